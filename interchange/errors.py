@@ -1,0 +1,119 @@
+"""Expected failures as data: the exit code, one clear sentence, a hint, and every problem found."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Exit(enum.IntEnum):
+    """Exit codes of the command; with several sources the highest wins."""
+
+    VERIFIED = 0
+    INTERNAL = 1
+    USAGE = 2
+    UNREADABLE = 3
+    REFUSED = 4
+    WEIGHTS = 5
+    DIFFERS = 6
+    BUNDLE = 7
+    ENVIRONMENT = 8
+    WORKER_DIED = 9
+    INTERRUPTED = 130
+
+    @property
+    def meaning(self) -> str:
+        """What the code tells the user, in the words the README prints."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Exit.VERIFIED: "every source was verified",
+    Exit.INTERNAL: "internal error",
+    Exit.USAGE: "usage: an unknown or contradictory argument",
+    Exit.UNREADABLE: "the source cannot be read",
+    Exit.REFUSED: "refused: the model holds something unsupported or unsafe",
+    Exit.WEIGHTS: "weights do not fit the architecture",
+    Exit.DIFFERS: "the outputs differ",
+    Exit.BUNDLE: "the interchange bundle is invalid",
+    Exit.ENVIRONMENT: "an environment or the output folder failed",
+    Exit.WORKER_DIED: "a worker died",
+    Exit.INTERRUPTED: "interrupted",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason why a model is not migrated, precise enough to act upon.
+
+    `layer` is the path of the layer from the outermost model (`encoder/lstm`), `class_name` its Keras class,
+    `key` and `value` the constructor argument at fault, `text` the reason, `unblock` what the user can do.
+    """
+
+    layer: str
+    class_name: str
+    text: str
+    key: str | None = None
+    value: Any = None
+    unblock: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of `report.json`'s `error.problems` rows."""
+        return {
+            "layer": self.layer,
+            "class": self.class_name,
+            "key": self.key,
+            "value": self.value,
+            "text": self.text,
+            "unblock": self.unblock,
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Problem:
+        """The inverse of `to_json`."""
+        return cls(row["layer"], row["class"], row["text"], row["key"], row["value"], row["unblock"])
+
+    def __str__(self) -> str:
+        where = f"{self.layer} ({self.class_name})" if self.layer else self.class_name
+        what = "" if self.key is None else f" {self.key}={self.value!r}"
+        return f"{where}{what}: {self.text}"
+
+
+@dataclass
+class Failure(Exception):
+    """An expected failure: it travels from a worker to the report unchanged.
+
+    `detail` carries facts for the report that are no message: the comparison of outputs after a difference.
+    """
+
+    code: Exit
+    message: str
+    hint: str | None = None
+    problems: tuple[Problem, ...] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "code": int(self.code),
+            "message": self.message,
+            "hint": self.hint,
+            "problems": [problem.to_json() for problem in self.problems],
+            "detail": dict(self.detail),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Failure:
+        """The inverse of `to_json`."""
+        problems = tuple(Problem.from_json(row) for row in data["problems"])
+        return cls(Exit(data["code"]), data["message"], data["hint"], problems, data["detail"])
+
+
+def refused(problems: Iterable[Problem], message: str, hint: str | None = None) -> Failure:
+    """A refusal (exit code 4) that lists all problems of a model at once."""
+    return Failure(Exit.REFUSED, message, hint, tuple(problems))
