@@ -78,14 +78,13 @@ class BundleWriter:
 
 
 class Bundle:
-    """A bundle that was checked from end to end; its tensors are read-only views of mapped files."""
+    """A bundle that was checked from end to end; its tensors are read one at a time."""
 
     def __init__(self, folder: Path, manifest: Manifest, places: Mapping[str, npz.Place]) -> None:
         """Use `Bundle.open`."""
         self.manifest = manifest
         self._folder = folder
         self._places = places
-        self._maps: dict[str, Array] = {}
 
     @classmethod
     def open(cls, folder: Path, limit: int | None = None) -> Bundle:
@@ -120,21 +119,15 @@ class Bundle:
         return tuple(row for row in self.manifest.tensors if row.file == name)
 
     def read(self, row: TensorRow) -> Array:
-        """The tensor as a read-only view of the mapped file; strings as an object array of bytes.
+        """The tensor, read-only and mapped where it is large; strings as an object array of bytes.
 
         bfloat16 and float8 come as themselves where ml_dtypes can be imported, else as their bits (uint16, uint8).
         """
         return tensors.decode(row.dtype, row.shape, self._parts(row))
 
     def _parts(self, row: TensorRow) -> dict[str, Array]:
-        data = self._map(row.file)
-        return {suffix: self._places[row.id + suffix].of(data) for suffix in tensors.stored(row.dtype, row.shape)}
-
-    def _map(self, name: str) -> Array:
-        # One map for a file, not for a tensor: each map costs a file descriptor, and some models have 1,200 weights.
-        if name not in self._maps:
-            self._maps[name] = np.memmap(self._folder / name, np.uint8, "r").view(np.ndarray)
-        return self._maps[name]
+        path, suffixes = self._folder / row.file, tensors.stored(row.dtype, row.shape)
+        return {suffix: self._places[row.id + suffix].load(path) for suffix in suffixes}
 
     def _entry(self, name: str) -> FileEntry:
         if name not in self.manifest.files:

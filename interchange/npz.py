@@ -18,6 +18,7 @@ from interchange.tensors import Array, stored
 
 ALIGNMENT = 64
 _CHUNK = 2**20
+_MAP_FROM = 2**20  # bytes
 _MAGIC = b"\x93NUMPY\x01\x00"
 _NPY = struct.Struct("<8sH")
 _LOCAL = struct.Struct("<4s22xHH")
@@ -86,16 +87,24 @@ def npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the numbers of a member lie in its archive: bytes from `start`, `dtype` and `shape` of what is there."""
+    """Where the numbers of a member lie in its archive: from byte `start`, `dtype` and `shape` of what is there."""
 
     start: int
-    end: int
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
 
-    def of(self, data: Array) -> Array:
-        """The numbers as a view of the archive's bytes."""
-        return data[self.start : self.end].view(self.dtype).reshape(self.shape)
+    def load(self, path: Path) -> Array:
+        """The numbers, read-only: mapped, or copied where they are few.
+
+        A map holds a file descriptor while it lives, and a model may have more small weights than descriptors.
+        """
+        count = math.prod(self.shape)
+        if count * self.dtype.itemsize >= _MAP_FROM:
+            mapped = np.memmap(path, self.dtype, "r", self.start, self.shape)
+            return mapped.view(np.ndarray)
+        numbers = np.fromfile(path, self.dtype, count, offset=self.start)
+        numbers.flags.writeable = False
+        return numbers.reshape(self.shape)
 
 
 def locate(path: Path, name: str, rows: tuple[TensorRow, ...]) -> dict[str, Place]:
@@ -174,7 +183,7 @@ def _place(file: IO[bytes], name: str, span: _Span, dtype: np.dtype[Any], shape:
         raise invalid(17, name, f"its header is {_quote(text)}, the index asks for {_quote(wanted)}")
     if (size := span.end - start) != math.prod(shape) * dtype.itemsize:
         raise invalid(18, name, f"it holds {size} bytes, its shape needs {math.prod(shape) * dtype.itemsize}")
-    return Place(start, span.end, dtype, shape)
+    return Place(start, dtype, shape)
 
 
 def _quote(header: bytes) -> str:
