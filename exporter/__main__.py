@@ -1,0 +1,34 @@
+"""The exporting worker; `interchange.protocol` says how it is spoken to."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from exporter.export import export
+from interchange.protocol import Say, run_worker
+
+
+def prepare() -> Mapping[str, str]:
+    """Import the framework and say which versions answer."""
+    import keras
+    import numpy
+    import tensorflow
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tensorflow.__version__,
+        "keras": keras.__version__,
+        "numpy": numpy.__version__,
+    }
+
+
+def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`export`: {source, saved_by, sha256, bundle} -> what the bundle at that path holds."""
+    return export(Path(request["source"]), Path(request["bundle"]), request, say)
+
+
+if __name__ == "__main__":
+    run_worker(prepare, {"export": handle_export})

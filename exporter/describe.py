@@ -1,0 +1,59 @@
+"""What a model is: its architecture as Keras 2.15 writes it, and a path and a role for every variable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_SKIPPED = ("_self_", "_obj_reference", "_keras_api")
+
+
+def architecture(model: Any) -> Mapping[str, Any]:
+    """Keras 2.15's own config of the model as plain JSON."""
+    described: Mapping[str, Any] = json.loads(model.to_json())
+    return described
+
+
+def variables(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """Every variable as (path of its layer, its own name, the variable).
+
+    The path holds names of layers within models, and names of attributes within layers: a Bidirectional's kernel is
+    (("bidirectional", "forward_layer", "cell"), "kernel"). Keras 3 uses the same attributes.
+    """
+    seen: dict[str, int] = {}
+    for variable in list(layer._trainable_weights) + list(layer._non_trainable_weights):
+        name = variable.name.split(":")[0].rsplit("/", 1)[-1]
+        count = seen[name] = seen.get(name, -1) + 1
+        yield path, f"{name}#{count}" if count else name, variable
+    for key, child in children(layer):
+        yield from variables(child, (*path, *key))
+
+
+def children(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The layers directly below one: by name in a model, by attribute elsewhere, each object once."""
+    import keras
+
+    if isinstance(layer, keras.Model):
+        for child in layer.layers:
+            yield (child.name,), child
+        return
+    seen: set[int] = set()
+    for attribute, value in vars(layer).items():
+        if attribute.startswith(_SKIPPED):
+            continue
+        for key, child in _layers_in(attribute.lstrip("_"), value):
+            if id(child) not in seen:
+                seen.add(id(child))
+                yield key, child
+
+
+def _layers_in(attribute: str, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    import keras
+
+    if isinstance(value, keras.layers.Layer):
+        yield (attribute,), value
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            if isinstance(item, keras.layers.Layer):
+                yield (attribute, str(index)), item

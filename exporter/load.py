@@ -1,0 +1,85 @@
+"""Load a whole model as Keras 2.15 does, but the architecture first, so that an error knows whose it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, Failure
+
+
+def load_h5(path: Path) -> Any:
+    """The Keras 2.15 model in an HDF5 file, weights restored, not compiled.
+
+    Raises `Failure`: `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight is
+    missing, surplus or of another shape.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        config = file.attrs["model_config"]
+        model = _build(json.loads(config.decode() if isinstance(config, bytes) else config), path)
+        _restore(file["model_weights"] if "model_weights" in file else None, model, path)
+    return model
+
+
+def _build(config: Mapping[str, Any], path: Path) -> Any:
+    from keras.src.saving import object_registration
+    from keras.src.saving.legacy import model_config, serialization
+
+    try:
+        with object_registration.CustomObjectScope({}), serialization.SharedObjectLoadingScope():
+            return model_config.model_from_config(config)
+    except Exception as error:  # Keras raises whatever its layers' constructors raise
+        message = f"{path}: Keras 2.15 cannot build this architecture: {_first_line(error)}"
+        raise Failure(Exit.UNREADABLE, message, "open the file with the Keras that wrote it and save it again") from error
+
+
+def _restore(group: Any, model: Any, path: Path) -> None:
+    from keras.src.saving.legacy import hdf5_format
+
+    if group is None:
+        if model.weights:
+            raise _misfit(path, "the file holds an architecture but no weights")
+        return
+    try:
+        hdf5_format.load_weights_from_hdf5_group(group, model)
+    except (ValueError, KeyError, OSError) as error:
+        raise _misfit(path, _first_line(error)) from error
+    surplus = sorted(_stored(group) - _named(group))
+    if surplus:
+        raise _misfit(path, f"weights that belong to no layer: {', '.join(surplus[:5])}")
+
+
+def _misfit(path: Path, text: str) -> Failure:
+    hint = "save architecture and weights of one and the same model again with model.save()"
+    return Failure(Exit.WEIGHTS, f"{path}: the weights do not fit the architecture: {text}", hint)
+
+
+def _named(group: Any) -> set[str]:
+    from keras.src.saving.legacy import hdf5_format
+
+    names = hdf5_format.load_attributes_from_hdf5_group(group, "layer_names")
+    groups = [group[name] for name in names] + ([group["top_level_model_weights"]] if "top_level_model_weights" in group else [])
+    return {
+        dataset.name
+        for part in groups
+        for name in hdf5_format.load_attributes_from_hdf5_group(part, "weight_names")
+        for dataset in [part[name]]
+    }
+
+
+def _stored(group: Any) -> set[str]:
+    """Names of all datasets below a group; the static look has refused links before."""
+    import h5py
+
+    found: set[str] = set()
+    for item in group.values():
+        found |= _stored(item) if isinstance(item, h5py.Group) else {item.name}
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".split("\n", 1)[0][:500]

@@ -1,0 +1,142 @@
+"""Probe inputs made from the model itself: ordinary, large, tiny, padded, one sample and several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+BATCH = 3
+# Tried in turn for axes of unknown length, until the model accepts one: a deep convolution needs room.
+FREE_LENGTHS = (7, 16, 33, 64, 128, 224)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the model: a name and an array for each input, in the order of `model.inputs`."""
+
+    name: str
+    inputs: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class InputFacts:
+    """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    ids: int | None = None
+    padding: float | None = None
+
+
+def cases(facts: Sequence[InputFacts], free: int) -> list[Case]:
+    """All probes for inputs like these; `free` is the length of axes that may have any."""
+    random = np.random.default_rng(20151)
+    made = [
+        Case("normal", tuple(_values(fact, free, BATCH, 1.0, random) for fact in facts)),
+        Case("wide", tuple(_values(fact, free, BATCH, 10.0, random) for fact in facts)),
+        Case("tiny", tuple(_tiny(_values(fact, free, BATCH, 1.0, random)) for fact in facts)),
+        Case("single", tuple(_values(fact, free, 1, 2.0, random) for fact in facts)),
+    ]
+    if any(fact.padding is not None for fact in facts):
+        made.append(Case("padded", tuple(_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts)))
+    return made
+
+
+def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.random.Generator) -> np.ndarray:
+    shape = tuple(free if size is None else size for size in fact.shape[1:])
+    shape = (fact.shape[0] or batch, *shape)
+    if fact.ids is not None:
+        return random.integers(0, fact.ids, shape).astype(fact.dtype)
+    if fact.dtype == "bool":
+        return random.random(shape) < 0.5
+    if fact.dtype == "string":
+        return np.array(random.choice(["a", "the", "zebra", ""], shape), dtype="S")
+    if np.dtype(fact.dtype).kind in "iu":
+        return random.integers(0, 10, shape).astype(fact.dtype)
+    return (scale * random.standard_normal(shape)).astype(fact.dtype)
+
+
+def _tiny(array: np.ndarray) -> np.ndarray:
+    """First sample zero, the others tiny; ids and words stay as they are."""
+    if array.dtype.kind != "f":
+        return array
+    tiny = array * array.dtype.type(1e-4 if array.dtype == np.float16 else 1e-8)
+    tiny[:1] = 0
+    return tiny
+
+
+def _padded(array: np.ndarray, fact: InputFacts) -> np.ndarray:
+    """The end of each sequence is padding, of another length in each sample; the last one has a hole as well."""
+    if fact.padding is None or array.ndim < 2:
+        return array
+    length = array.shape[1]
+    for sample in range(array.shape[0]):
+        array[sample, max(1, length - 1 - 2 * sample) :] = fact.padding
+    if length > 3:
+        array[-1, 1] = fact.padding
+    return array
+
+
+def input_facts(model: Any) -> list[InputFacts]:
+    """Read shapes, dtypes, vocabularies and mask values from a Keras 2.15 model."""
+    made = []
+    for tensor in model.inputs:
+        consumers = list(_consumers(model, tensor))
+        ids = [layer.input_dim for layer in consumers if type(layer).__name__ == "Embedding"]
+        pads = [padding for layer in consumers for padding in _padding(layer)]
+        shape = tuple(tensor.shape)
+        made.append(InputFacts(shape, tensor.dtype.name, min(ids, default=None), pads[0] if pads else None))
+    return made
+
+
+def _padding(layer: Any) -> Iterator[float]:
+    if type(layer).__name__ == "Masking":
+        yield float(layer.mask_value)
+    elif getattr(layer, "mask_zero", False):
+        yield 0.0
+
+
+def _consumers(model: Any, tensor: Any) -> Iterator[Any]:
+    """Layers that see the values of an input unchanged or merely rearranged, nested models included."""
+    seen: set[int] = set()
+    waiting = [tensor]
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        for layer, node in _calls_on(model, current):
+            yield from _unwrapped(layer)
+            if hasattr(layer, "layers"):
+                waiting.extend(_inner_inputs(layer, node, current))
+            elif not layer.weights:
+                waiting.extend(_flat(node.outputs))
+
+
+def _calls_on(model: Any, tensor: Any) -> Iterator[tuple[Any, Any]]:
+    for layer in model._flatten_layers(include_self=True):
+        for node in layer._inbound_nodes:
+            if any(value is tensor for value in node.keras_inputs) and not node.is_input:
+                yield layer, node
+
+
+def _inner_inputs(inner: Any, node: Any, tensor: Any) -> list[Any]:
+    given = _flat(node.keras_inputs)
+    own = _flat(inner.inputs or [])
+    return [own[index] for index, value in enumerate(given) if value is tensor and index < len(own)]
+
+
+def _unwrapped(layer: Any) -> Iterator[Any]:
+    yield layer
+    if hasattr(layer, "layer"):
+        yield from _unwrapped(layer.layer)
+
+
+def _flat(structure: Any) -> list[Any]:
+    import tensorflow as tf
+
+    flat: list[Any] = tf.nest.flatten(structure)
+    return flat

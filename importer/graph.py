@@ -1,0 +1,135 @@
+"""Read the topology out of an architecture: calls, references between them, and what cannot be a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from importer.spec import Call, Graph, Placed, TensorRef
+from interchange.errors import Problem, refused
+
+MODELS = frozenset({"Functional", "Model", "Sequential"})
+
+_CONSTANT = "_CONSTANT_VALUE"
+
+
+def is_model(entry: Mapping[str, Any]) -> bool:
+    """True for the config of a nested model, which holds layers of its own."""
+    return entry.get("class_name") in MODELS and "layers" in (entry.get("config") or {})
+
+
+def parse_calls(entry: Mapping[str, Any], path: str, first_node: Callable[[str], int]) -> tuple[Call, ...]:
+    """The calls of one layer, from the `inbound_nodes` of Keras 2.15.
+
+    `first_node` tells the index Keras 2 gives the first call of a layer: 1 for a model, which was called once
+    when it was made, 0 for anything else.
+    """
+    parser = _CallParser(path, str(entry.get("class_name")), first_node)
+    return tuple(parser.call(node) for node in entry.get("inbound_nodes") or ())
+
+
+class _CallParser:
+    """Keras 2.15 writes a tensor as [layer, node, index] or [layer, node, index, kwargs]."""
+
+    def __init__(self, path: str, class_name: str, first_node: Callable[[str], int]) -> None:
+        self._path = path
+        self._class_name = class_name
+        self._first_node = first_node
+
+    def call(self, node: Any) -> Call:
+        kwargs: dict[str, Any] = {}
+        inputs = self._structure(node, kwargs)
+        # Keras 2 wraps a single tensor in a list, and unwraps it before the call.
+        if isinstance(inputs, list) and len(inputs) == 1 and not isinstance(inputs[0], (list, dict)):
+            inputs = inputs[0]
+        return Call(inputs, {key: self._structure(value, {}) for key, value in kwargs.items()})
+
+    def _structure(self, value: Any, kwargs: dict[str, Any]) -> Any:
+        if _is_tensor(value):
+            kwargs.update(value[3] if len(value) == 4 else {})
+            return self._reference(value)
+        if isinstance(value, Mapping):
+            return {key: self._structure(item, kwargs) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._structure(item, kwargs) for item in value]
+        return value
+
+    def _reference(self, value: list[Any]) -> Any:
+        layer, node, tensor = value[:3]
+        if layer == _CONSTANT:
+            return tensor
+        index = node - self._first_node(layer)
+        if index < 0 or tensor < 0:
+            text = f"refers to call {node}, tensor {tensor} of {layer}, which cannot be"
+            raise refused([Problem(self._path, self._class_name, text)], f"{self._path}: {text}")
+        return TensorRef(layer, index, tensor)
+
+
+def _is_tensor(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+        and (isinstance(value[2], int) or value[0] == _CONSTANT)
+        and (len(value) == 3 or isinstance(value[3], Mapping))
+    )
+
+
+def parse_ends(value: Any, first_node: Callable[[str], int]) -> Any:
+    """`input_layers` or `output_layers`: a structure of `TensorRef`; a single tensor stands without a list."""
+    call = _CallParser("", "Functional", first_node).call(value)
+    return call.inputs
+
+
+def references(structure: Any) -> Iterator[TensorRef]:
+    """Every tensor named in a structure, in the order of its leaves."""
+    if isinstance(structure, TensorRef):
+        yield structure
+    elif isinstance(structure, Mapping):
+        for value in structure.values():
+            yield from references(value)
+    elif isinstance(structure, (list, tuple)):
+        for value in structure:
+            yield from references(value)
+
+
+def call_order(graph: Graph) -> list[tuple[Placed, int]]:
+    """All calls so that each comes after those it takes tensors from; a cycle or a dangling tensor is refused."""
+    by_name = {layer.name: layer for layer in graph.layers}
+    waiting = [(layer, index) for layer in graph.layers for index in range(len(layer.calls))]
+    done: set[tuple[str, int]] = set()
+    order: list[tuple[Placed, int]] = []
+    while waiting:
+        ready = [item for item in waiting if _is_ready(item, done, by_name)]
+        if not ready:
+            raise refused([_stuck(item, by_name) for item in waiting], f"{graph.path}: the graph cannot be followed")
+        for layer, index in ready:
+            done.add((layer.name, index))
+        order.extend(ready)
+        waiting = [item for item in waiting if (item[0].name, item[1]) not in done]
+    return order
+
+
+def _is_ready(item: tuple[Placed, int], done: set[tuple[str, int]], by_name: Mapping[str, Placed]) -> bool:
+    layer, index = item
+    call = layer.calls[index]
+    # A second call of one layer waits for the first: the order of calls is what node indices count.
+    if index and (layer.name, index - 1) not in done:
+        return False
+    needed = references([call.inputs, dict(call.kwargs)])
+    return all(_is_input(by_name.get(ref.layer)) or (ref.layer, ref.node) in done for ref in needed)
+
+
+def _is_input(layer: Placed | None) -> bool:
+    return layer is not None and not layer.calls
+
+
+def _stuck(item: tuple[Placed, int], by_name: Mapping[str, Placed]) -> Problem:
+    layer, index = item
+    call = layer.calls[index]
+    refs = list(references([call.inputs, dict(call.kwargs)]))
+    dangling = [ref for ref in refs if ref.layer not in by_name or ref.node >= max(1, len(by_name[ref.layer].calls))]
+    names = ", ".join(f"{ref.layer}[{ref.node}]" for ref in dangling or refs)
+    text = f"call {index} takes a tensor that is not there: {names}" if dangling else f"waits in a cycle for {names}"
+    return Problem(layer.path, getattr(layer.item, "class_name", "Functional"), text)

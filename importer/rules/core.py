@@ -1,0 +1,41 @@
+"""`keras.layers`, core: Dense, Embedding, Activation, Masking and their like."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Example, Rule, drop, ignore, same
+
+KIND = "layers"
+
+RULES = (
+    Rule(
+        "Dense",
+        same(
+            "units activation use_bias kernel_initializer bias_initializer kernel_regularizer bias_regularizer "
+            "activity_regularizer kernel_constraint bias_constraint"
+        ),
+    ),
+    Rule(
+        "Embedding",
+        same(
+            "input_dim output_dim embeddings_initializer embeddings_regularizer activity_regularizer "
+            "embeddings_constraint mask_zero"
+        )
+        + ignore("input_length", kind="structural", why="Keras 3 takes the length from the input")
+        + drop("sparse", False, why="Keras 3 chooses the gradient's form itself"),
+        source="layers/core/embedding.py",
+        examples=(
+            Example({"input_dim": 9, "output_dim": 3, "input_length": 4}, {"input_dim": 9}, ((4,),), "int32"),
+            Example({"input_dim": 9, "output_dim": 3, "mask_zero": True}, {"mask_zero": True}, ((4,),), "int32"),
+        ),
+    ),
+    Rule(
+        "EinsumDense",
+        same(
+            "equation output_shape activation bias_axes kernel_initializer bias_initializer kernel_regularizer "
+            "bias_regularizer activity_regularizer kernel_constraint bias_constraint"
+        ),
+    ),
+    Rule("Activation", same("activation")),
+    Rule("Identity"),
+    Rule("Masking", same("mask_value")),
+)

@@ -1,0 +1,24 @@
+"""`keras.initializers`: they only matter when training starts anew."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Rule, drop, same
+
+KIND = "initializers"
+
+_SEEDED = ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform")
+
+RULES = (
+    Rule("Zeros"),
+    Rule("Ones"),
+    Rule("Constant", same("value")),
+    Rule("Identity", same("gain")),
+    Rule("Orthogonal", same("gain seed")),
+    Rule("RandomNormal", same("mean stddev seed")),
+    Rule("TruncatedNormal", same("mean stddev seed")),
+    Rule("RandomUniform", same("minval maxval seed")),
+    Rule(
+        "VarianceScaling", same("scale mode distribution seed") + drop("dtype", "float32", None, why="TF 1 spelling")
+    ),
+    *(Rule(name, same("seed")) for name in _SEEDED),
+)

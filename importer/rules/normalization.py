@@ -1,0 +1,39 @@
+"""`keras.layers`, normalization: batch, layer, group, spectral."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.rules.verbs import Config, Decision, Example, Rule, custom, drop, same
+
+KIND = "layers"
+
+_AFFINE = (
+    "center scale epsilon beta_initializer gamma_initializer beta_regularizer gamma_regularizer "
+    "beta_constraint gamma_constraint"
+)
+
+
+def _single_axis(config: Config) -> Decision:
+    axis: Any = config["axis"]
+    if not isinstance(axis, (list, tuple)):
+        return Decision({"axis": axis})
+    if len(axis) == 1:
+        return Decision({"axis": axis[0]}, ("structural", f"axis={list(axis)} is written {axis[0]}"))
+    return Decision(refusal="Keras 3's BatchNormalization has one axis only")
+
+
+RULES = (
+    Rule(
+        "BatchNormalization",
+        same(f"momentum moving_mean_initializer moving_variance_initializer synchronized {_AFFINE}")
+        + same("renorm renorm_clipping renorm_momentum")
+        + custom("axis", "a list of one axis is unwrapped", _single_axis)
+        + drop("virtual_batch_size", None, why="it was removed")
+        + drop("adjustment", None, why="it was removed"),
+        source="layers/normalization/batch_normalization.py",
+        examples=(Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),),
+    ),
+    Rule("LayerNormalization", same(f"axis {_AFFINE}")),
+    Rule("GroupNormalization", same(f"groups axis {_AFFINE}")),
+)

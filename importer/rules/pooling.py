@@ -1,0 +1,17 @@
+"""`keras.layers`, pooling: local and global, average and maximum."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Rule, same
+
+KIND = "layers"
+
+RULES = tuple(
+    rule
+    for rank in (1, 2, 3)
+    for kind in ("Average", "Max")
+    for rule in (
+        Rule(f"{kind}Pooling{rank}D", same("pool_size strides padding data_format")),
+        Rule(f"Global{kind}Pooling{rank}D", same("data_format keepdims")),
+    )
+)

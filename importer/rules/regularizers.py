@@ -1,0 +1,14 @@
+"""`keras.regularizers`: penalties in training alone."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Rule, same
+
+KIND = "regularizers"
+
+RULES = (
+    Rule("L1", same("l1")),
+    Rule("L2", same("l2")),
+    Rule("L1L2", same("l1 l2")),
+    Rule("OrthogonalRegularizer", same("factor mode")),
+)

@@ -1,0 +1,66 @@
+"""`keras.layers`, rnn: recurrent layers, their cells, and the wrappers around them."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Example, Rule, Verb, drop, natively, same
+
+KIND = "layers"
+
+_CELL = (
+    "units activation use_bias kernel_initializer recurrent_initializer bias_initializer kernel_regularizer "
+    "recurrent_regularizer bias_regularizer kernel_constraint recurrent_constraint bias_constraint dropout "
+    "recurrent_dropout seed"
+)
+_SEQUENCE = "return_sequences return_state go_backwards stateful unroll zero_output_for_mask activity_regularizer"
+_GATED = "recurrent_activation implementation"
+
+
+def _time_major() -> tuple[Verb, ...]:
+    text = "transposed around the layer, because Keras 3 knows batch-major sequences only"
+    return natively("time_major", True, "time_major", text)
+
+
+def _layer(name: str, keys: str) -> Rule:
+    return Rule(
+        name,
+        same(f"{keys} {_SEQUENCE}") + _time_major() + drop("num_constants", 0, None, why="it was removed"),
+        native="recurrent_call",
+        source="layers/rnn/rnn.py",
+        examples=(
+            Example({"units": 3, "time_major": False}, {"units": 3}, ((5, 2),)),
+            Example({"units": 3, "time_major": True, "return_sequences": True}, {"units": 3}, ((5, 2),)),
+        ),
+    )
+
+
+def _generic() -> Rule:
+    keys = _SEQUENCE.replace("activity_regularizer", "cell activity_regularizer")
+    return Rule(
+        "RNN",
+        same(keys) + _time_major() + drop("num_constants", 0, None, why="it was removed"),
+        native="recurrent_call",
+        source="layers/rnn/rnn.py",
+    )
+
+
+RULES = (
+    _layer("SimpleRNN", _CELL),
+    _layer("LSTM", f"{_CELL} {_GATED} unit_forget_bias"),
+    _layer("GRU", f"{_CELL} {_GATED} reset_after"),
+    Rule("SimpleRNNCell", same(_CELL)),
+    Rule("LSTMCell", same(f"{_CELL} {_GATED} unit_forget_bias")),
+    Rule("GRUCell", same(f"{_CELL} {_GATED} reset_after")),
+    Rule(
+        "StackedRNNCells",
+        same("cells") + drop("reverse_state_order", False, why="it was removed"),
+    ),
+    _generic(),
+    Rule(
+        "Bidirectional",
+        same("layer backward_layer merge_mode") + drop("num_constants", 0, None, why="it was removed"),
+        carries=frozenset({"time_major"}),
+        native="recurrent_call",
+        source="layers/rnn/bidirectional.py",
+    ),
+    Rule("TimeDistributed", same("layer")),
+)

@@ -1,0 +1,163 @@
+"""What a rule is made of: a Keras 2.15 class, and a verb for every constructor key it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one key: settings for the Keras 3 constructor, and what to tell about it.
+
+    `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `native` the name of a graph
+    rule in `importer/native/` that expresses what no constructor argument of Keras 3 can.
+    """
+
+    settings: Config = field(default_factory=dict)
+    change: tuple[str, str] | None = None
+    refusal: str | None = None
+    native: str | None = None
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A pure function from a key of a Keras 2.15 config to a `Decision`; `label` names it in the docs."""
+
+    key: str
+    label: str
+    decide: Callable[[Config], Decision]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A constructor call in Keras 2.15 and what the translated one is given.
+
+    `before` holds keyword arguments; `after` the keys that must come out with these values. `inputs` are shapes
+    without the batch axis; a second environment builds the layer on them and compares what it computes.
+    """
+
+    before: Config
+    after: Config
+    inputs: tuple[tuple[int | None, ...], ...] = ((6,),)
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Everything that is known about one class of Keras 2.15.
+
+    `becomes` is its name in Keras 3 where that differs, `source` the place in Keras that proves the change.
+    `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
+    of a wrapped layer ask for and which can be applied around the wrapper instead.
+    """
+
+    name: str
+    verbs: tuple[Verb, ...] = ()
+    source: str = ""
+    examples: tuple[Example, ...] = ()
+    becomes: str | None = None
+    carries: frozenset[str] = frozenset()
+    native: str | None = None
+
+    def __post_init__(self) -> None:
+        keys = [verb.key for verb in self.verbs]
+        if len(keys) != len(set(keys)):
+            raise ValueError(f"rule {self.name}: two verbs for one key in {sorted(keys)}")
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The constructor keys this rule decides."""
+        return frozenset(verb.key for verb in self.verbs)
+
+    @property
+    def unchanged(self) -> bool:
+        """True where Keras 3 has the same class with the same keys and meaning."""
+        return self.becomes is None and self.native is None and all(verb.label == "same" for verb in self.verbs)
+
+
+def same(keys: str) -> tuple[Verb, ...]:
+    """Keys, separated by spaces, that Keras 3 takes under the same name with the same meaning."""
+
+    def keep(key: str) -> Verb:
+        return Verb(key, "same", lambda config: Decision({key: config[key]}))
+
+    return tuple(keep(key) for key in keys.split())
+
+
+def rename(key: str, new: str) -> tuple[Verb, ...]:
+    """A key that has another name in Keras 3."""
+
+    def decide(config: Config) -> Decision:
+        return Decision({new: config[key]}, ("structural", f"{key} is called {new} in Keras 3"))
+
+    return (Verb(key, f"renamed to {new}", decide),)
+
+
+def drop(key: str, *equal_to: Any, why: str) -> tuple[Verb, ...]:
+    """A key without a counterpart: dropped where its value is one of `equal_to`, refused otherwise."""
+
+    def decide(config: Config) -> Decision:
+        if config[key] in equal_to:
+            return Decision(change=("structural", f"{key}={config[key]!r} dropped: {why}"))
+        return Decision(refusal=f"Keras 3 has no {key}: {why}")
+
+    values = " or ".join(repr(value) for value in equal_to)
+    return (Verb(key, f"only {values}", decide),)
+
+
+def ignore(keys: str, *, kind: str, why: str) -> tuple[Verb, ...]:
+    """Keys, separated by spaces, that are dropped whatever they hold, because `why`; reported as `kind`."""
+
+    def forget(key: str) -> Verb:
+        def decide(config: Config) -> Decision:
+            return Decision(change=(kind, f"{key}={_short(config[key])} dropped: {why}"))
+
+        return Verb(key, f"dropped ({why})", decide)
+
+    return tuple(forget(key) for key in keys.split())
+
+
+def rewrite(key: str, function: Callable[[Any], Any], text: str) -> tuple[Verb, ...]:
+    """A key whose value is written in another way; reported only where the value changes."""
+
+    def decide(config: Config) -> Decision:
+        new = function(config[key])
+        changed = None if new == config[key] else ("structural", f"{key}: {text}")
+        return Decision({key: new}, changed)
+
+    return (Verb(key, text, decide),)
+
+
+def refuse(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
+    """A key Keras 3 takes, but only with the values in `unless`."""
+
+    def decide(config: Config) -> Decision:
+        return Decision({key: config[key]}) if config[key] in unless else Decision(refusal=why)
+
+    values = " or ".join(repr(value) for value in unless)
+    return (Verb(key, f"only {values}", decide),)
+
+
+def natively(key: str, value: Any, graph_rule: str, text: str) -> tuple[Verb, ...]:
+    """A key dropped in silence-free ways: at `value` a graph rule takes over, at any other it changes nothing."""
+
+    def decide(config: Config) -> Decision:
+        if config[key] == value:
+            return Decision(change=("structural", f"{key}={value!r}: {text}"), native=graph_rule)
+        return Decision(change=("structural", f"{key}={_short(config[key])} dropped: the only way of Keras 3"))
+
+    return (Verb(key, text, decide),)
+
+
+def custom(key: str, label: str, decide: Callable[[Config], Decision]) -> tuple[Verb, ...]:
+    """A decision that needs more than the key's own value."""
+    return (Verb(key, label, decide),)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

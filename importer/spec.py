@@ -1,0 +1,67 @@
+"""A model of Keras 2 said in the terms of Keras 3, as plain data: what `translate` makes and `rebuild` builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One Keras 3 object to construct: `keras.<kind>.<class_name>(**config)`.
+
+    Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
+    object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
+    `path` names the object in messages, from the outermost model.
+    """
+
+    kind: str
+    class_name: str
+    config: Mapping[str, Any]
+    path: str
+    name: str | None = None
+    trainable: bool = True
+    dtype: str | None = None
+    natives: tuple[str, ...] = ()
+    call_rule: str | None = None
+
+
+@dataclass(frozen=True)
+class TensorRef:
+    """The `tensor`-th output of the `node`-th call of `layer` within the same graph, counted from 0."""
+
+    layer: str
+    node: int
+    tensor: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer: `inputs` and `kwargs` are structures in which `TensorRef` stands for a tensor."""
+
+    inputs: Any
+    kwargs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer at its place in a graph: what it is, and how often it is called on what."""
+
+    name: str
+    path: str
+    item: Spec | Graph
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A functional or sequential model: its layers, and structures of `TensorRef` for inputs and outputs."""
+
+    name: str
+    path: str
+    layers: tuple[Placed, ...]
+    inputs: Any
+    outputs: Any
+    sequential: bool = False
+    trainable: bool = True

@@ -1,0 +1,226 @@
+"""Architecture of Keras 2.15 to specs of Keras 3: every class and every key is decided by a rule or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from importer.graph import is_model, parse_calls, parse_ends
+from importer.rules import table
+from importer.rules.verbs import Decision, Rule
+from importer.spec import Call, Graph, Placed, Spec, TensorRef
+from interchange.errors import Problem, refused
+
+# Keys every layer has; what they say is in `Spec` itself, or in the graph.
+_BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
+_INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
+_KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the report: what is said in another way, and whether that touches inference or training."""
+
+    layer: str
+    rule: str
+    kind: str
+    text: str
+
+
+@dataclass
+class Translation:
+    """The result of translating one model: its graph, all changes, all problems."""
+
+    graph: Graph | None = None
+    changes: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def translate(architecture: Mapping[str, Any]) -> Translation:
+    """Translate `architecture.json`; all problems of the model are collected, none is raised."""
+    translator = _Translator()
+    name = str(architecture["config"].get("name", "model"))
+    graph = translator.model(architecture, path="", name=name)
+    return Translation(graph, translator.changes, translator.problems)
+
+
+def translated(architecture: Mapping[str, Any]) -> tuple[Graph, list[Change]]:
+    """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
+    result = translate(architecture)
+    if result.problems or result.graph is None:
+        count = len(result.problems)
+        first = str(result.problems[0])
+        message = f"{count} thing{'s' * (count > 1)} in this model cannot be migrated yet; the first: {first}"
+        raise refused(result.problems, message, "see error.problems in the report for all of them")
+    return result.graph, result.changes
+
+
+class _Translator:
+    """Walks one architecture and keeps what it has to tell."""
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.problems: list[Problem] = []
+        self._rules = table()
+
+    def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
+        """A nested or outermost model; `path` is empty for the outermost."""
+        config = entry["config"]
+        if entry["class_name"] == "Sequential":
+            return self._sequential(config, path, name)
+        counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
+        layers = tuple(self._placed(layer, path, counts) for layer in config["layers"])
+        inputs, outputs = (parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers"))
+        return Graph(name, path, layers, inputs, outputs, trainable=bool(config.get("trainable", True)))
+
+    def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:
+        entries = config["layers"]
+        placed: list[Placed] = []
+        last: TensorRef | None = None
+        for entry in entries:
+            own = _join(path, entry["config"]["name"])
+            item = self._item(entry, own)
+            is_input = entry["class_name"] == "InputLayer"
+            calls = () if is_input else (Call(last, {}),)
+            placed.append(Placed(entry["config"]["name"], own, item, calls))
+            last = TensorRef(placed[-1].name, 0, 0)
+        first = TensorRef(placed[0].name, 0, 0) if placed and not placed[0].calls else None
+        return Graph(name, path, tuple(placed), first, last, sequential=True, trainable=config.get("trainable", True))
+
+    def _placed(self, entry: Mapping[str, Any], path: str, counts: Mapping[str, int]) -> Placed:
+        name = entry["name"]
+        own = _join(path, name)
+        return Placed(name, own, self._item(entry, own), parse_calls(entry, own, lambda n: counts.get(n, 0)))
+
+    def _item(self, entry: Mapping[str, Any], path: str) -> Spec | Graph:
+        if is_model(entry):
+            return self.model(entry, path, str(entry["config"].get("name", path)))
+        return self.object(entry, "layers", path)
+
+    def object(self, entry: Mapping[str, Any], kind: str, path: str) -> Spec:
+        """A Keras object with a config: a layer, initializer, regularizer or constraint."""
+        name, config = entry["class_name"], entry.get("config") or {}
+        if kind == "layers" and name == "InputLayer":
+            return self._input(config, path)
+        rule = self._rules.get((kind, name))
+        if rule is None:
+            self._problem(path, name, f"no rule for this class of keras.{kind} yet")
+            return Spec(kind, name, {}, path)
+        return self._apply(rule, kind, config, path)
+
+    def _input(self, config: Mapping[str, Any], path: str) -> Spec:
+        for key in ("sparse", "ragged"):
+            if config.get(key):
+                self._problem(path, "InputLayer", f"{key} inputs are not migrated yet", key, True)
+        for key in sorted(set(config) - _BASE_KEYS - _INPUT_KEYS):
+            if config[key] is not None:
+                self._problem(path, "InputLayer", "unknown key", key, config[key])
+        settings = {"batch_shape": config["batch_input_shape"]}
+        return Spec("layers", "InputLayer", settings, path, config["name"], True, dtype_name(config.get("dtype")))
+
+    def _apply(self, rule: Rule, kind: str, config: Mapping[str, Any], path: str) -> Spec:
+        base = _BASE_KEYS if kind == "layers" else frozenset()
+        for key in sorted(set(config) - rule.keys - base):
+            self._problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
+        settings: dict[str, Any] = {}
+        natives: list[str] = []
+        plain_config = plain(config)
+        for verb in rule.verbs:
+            if verb.key in config:
+                decision = verb.decide(plain_config)
+                self._note(decision, rule, verb.key, config[verb.key], path)
+                settings.update(decision.settings)
+                natives.extend([decision.native] if decision.native else [])
+        nested = {key: self._value(key, value, path) for key, value in settings.items()}
+        natives.extend(self._carried(rule, nested, path))
+        return Spec(
+            kind,
+            rule.becomes or rule.name,
+            nested,
+            path,
+            config.get("name") if base else None,
+            bool(config.get("trainable", True)),
+            dtype_name(config.get("dtype")) if base else None,
+            tuple(dict.fromkeys(natives)),
+            rule.native,
+        )
+
+    def _value(self, key: str, value: Any, path: str) -> Any:
+        """A config value: nested objects get their own rule, whatever key they stand under."""
+        if isinstance(value, Mapping) and "class_name" in value:
+            if is_model(value):
+                return self.model(value, _join(path, key), str(value["config"].get("name", key)))
+            return self.object(value, _kind(key, value), f"{path}.{key}")
+        if isinstance(value, str) and _kind(key, {}) == "activations":
+            return self._activation(value, key, path)
+        if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            return [self._value(key, item, path) for item in value]
+        return value
+
+    def _activation(self, value: str, key: str, path: str) -> Any:
+        rule = self._rules.get(("activations", value))
+        if rule is None:
+            self._problem(path, value, "no rule for this activation", key, value)
+            return value
+        if rule.native is None:
+            return value
+        self.changes.append(Change(path, value, "semantic", f"{key}={value!r} is written out: {rule.source}"))
+        return Spec("activations", value, {}, path, call_rule=rule.native)
+
+    def _carried(self, rule: Rule, nested: Mapping[str, Any], path: str) -> list[str]:
+        """Graph rules a wrapped layer needs: the wrapper applies them around itself, or the model is refused."""
+        wanted = {name: item for item in _specs(nested) if item.kind == "layers" for name in item.natives}
+        for name in sorted(set(wanted) - rule.carries):
+            text = f"{wanted[name].class_name} needs the graph rule {name}, which cannot act in here"
+            self._problem(path, rule.name, text)
+        return sorted(set(wanted) & rule.carries)
+
+    def _note(self, decision: Decision, rule: Rule, key: str, value: Any, path: str) -> None:
+        if decision.refusal:
+            self._problem(path, rule.name, decision.refusal, key, value)
+        if decision.change:
+            kind, text = decision.change
+            self.changes.append(Change(path, rule.name, kind, text))
+
+    def _problem(self, path: str, class_name: str, text: str, key: str | None = None, value: Any = None) -> None:
+        self.problems.append(Problem(path, class_name, text, key, value))
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
+
+
+def _kind(key: str, value: Mapping[str, Any]) -> str:
+    module = str(value.get("module") or "")
+    if module.startswith("keras.") and module.count(".") == 1:
+        return module.split(".")[1]
+    suffix = key.rsplit("_", 1)[-1]
+    return _KIND_OF_SUFFIX.get(suffix, suffix + "s" if suffix in ("regularizer", "constraint") else "layers")
+
+
+def _specs(nested: Any) -> list[Spec]:
+    if isinstance(nested, Spec):
+        return [nested]
+    values = nested.values() if isinstance(nested, Mapping) else nested if isinstance(nested, list) else ()
+    return [spec for value in values for spec in _specs(value)]
+
+
+def dtype_name(value: Any) -> str | None:
+    """The name of a dtype or of a mixed-precision policy, which Keras 3 takes under the same name."""
+    if isinstance(value, Mapping):
+        return str(value["config"]["name"])
+    return None if value is None else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON has them: Keras 2.15 marks tuples and NumPy arrays with pseudo classes."""
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__tuple__":
+            return [plain(item) for item in value["items"]]
+        if value.get("class_name") == "__numpy__":
+            return plain(value["config"]["value"])
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
