@@ -1,0 +1,150 @@
+"""Runs what fills an environment: uv where it starts, virtualenv and pip otherwise."""
+
+from __future__ import annotations
+
+import collections
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Callable
+
+from interchange.errors import Exit, Failure
+
+VARIABLE = "KERAS2TO3_INSTALLER"
+
+# Settings that would send packages elsewhere or change which ones come. Indexes, proxies and caches stay the user's.
+_FOREIGN = {
+    "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__",
+    "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_NO_BINARY",
+    "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_NO_BINARY",
+}  # fmt: skip
+_PROBE_SECONDS = 20
+_KEPT_LINES = 15
+_HINT = (
+    "Check the network and the free disk space (about 2 GB an environment), then run the command again; "
+    f"{VARIABLE}=uv or {VARIABLE}=pip chooses the other installer."
+)
+
+Command = tuple[str, ...]
+Say = Callable[[str], None]
+
+
+def python_of(folder: Path) -> Path:
+    """The interpreter of the virtual environment in `folder`."""
+    return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
+
+
+def cleaned_environ() -> dict[str, str]:
+    """The variables of this process without those that would lead an installer astray."""
+    return {key: value for key, value in os.environ.items() if key not in _FOREIGN}
+
+
+def find_uv() -> Command | None:
+    """The command that starts uv: this Python's module or the first on the PATH that really answers."""
+    return next((command for command in _uv_candidates() if _answers(command)), None)
+
+
+def _uv_candidates() -> Iterator[Command]:
+    if importlib.util.find_spec("uv"):
+        yield (sys.executable, "-m", "uv")
+    name = "uv.exe" if sys.platform == "win32" else "uv"
+    for folder in os.get_exec_path():
+        path = Path(folder, name)
+        if os.access(path, os.X_OK):
+            yield (str(path),)
+
+
+def _answers(command: Command) -> bool:
+    """A pyenv shim lies on the PATH for tools that its selected Python lacks: only starting it tells."""
+    try:
+        done = ask((*command, "--version"), _PROBE_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.startswith("uv ")
+
+
+def ask(command: Command, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Start a program for a short answer. Raises OSError if it does not start, TimeoutExpired if it does not end."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        env=cleaned_environ(),
+        errors="replace",
+        timeout=seconds,
+    )
+
+
+def choose() -> tuple[str, Command]:
+    """The installer's name, `uv` or `pip`, and the command that starts uv or virtualenv."""
+    wanted = os.environ.get(VARIABLE) or "any"
+    if wanted not in ("any", "uv", "pip"):
+        raise Failure(Exit.ENVIRONMENT, f"{VARIABLE} is {wanted!r}.", "It may be uv or pip, or unset.")
+    uv = find_uv() if wanted != "pip" else None
+    if uv:
+        return "uv", uv
+    if wanted != "uv" and importlib.util.find_spec("virtualenv"):
+        return "pip", (sys.executable, "-m", "virtualenv")
+    missing = "uv" if wanted == "uv" else "virtualenv" if wanted == "pip" else "uv or virtualenv"
+    raise Failure(
+        Exit.ENVIRONMENT,
+        f"{missing} is needed to build environments and did not start.",
+        f"Run `{sys.executable} -m pip install {missing.split()[0]}`.",
+    )
+
+
+def commands(installer: str, tool: Command, base: str, folder: Path, lock: Path) -> list[Command]:
+    """The two commands that create `folder` from the interpreter `base` and fill it with what `lock` lists.
+
+    The lock is the whole truth: nothing is resolved, every file has its hash, and no package is built on the machine.
+    """
+    python = str(python_of(folder))
+    exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
+    if installer == "uv":
+        return [
+            (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder)),
+            (*tool, "pip", "install", "--python", python, *exact),
+        ]
+    quiet = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile")
+    return [
+        (*tool, "--no-periodic-update", "--python", base, str(folder)),
+        (python, "-m", "pip", "install", *quiet, *exact),
+    ]
+
+
+def run(command: Sequence[str], say: Say, folder: Path) -> None:
+    """Run one installer command in `folder`, pass its downloads on to `say`; a failure carries its last lines."""
+    last: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=cleaned_environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            last.append(line.rstrip())
+            if _is_large_download(line):
+                say(line.strip())
+    if process.returncode != 0:
+        raise _failed(command, process.returncode, last)
+
+
+def _is_large_download(line: str) -> bool:
+    """Whether uv or pip announces a download worth a line: both give sizes as MB or MiB, KiB and kB are noise."""
+    return line.lstrip().startswith("Downloading ") and ("MB" in line or "MiB" in line)
+
+
+def _failed(command: Sequence[str], status: int, last: Sequence[str]) -> Failure:
+    output = "\n".join(f"    {line}" for line in last if line)
+    message = f"An installer failed with exit status {status}: {' '.join(command)}\n{output or '    (no output)'}"
+    return Failure(Exit.ENVIRONMENT, message, _HINT)
