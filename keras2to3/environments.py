@@ -1,0 +1,147 @@
+"""Builds the isolated environments from their hashed locks, and reuses one as long as its lock is unchanged."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+from interchange.errors import Exit, Failure
+from keras2to3 import home as project
+from keras2to3 import installers, interpreters
+from keras2to3.installers import Say, python_of
+
+# Which Pythons serve an environment, the best first. Keras 3.15 needs 3.11, TensorFlow 2.15 ends there.
+PYTHONS = {
+    "keras2": ("3.11", "3.10", "3.9"),
+    "keras3": ("3.12", "3.11"),
+    "command": ("3.12", "3.11", "3.10", "3.13"),
+    "lint": ("3.12", "3.11", "3.10", "3.13"),
+}
+
+_FORMAT = 1  # of what `_build` makes: a higher number rebuilds every environment
+_STAMP = "keras2to3.json"
+_POLL_SECONDS = 0.2
+
+
+def variable_of(name: str) -> str:
+    """The environment variable that names the interpreter an environment is built with."""
+    return f"KERAS2TO3_PYTHON_{name.upper()}"
+
+
+def lock_of(name: str) -> Path:
+    """The hashed lock of an environment."""
+    return project.payload() / "envs" / f"{name}.lock"
+
+
+def default_home() -> Path:
+    """The folder of all environments: `.nox` in a checkout, the user's cache folder for the wheel."""
+    if project.is_checkout():
+        return project.payload() / ".nox"
+    import platformdirs  # a dependency of the wheel alone: nox's interpreter imports this module without it
+
+    return Path(platformdirs.user_cache_dir("keras2to3"))
+
+
+def ensure(name: str, say: Say, home: Path | None = None) -> Path:
+    """The python of the environment `name`, built below `home` unless it is there and current.
+
+    The warm call reads two small files and starts nothing. Raises Failure(ENVIRONMENT).
+    """
+    home = home or default_home()
+    if not _is_current(name, home / name):
+        try:
+            _build_alone(name, say, home)
+        except OSError as error:
+            raise Failure(
+                Exit.ENVIRONMENT,
+                f"The {name} environment could not be built in {home}: {error}",
+                "Check the folder's permissions and the free disk space.",
+            ) from error
+    return python_of(home / name)
+
+
+def _build_alone(name: str, say: Say, home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    with _exclusive(home / f"{name}.busy", lambda: say(f"Waiting for another process that builds {name} ...")):
+        if not _is_current(name, home / name):
+            _build(name, say, home)
+
+
+def _build(name: str, say: Say, home: Path) -> None:
+    """Build in place, for a virtual environment cannot be moved: the stamp goes first and comes last."""
+    begin, folder = time.monotonic(), home / name
+    interpreter = interpreters.find(name, PYTHONS[name], variable_of(name))
+    installer, tool = installers.choose()
+    say(f"Building the {name} environment with Python {interpreter.version} and {installer}, this once ...")
+    (folder / _STAMP).unlink(missing_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+    for command in installers.commands(installer, tool, interpreter.executable, folder, lock_of(name)):
+        installers.run(command, say, home)
+    _write_stamp(folder / _STAMP, _facts(name, interpreter.version))
+    say(f"The {name} environment is ready after {time.monotonic() - begin:.0f} s.")
+
+
+def _facts(name: str, version: str) -> dict[str, Any]:
+    """What an environment depends on; the stamp records it."""
+    return {
+        "format": _FORMAT,
+        "lock": hashlib.sha256(lock_of(name).read_bytes()).hexdigest(),
+        "python": version,
+        "chosen": os.environ.get(variable_of(name)) or None,
+    }
+
+
+def _is_current(name: str, folder: Path) -> bool:
+    """Whether the stamp fits; without one the environment was never finished.
+
+    Any Python the environment may have is good, except when the user has since named another by variable.
+    """
+    try:
+        stamp = json.loads((folder / _STAMP).read_bytes())
+        wanted = _facts(name, stamp["python"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    wanted["chosen"] = wanted["chosen"] or stamp.get("chosen")
+    served = stamp["python"].rpartition(".")[0] in PYTHONS[name]
+    return bool(stamp == wanted and served and python_of(folder).exists())
+
+
+def _write_stamp(path: Path, facts: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+@contextlib.contextmanager
+def _exclusive(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold `path` for this process alone. The system frees it when the process dies, so no lock ever goes stale."""
+    with path.open("a") as handle:
+        if not _try_lock(handle.fileno()):
+            on_wait()
+            while not _try_lock(handle.fileno()):
+                time.sleep(_POLL_SECONDS)
+        yield
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
