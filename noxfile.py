@@ -1,0 +1,113 @@
+"""The sessions: build the environments, migrate, and check the project itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from interchange.errors import Failure  # noqa: E402  (the line above makes them importable)
+from keras2to3 import environments  # noqa: E402
+
+nox.options.sessions = ["tests"]
+nox.options.error_on_missing_interpreters = True
+
+# The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
+TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
+UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever uv is there, or none
+
+
+def python_of(session: nox.Session, name: str) -> str:
+    """The interpreter of an environment. Unlike a session that is skipped, one that cannot be built fails nox."""
+    try:
+        return str(environments.ensure(name, session.log))
+    except Failure as failure:
+        session.error(f"{failure}\n{failure.hint or ''}")
+
+
+@nox.session(python=False)
+def keras2(session: nox.Session) -> None:
+    """Build the environment with Keras 2.15, or reuse it, and print its python."""
+    session.log(python_of(session, "keras2"))
+
+
+@nox.session(python=False)
+def keras3(session: nox.Session) -> None:
+    """Build the environment with Keras 3, or reuse it, and print its python."""
+    session.log(python_of(session, "keras3"))
+
+
+@nox.session(python=False)
+def migrate(session: nox.Session) -> None:
+    """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
+    run_command(session, "migrate")
+
+
+def run_command(session: nox.Session, verb: str) -> None:
+    """Run the command where the user stands, so that relative paths mean what they say."""
+    workers = {f"--{name}-python": python_of(session, name) for name in ("keras2", "keras3")}
+    options = [part for pair in workers.items() for part in pair]
+    python = python_of(session, "command")
+    session.chdir(session.invoked_from)
+    session.run(
+        *(python, "-m", "keras2to3", verb, *options, *session.posargs),
+        env={"PYTHONPATH": str(ROOT)},
+        external=True,
+        log=False,
+        interrupt_timeout=20,  # after Ctrl-C the command stops its workers and removes what is half done
+        terminate_timeout=5,
+    )
+
+
+@nox.session(python=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests: nox -s tests -- [unit] [keras2] [keras3] [e2e] [options of pytest]."""
+    folders = [name for name in TESTS if name in session.posargs] or list(TESTS)
+    options = [argument for argument in session.posargs if argument not in TESTS]
+    workers = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in ("keras2", "keras3")}
+    for folder in folders:
+        session.run(
+            *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *options),
+            env={"PYTHONPATH": str(ROOT), **workers},
+            external=True,
+            success_codes=[0, 5],  # 5: no test was collected
+        )
+
+
+@nox.session(python=False)
+def lint(session: nox.Session) -> None:
+    """Check style and format with ruff."""
+    python = python_of(session, "lint")
+    session.run(python, "-m", "ruff", "check", external=True)
+    session.run(python, "-m", "ruff", "format", "--check", external=True)
+
+
+@nox.session(python=False)
+def types(session: nox.Session) -> None:
+    """Check the types with mypy, against the packages of the command's environment."""
+    target = python_of(session, "command")
+    session.run(python_of(session, "lint"), "-m", "mypy", "--python-executable", target, external=True)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""
+    session.install(UV)
+    for name, pythons in environments.PYTHONS.items():
+        sources = ["pyproject.toml"] if name == "command" else []
+        session.run(*lock_command(name, pythons), *sources, f"envs/{name}.in", *session.posargs)
+
+
+def lock_command(name: str, pythons: tuple[str, ...]) -> list[str]:
+    """One lock serves every platform and Python, and holds no address of an index."""
+    oldest = min(pythons, key=lambda version: tuple(map(int, version.split("."))))
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", oldest, "--generate-hashes"]
+    command += ["--only-binary", ":all:", "--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
+    for option in ("override", "exclude"):
+        if (ROOT / "envs" / f"{name}.{option}").exists():
+            command += [f"--{option}s", f"envs/{name}.{option}"]
+    return [*command, "--output-file", f"envs/{name}.lock"]
