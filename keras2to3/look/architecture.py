@@ -1,0 +1,207 @@
+"""The laws for an architecture: every class and function named anywhere in its JSON is one of Keras 2.15's own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.look import names, operators
+from keras2to3.look.document import short
+
+MAX_PROBLEMS = 1_000
+
+# A layer has at least one weight with as many numbers as these arguments say, so the file must store as many.
+_SIZES = ("units", "filters", "input_dim", "output_dim")
+_UNWEIGHTED_SIZE = 1 << 16
+
+_PATHS = ("vocabulary", "vocabulary_file")
+_KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+_SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
+
+_REBUILD = (
+    "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
+    "and save it with model.save('model.h5')."
+)
+_CUSTOM = "Custom classes and functions are not supported yet. " + _REBUILD
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the JSON we are: the layer's path and class, and the key of its config."""
+
+    layer: str = ""
+    class_name: str = ""
+    key: str | None = None
+    root: bool = True
+
+    def problem(self, text: str, value: object = None, unblock: str = _REBUILD) -> Problem:
+        """A row for the layer and key at hand."""
+        shown = None if value is None else short(value)
+        return Problem(self.layer, self.class_name, text, self.key, shown, unblock)
+
+    def names_kind(self) -> str | None:
+        """`activation` below `recurrent_activation`; None where a string is only a string."""
+        last = (self.key or "").rpartition("_")[2]
+        return last if last in names.BY_KEY else None
+
+
+def problems_of(architecture: Mapping[str, Any], elements: int) -> list[Problem]:
+    """All that Keras 2.15 must not see of a `model_config`, whose file stores `elements` numbers."""
+    found = itertools.chain(_in_value(architecture, _Place()), _oversized(architecture, elements))
+    return list(itertools.islice(found, MAX_PROBLEMS))
+
+
+def _in_value(value: Any, place: _Place) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        yield from _in_mapping(value, place)
+    elif isinstance(value, list):
+        if place.names_kind():
+            yield place.problem("a function given as code is never run", unblock=_CUSTOM)
+        for item in value:
+            if not isinstance(item, str):  # the words of a vocabulary are data
+                yield from _in_value(item, place)
+    elif isinstance(value, str):
+        yield from _in_string(value, place)
+
+
+def _in_mapping(value: dict[str, Any], place: _Place) -> Iterator[Problem]:
+    if "class_name" in value:
+        inner = _place_of(value, place)
+        yield from _of_object(value, inner, place)
+        if value["class_name"] in ("Lambda", "__lambda__"):  # one row says it all
+            return
+        place = inner
+    for key, item in value.items():
+        # `config` and lists are no places of their own: what matters is the argument's name.
+        yield from _in_value(item, place if key == "config" else replace(place, key=key))
+
+
+def _place_of(value: Mapping[str, Any], place: _Place) -> _Place:
+    """A layer gets a path of its own; an initializer or activation stays with the layer that has it."""
+    class_name = value["class_name"]
+    if place.names_kind() or class_name in names.PLAIN_DATA or not isinstance(class_name, str):
+        return place
+    if place.root:
+        return _Place("", class_name, root=False)
+    config = value.get("config")
+    name = config.get("name") if isinstance(config, dict) else None
+    name = short(str(name or value.get("name") or class_name))
+    return _Place(f"{place.layer}/{name}".lstrip("/"), class_name, root=False)
+
+
+def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
+    class_name = value["class_name"]
+    if not isinstance(class_name, str):
+        yield place.problem("a class_name that is no string", class_name)
+        return
+    if class_name in names.PLAIN_DATA:
+        return
+    if class_name == "__typespec__":
+        yield from _of_spec(value, place)
+    elif class_name == "function":
+        yield from _of_function(value, place)
+    else:
+        yield from _of_class(class_name, place, outer)
+        yield from _of_module(value, place, class_name)
+        yield from _of_config(class_name, value.get("config"), place)
+
+
+def _of_class(class_name: str, place: _Place, outer: _Place) -> Iterator[Problem]:
+    kind = outer.names_kind()
+    if class_name in (names.BY_KEY[kind] if kind else names.CLASSES):
+        return
+    shown = class_name if kind else None
+    if class_name in ("Lambda", "__lambda__"):
+        yield place.problem("a Lambda holds Python bytecode, which is never run", shown)
+    elif class_name == "TFSMLayer":
+        yield place.problem("a TFSMLayer loads and runs a SavedModel from elsewhere on the disk", shown)
+    elif class_name in names.KERAS_1:
+        yield place.problem("a layer of Keras 1, which Keras 2 does not know", shown)
+    else:
+        what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
+        yield place.problem(f"no {what}: custom code is needed to load it", shown, _CUSTOM)
+
+
+def _of_module(value: Mapping[str, Any], place: _Place, own_name: str) -> Iterator[Problem]:
+    """Keras imports the module a config names."""
+    module, registered = value.get("module"), value.get("registered_name")
+    if module is not None and not _is_keras(module):
+        text = "a module that is not Keras is never imported"
+        yield replace(place, key="module").problem(text, module, _CUSTOM)
+    if registered not in (None, own_name):
+        text = "a class or function registered by custom code"
+        yield replace(place, key="registered_name").problem(text, registered, _CUSTOM)
+
+
+def _is_keras(module: object) -> bool:
+    return isinstance(module, str) and any(f"{module}.".startswith(f"{known}.") for known in _KERAS_MODULES)
+
+
+def _of_function(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
+    """`{"class_name": "function", "config": "relu"}`: Keras resolves the name below the module, whatever it is."""
+    known = names.BY_KEY.get(place.names_kind() or "", frozenset())
+    function, module = value.get("config"), value.get("module")
+    if not isinstance(function, str) or function not in known:
+        yield place.problem("a function that is not one of Keras 2.15 is never looked up", function, _CUSTOM)
+    elif module not in (None, "builtins") and not _is_keras(module):
+        yield place.problem("a module that is not Keras is never imported", module, _CUSTOM)
+    elif value.get("registered_name") not in (None, "function", function):
+        yield place.problem("a function registered by custom code", value["registered_name"], _CUSTOM)
+
+
+def _of_spec(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
+    """The type of an input; Keras imports the module it names."""
+    module, name = str(value.get("module")), value.get("spec_name")
+    if name not in _SPECS or not module.startswith(("tensorflow.python.", "tf.")):
+        yield place.problem("a type specification that is not one of TensorFlow's", f"{module}.{name}")
+
+
+def _of_config(class_name: str, config: Any, place: _Place) -> Iterator[Problem]:
+    if not isinstance(config, dict):
+        return
+    wrong = operators.problem_of(class_name, config)
+    if wrong is not None:
+        key, value = wrong
+        text = "an operator that may touch more than its tensors, or is unknown, is never called"
+        yield replace(place, key=key).problem(text, value if value is not None else "?")
+
+
+def _in_string(value: str, place: _Place) -> Iterator[Problem]:
+    kind = place.names_kind()
+    if kind and value not in names.BY_KEY[kind]:
+        yield place.problem(f"no {kind} of Keras 2.15: custom code is needed to load it", value, _CUSTOM)
+    elif place.key in _PATHS:
+        yield place.problem("a vocabulary that is the path of another file is never read", value)
+    elif (place.key or "").endswith("_type") and value in ("lambda", "function", "raw"):
+        yield place.problem("a function stored with a layer is never run", value)
+    elif place.key == "name" and (".." in value.split("/") or any(ord(character) < 32 for character in value)):
+        yield place.problem("a name that is a path or holds control characters", value)
+
+
+def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Problem]:
+    """Layers that would claim far more memory than the file has weights for."""
+    most = max(elements, _UNWEIGHTED_SIZE)
+    for place, config in _configs(architecture, _Place()):
+        for key in _SIZES:
+            value = config.get(key)
+            if isinstance(value, (int, float)) and value > most:
+                text = f"the file stores {elements:,} numbers in all"
+                yield replace(place, key=key).problem(text, value)
+
+
+def _configs(value: Any, place: _Place) -> Iterator[tuple[_Place, Mapping[str, Any]]]:
+    """Every config in the JSON with its layer's place."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _configs(item, place)
+    if not isinstance(value, dict):
+        return
+    if "class_name" in value:
+        place = _place_of(value, place)
+        if isinstance(value.get("config"), dict):
+            yield place, value["config"]
+    for item in value.values():
+        yield from _configs(item, place)

@@ -1,0 +1,181 @@
+"""The laws for HDF5 itself: no link, dataset or type may reach outside the file or promise more than it stores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import h5py
+
+from interchange.errors import Problem
+from keras2to3.look.document import short
+
+MAX_OBJECTS = 200_000
+MAX_DEPTH = 64
+MAX_PROBLEMS = 1_000
+
+# Nothing of a Keras file is compressed; one that was repacked shrinks by a few times. What lies beyond is a bomb.
+ALLOWANCE = 64 << 20
+RATIO = 64
+
+# Filters that the HDF5 library and h5py bring along; any other makes HDF5 search the host for a plug-in to load.
+_FILTERS = frozenset({
+    h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_SZIP,
+    h5py.h5z.FILTER_NBIT, h5py.h5z.FILTER_SCALEOFFSET, h5py.h5z.FILTER_LZF,
+})  # fmt: skip
+_PLAIN_TYPES = frozenset({h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM})
+_TYPE_NAMES = {
+    h5py.h5t.REFERENCE: "references to objects",
+    h5py.h5t.OPAQUE: "opaque bytes",
+    h5py.h5t.COMPOUND: "records",
+    h5py.h5t.VLEN: "sequences of any length",
+    h5py.h5t.ARRAY: "arrays",
+    h5py.h5t.BITFIELD: "bit fields",
+    h5py.h5t.TIME: "times",
+}
+_REPACK = "Load the weights in Keras 2 and save the whole model again with model.save('model.h5')."
+
+
+@dataclass
+class Stored:
+    """What a walk over a file found: its problems, and how many numbers its datasets hold."""
+
+    file_size: int
+    problems: list[Problem] = field(default_factory=list)
+    elements: int = 0
+    declared: int = 0
+
+    def allows(self, declared: int, stored: int) -> bool:
+        """Whether `declared` bytes can honestly come from `stored` bytes of this file."""
+        return declared <= ALLOWANCE + RATIO * min(stored, self.file_size)
+
+
+def walk(file: h5py.File, file_size: int) -> Stored:
+    """Visit every object of a file by its links, without following one that leaves it, each object once."""
+    found = Stored(file_size)
+    seen = {_address(file)}
+    pending: list[tuple[str, Any]] = [("", file)]
+    while pending and len(found.problems) < MAX_PROBLEMS:
+        path, thing = pending.pop()
+        found.problems.extend(_of_object(path, thing, found))
+        if len(seen) > MAX_OBJECTS or path.count("/") > MAX_DEPTH:
+            text = f"the file has more than {MAX_OBJECTS:,} objects or {MAX_DEPTH} levels"
+            found.problems.append(Problem(path, "HDF5 group", text, unblock=_REPACK))
+            break
+        if isinstance(thing, h5py.Group):
+            pending.extend(_unseen(path, thing, seen, found.problems))
+    _require_honest_total(found)
+    return found
+
+
+def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+    """The members of a group not met before: hard links may form loops."""
+    if len(group) > MAX_OBJECTS:
+        text = f"the group has more than {MAX_OBJECTS:,} members"
+        problems.append(Problem(path, "HDF5 group", text, unblock=_REPACK))
+        return
+    for name in group:
+        inner = f"{path}/{name}".lstrip("/")
+        problem = _of_link(inner, name, group)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        thing = group[name]
+        address = _address(thing)
+        if address not in seen:
+            seen.add(address)
+            yield inner, thing
+
+
+def _address(thing: Any) -> int:
+    return int(h5py.h5o.get_info(thing.id).addr)
+
+
+def _of_link(path: str, name: str, group: h5py.Group) -> Problem | None:
+    if name in (".", "..") or any(ord(character) < 32 for character in name):
+        return Problem(path, "HDF5 name", "a name that is a path or holds control characters", unblock=_REPACK)
+    try:
+        link = group.get(name, getlink=True)
+    except TypeError:  # h5py's word for user-defined links
+        return Problem(path, "HDF5 link", "a link of an unknown kind is never followed", unblock=_REPACK)
+    if isinstance(link, h5py.HardLink):
+        return None
+    if isinstance(link, h5py.ExternalLink):
+        text = "an external link would read another file"
+        return Problem(path, "HDF5 external link", text, "file", short(link.filename), _REPACK)
+    text = "a soft link has no place in a Keras file"
+    return Problem(path, "HDF5 soft link", text, "path", short(link.path), _REPACK)
+
+
+def _of_object(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
+    yield from _of_attributes(path, thing, found)
+    if isinstance(thing, h5py.Dataset):
+        yield from _of_dataset(path, thing, found)
+    elif not isinstance(thing, h5py.Group):
+        yield Problem(path, "HDF5 datatype", "a named datatype has no place in a Keras file", unblock=_REPACK)
+
+
+def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
+    """Attributes are measured before anybody reads one."""
+    for index in range(h5py.h5a.get_num_attrs(thing.id)):
+        attribute = h5py.h5a.open(thing.id, index=index)
+        name = attribute.name.decode("utf-8", "replace")
+        kind, size = attribute.get_type(), math.prod(attribute.shape or ())
+        if kind.get_class() not in _PLAIN_TYPES:
+            yield _foreign_type(path, "HDF5 attribute", kind, name)
+        elif size * kind.get_size() > found.file_size:
+            text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
+            yield Problem(path, "HDF5 attribute", text, name, unblock=_REPACK)
+
+
+def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Problem]:
+    layout = dataset.id.get_create_plist()
+    if layout.get_external_count():
+        text = "external storage would read another file into a weight"
+        name = layout.get_external(0)[0].decode("utf-8", "replace")
+        yield Problem(path, "HDF5 external storage", text, "file", short(name), _REPACK)
+    elif layout.get_layout() == h5py.h5d.VIRTUAL:
+        # Not even its shape is asked for: HDF5 may open the sources to find it.
+        yield Problem(path, "HDF5 virtual dataset", "a virtual dataset would read other files", unblock=_REPACK)
+    else:
+        yield from _of_storage(path, dataset, layout, found)
+
+
+def _of_storage(path: str, dataset: h5py.Dataset, layout: Any, found: Stored) -> Iterator[Problem]:
+    kind = dataset.id.get_type()
+    if kind.get_class() not in _PLAIN_TYPES:
+        yield _foreign_type(path, "HDF5 dataset", kind)
+        return
+    elements = math.prod(dataset.shape or ())
+    declared, stored = elements * kind.get_size(), dataset.id.get_storage_size()
+    chunk = math.prod(dataset.chunks or ()) * kind.get_size()
+    if not found.allows(max(declared, chunk), stored):
+        text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, found.file_size):,}"
+        yield Problem(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
+        return
+    found.elements += elements
+    found.declared += declared
+    yield from _of_filters(path, layout)
+
+
+def _of_filters(path: str, layout: Any) -> Iterator[Problem]:
+    for index in range(layout.get_nfilters()):
+        code, _, _, name = layout.get_filter(index)
+        if code not in _FILTERS:
+            text = "its compression needs a plug-in of HDF5, which is never searched for"
+            value = f"{code} {name.decode('utf-8', 'replace')}"
+            yield Problem(path, "HDF5 filter", text, "filter", short(value), _REPACK)
+
+
+def _foreign_type(path: str, what: str, kind: Any, key: str | None = None) -> Problem:
+    text = f"it holds {_TYPE_NAMES.get(kind.get_class(), 'values of an unknown type')}, where Keras writes numbers"
+    return Problem(path, what, text, key, unblock=_REPACK)
+
+
+def _require_honest_total(found: Stored) -> None:
+    """Many small promises are a large one."""
+    if not found.problems and not found.allows(found.declared, found.file_size):
+        text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
+        found.problems.append(Problem("", "HDF5 file", text, unblock=_REPACK))
