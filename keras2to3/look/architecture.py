@@ -82,14 +82,14 @@ def _in_mapping(value: dict[str, Any], place: _Place) -> Iterator[Problem]:
 def _place_of(value: Mapping[str, Any], place: _Place) -> _Place:
     """A layer gets a path of its own; an initializer or activation stays with the layer that has it."""
     class_name = value["class_name"]
-    if place.names_kind() or class_name in names.PLAIN_DATA or not isinstance(class_name, str):
+    if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
         return place
     if place.root:
-        return _Place("", class_name, root=False)
+        return _Place("", short(class_name), root=False)
     config = value.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     name = short(str(name or value.get("name") or class_name))
-    return _Place(f"{place.layer}/{name}".lstrip("/"), class_name, root=False)
+    return _Place(f"{place.layer}/{name}".lstrip("/"), short(class_name), root=False)
 
 
 def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
@@ -141,8 +141,8 @@ def _is_keras(module: object) -> bool:
 
 
 def _of_function(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
-    """`{"class_name": "function", "config": "relu"}`: Keras resolves the name below the module, whatever it is."""
-    known = names.BY_KEY.get(place.names_kind() or "", frozenset())
+    """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
+    known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
     if not isinstance(function, str) or function not in known:
         yield place.problem("a function that is not one of Keras 2.15 is never looked up", function, _CUSTOM)
@@ -187,8 +187,10 @@ def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Probl
     for place, config in _configs(architecture, _Place()):
         for key in _SIZES:
             value = config.get(key)
+            if isinstance(value, str) and value.isdecimal():  # Keras calls int on it
+                value = int(value[:20])
             if isinstance(value, (int, float)) and value > most:
-                text = f"the file stores {elements:,} numbers in all"
+                text = f"it would need that many weights, and the file stores {elements:,} numbers in all"
                 yield replace(place, key=key).problem(text, value)
 
 

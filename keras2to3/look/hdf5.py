@@ -12,7 +12,7 @@ import h5py
 from interchange.errors import Problem
 from keras2to3.look.document import short
 
-MAX_OBJECTS = 200_000
+MAX_STEPS = 50_000  # the largest published models take some thousands
 MAX_DEPTH = 64
 MAX_PROBLEMS = 1_000
 
@@ -46,10 +46,16 @@ class Stored:
     problems: list[Problem] = field(default_factory=list)
     elements: int = 0
     declared: int = 0
+    steps: int = 0
 
     def allows(self, declared: int, stored: int) -> bool:
         """Whether `declared` bytes can honestly come from `stored` bytes of this file."""
         return declared <= ALLOWANCE + RATIO * min(stored, self.file_size)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the walk was given up."""
+        return self.steps > MAX_STEPS or len(self.problems) >= MAX_PROBLEMS
 
 
 def walk(file: h5py.File, file_size: int) -> Stored:
@@ -57,27 +63,32 @@ def walk(file: h5py.File, file_size: int) -> Stored:
     found = Stored(file_size)
     seen = {_address(file)}
     pending: list[tuple[str, Any]] = [("", file)]
-    while pending and len(found.problems) < MAX_PROBLEMS:
+    while pending and _affords(pending[-1], found):
         path, thing = pending.pop()
         found.problems.extend(_of_object(path, thing, found))
-        if len(seen) > MAX_OBJECTS or path.count("/") > MAX_DEPTH:
-            text = f"the file has more than {MAX_OBJECTS:,} objects or {MAX_DEPTH} levels"
-            found.problems.append(Problem(path, "HDF5 group", text, unblock=_REPACK))
-            break
         if isinstance(thing, h5py.Group):
             pending.extend(_unseen(path, thing, seen, found.problems))
-    _require_honest_total(found)
+    if not found.exhausted:
+        found.problems.extend(_of_total(found))
     return found
+
+
+def _affords(at: tuple[str, Any], found: Stored) -> bool:
+    """Count what is ahead before anything of it is listed; hard links can make little look like a lot."""
+    path, thing = at
+    found.steps += 1 + h5py.h5a.get_num_attrs(thing.id) + (len(thing) if isinstance(thing, h5py.Group) else 0)
+    if path.count("/") > MAX_DEPTH:
+        found.steps = MAX_STEPS + 1
+    if found.steps > MAX_STEPS:
+        text = f"the file has more than {MAX_STEPS:,} links and attributes or {MAX_DEPTH} levels"
+        found.problems.append(Problem(short(path), "HDF5 group", text, unblock=_REPACK))
+    return not found.exhausted
 
 
 def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem]) -> Iterator[tuple[str, Any]]:
     """The members of a group not met before: hard links may form loops."""
-    if len(group) > MAX_OBJECTS:
-        text = f"the group has more than {MAX_OBJECTS:,} members"
-        problems.append(Problem(path, "HDF5 group", text, unblock=_REPACK))
-        return
     for name in group:
-        inner = f"{path}/{name}".lstrip("/")
+        inner = f"{path}/{short(name)}".lstrip("/")
         problem = _of_link(inner, name, group)
         if problem is not None:
             problems.append(problem)
@@ -124,10 +135,10 @@ def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
         name = attribute.name.decode("utf-8", "replace")
         kind, size = attribute.get_type(), math.prod(attribute.shape or ())
         if kind.get_class() not in _PLAIN_TYPES:
-            yield _foreign_type(path, "HDF5 attribute", kind, name)
+            yield _foreign_type(path, "HDF5 attribute", kind, short(name))
         elif size * kind.get_size() > found.file_size:
             text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
-            yield Problem(path, "HDF5 attribute", text, name, unblock=_REPACK)
+            yield Problem(path, "HDF5 attribute", text, short(name), unblock=_REPACK)
 
 
 def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Problem]:
@@ -174,8 +185,8 @@ def _foreign_type(path: str, what: str, kind: Any, key: str | None = None) -> Pr
     return Problem(path, what, text, key, unblock=_REPACK)
 
 
-def _require_honest_total(found: Stored) -> None:
+def _of_total(found: Stored) -> Iterator[Problem]:
     """Many small promises are a large one."""
-    if not found.problems and not found.allows(found.declared, found.file_size):
+    if not found.allows(found.declared, found.file_size):
         text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
-        found.problems.append(Problem("", "HDF5 file", text, unblock=_REPACK))
+        yield Problem("", "HDF5 file", text, unblock=_REPACK)

@@ -1,8 +1,8 @@
-"""One whole-model HDF5 file looked at: read what it says of itself, or raise all that speaks against loading it."""
+"""One whole-model HDF5 file looked at: what it says of itself, or all that speaks against loading it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,9 @@ from keras2to3.look import architecture, document, source
 from keras2to3.look.source import unreadable
 
 if TYPE_CHECKING:
-    import h5py
+    from keras2to3.look.contents import Contents
 
-_SAVE_WHOLE = (
+_WEIGHTS_ONLY = (
     "Build the model in Keras 2 with the code that made it, call model.load_weights on this file, "
     "save the whole model with model.save('model.h5') and give that file."
 )
@@ -40,86 +40,68 @@ def look(path: Path) -> Look:
     Keras 2.15 must not load.
     """
     size = source.require_hdf5(path)
-    import h5py  # here, because it takes longer to import than a usual file to look at
+    from keras2to3.look import contents  # here, because h5py takes longer to import than most files to look at
 
-    try:
-        # No lock: the file is only read, and may lie where locks are impossible.
-        with h5py.File(path, "r", locking=False) as file:
-            return _look_at(path, file, size)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        reason = document.short(str(error).splitlines()[0] if str(error) else type(error).__name__, 160)
-        what = f"is damaged or cut short; HDF5 says: {reason.rstrip('.')}"
-        raise unreadable(path, what, "Copy or download it again.") from error
-
-
-def _look_at(path: Path, file: h5py.File, size: int) -> Look:
-    from keras2to3.look import hdf5
-
-    stored = hdf5.walk(file, size)
-    # An attribute that breaks a law is not read.
-    unsafe = {problem.key for problem in stored.problems if problem.layer == "" and problem.key}
-    attributes = _Attributes(path, file, frozenset(unsafe))
-    saved_by = {key: attributes.text(key) for key in ("keras_version", "backend")}
-    _require_keras_2_model(path, file, saved_by["keras_version"])
-    parsed, problems = _architecture(attributes)
-    problems = stored.problems + problems + architecture.problems_of(parsed, stored.elements)
+    found = contents.read(path, size)
+    parsed, problems = _decide(path, found)
     if problems:
         raise _refusal(path, problems)
-    training = _training(attributes)
-    return Look(path, "h5", saved_by, source.digest(path), parsed, training, "optimizer_weights" in file)
+    return Look(
+        path=path,
+        format="h5",
+        saved_by={key: found.texts[key] for key in ("keras_version", "backend")},
+        sha256=source.digest(path),
+        architecture=parsed,
+        training=_training(found.texts["training_config"]),
+        has_optimizer="optimizer_weights" in found.members,
+    )
 
 
-@dataclass(frozen=True)
-class _Attributes:
-    """The texts at the root of a file."""
+def _decide(path: Path, found: Contents) -> tuple[dict[str, Any], list[Problem]]:
+    """The parsed architecture, and all problems of the file; a Failure when it is no Keras 2 model at all."""
+    if not found.texts:  # so absurd that it was not read to the end
+        return {}, list(found.problems)
+    _require_keras_2(path, found)
+    _require_whole_model(path, found)
+    text = found.texts["model_config"]
+    try:
+        parsed = document.parse(text) if text is not None else {}
+    except document.NotWellFormedError as error:
+        untrusted = Problem("", "model_config", f"the architecture cannot be trusted: {error}")
+        return {}, [*found.problems, untrusted]
+    if text is None:
+        return {}, [*found.problems, Problem("", "model_config", "the architecture is no text")]
+    return parsed, [*found.problems, *architecture.problems_of(parsed, found.elements)]
 
-    path: Path
-    file: h5py.File
-    unsafe: frozenset[str]
 
-    def text(self, key: str) -> str | None:
-        """One attribute as text, whether h5py 2 or 3 wrote it; None if absent or no text."""
-        if key in self.unsafe or key not in self.file.attrs:
-            return None
-        value = self.file.attrs[key]
-        if isinstance(value, bytes):
-            return value.decode("utf-8", "replace")
-        return value if isinstance(value, str) else None
-
-
-def _require_keras_2_model(path: Path, file: h5py.File, version: str | None) -> None:
-    if (version or "").startswith("3"):
+def _require_keras_2(path: Path, found: Contents) -> None:
+    version = document.short(found.texts["keras_version"] or "")
+    if version.startswith("3"):
         hint = "There is nothing to migrate: keras.saving.load_model opens it."
         raise unreadable(path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
-    if "model_config" in file.attrs:
+
+
+def _require_whole_model(path: Path, found: Contents) -> None:
+    if "model_config" in found.attributes:
+        if "model_weights" not in found.members:
+            raise unreadable(path, "holds an architecture without weights", source.SAVE_WHOLE)
         return
-    if any(key.startswith("layer_names") for key in file.attrs) or "model_weights" in file or "layers" in file:
-        raise unreadable(path, "holds weights without an architecture", _SAVE_WHOLE)
+    listed = any(key.startswith("layer_names") for key in found.attributes)
+    if listed or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}:
+        raise unreadable(path, "holds weights without an architecture", _WEIGHTS_ONLY)
     hint = "A Keras model saved as HDF5 has an attribute model_config at its root; this file has none."
     raise unreadable(path, "is HDF5, but no Keras file", hint)
 
 
-def _architecture(attributes: _Attributes) -> tuple[dict[str, Any], list[Problem]]:
-    """The parsed model_config, or why it cannot be trusted."""
-    text = attributes.text("model_config")
-    if text is None:
-        return {}, [Problem("", "model_config", "the architecture is no text")]
-    try:
-        return document.parse(text), []
-    except document.NotWellFormed as error:
-        return {}, [Problem("", "model_config", f"the architecture cannot be trusted: {error}")]
-
-
-def _training(attributes: _Attributes) -> dict[str, Any] | None:
+def _training(text: str | None) -> dict[str, Any] | None:
     """The parsed training_config. It is told, never loaded, so what it names is no reason to refuse."""
-    text = attributes.text("training_config")
     try:
         return None if text is None else document.parse(text)
-    except document.NotWellFormed:
+    except document.NotWellFormedError:
         return None
 
 
-def _refusal(path: Path, problems: list[Problem]) -> Failure:
+def _refusal(path: Path, problems: Sequence[Problem]) -> Failure:
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is named with its layer, the reason, and what would unblock it."
     return refused(problems, f"{path} is refused: {what} of it must not or cannot be loaded.", hint)

@@ -93,6 +93,16 @@ OPTIMIZERS = words("""
     PolynomialDecay RMSprop SGD
 """)
 
+# Losses and metrics that are functions, as a compiled model inside a wrapper carries them.
+COMPILED_FUNCTIONS = words("""
+    KLD MAE MAPE MSE MSLE binary_accuracy binary_crossentropy binary_focal_crossentropy categorical_accuracy
+    categorical_crossentropy categorical_focal_crossentropy categorical_hinge cosine_similarity hinge huber
+    kl_divergence kld kullback_leibler_divergence log_cosh logcosh mae mape mean_absolute_error
+    mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse msle poisson
+    sparse_categorical_accuracy sparse_categorical_crossentropy sparse_top_k_categorical_accuracy squared_hinge
+    top_k_categorical_accuracy
+""")
+
 # Settings that are objects but neither layers nor functions.
 POLICIES = words("LossScaleOptimizer Policy PolicyV1")
 

@@ -24,7 +24,7 @@ _OTHER_FORMATS = (
     (b"<", "HTML or XML, perhaps the page of a failed download", "Download the file again."),
     (b"{", "JSON, perhaps an architecture without weights", "Save the whole model: model.save('model.h5')."),
 )
-_SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
+SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
 
 
 def unreadable(path: Path, what: str, hint: str | None = None) -> Failure:
@@ -91,13 +91,13 @@ def _has_signature(path: Path, size: int) -> bool:
 
 def _describe(head: bytes) -> tuple[str, str | None]:
     if b"saved_model_schema_version" in head or b"\x12\x05serve" in head or head.startswith(b"\x08\x01\x12"):
-        return "a protobuf, perhaps the graph of a SavedModel", _SAVE_WHOLE
+        return "a protobuf, perhaps the graph of a SavedModel", SAVE_WHOLE
     for start, what, hint in _OTHER_FORMATS:
         if head.lstrip().startswith(start) or head.startswith(start):
             return what, hint
     if not head.strip(b"\0"):
         return "filled with zero bytes", "Copy or download it again."
-    return ("text" if _is_text(head) else "of an unknown format"), _SAVE_WHOLE
+    return ("text" if _is_text(head) else "of an unknown format"), SAVE_WHOLE
 
 
 def _is_text(head: bytes) -> bool:

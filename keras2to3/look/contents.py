@@ -1,0 +1,60 @@
+"""Open an HDF5 file and take out what the decision needs: what its storage breaks, and what its root says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from interchange.errors import Problem
+from keras2to3.look import hdf5
+from keras2to3.look.document import short
+from keras2to3.look.source import unreadable
+
+_TEXTS = ("keras_version", "backend", "model_config", "training_config")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A file's problems, the number of numbers it stores, and the texts and names at its root.
+
+    A text is None where the attribute is missing, is no text, or breaks a law: then it was not read.
+    """
+
+    problems: tuple[Problem, ...]
+    elements: int
+    texts: Mapping[str, str | None]
+    attributes: frozenset[str]
+    members: frozenset[str]
+
+
+def read(path: Path, size: int) -> Contents:
+    """Read the HDF5 file at `path`, which has `size` bytes; a damaged one is a Failure (exit code 3)."""
+    try:
+        # No lock: the file is only read, and may lie where locks are impossible.
+        with h5py.File(path, "r", locking=False) as file:
+            return _contents(file, size)
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # all of these are h5py's
+        lines = str(error).strip("'\" ").splitlines()
+        reason = short(lines[0] if lines else type(error).__name__, 160).rstrip(".")
+        what = f"is damaged or cut short; HDF5 says: {reason}"
+        raise unreadable(path, what, "Copy or download it again.") from error
+
+
+def _contents(file: h5py.File, size: int) -> Contents:
+    stored = hdf5.walk(file, size)
+    if stored.exhausted:
+        return Contents(tuple(stored.problems), stored.elements, {}, frozenset(), frozenset())
+    unsafe = {problem.key for problem in stored.problems if problem.layer == ""}
+    texts = {key: None if key in unsafe else _text(file, key) for key in _TEXTS}
+    return Contents(tuple(stored.problems), stored.elements, texts, frozenset(file.attrs), frozenset(file))
+
+
+def _text(file: h5py.File, key: str) -> str | None:
+    """One attribute as text, whether h5py 2 or h5py 3 wrote it."""
+    value = file.attrs.get(key)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None
