@@ -1,0 +1,32 @@
+"""One bundle into one verified `.keras`: translate, rebuild, restore, write, read back, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from importer.rebuild import rebuild
+from importer.restore import restore
+from importer.save import read_back, save
+from importer.translate import translated
+from importer.verify import verify
+from interchange.bundle import Bundle
+from interchange.protocol import Say
+
+
+def migrate(folder: Path, target: Path, say: Say) -> Mapping[str, Any]:
+    """Write `target` from the bundle in `folder`; returns {changes, verification, weights} for the report."""
+    import keras
+
+    keras.backend.clear_session()
+    bundle = Bundle.open(folder)
+    graph, changes = translated(bundle.json("architecture.json"))
+    say("rebuilding it with Keras 3")
+    rebuilt = rebuild(graph)
+    weights = restore(rebuilt, bundle)
+    save(rebuilt.model, target)
+    say("reading it back and comparing")
+    verification = verify(read_back(target), bundle)
+    return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}

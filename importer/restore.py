@@ -1,0 +1,102 @@
+"""Give every variable of the new model its tensor from the bundle: matched by path and role, each used once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from importer.rebuild import Rebuilt
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure, Problem
+from interchange.manifest import TensorRow
+
+Path = tuple[str, ...]
+
+_WEIGHTS = "weights.npz"
+
+
+def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
+    """Assign all tensors; returns {tensors, bytes, identical, rescaled} for the report.
+
+    Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
+    """
+    rows = {_key(row): row for row in bundle.rows(_WEIGHTS)}
+    variables = {(path, name): variable for path, name, variable in named_variables(rebuilt)}
+    _check(rows, variables)
+    identical = size = 0
+    for key, row in rows.items():
+        tensor = np.asarray(bundle.read(row))
+        variables[key].assign(tensor)
+        size += tensor.nbytes
+        identical += _bits(np.asarray(variables[key])) == _bits(tensor)
+    return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": 0}
+
+
+def _key(row: TensorRow) -> tuple[Path, str]:
+    return tuple(row.facts["layer"]), row.facts["variable"]
+
+
+def _check(rows: Mapping[Any, TensorRow], variables: Mapping[Any, Any]) -> None:
+    problems = [
+        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - variables.keys()),
+        *(_problem(key, "the old model has no tensor for this variable") for key in variables.keys() - rows.keys()),
+        *(
+            _problem(key, f"shape {row.shape} in the file, {tuple(variables[key].shape)} in the model")
+            for key, row in rows.items()
+            if key in variables and tuple(row.shape) != tuple(variables[key].shape)
+        ),
+    ]
+    if problems:
+        problems.sort(key=lambda problem: (problem.layer, problem.key or ""))
+        message = f"{len(problems)} weights do not fit; the first: {problems[0]}"
+        raise Failure(Exit.WEIGHTS, message, "see error.problems in the report", tuple(problems))
+
+
+def _problem(key: tuple[Path, str], text: str) -> Problem:
+    path, name = key
+    return Problem("/".join(path), "variable", text, name)
+
+
+def _bits(array: np.ndarray) -> tuple[Any, ...]:
+    return array.dtype.name, array.shape, array.tobytes()
+
+
+def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Any]]:
+    """Every variable of the new model under its path and name in the old one; see `exporter.describe.variables`."""
+    yield from _below(rebuilt.model, (), rebuilt.layers)
+
+
+def _below(layer: Any, path: Path, names: Mapping[int, Mapping[str, Any]]) -> Iterator[tuple[Path, str, Any]]:
+    seen: dict[str, int] = {}
+    for variable in list(layer._trainable_variables) + list(layer._non_trainable_variables):
+        count = seen[variable.name] = seen.get(variable.name, -1) + 1
+        yield path, f"{variable.name}#{count}" if count else variable.name, variable
+    for key, child in _children(layer, names):
+        yield from _below(child, (*path, *key), names)
+
+
+def _children(layer: Any, names: Mapping[int, Mapping[str, Any]]) -> Iterator[tuple[Path, Any]]:
+    """Layers directly below one: by their old names in a model, by attribute elsewhere, each object once."""
+    import keras
+
+    if id(layer) in names:
+        for name, child in names[id(layer)].items():
+            yield (name,), child
+        return
+    seen: set[int] = set()
+    for attribute, value in vars(layer).items():
+        if attribute in ("_layers", "_tracker"):
+            continue
+        items = [(attribute, value)] if isinstance(value, keras.layers.Layer) else _numbered(attribute, value)
+        for key, child in items:
+            if isinstance(child, keras.layers.Layer) and id(child) not in seen:
+                seen.add(id(child))
+                yield tuple(part.lstrip("_") for part in key.split("/")), child
+
+
+def _numbered(attribute: str, value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, (list, tuple)):
+        return []
+    return [(f"{attribute}/{index}", item) for index, item in enumerate(value)]
