@@ -100,8 +100,8 @@ class Place:
         """
         count = math.prod(self.shape)
         if count * self.dtype.itemsize >= _MAP_FROM:
-            mapped = np.memmap(path, self.dtype, "r", self.start, self.shape)
-            return mapped.view(np.ndarray)
+            mapped: Array = np.memmap(path, self.dtype, "r", self.start, self.shape).view(np.ndarray)
+            return mapped
         numbers = np.fromfile(path, self.dtype, count, offset=self.start)
         numbers.flags.writeable = False
         return numbers.reshape(self.shape)
