@@ -107,11 +107,11 @@ def _is_current(name: str, folder: Path) -> bool:
     """
     try:
         stamp = json.loads((folder / _STAMP).read_bytes())
+        served = stamp["python"].rpartition(".")[0] in PYTHONS[name]
         wanted = _facts(name, stamp["python"])
-    except (OSError, ValueError, TypeError, KeyError):
+        wanted["chosen"] = wanted["chosen"] or stamp["chosen"]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return False
-    wanted["chosen"] = wanted["chosen"] or stamp.get("chosen")
-    served = stamp["python"].rpartition(".")[0] in PYTHONS[name]
     return bool(stamp == wanted and served and python_of(folder).exists())
 
 

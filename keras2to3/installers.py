@@ -130,13 +130,21 @@ def run(command: Sequence[str], say: Say, folder: Path) -> None:
         encoding="utf-8",
         errors="replace",
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            last.append(line.rstrip())
-            if _is_large_download(line):
-                say(line.strip())
+        try:
+            _relay(process, last, say)
+        except BaseException:
+            process.kill()  # an interrupted build ends here, and no installer goes on behind the user's back
+            raise
     if process.returncode != 0:
         raise _failed(command, process.returncode, last)
+
+
+def _relay(process: subprocess.Popen[str], last: collections.deque[str], say: Say) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        last.append(line.rstrip())
+        if _is_large_download(line):
+            say(line.strip())
 
 
 def _is_large_download(line: str) -> bool:
