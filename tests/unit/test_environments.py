@@ -1,0 +1,188 @@
+"""Environments are built once, rebuilt when their lock changes, and never half there: with a fake installer."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit, Failure
+from keras2to3 import environments, installers, interpreters
+from keras2to3.installers import Command, Say, python_of
+from keras2to3.interpreters import Interpreter
+
+
+class FakeInstaller:
+    """Creates the interpreter as uv would and records every command it is asked to run."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.failure: BaseException | None = None
+        self.before_install = lambda: None
+
+    @property
+    def builds(self) -> int:
+        return sum(command[1] == "venv" for command in self.commands)
+
+    def run(self, command: Command, _say: Say, _folder: Path) -> None:
+        self.commands.append(command)
+        if command[1] == "venv":
+            python = python_of(Path(command[-1]))
+            python.parent.mkdir(parents=True)
+            python.touch()
+            return
+        self.before_install()
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "keras2.lock"
+    path.write_text("one==1")
+    monkeypatch.setattr(environments, "lock_of", lambda _name: path)
+    monkeypatch.delenv("KERAS2TO3_PYTHON_KERAS2", raising=False)
+    return path
+
+
+@pytest.fixture
+def installer(lock: Path, monkeypatch: pytest.MonkeyPatch) -> FakeInstaller:
+    fake = FakeInstaller()
+    monkeypatch.setattr(installers, "choose", lambda: ("uv", ("uv",)))
+    monkeypatch.setattr(installers, "run", fake.run)
+    monkeypatch.setattr(interpreters, "find", lambda *_: Interpreter("/usr/bin/python3.11", "3.11.7"))
+    return fake
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def ensure(home: Path) -> Path:
+    return environments.ensure("keras2", lambda _: None, home)
+
+
+def test_the_first_call_builds_and_says_so(home: Path, installer: FakeInstaller) -> None:
+    said: list[str] = []
+    python = environments.ensure("keras2", said.append, home)
+    assert python == python_of(home / "keras2")
+    assert [command[1] for command in installer.commands] == ["venv", "pip"]
+    assert "Python 3.11.7" in said[0]
+    assert "ready" in said[-1]
+
+
+def test_a_warm_call_starts_nothing_and_costs_nothing(
+    home: Path, installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(home)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(environments, "_exclusive", None)
+    begin = time.perf_counter()
+    ensure(home)
+    assert time.perf_counter() - begin < 0.02
+    assert installer.builds == 1
+
+
+def test_a_changed_lock_rebuilds_from_nothing(home: Path, installer: FakeInstaller, lock: Path) -> None:
+    ensure(home)
+    left_over = home / "keras2" / "left-over"
+    left_over.touch()
+    lock.write_text("one==2")
+    ensure(home)
+    assert installer.builds == 2
+    assert not left_over.exists()
+
+
+@pytest.mark.parametrize("stamp", [None, "", "null", "[]", "{}", '{"python": 3}'])
+def test_an_environment_without_a_whole_stamp_is_rebuilt(
+    home: Path, installer: FakeInstaller, stamp: str | None
+) -> None:
+    ensure(home)
+    path = home / "keras2" / "keras2to3.json"
+    path.unlink() if stamp is None else path.write_text(stamp)
+    ensure(home)
+    assert installer.builds == 2
+
+
+def test_a_killed_build_is_no_environment(home: Path, installer: FakeInstaller) -> None:
+    installer.failure = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ensure(home)
+    installer.failure = None
+    ensure(home)
+    assert installer.builds == 2
+
+
+def test_a_rebuild_that_is_killed_leaves_no_old_stamp(home: Path, installer: FakeInstaller, lock: Path) -> None:
+    ensure(home)
+    lock.write_text("one==2")
+    installer.failure = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        ensure(home)
+    lock.write_text("one==1")
+    installer.failure = None
+    ensure(home)
+    assert installer.builds == 3
+
+
+def test_an_environment_whose_interpreter_is_gone_is_rebuilt(home: Path, installer: FakeInstaller) -> None:
+    ensure(home).unlink()
+    ensure(home)
+    assert installer.builds == 2
+
+
+def test_a_python_that_no_longer_serves_is_replaced(
+    home: Path, installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(home)
+    monkeypatch.setitem(environments.PYTHONS, "keras2", ("3.10",))
+    ensure(home)
+    assert installer.builds == 2
+
+
+def test_naming_another_interpreter_rebuilds_once(
+    home: Path, installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(home)
+    monkeypatch.setenv("KERAS2TO3_PYTHON_KERAS2", "/opt/python3.11")
+    ensure(home)
+    ensure(home)
+    monkeypatch.delenv("KERAS2TO3_PYTHON_KERAS2")
+    ensure(home)
+    assert installer.builds == 2
+
+
+def test_two_at_once_build_once(home: Path, installer: FakeInstaller) -> None:
+    waiting, installing = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        installing.set()
+        assert waiting.wait(10)
+
+    installer.before_install = hold
+    first = threading.Thread(target=ensure, args=(home,))
+    first.start()
+    assert installing.wait(10)
+    environments.ensure("keras2", lambda text: waiting.set() if "Waiting" in text else None, home)
+    first.join()
+    assert waiting.is_set()
+    assert installer.builds == 1
+
+
+def test_a_home_that_cannot_be_written_is_a_failure(tmp_path: Path, installer: FakeInstaller) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(Failure) as raised:
+        ensure(tmp_path / "home")
+    assert raised.value.code is Exit.ENVIRONMENT
+    assert str(tmp_path / "home") in raised.value.message
+
+
+def test_a_failing_installer_fails_the_environment(home: Path, installer: FakeInstaller) -> None:
+    installer.failure = Failure(Exit.ENVIRONMENT, "no network")
+    with pytest.raises(Failure, match="no network"):
+        ensure(home)
+    assert not (home / "keras2" / "keras2to3.json").exists()
