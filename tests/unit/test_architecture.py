@@ -1,0 +1,126 @@
+"""Who may import whom, read from the source of every module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("interchange", "exporter", "importer", "keras2to3")
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras"}
+
+# What a module may import besides the standard library; the longest prefix that fits a module decides.
+ALLOWED = {
+    "interchange": {"interchange", "numpy"},
+    "exporter": {"exporter", "interchange", "numpy", "h5py", "tensorflow", "keras"},
+    "importer": {"importer", "interchange", "numpy", "h5py", "tensorflow", "keras", "tf_keras"},
+    "importer.rules": {"importer.rules", "interchange"},
+    "keras2to3": {"keras2to3", "interchange", "numpy", "h5py", "rich", "platformdirs"},
+    # These also run in nox's own interpreter, where nothing is installed for us.
+    "keras2to3.home": set(),
+    "keras2to3.installers": {"interchange"},
+    "keras2to3.interpreters": {"keras2to3", "interchange"},
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module; `at_edge` when it happens inside a function."""
+
+    target: str
+    line: int
+    at_edge: bool
+
+
+def imports(tree: ast.AST, module: str, at_edge: bool = False) -> Iterator[Import]:
+    """Every import in a tree, relative ones spelled out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno, at_edge) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            # `from importer import rules` may mean a module: its full name is what the rules are about.
+            yield from (Import(f"{base}.{alias.name}", node.lineno, at_edge) for alias in node.names)
+        else:
+            inside = at_edge or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from imports(node, module, inside)
+
+
+def allowed(module: str) -> set[str]:
+    prefixes = [prefix for prefix in ALLOWED if f"{module}.".startswith(f"{prefix}.")]
+    return ALLOWED[max(prefixes, key=len)]
+
+
+def offences(source: str, module: str) -> list[str]:
+    """What a module imports although it may not, or not where it does."""
+    found = []
+    for item in imports(ast.parse(source), module):
+        root = item.target.partition(".")[0]
+        known = root in sys.stdlib_module_names
+        if not known and not any(f"{item.target}.".startswith(f"{prefix}.") for prefix in allowed(module)):
+            found.append(f"{module}:{item.line} may not import {item.target}")
+        elif root in FRAMEWORKS and not item.at_edge:
+            found.append(f"{module}:{item.line} imports {item.target} outside a function")
+    return found
+
+
+def modules(package: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_stay_within_the_house_rules(package: str) -> None:
+    found = list(modules(package))
+    assert found, f"{package} has no modules: the test reads the wrong folder"
+    assert [offence for module, path in found for offence in offences(path.read_text("utf-8"), module)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_opens_with_a_docstring(package: str) -> None:
+    bare = [module for module, path in modules(package) if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("interchange.bundle", "import h5py"),
+        ("interchange.bundle", "def f():\n    import keras"),
+        ("exporter.load", "import tensorflow as tf"),
+        ("exporter.load", "import importer.rules"),
+        ("exporter.load", "try:\n    from keras import layers\nexcept ImportError:\n    pass"),
+        ("exporter.load", "class Loader:\n    import keras"),
+        ("importer.rebuild", "from exporter import load"),
+        ("importer.rules.rnn", "from importer import spec"),
+        ("importer.rules.rnn", "from ..spec import Spec"),
+        ("importer.rules.rnn", "def f():\n    import numpy"),
+        ("keras2to3.cli", "def f():\n    from importer.rules import rnn"),
+        ("keras2to3.cli", "def f():\n    import tensorflow"),
+        ("keras2to3.interpreters", "def f():\n    import virtualenv"),
+    ],
+)
+def test_the_rules_bite(module: str, source: str) -> None:
+    assert offences(source, module)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("interchange.bundle", "import json, numpy.typing"),
+        ("exporter.load", "def f():\n    import tensorflow as tf"),
+        ("importer.rebuild", "from importer.rules import rnn"),
+        ("importer.rebuild", "from . import rules"),
+        ("importer.rules.rnn", "from importer.rules.verbs import Rule\nfrom interchange.errors import Problem"),
+        ("keras2to3.environments", "def f():\n    import platformdirs"),
+    ],
+)
+def test_the_rules_leave_the_rest_alone(module: str, source: str) -> None:
+    assert not offences(source, module)
