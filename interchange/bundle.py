@@ -74,7 +74,7 @@ class BundleWriter:
         document = Manifest(manifests.VERSION, self._producer, self._source, self._files, tuple(self._rows))
         unfinished = self._folder / f"{manifests.NAME}.tmp"
         unfinished.write_bytes(strictjson.dump(document.to_json()))
-        os.replace(unfinished, self._folder / manifests.NAME)
+        unfinished.replace(self._folder / manifests.NAME)
 
 
 class Bundle:
