@@ -28,7 +28,7 @@ def python_of(session: nox.Session, name: str) -> str:
     try:
         return str(environments.ensure(name, session.log))
     except Failure as failure:
-        session.error(f"{failure}\n{failure.hint or ''}")
+        session.error(f"{failure}\n{failure.hint or ''}".rstrip(".\n"))  # nox ends the sentence itself
 
 
 @nox.session(python=False)
