@@ -63,8 +63,8 @@ def _nudged(array: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if array.dtype.kind != "f":
         return array
     toward = np.where(random.random(array.shape) < 0.5, -np.inf, np.inf).astype(array.dtype)
-    # Exact zeros stay: a mask value or a padding must not turn into data.
-    return np.where(array == 0, array, np.nextafter(array, toward)).astype(array.dtype)
+    # Whole numbers stay: an id in a float would become its neighbour, a mask value data.
+    return np.where(array == np.round(array), array, np.nextafter(array, toward)).astype(array.dtype)
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -1,0 +1,17 @@
+"""What the user asked for, decided once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them."""
+
+    sources: tuple[Path, ...]
+    output_dir: Path
+    keras2_python: Path | None = None
+    keras3_python: Path | None = None
+    keep_bundle: Path | None = None

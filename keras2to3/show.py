@@ -1,0 +1,62 @@
+"""What the user sees while it runs: one line a step, and one verdict a source."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TextIO
+
+from interchange.errors import Exit
+from keras2to3.outputs import Job
+from keras2to3.report import Report
+
+
+class Lines:
+    """Plain lines; steps and refusals go to `stream`, which is standard error for the command."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()  # the exporter and the importer speak at the same time
+
+    def say(self, text: str) -> None:
+        """One line."""
+        with self._lock:
+            print(text, file=self._stream, flush=True)
+
+    def step(self, job: Job, text: str) -> None:
+        """What is being done for a source."""
+        self.say(f"  {job.source.name}: {text}")
+
+    def verdict(self, job: Job, report: Report) -> None:
+        """How it ended: where the result lies and what proves it, or why there is none and what to do."""
+        if report.exit_code is Exit.VERIFIED:
+            self.say(f"{job.source}: verified, {proof(report)} -> {_near(job.target)}")
+            return
+        error = report.error or {}
+        lines = [f"{job.source}: {report.status}: {error.get('message')}"]
+        lines += [f"    - {_problem(row)}" for row in error.get("problems", [])]
+        lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
+        self.say("\n".join([*lines, f"    report: {_near(job.report)}"]))
+
+
+def proof(report: Report) -> str:
+    """The verification in a few words."""
+    facts = report.verification or {}
+    outputs, probes = facts.get("outputs", []), facts.get("inputs", [])
+    worst = max((row["max_rel"] for row in outputs), default=0.0)
+    weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
+    return f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes (at most {worst:.1e} off){weak}"
+
+
+def _problem(row: dict[str, object]) -> str:
+    where = f"{row['layer']} ({row['class']})" if row["layer"] else str(row["class"])
+    what = "" if row["key"] is None else f", {row['key']}={row['value']!r}"
+    unblock = f" [{row['unblock']}]" if row["unblock"] else ""
+    return f"{where}{what}: {row['text']}{unblock}"
+
+
+def _near(path: Path) -> Path:
+    """The path as seen from where the user stands, where that is shorter."""
+    relative = Path(os.path.relpath(path))
+    return relative if len(str(relative)) < len(str(path)) else path
