@@ -53,9 +53,10 @@ def _fitting_probes(model: Any, facts: list[InputFacts]) -> tuple[list[Case], li
     """Probes of the smallest size the model accepts, with its answer to the first."""
     import tensorflow as tf
 
+    stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
     reasons = []
     for free in FREE_LENGTHS:
-        made = cases(facts, free)
+        made = cases(facts, free, one_batch=stateful)
         try:
             return made, reference.outputs(model, made[0])
         except (ValueError, tf.errors.OpError) as error:

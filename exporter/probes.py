@@ -31,14 +31,17 @@ class InputFacts:
     padding: float | None = None
 
 
-def cases(facts: Sequence[InputFacts], free: int) -> list[Case]:
-    """All probes for inputs like these; `free` is the length of axes that may have any."""
+def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) -> list[Case]:
+    """All probes for inputs like these; `free` is the length of axes that may have any.
+
+    With `one_batch` all have the same number of samples, as stateful layers demand.
+    """
     random = np.random.default_rng(20151)
     made = [
         Case("normal", tuple(_values(fact, free, BATCH, 1.0, random) for fact in facts)),
         Case("wide", tuple(_values(fact, free, BATCH, 10.0, random) for fact in facts)),
         Case("tiny", tuple(_tiny(_values(fact, free, BATCH, 1.0, random)) for fact in facts)),
-        Case("single", tuple(_values(fact, free, 1, 2.0, random) for fact in facts)),
+        Case("single", tuple(_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts)),
     ]
     if any(fact.padding is not None for fact in facts):
         made.append(Case("padded", tuple(_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts)))

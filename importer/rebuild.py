@@ -13,28 +13,37 @@ from importer.spec import Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
 
 # A wrapped layer or cell sees tensors of fewer axes than the layer around it.
-_CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"})
+_CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
+_PER_STEP = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 @dataclass
+class Names:
+    """How things were called in Keras 2: `layers` of a model, and `variables` of a layer, by the id of the owner."""
+
+    layers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    variables: dict[int, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rebuilt:
-    """The new model, and under which names of the old one its layers, and those of models inside it, are found."""
+    """The new model, and the old names of what is in it."""
 
     model: Any
-    layers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    names: Names
 
 
 def rebuild(graph: Graph) -> Rebuilt:
     """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
     builder = _Builder()
-    return Rebuilt(builder.model(graph, None), builder.layers)
+    return Rebuilt(builder.model(graph, None), builder.names)
 
 
 class _Builder:
-    """Holds the layers made so far, each under its name in Keras 2, by the id of the model that owns it."""
+    """Makes layers and calls them, and remembers their old names."""
 
     def __init__(self) -> None:
-        self.layers: dict[int, dict[str, Any]] = {}
+        self.names = Names()
 
     def model(self, graph: Graph, rank: int | None) -> Any:
         """A model; `rank` is that of the tensor it will be called on, for a Sequential without an input."""
@@ -76,7 +85,7 @@ class _Builder:
         return self._keep(model, graph, made)
 
     def _keep(self, model: Any, graph: Graph, made: dict[str, Any]) -> Any:
-        self.layers[id(model)] = made
+        self.names.layers[id(model)] = made
         return model
 
     def _call(self, layer: Placed, index: int, made: dict[str, Any], tensors: Mapping[TensorRef, Any]) -> Any:
@@ -112,6 +121,7 @@ class _Builder:
         if spec.class_name == "InputLayer":
             return made(name=spec.name, dtype=spec.dtype, **config)
         layer = made(name=spec.name, dtype=spec.dtype, **config)
+        self.names.variables[id(layer)] = {new: old for old, new in spec.variables.items()}
         if not spec.trainable:
             layer.trainable = False
         return layer
@@ -137,7 +147,7 @@ def _needs_graph(item: Spec | Graph) -> bool:
 def _inner_rank(class_name: str, rank: int) -> int:
     if class_name in _CELL_OWNERS:
         return 2
-    return rank - 1 if class_name == "TimeDistributed" else rank
+    return rank - 1 if class_name in _PER_STEP else rank
 
 
 def _rank(inputs: Any) -> int:

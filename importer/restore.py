@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.rebuild import Rebuilt
+from importer.rebuild import Names, Rebuilt
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
@@ -65,24 +65,26 @@ def _bits(array: np.ndarray) -> tuple[Any, ...]:
 
 def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Any]]:
     """Every variable of the new model under its path and name in the old one; see `exporter.describe.variables`."""
-    yield from _below(rebuilt.model, (), rebuilt.layers)
+    yield from _below(rebuilt.model, (), rebuilt.names)
 
 
-def _below(layer: Any, path: Path, names: Mapping[int, Mapping[str, Any]]) -> Iterator[tuple[Path, str, Any]]:
+def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Any]]:
     seen: dict[str, int] = {}
+    old_names = names.variables.get(id(layer), {})
     for variable in list(layer._trainable_variables) + list(layer._non_trainable_variables):
-        count = seen[variable.name] = seen.get(variable.name, -1) + 1
-        yield path, f"{variable.name}#{count}" if count else variable.name, variable
+        name = old_names.get(variable.name, variable.name)
+        count = seen[name] = seen.get(name, -1) + 1
+        yield path, f"{name}#{count}" if count else name, variable
     for key, child in _children(layer, names):
         yield from _below(child, (*path, *key), names)
 
 
-def _children(layer: Any, names: Mapping[int, Mapping[str, Any]]) -> Iterator[tuple[Path, Any]]:
+def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
     """Layers directly below one: by their old names in a model, by attribute elsewhere, each object once."""
     import keras
 
-    if id(layer) in names:
-        for name, child in names[id(layer)].items():
+    if id(layer) in names.layers:
+        for name, child in names.layers[id(layer)].items():
             yield (name,), child
         return
     seen: set[int] = set()

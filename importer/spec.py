@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -13,7 +13,7 @@ class Spec:
 
     Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
     object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
-    `path` names the object in messages, from the outermost model.
+    `path` names the object in messages, from the outermost model; `variables` maps their old names to new ones.
     """
 
     kind: str
@@ -25,6 +25,7 @@ class Spec:
     dtype: str | None = None
     natives: tuple[str, ...] = ()
     call_rule: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

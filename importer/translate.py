@@ -144,6 +144,7 @@ class _Translator:
             dtype_name(config.get("dtype")) if base else None,
             tuple(dict.fromkeys(natives)),
             rule.native,
+            rule.variables,
         )
 
     def _value(self, key: str, value: Any, path: str) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
 
 _REFERENCE = "reference.npz"
 # |a - b| <= relative * max|b| + absolute, by dtype of the output.
@@ -82,18 +82,18 @@ def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state."""
     import keras
 
-    for layer in _flat_layers(model):
+    for layer in model._flatten_layers():
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()
     # Cast here as check tools do: an integer probe of a float input is a float probe.
     given = [keras.ops.convert_to_tensor(array, dtype=spec.dtype) for array, spec in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(model._inputs_struct if hasattr(model, "_inputs_struct") else given[0], given)
-    return [np.asarray(value) for value in keras.tree.flatten(model(packed, training=False))]
-
-
-def _flat_layers(model: Any) -> Iterator[Any]:
-    for layer in model._flatten_layers():
-        yield layer
+    try:
+        results = model(packed, training=False)
+    except Exception as error:  # whatever a kernel raises: the model cannot be run, which is a result
+        text = f"Keras 3 cannot run the rebuilt model: {str(error).strip()[:400]}"
+        raise refused([Problem("", type(model).__name__, text)], text) from error
+    return [np.asarray(value) for value in keras.tree.flatten(results)]
 
 
 def compare(name: str, result: np.ndarray | None, truth: np.ndarray, noise: float) -> Compared:

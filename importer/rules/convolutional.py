@@ -23,7 +23,16 @@ def _inherited_kernel() -> tuple[Verb, ...]:
 
 
 def _conv(rank: int) -> Rule:
-    return Rule(f"Conv{rank}D", same(f"filters groups {_SHAPE} {_TAIL} {_KERNEL}"))
+    return Rule(
+        f"Conv{rank}D",
+        same(f"filters groups {_SHAPE} {_TAIL} {_KERNEL}"),
+        native="batch_axes",
+        source="layers/convolutional/base_conv.py: Keras 2 takes more than one batch axis",
+        examples=(
+            Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((6,) * rank + (2,),)),
+            Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((4, *(6,) * rank, 2),)),
+        ),
+    )
 
 
 def _transpose(rank: int) -> Rule:
@@ -40,7 +49,8 @@ def _depthwise(rank: int) -> Rule:
         f"DepthwiseConv{rank}D",
         same(f"{_SHAPE} {_TAIL} {_DEPTHWISE}") + _one_group() + _inherited_kernel(),
         source="layers/convolutional/base_depthwise_conv.py",
-        examples=(Example({"kernel_size": 3}, {"kernel_size": (3,) * rank}, ((6,) * rank + (2,),)),),
+        examples=(Example({"kernel_size": 3}, {"depth_multiplier": 1}, ((6,) * rank + (2,),)),),
+        variables={"depthwise_kernel": "kernel"},
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Rule, same
+from importer.rules.verbs import Rule, Verb, drop, same
 
 KIND = "layers"
+
+
+def _inherited() -> tuple[Verb, ...]:
+    return drop("noise_shape", None, why="inherited by Keras 2.15 from Dropout, which the layer decides itself")
+
 
 RULES = (
     Rule("ActivityRegularization", same("l1 l2")),
@@ -12,7 +17,5 @@ RULES = (
     Rule("Dropout", same("rate noise_shape seed")),
     Rule("GaussianDropout", same("rate seed")),
     Rule("GaussianNoise", same("stddev seed")),
-    Rule("SpatialDropout1D", same("rate seed")),
-    Rule("SpatialDropout2D", same("rate data_format seed")),
-    Rule("SpatialDropout3D", same("rate data_format seed")),
+    *(Rule(f"SpatialDropout{rank}D", same("rate data_format seed") + _inherited()) for rank in (1, 2, 3)),
 )

@@ -33,6 +33,22 @@ def _layer(name: str, keys: str) -> Rule:
     )
 
 
+def _convolutional(rank: int) -> Rule:
+    keys = _CELL.replace("units", "filters").replace(" seed", "")
+    return Rule(
+        f"ConvLSTM{rank}D",
+        same(f"{keys} recurrent_activation unit_forget_bias kernel_size strides padding data_format dilation_rate")
+        + same(_SEQUENCE)
+        + _time_major(),
+        native="recurrent_call",
+        source="layers/rnn/base_conv_lstm.py",
+        examples=(
+            Example({"filters": 2, "kernel_size": 2}, {"filters": 2}, ((3, *(5,) * rank, 2),)),
+            Example({"filters": 2, "kernel_size": 2, "return_sequences": True}, {}, ((3, *(5,) * rank, 2),)),
+        ),
+    )
+
+
 def _generic() -> Rule:
     keys = _SEQUENCE.replace("activity_regularizer", "cell activity_regularizer")
     return Rule(
@@ -54,6 +70,7 @@ RULES = (
         "StackedRNNCells",
         same("cells") + drop("reverse_state_order", False, why="it was removed"),
     ),
+    *(_convolutional(rank) for rank in (1, 2, 3)),
     _generic(),
     Rule(
         "Bidirectional",

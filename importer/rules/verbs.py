@@ -52,7 +52,8 @@ class Rule:
 
     `becomes` is its name in Keras 3 where that differs, `source` the place in Keras that proves the change.
     `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
-    of a wrapped layer ask for and which can be applied around the wrapper instead.
+    of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
+    variables in Keras 2.15 to other names in Keras 3.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Rule:
     becomes: str | None = None
     carries: frozenset[str] = frozenset()
     native: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]
