@@ -34,7 +34,9 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
             return model_config.model_from_config(config)
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         message = f"{path}: Keras 2.15 cannot build this architecture: {_first_line(error)}"
-        raise Failure(Exit.UNREADABLE, message, "open the file with the Keras that wrote it and save it again") from error
+        raise Failure(
+            Exit.UNREADABLE, message, "open the file with the Keras that wrote it and save it again"
+        ) from error
 
 
 def _restore(group: Any, model: Any, path: Path) -> None:
@@ -62,7 +64,9 @@ def _named(group: Any) -> set[str]:
     from keras.src.saving.legacy import hdf5_format
 
     names = hdf5_format.load_attributes_from_hdf5_group(group, "layer_names")
-    groups = [group[name] for name in names] + ([group["top_level_model_weights"]] if "top_level_model_weights" in group else [])
+    groups = [group[name] for name in names] + (
+        [group["top_level_model_weights"]] if "top_level_model_weights" in group else []
+    )
     return {
         dataset.name
         for part in groups

@@ -107,7 +107,9 @@ class _Builder:
             return self._construct(item, rank)
         except (TypeError, ValueError) as error:
             text = f"Keras 3 does not accept this configuration: {_first_line(error)}"
-            raise refused([Problem(item.path, item.class_name, text)], f"{item.path} ({item.class_name}): {text}") from error
+            raise refused(
+                [Problem(item.path, item.class_name, text)], f"{item.path} ({item.class_name}): {text}"
+            ) from error
 
     def _construct(self, spec: Spec, rank: int) -> Any:
         """`keras.<kind>.<class_name>(**config)`, what is nested in the config first."""

@@ -18,7 +18,10 @@ def save(model: Any, path: Path) -> None:
     model.save(draft)
     with zipfile.ZipFile(draft) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
         for name in source.namelist():
-            with source.open(name) as reader, target.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer:
+            with (
+                source.open(name) as reader,
+                target.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer,
+            ):
                 if name == "metadata.json":
                     writer.write(_settled(reader.read()))
                 else:

@@ -71,7 +71,9 @@ class _Translator:
             return self._sequential(config, path, name)
         counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
         layers = tuple(self._placed(layer, path, counts) for layer in config["layers"])
-        inputs, outputs = (parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers"))
+        inputs, outputs = (
+            parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers")
+        )
         return Graph(name, path, layers, inputs, outputs, trainable=bool(config.get("trainable", True)))
 
     def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:

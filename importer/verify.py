@@ -126,7 +126,9 @@ class _Row:
         kind = np.complex128 if self.truth.dtype.kind == "c" else np.float64
         a, b = result.astype(kind), self.truth.astype(kind)
         finite = np.isfinite(b)
-        if not np.array_equal(np.isnan(a), np.isnan(b)) or not np.array_equal(a[~finite & ~np.isnan(b)], b[~finite & ~np.isnan(b)]):
+        if not np.array_equal(np.isnan(a), np.isnan(b)) or not np.array_equal(
+            a[~finite & ~np.isnan(b)], b[~finite & ~np.isnan(b)]
+        ):
             return self.differs("NaN or infinity stands where the other model has another value")
         relative, absolute = _TOLERANCE.get(self.truth.dtype.name, _DEFAULT_TOLERANCE)
         scale = float(np.abs(b[finite]).max()) if finite.any() else 0.0

@@ -14,7 +14,9 @@ from keras2to3.options import Options
 from keras2to3.show import Lines
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
-_EPILOG = "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
+_EPILOG = (
+    "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,11 +66,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a whole model saved by Keras 2 (.h5, .hdf5)")
     parser.add_argument(
-        "--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help="where results go (default: %(default)s)"
+        "sources", nargs="+", type=Path, metavar="SOURCE", help="a whole model saved by Keras 2 (.h5, .hdf5)"
+    )
+    parser.add_argument(
+        "--output-dir",
+        type=Path,
+        default=Path("migrated"),
+        metavar="DIR",
+        help="where results go (default: %(default)s)",
     )
     for name in ("keras2", "keras3"):
         parser.add_argument(
-            f"--{name}-python", type=Path, metavar="PYTHON", help=f"python of a ready {name} environment (default: build one)"
+            f"--{name}-python",
+            type=Path,
+            metavar="PYTHON",
+            help=f"python of a ready {name} environment (default: build one)",
         )

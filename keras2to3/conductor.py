@@ -88,7 +88,12 @@ class _Pair:
         migration = Migration(job, folder, Report({"path": str(job.source)}))
         try:
             about = _look(migration)
-            request = {"op": "export", "source": str(job.source.resolve()), "bundle": str(migration.bundle), "about": about}
+            request = {
+                "op": "export",
+                "source": str(job.source.resolve()),
+                "bundle": str(migration.bundle),
+                "about": about,
+            }
             self.exporter.ask(request, lambda text: show.step(job, text))
         except Failure as failure:
             migration.report.fail(failure)

@@ -17,8 +17,6 @@ RULES = (
     Rule("RandomNormal", same("mean stddev seed")),
     Rule("TruncatedNormal", same("mean stddev seed")),
     Rule("RandomUniform", same("minval maxval seed")),
-    Rule(
-        "VarianceScaling", same("scale mode distribution seed") + drop("dtype", "float32", None, why="TF 1 spelling")
-    ),
+    Rule("VarianceScaling", same("scale mode distribution seed") + drop("dtype", "float32", None, why="TF 1 spelling")),
     *(Rule(name, same("seed")) for name in _SEEDED),
 )

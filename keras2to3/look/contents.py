@@ -47,9 +47,10 @@ def _contents(file: h5py.File, size: int) -> Contents:
     stored = hdf5.walk(file, size)
     if stored.exhausted:
         return Contents(tuple(stored.problems), stored.elements, {}, frozenset(), frozenset())
-    unsafe = {problem.key for problem in stored.problems if problem.layer == ""}
+    unsafe = {problem.value for problem in stored.problems if problem.layer == "" and problem.key == "attribute"}
     texts = {key: None if key in unsafe else _text(file, key) for key in _TEXTS}
-    return Contents(tuple(stored.problems), stored.elements, texts, frozenset(file.attrs), frozenset(file))
+    attributes = frozenset(name for name in file.attrs if isinstance(name, str))  # bytes where it is no UTF-8
+    return Contents(tuple(stored.problems), stored.elements, texts, attributes, frozenset(file))
 
 
 def _text(file: h5py.File, key: str) -> str | None:

@@ -104,9 +104,17 @@ def _address(thing: Any) -> int:
     return int(h5py.h5o.get_info(thing.id).addr)
 
 
-def _of_link(path: str, name: str, group: h5py.Group) -> Problem | None:
-    if name in (".", "..") or any(ord(character) < 32 for character in name):
-        return Problem(path, "HDF5 name", "a name that is a path or holds control characters", unblock=_REPACK)
+def _is_plain(name: str | bytes) -> bool:
+    """HDF5 would resolve a name with a slash as a path, through whatever links lie on it."""
+    if isinstance(name, bytes) or name in ("", ".", ".."):  # h5py gives bytes for what is no UTF-8
+        return False
+    return "/" not in name and not any(ord(character) < 32 for character in name)
+
+
+def _of_link(path: str, name: str | bytes, group: h5py.Group) -> Problem | None:
+    if not _is_plain(name):
+        text = "a name that is a path, holds control characters or is no text"
+        return Problem(path, "HDF5 name", text, unblock=_REPACK)
     try:
         link = group.get(name, getlink=True)
     except TypeError:  # h5py's word for user-defined links
@@ -116,6 +124,8 @@ def _of_link(path: str, name: str, group: h5py.Group) -> Problem | None:
     if isinstance(link, h5py.ExternalLink):
         text = "an external link would read another file"
         return Problem(path, "HDF5 external link", text, "file", short(link.filename), _REPACK)
+    if link is None:
+        raise OSError(f"the link {path} cannot be read")
     text = "a soft link has no place in a Keras file"
     return Problem(path, "HDF5 soft link", text, "path", short(link.path), _REPACK)
 
@@ -135,10 +145,10 @@ def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
         name = attribute.name.decode("utf-8", "replace")
         kind, size = attribute.get_type(), math.prod(attribute.shape or ())
         if kind.get_class() not in _PLAIN_TYPES:
-            yield _foreign_type(path, "HDF5 attribute", kind, short(name))
+            yield _foreign_type(path, "HDF5 attribute", kind, name)
         elif size * kind.get_size() > found.file_size:
             text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
-            yield Problem(path, "HDF5 attribute", text, short(name), unblock=_REPACK)
+            yield Problem(path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
 
 
 def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Problem]:
@@ -180,9 +190,11 @@ def _of_filters(path: str, layout: Any) -> Iterator[Problem]:
             yield Problem(path, "HDF5 filter", text, "filter", short(value), _REPACK)
 
 
-def _foreign_type(path: str, what: str, kind: Any, key: str | None = None) -> Problem:
+def _foreign_type(path: str, what: str, kind: Any, attribute: str | None = None) -> Problem:
     text = f"it holds {_TYPE_NAMES.get(kind.get_class(), 'values of an unknown type')}, where Keras writes numbers"
-    return Problem(path, what, text, key, unblock=_REPACK)
+    if attribute is None:
+        return Problem(path, what, text, unblock=_REPACK)
+    return Problem(path, what, text, "attribute", short(attribute), _REPACK)
 
 
 def _of_total(found: Stored) -> Iterator[Problem]:
