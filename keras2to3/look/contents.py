@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 
 from interchange.errors import Problem
-from keras2to3.look import hdf5
+from keras2to3.look import hdf5, heap
 from keras2to3.look.document import short
 from keras2to3.look.source import unreadable
 
@@ -32,7 +32,10 @@ class Contents:
 
 def read(path: Path, size: int) -> Contents:
     """Read the HDF5 file at `path`, which has `size` bytes; a damaged one is a Failure (exit code 3)."""
+    damaged = "Copy or download it again."
     try:
+        if not heap.is_sound(path):
+            raise unreadable(path, "is damaged: its texts cannot be read", damaged)
         # No lock: the file is only read, and may lie where locks are impossible.
         with h5py.File(path, "r", locking=False) as file:
             return _contents(file, size)
@@ -40,7 +43,7 @@ def read(path: Path, size: int) -> Contents:
         lines = str(error).strip("'\" ").splitlines()
         reason = short(lines[0] if lines else type(error).__name__, 160).rstrip(".")
         what = f"is damaged or cut short; HDF5 says: {reason}"
-        raise unreadable(path, what, "Copy or download it again.") from error
+        raise unreadable(path, what, damaged) from error
 
 
 def _contents(file: h5py.File, size: int) -> Contents:
@@ -54,7 +57,11 @@ def _contents(file: h5py.File, size: int) -> Contents:
 
 
 def _text(file: h5py.File, key: str) -> str | None:
-    """One attribute as text, whether h5py 2 or h5py 3 wrote it."""
+    """One attribute as text, whether h5py 2 or h5py 3 wrote it.
+
+    HDF5 allocates what a text declares, up to 4 GiB, before it finds it is not there: only a limit on this process
+    could bound that.
+    """
     value = file.attrs.get(key)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
