@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+import errno
+import os
+import re
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +46,14 @@ _MEANINGS = {
     Exit.WORKER_DIED: "a worker died",
     Exit.INTERRUPTED: "interrupted",
 }
+
+
+# What the machine refuses, whoever asks: no room, no right, a medium that fails.
+_OF_THE_MACHINE = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
+})  # fmt: skip
+_HDF5_ERRNO = re.compile(r"errno = (\d+)")  # HDF5 wraps what the system said in a sentence of its own
+_LOG_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
@@ -117,3 +129,40 @@ class Failure(Exception):
 def refused(problems: Iterable[Problem], message: str, hint: str | None = None) -> Failure:
     """A refusal (exit code 4) that lists all problems of a model at once."""
     return Failure(Exit.REFUSED, message, hint, tuple(problems))
+
+
+def failure_of(error: Exception) -> Failure:
+    """What to report for any exception: a full disk is the machine's, anything unforeseen is our defect.
+
+    An expected failure stays what it is, unless the machine is what caused it.
+    """
+    for cause in _chain(error):
+        if isinstance(cause, MemoryError):
+            return Failure(Exit.ENVIRONMENT, "the memory of this machine does not suffice", "close other programs")
+        number = _errno(cause)
+        if number in _OF_THE_MACHINE:
+            where = f"{cause.filename}: " if isinstance(cause, OSError) and cause.filename else ""
+            hint = "free some space, or choose another place with --output-dir"
+            return Failure(Exit.ENVIRONMENT, f"{where}cannot be read or written: {os.strerror(number)}", hint)
+    return error if isinstance(error, Failure) else _internal(error)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception, what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _errno(error: BaseException) -> int:
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    told = _HDF5_ERRNO.search(str(error)) if isinstance(error, (OSError, RuntimeError)) else None
+    return int(told[1]) if told else 0
+
+
+def _internal(error: Exception) -> Failure:
+    text = f"internal error: {type(error).__name__}: {error}".strip()
+    log = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-_LOG_CHARACTERS:]
+    hint = "please report it with error.log from the report"
+    return Failure(Exit.INTERNAL, text[:2000], hint, detail={"log": log})

@@ -11,7 +11,8 @@ The worker answers on a pipe of its own (`--channel FD`), never on standard outp
     {"event": "result", "value": {...}}                     exactly one of these two for each request
     {"event": "failure", "failure": {code, message, hint, problems, detail}}
 
-End of input tells the worker to leave. End of the pipe without an answer tells the conductor that it crashed.
+End of input tells the worker to leave. End of the pipe without an answer tells the conductor that it crashed, and
+a pipe that nobody reads any more tells the worker, even at work, that the conductor is gone.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import select
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, failure_of
 
 Say = Callable[[str], None]
 Handler = Callable[[Mapping[str, Any], Say], Mapping[str, Any]]
@@ -50,26 +53,31 @@ def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, 
     """Be a worker: `prepare` imports the framework and returns its versions, then requests are served."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channel", type=int, required=True, metavar="FD", help="file descriptor for answers")
-    channel = Channel(os.fdopen(parser.parse_args().channel, "w", encoding="utf-8"))
+    descriptor = parser.parse_args().channel
+    threading.Thread(target=_leave_when_unread, args=(descriptor,), name="watch", daemon=True).start()
+    channel = Channel(os.fdopen(descriptor, "w", encoding="utf-8"))
     channel.send("ready", versions=dict(prepare()))
     serve(sys.stdin, channel, handlers)
 
 
+def _leave_when_unread(descriptor: int) -> None:
+    """End this process once nobody holds the other end: a conductor that was killed cannot stop its workers."""
+    watch = select.poll()
+    watch.register(descriptor, 0)  # errors are always told: this is one
+    watch.poll()
+    os._exit(int(Exit.WORKER_DIED))
+
+
 def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler]) -> None:
-    """Answer every request line until the input ends; an expected failure is an answer, not an exit."""
+    """Answer every request line until the input ends; a failure is an answer, not an exit."""
     for line in requests:
         request = json.loads(line)
         try:
             value = handlers[request["op"]](request, channel.say)
-        except Failure as failure:
+        except Exception as error:  # noqa: BLE001  (the boundary of the process: whatever is raised is an answer)
+            failure = failure_of(error)
+            if failure is not error:
+                traceback.print_exc()  # into the log
             channel.send("failure", failure=failure.to_json())
-        except Exception as error:  # the boundary of the process: anything else is our defect, said as such
-            traceback.print_exc()
-            channel.send("failure", failure=_internal(error).to_json())
         else:
             channel.send("result", value=dict(value))
-
-
-def _internal(error: Exception) -> Failure:
-    text = f"{type(error).__name__}: {error}".strip()
-    return Failure(Exit.INTERNAL, f"internal error: {text[:2000]}", "please report it with the log named in the report")
