@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
+import os
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
-from interchange.errors import Exit, Failure
-from keras2to3 import __version__, environments
+from interchange.errors import Exit, failure_of
+from keras2to3 import __version__, environments, interrupts
 from keras2to3.options import Options
 from keras2to3.show import Lines
 
@@ -20,24 +24,35 @@ _EPILOG = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; nothing is ever raised at the user."""
+    """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
     options = _options(_parser().parse_args(arguments))
-    show = Lines(sys.stderr)
+    interrupts.hear()
+    show = _show(sys.stderr)
     try:
-        return _run(options, show)
-    except Failure as failure:
-        show.say(f"error: {failure}" + (f"\n    hint: {failure.hint}" if failure.hint else ""))
-        return int(failure.code)
+        return int(_run(options, show))
     except KeyboardInterrupt:
         show.say("interrupted: finished results stay, nothing half done is left behind")
         return int(Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  (the boundary of the process: a traceback helps no user)
+        failure = failure_of(error)
+        log = f"\n{failure.detail['log']}" if "log" in failure.detail else ""
+        show.say(f"error: {failure}" + (f"\n    hint: {failure.hint}" if failure.hint else "") + log)
+        return int(failure.code)
 
 
-def _run(options: Options, show: Lines) -> int:
+def _run(options: Options, show: Lines) -> Exit:
     from keras2to3.conductor import migrate
 
-    reports = migrate(_with_environments(options, show), show)
-    return int(max(report.exit_code for report in reports))
+    return migrate(_with_environments(options, show), show)
+
+
+def _show(stream: TextIO) -> Lines:
+    """A live table where somebody is watching, plain lines in logs."""
+    if not stream.isatty() or "CI" in os.environ or os.environ.get("TERM") == "dumb":
+        return Lines(stream)
+    from keras2to3.table import Table  # late: rich takes longer to import than all of ours
+
+    return Table(stream)
 
 
 def _with_environments(options: Options, show: Lines) -> Options:
@@ -49,12 +64,8 @@ def _with_environments(options: Options, show: Lines) -> Options:
 
 
 def _options(parsed: argparse.Namespace) -> Options:
-    return Options(
-        sources=tuple(parsed.sources),
-        output_dir=parsed.output_dir,
-        keras2_python=parsed.keras2_python,
-        keras3_python=parsed.keras3_python,
-    )
+    given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(Options)}
+    return Options(**{**given, "sources": tuple(parsed.sources)})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +78,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "sources", nargs="+", type=Path, metavar="SOURCE", help="a whole model saved by Keras 2 (.h5, .hdf5)"
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="SOURCE",
+        help="a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern",
     )
     parser.add_argument(
         "--output-dir",
@@ -76,10 +91,41 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where results go (default: %(default)s)",
     )
+    _add_verification(parser.add_argument_group("verification"))
+    _add_environments(parser.add_argument_group("environments"))
+
+
+def _add_verification(group: argparse._ArgumentGroup) -> None:
+    text = "your own samples to compare on besides ours: one array for each input, under its name"
+    group.add_argument("--inputs", type=_samples, metavar="FILE.npz", help=text)
+    for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
+        text = f"how much an output may differ, {share} (default: by its dtype)"
+        group.add_argument(f"--{name}", type=_tolerance, metavar="NUMBER", help=text)
+
+
+def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name in ("keras2", "keras3"):
-        parser.add_argument(
-            f"--{name}-python",
-            type=Path,
-            metavar="PYTHON",
-            help=f"python of a ready {name} environment (default: build one)",
-        )
+        text = f"python of a ready {name} environment (default: build one)"
+        group.add_argument(f"--{name}-python", type=Path, metavar="PYTHON", help=text)
+
+
+def _samples(text: str) -> Path:
+    """The path of a NumPy archive; its arrays are read where the model is known."""
+    try:
+        with zipfile.ZipFile(text) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: {getattr(error, 'strerror', error)}") from None
+    if not names or not all(name.endswith(".npy") for name in names):
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: write one with numpy.savez")
+    return Path(text)
+
+
+def _tolerance(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no finite number from 0 on")
+    return value

@@ -8,10 +8,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them."""
+    """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
+
+    `inputs` are samples of the user's own to verify with; `rtol` and `atol` replace the tolerances where given.
+    """
 
     sources: tuple[Path, ...]
     output_dir: Path
     keras2_python: Path | None = None
     keras3_python: Path | None = None
-    keep_bundle: Path | None = None
+    inputs: Path | None = None
+    rtol: float | None = None
+    atol: float | None = None

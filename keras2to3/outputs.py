@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from interchange.errors import Failure
+from keras2to3.sources import Source
+
+_LONGEST = 200  # bytes of a stem: file systems allow 255, of which ending, number and folder need some
 
 
 @dataclass(frozen=True)
 class Job:
-    """One source and where its results go."""
+    """One source and where its results go; `failure` says why there is nothing to do."""
 
     source: Path
     output_dir: Path
     stem: str
+    failure: Failure | None = field(default=None, compare=False)
 
     @property
     def target(self) -> Path:
@@ -26,24 +34,43 @@ class Job:
         return self.output_dir / f"{self.stem}.report.json"
 
 
-def plan(sources: Iterable[Path], output_dir: Path) -> list[Job]:
+def plan(sources: Sequence[Source], output_dir: Path) -> list[Job]:
     """A job for each source; a stem that is taken gets its folder's name in front, then a number."""
-    taken: set[str] = set()
+    taken = _sources_in(output_dir, sources)
+    numbers: dict[str, int] = {}
     jobs = []
     for source in sources:
-        stem = next(name for name in _candidates(source) if name.casefold() not in taken)
-        taken.add(stem.casefold())
-        jobs.append(Job(source, output_dir, stem))
+        stem = next(name for name in _candidates(source.path, numbers) if _key(name) not in taken)
+        taken.add(_key(stem))
+        jobs.append(Job(source.path, output_dir, stem, source.failure))
     return jobs
 
 
-def _candidates(source: Path) -> Iterable[str]:
-    stem = source.stem or "model"
+def _sources_in(output_dir: Path, sources: Sequence[Source]) -> set[str]:
+    """Stems that would make a result replace a source."""
+    home = os.path.realpath(output_dir)
+    paths = [Path(os.path.realpath(source.path)) for source in sources if source.path.suffix.lower() == ".keras"]
+    return {_key(path.stem) for path in paths if str(path.parent) == home}
+
+
+def _key(stem: str) -> str:
+    """What is equal for two names that some file system takes for one."""
+    return unicodedata.normalize("NFC", stem).casefold()
+
+
+def _candidates(path: Path, numbers: dict[str, int]) -> Iterator[str]:
+    """Names in the order of preference; `numbers` remembers the last number of each stem."""
+    stem = _fitting(path.stem) or "model"
     yield stem
-    parent = source.resolve().parent.name
+    parent = path.absolute().parent.name
     if parent:
-        yield f"{parent}-{stem}"
-    number = 2
+        yield _fitting(f"{parent}-{stem}")
     while True:
+        number = numbers[_key(stem)] = numbers.get(_key(stem), 1) + 1
         yield f"{stem}-{number}"
-        number += 1
+
+
+def _fitting(stem: str) -> str:
+    if len(os.fsencode(stem)) <= _LONGEST:
+        return stem
+    return os.fsencode(stem)[:_LONGEST].decode("utf-8", "ignore")

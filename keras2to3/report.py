@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure
@@ -37,7 +36,7 @@ class Report:
         return Exit.VERIFIED if self.error is None else Exit(self.error["code"])
 
     def fail(self, failure: Failure) -> None:
-        """Record an expected failure; nothing is published with it."""
+        """Record why nothing is published; what the failure knows besides becomes part of `error`."""
         detail = dict(failure.detail)
         self.verification = detail.pop("verification", self.verification)
         self.status = _STATUS.get(failure.code, "failed")
@@ -46,8 +45,20 @@ class Report:
         error.pop("detail")
         self.error = {**error, **detail}
 
-    def write(self, path: Path) -> None:
-        """Write the report under a temporary name, then rename it."""
-        unfinished = path.with_name(path.name + ".tmp")
-        unfinished.write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(unfinished, path)
+    def to_bytes(self) -> bytes:
+        """The content of `report.json`."""
+        return to_bytes(asdict(self))
+
+
+def to_bytes(document: Mapping[str, Any]) -> bytes:
+    """A document as indented strict JSON, with the same bytes for the same facts."""
+    return json.dumps(_finite(document), indent=2, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: the distance between two things that cannot be compared is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value

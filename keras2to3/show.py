@@ -1,43 +1,62 @@
-"""What the user sees while it runs: one line a step, and one verdict a source."""
+"""What the user sees while it runs, in plain lines: one a step, and one verdict a source."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from interchange.errors import Exit
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 
+_NAMED = 10  # missing sources that are named on the screen; the summary names all
+
 
 class Lines:
-    """Plain lines; steps and refusals go to `stream`, which is standard error for the command."""
+    """Plain lines on `stream`, which is standard error for the command."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()  # the exporter and the importer speak at the same time
 
     def say(self, text: str) -> None:
-        """One line."""
-        with self._lock:
+        """One line. That nobody reads it is no reason to stop."""
+        with self._lock, contextlib.suppress(OSError):
             print(text, file=self._stream, flush=True)
+
+    @contextlib.contextmanager
+    def following(self, jobs: Sequence[Job]) -> Iterator[None]:  # noqa: ARG002  (a table wants to know)
+        """The time in which `jobs` are worked on."""
+        yield
 
     def step(self, job: Job, text: str) -> None:
         """What is being done for a source."""
         self.say(f"  {job.source.name}: {text}")
 
     def verdict(self, job: Job, report: Report) -> None:
-        """How it ended: where the result lies and what proves it, or why there is none and what to do."""
-        if report.exit_code is Exit.VERIFIED:
-            self.say(f"{job.source}: verified, {proof(report)} -> {_near(job.target)}")
-            return
-        error = report.error or {}
-        lines = [f"{job.source}: {report.status}: {error.get('message')}"]
-        lines += [f"    - {_problem(row)}" for row in error.get("problems", [])]
-        lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
-        self.say("\n".join([*lines, f"    report: {_near(job.report)}"]))
+        """How it ended."""
+        self.say(verdict(job, report))
+
+    def missing(self, jobs: Sequence[Job]) -> None:
+        """Which sources an interruption has cost."""
+        if jobs:
+            more = f" and {len(jobs) - _NAMED} more" if len(jobs) > _NAMED else ""
+            self.say(f"not migrated: {', '.join(str(job.source) for job in jobs[:_NAMED])}{more}")
+
+
+def verdict(job: Job, report: Report) -> str:
+    """Where the result lies and what proves it, or why there is none and what to do."""
+    if report.exit_code is Exit.VERIFIED:
+        return f"{job.source}: verified, {proof(report)} -> {_near(job.target)}"
+    error = report.error or {}
+    lines = [f"{job.source}: {report.status}: {error.get('message')}"]
+    lines += [f"    - {_problem(row)}" for row in error.get("problems", [])]
+    lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
+    return "\n".join([*lines, f"    report: {_near(job.report)}"])
 
 
 def proof(report: Report) -> str:
@@ -46,10 +65,11 @@ def proof(report: Report) -> str:
     outputs, probes = facts.get("outputs", []), facts.get("inputs", [])
     worst = max((row["max_rel"] for row in outputs), default=0.0)
     weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
-    return f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes (at most {worst:.1e} off){weak}"
+    equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
+    return f"{equal} (at most {worst:.1e} off){weak}"
 
 
-def _problem(row: dict[str, object]) -> str:
+def _problem(row: Mapping[str, Any]) -> str:
     where = f"{row['layer']} ({row['class']})" if row["layer"] else str(row["class"])
     what = "" if row["key"] is None else f", {row['key']}={row['value']!r}"
     unblock = f" [{row['unblock']}]" if row["unblock"] else ""

@@ -1,0 +1,36 @@
+"""Being asked to stop: Ctrl-C, a closed terminal and a polite kill are all a KeyboardInterrupt."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+_REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def hear() -> None:
+    """Let every request to stop raise KeyboardInterrupt, except those that are ignored, as under nohup."""
+    for number in _REQUESTS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def postponed() -> Iterator[None]:
+    """A request to stop takes effect after the block, which must be short: in here something is half done."""
+    asked: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signature of a handler)
+        asked.append(number)
+
+    heard = [number for number in _REQUESTS if callable(signal.getsignal(number))]
+    handlers = {number: signal.signal(number, remember) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt

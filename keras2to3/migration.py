@@ -1,0 +1,104 @@
+"""One source on its way: looked at, exported, imported, and what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import failure_of
+from keras2to3.options import Options
+from keras2to3.outputs import Job
+from keras2to3.report import Report
+from keras2to3.worker import Worker
+
+Say = Callable[[str], None]
+
+
+def _blank(job: Job) -> Report:
+    return Report({"path": str(job.source), "sha256": None, "format": None, "saved_by": None})
+
+
+@dataclass
+class Migration:
+    """A job, its folder below the workspace, and the report that grows with every stage."""
+
+    job: Job
+    folder: Path
+    report: Report = field(init=False)
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.report = _blank(self.job)
+
+    @property
+    def draft(self) -> Path:
+        """The new model until it is proven."""
+        return self.folder / "model.keras"
+
+    @property
+    def _bundle(self) -> Path:
+        return self.folder / "bundle"
+
+    def export(self, worker: Worker, options: Options, say: Say) -> None:
+        """Look at the source and have its bundle written; whatever goes wrong is in the report."""
+        with self._stage("export"):
+            if self.job.failure:
+                raise self.job.failure
+            request = {
+                "op": "export",
+                "source": str(self.job.source.resolve()),
+                "bundle": str(self._bundle),
+                "about": self._look(),
+                "inputs": None if options.inputs is None else str(options.inputs.resolve()),
+            }
+            self.folder.mkdir()
+            self._ask(worker, "keras2", request, say)
+
+    def import_(self, worker: Worker, options: Options, say: Say) -> None:
+        """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
+        if self.report.error is not None:
+            return
+        with self._stage("import"):
+            request = {
+                "op": "import",
+                "bundle": str(self._bundle),
+                "target": str(self.draft),
+                "rtol": options.rtol,
+                "atol": options.atol,
+            }
+            found = self._ask(worker, "keras3", request, say)
+            self.report.changes.extend(found["changes"])
+            self.report.verification, self.report.weights = found["verification"], found["weights"]
+
+    @contextlib.contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
+            self.report.fail(failure_of(error))
+        finally:
+            self.report.timing[name] = round(time.monotonic() - begun, 3)
+
+    def _ask(self, worker: Worker, environment: str, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+        try:
+            return worker.ask(request, say)
+        finally:
+            self.report.environments[environment] = worker.versions
+
+    def _look(self) -> Mapping[str, Any]:
+        """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""
+        from keras2to3.look import look  # late: both workers start before h5py is imported
+
+        seen = look(self.job.source)
+        facts = {"sha256": seen.sha256, "format": seen.format, "saved_by": dict(seen.saved_by)}
+        self.report.source.update(facts)
+        if seen.has_optimizer or seen.training is not None:
+            self.report.optimizer = "dropped"
+            text = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
+            self.report.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": text})
+        return {"name": self.job.source.name, **facts}

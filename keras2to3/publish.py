@@ -1,0 +1,65 @@
+"""What lands on disk: a verified model and its report, or the report alone, each by one rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+from interchange.errors import Exit, Failure, failure_of
+from keras2to3 import interrupts
+from keras2to3.look import source
+from keras2to3.migration import Migration
+
+
+def publish(migration: Migration) -> None:
+    """Give the targets their files and remove the folder; a disk that is full fails this source alone.
+
+    Raises KeyboardInterrupt only when model and report agree.
+    """
+    with interrupts.postponed():
+        try:
+            _place(migration)
+        except OSError as error:
+            _give_up(migration, error)
+        shutil.rmtree(migration.folder, ignore_errors=True)
+
+
+def _place(migration: Migration) -> None:
+    """All that takes room is written before anything is visible."""
+    job, report = migration.job, migration.report
+    if report.error is None:
+        report.status = "verified"
+        digest = source.digest(migration.draft)
+        report.output = {"path": str(job.target), "sha256": digest, "kind": "native", "opens_from": None}
+    report.timing["total"] = round(time.monotonic() - migration.started, 3)
+    migration.folder.mkdir(exist_ok=True)
+    written = migration.folder / "report.json"
+    written.write_bytes(report.to_bytes())
+    if report.error is None:
+        os.replace(migration.draft, job.target)
+    elif job.report.exists():  # what an earlier run of ours left must not stand beside a refusal
+        job.target.unlink(missing_ok=True)
+    os.replace(written, job.report)
+
+
+def _give_up(migration: Migration, error: OSError) -> None:
+    """Report that the result could not be written, as far as even that can be."""
+    if migration.report.error is None:
+        migration.report.fail(_unwritable(migration, error))
+        try:
+            _place(migration)
+        except OSError as second:
+            error = second
+        else:
+            return
+    migration.report.fail(_unwritable(migration, error))
+    migration.job.report.unlink(missing_ok=True)
+
+
+def _unwritable(migration: Migration, error: OSError) -> Failure:
+    failure = failure_of(error)
+    if failure.code is Exit.ENVIRONMENT:
+        return failure
+    hint = "choose another place with --output-dir"
+    return Failure(Exit.ENVIRONMENT, f"{migration.job.target}: cannot be written: {error.strerror or error}", hint)

@@ -1,0 +1,93 @@
+"""Which models are meant: files, folders walked to the bottom, and patterns the shell left alone, each model once."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from interchange.errors import Exit, Failure
+
+_SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_SAVED_MODEL = "saved_model.pb"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A path that is to be migrated; `failure` says why there is nothing to migrate, where that is known already."""
+
+    path: Path
+    failure: Failure | None = None
+
+
+def find(arguments: Iterable[Path], output_dir: Path) -> list[Source]:
+    """Every source the arguments name, in their order. What a folder holds besides models is not meant.
+
+    A file that is named is always a source, whatever it holds; a folder without a model is one that failed.
+    """
+    skip = os.path.realpath(output_dir)
+    found: dict[str, Source] = {}
+    for argument in arguments:
+        for path in _expanded(argument):
+            for source in _below(path, skip) if _is_folder(path) else [Source(path)]:
+                found.setdefault(os.path.realpath(source.path), source)
+    return list(found.values())
+
+
+def _expanded(argument: Path) -> list[Path]:
+    """What a pattern matches; a path that exists is no pattern, and one that matches nothing stays what it is."""
+    if os.path.lexists(argument) or not glob.has_magic(str(argument)):
+        return [argument]
+    matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
+    return [Path(match) for match in matches] or [argument]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name no file system takes; reading it says why
+        return False
+
+
+def _below(folder: Path, skip: str) -> list[Source]:
+    errors: list[OSError] = []
+    found = [Source(path) for path in _models(folder, skip, errors)]
+    found += [Source(Path(error.filename), _closed(error)) for error in errors]
+    hint = f"Files ending in {', '.join(sorted(_SUFFIXES))} and all HDF5 files below it would be taken."
+    return found or [Source(folder, Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint))]
+
+
+def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
+    """Models below a folder in the order of their names; hidden folders, `skip` and links to folders are passed by."""
+    for parent, folders, files in os.walk(folder, onerror=errors.append):
+        here = Path(parent)
+        if _SAVED_MODEL in files:
+            folders.clear()  # what lies below is part of it
+            yield here
+            continue
+        folders[:] = sorted(name for name in folders if name[0] != "." and os.path.realpath(here / name) != skip)
+        names = frozenset(files)
+        yield from (here / name for name in sorted(files) if name[0] != "." and _is_model(here / name, names))
+
+
+def _is_model(path: Path, siblings: frozenset[str]) -> bool:
+    if path.suffix == ".keras" and f"{path.stem}.report.json" in siblings:
+        return False  # a result of an earlier run
+    return path.suffix.lower() in _SUFFIXES or _has_signature(path)
+
+
+def _has_signature(path: Path) -> bool:
+    try:
+        if not path.is_file():  # a pipe would block
+            return False
+        with path.open("rb", buffering=0) as file:
+            return file.read(len(_SIGNATURE)) == _SIGNATURE
+    except OSError:
+        return False
+
+
+def _closed(error: OSError) -> Failure:
+    return Failure(Exit.UNREADABLE, f"{error.filename} is a folder that cannot be read: {error.strerror}.")

@@ -1,0 +1,64 @@
+"""`summary.json`: one row a source, also for those that were never reached, and the exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, failure_of
+from keras2to3.migration import Migration
+from keras2to3.outputs import Job
+from keras2to3.report import to_bytes
+
+SCHEMA = 1
+NAME = "summary.json"
+
+
+@dataclass
+class Summary:
+    """The rows of a run; a job is missing until it is done."""
+
+    jobs: Sequence[Job]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, migration: Migration) -> None:
+        """The next job is done."""
+        report, job = migration.report, migration.job
+        self.rows.append(
+            {
+                "source": str(job.source),
+                "status": report.status,
+                "exit_code": int(report.exit_code),
+                "output": report.output and report.output["path"],
+                "report": str(job.report),
+                "timing": report.timing,
+            }
+        )
+
+    @property
+    def missing(self) -> Sequence[Job]:
+        """Jobs that are not done, in order."""
+        return self.jobs[len(self.rows) :]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The highest of all sources; a job that is missing was interrupted."""
+        return Exit.INTERRUPTED if self.missing else Exit(max(row["exit_code"] for row in self.rows))
+
+    def write(self, output_dir: Path, workspace: Path) -> None:
+        """Write it in the workspace, then rename. Raises `Failure` if there is no room."""
+        missing = [_missing_row(job) for job in self.missing]
+        document = {"schema": SCHEMA, "exit_code": int(self.exit_code), "sources": [*self.rows, *missing]}
+        try:
+            (workspace / NAME).write_bytes(to_bytes(document))
+            os.replace(workspace / NAME, output_dir / NAME)
+        except OSError as error:
+            raise failure_of(error) from error
+
+
+def _missing_row(job: Job) -> dict[str, Any]:
+    facts = {"source": str(job.source), "status": "interrupted", "exit_code": int(Exit.INTERRUPTED)}
+    return {**facts, "output": None, "report": None, "timing": {}}

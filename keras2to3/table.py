@@ -1,0 +1,80 @@
+"""What the user sees on a terminal: a live table of the sources at work, and failures in full above it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Column
+from rich.table import Table as Grid
+from rich.text import Text
+
+from interchange.errors import Exit
+from keras2to3.outputs import Job
+from keras2to3.report import Report
+from keras2to3.show import Lines, proof, verdict
+
+_PER_SECOND = 4
+_MARGIN = 6  # lines of the terminal that the head of the table and its caption need
+
+
+@dataclass(frozen=True)
+class _Row:
+    source: str
+    stage: str
+    verdict: str = ""
+    style: str = ""
+
+
+class Table(Lines):
+    """A live table with a row for each source that has begun, the latest as far as the terminal is high."""
+
+    def __init__(self, stream: TextIO, console: Console | None = None) -> None:
+        super().__init__(stream)
+        self._console = console or Console(file=stream)
+        self._rows: dict[Job, _Row] = {}
+        self._sources = self._done = self._failed = 0
+
+    def say(self, text: str) -> None:
+        """One line above the table."""
+        with contextlib.suppress(OSError):
+            self._console.print(Text(text), soft_wrap=True)
+
+    @contextlib.contextmanager
+    def following(self, jobs: Sequence[Job]) -> Iterator[None]:
+        """Keep the table on the screen; its last state stays."""
+        self._sources = len(jobs)
+        with Live(get_renderable=self.render, console=self._console, refresh_per_second=_PER_SECOND):
+            yield
+
+    def step(self, job: Job, text: str) -> None:
+        """What is being done for a source."""
+        self._rows[job] = _Row(str(job.source), text)
+
+    def verdict(self, job: Job, report: Report) -> None:
+        """How it ended; what needs more words than a row has is said above the table."""
+        verified = report.exit_code is Exit.VERIFIED
+        self._done, self._failed = self._done + 1, self._failed + (not verified)
+        row = _Row(str(job.source), "done", proof(report) if verified else report.status, "" if verified else "red")
+        self._rows[job] = row
+        if not verified:
+            self.say(verdict(job, report))
+
+    def render(self) -> Grid:
+        """The table as it stands."""
+        room = max(1, self._console.height - _MARGIN)
+        failed = f", {self._failed} not verified" if self._failed else ""
+        grid = Grid(
+            Column("source", ratio=3, overflow="ellipsis", no_wrap=True),
+            Column("stage", ratio=3, overflow="ellipsis", no_wrap=True),
+            Column("verdict", ratio=3, overflow="ellipsis", no_wrap=True),
+            caption=f"{self._done} of {self._sources} done{failed}",
+            expand=True,
+        )
+        for row in list(self._rows.values())[-room:]:
+            grid.add_row(Text(row.source), Text(row.stage), Text(row.verdict, row.style))
+        return grid
