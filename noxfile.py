@@ -102,6 +102,13 @@ def types(session: nox.Session) -> None:
     session.run(python_of(session, "lint"), "-m", "mypy", "--python-executable", target, external=True)
 
 
+@nox.session(python=False)
+def docs(session: nox.Session) -> None:
+    """Rewrite the sections of the documentation that are printed from the code."""
+    environment = {"PYTHONPATH": str(ROOT)}
+    session.run(python_of(session, "command"), "docs/generate.py", env=environment, external=True)
+
+
 @nox.session
 def lock(session: nox.Session) -> None:
     """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""

@@ -1,0 +1,77 @@
+# ruff: noqa: INP001
+"""Rewrite the generated sections of the documentation: nox -s docs.
+
+A section stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything else is written by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from importer.rules import support
+from interchange.errors import Exit
+from keras2to3.look.names import LAYERS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "docs/handbook.md", "docs/supported.md")
+
+_MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
+
+# What Keras 2.15 resolves but no saved model holds as a layer: aliases, base classes, models, and functions.
+_ALIAS = re.compile(
+    r"[a-z_].*|(Avg|Max|GlobalAvg|GlobalMax)Pool\dD|(Separable)?Convolution\d.*|.*(V1|V2|Base)|Input.*|Add(Loss|Metric)"
+    r"|AbstractRNNCell|BaseRandomLayer|DeviceWrapper|Functional|Layer|Model|PreprocessingLayer|Sequential|Wrapper"
+)
+
+
+def exit_codes() -> str:
+    """The exit codes and what each means."""
+    return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code.value} | {code.meaning} |" for code in Exit)])
+
+
+def refused_layers() -> str:
+    """The layers of Keras 2.15 that have no rule."""
+    decided = {rule.name for family in support.families() if family.kind == "layers" for rule in family.rules}
+    missing = sorted(name for name in {*LAYERS, "Lambda"} - decided if not _ALIAS.fullmatch(name))
+    return ", ".join(support.short_names(missing)) + "."
+
+
+def options() -> str:
+    """What `migrate --help` prints."""
+    command = (sys.executable, "-m", "keras2to3", "migrate", "--help")
+    environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
+    return f"```text\n{done.stdout.rstrip()}\n```"
+
+
+SECTIONS: Mapping[str, Callable[[], str]] = {
+    "exit-codes": exit_codes,
+    "options": options,
+    "refused-layers": refused_layers,
+    "rules": support.listing,
+    "support": support.table,
+}
+
+
+def current(text: str) -> str:
+    """The page with every generated section as it has to be."""
+    return _MARKED.sub(lambda match: f"{match[1]}\n{SECTIONS[match['name']]()}\n\n{match[3]}", text)
+
+
+def main() -> None:
+    """Rewrite the pages that are not current, and name them."""
+    for page in PAGES:
+        path = ROOT / page
+        old = path.read_text(encoding="utf-8")
+        if (new := current(old)) != old:
+            path.write_text(new, encoding="utf-8")
+            print(f"rewritten: {page}")
+
+
+if __name__ == "__main__":
+    main()

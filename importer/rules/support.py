@@ -1,0 +1,163 @@
+"""The rules as Markdown: the support table of the README and the full list in `docs/supported.md`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from importer import native, rules
+from importer.rules.verbs import Rule, Verb
+
+_RANK = re.compile(r"(?P<before>\w*?)(?P<rank>[123]D)(?P<after>\w*)")
+
+
+@dataclass(frozen=True)
+class Family:
+    """The rules of one module: `kind` is the namespace below `keras`, `about` the module's first sentence."""
+
+    name: str
+    kind: str
+    about: str
+    rules: tuple[Rule, ...]
+
+
+def families() -> list[Family]:
+    """All modules of this folder that hold rules: layers first, then what layers are configured with."""
+    found = []
+    for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        content = importlib.import_module(module.name)
+        if hasattr(content, "RULES"):
+            name = module.name.rpartition(".")[2]
+            found.append(Family(name, content.KIND, _sentence(content.__doc__), tuple(content.RULES)))
+    return sorted(found, key=lambda family: (family.kind != "layers", family.name))
+
+
+def graph_rules() -> dict[str, str]:
+    """The graph rules by name, each with the sentence that says what Keras 2 did."""
+    names = [module.name for module in pkgutil.iter_modules(native.__path__)]
+    modules = {name: importlib.import_module(f"{native.__name__}.{name}") for name in names}
+    return {
+        name: _sentence(module.__doc__)
+        for name, module in modules.items()
+        if hasattr(module, "apply") or hasattr(module, "build")
+    }
+
+
+def table() -> str:
+    """One row a family: what is the same in Keras 3, what is translated and how, what is refused."""
+    rows = [(_title(family), _kept(family), _translated(family), _refused(family)) for family in families()]
+    return _table(("", "unchanged", "translated", "refused"), rows)
+
+
+def listing() -> str:
+    """Every rule with every key it decides, by family, and the graph rules."""
+    parts = [f"### {_title(family)}\n\n{family.about}\n\n{_keys(family)}" for family in families()]
+    described = [(f"`{name}`", text) for name, text in sorted(graph_rules().items())]
+    parts.append("### Graph rules\n\n" + _table(("graph rule", "what it is for"), described))
+    return "\n\n".join(parts)
+
+
+def keeps_its_class(rule: Rule) -> bool:
+    """True where Keras 3's own layer of that name takes over, with at most a few values refused."""
+    plain = rule.becomes is None and rule.native is None and not rule.variables
+    return plain and all(verb.label == "same" or _is_limit(verb) for verb in rule.verbs)
+
+
+def _kept(family: Family) -> str:
+    return ", ".join(short_names([rule.name for rule in family.rules if keeps_its_class(rule)]))
+
+
+def _translated(family: Family) -> str:
+    return _together((rule.name, _how(rule)) for rule in family.rules if not keeps_its_class(rule))
+
+
+def _refused(family: Family) -> str:
+    """The values at which a known class is refused; classes without a rule are always refused."""
+    return _together((rule.name, _limits(rule)) for rule in family.rules)
+
+
+def _together(told: Iterable[tuple[str, str]]) -> str:
+    """Classes of which the same is told stand together; those of which nothing is told do not stand at all."""
+    classes: dict[str, list[str]] = {}
+    for name, text in told:
+        classes.setdefault(text, []).append(name)
+    return "; ".join(f"{', '.join(short_names(names))}: {text}" for text, names in classes.items() if text)
+
+
+def _how(rule: Rule) -> str:
+    parts = [f"becomes {rule.becomes}"] if rule.becomes else []
+    others = [verb for verb in rule.verbs if verb.label != "same" and not _is_limit(verb)]
+    # The reason that follows a comma or stands in parentheses is left to the full list.
+    parts += _by_label((verb.key, re.split(r", | \(", verb.label)[0]) for verb in others)
+    parts += ["variables renamed"] if rule.variables else []
+    parts += [f"graph rule `{rule.native}`"] if rule.native else []
+    return ", ".join(parts)
+
+
+def _limits(rule: Rule) -> str:
+    limits = [(verb.key, verb.label.removeprefix("only ")) for verb in rule.verbs if _is_limit(verb)]
+    return ", ".join(_by_label((key, f"other than {label}") for key, label in limits))
+
+
+def _by_label(labelled: Iterable[tuple[str, str]]) -> list[str]:
+    keys: dict[str, list[str]] = {}
+    for key, label in labelled:
+        keys.setdefault(label, []).append(f"`{key}`")
+    return [f"{', '.join(names)} {_code(label)}" for label, names in keys.items()]
+
+
+def _keys(family: Family) -> str:
+    """Classes whose rules say the same share a row."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for rule in family.rules:
+        rows.setdefault((_same(rule), _decided(rule), rule.source), []).append(rule.name)
+    cells = [(", ".join(short_names(names)), *row) for row, names in rows.items()]
+    return _table(("class", "keys that stay", "what does not", "proof in Keras"), cells)
+
+
+def _same(rule: Rule) -> str:
+    return ", ".join(f"`{verb.key}`" for verb in rule.verbs if verb.label == "same")
+
+
+def _decided(rule: Rule) -> str:
+    parts = [f"becomes {rule.becomes}"] if rule.becomes else []
+    parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
+    parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
+    parts += [f"graph rule `{rule.native}`"] if rule.native else []
+    return "; ".join(parts)
+
+
+def short_names(names: Iterable[str]) -> list[str]:
+    """`Conv1D`, `Conv2D` and `Conv3D` as `Conv1D/2D/3D`; other names as they are, in the order given."""
+    ranks: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        match = _RANK.fullmatch(name)
+        before, rank, after = match.group("before", "rank", "after") if match else (name, "", "")
+        ranks.setdefault((before, after), []).append(rank)
+    return [f"{before}{'/'.join(found)}{after}" for (before, after), found in ranks.items()]
+
+
+def _is_limit(verb: Verb) -> bool:
+    return verb.label.startswith("only ")
+
+
+def _title(family: Family) -> str:
+    return family.name if family.kind == "layers" else f"keras.{family.kind}"
+
+
+def _sentence(docstring: str | None) -> str:
+    """The first paragraph of a module's docstring, on one line."""
+    return " ".join((docstring or "").split("\n\n")[0].split())
+
+
+def _code(label: str) -> str:
+    """A label with its values set as code: what stands in quotes, None, True and False."""
+    return re.sub(r"('[^']*'|\b(?:None|True|False)\b)", r"`\1`", label)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
