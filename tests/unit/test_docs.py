@@ -1,0 +1,253 @@
+"""What the documentation says is what the code does: one fact lives in one place, and the pages are held to it."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from importer import rules, translate, verify
+from importer.rules import support, verbs
+from interchange.errors import Exit, Problem
+from keras2to3 import environments, installers, outputs, report, summary
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
+STALE = "not current: run `nox -s docs`"
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading, up to the next one of its level or above."""
+    level, _, title = heading.partition(" ")
+    match = re.search(
+        rf"^{level} {re.escape(title)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", text, re.DOTALL | re.MULTILINE
+    )
+    assert match, f"no heading {heading}"
+    return match[1]
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def first_cells(text: str) -> set[str]:
+    """The names set as code in the first column of the tables of a text."""
+    rows = re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def table_after(text: str, words: str) -> str:
+    """The first table below these words."""
+    match = re.search(rf"{re.escape(words)}[^|]*\n((?:\|.*\n)+)", text)
+    assert match, words
+    return match[1]
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# Generated sections
+
+
+def test_generated_sections_are_current(generate: ModuleType) -> None:
+    for name in generate.PAGES:
+        # Python versions break the lines of a help text at different places.
+        assert page(name).split() == generate.current(page(name)).split(), f"{name} is {STALE}"
+
+
+def test_every_section_stands_on_a_page(generate: ModuleType) -> None:
+    written = "".join(page(name) for name in generate.PAGES)
+    for name in generate.SECTIONS:
+        assert f"<!-- generated: {name} -->" in written
+        assert f"<!-- end of {name} -->" in written
+
+
+def expanded(text: str) -> set[str]:
+    """Class names of a text, `Conv1D/2D` taken apart."""
+    names = set()
+    for word in re.findall(r"[\w/]+", text):
+        ranks = re.findall(r"[123]D", word)
+        together = "/".join(ranks)
+        names |= {word.replace(together, rank) for rank in ranks} if len(ranks) > 1 else {word}
+    return names
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/supported.md"])
+def test_every_rule_is_in_the_tables(name: str) -> None:
+    rows = [line for line in page(name).splitlines() if line.startswith("| ")]
+    assert {rule for _, rule in rules.table()} <= expanded("\n".join(rows)), f"{name} is {STALE}"
+
+
+def test_the_families_hold_every_rule_once() -> None:
+    held = [(family.kind, rule.name) for family in support.families() for rule in family.rules]
+    assert len(held) == len(set(held))
+    assert set(held) == set(rules.table())
+
+
+def test_a_layer_without_a_rule_is_named_and_one_with_a_rule_is_not(generate: ModuleType) -> None:
+    named = expanded(generate.refused_layers())
+    assert {"Lambda", "TFOpLambda"} & named
+    assert not named & {rule for kind, rule in rules.table() if kind == "layers"}
+
+
+def test_names_with_a_rank_are_written_together() -> None:
+    names = ["Conv1D", "Conv2D", "GRU", "Conv1DTranspose", "Conv3D"]
+    assert support.short_names(names) == ["Conv1D/2D/3D", "GRU", "Conv1DTranspose"]
+
+
+def test_every_graph_rule_says_what_it_is_for() -> None:
+    for name, text in support.graph_rules().items():
+        assert text.endswith("."), name
+        assert f"`{name}`" in page("docs/supported.md"), STALE
+
+
+# Commands
+
+
+def test_the_two_commands_of_the_readme() -> None:
+    setup = "python3 -m venv .venv && .venv/bin/python -m pip install --quiet nox && .venv/bin/nox -s "
+    commands = [block.strip() for block in fenced(section(page("README.md"), "## Two commands"), "sh")]
+    assert commands == [f"{setup}migrate -- examples/code_or_prose.h5", f"{setup}tests"]
+    assert (ROOT / "examples" / "code_or_prose.h5").is_file()
+    ran = [line.partition(" ||")[0] for line in page(".ci/run").splitlines()]
+    assert commands[1] in ran, "continuous integration must run what the README says"
+
+
+def sessions() -> set[str]:
+    tree = ast.parse(page("noxfile.py"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and any("session" in ast.unparse(mark) for mark in node.decorator_list)
+    }
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_sessions_that_are_named_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    code = [*re.findall(r"`([^`\n]+)`", text), *fenced(text, "sh"), *fenced(text, "dockerfile")]
+    for line in "\n".join(code).splitlines():
+        for named in re.findall(r"(?:nox|noxfile\.py) -s ((?:[a-z]\w*(?: |$))+)", line):
+            assert set(named.split()) <= sessions(), line
+
+
+# Links and paths
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_relative_links_resolve(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
+        goal = path.parent / target if target else path
+        assert goal.exists(), f"{path.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", goal.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in map(slug, headings), f"{path.name}: {target}#{anchor}"
+
+
+def test_everything_in_the_tree_exists() -> None:
+    (tree,) = fenced(section(page("README.md"), "## Where things are"), "text")
+    named = [line.split()[0] for line in tree.splitlines()]
+    assert len(named) > 5
+    for name in named:
+        path = ROOT / name
+        assert path.is_dir() if name.endswith("/") else path.is_file(), name
+
+
+def test_every_source_folder_is_in_the_tree() -> None:
+    (tree,) = fenced(section(page("README.md"), "## Where things are"), "text")
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"envs", "tests", "examples", "docs"}
+    assert folders <= {line.split()[0].rstrip("/") for line in tree.splitlines()}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_path_of_a_machine(path: Path) -> None:
+    assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|opt)/|C:\\", path.read_text(encoding="utf-8"))
+
+
+# The handbook
+
+
+def handbook(heading: str) -> str:
+    return section(page("docs/handbook.md"), heading)
+
+
+def names_of(cls: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(cls)}
+
+
+def test_the_keys_of_a_report() -> None:
+    text = handbook("## Reading a report")
+    assert first_cells(table_after(text, "Its keys are stable")) == names_of(report.Report)
+
+
+def test_the_keys_inside_a_report() -> None:
+    text = handbook("## Reading a report")
+    assert first_cells(table_after(text, "A row of `changes`:")) == names_of(translate.Change)
+    assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(verify.Compared)
+    row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
+    assert row
+    assert set(Problem("", "", "").to_json()) <= set(re.findall(r"`(\w+)`", row[0]))
+
+
+def test_the_keys_of_a_summary(tmp_path: Path) -> None:
+    summary.Summary([outputs.Job(Path("model.h5"), tmp_path, "model")]).write(tmp_path, tmp_path)
+    document = json.loads((tmp_path / summary.NAME).read_text())
+    text = handbook("## In CI")
+    assert first_cells(table_after(text, "`summary.json`:")) == document.keys()
+    assert first_cells(table_after(text, "A row of `sources`:")) == document["sources"][0].keys()
+
+
+def test_every_exit_code_has_an_advice() -> None:
+    text = handbook("## What to do for each exit code")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] == [code.value for code in Exit]
+
+
+def test_every_environment_variable_is_told() -> None:
+    known = {environments.variable_of(name) for name in environments.PYTHONS} | {installers.VARIABLE}
+    assert first_cells(handbook("## Environment variables")) == known
+
+
+def test_the_pythons_that_serve_are_told() -> None:
+    text = handbook("## Environment variables")
+    for name in ("keras2", "keras3"):
+        row = re.search(rf"^\| `{environments.variable_of(name)}` \|.*$", text, re.MULTILINE)
+        assert row
+        assert tuple(re.findall(r"\d\.\d+", row[0])) == environments.PYTHONS[name]
+
+
+# Adding a rule
+
+
+def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
+    told = set(re.findall(r"^ *\| `(\w+)\(", page("docs/adding-a-rule.md"), re.MULTILINE))
+    functions = [node for node in ast.parse(page("importer/rules/verbs.py")).body if isinstance(node, ast.FunctionDef)]
+    public = {node.name for node in functions if not node.name.startswith("_")}
+    assert told == public
+    assert all(callable(getattr(verbs, name)) for name in told)
+
+
+def test_the_rule_of_the_guide_is_a_real_one() -> None:
+    guide, real = page("docs/adding-a-rule.md"), page("importer/rules/activation.py")
+    snippet = fenced(section(guide, "## A layer rule"), "python")[0]
+    assert "".join(snippet.split()) in "".join(real.split())
