@@ -11,20 +11,21 @@ from interchange.errors import Exit, Failure
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1 << 20
 
+SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
+
 # First bytes of what people hand over instead of a model.h5, and what to do about it.
 _OTHER_FORMATS = (
     (b"PK\x03\x04", "a zip archive, perhaps a `.keras` file", "Only HDF5 files (`model.h5`) are read so far."),
     (b"\x1f\x8b", "compressed with gzip", "Decompress it first."),
     (b"BZh", "compressed with bzip2", "Decompress it first."),
     (b"\xfd7zXZ", "compressed with xz", "Decompress it first."),
-    (b"\x93NUMPY", "a NumPy array", None),
-    (b"\x80", "a Python pickle", "Pickles run code when they are read; save the model with model.save('model.h5')."),
-    (b"CDF", "a NetCDF file", None),
+    (b"\x93NUMPY", "a NumPy array", SAVE_WHOLE),
+    *((b"\x80" + protocol, "a Python pickle", SAVE_WHOLE) for protocol in (b"\2", b"\3", b"\4", b"\5")),
+    (b"CDF", "a NetCDF file", SAVE_WHOLE),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the file with `git lfs pull`."),
     (b"<", "HTML or XML, perhaps the page of a failed download", "Download the file again."),
-    (b"{", "JSON, perhaps an architecture without weights", "Save the whole model: model.save('model.h5')."),
+    (b"{", "JSON, perhaps an architecture without weights", SAVE_WHOLE),
 )
-SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
 
 
 def unreadable(path: Path, what: str, hint: str | None = None) -> Failure:

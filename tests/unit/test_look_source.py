@@ -1,0 +1,196 @@
+"""The static look at what is no whole Keras 2 model: one sentence, a hint, exit code 3."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from interchange.errors import Exit, Failure
+from keras2to3.look import look
+from keras2to3.look.source import unreadable
+from tests import hdf5_files
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.h5"
+
+
+def failure_of(path) -> Failure:
+    with pytest.raises(Failure) as caught:
+        look(path)
+    failure = caught.value
+    assert failure.code is Exit.UNREADABLE
+    assert str(path) in failure.message
+    assert "\n" not in failure.message
+    assert failure.hint
+    return failure
+
+
+def test_a_whole_model_is_told_as_the_file_says_it(path):
+    hdf5_files.write(path, training_config='{"loss": "mse"}')
+    with h5py.File(path, "a") as file:
+        file.create_dataset("optimizer_weights/iterations:0", data=7)
+    seen = look(path)
+    assert (seen.path, seen.format, seen.has_optimizer) == (path, "h5", True)
+    assert seen.saved_by == {"keras_version": "2.15.0", "backend": "tensorflow"}
+    assert seen.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert seen.architecture == hdf5_files.sequential(hdf5_files.dense())
+    assert seen.training == {"loss": "mse"}
+
+
+@pytest.mark.parametrize("kind", [str, str.encode, lambda text: np.bytes_(text.encode())])
+def test_the_architecture_is_read_whichever_h5py_wrote_it(path, kind):
+    architecture = '{"class_name": "Sequential", "config": {"name": "s", "layers": []}}'
+    hdf5_files.write(path, architecture, model_config=kind(architecture))
+    assert look(path).architecture["class_name"] == "Sequential"
+
+
+def test_a_file_that_names_no_version_is_read(path):
+    hdf5_files.write(path)
+    with h5py.File(path, "a") as file:
+        del file.attrs["keras_version"], file.attrs["backend"]
+    assert look(path).saved_by == {"keras_version": None, "backend": None}
+
+
+@pytest.mark.parametrize("block", [512, 1024, 4096])
+def test_the_signature_may_stand_behind_a_user_block(path, block):
+    hdf5_files.write(path.with_suffix(".plain"))
+    with h5py.File(path, "w", userblock_size=block) as file, h5py.File(path.with_suffix(".plain")) as plain:
+        for key, value in plain.attrs.items():
+            file.attrs[key] = value
+        plain.copy("model_weights", file)
+    assert look(path).format == "h5"
+
+
+def test_the_bytes_decide_not_the_name(tmp_path):
+    assert look(hdf5_files.write(tmp_path / "model.keras")).format == "h5"
+
+
+def test_no_such_file(path):
+    assert "does not exist" in failure_of(path).message
+
+
+def test_a_folder(tmp_path):
+    assert "one by one" in failure_of(tmp_path).hint
+
+
+def test_a_saved_model_folder(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    assert "SavedModel" in failure_of(tmp_path).message
+
+
+def test_a_pipe_is_never_waited_for(path):
+    os.mkfifo(path)
+    assert "no regular file" in failure_of(path).message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_without_permission(path):
+    path.write_bytes(b"x")
+    path.chmod(0)
+    assert "cannot be read" in failure_of(path).message
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "is empty"),
+        (b"model:\n  layers: 3\n", "text"),
+        ("größer\n".encode() * 2000, "text"),
+        (b'{"class_name": "Sequential"}', "JSON"),
+        (b"PK\x03\x04....", "zip"),
+        (b"<!DOCTYPE html>", "HTML"),
+        (b"\x08\x01\x12\x9f\x03\n\x05MatMul", "SavedModel"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+        (pickle.dumps([1, 2]), "pickle"),
+        (b"\x00" * 5000, "zero bytes"),
+        (bytes(range(128, 256)) * 9, "unknown format"),
+    ],
+)
+def test_what_is_no_hdf5_is_called_by_its_name(path, content, word):
+    path.write_bytes(content)
+    assert word in failure_of(path).message
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file(path, part):
+    hdf5_files.write(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * part)])
+    assert "damaged or cut short" in failure_of(path).message
+
+
+@pytest.mark.parametrize("at", [0, 40, 100, 800, 2048, 3000])
+def test_a_damaged_file_is_a_failure_or_still_readable(path, at):
+    damaged = bytearray(hdf5_files.write(path).read_bytes())
+    damaged[at + 8 : at + 40] = b"\xff" * 32
+    path.write_bytes(damaged)
+    try:
+        look(path)
+    except Failure as failure:
+        assert failure.code in (Exit.UNREADABLE, Exit.REFUSED)  # noqa: PT017
+
+
+def test_a_heap_that_leads_nowhere(path):
+    """HDF5's library would read it for ever."""
+    content = bytearray(hdf5_files.write(path).read_bytes())
+    first_object = content.index(b"GCOL") + 16
+    content[first_object : first_object + 16] = bytes(16)
+    path.write_bytes(content)
+    assert "damaged" in failure_of(path).message
+
+
+def test_hdf5_of_somebody_else(path):
+    with h5py.File(path, "w") as file:
+        file["temperature"] = np.zeros(3)
+    assert "no Keras file" in failure_of(path).message
+
+
+def test_weights_without_architecture(path):
+    failure = failure_of(hdf5_files.write_weights(path))
+    assert "without an architecture" in failure.message
+    assert "model.save('model.h5')" in failure.hint
+
+
+def test_weights_with_names_in_chunks(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names0"] = [b"dense"]
+    assert "without an architecture" in failure_of(path).message
+
+
+def test_an_architecture_without_weights(path):
+    hdf5_files.write(path)
+    with h5py.File(path, "a") as file:
+        del file["model_weights"]
+    assert "without weights" in failure_of(path).message
+
+
+def test_a_file_of_keras_3(path):
+    failure = failure_of(hdf5_files.write(path, keras_version="3.4.1"))
+    assert "opens in Keras 3 already" in failure.message
+
+
+def test_a_version_cannot_steer_the_terminal(path):
+    assert "\x1b" not in failure_of(hdf5_files.write(path, keras_version="3\x1b[2J")).message
+
+
+def test_a_training_config_that_cannot_be_parsed_is_no_reason_to_refuse(path):
+    assert look(hdf5_files.write(path, training_config="{")).training is None
+
+
+def test_a_failure_names_the_path_first(path):
+    assert unreadable(path, "is empty").message == f"{path} is empty."
+
+
+def test_nothing_heavy_is_imported_to_say_that_a_file_is_missing(tmp_path):
+    import subprocess
+
+    code = "import sys, keras2to3.look; sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
