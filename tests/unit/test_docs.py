@@ -236,6 +236,13 @@ def test_the_pythons_that_serve_are_told() -> None:
         assert tuple(re.findall(r"\d\.\d+", row[0])) == environments.PYTHONS[name]
 
 
+def test_the_python_of_the_container_serves_every_environment() -> None:
+    (recipe,) = fenced(handbook("## Without Python 3.11: a container"), "dockerfile")
+    version = re.search(r"^FROM python:(\d\.\d+)", recipe)
+    assert version
+    assert all(version[1] in pythons for pythons in environments.PYTHONS.values())
+
+
 # Adding a rule
 
 
