@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.export import export
+from exporter.initializers import make_free
 from interchange.protocol import Say, run_worker
 
 
@@ -17,6 +18,7 @@ def prepare() -> Mapping[str, str]:
     import numpy
     import tensorflow
 
+    make_free()
     return {
         "python": platform.python_version(),
         "tensorflow": tensorflow.__version__,
@@ -26,8 +28,9 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, saved_by, sha256, bundle} -> what the bundle at that path holds."""
-    return export(Path(request["source"]), Path(request["bundle"]), request, say)
+    """`export`: {source, bundle, about, inputs} -> what the bundle at that path holds."""
+    samples = request.get("inputs")
+    return export(Path(request["source"]), Path(request["bundle"]), request["about"], samples and Path(samples), say)
 
 
 if __name__ == "__main__":

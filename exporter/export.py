@@ -10,25 +10,28 @@ import numpy as np
 
 from exporter import describe, reference
 from exporter.load import load_h5
-from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts
+from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 
 
-def export(source: Path, folder: Path, facts: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """Write the bundle of `source` into `folder`; returns {tensors, bytes, noise}."""
+def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
+    """Write the bundle of `source` into `folder`; returns {tensors, noise}.
+
+    `about` is what the bundle says of its source, `samples` an NPZ file with inputs to probe in addition.
+    """
     import keras
 
     keras.backend.clear_session()
     say(f"loading {source.name} with Keras {keras.__version__}")
     model = load_h5(source)
-    writer = BundleWriter(folder, {"keras": keras.__version__}, dict(facts["about"]))
+    writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     writer.write_json("architecture.json", describe.architecture(model))
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
     say(f"computing what {source.name} answers")
-    noise = _write_reference(model, writer)
+    noise = _write_reference(model, writer, samples)
     writer.close()
     return {"tensors": len(weights), "noise": noise}
 
@@ -38,14 +41,26 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
         yield {"layer": list(path), "variable": name, "trainable": bool(variable.trainable)}, variable
 
 
-def _write_reference(model: Any, writer: BundleWriter) -> Mapping[str, list[float]]:
+def _write_reference(model: Any, writer: BundleWriter, samples: Path | None) -> Mapping[str, list[float]]:
     probes, results = _answers(model, input_facts(model))
+    if samples is not None:
+        probes = [*probes, sampled(samples, list(model.input_names))]
+        results = [*results, _answer(model, probes[-1], samples)]
     reference.check_deterministic(model, probes[0], results[0])
     noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
     writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes]})
     return noise
+
+
+def _answer(model: Any, case: Case, samples: Path) -> list[np.ndarray]:
+    """What the model says to the user's own inputs; that it cannot take them is a fault of the arguments."""
+    try:
+        return reference.outputs(model, case)
+    except Exception as error:  # whatever a layer or a kernel of the old model raises
+        text = str(error).strip().split("\n", 1)[0][:300]
+        raise Failure(Exit.USAGE, f"{samples}: Keras 2.15 cannot run the model on these inputs: {text}") from error
 
 
 def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[np.ndarray]]]:
@@ -60,7 +75,7 @@ def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list
             probes = cases(facts, free, one_batch=one_batch)
             try:
                 return probes, [reference.outputs(model, case) for case in probes]
-            except Exception as error:  # whatever a layer or a kernel of the old model raises
+            except Exception as error:  # noqa: BLE001 - whatever a layer or a kernel of the old model raises
                 reasons.append(str(error).strip().split("\n", 1)[0][:300])
     message = f"{model.name}: Keras 2.15 cannot run this model on inputs made from its own shapes: {reasons[0]}"
     raise Failure(Exit.UNREADABLE, message, "a model that does not run in Keras 2 has no truth to compare with")

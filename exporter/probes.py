@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from interchange.errors import Exit, Failure
 
 BATCH = 3
 # Tried in turn for axes of unknown length, until the model accepts one: a deep convolution needs room.
@@ -48,11 +51,31 @@ def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) ->
     return made
 
 
+def sampled(path: Path, names: Sequence[str]) -> Case:
+    """The user's own inputs: one array for each input, under its name or as in0, in1, ... in order.
+
+    Raises `Failure(USAGE)` for a file that is no NPZ or lacks an input.
+    """
+    hint = f"give an NPZ with the arrays {', '.join(names)}, or in0, in1, ... in that order"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+    except (OSError, ValueError) as error:
+        raise Failure(Exit.USAGE, f"{path}: cannot be read as NPZ: {error}", hint) from error
+    keys = [name if name in arrays else f"in{index}" for index, name in enumerate(names)]
+    missing = [name for name, key in zip(names, keys) if key not in arrays]
+    if missing:
+        raise Failure(Exit.USAGE, f"{path}: no array for the input {missing[0]}", hint)
+    return Case("samples", tuple(arrays[key] for key in keys))
+
+
 def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.random.Generator) -> np.ndarray:
     shape = tuple(free if size is None else size for size in fact.shape[1:])
     shape = (fact.shape[0] or batch, *shape)
     if fact.ids is not None:
-        return random.integers(0, fact.ids, shape).astype(fact.dtype)
+        ids = random.integers(0, fact.ids, shape).astype(fact.dtype)
+        ids.flat[: 2 * batch : batch] = (0, fact.ids - 1)[: ids.flat[: 2 * batch : batch].size]
+        return ids
     if fact.dtype == "bool":
         return random.random(shape) < 0.5
     if fact.dtype == "string":

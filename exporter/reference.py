@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,39 +43,50 @@ def check_deterministic(model: Any, case: Case, first: Sequence[np.ndarray]) -> 
 
 
 def noise(model: Any, case: Case, exact: Sequence[np.ndarray]) -> list[float]:
-    """How far each output moves when inputs and weights move by one unit in the last place (absolute)."""
+    """How far each output moves when inputs and weights move by one unit in the last place (absolute).
+
+    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter.
+    """
     random = np.random.default_rng(7)
-    moved_case = Case(case.name, tuple(_nudged(array, random) for array in case.inputs))
+    coarsest = max((_epsilon(layer.compute_dtype) for layer in model._flatten_layers()), default=0.0)
+    moved_case = Case(case.name, tuple(_nudged(array, coarsest, random) for array in case.inputs))
     with _nudged_weights(model, random):
         moved = outputs(model, moved_case)
     return [_distance(a, b) for a, b in zip(exact, moved)]
 
 
-class _nudged_weights:
-    """For the length of a `with` block every floating weight lies one ulp beside its value."""
-
-    def __init__(self, model: Any, random: np.random.Generator) -> None:
-        self._variables = [v for v in model.weights if v.dtype.is_floating]
-        self._random = random
-        self._restore: list[Callable[[], Any]] = []
-
-    def __enter__(self) -> None:
-        for variable in self._variables:
-            value = variable.numpy()
-            self._restore.append(lambda variable=variable, value=value: variable.assign(value))
-            variable.assign(_nudged(value, self._random))
-
-    def __exit__(self, *_: object) -> None:
-        for restore in self._restore:
-            restore()
+@contextlib.contextmanager
+def _nudged_weights(model: Any, random: np.random.Generator) -> Iterator[None]:
+    """For the length of a `with` block every floating weight lies one unit in the last place beside its value."""
+    kept = []
+    for layer in model._flatten_layers():
+        for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
+            if variable.dtype.is_floating:
+                kept.append((variable, variable.numpy()))
+                variable.assign(_nudged(kept[-1][1], _epsilon(layer.compute_dtype), random))
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
 
 
-def _nudged(array: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
+    """Every value moved by `epsilon` of itself, up or down; whole numbers stay: an id would become its neighbour."""
     if array.dtype.kind != "f":
         return array
-    toward = np.where(random.random(array.shape) < 0.5, -np.inf, np.inf).astype(array.dtype)
-    # Whole numbers stay: an id in a float would become its neighbour, a mask value data.
-    return np.where(array == np.round(array), array, np.nextafter(array, toward)).astype(array.dtype)
+    step = np.maximum(epsilon, np.finfo(array.dtype).eps) * random.choice([-1.0, 1.0], array.shape)
+    return np.where(array == np.round(array), array, array * (1 + step)).astype(array.dtype)
+
+
+def _epsilon(dtype: str | None) -> float:
+    """The relative spacing of numbers in a floating dtype; 0 for anything else."""
+    import tensorflow as tf
+
+    kind = tf.as_dtype(dtype or "int32")
+    if not kind.is_floating:
+        return 0.0
+    return 2.0**-7 if kind == tf.bfloat16 else float(np.finfo(kind.as_numpy_dtype).eps)
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from importer.initializers import make_free
 from importer.migrate import migrate
+from importer.verify import Limits
 from interchange.protocol import Say, run_worker
 
 
@@ -17,6 +19,7 @@ def prepare() -> Mapping[str, str]:
     import numpy
     import tensorflow
 
+    make_free()
     return {
         "python": platform.python_version(),
         "tensorflow": tensorflow.__version__,
@@ -26,8 +29,9 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`import`: {bundle, target} -> changes, verification and weights of the `.keras` written to `target`."""
-    return migrate(Path(request["bundle"]), Path(request["target"]), say)
+    """`import`: {bundle, target, rtol, atol} -> changes, verification and weights of the `.keras` at `target`."""
+    limits = Limits(request.get("rtol"), request.get("atol"))
+    return migrate(Path(request["bundle"]), Path(request["target"]), limits, say)
 
 
 if __name__ == "__main__":

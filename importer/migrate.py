@@ -7,16 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from importer.opinion import explained
 from importer.rebuild import rebuild
 from importer.restore import restore
 from importer.save import read_back, save
 from importer.translate import translated
-from importer.verify import verify
+from importer.verify import Limits, verify
 from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 
 
-def migrate(folder: Path, target: Path, say: Say) -> Mapping[str, Any]:
+def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
     """Write `target` from the bundle in `folder`; returns {changes, verification, weights} for the report."""
     import keras
 
@@ -28,5 +30,11 @@ def migrate(folder: Path, target: Path, say: Say) -> Mapping[str, Any]:
     weights = restore(rebuilt, bundle)
     save(rebuilt.model, target)
     say("reading it back and comparing")
-    verification = verify(read_back(target), bundle)
+    try:
+        verification = verify(read_back(target), bundle, limits)
+    except Failure as failure:
+        target.unlink()
+        if failure.code is not Exit.DIFFERS:
+            raise
+        raise explained(failure, rebuilt, bundle) from failure
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}

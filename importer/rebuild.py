@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from importer import naming
+from importer.construct import Constructor, first_line
 from importer.graph import call_order
-from importer.native import Invocation, activation, invoke
+from importer.native import Invocation, invoke
 from importer.native.masks import mask_of
 from importer.spec import Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
-
-# A wrapped layer or cell sees tensors of fewer axes than the layer around it.
-_CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
-_PER_STEP = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
 
 @dataclass
@@ -36,7 +34,7 @@ class Rebuilt:
 def rebuild(graph: Graph) -> Rebuilt:
     """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
     builder = _Builder()
-    return Rebuilt(builder.model(graph, None), builder.names)
+    return Rebuilt(builder.model(graph, 2), builder.names)
 
 
 class _Builder:
@@ -44,112 +42,70 @@ class _Builder:
 
     def __init__(self) -> None:
         self.names = Names()
+        self._constructor = Constructor(self.model, self._remember)
 
-    def model(self, graph: Graph, rank: int | None) -> Any:
+    def model(self, graph: Graph, rank: int) -> Any:
         """A model; `rank` is that of the tensor it will be called on, for a Sequential without an input."""
-        if graph.sequential and not any(_needs_graph(layer.item) for layer in graph.layers):
-            return self._sequential(graph, rank)
-        return self._functional(graph)
-
-    def _sequential(self, graph: Graph, rank: int | None) -> Any:
-        import keras
-
         made: dict[str, Any] = {}
-        tensor = None
-        for layer in graph.layers:
-            rank = len(tensor.shape) if tensor is not None else rank
-            made[layer.name] = item = self._make(layer.item, rank or 2)
-            if not layer.calls:
-                tensor = item.output
-            elif tensor is not None:
-                tensor = _guarded(layer, lambda item=item, x=tensor: item(x))
-        model = keras.Sequential(list(made.values()), name=graph.name)
-        return self._keep(model, graph, made)
-
-    def _functional(self, graph: Graph) -> Any:
-        import keras
-
-        made: dict[str, Any] = {}
-        tensors: dict[TensorRef, Any] = {}
-        for layer in graph.layers:
-            if not layer.calls:
-                made[layer.name] = item = self._make(layer.item, 0)
-                tensors[TensorRef(layer.name, 0, 0)] = item.output
-        for layer, index in call_order(graph):
-            outputs = _guarded(layer, lambda layer=layer, index=index: self._call(layer, index, made, tensors))
-            for number, tensor in enumerate(keras.tree.flatten(outputs)):
-                tensors[TensorRef(layer.name, index, number)] = tensor
-        inputs, outputs = _filled(graph.inputs, tensors), _filled(graph.outputs, tensors)
-        _settle_names(keras.tree.flatten(outputs), {item.name for item in made.values()})
-        model = keras.Model(inputs, outputs, name=graph.name)
-        return self._keep(model, graph, made)
-
-    def _keep(self, model: Any, graph: Graph, made: dict[str, Any]) -> Any:
+        model = self._sequential(graph, made, rank) if graph.sequential else self._functional(graph, made)
         self.names.layers[id(model)] = made
         return model
 
+    def _remember(self, layer: Any, spec: Spec) -> None:
+        self.names.variables[id(layer)] = {new: old for old, new in spec.variables.items()}
+
+    def _sequential(self, graph: Graph, made: dict[str, Any], rank: int) -> Any:
+        """A Sequential again, unless a graph rule has put something between its layers."""
+        import keras
+
+        tensors: dict[TensorRef, Any] = {}
+        for layer in graph.layers:
+            if graph.inputs is None:
+                made[layer.name] = self._constructor.make(layer.item, rank)
+            else:
+                self._place(layer, made, tensors)
+        ends = [tensors[TensorRef(layer.name, 0, 0)] for layer in graph.layers] if tensors else []
+        if all(end._keras_history.operation is made[layer.name] for end, layer in zip(ends, graph.layers)):
+            return keras.Sequential(list(made.values()), name=graph.name)
+        naming.settle(ends[-1:], made.values())
+        return keras.Model(ends[0], ends[-1], name=graph.name)
+
+    def _functional(self, graph: Graph, made: dict[str, Any]) -> Any:
+        import keras
+
+        tensors: dict[TensorRef, Any] = {}
+        for layer in graph.layers:
+            if not layer.calls:
+                self._place(layer, made, tensors)
+        for layer, index in call_order(graph):
+            self._place(layer, made, tensors, index)
+        inputs, outputs = filled(graph.inputs, tensors), filled(graph.outputs, tensors)
+        naming.settle(keras.tree.flatten(outputs), made.values())
+        return keras.Model(inputs, outputs, name=graph.name)
+
+    def _place(self, layer: Placed, made: dict[str, Any], tensors: dict[TensorRef, Any], index: int = 0) -> None:
+        """Make the layer at its first call, call it, and note the tensors that come out."""
+        import keras
+
+        if layer.calls:
+            outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors))
+        else:
+            made[layer.name] = self._constructor.make(layer.item, 0)
+            outputs = made[layer.name].output
+        for number, tensor in enumerate(keras.tree.flatten(outputs)):
+            tensors[TensorRef(layer.name, index, number)] = tensor
+
     def _call(self, layer: Placed, index: int, made: dict[str, Any], tensors: Mapping[TensorRef, Any]) -> Any:
         call = layer.calls[index]
-        inputs = _filled(call.inputs, tensors)
+        inputs = filled(call.inputs, tensors)
         if layer.name not in made:
-            made[layer.name] = self._make(layer.item, _rank(inputs))
-        kwargs = {key: _filled(value, tensors) for key, value in call.kwargs.items()}
-        invocation = Invocation(made[layer.name], inputs, {k: v for k, v in kwargs.items() if v is not None})
+            made[layer.name] = self._constructor.make(layer.item, _rank(inputs))
+        kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}
+        invocation = Invocation(made[layer.name], inputs, kwargs)
         if isinstance(layer.item, Graph):
             return _call_model(invocation)
         rules = [*layer.item.natives, *([layer.item.call_rule] if layer.item.call_rule else [])]
         return invoke(rules, invocation)
-
-    def _make(self, item: Spec | Graph, rank: int) -> Any:
-        if isinstance(item, Graph):
-            return self.model(item, rank)
-        try:
-            return self._construct(item, rank)
-        except (TypeError, ValueError) as error:
-            text = f"Keras 3 does not accept this configuration: {_first_line(error)}"
-            raise refused(
-                [Problem(item.path, item.class_name, text)], f"{item.path} ({item.class_name}): {text}"
-            ) from error
-
-    def _construct(self, spec: Spec, rank: int) -> Any:
-        """`keras.<kind>.<class_name>(**config)`, what is nested in the config first."""
-        import keras
-
-        inner = _inner_rank(spec.class_name, rank)
-        config = {key: self._value(value, inner, spec) for key, value in spec.config.items()}
-        made = getattr(getattr(keras, spec.kind), spec.class_name)
-        if spec.kind != "layers":
-            return made(**config)
-        if spec.class_name == "InputLayer":
-            return made(name=spec.name, dtype=spec.dtype, **config)
-        layer = made(name=spec.name, dtype=spec.dtype, **config)
-        self.names.variables[id(layer)] = {new: old for old, new in spec.variables.items()}
-        if not spec.trainable:
-            layer.trainable = False
-        return layer
-
-    def _value(self, value: Any, rank: int, owner: Spec) -> Any:
-        if isinstance(value, Spec) and value.kind == "activations":
-            import keras
-
-            dtype = keras.DTypePolicy(owner.dtype or keras.config.floatx()).compute_dtype
-            return activation(str(value.call_rule), rank, dtype)
-        if isinstance(value, (Spec, Graph)):
-            return self._make(value, rank)
-        if isinstance(value, list) and any(isinstance(item, (Spec, Graph)) for item in value):
-            return [self._value(item, rank, owner) for item in value]
-        return value
-
-
-def _needs_graph(item: Spec | Graph) -> bool:
-    """True for a layer whose call is rearranged by a graph rule, which a Sequential has no room for."""
-    return isinstance(item, Spec) and bool(item.natives)
-
-
-def _inner_rank(class_name: str, rank: int) -> int:
-    if class_name in _CELL_OWNERS:
-        return 2
-    return rank - 1 if class_name in _PER_STEP else rank
 
 
 def _rank(inputs: Any) -> int:
@@ -160,59 +116,31 @@ def _rank(inputs: Any) -> int:
 
 
 def _call_model(invocation: Invocation) -> Any:
-    """Call a nested model, and let the symbolic outputs carry the masks that will flow out of it at run time."""
-    import keras
+    """Call a nested model, and let the symbolic outputs carry the masks that will flow out of it at run time.
+
+    Keras 3 passes masks through a model only when it runs, so they are read off a trace of the model's own graph.
+    """
+    from keras import tree
 
     inner = invocation.layer
     outputs = inner(invocation.inputs, **invocation.kwargs)
-    for own, outer in zip(keras.tree.flatten(inner.outputs), keras.tree.flatten(outputs)):
-        if mask_of(own) is not None and mask_of(outer) is None:
-            twin = keras.Model(inner.inputs, mask_of(own), name=f"{inner.name}_mask")
-            outer._keras_mask = twin(invocation.inputs)
+    masks = [mask_of(tensor) for tensor in tree.flatten(invocation.inputs)]
+    if any(mask is not None for mask in [*masks, *map(mask_of, inner.outputs)]):
+        traced = inner.call(invocation.inputs, mask=masks)
+        for outer, own in zip(tree.flatten(outputs), tree.flatten(traced)):
+            outer._keras_mask = mask_of(own)
     return outputs
 
 
-def _filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
+def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
+    """A structure with every `TensorRef` replaced by its tensor."""
     if isinstance(structure, TensorRef):
         return tensors[structure]
     if isinstance(structure, Mapping):
-        return {key: _filled(value, tensors) for key, value in structure.items()}
+        return {key: filled(value, tensors) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
-        return [_filled(value, tensors) for value in structure]
+        return [filled(value, tensors) for value in structure]
     return structure
-
-
-def _settle_names(outputs: Iterable[Any], taken: set[str]) -> None:
-    """Operations that stand beside the layers get names no layer has, the same in every run."""
-    import keras
-
-    for operation in _operations(outputs):
-        if isinstance(operation, keras.layers.Layer):
-            continue
-        base = type(operation).__name__.lower()
-        number = 0
-        while f"{base}_{number}" in taken:
-            number += 1
-        operation.name = f"{base}_{number}"
-        taken.add(operation.name)
-
-
-def _operations(outputs: Iterable[Any]) -> list[Any]:
-    """Every operation some output depends on, each once, inputs first."""
-    ordered: dict[int, Any] = {}
-    waiting = [(tensor, False) for tensor in reversed(list(outputs))]
-    opened: set[int] = set()
-    while waiting:
-        tensor, closing = waiting.pop()
-        operation, node_index = tensor._keras_history.operation, tensor._keras_history.node_index
-        node = operation._inbound_nodes[node_index]
-        if closing:
-            ordered.setdefault(id(operation), operation)
-        elif id(node) not in opened:
-            opened.add(id(node))
-            waiting.append((tensor, True))
-            waiting.extend((tensor, False) for tensor in node.input_tensors)
-    return list(ordered.values())
 
 
 def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
@@ -221,9 +149,5 @@ def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
         return call()
     except (TypeError, ValueError, NotImplementedError) as error:
         name = layer.item.class_name if isinstance(layer.item, Spec) else "Functional"
-        text = f"Keras 3 cannot call this layer: {_first_line(error)}"
+        text = f"Keras 3 cannot call this layer: {first_line(error)}"
         raise refused([Problem(layer.path, name, text)], f"{layer.path} ({name}): {text}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".strip().replace("\n", " ")[:400]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from importer.graph import is_model, parse_calls, parse_ends
+from importer.naming import free_name
 from importer.rules import table
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Graph, Placed, Spec, TensorRef
@@ -40,7 +41,7 @@ class Translation:
 def translate(architecture: Mapping[str, Any]) -> Translation:
     """Translate `architecture.json`; all problems of the model are collected, none is raised."""
     translator = _Translator()
-    name = str(architecture["config"].get("name", "model"))
+    name = str(architecture["config"].get("name", "model")).replace("/", "_")
     graph = translator.model(architecture, path="", name=name)
     return Translation(graph, translator.changes, translator.problems)
 
@@ -70,19 +71,20 @@ class _Translator:
         if entry["class_name"] == "Sequential":
             return self._sequential(config, path, name)
         counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
-        layers = tuple(self._placed(layer, path, counts) for layer in config["layers"])
+        names = self._new_names([layer["name"] for layer in config["layers"]], path)
+        layers = tuple(self._placed(layer, path, counts, names[layer["name"]]) for layer in config["layers"])
         inputs, outputs = (
             parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers")
         )
         return Graph(name, path, layers, inputs, outputs, trainable=bool(config.get("trainable", True)))
 
     def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:
-        entries = config["layers"]
+        names = self._new_names([entry["config"]["name"] for entry in config["layers"]], path)
         placed: list[Placed] = []
         last: TensorRef | None = None
-        for entry in entries:
+        for entry in config["layers"]:
             own = _join(path, entry["config"]["name"])
-            item = self._item(entry, own)
+            item = self._item(entry, own, names[entry["config"]["name"]])
             is_input = entry["class_name"] == "InputLayer"
             calls = () if is_input else (Call(last, {}),)
             placed.append(Placed(entry["config"]["name"], own, item, calls))
@@ -90,15 +92,40 @@ class _Translator:
         first = TensorRef(placed[0].name, 0, 0) if placed and not placed[0].calls else None
         return Graph(name, path, tuple(placed), first, last, sequential=True, trainable=config.get("trainable", True))
 
-    def _placed(self, entry: Mapping[str, Any], path: str, counts: Mapping[str, int]) -> Placed:
+    def _placed(self, entry: Mapping[str, Any], path: str, counts: Mapping[str, int], new_name: str) -> Placed:
         name = entry["name"]
         own = _join(path, name)
-        return Placed(name, own, self._item(entry, own), parse_calls(entry, own, lambda n: counts.get(n, 0)))
+        calls = parse_calls(entry, own, lambda n: counts.get(n, 0))
+        return Placed(name, own, self._item(entry, own, new_name), tuple(self._call(c, entry, own) for c in calls))
 
-    def _item(self, entry: Mapping[str, Any], path: str) -> Spec | Graph:
+    def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
+        """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""
+        kwargs = dict(call.kwargs)
+        training = kwargs.pop("training", None)
+        if training:
+            text = "training=True in the call: Keras 3 overrules it at inference"
+            self._problem(path, str(entry["class_name"]), text, "training", training)
+        elif training is not None:
+            text = "training=False in the call has no effect in Keras 3; freeze the layer before you train the model"
+            self.changes.append(Change(path, str(entry["class_name"]), "training-only", text))
+        return Call(call.inputs, kwargs)
+
+    def _new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
+        """Names for Keras 3, which has no `/` in them; the report has the map back."""
+        taken = {name for name in names if "/" not in name}
+        new: dict[str, str] = {}
+        for name in names:
+            new[name] = name if "/" not in name else free_name(name.replace("/", "_"), taken)
+            if new[name] != name:
+                taken.add(new[name])
+                text = f"{name!r} is called {new[name]!r}: Keras 3 has no / in names"
+                self.changes.append(Change(_join(path, name), "name", "structural", text))
+        return new
+
+    def _item(self, entry: Mapping[str, Any], path: str, new_name: str) -> Spec | Graph:
         if is_model(entry):
-            return self.model(entry, path, str(entry["config"].get("name", path)))
-        return self.object(entry, "layers", path)
+            return self.model(entry, path, new_name)
+        return replace(self.object(entry, "layers", path), name=new_name)
 
     def object(self, entry: Mapping[str, Any], kind: str, path: str) -> Spec:
         """A Keras object with a config: a layer, initializer, regularizer or constraint."""

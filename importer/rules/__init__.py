@@ -16,7 +16,7 @@ from importer.rules.verbs import Rule
 Key = tuple[str, str]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def table() -> Mapping[Key, Rule]:
     """Every rule by (kind, class name of Keras 2.15)."""
     found: dict[Key, Rule] = {}

@@ -79,5 +79,10 @@ RULES = (
         native="recurrent_call",
         source="layers/rnn/bidirectional.py",
     ),
-    Rule("TimeDistributed", same("layer")),
+    Rule(
+        "TimeDistributed",
+        same("layer"),
+        native="time_distributed",
+        source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer",
+    ),
 )

@@ -1,0 +1,20 @@
+"""Loading allocates; it does not draw or factorise what the file's weights overwrite a moment later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Those that cost: random numbers, and the QR factorisation of Orthogonal.
+_COSTLY = ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal")
+
+
+def make_free() -> None:
+    """Let the costly initialisers of this process give zeros; configs still name them as they were."""
+    import tensorflow as tf
+    from keras.src.initializers import initializers
+
+    def zeros(_self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:
+        return tf.zeros(shape, dtype or tf.float32)
+
+    for name in _COSTLY:
+        getattr(initializers, name).__call__ = zeros

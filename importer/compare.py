@@ -1,0 +1,113 @@
+"""Compare one output with the recorded truth: shape, dtype, NaN pattern, then values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# |a - b| <= relative * max|b| + absolute. What is computed in half precision on the way is no better at the end.
+_HALF = frozenset({"float16", "bfloat16"})
+_HALF_TOLERANCE = (1e-2, 1e-2)
+_TOLERANCE = (2e-5, 1e-6)
+# Outputs that vary by less than this share of their size over all probes prove little.
+_HARDLY = 1e-4
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One output over all probes: the largest difference, what was allowed there, and the verdict.
+
+    `max_abs` and `tolerance` are absolute, `max_rel` is relative to the largest value of the output.
+    """
+
+    name: str
+    shape: list[int]
+    dtype: str
+    max_abs: float | None
+    max_rel: float | None
+    tolerance: float
+    equal: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far floating values may be apart: |a - b| <= rtol * max|b| + atol + noise."""
+
+    rtol: float
+    atol: float
+
+    def allowed(self, scale: float, noise: float) -> float:
+        """The largest absolute difference for an output whose largest value is `scale`."""
+        return self.rtol * scale + self.atol + noise
+
+
+def tolerance(computed_in: frozenset[str], rtol: float | None = None, atol: float | None = None) -> Tolerance:
+    """The tolerance for a model whose layers compute in these dtypes; what the user asks for goes before."""
+    default = _HALF_TOLERANCE if computed_in & _HALF else _TOLERANCE
+    return Tolerance(default[0] if rtol is None else rtol, default[1] if atol is None else atol)
+
+
+def compare(name: str, result: np.ndarray, truth: np.ndarray, within: Tolerance, noise: float) -> Compared:
+    """Compare the output of one probe; `noise` is how far rounding alone moves it (absolute)."""
+    row = _Row(name, truth)
+    if result.shape != truth.shape:
+        return row.differs(f"its shape is {result.shape}, not {truth.shape}")
+    if result.dtype != truth.dtype:
+        return row.differs(f"its dtype is {result.dtype}, not {truth.dtype}")
+    if truth.dtype.kind not in "fc" and truth.dtype.name not in _HALF:
+        equal = np.array_equal(result, truth)
+        return row.found(0.0, 0.0) if equal else row.differs("values that must be exact differ")
+    return _close(row, result, within, noise)
+
+
+def _close(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Compared:
+    kind = np.complex128 if row.truth.dtype.kind == "c" else np.float64
+    a, b = result.astype(kind), row.truth.astype(kind)
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(a[finite]).all():
+        return row.differs("NaN or infinity stands where the other model has another value")
+    gap = float(np.abs(a[finite] - b[finite]).max(initial=0.0))
+    return row.found(gap, within.allowed(_scale(row.truth), noise))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What all verdicts about one output have in common."""
+
+    name: str
+    truth: np.ndarray
+
+    def differs(self, reason: str) -> Compared:
+        return self._row(None, 0.0, reason)
+
+    def found(self, gap: float, allowed: float) -> Compared:
+        return self._row(gap, allowed, None if gap <= allowed else f"by {gap:.3g}, {allowed:.3g} may be rounding")
+
+    def _row(self, gap: float | None, allowed: float, reason: str | None) -> Compared:
+        scale = _scale(self.truth)
+        relative = gap / scale if gap and scale else gap
+        shape = [int(size) for size in self.truth.shape]
+        return Compared(self.name, shape, str(self.truth.dtype), gap, relative, allowed, reason is None, reason)
+
+
+def _scale(array: np.ndarray) -> float:
+    """The largest finite absolute value; 0 for what is no number."""
+    if array.dtype.kind not in "fciu" and array.dtype.name not in _HALF:
+        return 0.0
+    values = np.abs(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
+    return float(values[np.isfinite(values)].max(initial=0.0))
+
+
+def worse(a: Compared, b: Compared) -> Compared:
+    """The row that says more: a difference before none, then the one nearer to its tolerance."""
+    return max(a, b, key=lambda row: (not row.equal, row.max_abs is None, (row.max_abs or 0.0) - row.tolerance))
+
+
+def hardly_varies(values: list[np.ndarray]) -> bool:
+    """True where an output is nearly the same for every probe, so that agreeing on it proves little."""
+    flat = [array.astype(np.float64).ravel() for array in values if array.dtype.kind in "fiu"]
+    numbers = np.concatenate([np.zeros(0), *flat])
+    numbers = numbers[np.isfinite(numbers)]
+    return bool(numbers.size) and float(np.ptp(numbers)) <= _HARDLY * float(np.abs(numbers).max())

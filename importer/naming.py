@@ -1,0 +1,51 @@
+"""Names of operations: unique within a model, the same in every run, and never those of the model's own layers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+
+def settle(outputs: Iterable[Any], layers: Iterable[Any]) -> None:
+    """Rename what stands beside `layers` in the graph that leads to `outputs`; Keras names it by a global count."""
+    own = {id(layer): layer for layer in layers}
+    taken = {layer.name for layer in own.values()}
+    for operation in operations(outputs):
+        if id(operation) not in own:
+            operation.name = free_name(_base(operation), taken)
+            taken.add(operation.name)
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """`wanted`, or the first of `wanted_1`, `wanted_2`, ... that is not taken."""
+    used = set(taken)
+    numbered = (f"{wanted}_{number}" for number in itertools.count(1))
+    return next(name for name in itertools.chain([wanted], numbered) if name not in used)
+
+
+def operations(outputs: Iterable[Any]) -> list[Any]:
+    """Every operation some output depends on, each once, in an order that follows from the graph alone."""
+    ordered: dict[int, Any] = {}
+    opened: set[int] = set()
+    waiting = [(tensor, False) for tensor in reversed(list(outputs))]
+    while waiting:
+        tensor, finished = waiting.pop()
+        operation, node_index, _ = tensor._keras_history
+        node = operation._inbound_nodes[node_index]
+        if finished:
+            ordered.setdefault(id(operation), operation)
+        elif id(node) not in opened:
+            opened.add(id(node))
+            waiting.append((tensor, True))
+            waiting.extend((source, False) for source in reversed(node.input_tensors))
+    return list(ordered.values())
+
+
+def _base(operation: Any) -> str:
+    """What an operation is called before numbers are needed: a layer's own name, or the class of an op."""
+    import keras
+
+    if isinstance(operation, keras.layers.Layer):
+        return str(operation.name)
+    return type(operation).__name__.lower()

@@ -1,0 +1,366 @@
+"""Keras 2.15 models of every shape a graph can have; run as a script, it saves each as `<folder>/<name>.h5`.
+
+Only the keras2 environment can import Keras 2, so everything of it is imported inside functions.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MODELS: dict[str, Callable[[Any], Any]] = {}
+
+
+def model(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Register a function from the keras module to a model under its own name."""
+    MODELS[build.__name__] = build
+    return build
+
+
+@model
+def shared_layer_three_times(keras: Any) -> Any:
+    dense = keras.layers.Dense(4, activation="tanh")
+    a, b = keras.Input((4,)), keras.Input((4,))
+    return keras.Model([a, b], [dense(dense(a)), keras.layers.Add()([dense(b), a])])
+
+
+@model
+def nested_three_deep(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((5,))
+    innermost = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(4)], name="innermost"
+    )
+    y = keras.Input((5,))
+    middle = keras.Model(y, innermost(layers.Dense(4)(y)), name="middle")
+    return keras.Model(x, layers.Dense(2)(middle(x)))
+
+
+@model
+def inner_model_twice(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((4,))
+    inner = keras.Model(i, layers.Dense(4)(layers.BatchNormalization()(i)), name="inner")
+    x = keras.Input((4,))
+    return keras.Model(x, layers.Concatenate()([inner(x), inner(inner(x)), layers.Dense(2)(x)]))
+
+
+@model
+def inner_with_several_outputs(keras: Any) -> Any:
+    layers = keras.layers
+    i, j = keras.Input((4,)), keras.Input((3,))
+    inner = keras.Model([i, j], [layers.Dense(2)(i), layers.Dense(3)(j), layers.Concatenate()([i, j])], name="inner")
+    x, y = keras.Input((4,)), keras.Input((3,))
+    first, second, third = inner([x, y])
+    return keras.Model([x, y], [layers.Dense(1)(third), second, first])
+
+
+@model
+def output_is_input(keras: Any) -> Any:
+    x = keras.Input((4,))
+    return keras.Model(x, [x, keras.layers.Dense(2)(x)])
+
+
+@model
+def same_names_in_two_towers(keras: Any) -> Any:
+    layers = keras.layers
+
+    def tower(name: str) -> Any:
+        i = keras.Input((4,), name="features")
+        hidden = layers.Dense(5, activation="relu", name="hidden")(i)
+        return keras.Model(i, layers.Dense(3, name="top")(hidden), name=name)
+
+    x = keras.Input((4,))
+    return keras.Model(x, layers.Subtract()([tower("left")(x), tower("right")(x)]))
+
+
+@model
+def dict_inputs(keras: Any) -> Any:
+    layers = keras.layers
+    inputs = {"wide": keras.Input((4,), name="wide"), "deep": keras.Input((3,), name="deep")}
+    joined = layers.Concatenate()([layers.Dense(2)(inputs["deep"]), inputs["wide"]])
+    return keras.Model(inputs, layers.Dense(2)(joined))
+
+
+@model
+def dict_outputs(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,))
+    return keras.Model(x, {"b": layers.Dense(2, name="second")(x), "a": layers.Dense(3, name="first")(x)})
+
+
+@model
+def nested_outputs(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,))
+    return keras.Model(x, [layers.Dense(1)(x), [layers.Dense(2)(x), layers.Dense(3)(x)]])
+
+
+@model
+def inner_with_dict_inputs(keras: Any) -> Any:
+    layers = keras.layers
+    i = {"u": keras.Input((4,), name="u"), "v": keras.Input((4,), name="v")}
+    inner = keras.Model(i, layers.Multiply()([i["u"], layers.Dense(4)(i["v"])]), name="inner")
+    x, y = keras.Input((4,)), keras.Input((4,))
+    return keras.Model([x, y], inner({"u": y, "v": x}))
+
+
+@model
+def stateful_fixed_batch(keras: Any) -> Any:
+    x = keras.Input(batch_shape=(4, 5, 3))
+    y = keras.layers.LSTM(3, stateful=True, return_sequences=True)(x)
+    return keras.Model(x, keras.layers.GRU(2, stateful=True)(y))
+
+
+@model
+def seq2seq(keras: Any) -> Any:
+    layers = keras.layers
+    source, target = keras.Input((None, 4), name="source"), keras.Input((None, 3), name="target")
+    _, h, c = layers.LSTM(5, return_state=True)(source)
+    decoded, _, _ = layers.LSTM(5, return_sequences=True, return_state=True)(target, initial_state=[h, c])
+    return keras.Model([source, target], layers.Dense(2, activation="softmax")(decoded))
+
+
+@model
+def seq2seq_masked(keras: Any) -> Any:
+    layers = keras.layers
+    source, target = keras.Input((6,), name="source"), keras.Input((6,), name="target")
+    encoded = layers.Embedding(9, 4, mask_zero=True)(source)
+    _, state = layers.GRU(5, return_state=True)(encoded)
+    embedded = layers.Embedding(9, 3, mask_zero=True)(target)
+    decoded = layers.GRU(5, return_sequences=True)(embedded, initial_state=state)
+    return keras.Model([source, target], layers.LSTM(3)(decoded))
+
+
+@model
+def bidirectional_initial_state(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((5, 3))
+    states = [keras.Input((4,), name=f"s{index}") for index in range(4)]
+    return keras.Model(
+        [x, *states], layers.Bidirectional(layers.LSTM(4, return_sequences=True))(x, initial_state=states)
+    )
+
+
+@model
+def mask_given_in_call(keras: Any) -> Any:
+    layers = keras.layers
+    x, mask = keras.Input((5, 3)), keras.Input((5,), dtype="bool", name="keep")
+    return keras.Model([x, mask], layers.LSTM(4)(x, mask=mask))
+
+
+@model
+def training_given_in_call(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((5,))
+    y = layers.Dropout(0.5)(layers.Dense(4)(x), training=False)
+    return keras.Model(x, layers.BatchNormalization()(y, training=True))
+
+
+@model
+def sequential_without_input_shape(keras: Any) -> Any:
+    made = keras.Sequential([keras.layers.Dense(4, activation="hard_sigmoid"), keras.layers.Dense(2)])
+    made.build((None, 6))
+    return made
+
+
+@model
+def inner_sequential_without_input_shape(keras: Any) -> Any:
+    inner = keras.Sequential(
+        [keras.layers.Dense(4, activation="hard_sigmoid"), keras.layers.Dropout(0.5)], name="inner"
+    )
+    x = keras.Input((3, 6))
+    return keras.Model(x, keras.layers.Dense(2)(inner(x)))
+
+
+@model
+def sequential_with_time_major(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input(batch_shape=(5, 3, 2)), layers.GRU(4, time_major=True, return_sequences=True), layers.Dense(2)]
+    )
+
+
+@model
+def bidirectional_time_major(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input(batch_shape=(5, 3, 2))
+    cell = layers.LSTM(4, time_major=True, return_sequences=True)
+    return keras.Model(x, layers.Bidirectional(cell, merge_mode=None)(x))
+
+
+@model
+def names_with_slash(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,), name="in")
+    y = layers.Dense(4, name="block/dense")(x)
+    return keras.Model(x, layers.Add(name="block/add")([layers.Dense(4, name="block_dense")(y), y]))
+
+
+@model
+def model_in_time_distributed(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((4,))
+    inner = keras.Model(i, layers.Dense(3, activation="hard_sigmoid")(layers.Dense(2)(i)), name="frame")
+    x = keras.Input((5, 4))
+    return keras.Model(x, layers.LSTM(3)(layers.TimeDistributed(inner)(x)))
+
+
+@model
+def stacked_cells(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((5, 3))
+    cells = [layers.LSTMCell(4), layers.GRUCell(3, recurrent_activation="hard_sigmoid"), layers.SimpleRNNCell(2)]
+    return keras.Model(x, layers.RNN(cells, return_sequences=True)(x))
+
+
+@model
+def operations_named_like_layers(keras: Any) -> Any:
+    layers = keras.layers
+    a, b = keras.Input((6,)), keras.Input((6,))
+    left, right = (layers.Embedding(9, 3, mask_zero=True)(x) for x in (a, b))
+    joined = layers.Concatenate(name="logical_and")([left, right])
+    return keras.Model([a, b], layers.Dense(2, name="transpose")(layers.LSTM(3, name="not_equal")(joined)))
+
+
+def _masked_pair(keras: Any) -> Any:
+    inputs = [keras.Input((6,), name=name) for name in ("left", "right")]
+    return inputs, [keras.layers.Embedding(9, 4, mask_zero=True)(x) for x in inputs]
+
+
+def _merged(merge: str, consumer: str) -> Callable[[Any], Any]:
+    def build(keras: Any) -> Any:
+        layers = keras.layers
+        inputs, embedded = _masked_pair(keras)
+        joined = getattr(layers, merge)()(embedded)
+        consumers = {
+            "lstm": lambda: layers.LSTM(3)(joined),
+            "pooling": lambda: layers.GlobalAveragePooling1D()(joined),
+            "bidirectional": lambda: layers.Bidirectional(layers.GRU(3, return_sequences=True))(joined),
+            "dense": lambda: layers.Dense(2)(joined),
+        }
+        return keras.Model(inputs, consumers[consumer]())
+
+    build.__name__ = f"masked_{merge.lower()}_{consumer}"
+    return build
+
+
+for _merge in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Concatenate"):
+    for _consumer in ("lstm", "pooling", "bidirectional", "dense"):
+        model(_merged(_merge, _consumer))
+
+
+@model
+def masked_and_unmasked(keras: Any) -> Any:
+    layers = keras.layers
+    ids, x = keras.Input((6,)), keras.Input((6, 4))
+    embedded = layers.Embedding(9, 4, mask_zero=True)(ids)
+    both = [layers.Add()([embedded, x]), layers.Concatenate()([x, embedded]), layers.Multiply()([x, embedded])]
+    return keras.Model([ids, x], [layers.LSTM(2)(y) for y in both])
+
+
+@model
+def residual_of_one_mask(keras: Any) -> Any:
+    layers = keras.layers
+    ids = keras.Input((6,))
+    x = layers.Embedding(9, 4, mask_zero=True)(ids)
+    for _ in range(2):
+        x = layers.LayerNormalization()(layers.Add()([x, layers.Dense(4, activation="relu")(x)]))
+    return keras.Model(ids, [layers.GlobalAveragePooling1D()(x), layers.Maximum()([x, layers.Dropout(0.1)(x)])])
+
+
+@model
+def concatenate_in_time(keras: Any) -> Any:
+    inputs, embedded = _masked_pair(keras)
+    return keras.Model(inputs, keras.layers.GRU(3)(keras.layers.Concatenate(axis=1)(embedded)))
+
+
+@model
+def mask_through_inner_model(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((6,))
+    inner = keras.Model(i, layers.Dropout(0.1)(layers.Embedding(9, 4, mask_zero=True)(i)), name="inner")
+    j = keras.Input((6, 4))
+    second = keras.Model(j, layers.Dense(4)(layers.Activation("tanh")(j)), name="second")
+    x, y = keras.Input((6,)), keras.Input((6,))
+    joined = layers.Add()([second(inner(x)), inner(y)])
+    return keras.Model([x, y], [layers.LSTM(3)(joined), layers.GlobalAveragePooling1D()(second(inner(y)))])
+
+
+@model
+def mask_into_time_distributed(keras: Any) -> Any:
+    layers = keras.layers
+    ids = keras.Input((4, 6))
+    embedded = layers.Embedding(9, 3, mask_zero=True)(ids)
+    words = layers.TimeDistributed(layers.GRU(4))(embedded)
+    return keras.Model(ids, layers.GRU(3)(words))
+
+
+@model
+def masking_layer(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((6, 3))
+    y = layers.Masking(0.5)(x)
+    return keras.Model(x, [layers.LSTM(3, return_sequences=True)(y), layers.Dense(2)(y), layers.Flatten()(y)])
+
+
+@model
+def mixed_float16(keras: Any) -> Any:
+    return _with_dtype(keras, "mixed_float16")
+
+
+@model
+def mixed_bfloat16(keras: Any) -> Any:
+    return _with_dtype(keras, "mixed_bfloat16")
+
+
+@model
+def float64(keras: Any) -> Any:
+    return _with_dtype(keras, "float64")
+
+
+def _with_dtype(keras: Any, dtype: str) -> Any:
+    layers = keras.layers
+    x = keras.Input((8, 8, 3), dtype="float64" if dtype == "float64" else "float32")
+    y = layers.Conv2D(4, 3, activation="hard_sigmoid", dtype=dtype)(x)
+    y = layers.BatchNormalization(dtype=dtype)(y)
+    y = layers.GlobalAveragePooling2D(dtype=dtype)(y)
+    return keras.Model(x, [layers.Dense(3, dtype=dtype)(y), layers.Dense(3, activation="softmax", dtype="float32")(y)])
+
+
+@model
+def integer_and_boolean_inputs(keras: Any) -> Any:
+    layers = keras.layers
+    ids, keep = keras.Input((6,), dtype="int64"), keras.Input((6,), dtype="bool")
+    y = layers.Embedding(9, 4)(ids)
+    return keras.Model([ids, keep], [layers.GRU(3)(y, mask=keep), layers.Reshape((3, 2))(ids)])
+
+
+def save_all(folder: Path) -> None:
+    """Save every model with weights that are not what its initialisers gave."""
+    import keras
+    import numpy as np
+
+    for name, build in MODELS.items():
+        keras.backend.clear_session()
+        random = np.random.default_rng(len(name))
+        made = build(keras)
+        made.set_weights([_random_like(weight, random) for weight in made.get_weights()])
+        made.save(folder / f"{name}.h5", include_optimizer=False)
+
+
+def _random_like(weight: Any, random: Any) -> Any:
+    # Positive, so that a variance stays one.
+    return (0.1 + 0.9 * random.random(weight.shape)).astype(weight.dtype) * (
+        1 if weight.ndim < 2 else _signs(weight, random)
+    )
+
+
+def _signs(weight: Any, random: Any) -> Any:
+    return random.choice([-1, 1], weight.shape).astype(weight.dtype)
+
+
+if __name__ == "__main__":
+    save_all(Path(sys.argv[1]))
