@@ -61,7 +61,7 @@ class Stored:
 def walk(file: h5py.File, file_size: int) -> Stored:
     """Visit every object of a file by its links, without following one that leaves it, each object once."""
     found = Stored(file_size)
-    seen = {_address(file)}
+    seen = {h5py.h5o.get_info(file.id).addr}
     pending: list[tuple[str, Any]] = [("", file)]
     while pending and _affords(pending[-1], found):
         path, thing = pending.pop()
@@ -89,19 +89,16 @@ def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem
     """The members of a group not met before: hard links may form loops."""
     for name in group:
         inner = f"{path}/{short(name)}".lstrip("/")
-        problem = _of_link(inner, name, group)
-        if problem is not None:
-            problems.append(problem)
+        if not _is_plain(name):
+            text = "a name that is a path, holds control characters or is no text"
+            problems.append(Problem(inner, "HDF5 name", text, unblock=_REPACK))
             continue
-        thing = group[name]
-        address = _address(thing)
-        if address not in seen:
-            seen.add(address)
-            yield inner, thing
-
-
-def _address(thing: Any) -> int:
-    return int(h5py.h5o.get_info(thing.id).addr)
+        link = group.id.links.get_info(name.encode())
+        if link.type != h5py.h5l.TYPE_HARD:
+            problems.append(_of_link(inner, name, group, link.type))
+        elif link.u not in seen:  # the address of what it leads to
+            seen.add(link.u)
+            yield inner, group[name]
 
 
 def _is_plain(name: str | bytes) -> bool:
@@ -111,23 +108,15 @@ def _is_plain(name: str | bytes) -> bool:
     return "/" not in name and not any(ord(character) < 32 for character in name)
 
 
-def _of_link(path: str, name: str | bytes, group: h5py.Group) -> Problem | None:
-    if not _is_plain(name):
-        text = "a name that is a path, holds control characters or is no text"
-        return Problem(path, "HDF5 name", text, unblock=_REPACK)
-    try:
-        link = group.get(name, getlink=True)
-    except TypeError:  # h5py's word for user-defined links
-        return Problem(path, "HDF5 link", "a link of an unknown kind is never followed", unblock=_REPACK)
-    if isinstance(link, h5py.HardLink):
-        return None
-    if isinstance(link, h5py.ExternalLink):
-        text = "an external link would read another file"
-        return Problem(path, "HDF5 external link", text, "file", short(link.filename), _REPACK)
-    if link is None:
-        raise OSError(f"the link {path} cannot be read")
-    text = "a soft link has no place in a Keras file"
-    return Problem(path, "HDF5 soft link", text, "path", short(link.path), _REPACK)
+def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
+    """Everything but a hard link is refused; where it leads is told, never looked at."""
+    if kind == h5py.h5l.TYPE_EXTERNAL:
+        text, target = "an external link would read another file", group.get(name, getlink=True).filename
+        return Problem(path, "HDF5 external link", text, "file", short(target), _REPACK)
+    if kind == h5py.h5l.TYPE_SOFT:
+        text, target = "a soft link has no place in a Keras file", group.get(name, getlink=True).path
+        return Problem(path, "HDF5 soft link", text, "path", short(target), _REPACK)
+    return Problem(path, "HDF5 link", "a link of an unknown kind is never followed", unblock=_REPACK)
 
 
 def _of_object(path: str, thing: Any, found: Stored) -> Iterator[Problem]:

@@ -70,7 +70,7 @@ RAW_OPERATORS = words("""
     Abs Acos Acosh Add AddN AddV2 All Any ArgMax ArgMin Asin Asinh Atan Atan2 Atanh AvgPool AvgPool3D BatchMatMul
     BatchMatMulV2 BatchMatMulV3 BatchToSpace BatchToSpaceND BiasAdd Bincount Bitcast BroadcastTo Cast Ceil
     CheckNumerics ClipByValue Complex ComplexAbs Concat ConcatV2 Conj Const Conv2D Conv2DBackpropInput Conv3D Cos
-    Cosh CropAndResize CropAndResizeV2 Cumprod Cumsum DepthToSpace DepthwiseConv2dNative Diag DiagPart Digamma Div
+    Cosh CropAndResize Cumprod Cumsum DepthToSpace DepthwiseConv2dNative Diag DiagPart Digamma Div
     DivNoNan Einsum Elu EnsureShape Equal Erf Erfc Exp ExpandDims Expm1 ExtractImagePatches FFT FFT2D Fill Floor
     FloorDiv FloorMod FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3 Gather GatherNd GatherV2 Greater
     GreaterEqual IFFT IFFT2D IRFFT Identity IdentityN Imag InTopK InTopKV2 Inv InvertPermutation IsFinite IsInf
@@ -85,13 +85,13 @@ RAW_OPERATORS = words("""
     Sinh Size Slice Softmax Softplus Softsign SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Sqrt Square
     SquaredDifference Squeeze StopGradient StridedSlice Sub Sum Svd Tan Tanh TensorScatterAdd TensorScatterSub
     TensorScatterUpdate Tile TopK TopKV2 Transpose TruncateDiv TruncateMod TruncatedNormal Unique Unpack
-    UnsortedSegmentMax UnsortedSegmentMean UnsortedSegmentSum Where Xdivy Xlogy ZerosLike Zeta
+    UnsortedSegmentMax UnsortedSegmentSum Where Xdivy Xlogy ZerosLike Zeta
 """)
 
 # The properties and methods Keras itself delegates to ragged and sparse tensors.
 ATTRIBUTES = words("""
-    bounding_shape dense_shape flat_values indices merge_dims nested_row_lengths nested_row_splits nrows
-    row_lengths row_limits row_splits row_starts to_sparse to_tensor value_rowids values with_flat_values
+    bounding_shape dense_shape flat_values indices merge_dims nested_row_lengths nested_row_splits nested_value_rowids
+    nrows row_lengths row_limits row_splits row_starts to_sparse to_tensor value_rowids values with_flat_values
     with_row_splits_dtype with_values
 """)
 

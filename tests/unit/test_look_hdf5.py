@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -81,8 +82,6 @@ def test_a_virtual_dataset(path, secret):
 
 def test_no_source_of_a_dataset_is_even_opened(path, tmp_path):
     """A pipe nobody writes to would block whoever opens it."""
-    import os
-
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     layout = h5py.VirtualLayout(shape=(10,), dtype="f4", maxshape=(None,))
@@ -213,15 +212,14 @@ def test_names_that_are_paths_or_steer_a_terminal(path, name):
 
 def test_too_many_links(path):
     with weights(path) as group:
-        target = group.create_group("one").id
+        group.create_group("one")
         for index in range(MAX_STEPS):
             group.id.links.create_hard(f"{index}".encode(), group.id, b"one")
-        assert target.valid
     assert f"{MAX_STEPS:,}" in only_problem(path).text
 
 
 def test_hard_links_that_multiply(path):
-    """Each of a hundred groups lists the same thousand links: listing them all is what costs."""
+    """A hundred groups of a thousand links each to one group: little to store, much to list."""
     with weights(path) as group:
         for outer in range(100):
             inner = group.create_group(f"g{outer}")

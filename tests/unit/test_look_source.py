@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import subprocess
 import sys
 
 import h5py
@@ -190,7 +191,5 @@ def test_a_failure_names_the_path_first(path):
 
 
 def test_nothing_heavy_is_imported_to_say_that_a_file_is_missing(tmp_path):
-    import subprocess
-
     code = "import sys, keras2to3.look; sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

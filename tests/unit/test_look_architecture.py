@@ -1,0 +1,269 @@
+"""The static look at architectures that name what is not Keras's own, wherever in the JSON they name it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+
+import pytest
+
+from interchange.errors import Exit, Failure, Problem
+from keras2to3.look import architecture, look
+from tests.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
+
+ATTACKS = {
+    "lambda layer": lambda_layer("attack"),
+    "registered class": layer("Package>Attack", "attack"),
+    "custom class": layer("Attack", "attack"),
+    "foreign module": {**layer("Dense", "attack"), "module": "os", "registered_name": None},
+    "module that begins like Keras": {**layer("Dense", "attack"), "module": "keras_evil", "registered_name": None},
+    "function of the host": layer(
+        "Activation",
+        "attack",
+        activation={"class_name": "function", "module": "os", "config": "system", "registered_name": "function"},
+    ),
+    "function of Keras that fetches": layer(
+        "Activation", "attack", activation={"class_name": "function", "module": "keras.utils", "config": "get_file"}
+    ),
+    "known function elsewhere": layer(
+        "Activation", "attack", activation={"class_name": "function", "module": "evil", "config": "relu"}
+    ),
+    "lambda as activation": dense(
+        "attack", activation={"class_name": "__lambda__", "config": {"value": [CODE, None, None]}}
+    ),
+    "bytecode as activation": dense("attack", activation=[CODE, None, None]),
+    "layer as activation": dense("attack", activation={"class_name": "Lambda", "config": {"function": [CODE]}}),
+    "unknown activation": dense("attack", activation="my_activation"),
+    "unknown recurrent activation": layer("LSTM", "attack", recurrent_activation="my_activation"),
+    "unknown initializer": dense("attack", kernel_initializer="my_initializer"),
+    "unknown initializer class": dense("attack", kernel_initializer={"class_name": "Mine", "config": {}}),
+    "initializer of a module": dense(
+        "attack", kernel_initializer={"class_name": "Zeros", "config": {}, "module": "evil", "registered_name": None}
+    ),
+    "unknown regularizer": dense("attack", kernel_regularizer="my_regularizer"),
+    "unknown constraint": dense("attack", bias_constraint={"class_name": "Pkg>Mine", "config": {}}),
+    "a class of the wrong kind": dense("attack", kernel_initializer={"class_name": "Dense", "config": {}}),
+    "bytecode in a cell wrapper": layer(
+        "ResidualWrapper", "attack", residual_fn=[CODE], residual_fn_type="lambda", residual_fn_module="os"
+    ),
+    "operator that writes files": layer("TFOpLambda", "attack", function="io.write_file"),
+    "operator that fetches": layer("TFOpLambda", "attack", function="keras.utils.get_file"),
+    "slicing by anything": layer("SlicingOpLambda", "attack", function="numpy_function"),
+    "raw operator": layer("TensorFlowOpLayer", "attack", node_def={"name": "x", "op": "ReadFile"}),
+    "raw operator as bytes": layer("TensorFlowOpLayer", "attack", node_def="\n\x01x\x12\x08ReadFile"),
+    "class method": layer("ClassMethod", "attack", cls_symbol="io.TFRecordWriter", method_name="write"),
+    "method": layer("InstanceMethod", "attack", attr_name="__class__"),
+    "saved model": layer("TFSMLayer", "attack", filepath="/elsewhere"),
+    "vocabulary in a file": layer("StringLookup", "attack", vocabulary="/etc/passwd"),
+    "type of an input": layer(
+        "InputLayer", "attack", type_spec={"class_name": "__typespec__", "spec_name": "x", "module": "os", "config": []}
+    ),
+    "name that is a path": dense("../attack"),
+    "name that steers a terminal": dense("attack\x1b[2J"),
+    "more units than weights": dense("attack", units=2**40),
+    "more units as text": dense("attack", units=str(2**40)),
+    "class name that is no string": {"class_name": ["Dense"], "config": {"name": "attack"}},
+    "layer of Keras 1": layer("TimeDistributedDense", "attack"),
+}
+
+HIDING_PLACES = {
+    "top": lambda attack: sequential(dense(), attack),
+    "as a list": lambda attack: {"class_name": "Sequential", "config": [dense(), attack]},
+    "nested two deep": lambda attack: sequential(sequential(sequential(attack, name="inner"), name="middle")),
+    "inside a wrapper": lambda attack: sequential(wrapper("TimeDistributed", attack)),
+    "inside a model inside a wrapper": lambda attack: sequential(wrapper("TimeDistributed", sequential(attack))),
+    "backward layer": lambda attack: sequential(layer("Bidirectional", "b", layer=dense(), backward_layer=attack)),
+    "as a cell": lambda attack: sequential(layer("RNN", "r", cell=attack)),
+    "among stacked cells": lambda attack: sequential(
+        layer("RNN", "r", cell={"class_name": "StackedRNNCells", "config": {"cells": [attack]}})
+    ),
+    "argument of a call": lambda attack: {
+        "class_name": "Functional",
+        "config": {"name": "m", "layers": [{**dense(), "inbound_nodes": [[["x", 0, 0, {"mask": attack}]]]}]},
+    },
+    "in a tuple": lambda attack: sequential(layer("RNN", "r", cell={"class_name": "__tuple__", "items": [attack]})),
+    "under an unknown key": lambda attack: sequential(dense(extra={"deeper": [[attack]]})),
+    "in the way it is compiled": lambda attack: {**sequential(dense()), "compile_config": {"loss": attack}},
+    "in the way it is built": lambda attack: {**sequential(dense()), "build_config": {"input_shape": attack}},
+}
+
+
+def refusal_of(path) -> Failure:
+    start = time.monotonic()
+    with pytest.raises(Failure) as caught:
+        look(path)
+    assert time.monotonic() - start < 2
+    assert caught.value.code is Exit.REFUSED
+    return caught.value
+
+
+def problems_of(*layers) -> list[Problem]:
+    return architecture.problems_of(sequential(*layers), elements=12)
+
+
+@pytest.mark.parametrize("place", HIDING_PLACES)
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_found_wherever_it_hides(attack, place):
+    found = architecture.problems_of(HIDING_PLACES[place](copy.deepcopy(ATTACKS[attack])), elements=12)
+    assert found
+    assert all(problem.text and problem.unblock for problem in found)
+    assert all(problem.layer.isprintable() and str(problem.value).isprintable() for problem in found)
+    assert not any(CODE in str(problem.value) for problem in found)
+
+
+@pytest.mark.parametrize("place", HIDING_PLACES)
+def test_the_hiding_places_themselves_are_harmless(place):
+    assert not architecture.problems_of(HIDING_PLACES[place](dense("fine")), elements=12)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_refused_from_a_file(tmp_path, attack):
+    assert refusal_of(write(tmp_path / "model.h5", sequential(ATTACKS[attack]))).problems
+
+
+def test_a_problem_names_the_path_of_its_layer():
+    inner = sequential(wrapper("TimeDistributed", lambda_layer("f"), name="td"), name="encoder")
+    (problem,) = problems_of(inner)
+    assert (problem.layer, problem.class_name) == ("encoder/td/f", "Lambda")
+
+
+def test_a_problem_names_key_and_value():
+    (problem,) = problems_of(layer("LSTM", "lstm", recurrent_activation="my_" + "x" * 500))
+    assert (problem.layer, problem.class_name, problem.key) == ("lstm", "LSTM", "recurrent_activation")
+    assert problem.value.startswith("my_x")
+    assert len(problem.value) < 100
+
+
+def test_all_problems_come_at_once():
+    found = problems_of(lambda_layer("a"), dense("b", activation="mine"), layer("Mine", "c"))
+    assert [problem.layer for problem in found] == ["a", "b", "c"]
+
+
+def test_the_outermost_model_has_no_path():
+    (problem,) = architecture.problems_of({"class_name": "MyModel", "config": {"name": "m"}}, elements=0)
+    assert (problem.layer, problem.class_name) == ("", "MyModel")
+
+
+def test_the_problems_of_a_file_full_of_them_end():
+    assert len(problems_of(*[lambda_layer()] * 5000)) == architecture.MAX_PROBLEMS
+
+
+BENIGN = {
+    "plain": dense(),
+    "newer dialect": {
+        "module": "keras.layers",
+        "class_name": "Dense",
+        "config": {
+            "name": "d",
+            "kernel_initializer": {
+                "module": "keras.initializers",
+                "class_name": "Zeros",
+                "config": {},
+                "registered_name": None,
+            },
+            "activation": {
+                "module": "builtins",
+                "class_name": "function",
+                "config": "relu6",
+                "registered_name": "function",
+            },
+        },
+        "registered_name": None,
+        "build_config": {"input_shape": [None, 4]},
+    },
+    "layer as activation": dense(activation={"class_name": "LeakyReLU", "config": {"alpha": 0.3, "name": "l"}}),
+    "nothing as initializer": dense(kernel_initializer=None, kernel_regularizer=None, bias_constraint=None),
+    "names of old": dense(kernel_initializer="glorot_uniform", activation="hard_sigmoid"),
+    "regularizer": dense(kernel_regularizer={"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.01}}),
+    "policy": dense(dtype={"class_name": "Policy", "config": {"name": "mixed_float16"}}),
+    "operator": layer("TFOpLambda", "tf.math.multiply", function="math.multiply"),
+    "slice": layer("SlicingOpLambda", "s", function="__operators__.getitem"),
+    "raw operator": layer("TensorFlowOpLayer", "t", node_def={"name": "t", "op": "Transpose"}, constants={"1": [0, 1]}),
+    "raw operator as bytes": layer("TensorFlowOpLayer", "t", node_def="\n\x01t\x12\x05AddV2\x1a\x01x"),
+    "ragged": layer("ClassMethod", "c", cls_symbol="RaggedTensor", method_name="from_tensor"),
+    "words": layer("StringLookup", "w", vocabulary=["lambda", "../x", "os"]),
+    "a tensor's type": layer(
+        "InputLayer",
+        "i",
+        type_spec={"class_name": "TypeSpec", "type_spec": "tf.RaggedTensorSpec", "serialized": [{}]},
+    ),
+    "plain data": layer(
+        "Normalization", "n", mean={"class_name": "__numpy__", "config": {"value": [1.0], "dtype": "float32"}}
+    ),
+    "a compiled model in a wrapper": wrapper(
+        "TimeDistributed",
+        {
+            **sequential(dense()),
+            "module": "keras",
+            "registered_name": None,
+            "compile_config": {
+                "optimizer": {
+                    "module": "keras.optimizers",
+                    "class_name": "Adam",
+                    "config": {},
+                    "registered_name": None,
+                },
+                "loss": "my_own_loss",
+                "metrics": [
+                    {"module": "builtins", "class_name": "function", "config": "mse", "registered_name": "function"}
+                ],
+            },
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BENIGN)
+def test_what_keras_writes_passes(tmp_path, name):
+    assert look(write(tmp_path / "model.h5", sequential(BENIGN[name]))).format == "h5"
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"loss": "my_own_loss", "metrics": ["mine"]},
+        {"optimizer_config": {"class_name": "Package>Mine", "config": {}}},
+        {"loss": {"class_name": "__lambda__", "config": {"value": [CODE]}, "module": "os"}},
+    ],
+)
+def test_how_a_model_was_trained_is_never_loaded_and_so_never_refused(tmp_path, training):
+    assert look(write(tmp_path / "model.h5", training_config=json.dumps(training))).training == training
+
+
+DEEP = 100_000
+MALFORMED = {
+    "no JSON": "Sequential",
+    "no object": "[]",
+    "cut short": '{"class_name": "Sequential"',
+    "deep lists": '{"a":' * DEEP + "1" + "}" * DEEP,
+    "deep objects": '{"class_name": "Sequential", "config": ' + "[" * DEEP + "]" * DEEP + "}",
+    "just too deep": '{"a":' + "[" * 150 + "]" * 150 + "}",
+    "twice the same key": '{"class_name": "Sequential", "class_name": "Lambda", "config": {"layers": []}}',
+    "twice the same key inside": '{"class_name": "Sequential", "config": {"layers": [], "layers": []}}',
+    "an endless number": '{"class_name": "Sequential", "config": {"seed": ' + "9" * 10_000 + "}}",
+    "a million lists": '{"class_name": "Sequential", "config": {"layers": [' + "[]," * 10**6 + "[]]}}",
+    "bytes that are no text": b'{"class_name": "\xff\xfe"}',
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_an_architecture_nobody_can_trust(tmp_path, name):
+    assert refusal_of(write(tmp_path / "model.h5", MALFORMED[name])).problems
+
+
+def test_an_architecture_that_is_no_text(tmp_path):
+    path = write(tmp_path / "model.h5", model_config=[1, 2, 3])
+    assert "no text" in refusal_of(path).problems[0].text
+
+
+def test_nan_and_infinity_are_numbers(tmp_path):
+    text = '{"class_name": "Sequential", "config": {"name": "s", "layers": [], "x": [NaN, Infinity, -Infinity]}}'
+    assert look(write(tmp_path / "model.h5", text)).format == "h5"
+
+
+def test_a_large_honest_architecture_is_quick(tmp_path):
+    path = write(tmp_path / "model.h5", sequential(*(dense(f"dense_{index}") for index in range(3000))))
+    start = time.monotonic()
+    look(path)
+    assert time.monotonic() - start < 1
