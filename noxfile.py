@@ -109,6 +109,14 @@ def docs(session: nox.Session) -> None:
     session.run(python_of(session, "command"), "docs/generate.py", env=environment, external=True)
 
 
+@nox.session(python=False)
+def bench(session: nox.Session) -> None:
+    """Time the command against two plain scripts: nox -s bench -- [small] [lstm] [--rounds N]."""
+    pythons = [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
+    python = python_of(session, "command")
+    session.run(python, "-m", "bench.run", *session.posargs, *pythons, env={"PYTHONPATH": str(ROOT)}, external=True)
+
+
 @nox.session
 def lock(session: nox.Session) -> None:
     """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""
