@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from importer.native import activation
+from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
 from interchange.errors import Problem, refused
 
@@ -13,10 +13,10 @@ from interchange.errors import Problem, refused
 _CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
 _PER_STEP = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
-# Makes the model of a nested graph, for tensors of so many axes.
-ModelMaker = Callable[[Graph, int], Any]
+# Makes the model of a nested graph, for tensors like this one; None where nothing is known about them.
+ModelMaker = Callable[[Graph, Any], Any]
 # Is told of every layer that was made, with the spec it was made from.
-Listener = Callable[[Any, Spec], None]
+Listener = Callable[[Composition, Spec], None]
 
 
 class Constructor:
@@ -26,45 +26,63 @@ class Constructor:
         self._make_model = make_model
         self._made_layer = made_layer
 
-    def make(self, item: Spec | Graph, rank: int) -> Any:
-        """The object, for input tensors of `rank` axes; what Keras 3 does not accept is refused by name."""
+    def make(self, item: Spec | Graph, like: Any) -> Any:
+        """The object, for input tensors like `like`; what Keras 3 does not accept is refused by name."""
         if isinstance(item, Graph):
-            return self._make_model(item, rank)
+            return self._make_model(item, like)
         try:
-            return self._construct(item, rank)
+            return self._construct(item, like)
         except (TypeError, ValueError) as error:
             text = f"Keras 3 does not accept this configuration: {first_line(error)}"
             message = f"{item.path} ({item.class_name}): {text}"
             raise refused([Problem(item.path, item.class_name, text)], message) from error
 
-    def _construct(self, spec: Spec, rank: int) -> Any:
+    def _construct(self, spec: Spec, like: Any) -> Any:
         import keras
 
-        inner = _inner_rank(spec.class_name, rank)
+        inner = _inner(spec.class_name, like)
         config = {key: self._value(value, inner, spec) for key, value in spec.config.items()}
-        make = getattr(getattr(keras, spec.kind), spec.class_name)
         if spec.kind != "layers":
-            return make(**config)
-        layer = make(name=spec.name, dtype=spec.dtype, **config)
+            return getattr(getattr(keras, spec.kind), spec.class_name)(**config)
+        made = _made(spec, config, like)
         if not spec.trainable:
-            layer.trainable = False
-        self._made_layer(layer, spec)
-        return layer
+            made.layer.trainable = False
+        self._made_layer(made, spec)
+        return made.layer
 
-    def _value(self, value: Any, rank: int, owner: Spec) -> Any:
+    def _value(self, value: Any, like: Any, owner: Spec) -> Any:
         if isinstance(value, Spec) and value.kind == "activations":
-            return activation(str(value.call_rule), rank, _compute_dtype(owner))
+            return activation(str(value.call_rule), _rank(like), _compute_dtype(owner))
         if isinstance(value, (Spec, Graph)):
-            return self.make(value, rank)
+            return self.make(value, like)
         if isinstance(value, list) and any(isinstance(item, (Spec, Graph)) for item in value):
-            return [self._value(item, rank, owner) for item in value]
+            return [self._value(item, like, owner) for item in value]
         return value
 
 
-def _inner_rank(class_name: str, rank: int) -> int:
+def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:
+    import keras
+
+    if spec.composed is None:
+        return Composition(getattr(keras.layers, spec.class_name)(name=spec.name, dtype=spec.dtype, **config))
+    if like is None:
+        raise ValueError("it can be made only for an input of known shape")
+    return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, like))
+
+
+def _inner(class_name: str, like: Any) -> Any:
+    """What a cell or a wrapped layer is called on when the layer around it is called on `like`."""
+    import keras
+
+    if like is None:
+        return None
     if class_name in _CELL_OWNERS:
-        return 2
-    return rank - 1 if class_name in _PER_STEP else rank
+        return keras.KerasTensor((like.shape[0], *like.shape[2:]), like.dtype)
+    return keras.KerasTensor((None, *like.shape[2:]), like.dtype) if class_name in _PER_STEP else like
+
+
+def _rank(like: Any) -> int:
+    return 2 if like is None else len(like.shape)
 
 
 def _compute_dtype(spec: Spec) -> str:

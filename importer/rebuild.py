@@ -9,7 +9,7 @@ from typing import Any
 from importer import naming
 from importer.construct import Constructor, first_line
 from importer.graph import call_order
-from importer.native import Invocation, invoke
+from importer.native import Composition, Invocation, Weight, invoke
 from importer.native.masks import mask_of
 from importer.spec import Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
@@ -17,10 +17,14 @@ from interchange.errors import Problem, refused
 
 @dataclass
 class Names:
-    """How things were called in Keras 2: `layers` of a model, and `variables` of a layer, by the id of the owner."""
+    """How things were called in Keras 2: `layers` of a model, and `variables` of a layer, by the id of the owner.
+
+    `weights` says where the variables of one old layer are in the composition that stands for it.
+    """
 
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
     variables: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    weights: dict[int, Mapping[str, Weight]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Rebuilt:
 def rebuild(graph: Graph) -> Rebuilt:
     """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
     builder = _Builder()
-    return Rebuilt(builder.model(graph, 2), builder.names)
+    return Rebuilt(builder.model(graph, None), builder.names)
 
 
 class _Builder:
@@ -44,24 +48,26 @@ class _Builder:
         self.names = Names()
         self._constructor = Constructor(self.model, self._remember)
 
-    def model(self, graph: Graph, rank: int) -> Any:
-        """A model; `rank` is that of the tensor it will be called on, for a Sequential without an input."""
+    def model(self, graph: Graph, like: Any) -> Any:
+        """A model; `like` is a tensor it will be called on, for a Sequential without an input."""
         made: dict[str, Any] = {}
-        model = self._sequential(graph, made, rank) if graph.sequential else self._functional(graph, made)
+        model = self._sequential(graph, made, like) if graph.sequential else self._functional(graph, made)
         self.names.layers[id(model)] = made
         return model
 
-    def _remember(self, layer: Any, spec: Spec) -> None:
-        self.names.variables[id(layer)] = {new: old for old, new in spec.variables.items()}
+    def _remember(self, made: Composition, spec: Spec) -> None:
+        self.names.variables[id(made.layer)] = {new: old for old, new in spec.variables.items()}
+        if spec.composed:
+            self.names.weights[id(made.layer)] = made.weights
 
-    def _sequential(self, graph: Graph, made: dict[str, Any], rank: int) -> Any:
+    def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
         """A Sequential again, unless a graph rule has put something between its layers."""
         import keras
 
         tensors: dict[TensorRef, Any] = {}
         for layer in graph.layers:
             if graph.inputs is None:
-                made[layer.name] = self._constructor.make(layer.item, rank)
+                made[layer.name] = self._constructor.make(layer.item, like)
             else:
                 self._place(layer, made, tensors)
         ends = [tensors[TensorRef(layer.name, 0, 0)] for layer in graph.layers] if tensors else []
@@ -90,7 +96,7 @@ class _Builder:
         if layer.calls:
             outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors))
         else:
-            made[layer.name] = self._constructor.make(layer.item, 0)
+            made[layer.name] = self._constructor.make(layer.item, None)
             outputs = made[layer.name].output
         for number, tensor in enumerate(keras.tree.flatten(outputs)):
             tensors[TensorRef(layer.name, index, number)] = tensor
@@ -99,7 +105,7 @@ class _Builder:
         call = layer.calls[index]
         inputs = filled(call.inputs, tensors)
         if layer.name not in made:
-            made[layer.name] = self._constructor.make(layer.item, _rank(inputs))
+            made[layer.name] = self._constructor.make(layer.item, _first(inputs))
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}
         invocation = Invocation(made[layer.name], inputs, kwargs)
         if isinstance(layer.item, Graph):
@@ -108,11 +114,12 @@ class _Builder:
         return invoke(rules, invocation)
 
 
-def _rank(inputs: Any) -> int:
+def _first(inputs: Any) -> Any:
+    """The tensor a layer is made for; None where it is called on a constant."""
     import keras
 
     first = keras.tree.flatten(inputs)[0]
-    return len(getattr(first, "shape", ()))
+    return first if isinstance(first, keras.KerasTensor) else None
 
 
 def _call_model(invocation: Invocation) -> Any:

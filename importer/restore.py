@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from importer.native import Weight
 from importer.rebuild import Names, Rebuilt
+from importer.recasts import Recast
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
@@ -17,41 +20,69 @@ Path = tuple[str, ...]
 _WEIGHTS = "weights.npz"
 
 
+@dataclass(frozen=True)
+class Slot:
+    """A variable of the new model, and how a tensor of the old one is recast for it."""
+
+    variable: Any
+    recast: Recast | None = None
+
+    def value(self, tensor: np.ndarray) -> np.ndarray:
+        """What the variable is given for `tensor`; raises ValueError where that cannot be."""
+        shape = tuple(self.variable.shape)
+        value = self.recast.forward(tensor, shape) if self.recast else tensor
+        if tuple(value.shape) != shape:
+            raise ValueError(f"shape {tuple(value.shape)} in the file, {shape} in the model")
+        return value
+
+
 def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
     """Assign all tensors; returns {tensors, bytes, identical, rescaled} for the report.
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
     rows = {_key(row): row for row in bundle.rows(_WEIGHTS)}
-    variables = {(path, name): variable for path, name, variable in named_variables(rebuilt)}
-    _check(rows, variables)
-    identical = size = 0
+    slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
+    _check(rows, slots, bundle)
+    identical = rescaled = size = 0
     for key, row in rows.items():
         tensor = np.asarray(bundle.read(row))
-        variables[key].assign(tensor)
+        slots[key].variable.assign(slots[key].value(tensor))
         size += tensor.nbytes
-        identical += _bits(np.asarray(variables[key])) == _bits(tensor)
-    return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": 0}
+        rescaled += slots[key].recast is not None
+        identical += _bits(np.asarray(slots[key].variable)) == _bits(tensor)
+    return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
 
 
 def _key(row: TensorRow) -> tuple[Path, str]:
     return tuple(row.facts["layer"]), row.facts["variable"]
 
 
-def _check(rows: Mapping[Any, TensorRow], variables: Mapping[Any, Any]) -> None:
+def _check(rows: Mapping[Any, TensorRow], slots: Mapping[Any, Slot], bundle: Bundle) -> None:
     problems = [
-        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - variables.keys()),
-        *(_problem(key, "the old model has no tensor for this variable") for key in variables.keys() - rows.keys()),
+        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - slots.keys()),
+        *(_problem(key, "the old model has no tensor for this variable") for key in slots.keys() - rows.keys()),
         *(
-            _problem(key, f"shape {row.shape} in the file, {tuple(variables[key].shape)} in the model")
-            for key, row in rows.items()
-            if key in variables and tuple(row.shape) != tuple(variables[key].shape)
+            _problem(key, text)
+            for key in rows.keys() & slots.keys()
+            if (text := _misfit(slots[key], rows[key], bundle)) is not None
         ),
     ]
     if problems:
         problems.sort(key=lambda problem: (problem.layer, problem.key or ""))
         message = f"{len(problems)} weights do not fit; the first: {problems[0]}"
         raise Failure(Exit.WEIGHTS, message, "see error.problems in the report", tuple(problems))
+
+
+def _misfit(slot: Slot, row: TensorRow, bundle: Bundle) -> str | None:
+    shape = tuple(slot.variable.shape)
+    if slot.recast is None:
+        return None if tuple(row.shape) == shape else f"shape {row.shape} in the file, {shape} in the model"
+    try:
+        slot.value(np.asarray(bundle.read(row)))
+    except ValueError as error:
+        return f"shape {row.shape} in the file cannot be {slot.recast.name}: {error}"
+    return None
 
 
 def _problem(key: tuple[Path, str], text: str) -> Problem:
@@ -63,20 +94,31 @@ def _bits(array: np.ndarray) -> tuple[Any, ...]:
     return array.dtype.name, array.shape, array.tobytes()
 
 
-def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Any]]:
+def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Slot]]:
     """Every variable of the new model under its path and name in the old one; see `exporter.describe.variables`."""
     yield from _below(rebuilt.model, (), rebuilt.names)
 
 
-def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Any]]:
+def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Slot]]:
+    if id(layer) in names.weights:
+        yield from _composed(names.weights[id(layer)], path)
+        return
     seen: dict[str, int] = {}
     old_names = names.variables.get(id(layer), {})
     for variable in list(layer._trainable_variables) + list(layer._non_trainable_variables):
         name = old_names.get(variable.name, variable.name)
         count = seen[name] = seen.get(name, -1) + 1
-        yield path, f"{name}#{count}" if count else name, variable
+        yield path, f"{name}#{count}" if count else name, Slot(variable)
     for key, child in _children(layer, names):
         yield from _below(child, (*path, *key), names)
+
+
+def _composed(weights: Mapping[str, Weight], path: Path) -> Iterator[tuple[Path, str, Slot]]:
+    """The variables of a composition under the names they had in the one layer it stands for."""
+    for name, weight in weights.items():
+        own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
+        variable = next(candidate for candidate in own if candidate.name == weight.variable)
+        yield path, name, Slot(variable, weight.recast)
 
 
 def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:

@@ -13,7 +13,8 @@ class Spec:
 
     Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
     object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
-    `path` names the object in messages, from the outermost model; `variables` maps their old names to new ones.
+    `composed` names the one that makes what stands for a layer Keras 3 does not have. `path` names the object in
+    messages, from the outermost model; `variables` maps the old names of its variables to new ones.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Spec:
     dtype: str | None = None
     natives: tuple[str, ...] = ()
     call_rule: str | None = None
+    composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

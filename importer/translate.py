@@ -154,6 +154,7 @@ class _Translator:
             self._problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
         settings: dict[str, Any] = {}
         natives: list[str] = []
+        composed = rule.composed
         plain_config = plain(config)
         for verb in rule.verbs:
             if verb.key in config:
@@ -161,6 +162,7 @@ class _Translator:
                 self._note(decision, rule, verb.key, config[verb.key], path)
                 settings.update(decision.settings)
                 natives.extend([decision.native] if decision.native else [])
+                composed = decision.composed or composed
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         natives.extend(self._carried(rule, nested, path))
         return Spec(
@@ -173,6 +175,7 @@ class _Translator:
             dtype_name(config.get("dtype")) if base else None,
             tuple(dict.fromkeys(natives)),
             rule.native,
+            composed,
             rule.variables,
         )
 

@@ -2,15 +2,19 @@
 
 A module here is one graph rule and has the name rules refer to. It defines `apply(invocation, proceed)`, which
 returns the outputs of one call of a layer; `proceed` runs the next graph rule and at last the layer itself.
-Activations that need an expression of their own define `build(rank, dtype)` instead.
+Activations that need an expression of their own define `build(rank, dtype)` instead, and layers that need other
+weights than any layer of Keras 3 has, or that stand inside a wrapper, `compose(blueprint)`.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from importer.naming import settle
+from importer.recasts import Recast
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,55 @@ def invoke(rules: Sequence[str], invocation: Invocation) -> Any:
 def activation(rule: str, rank: int, dtype: str) -> Any:
     """The Keras 3 model that serves as an activation Keras 3 does not have, for tensors of `rank` axes."""
     return importlib.import_module(f"{__name__}.{rule}").build(rank, dtype)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A layer of Keras 2 that Keras 3 does not have: the settings a rule decided on, and `like`, a tensor it is for."""
+
+    name: str
+    dtype: str | None
+    config: Mapping[str, Any]
+    like: Any
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype in which the layer computes."""
+        import keras
+
+        return str(keras.DTypePolicy(self.dtype or keras.config.floatx()).compute_dtype)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Where a tensor of Keras 2 goes: to a variable of `layer`, as it is or recast."""
+
+    layer: Any
+    variable: str
+    recast: Recast | None = None
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What stands for one layer of Keras 2: a Keras 3 layer or model, and where the old variables are in it."""
+
+    layer: Any
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+
+
+def compose(rule: str, blueprint: Blueprint) -> Composition:
+    """The composition of `rule`; called several times it is one layer, with one set of weights."""
+    made: Composition = importlib.import_module(f"{__name__}.{rule}").compose(blueprint)
+    return made
+
+
+def as_model(blueprint: Blueprint, body: Callable[[Any], Any]) -> Any:
+    """A small functional model under the layer's own name: `body` on an input like the one it will be called on."""
+    import keras
+
+    given = str(blueprint.like.dtype)
+    dtype = blueprint.compute_dtype if "float" in given else given
+    x = keras.Input(batch_shape=(None, *blueprint.like.shape[1:]), dtype=dtype)
+    model = keras.Model(x, body(x), name=blueprint.name)
+    settle(model.outputs, model.layers)
+    return model

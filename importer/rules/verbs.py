@@ -14,13 +14,15 @@ class Decision:
     """What becomes of one key: settings for the Keras 3 constructor, and what to tell about it.
 
     `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `native` the name of a graph
-    rule in `importer/native/` that expresses what no constructor argument of Keras 3 can.
+    rule in `importer/native/` that expresses what no constructor argument of Keras 3 can. `composed` names the one
+    that puts another layer or model in the layer's place.
     """
 
     settings: Config = field(default_factory=dict)
     change: tuple[str, str] | None = None
     refusal: str | None = None
     native: str | None = None
+    composed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Rule:
     `becomes` is its name in Keras 3 where that differs, `source` the place in Keras that proves the change.
     `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
     of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
-    variables in Keras 2.15 to other names in Keras 3.
+    variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
+    the class, whatever its keys.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Rule:
     becomes: str | None = None
     carries: frozenset[str] = frozenset()
     native: str | None = None
+    composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,7 +82,8 @@ class Rule:
     @property
     def unchanged(self) -> bool:
         """True where Keras 3 has the same class with the same keys and meaning."""
-        return self.becomes is None and self.native is None and all(verb.label == "same" for verb in self.verbs)
+        own = self.becomes is None and self.native is None and self.composed is None
+        return own and all(verb.label == "same" for verb in self.verbs)
 
 
 def same(keys: str) -> tuple[Verb, ...]:
