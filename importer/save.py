@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ _DATE = "1980-01-01@00:00:00"
 
 
 def save(model: Any, path: Path) -> None:
-    """Save with stock Keras, then settle the only two things that change from run to run."""
+    """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory."""
     draft = path.with_name(f"draft-{path.name}")
     model.save(draft)
     with zipfile.ZipFile(draft) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
@@ -22,18 +23,29 @@ def save(model: Any, path: Path) -> None:
                 source.open(name) as reader,
                 target.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer,
             ):
-                if name == "metadata.json":
-                    writer.write(_settled(reader.read()))
+                if name.endswith(".json"):
+                    facts = json.loads(reader.read())
+                    writer.write(json.dumps(_settled(facts, {})).encode())
                 else:
-                    while chunk := reader.read(2**24):
-                        writer.write(chunk)
+                    shutil.copyfileobj(reader, writer, 2**24)
     draft.unlink()
 
 
-def _settled(metadata: bytes) -> bytes:
-    facts = json.loads(metadata)
-    facts["date_saved"] = _DATE
-    return json.dumps(facts).encode()
+def _settled(value: Any, numbers: dict[int, int]) -> Any:
+    """The value with one date for all, and shared objects numbered in the order in which they come.
+
+    Keras takes their addresses for numbers; an entry that `numbers` has seen before gets the same one again.
+    """
+    if isinstance(value, list):
+        return [_settled(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    settled = {key: _settled(item, numbers) for key, item in value.items()}
+    if "date_saved" in settled:
+        settled["date_saved"] = _DATE
+    if "shared_object_id" in settled:
+        settled["shared_object_id"] = numbers.setdefault(settled["shared_object_id"], len(numbers) + 1)
+    return settled
 
 
 def read_back(path: Path) -> Any:
