@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
+
+_OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
+_SHOWN = 60  # characters of a value in a message
+# What `Layer.__init__` takes besides the arguments it names.
+_LAYER_KEYS = frozenset({
+    "activity_regularizer", "autocast", "batch_input_shape", "batch_size", "implementation", "input_dim",
+    "input_shape", "time_major", "weights",
+})  # fmt: skip
 
 
 def load_h5(path: Path) -> Any:
@@ -21,7 +30,7 @@ def load_h5(path: Path) -> Any:
     with h5py.File(path, "r") as file:
         config = file.attrs["model_config"]
         model = _build(json.loads(config.decode() if isinstance(config, bytes) else config), path)
-        _restore(file["model_weights"] if "model_weights" in file else None, model, path)
+        _restore(file.get("model_weights"), model, path)
     return model
 
 
@@ -33,10 +42,40 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
         with object_registration.CustomObjectScope({}), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(config)
     except Exception as error:  # Keras raises whatever its layers' constructors raise
+        problems = list(_unknown_keys(config))
+        if problems:
+            message = f"{path}: Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
+            raise refused(problems, message, _OTHER_KERAS) from error
         message = f"{path}: Keras 2.15 cannot build this architecture: {_first_line(error)}"
-        raise Failure(
-            Exit.UNREADABLE, message, "open the file with the Keras that wrote it and save it again"
-        ) from error
+        raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
+
+
+def _unknown_keys(value: Any, path: str = "") -> Iterator[Problem]:
+    """Keys that no constructor of a layer takes, at any depth of an architecture."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _unknown_keys(item, path)
+    elif isinstance(value, Mapping):
+        config = value.get("config")
+        if "class_name" in value and isinstance(config, Mapping):
+            path = f"{path}/{config['name']}".lstrip("/") if "name" in config else path
+            for key in sorted(frozenset(config) - _known_keys(value["class_name"], config)):
+                text = "Keras 2.15 does not know this key"
+                yield Problem(path, value["class_name"], text, key, repr(config[key])[:_SHOWN])
+        for item in value.values():
+            yield from _unknown_keys(item, path)
+
+
+def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
+    """What the constructors of a layer and of its bases take; for anything but a layer, what it has."""
+    import keras
+
+    kind = getattr(keras.layers, class_name, None)
+    if not isinstance(kind, type) or "layers" in config:
+        return frozenset(config)
+    constructors = (vars(base).get("__init__") for base in kind.__mro__)
+    taken = (inspect.signature(constructor).parameters for constructor in constructors if constructor)
+    return _LAYER_KEYS.union(*taken)
 
 
 def _restore(group: Any, model: Any, path: Path) -> None:
@@ -86,4 +125,6 @@ def _stored(group: Any) -> set[str]:
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".split("\n", 1)[0][:500]
+    """What went wrong, without the config that Keras puts in front of it."""
+    text = f"{type(error).__name__}: {str(error).rpartition('Exception encountered: ')[2]}"
+    return text.strip().split("\n", 1)[0][:500]
