@@ -1,0 +1,129 @@
+"""The two environments, the models, and one run of the command over all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer.rules import table
+from tests import broken
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """`keras2to3 migrate` with both environments, run in a folder of its own."""
+
+    keras2: str
+    keras3: str
+
+    def arguments(self, *arguments: object) -> list[str]:
+        pythons = ["--keras2-python", self.keras2, "--keras3-python", self.keras3]
+        return [sys.executable, "-m", "keras2to3", "migrate", *pythons, *map(str, arguments)]
+
+    def start(self, cwd: Path, *arguments: object, **options: Any) -> subprocess.Popen[str]:
+        """Start it with its lines on a pipe."""
+        settings: dict[str, Any] = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE}
+        return subprocess.Popen(self.arguments(*arguments), cwd=cwd, text=True, **{**settings, **options})
+
+    def run(self, cwd: Path, *arguments: object, **options: Any) -> Run:
+        """Run it to its end; its output folder is `cwd/migrated`."""
+        process = self.start(cwd, *arguments, **options)
+        _, lines = process.communicate(timeout=600)
+        return Run(process.returncode, lines, cwd / "migrated")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """How a run ended."""
+
+    code: int
+    lines: str
+    output: Path
+
+    def report(self, stem: str) -> Any:
+        return json.loads((self.output / f"{stem}.report.json").read_text())
+
+    @property
+    def summary(self) -> Any:
+        return json.loads((self.output / "summary.json").read_text())
+
+    def codes(self) -> Mapping[str, int]:
+        """The exit code of each source by the name of its file."""
+        return {Path(row["source"]).name: row["exit_code"] for row in self.summary["sources"]}
+
+
+@pytest.fixture(scope="session")
+def command() -> Command:
+    return Command(os.environ["KERAS2TO3_ENV_KERAS2"], os.environ["KERAS2TO3_ENV_KERAS3"])
+
+
+def examples() -> Mapping[str, Mapping[str, Any]]:
+    """Every example of every rule for layers, by a name for its model."""
+    rules = [rule for (kind, _), rule in sorted(table().items()) if kind == "layers"]
+    return {
+        f"{rule.name}-{number}": {"class": rule.name, **dataclasses.asdict(example)}
+        for rule in rules
+        for number, example in enumerate(rule.examples)
+    }
+
+
+@pytest.fixture(scope="session")
+def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models of Keras 2.15 as `.h5`, made in one process; those of the rules' examples in `examples/`."""
+    folder = tmp_path_factory.mktemp("models")
+    rows = folder / "examples.json"
+    rows.write_text(json.dumps(examples(), default=lambda array: array.tolist()))
+    made = [command.keras2, str(ROOT / "tests" / "builders.py"), str(folder), str(rows)]
+    done = subprocess.run(made, check=False, capture_output=True, text=True, env=_plain())
+    assert done.returncode == 0, done.stderr[-3000:]
+    (folder / "examples").mkdir()
+    for name in examples():
+        shutil.move(folder / f"{name}.h5", folder / "examples")
+    return folder
+
+
+def _plain() -> dict[str, str]:
+    """An environment in which nothing of this project can be imported."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return {**kept, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+@pytest.fixture(scope="session")
+def plain_environment() -> dict[str, str]:
+    return _plain()
+
+
+GOOD = ("gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale", "compiled", "dense")
+
+
+@pytest.fixture(scope="session")
+def everything(command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One run over good and broken files, a folder, a pattern, and what is not there."""
+    place = tmp_path_factory.mktemp("everything")
+    broken.make_all(models, place / "broken")
+    (place / "nothing").mkdir()
+    (place / "other").mkdir()
+    shutil.copy(models / "dense.h5", place / "other" / "Dense.h5")
+    shutil.copy(ROOT / "examples" / "code_or_prose.h5", place)
+    good = [models / f"{name}.h5" for name in GOOD]
+    sources = [
+        *good,
+        "other/Dense.h5",
+        "code_or_prose.h5",
+        "broken",
+        "nothing",
+        "nowhere.h5",
+        models / "examples" / "*",
+    ]
+    return command.run(place, *sources, models / "dense.h5")

@@ -1,0 +1,118 @@
+"""What arrives: one run of the command over many models, and the results opened by a stranger."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from tests import broken
+from tests.e2e.conftest import GOOD, Command, Run, examples
+
+
+def changes(report: dict, kind: str) -> list[str]:
+    return [change["text"] for change in report["changes"] if change["kind"] == kind]
+
+
+@pytest.mark.parametrize("name", [*GOOD, "code_or_prose"])
+def test_a_good_model_arrives_among_broken_ones(everything: Run, name: str) -> None:
+    report = everything.report(name)
+    assert report["status"] == "verified", report["error"]
+    assert report["error"] is None
+    assert report["weights"]["tensors"] == report["weights"]["identical"]
+    assert report["output"]["path"] == f"migrated/{name}.keras"
+    assert (everything.output / f"{name}.keras").is_file()
+    assert all(row["equal"] for row in report["verification"]["outputs"])
+
+
+def test_what_changed_is_told(everything: Run) -> None:
+    assert any("time_major" in text for text in changes(everything.report("gru_time_major"), "structural"))
+    assert any("hard_sigmoid" in text for text in changes(everything.report("lstm_hard_sigmoid"), "semantic"))
+    assert any("compile" in text for text in changes(everything.report("compiled"), "training-only"))
+
+
+def test_hard_sigmoid_is_equal_to_a_millionth(everything: Run) -> None:
+    for row in everything.report("lstm_hard_sigmoid")["verification"]["outputs"]:
+        assert row["max_abs"] <= 1e-6
+
+
+@pytest.mark.parametrize("name", broken.CASES)
+def test_a_broken_model_is_told_and_leaves_nothing(everything: Run, name: str) -> None:
+    case, report = broken.CASES[name], everything.report(name)
+    error = report["error"]
+    assert error["code"] == case.code, error
+    assert error["hint"]
+    assert "\n" not in error["message"]
+    assert case.says in json.dumps(error)
+    assert report["output"] is None
+    assert not (everything.output / f"{name}.keras").exists()
+
+
+def test_neither_a_folder_without_models_nor_a_missing_file_stops_the_others(everything: Run) -> None:
+    assert everything.report("nothing")["error"]["code"] == Exit.UNREADABLE
+    assert everything.report("nowhere")["error"]["code"] == Exit.UNREADABLE
+
+
+def test_the_highest_code_wins_and_the_user_sees_no_traceback(everything: Run) -> None:
+    assert everything.code == everything.summary["exit_code"] == max(everything.codes().values()) == Exit.WEIGHTS
+    assert "Traceback" not in everything.lines
+
+
+def test_names_that_differ_in_case_get_distinct_outputs(everything: Run) -> None:
+    assert everything.report("other-Dense")["source"]["path"] == "other/Dense.h5"
+    assert (everything.output / "other-Dense.keras").is_file()
+
+
+def test_a_source_named_twice_is_migrated_once(everything: Run) -> None:
+    sources = [row["source"] for row in everything.summary["sources"]]
+    assert len(sources) == len(set(sources))
+    assert len(sources) == len(GOOD) + 1 + 1 + len(broken.CASES) + 2 + len(examples())
+
+
+def test_nothing_is_left_besides_results(everything: Run) -> None:
+    left = {path.name for path in everything.output.iterdir() if not path.name.endswith((".keras", ".report.json"))}
+    assert left == {"summary.json"}
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_example_of_every_rule_arrives(everything: Run, name: str) -> None:
+    report = everything.report(name)
+    assert report["status"] == "verified", report["error"]
+
+
+OPEN = """
+import json, sys
+import keras, numpy
+from importlib.util import find_spec
+assert not [name for name in ("keras2to3", "importer", "interchange") if find_spec(name)]
+for path in sys.argv[1:]:
+    model = keras.saving.load_model(path)
+    shapes = [[2, *(size or 7 for size in tensor.shape[1:])] for tensor in model.inputs]
+    outputs = model([numpy.zeros(shape, tensor.dtype) for shape, tensor in zip(shapes, model.inputs)])
+    modules = {type(layer).__module__.partition(".")[0] for layer in model._flatten_layers()}
+    assert modules == {"keras"}, modules
+print("opened", len(sys.argv) - 1)
+"""
+
+
+def test_stock_keras_3_opens_the_results_in_safe_mode(
+    everything: Run, command: Command, plain_environment: dict[str, str], tmp_path: Path
+) -> None:
+    paths = [str(everything.output / f"{name}.keras") for name in (*GOOD, "code_or_prose")]
+    opened = [command.keras3, "-c", OPEN, *paths]
+    done = subprocess.run(opened, check=False, capture_output=True, text=True, cwd=tmp_path, env=plain_environment)
+    assert done.stdout == f"opened {len(paths)}\n", done.stderr[-2000:]
+
+
+def test_two_runs_give_the_same_bytes(everything: Run, command: Command, models: Path, tmp_path: Path) -> None:
+    names = ("gru_time_major", "rescaling_numpy_scale")
+    again = command.run(tmp_path, *(models / f"{name}.h5" for name in names))
+    assert again.code == Exit.VERIFIED, again.lines
+    for name in names:
+        first, second = ((run.output / f"{name}.keras").read_bytes() for run in (everything, again))
+        assert first == second
+        reports = [{**run.report(name), "timing": None} for run in (everything, again)]
+        assert reports[0] == reports[1]

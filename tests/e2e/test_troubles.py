@@ -1,0 +1,159 @@
+"""What goes wrong around the models: signals, workers that die, and a disk that is full."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from tests.e2e.conftest import Command, Run
+
+PATIENCE_SECONDS = 60
+
+
+def workers_of(pid: int) -> dict[str, int]:
+    """Process ids of the workers a command has started, by module."""
+    found = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        if "-m" in words:
+            found[words[words.index("-m") + 1]] = int(child)
+    return found
+
+
+def lines_until(process: subprocess.Popen[str], *texts: str) -> str:
+    """Read the command's lines until one holds all `texts`."""
+    assert process.stderr is not None
+    read = []
+    for line in process.stderr:
+        read.append(line)
+        if all(text in line for text in texts):
+            return "".join(read)
+    raise AssertionError("".join(read))
+
+
+def rest(process: subprocess.Popen[str], cwd: Path) -> Run:
+    _, lines = process.communicate(timeout=PATIENCE_SECONDS * 3)
+    return Run(process.returncode, lines, cwd / "migrated")
+
+
+def are_gone(pids: Iterator[int]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while alive := [pid for pid in pids if is_running(pid)]:
+        if time.monotonic() > deadline:
+            return False
+        pids = iter(alive)
+        time.sleep(0.05)
+    return True
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def left_in(output: Path) -> set[str]:
+    return {path.name for path in output.iterdir()}
+
+
+def test_interrupted_while_exporting(command: Command, models: Path, tmp_path: Path) -> None:
+    process = command.start(tmp_path, models / "dense.h5")
+    lines_until(process, "loading dense.h5")
+    workers = workers_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    run = rest(process, tmp_path)
+    assert run.code == Exit.INTERRUPTED
+    assert "Traceback" not in run.lines
+    assert set(workers) == {"exporter", "importer"}
+    assert are_gone(iter(workers.values()))
+    assert left_in(run.output) == {"summary.json"}
+    assert run.codes() == {"dense.h5": Exit.INTERRUPTED}
+
+
+def test_interrupted_while_importing(command: Command, models: Path, tmp_path: Path) -> None:
+    process = command.start(tmp_path, *(models / f"{name}.h5" for name in ("dense", "lstm_hard_sigmoid", "compiled")))
+    lines_until(process, "dense.h5: verified")
+    lines_until(process, "lstm_hard_sigmoid.h5: rebuilding")
+    workers = workers_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    run = rest(process, tmp_path)
+    assert run.code == Exit.INTERRUPTED
+    assert "Traceback" not in run.lines
+    assert "not migrated" in run.lines
+    assert are_gone(iter(workers.values()))
+    assert left_in(run.output) == {"dense.keras", "dense.report.json", "summary.json"}
+    assert run.codes() == {"dense.h5": 0, "lstm_hard_sigmoid.h5": 130, "compiled.h5": 130}
+    assert run.summary["exit_code"] == Exit.INTERRUPTED
+
+
+def test_workers_end_when_the_command_is_killed(command: Command, models: Path, tmp_path: Path) -> None:
+    process = command.start(tmp_path, models / "dense.h5")
+    lines_until(process, "loading dense.h5")
+    workers = workers_of(process.pid)
+    process.kill()
+    rest(process, tmp_path)
+    assert are_gone(iter(workers.values()))
+
+
+@pytest.mark.parametrize(("module", "line"), [("exporter", "loading"), ("importer", "rebuilding")])
+def test_a_killed_worker_costs_one_model(
+    command: Command, models: Path, tmp_path: Path, module: str, line: str
+) -> None:
+    names = ("dense", "lstm_hard_sigmoid", "gru_time_major", "compiled")
+    process = command.start(tmp_path, *(models / f"{name}.h5" for name in names))
+    read = lines_until(process, "lstm_hard_sigmoid", line)
+    os.kill(workers_of(process.pid)[module], signal.SIGKILL)
+    run = rest(process, tmp_path)
+    assert run.code == Exit.WORKER_DIED, read + run.lines
+    lost = [name for name in names if not (run.output / f"{name}.keras").exists()]
+    assert len(lost) == 1
+    error = run.report(lost[0])["error"]
+    assert error["code"] == Exit.WORKER_DIED
+    assert f"the {module} died by signal SIGKILL" in error["message"]
+    assert "log" in error
+
+
+LIMIT = 200_000
+
+
+def limit_files() -> None:
+    """From here on every write beyond the limit fails, in the command and in its workers, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
+
+
+def test_a_full_disk_costs_the_models_that_do_not_fit(command: Command, models: Path, tmp_path: Path) -> None:
+    sources = [models / f"{name}.h5" for name in ("wide", "edge", "dense")]
+    run = command.run(tmp_path, *sources, preexec_fn=limit_files)
+    assert run.codes() == {"wide.h5": Exit.ENVIRONMENT, "edge.h5": Exit.ENVIRONMENT, "dense.h5": 0}, run.lines
+    assert run.code == Exit.ENVIRONMENT
+    assert "Traceback" not in run.lines
+    assert set(run.report("wide")["environments"]) == {"keras2"}, "the exporter was to fail"
+    assert set(run.report("edge")["environments"]) == {"keras2", "keras3"}, "the importer was to fail"
+    reports = {f"{name}.report.json" for name in ("wide", "edge", "dense")}
+    assert left_in(run.output) == {*reports, "dense.keras", "summary.json"}
+
+
+def test_an_unwritable_output_is_told_before_any_work(command: Command, models: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = command.run(tmp_path, models / "dense.h5", "--output-dir", "file/below")
+    assert run.code == Exit.ENVIRONMENT
+    assert "Traceback" not in run.lines
+    assert "hint: " in run.lines
+
+
+def test_a_python_that_lacks_keras_is_told(command: Command, models: Path, tmp_path: Path) -> None:
+    import sys
+
+    run = Command(sys.executable, sys.executable).run(tmp_path, models / "dense.h5", models / "compiled.h5")
+    assert run.code == Exit.ENVIRONMENT
+    assert "No module named" in run.report("dense")["error"]["log"]
+    assert run.codes() == {"dense.h5": Exit.ENVIRONMENT, "compiled.h5": Exit.ENVIRONMENT}
