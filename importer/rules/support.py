@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importer import native, rules
 from importer.rules.verbs import Rule, Verb
@@ -42,7 +42,7 @@ def graph_rules() -> dict[str, str]:
     return {
         name: _sentence(module.__doc__)
         for name, module in modules.items()
-        if hasattr(module, "apply") or hasattr(module, "build")
+        if any(hasattr(module, entry) for entry in ("apply", "build", "compose"))
     }
 
 
@@ -62,7 +62,7 @@ def listing() -> str:
 
 def keeps_its_class(rule: Rule) -> bool:
     """True where Keras 3's own layer of that name takes over, with at most a few values refused."""
-    plain = rule.becomes is None and rule.native is None and not rule.variables
+    plain = replace(rule, verbs=(), source="", examples=()) == Rule(rule.name)
     return plain and all(verb.label == "same" or _is_limit(verb) for verb in rule.verbs)
 
 
@@ -84,22 +84,22 @@ def _together(told: Iterable[tuple[str, str]]) -> str:
     classes: dict[str, list[str]] = {}
     for name, text in told:
         classes.setdefault(text, []).append(name)
-    return "; ".join(f"{', '.join(short_names(names))}: {text}" for text, names in classes.items() if text)
+    return "<br>".join(f"{', '.join(short_names(names))}: {text}" for text, names in classes.items() if text)
 
 
 def _how(rule: Rule) -> str:
     parts = [f"becomes {rule.becomes}"] if rule.becomes else []
     others = [verb for verb in rule.verbs if verb.label != "same" and not _is_limit(verb)]
-    # The reason that follows a comma or stands in parentheses is left to the full list.
-    parts += _by_label((verb.key, re.split(r", | \(", verb.label)[0]) for verb in others)
+    # The reason in parentheses or after "because" is left to the full list.
+    parts += _by_label((verb.key, re.split(r", because | \(", verb.label)[0]) for verb in others)
     parts += ["variables renamed"] if rule.variables else []
-    parts += [f"graph rule `{rule.native}`"] if rule.native else []
-    return ", ".join(parts)
+    parts += _graph_rules(rule)
+    return "; ".join(parts)
 
 
 def _limits(rule: Rule) -> str:
     limits = [(verb.key, verb.label.removeprefix("only ")) for verb in rule.verbs if _is_limit(verb)]
-    return ", ".join(_by_label((key, f"other than {label}") for key, label in limits))
+    return "; ".join(_by_label((key, f"other than {label}") for key, label in limits))
 
 
 def _by_label(labelled: Iterable[tuple[str, str]]) -> list[str]:
@@ -126,8 +126,12 @@ def _decided(rule: Rule) -> str:
     parts = [f"becomes {rule.becomes}"] if rule.becomes else []
     parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
     parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
-    parts += [f"graph rule `{rule.native}`"] if rule.native else []
+    parts += _graph_rules(rule)
     return "; ".join(parts)
+
+
+def _graph_rules(rule: Rule) -> list[str]:
+    return [f"graph rule `{name}`" for name in (rule.native, rule.composed) if name]
 
 
 def short_names(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from importer import rules, translate, verify
+from importer import compare, rules, translate
 from importer.rules import support, verbs
 from interchange.errors import Exit, Problem
 from keras2to3 import environments, installers, outputs, report, summary
@@ -112,6 +112,17 @@ def test_names_with_a_rank_are_written_together() -> None:
     assert support.short_names(names) == ["Conv1D/2D/3D", "GRU", "Conv1DTranspose"]
 
 
+def test_a_rule_that_does_anything_is_not_called_unchanged() -> None:
+    for rule in rules.table().values():
+        assert not (support.keeps_its_class(rule) and (rule.native or rule.composed or rule.becomes)), rule.name
+        assert support.keeps_its_class(rule) or not rule.unchanged, rule.name
+
+
+def test_every_graph_rule_that_is_named_is_listed() -> None:
+    named = {name for rule in rules.table().values() for name in (rule.native, rule.composed) if name}
+    assert named <= set(support.graph_rules())
+
+
 def test_every_graph_rule_says_what_it_is_for() -> None:
     for name, text in support.graph_rules().items():
         assert text.endswith("."), name
@@ -204,7 +215,7 @@ def test_the_keys_of_a_report() -> None:
 def test_the_keys_inside_a_report() -> None:
     text = handbook("## Reading a report")
     assert first_cells(table_after(text, "A row of `changes`:")) == names_of(translate.Change)
-    assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(verify.Compared)
+    assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(compare.Compared)
     row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
     assert row
     assert set(Problem("", "", "").to_json()) <= set(re.findall(r"`(\w+)`", row[0]))
