@@ -1,0 +1,71 @@
+"""Every topology arrives: all of `tests/topologies.py` saved by one process and migrated by one command."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from tests.e2e.conftest import ROOT, Command, Run
+from tests.topologies import MODELS
+
+# What cannot arrive, and the key the refusal names.
+REFUSED = {"training_given_in_call": "training"}
+ARRIVING = sorted(MODELS.keys() - REFUSED)
+
+
+@pytest.fixture(scope="module")
+def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("topologies")
+    models = place / "models"
+    models.mkdir()
+    saved = [command.keras2, str(ROOT / "tests" / "topologies.py"), str(models)]
+    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return command.run(place, models)
+
+
+@pytest.fixture(scope="module")
+def opened(migrated: Run, command: Command, plain_environment: dict[str, str]) -> dict[str, str]:
+    """What one process with stock Keras 3 alone says of each result: "opened", or why not."""
+    paths = [str(migrated.output / f"{name}.keras") for name in ARRIVING]
+    stranger = [command.keras3, "-c", OPEN, *paths]
+    done = subprocess.run(stranger, check=False, capture_output=True, text=True, cwd="/", env=plain_environment)
+    told = (line.partition(": ") for line in done.stdout.splitlines())
+    return {Path(path).stem: text for path, _, text in told}
+
+
+OPEN = """
+import sys
+import keras
+from importlib.util import find_spec
+assert not [name for name in ("keras2to3", "importer", "interchange") if find_spec(name)]
+for path in sys.argv[1:]:
+    try:
+        keras.saving.load_model(path)
+        print(f"{path}: opened")
+    except Exception as error:
+        print(f"{path}: {error!r}".replace("\\n", " "))
+"""
+
+
+@pytest.mark.parametrize("name", ARRIVING)
+def test_it_arrives(migrated: Run, name: str) -> None:
+    report = migrated.report(name)
+    assert report["status"] == "verified", report["error"]
+    assert report["verification"]["strength"] == "full"
+
+
+@pytest.mark.parametrize("name", ARRIVING)
+def test_stock_keras_3_opens_it_in_safe_mode(opened: dict[str, str], name: str) -> None:
+    assert opened[name] == "opened"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_by_name(migrated: Run, name: str) -> None:
+    error = migrated.report(name)["error"]
+    assert error["code"] == Exit.REFUSED
+    assert [problem["key"] for problem in error["problems"]] == [REFUSED[name]]
+    assert not (migrated.output / f"{name}.keras").exists()
