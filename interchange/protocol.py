@@ -54,7 +54,8 @@ def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channel", type=int, required=True, metavar="FD", help="file descriptor for answers")
     descriptor = parser.parse_args().channel
-    threading.Thread(target=_leave_when_unread, args=(descriptor,), name="watch", daemon=True).start()
+    # A copy of the descriptor: it stays open until the process ends, however this function does.
+    threading.Thread(target=_leave_when_unread, args=(os.dup(descriptor),), name="watch", daemon=True).start()
     channel = Channel(os.fdopen(descriptor, "w", encoding="utf-8"))
     channel.send("ready", versions=dict(prepare()))
     serve(sys.stdin, channel, handlers)
