@@ -60,8 +60,11 @@ class _Pair:
         self._options = options
         self._folder = folder
         self._show = show
-        self._exporter = Worker("exporter", options.keras2_python, folder / "exporter")
-        self._importer = Worker("importer", options.keras3_python, folder / "importer")
+        with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
+            self._exporter = Worker("exporter", options.keras2_python, folder / "exporter")
+            undo.callback(self._exporter.close)
+            self._importer = Worker("importer", options.keras3_python, folder / "importer")
+            undo.pop_all()
         self._thread = ThreadPoolExecutor(1, "export")
 
     def migrated(self, jobs: Iterable[Job]) -> Iterator[Migration]:

@@ -46,6 +46,7 @@ def _place(migration: Migration) -> None:
 def _give_up(migration: Migration, error: OSError) -> None:
     """Report that the result could not be written, as far as even that can be."""
     if migration.report.error is None:
+        migration.job.target.unlink(missing_ok=True)  # no model without its report
         migration.report.fail(_unwritable(migration, error))
         try:
             _place(migration)

@@ -98,10 +98,10 @@ class Worker:
             self._process, self._answers = self._start()
 
     def _start(self) -> tuple[subprocess.Popen[str], IO[str]]:
-        self._folder.mkdir(parents=True, exist_ok=True)
         reader, writer = os.pipe()
         answers = os.fdopen(reader, encoding="utf-8")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             with self.log.open("wb") as log:
                 process = subprocess.Popen(
                     [str(self._python), "-m", self.module, "--channel", str(writer)],
@@ -114,8 +114,9 @@ class Worker:
                 )
         except OSError as error:
             answers.close()
-            message = f"{self._python}: the {self.module} cannot be started with it: {error.strerror}"
-            raise Failure(Exit.ENVIRONMENT, message, "give the path of a python that exists") from error
+            message = f"the {self.module} cannot be started with {self._python}: {error}"
+            hint = "give the path of a python that exists, and an output folder that can be written"
+            raise Failure(Exit.ENVIRONMENT, message, hint) from error
         finally:
             os.close(writer)
         return process, answers
