@@ -1,0 +1,63 @@
+"""A worker without a framework, for tests of the conductor: what a source is called decides what happens to it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, Failure
+from interchange.protocol import Say, run_worker
+
+TROUBLES = {
+    "dies": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "leaves": lambda: os._exit(3),
+    "sleeps": lambda: time.sleep(60),
+}
+FOUND = {"changes": [], "verification": {"outputs": [], "inputs": []}, "weights": {"tensors": 0}}
+
+
+def trouble(name: str) -> None:
+    for word, happen in TROUBLES.items():
+        if word in name:
+            print(f"{word}: last words", flush=True)
+            happen()
+    if "full" in name:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "weights.npz")
+    if "refused" in name:
+        raise Failure(Exit.REFUSED, "refused", "do something else")
+    if "defect" in name:
+        raise ZeroDivisionError(name)
+
+
+def export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    name = Path(request["source"]).name
+    say(f"exporting {name}")
+    trouble(name if "import" not in name else "")
+    Path(request["bundle"]).mkdir()
+    (Path(request["bundle"]) / "name").write_text(name)
+    return {}
+
+
+def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    name = (Path(request["bundle"]) / "name").read_text()
+    say(f"importing {name}")
+    Path(request["target"]).write_text(f"half of {name}")
+    trouble(name)
+    Path(request["target"]).write_text(name)
+    return {**FOUND, "verification": {**FOUND["verification"], "request": {**request, "bundle": "", "target": ""}}}
+
+
+def prepare() -> Mapping[str, str]:
+    if os.environ.get("FAKE_WORKER") == "broken":
+        sys.exit("no framework here")
+    return {"keras": "fake"}
+
+
+if __name__ == "__main__":
+    run_worker(prepare, {"export": export, "import": import_})

@@ -1,0 +1,82 @@
+"""Arguments and exit codes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from interchange.errors import Exit, Failure
+from keras2to3 import cli
+from keras2to3.options import Options
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
+    """What reaches the conductor; nothing is run."""
+    calls: list[Options] = []
+    monkeypatch.setattr(cli, "_run", lambda options, show: (calls.append(options), Exit.VERIFIED)[1])
+    return calls
+
+
+def test_defaults(asked: list[Options]) -> None:
+    assert cli.main(["migrate", "a.h5", "b"]) == 0
+    assert asked == [Options((Path("a.h5"), Path("b")), Path("migrated"))]
+
+
+def test_every_option(asked: list[Options], tmp_path: Path) -> None:
+    np.savez(tmp_path / "samples.npz", x=np.zeros(3))
+    samples = str(tmp_path / "samples.npz")
+    words = f"migrate a.h5 --output-dir o --keras2-python p2 --keras3-python p3 --inputs {samples} --rtol 0 --atol 1e-3"
+    assert cli.main(words.split()) == 0
+    pythons = (Path("p2"), Path("p3"))
+    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), rtol=0.0, atol=1e-3)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "migrate", "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
+     "migrate a.h5 --inputs nowhere.npz", "migrate a.h5 --inputs text.npz", "migrate a.h5 --inputs other.zip"],
+)  # fmt: skip
+def test_a_wrong_usage_ends_with_2(
+    words: str, asked: list[Options], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import zipfile
+
+    monkeypatch.chdir(tmp_path)
+    Path("text.npz").write_text("no archive")
+    with zipfile.ZipFile("other.zip", "w") as archive:
+        archive.writestr("notes.txt", "no array")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words.split())
+    assert ended.value.code == Exit.USAGE
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (Failure(Exit.ENVIRONMENT, "nowhere to write", "elsewhere"), Exit.ENVIRONMENT, "hint: elsewhere"),
+        (KeyboardInterrupt(), Exit.INTERRUPTED, "interrupted"),
+        (OSError(28, "No space left on device"), Exit.ENVIRONMENT, "No space left"),
+        (ZeroDivisionError("ours"), Exit.INTERNAL, "please report it"),
+    ],
+)
+def test_nothing_is_raised_at_the_user(
+    error: BaseException, code: Exit, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*_: object) -> Exit:
+        raise error
+
+    monkeypatch.setattr(cli, "_run", run)
+    assert cli.main(["migrate", "a.h5"]) == code
+    assert says in capsys.readouterr().err
+
+
+def test_infinity_is_no_tolerance() -> None:
+    import argparse
+
+    with pytest.raises(argparse.ArgumentTypeError):
+        cli._tolerance(str(math.inf))

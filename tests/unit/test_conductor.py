@@ -1,0 +1,221 @@
+"""Many sources through two workers that have no framework."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import io
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import keras2to3.look
+from interchange.errors import Exit, Failure
+from keras2to3 import interrupts
+from keras2to3.conductor import migrate
+from keras2to3.options import Options
+from keras2to3.outputs import Job
+from keras2to3.show import Lines
+
+pytestmark = pytest.mark.usefixtures("fake_workers")
+
+OptionsFor = Callable[..., Options]
+
+
+def quiet() -> Lines:
+    return Lines(io.StringIO())
+
+
+def summary(options: Options) -> Any:
+    return json.loads((options.output_dir / "summary.json").read_text())
+
+
+def codes(options: Options) -> dict[str, int]:
+    return {Path(row["source"]).stem: row["exit_code"] for row in summary(options)["sources"]}
+
+
+def report(options: Options, stem: str) -> Any:
+    return json.loads((options.output_dir / f"{stem}.report.json").read_text())
+
+
+def results(options: Options) -> set[str]:
+    return {path.name for path in options.output_dir.iterdir()}
+
+
+def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: OptionsFor) -> None:
+    options = options_for("c", "a", "b")
+    assert migrate(options, quiet()) is Exit.VERIFIED
+    assert codes(options) == {"c": 0, "a": 0, "b": 0}
+    assert list(codes(options)) == ["c", "a", "b"]
+    assert results(options) == {f"{x}{end}" for x in "abc" for end in (".keras", ".report.json")} | {"summary.json"}
+    assert (options.output_dir / "a.keras").read_text() == "a.h5"
+    row = summary(options)["sources"][1]
+    assert set(row) == {"source", "status", "exit_code", "output", "report", "timing"}
+    assert set(row["timing"]) == {"export", "import", "total"}
+    assert report(options, "a")["environments"] == {"keras2": {"keras": "fake"}, "keras3": {"keras": "fake"}}
+
+
+def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor) -> None:
+    names = {"good": 0, "refused": 4, "fine": 0, "import-full": 8, "dies": 9, "kept": 0, "import-dies": 9,
+             "import-defect": 1, "defect": 1, "last": 0}  # fmt: skip
+    options = options_for(*names)
+    assert migrate(options, quiet()) is Exit.WORKER_DIED
+    assert codes(options) == names
+    assert {name for name in names if (options.output_dir / f"{name}.keras").exists()} == {
+        name for name, code in names.items() if code == 0
+    }
+    assert "last words" in report(options, "import-dies")["error"]["log"]
+    assert "Traceback" in report(options, "defect")["error"]["log"]
+
+
+def test_what_the_user_asked_for_reaches_the_workers(options_for: OptionsFor, tmp_path: Path) -> None:
+    options = dataclasses.replace(options_for("a"), inputs=tmp_path / "samples.npz", rtol=0.5, atol=0.25)
+    migrate(options, quiet())
+    assert report(options, "a")["verification"]["request"]["rtol"] == 0.5
+    assert report(options, "a")["verification"]["request"]["atol"] == 0.25
+
+
+def test_a_thousand_sources_leave_no_file_open(options_for: OptionsFor) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    options = options_for(*(f"model-{number}" for number in range(1000)))
+    assert migrate(options, quiet()) is Exit.VERIFIED
+    assert len(summary(options)["sources"]) == 1000
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    options = dataclasses.replace(options_for(), sources=(tmp_path / "empty",))
+    assert migrate(options, quiet()) is Exit.UNREADABLE
+    assert report(options, "empty")["source"] == {
+        "path": str(tmp_path / "empty"), "sha256": None, "format": None, "saved_by": None,
+    }  # fmt: skip
+
+
+def test_a_defect_in_the_look_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = keras2to3.look.look
+
+    def stumble(path: Path) -> Any:
+        return look(path) if path.stem != "odd" else 1 / 0
+
+    monkeypatch.setattr(keras2to3.look, "look", stumble)
+    options = options_for("odd", "good")
+    assert migrate(options, quiet()) is Exit.INTERNAL
+    assert codes(options) == {"odd": 1, "good": 0}
+
+
+def test_a_refusal_takes_an_earlier_result_of_ours_away(options_for: OptionsFor) -> None:
+    options = options_for("refused", "import-refused")
+    options.output_dir.mkdir()
+    for name in ("refused.keras", "import-refused.keras", "refused.report.json"):
+        (options.output_dir / name).write_text("older")
+    migrate(options, quiet())
+    assert not (options.output_dir / "refused.keras").exists()
+    assert (options.output_dir / "import-refused.keras").exists(), "without a report it was none of ours"
+
+
+class Interrupting(Lines):
+    """A real Ctrl-C when a certain step is told."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(io.StringIO())
+        self._text = text
+
+    def step(self, job: Job, text: str) -> None:
+        super().step(job, text)
+        if text == self._text:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("step", ["exporting b-sleeps.h5", "importing b-import-sleeps.h5"])
+def test_ctrl_c_leaves_what_is_finished_and_says_what_is_missing(options_for: OptionsFor, step: str) -> None:
+    stuck = step.split()[1].removesuffix(".h5")
+    options = options_for("a", stuck, "c")
+    show, threads = Interrupting(step), threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        migrate(options, show)
+    if step.startswith("importing"):
+        assert codes(options) == {"a": 0, stuck: 130, "c": 130}
+    assert codes(options)[stuck] == 130
+    assert summary(options)["exit_code"] == Exit.INTERRUPTED
+    assert f"{stuck}.h5" in show._stream.getvalue().partition("not migrated: ")[2]  # type: ignore[attr-defined]
+    assert {name for name in results(options) if stuck in name or name.startswith((".", "c"))} == set()
+    assert threading.active_count() == threads
+
+
+def test_a_stop_is_postponed_while_something_is_half_done() -> None:
+    done = []
+
+    def work() -> None:
+        with interrupts.postponed():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("the rest")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["the rest"]
+
+
+def test_a_polite_kill_is_a_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        interrupts.hear()
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, "nohup"
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+WRITES = [(Path, "write_bytes"), (os, "replace"), (Path, "mkdir")]
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(("owner", "function"), WRITES, ids=[name for _, name in WRITES])
+def test_a_full_disk_at_each_write_of_the_conductor(
+    owner: Any, function: str, number: int, options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_for("a", "b")
+    real, calls = getattr(owner, function), []
+
+    def write(*arguments: Any, **keywords: Any) -> Any:
+        if "migrated" in str(arguments[0]):
+            calls.append(arguments[0])
+            if len(calls) == number + 1:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(owner, function, write)
+    try:
+        code: Exit = migrate(options, quiet())
+    except Failure as failure:
+        code = failure.code
+    monkeypatch.undo()
+    assert code is Exit.ENVIRONMENT or len(calls) <= number
+    names = results(options) if options.output_dir.exists() else set()
+    assert not any(name.startswith(".") for name in names)
+    for stem in ("a", "b"):
+        arrived = f"{stem}.keras" in names
+        assert not arrived or report(options, stem)["status"] == "verified"
+
+
+def test_nowhere_to_write(options_for: OptionsFor, tmp_path: Path) -> None:
+    (tmp_path / "migrated").touch()
+    with pytest.raises(Failure) as caught:
+        migrate(options_for("a"), quiet())
+    assert caught.value.code is Exit.ENVIRONMENT
+
+
+def test_what_a_killed_run_left_is_removed(options_for: OptionsFor) -> None:
+    options = options_for("a")
+    (options.output_dir / ".keras2to3-999999999").mkdir(parents=True)
+    migrate(options, quiet())
+    assert not any(name.startswith(".") for name in results(options))

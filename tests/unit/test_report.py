@@ -1,0 +1,43 @@
+"""`report.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from interchange.errors import Exit, Failure
+from keras2to3.report import Report, to_bytes
+
+KEYS = set("schema status source output environments changes verification weights optimizer error timing".split())
+
+
+def test_the_keys_are_those_of_schema_1() -> None:
+    document = json.loads(Report({"path": "a.h5"}).to_bytes())
+    assert set(document) == KEYS
+    assert document["schema"] == 1
+
+
+def test_a_failure_takes_the_output_away_and_keeps_what_it_knows() -> None:
+    report = Report({"path": "a.h5"}, output={"path": "a.keras"})
+    report.fail(Failure(Exit.DIFFERS, "differs", detail={"verification": {"inputs": []}, "log": "end"}))
+    assert (report.status, report.exit_code, report.output) == ("differs", Exit.DIFFERS, None)
+    assert report.verification == {"inputs": []}
+    assert report.error
+    assert report.error["log"] == "end"
+    assert "detail" not in report.error
+
+
+def test_statuses() -> None:
+    for code, status in ((Exit.REFUSED, "refused"), (Exit.WEIGHTS, "failed"), (Exit.WORKER_DIED, "failed")):
+        report = Report({})
+        report.fail(Failure(code, "no"))
+        assert report.status == status
+
+
+def test_json_has_no_infinity() -> None:
+    facts = {"b": [{"max_abs": math.inf}, math.nan, 1.5], "a": (1, "x", None, True)}
+    assert json.loads(to_bytes(facts)) == {"b": [{"max_abs": None}, None, 1.5], "a": [1, "x", None, True]}
+
+
+def test_a_file_name_that_is_no_text() -> None:
+    assert b"\\udcff" in to_bytes({"path": "\udcff.h5"})

@@ -1,0 +1,109 @@
+"""Which files the arguments mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from keras2to3.sources import find
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def touch(*names: str, content: bytes = b"") -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
+
+
+def found(*arguments: str) -> list[str]:
+    return [str(source.path) for source in find(map(Path, arguments), Path("models/migrated"))]
+
+
+def test_a_file_that_is_named_is_a_source_whatever_it_is() -> None:
+    touch("notes.txt")
+    assert found("notes.txt", "nowhere.h5") == ["notes.txt", "nowhere.h5"]
+
+
+def test_a_folder_is_walked_in_the_order_of_names() -> None:
+    touch("models/b.h5", "models/a/z.hdf5", "models/a/Y.H5", "models/c.keras", "models/d.model", "models/notes.txt")
+    names = ["models/b.h5", "models/c.keras", "models/d.model", "models/a/Y.H5", "models/a/z.hdf5"]
+    assert found("models") == names
+
+
+def test_hdf5_is_known_by_its_first_bytes() -> None:
+    touch("models/weights.bin", content=b"\x89HDF\r\n\x1a\n...")
+    touch("models/other.bin", content=b"...")
+    assert found("models") == ["models/weights.bin"]
+
+
+def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
+    touch("models/a.h5", "models/.cache/b.h5", "models/._a.h5", "models/migrated/a.h5")
+    touch("models/old/a.keras", "models/old/a.report.json")
+    assert found("models") == ["models/a.h5"]
+
+
+def test_a_saved_model_is_one_source() -> None:
+    touch("models/a/saved_model.pb", "models/a/variables/x.h5", "models/b.h5")
+    assert found("models") == ["models/b.h5", "models/a"]
+
+
+def test_a_link_to_a_folder_is_not_followed() -> None:
+    touch("models/a.h5")
+    Path("models/loop").symlink_to(".")
+    assert found("models") == ["models/a.h5"]
+
+
+def test_a_pipe_does_not_block() -> None:
+    touch("models/a.h5")
+    os.mkfifo("models/pipe")
+    assert found("models") == ["models/a.h5"]
+
+
+def test_each_source_once() -> None:
+    touch("models/a.h5")
+    Path("same.h5").symlink_to("models/a.h5")
+    assert found("models/a.h5", "models", "same.h5", "./models/../models/a.h5") == ["models/a.h5"]
+
+
+def test_patterns_the_shell_left_alone(here: Path) -> None:
+    touch("models/a.h5", "models/b.h5", "models/c/d.h5", "x[1].h5", "x1.h5")
+    assert found("models/*.h5") == ["models/a.h5", "models/b.h5"]
+    assert found(f"{here}/models/**/d.h5") == [f"{here}/models/c/d.h5"]
+    assert found("x[1].h5") == ["x[1].h5"], "a file of that name goes before"
+    assert found("y*.h5") == ["y*.h5"], "which is told as missing"
+
+
+def test_a_folder_without_models_is_a_source_that_failed() -> None:
+    touch("models/notes.txt")
+    (source,) = find([Path("models")], Path("migrated"))
+    assert source.failure
+    assert source.failure.code is Exit.UNREADABLE
+    assert source.failure.hint
+
+
+def test_a_folder_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    touch("models/a.h5", "models/closed/b.h5")
+    scan = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    good, closed = find([Path("models")], Path("migrated"))
+    assert good.failure is None
+    assert closed.failure
+    assert "Permission denied" in closed.failure.message
+
+
+def test_a_name_no_file_system_takes() -> None:
+    assert found("x" * 5000) == ["x" * 5000]
