@@ -152,7 +152,7 @@ class _Translator:
         base = _BASE_KEYS if kind == "layers" else frozenset()
         for key in sorted(set(config) - rule.keys - base):
             self._problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
-        settings: dict[str, Any] = {}
+        settings: dict[str, Any] = dict(rule.sets)
         natives: list[str] = []
         composed = rule.composed
         plain_config = plain(config)
@@ -163,6 +163,8 @@ class _Translator:
                 settings.update(decision.settings)
                 natives.extend([decision.native] if decision.native else [])
                 composed = decision.composed or composed
+        if rule.becomes or composed:
+            self.changes.append(Change(path, rule.name, "structural", _replaced(rule, composed)))
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         natives.extend(self._carried(rule, nested, path))
         return Spec(
@@ -218,6 +220,13 @@ class _Translator:
 
     def _problem(self, path: str, class_name: str, text: str, key: str | None = None, value: Any = None) -> None:
         self.problems.append(Problem(path, class_name, text, key, value))
+
+
+def _replaced(rule: Rule, composed: str | None) -> str:
+    if composed:
+        return f"composed of Keras 3's own layers by the graph rule {composed}"
+    settings = "".join(f", {key}={value!r}" for key, value in rule.sets.items())
+    return f"becomes {rule.becomes}{settings}"
 
 
 def _join(path: str, name: str) -> str:

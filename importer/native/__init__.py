@@ -87,7 +87,7 @@ def as_model(blueprint: Blueprint, body: Callable[[Any], Any]) -> Any:
     import keras
 
     given = str(blueprint.like.dtype)
-    dtype = blueprint.compute_dtype if "float" in given else given
+    dtype = blueprint.compute_dtype if "float" in given and "float" in blueprint.compute_dtype else given
     x = keras.Input(batch_shape=(None, *blueprint.like.shape[1:]), dtype=dtype)
     model = keras.Model(x, body(x), name=blueprint.name)
     settle(model.outputs, model.layers)

@@ -17,4 +17,11 @@ RULES = (
     Rule("PReLU", same("alpha_initializer alpha_regularizer alpha_constraint shared_axes")),
     Rule("ReLU", same("max_value negative_slope threshold")),
     Rule("Softmax", same("axis")),
+    Rule(
+        "ThresholdedReLU",
+        rename("theta", "threshold"),
+        becomes="ReLU",
+        source="layers/activation/thresholded_relu.py: x * (x > theta), which is ReLU with a threshold",
+        examples=(Example({"theta": 0.7}, {"threshold": 0.7}), Example({"theta": 0.0}, {"threshold": 0.0})),
+    ),
 )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Rule, refuse, same
+from importer.rules.verbs import Config, Decision, Example, Rule, custom, same
 
 KIND = "layers"
 
-_RESIZES = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+_LOST = ("area", "gaussian", "mitchellcubic")
+
+
+def _interpolation(config: Config) -> Decision:
+    method = config["interpolation"]
+    return Decision({"interpolation": method}, composed="resampling" if method in _LOST else None)
+
 
 RULES = (
     Rule("Flatten", same("data_format")),
@@ -23,8 +29,13 @@ RULES = (
     Rule(
         "UpSampling2D",
         same("size data_format")
-        + refuse("interpolation", *_RESIZES, why="Keras 3 has removed this method of interpolation"),
-        source="layers/reshaping/up_sampling2d.py",
+        + custom("interpolation", "two matrices where Keras 3 has lost the method", _interpolation),
+        source="layers/reshaping/up_sampling2d.py: area, gaussian and mitchellcubic were removed",
+        examples=(
+            Example({"size": (2, 3), "interpolation": "lanczos3"}, {"interpolation": "lanczos3"}, ((4, 5, 2),)),
+            *(Example({"size": (2, 3), "interpolation": method}, {}, ((4, 5, 2),)) for method in _LOST),
+            Example({"interpolation": "area", "data_format": "channels_first"}, {}, ((2, 4, 5),)),
+        ),
     ),
     Rule("UpSampling3D", same("size data_format")),
 )

@@ -52,7 +52,8 @@ class Example:
 class Rule:
     """Everything that is known about one class of Keras 2.15.
 
-    `becomes` is its name in Keras 3 where that differs, `source` the place in Keras that proves the change.
+    `becomes` is its name in Keras 3 where that differs, `sets` what that class is given beside the decided keys, and
+    `source` the place in Keras that proves the change.
     `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
     of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
     variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
@@ -64,6 +65,7 @@ class Rule:
     source: str = ""
     examples: tuple[Example, ...] = ()
     becomes: str | None = None
+    sets: Config = field(default_factory=dict)
     carries: frozenset[str] = frozenset()
     native: str | None = None
     composed: str | None = None
