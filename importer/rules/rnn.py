@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Example, Rule, Verb, drop, natively, same
+from typing import Any
+
+from importer.rules.layouts import channels
+from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, drop, natively, same
 
 KIND = "layers"
 
@@ -37,7 +40,8 @@ def _convolutional(rank: int) -> Rule:
     keys = _CELL.replace("units", "filters").replace(" seed", "")
     return Rule(
         f"ConvLSTM{rank}D",
-        same(f"{keys} recurrent_activation unit_forget_bias kernel_size strides padding data_format dilation_rate")
+        same(f"{keys} recurrent_activation unit_forget_bias kernel_size strides padding dilation_rate")
+        + channels()
         + same(_SEQUENCE)
         + _time_major(),
         native="recurrent_call",
@@ -45,6 +49,11 @@ def _convolutional(rank: int) -> Rule:
         examples=(
             Example({"filters": 2, "kernel_size": 2}, {"filters": 2}, ((3, *(5,) * rank, 2),)),
             Example({"filters": 2, "kernel_size": 2, "return_sequences": True}, {}, ((3, *(5,) * rank, 2),)),
+            Example(
+                {"filters": 2, "kernel_size": 2, "data_format": "channels_first", "return_sequences": True},
+                {"data_format": "channels_last"},
+                ((3, 2, *(5,) * rank),),
+            ),
         ),
     )
 
@@ -57,6 +66,16 @@ def _generic() -> Rule:
         native="recurrent_call",
         source="layers/rnn/rnn.py",
     )
+
+
+def _both_ways(config: Config) -> Decision:
+    """Keras 3 makes the second layer go backwards even where the first one does, and then refuses the two."""
+    layer: dict[str, Any] = dict(config["layer"])
+    if "backward_layer" in config or not layer["config"].get("go_backwards"):
+        return Decision({"layer": layer})
+    twin = {**layer, "config": {**layer["config"], "go_backwards": False}}
+    change = ("structural", "backward_layer is written out, because layer itself goes backwards")
+    return Decision({"layer": layer, "backward_layer": twin}, change)
 
 
 RULES = (
@@ -74,14 +93,17 @@ RULES = (
     _generic(),
     Rule(
         "Bidirectional",
-        same("layer backward_layer merge_mode") + drop("num_constants", 0, None, why="it was removed"),
-        carries=frozenset({"time_major"}),
+        same("backward_layer merge_mode")
+        + custom("layer", "a layer that goes backwards is given its counterpart", _both_ways)
+        + drop("num_constants", 0, None, why="it was removed"),
+        carries=frozenset({"time_major", "channels_first"}),
         native="recurrent_call",
         source="layers/rnn/bidirectional.py",
     ),
     Rule(
         "TimeDistributed",
         same("layer"),
+        carries=frozenset({"channels_first"}),
         native="time_distributed",
         source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer",
     ),

@@ -1,0 +1,17 @@
+"""Keys that many layers share and that say how axes are laid out."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Config, Decision, Verb, custom
+
+
+def channels() -> tuple[Verb, ...]:
+    """`data_format` of a convolution: channels first cannot run on a CPU in Keras 3, so axes are moved around it."""
+
+    def decide(config: Config) -> Decision:
+        if config["data_format"] != "channels_first":
+            return Decision({"data_format": config["data_format"]})
+        change = ("structural", "data_format='channels_first' became transposes around channels last")
+        return Decision({"data_format": "channels_last"}, change, native="channels_first")
+
+    return custom("data_format", "channels first are moved around the layer", decide)
