@@ -19,8 +19,25 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = mask_of(tree.flatten(invocation.inputs)[0])
     if mask is not None and hasattr(core, "return_sequences"):
         kwargs.setdefault("mask", mask)
+    joined = _hand_out_halves(invocation.layer)
     outputs = proceed(Invocation(invocation.layer, inputs, kwargs))
-    return tree.map_structure(lambda y: _channels_first(y, rank), outputs)
+    outputs = tree.map_structure(lambda y: _channels_first(y, rank), outputs)
+    return _join_halves(outputs) if joined else outputs
+
+
+def _hand_out_halves(layer: Any) -> bool:
+    """A Bidirectional joins its halves along the last axis, whatever that is: it must not do so while turned."""
+    joins = getattr(layer, "joins_last", getattr(layer, "merge_mode", None) == "concat")
+    if joins:
+        layer.joins_last, layer.merge_mode = True, None
+    return joins
+
+
+def _join_halves(outputs: Any) -> Any:
+    import keras
+
+    joined = keras.ops.concatenate(list(outputs[:2]), axis=-1)
+    return [joined, *outputs[2:]] if len(outputs) > 2 else joined
 
 
 def _core(layer: Any) -> Any:
