@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from importer.spec import Call, Graph, Placed, TensorRef
@@ -96,6 +96,10 @@ def references(structure: Any) -> Iterator[TensorRef]:
 
 def call_order(graph: Graph) -> list[tuple[Placed, int]]:
     """All calls so that each comes after those it takes tensors from; a cycle or a dangling tensor is refused."""
+    uncalled = [layer for layer in graph.layers if not layer.calls and class_name(layer) != "InputLayer"]
+    if uncalled:
+        problems = [Problem(layer.path, class_name(layer), "is never called") for layer in uncalled]
+        raise refused(problems, str(problems[0]))
     by_name = {layer.name: layer for layer in graph.layers}
     waiting = [(layer, index) for layer in graph.layers for index in range(len(layer.calls))]
     done: set[tuple[str, int]] = set()
@@ -118,11 +122,20 @@ def _is_ready(item: tuple[Placed, int], done: set[tuple[str, int]], by_name: Map
     if index and (layer.name, index - 1) not in done:
         return False
     needed = references([call.inputs, dict(call.kwargs)])
-    return all(_is_input(by_name.get(ref.layer)) or (ref.layer, ref.node) in done for ref in needed)
+    return all(_is_input(ref, by_name) or (ref.layer, ref.node) in done for ref in needed)
 
 
-def _is_input(layer: Placed | None) -> bool:
-    return layer is not None and not layer.calls
+def _is_input(ref: TensorRef, by_name: Mapping[str, Placed]) -> bool:
+    return ref.node == 0 and ref.layer in by_name and not by_name[ref.layer].calls
+
+
+def check_there(structure: Any, there: Container[TensorRef], path: str, class_name: str) -> None:
+    """Refuse the layer at `path` if its call, or the model if an end, names a tensor that is not `there`."""
+    missing = [ref for ref in references(structure) if ref not in there]
+    if missing:
+        names = ", ".join(f"{ref.layer}[{ref.node}], tensor {ref.tensor}" for ref in missing)
+        problem = Problem(path, class_name, f"takes a tensor that is not there: {names}")
+        raise refused([problem], str(problem))
 
 
 def _stuck(item: tuple[Placed, int], by_name: Mapping[str, Placed]) -> Problem:
@@ -132,4 +145,9 @@ def _stuck(item: tuple[Placed, int], by_name: Mapping[str, Placed]) -> Problem:
     dangling = [ref for ref in refs if ref.layer not in by_name or ref.node >= max(1, len(by_name[ref.layer].calls))]
     names = ", ".join(f"{ref.layer}[{ref.node}]" for ref in dangling or refs)
     text = f"call {index} takes a tensor that is not there: {names}" if dangling else f"waits in a cycle for {names}"
-    return Problem(layer.path, getattr(layer.item, "class_name", "Functional"), text)
+    return Problem(layer.path, class_name(layer), text)
+
+
+def class_name(layer: Placed) -> str:
+    """What a layer is in messages: its class in Keras 3, or a nested model."""
+    return "Functional" if isinstance(layer.item, Graph) else layer.item.class_name

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer import naming
 from importer.construct import Constructor, first_line
-from importer.graph import call_order
+from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke
 from importer.native.masks import mask_of
 from importer.spec import Graph, Placed, Spec, TensorRef
@@ -80,11 +80,13 @@ class _Builder:
         import keras
 
         tensors: dict[TensorRef, Any] = {}
+        order = call_order(graph)
         for layer in graph.layers:
             if not layer.calls:
                 self._place(layer, made, tensors)
-        for layer, index in call_order(graph):
+        for layer, index in order:
             self._place(layer, made, tensors, index)
+        check_there([graph.inputs, graph.outputs], tensors, graph.path, "Functional")
         inputs, outputs = filled(graph.inputs, tensors), filled(graph.outputs, tensors)
         naming.settle(keras.tree.flatten(outputs), made.values())
         return keras.Model(inputs, outputs, name=graph.name)
@@ -103,6 +105,7 @@ class _Builder:
 
     def _call(self, layer: Placed, index: int, made: dict[str, Any], tensors: Mapping[TensorRef, Any]) -> Any:
         call = layer.calls[index]
+        check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, _first(inputs))
@@ -155,6 +158,6 @@ def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
     try:
         return call()
     except (TypeError, ValueError, NotImplementedError) as error:
-        name = layer.item.class_name if isinstance(layer.item, Spec) else "Functional"
+        name = class_name(layer)
         text = f"Keras 3 cannot call this layer: {first_line(error)}"
         raise refused([Problem(layer.path, name, text)], f"{layer.path} ({name}): {text}") from error
