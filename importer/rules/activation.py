@@ -16,7 +16,16 @@ RULES = (
     ),
     Rule("PReLU", same("alpha_initializer alpha_regularizer alpha_constraint shared_axes")),
     Rule("ReLU", same("max_value negative_slope threshold")),
-    Rule("Softmax", same("axis")),
+    Rule(
+        "Softmax",
+        same("axis"),
+        native="masked_softmax",
+        source="layers/activation/softmax.py: a large negative number is added where the mask says no",
+        examples=(
+            Example({"axis": 1}, {"axis": 1}, ((4, 3),)),
+            Example({"axis": [1, 2]}, {"axis": [1, 2]}, ((4, 3),)),
+        ),
+    ),
     Rule(
         "ThresholdedReLU",
         rename("theta", "threshold"),

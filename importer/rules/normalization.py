@@ -36,4 +36,12 @@ RULES = (
     ),
     Rule("LayerNormalization", same(f"axis {_AFFINE}")),
     Rule("GroupNormalization", same(f"groups axis {_AFFINE}")),
+    Rule(
+        "UnitNormalization",
+        same("axis"),
+        composed="unit_norm",
+        native="keep_mask",
+        source="layers/normalization/unit_normalization.py: tf.linalg.l2_normalize, with a floor of 1e-6 for the norm",
+        examples=(Example({"axis": 1}, {}, ((4, 3),)), Example({"axis": [1, 2]}, {}, ((4, 3),))),
+    ),
 )

@@ -1,0 +1,19 @@
+"""A composed layer on masked input: its operations drop the mask that Keras 2's layer handed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.native import Invocation, Proceed
+from importer.native.masks import attach, mask_of, strip
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Call the layer on the values alone, and attach the mask of its input to what comes out."""
+    x = invocation.inputs
+    mask = invocation.kwargs.get("mask", mask_of(x))
+    if mask is None:
+        return proceed(invocation)
+    kwargs = {key: value for key, value in invocation.kwargs.items() if key != "mask"}
+    outputs = proceed(Invocation(invocation.layer, strip(x), kwargs))
+    return attach(outputs, mask, invocation.layer.name)

@@ -1,0 +1,27 @@
+"""Softmax on masked input: a row that is masked throughout becomes uniform in Keras 2, zero in Keras 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.native import Invocation, Proceed
+from importer.native.masks import attach, mask_of, strip
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Add a large negative number where the mask says no, as Keras 2 does, and call the layer without a mask."""
+    x = invocation.inputs
+    mask = invocation.kwargs.get("mask", mask_of(x))
+    if mask is None:
+        return proceed(invocation)
+    kwargs = {key: value for key, value in invocation.kwargs.items() if key != "mask"}
+    outputs = proceed(Invocation(invocation.layer, _penalised(strip(x), mask), kwargs))
+    return attach(outputs, mask, invocation.layer.name)
+
+
+def _penalised(x: Any, mask: Any) -> Any:
+    from keras import ops
+
+    # Half of float16's lowest number, so that adding it to a negative score does not overflow.
+    lowest = -32752.0 if x.dtype == "float16" else -1e9
+    return ops.add(x, ops.multiply(ops.subtract(1.0, ops.cast(mask, x.dtype)), lowest))
