@@ -41,8 +41,8 @@ class Translation:
 def translate(architecture: Mapping[str, Any]) -> Translation:
     """Translate `architecture.json`; all problems of the model are collected, none is raised."""
     translator = _Translator()
-    name = str(architecture["config"].get("name", "model")).replace("/", "_")
-    graph = translator.model(architecture, path="", name=name)
+    name = str(architecture["config"].get("name", "model"))
+    graph = translator.model(architecture, path="", name=translator.new_names([name], "")[name])
     return Translation(graph, translator.changes, translator.problems)
 
 
@@ -71,7 +71,7 @@ class _Translator:
         if entry["class_name"] == "Sequential":
             return self._sequential(config, path, name)
         counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
-        names = self._new_names([layer["name"] for layer in config["layers"]], path)
+        names = self.new_names([layer["name"] for layer in config["layers"]], path)
         layers = tuple(self._placed(layer, path, counts, names[layer["name"]]) for layer in config["layers"])
         inputs, outputs = (
             parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers")
@@ -79,7 +79,7 @@ class _Translator:
         return Graph(name, path, layers, inputs, outputs, trainable=bool(config.get("trainable", True)))
 
     def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:
-        names = self._new_names([entry["config"]["name"] for entry in config["layers"]], path)
+        names = self.new_names([entry["config"]["name"] for entry in config["layers"]], path)
         placed: list[Placed] = []
         last: TensorRef | None = None
         for entry in config["layers"]:
@@ -110,7 +110,7 @@ class _Translator:
             self.changes.append(Change(path, str(entry["class_name"]), "training-only", text))
         return Call(call.inputs, kwargs)
 
-    def _new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
+    def new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
         """Names for Keras 3, which has no `/` in them; the report has the map back."""
         taken = {name for name in names if "/" not in name}
         new: dict[str, str] = {}
@@ -184,14 +184,22 @@ class _Translator:
     def _value(self, key: str, value: Any, path: str) -> Any:
         """A config value: nested objects get their own rule, whatever key they stand under."""
         if isinstance(value, Mapping) and "class_name" in value:
-            if is_model(value):
-                return self.model(value, _join(path, key), str(value["config"].get("name", key)))
-            return self.object(value, _kind(key, value), f"{path}.{key}")
+            return self._object_or_model(key, value, path)
         if isinstance(value, str) and _kind(key, {}) == "activations":
             return self._activation(value, key, path)
         if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
             return [self._value(key, item, path) for item in value]
         return value
+
+    def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph:
+        kind = _kind(key, entry)
+        if kind != "layers":
+            return self.object(entry, kind, f"{path}.{key}")
+        name = str((entry.get("config") or {}).get("name") or key)
+        new_name = self.new_names([name], path)[name]
+        if is_model(entry):
+            return self.model(entry, _join(path, key), new_name)
+        return replace(self.object(entry, kind, f"{path}.{key}"), name=new_name)
 
     def _activation(self, value: str, key: str, path: str) -> Any:
         rule = self._rules.get(("activations", value))
