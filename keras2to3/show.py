@@ -51,12 +51,12 @@ class Lines:
 def verdict(job: Job, report: Report) -> str:
     """Where the result lies and what proves it, or why there is none and what to do."""
     if report.exit_code is Exit.VERIFIED:
-        return f"{job.source}: verified, {proof(report)} -> {_near(job.target)}"
+        return f"{job.source}: verified, {proof(report)} -> {near(job.target)}"
     error = report.error or {}
     lines = [f"{job.source}: {report.status}: {error.get('message')}"]
     lines += [f"    - {_problem(row)}" for row in error.get("problems", [])]
     lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
-    return "\n".join([*lines, f"    report: {_near(job.report)}"])
+    return "\n".join([*lines, f"    report: {near(job.report)}"])
 
 
 def proof(report: Report) -> str:
@@ -76,7 +76,7 @@ def _problem(row: Mapping[str, Any]) -> str:
     return f"{where}{what}: {row['text']}{unblock}"
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
     """The path as seen from where the user stands, where that is shorter."""
     relative = Path(os.path.relpath(path))
     return relative if len(str(relative)) < len(str(path)) else path

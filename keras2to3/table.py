@@ -16,7 +16,7 @@ from rich.text import Text
 from interchange.errors import Exit
 from keras2to3.outputs import Job
 from keras2to3.report import Report
-from keras2to3.show import Lines, proof, verdict
+from keras2to3.show import Lines, near, proof, verdict
 
 _PER_SECOND = 4
 _MARGIN = 6  # lines of the terminal that the head of the table and its caption need
@@ -53,14 +53,14 @@ class Table(Lines):
 
     def step(self, job: Job, text: str) -> None:
         """What is being done for a source."""
-        self._rows[job] = _Row(str(job.source), text)
+        self._rows[job] = _Row(job.source.name, text)
 
     def verdict(self, job: Job, report: Report) -> None:
         """How it ended; what needs more words than a row has is said above the table."""
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
-        row = _Row(str(job.source), "done", proof(report) if verified else report.status, "" if verified else "red")
-        self._rows[job] = row
+        told, style = (proof(report), "green") if verified else (report.status, "red")
+        self._rows[job] = _Row(job.source.name, f"-> {near(job.target if verified else job.report)}", told, style)
         if not verified:
             self.say(verdict(job, report))
 
@@ -69,9 +69,9 @@ class Table(Lines):
         room = max(1, self._console.height - _MARGIN)
         failed = f", {self._failed} not verified" if self._failed else ""
         grid = Grid(
-            Column("source", ratio=3, overflow="ellipsis", no_wrap=True),
+            Column("source", ratio=2, overflow="ellipsis", no_wrap=True),
             Column("stage", ratio=3, overflow="ellipsis", no_wrap=True),
-            Column("verdict", ratio=3, overflow="ellipsis", no_wrap=True),
+            Column("verdict", ratio=4, overflow="ellipsis", no_wrap=True),
             caption=f"{self._done} of {self._sources} done{failed}",
             expand=True,
         )

@@ -79,6 +79,7 @@ def test_a_table_has_a_row_for_each_source_that_has_begun() -> None:
         show.step(other, "loading [bold]")
         show.verdict(other, refusal())
     shown = stream.getvalue()
+    assert "-> migrated/a.keras" in shown
     assert "2 of 2 done, 1 not verified" in shown
     assert "1 output equal" in shown
     assert "b[red].h5" in shown
