@@ -6,11 +6,10 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
-
-import pytest
 
 from interchange.errors import Exit
 from tests.e2e.conftest import Command, Run
@@ -44,14 +43,11 @@ def rest(process: subprocess.Popen[str], cwd: Path) -> Run:
     return Run(process.returncode, lines, cwd / "migrated")
 
 
-def are_gone(pids: Iterator[int]) -> bool:
+def are_gone(pids: Collection[int]) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while alive := [pid for pid in pids if is_running(pid)]:
-        if time.monotonic() > deadline:
-            return False
-        pids = iter(alive)
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return True
+    return not any(map(is_running, pids))
 
 
 def is_running(pid: int) -> bool:
@@ -74,7 +70,7 @@ def test_interrupted_while_exporting(command: Command, models: Path, tmp_path: P
     assert run.code == Exit.INTERRUPTED
     assert "Traceback" not in run.lines
     assert set(workers) == {"exporter", "importer"}
-    assert are_gone(iter(workers.values()))
+    assert are_gone(workers.values())
     assert left_in(run.output) == {"summary.json"}
     assert run.codes() == {"dense.h5": Exit.INTERRUPTED}
 
@@ -89,7 +85,7 @@ def test_interrupted_while_importing(command: Command, models: Path, tmp_path: P
     assert run.code == Exit.INTERRUPTED
     assert "Traceback" not in run.lines
     assert "not migrated" in run.lines
-    assert are_gone(iter(workers.values()))
+    assert are_gone(workers.values())
     assert left_in(run.output) == {"dense.keras", "dense.report.json", "summary.json"}
     assert run.codes() == {"dense.h5": 0, "lstm_hard_sigmoid.h5": 130, "compiled.h5": 130}
     assert run.summary["exit_code"] == Exit.INTERRUPTED
@@ -101,25 +97,24 @@ def test_workers_end_when_the_command_is_killed(command: Command, models: Path, 
     workers = workers_of(process.pid)
     process.kill()
     rest(process, tmp_path)
-    assert are_gone(iter(workers.values()))
+    assert are_gone(workers.values())
 
 
-@pytest.mark.parametrize(("module", "line"), [("exporter", "loading"), ("importer", "rebuilding")])
-def test_a_killed_worker_costs_one_model(
-    command: Command, models: Path, tmp_path: Path, module: str, line: str
-) -> None:
-    names = ("dense", "lstm_hard_sigmoid", "gru_time_major", "compiled")
+def test_killed_workers_cost_one_model_each(command: Command, models: Path, tmp_path: Path) -> None:
+    names = ("dense", "lstm_hard_sigmoid", "gru_time_major", "compiled", "rescaling_numpy_scale")
     process = command.start(tmp_path, *(models / f"{name}.h5" for name in names))
-    read = lines_until(process, "lstm_hard_sigmoid", line)
-    os.kill(workers_of(process.pid)[module], signal.SIGKILL)
+    read = lines_until(process, "lstm_hard_sigmoid.h5: loading")
+    os.kill(workers_of(process.pid)["exporter"], signal.SIGKILL)
+    read += lines_until(process, "gru_time_major.h5: rebuilding")
+    os.kill(workers_of(process.pid)["importer"], signal.SIGKILL)
     run = rest(process, tmp_path)
     assert run.code == Exit.WORKER_DIED, read + run.lines
     lost = [name for name in names if not (run.output / f"{name}.keras").exists()]
-    assert len(lost) == 1
-    error = run.report(lost[0])["error"]
-    assert error["code"] == Exit.WORKER_DIED
-    assert f"the {module} died by signal SIGKILL" in error["message"]
-    assert "log" in error
+    errors = [run.report(name)["error"] for name in lost]
+    assert [error["code"] for error in errors] == [Exit.WORKER_DIED] * 2
+    for module, error in zip(("exporter", "importer"), errors, strict=True):
+        assert f"the {module} died by signal SIGKILL" in error["message"]
+        assert "log" in error
 
 
 LIMIT = 200_000
@@ -151,8 +146,6 @@ def test_an_unwritable_output_is_told_before_any_work(command: Command, models: 
 
 
 def test_a_python_that_lacks_keras_is_told(command: Command, models: Path, tmp_path: Path) -> None:
-    import sys
-
     run = Command(sys.executable, sys.executable).run(tmp_path, models / "dense.h5", models / "compiled.h5")
     assert run.code == Exit.ENVIRONMENT
     assert "No module named" in run.report("dense")["error"]["log"]
