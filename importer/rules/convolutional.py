@@ -57,7 +57,7 @@ def _depthwise(rank: int) -> Rule:
         f"DepthwiseConv{rank}D",
         same(f"{_SHAPE} {_TAIL} {_DEPTHWISE}") + channels() + _one_group() + _inherited_kernel(),
         source="layers/convolutional/base_depthwise_conv.py",
-        examples=(Example({"kernel_size": 3}, {"depth_multiplier": 1}, ((6,) * rank + (2,),)),),
+        examples=(Example({"kernel_size": 3, "depth_multiplier": 2}, {"depth_multiplier": 2}, ((6,) * rank + (2,),)),),
         variables={"depthwise_kernel": "kernel"},
     )
 

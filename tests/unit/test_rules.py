@@ -1,0 +1,71 @@
+"""All rules at once: each example comes out as it says, and a class of Keras 2.15 has one rule in one place."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from importer import native, rules
+from importer.rules.verbs import Example, Rule
+from importer.translate import translate
+
+KINDS = {"layers", "activations", "constraints", "initializers", "regularizers"}
+MODULES = [importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)]
+FAMILIES = [module for module in MODULES if hasattr(module, "RULES")]
+LAYERS = {name: rule for (kind, name), rule in sorted(rules.table().items()) if kind == "layers"}
+EXAMPLES = [
+    pytest.param(rule, example, id=f"{name}-{number}")
+    for name, rule in LAYERS.items()
+    for number, example in enumerate(rule.examples)
+]
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_an_example_is_translated_to_what_it_says(rule: Rule, example: Example) -> None:
+    layers = [{"class_name": rule.name, "config": {"name": "it", **example.before}}]
+    found = translate({"class_name": "Sequential", "config": {"name": "net", "layers": layers}})
+    assert found.problems == []
+    assert found.graph is not None
+    made = found.graph.layers[0].item.config
+    assert {key: made.get(key) for key in example.after} == example.after
+
+
+@pytest.mark.parametrize("module", FAMILIES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_module_holds_the_rules_of_one_kind(module: ModuleType) -> None:
+    assert module.KIND in KINDS
+    named = module.__name__.rpartition(".")[2]
+    assert named == module.KIND if named in KINDS else module.KIND == "layers"
+    assert module.RULES
+    assert all(rules.table()[module.KIND, rule.name] is rule for rule in module.RULES)
+
+
+def test_a_module_without_rules_has_no_kind() -> None:
+    assert not [module for module in MODULES if module not in FAMILIES and hasattr(module, "KIND")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "function"),
+    sorted(
+        {(rule.native, "build" if kind == "activations" else "apply") for (kind, _), rule in rules.table().items()}
+        | {(rule.composed, "compose") for rule in LAYERS.values()}
+        | {(name, "apply") for rule in LAYERS.values() for name in rule.carries},
+        key=str,
+    ),
+)
+def test_a_graph_rule_that_is_named_exists(rule: str | None, function: str) -> None:
+    if rule:
+        assert callable(getattr(importlib.import_module(f"{native.__name__}.{rule}"), function))
+
+
+def test_two_rules_for_one_class_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = "from importer.rules.verbs import Rule\nKIND = 'layers'\nRULES = (Rule('Dense'),)\n"
+    (tmp_path / "twin.py").write_text(twin)
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
+    with pytest.raises(ValueError, match=r"two rules for \('layers', 'Dense'\)"):
+        rules.table.__wrapped__()
+    del sys.modules["importer.rules.twin"]
