@@ -48,18 +48,16 @@ def test_a_module_without_rules_has_no_kind() -> None:
     assert not [module for module in MODULES if module not in FAMILIES and hasattr(module, "KIND")]
 
 
-@pytest.mark.parametrize(
-    ("rule", "function"),
-    sorted(
-        {(rule.native, "build" if kind == "activations" else "apply") for (kind, _), rule in rules.table().items()}
-        | {(rule.composed, "compose") for rule in LAYERS.values()}
-        | {(name, "apply") for rule in LAYERS.values() for name in rule.carries},
-        key=str,
-    ),
-)
-def test_a_graph_rule_that_is_named_exists(rule: str | None, function: str) -> None:
-    if rule:
-        assert callable(getattr(importlib.import_module(f"{native.__name__}.{rule}"), function))
+NAMED = {
+    *((rule.native, "build" if kind == "activations" else "apply") for (kind, _), rule in rules.table().items()),
+    *((rule.composed, "compose") for rule in LAYERS.values()),
+    *((name, "apply") for rule in LAYERS.values() for name in rule.carries),
+}
+
+
+@pytest.mark.parametrize(("graph_rule", "function"), sorted((rule, name) for rule, name in NAMED if rule))
+def test_a_graph_rule_that_is_named_exists(graph_rule: str, function: str) -> None:
+    assert callable(getattr(importlib.import_module(f"{native.__name__}.{graph_rule}"), function))
 
 
 def test_two_rules_for_one_class_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
