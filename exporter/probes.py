@@ -111,11 +111,19 @@ def input_facts(model: Any) -> list[InputFacts]:
     made = []
     for tensor in model.inputs:
         consumers = list(_consumers(model, tensor))
-        ids = [layer.input_dim for layer in consumers if type(layer).__name__ == "Embedding"]
+        ids = [count for layer in consumers for count in _vocabulary(layer)]
         pads = [padding for layer in consumers for padding in _padding(layer)]
         shape = tuple(tensor.shape)
         made.append(InputFacts(shape, tensor.dtype.name, min(ids, default=None), pads[0] if pads else None))
     return made
+
+
+def _vocabulary(layer: Any) -> Iterator[int]:
+    """How many ids a layer knows; it raises at any other."""
+    if type(layer).__name__ == "Embedding":
+        yield layer.input_dim
+    elif type(layer).__name__ == "CategoryEncoding":
+        yield layer.num_tokens
 
 
 def _padding(layer: Any) -> Iterator[float]:

@@ -1,0 +1,65 @@
+"""`keras.layers`, categorical preprocessing: numbers, words and ids into bins, ids and indicators."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, refuse, same
+
+KIND = "layers"
+
+
+def _dense_output() -> tuple[Verb, ...]:
+    return refuse("sparse", False, why="sparse tensors are not migrated yet")
+
+
+def _num_tokens(config: Config) -> Decision:
+    text = "an id that is not below num_tokens raises in Keras 2, and counts for nothing in Keras 3"
+    return Decision({"num_tokens": config["num_tokens"]}, ("semantic", text))
+
+
+RULES = (
+    Rule(
+        "CategoryEncoding",
+        same("output_mode")
+        + custom("num_tokens", "an id out of range no longer raises", _num_tokens)
+        + _dense_output(),
+        source="layers/preprocessing/category_encoding.py: Keras 2 asserts that every id is in range",
+        examples=(
+            Example({"num_tokens": 5, "output_mode": "multi_hot"}, {}, ((4,),), "int32"),
+            Example({"num_tokens": 5, "output_mode": "count"}, {}, ((4,),), "int64"),
+            Example({"num_tokens": 5, "output_mode": "one_hot"}, {}, ((1,),), "int64"),
+        ),
+    ),
+    Rule(
+        "Discretization",
+        same("bin_boundaries num_bins epsilon output_mode") + _dense_output(),
+        native="cast_outputs",
+        source="layers/preprocessing/discretization.py: int64 became int32",
+        examples=(
+            Example({"bin_boundaries": [-1.0, 0.0, 2.5]}, {}, ((4,),)),
+            Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "multi_hot"}, {}, ((4,),)),
+            Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "count"}, {}, ((4,),)),
+            Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "one_hot"}, {}, ((1,),), "int32"),
+        ),
+    ),
+    Rule(
+        "Hashing",
+        same("num_bins mask_value salt output_mode") + _dense_output(),
+        native="cast_outputs",
+        source="layers/preprocessing/hashing.py",
+        examples=(
+            Example({"num_bins": 7, "salt": [3, 5]}, {"salt": [3, 5]}, ((4,),), "int64"),
+            Example({"num_bins": 7, "mask_value": "zebra"}, {"mask_value": "zebra"}, ((4,),), "string"),
+            Example({"num_bins": 7, "output_mode": "multi_hot"}, {}, ((4,),), "int32"),
+        ),
+    ),
+    Rule(
+        "HashedCrossing",
+        same("num_bins output_mode") + _dense_output(),
+        native="cast_outputs",
+        source="layers/preprocessing/hashed_crossing.py",
+        examples=(
+            Example({"num_bins": 9}, {"num_bins": 9}, ((1,), (1,)), "int64"),
+            Example({"num_bins": 9, "output_mode": "one_hot"}, {"num_bins": 9}, ((1,), (1,)), "string"),
+        ),
+    ),
+)
