@@ -23,6 +23,7 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path |
     """
     import keras
 
+    reference.release()
     keras.backend.clear_session()
     say(f"loading {source.name} with Keras {keras.__version__}")
     model = load_h5(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ import numpy as np
 
 from exporter.probes import Case
 from interchange.errors import Problem, refused
+
+# Time steps from which a recurrent model is traced.
+_LONG = 16
 
 
 def outputs(model: Any, case: Case) -> list[np.ndarray]:
@@ -20,7 +24,26 @@ def outputs(model: Any, case: Case) -> list[np.ndarray]:
     given = [tf.constant(array) for array in case.inputs]
     structure = getattr(model, "_nested_inputs", None)
     packed = tf.nest.pack_sequence_as(structure, given) if structure is not None else given[0]
-    return [np.asarray(value) for value in tf.nest.flatten(model(packed, training=False))]
+    call = _traced(model) if _loops_long(model, case) else model
+    return [np.asarray(value) for value in tf.nest.flatten(call(packed, training=False))]
+
+
+def _loops_long(model: Any, case: Case) -> bool:
+    """True where running step by step in Python costs more than tracing a graph once."""
+    recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
+    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in case.inputs)
+
+
+@functools.lru_cache(maxsize=1)
+def _traced(model: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.function(model)
+
+
+def release() -> None:
+    """Forget the model that was run last."""
+    _traced.cache_clear()
 
 
 def _forget(model: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from importer.opinion import explained
 from importer.rebuild import rebuild
 from importer.restore import restore
+from importer.run import release
 from importer.save import read_back, save
 from importer.translate import translated
 from importer.verify import Limits, verify
@@ -22,6 +23,7 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
     """Write `target` from the bundle in `folder`; returns {changes, verification, weights} for the report."""
     import keras
 
+    release()
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
     graph, changes = translated(bundle.json("architecture.json"))

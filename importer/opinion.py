@@ -10,7 +10,8 @@ import numpy as np
 
 from importer.compare import Compared, Tolerance, compare, tolerance
 from importer.rebuild import Rebuilt
-from importer.verify import Probe, computed_in, outputs, probes
+from importer.run import outputs
+from importer.verify import Probe, computed_in, probes
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from importer.compare import Compared, compare, hardly_varies, tolerance, worse
+from importer.run import outputs
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure, Problem, refused
+from interchange.errors import Exit, Failure
 
 _REFERENCE = "reference.npz"
 
@@ -89,29 +90,3 @@ def _is_weak(recorded: Sequence[Probe]) -> bool:
 def computed_in(model: Any) -> frozenset[str]:
     """The dtypes the layers of a model compute in."""
     return frozenset(str(layer.compute_dtype) for layer in model._flatten_layers())
-
-
-def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The flattened outputs of one call at inference; stateful layers start from their initial state."""
-    import keras
-
-    for layer in model._flatten_layers():
-        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
-            layer.reset_state()
-    given = [_tensor(array, symbolic) for array, symbolic in zip(inputs, model.inputs)]
-    packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
-    try:
-        results = model(packed, training=False)
-    except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
-        text = f"Keras 3 cannot run the rebuilt model: {str(error).strip()[:400]}"
-        raise refused([Problem("", type(model).__name__, text)], text) from error
-    return [np.asarray(value) for value in keras.tree.flatten(results)]
-
-
-def _tensor(array: np.ndarray, symbolic: Any) -> Any:
-    """The probe in the dtype of the input: the ids of a float input arrive as floats."""
-    import keras
-
-    if array.dtype.kind in "OSU":
-        return keras.ops.convert_to_tensor(array.astype(object))
-    return keras.ops.convert_to_tensor(array, dtype=symbolic.dtype)

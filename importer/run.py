@@ -1,0 +1,59 @@
+"""Run a Keras 3 model at inference, as the exporter runs the old one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from interchange.errors import Problem, refused
+
+# Time steps from which a recurrent model is traced.
+_LONG = 16
+
+
+def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The flattened outputs of one call at inference; stateful layers start from their initial state."""
+    import keras
+
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
+    given = [_tensor(array, symbolic) for array, symbolic in zip(inputs, model.inputs)]
+    packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
+    try:
+        call = _traced(model) if _loops_long(model, inputs) else model
+        results = call(packed, training=False)
+    except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
+        text = f"Keras 3 cannot run the rebuilt model: {str(error).strip()[:400]}"
+        raise refused([Problem("", type(model).__name__, text)], text) from error
+    return [np.asarray(value) for value in keras.tree.flatten(results)]
+
+
+def _loops_long(model: Any, inputs: Sequence[np.ndarray]) -> bool:
+    """True where running step by step in Python costs more than tracing a graph once."""
+    recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
+    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in inputs)
+
+
+@functools.lru_cache(maxsize=1)
+def _traced(model: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.function(model)
+
+
+def release() -> None:
+    """Forget the model that was run last."""
+    _traced.cache_clear()
+
+
+def _tensor(array: np.ndarray, symbolic: Any) -> Any:
+    """The probe in the dtype of the input: the ids of a float input arrive as floats."""
+    import keras
+
+    if array.dtype.kind in "OSU":
+        return keras.ops.convert_to_tensor(array.astype(object))
+    return keras.ops.convert_to_tensor(array, dtype=symbolic.dtype)
