@@ -50,18 +50,18 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
         raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
 
 
-def _unknown_keys(value: Any, path: str = "") -> Iterator[Problem]:
-    """Keys that no constructor of a layer takes, at any depth of an architecture."""
+def _unknown_keys(value: Any, path: str | None = None) -> Iterator[Problem]:
+    """Keys that no constructor of a layer takes, at any depth of an architecture, whose own name is in no path."""
     if isinstance(value, list):
         for item in value:
             yield from _unknown_keys(item, path)
     elif isinstance(value, Mapping):
         config = value.get("config")
         if "class_name" in value and isinstance(config, Mapping):
-            path = f"{path}/{config['name']}".lstrip("/") if "name" in config else path
+            path = "" if path is None else f"{path}/{config.get('name', '')}".strip("/")
             for key in sorted(frozenset(config) - _known_keys(value["class_name"], config)):
                 text = "Keras 2.15 does not know this key"
-                yield Problem(path, value["class_name"], text, key, repr(config[key])[:_SHOWN])
+                yield Problem(path, value["class_name"], text, key, str(config[key])[:_SHOWN])
         for item in value.values():
             yield from _unknown_keys(item, path)
 
@@ -126,5 +126,5 @@ def _stored(group: Any) -> set[str]:
 
 def _first_line(error: Exception) -> str:
     """What went wrong, without the config that Keras puts in front of it."""
-    text = f"{type(error).__name__}: {str(error).rpartition('Exception encountered: ')[2]}"
-    return text.strip().split("\n", 1)[0][:500]
+    text = str(error.args[0] if error.args else type(error).__name__)
+    return text.rpartition("Exception encountered: ")[2].strip().split("\n", 1)[0][:500]
