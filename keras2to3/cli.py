@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import math
 import os
+import shutil
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -106,7 +107,15 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
 def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name in ("keras2", "keras3"):
         text = f"python of a ready {name} environment (default: build one)"
-        group.add_argument(f"--{name}-python", type=Path, metavar="PYTHON", help=text)
+        group.add_argument(f"--{name}-python", type=_python, metavar="PYTHON", help=text)
+
+
+def _python(text: str) -> Path:
+    """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
+    found = shutil.which(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is no program")
+    return Path(found).absolute()
 
 
 def _samples(text: str) -> Path:

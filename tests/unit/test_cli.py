@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,15 +31,20 @@ def test_defaults(asked: list[Options]) -> None:
 def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     np.savez(tmp_path / "samples.npz", x=np.zeros(3))
     samples = str(tmp_path / "samples.npz")
-    words = f"migrate a.h5 --output-dir o --keras2-python p2 --keras3-python p3 --inputs {samples} --rtol 0 --atol 1e-3"
-    assert cli.main(words.split()) == 0
-    pythons = (Path("p2"), Path("p3"))
+    relative = os.path.relpath(sys.executable)
+    words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable}"
+    assert cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3"]) == 0
+    assert asked[0].keras2_python
+    assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
+    assert asked[0].keras2_python.samefile(sys.executable)
+    pythons = (asked[0].keras2_python, Path(sys.executable))
     assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), rtol=0.0, atol=1e-3)]
 
 
 @pytest.mark.parametrize(
     "words",
     ["", "migrate", "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
+     "migrate a.h5 --keras2-python nowhere/python",
      "migrate a.h5 --inputs nowhere.npz", "migrate a.h5 --inputs text.npz", "migrate a.h5 --inputs other.zip"],
 )  # fmt: skip
 def test_a_wrong_usage_ends_with_2(
