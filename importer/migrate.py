@@ -39,4 +39,5 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
         if failure.code is not Exit.DIFFERS:
             raise
         raise explained(failure, rebuilt, bundle) from failure
+    changes = [*changes, *rebuilt.changes]
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}

@@ -11,7 +11,7 @@ from importer.construct import Constructor, first_line
 from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke
 from importer.native.masks import mask_of
-from importer.spec import Graph, Placed, Spec, TensorRef
+from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
 
 
@@ -29,16 +29,17 @@ class Names:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The new model, and the old names of what is in it."""
+    """The new model, the old names of what is in it, and changes that only its graph could decide."""
 
     model: Any
     names: Names
+    changes: list[Change]
 
 
 def rebuild(graph: Graph) -> Rebuilt:
     """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
     builder = _Builder()
-    return Rebuilt(builder.model(graph, None), builder.names)
+    return Rebuilt(builder.model(graph, None), builder.names, builder.changes)
 
 
 class _Builder:
@@ -46,6 +47,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.names = Names()
+        self.changes: list[Change] = []
         self._constructor = Constructor(self.model, self._remember)
 
     def model(self, graph: Graph, like: Any) -> Any:
@@ -59,6 +61,8 @@ class _Builder:
         self.names.variables[id(made.layer)] = {new: old for old, new in spec.variables.items()}
         if spec.composed:
             self.names.weights[id(made.layer)] = made.weights
+        if made.note:
+            self.changes.append(Change(spec.path, spec.class_name, "structural", made.note))
 
     def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
         """A Sequential again, unless a graph rule has put something between its layers."""

@@ -68,3 +68,13 @@ class Graph:
     outputs: Any
     sequential: bool = False
     trainable: bool = True
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the report: what is said in another way, and whether that touches inference or training."""
+
+    layer: str
+    rule: str
+    kind: str
+    text: str

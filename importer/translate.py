@@ -10,23 +10,13 @@ from importer.graph import is_model, parse_calls, parse_ends
 from importer.naming import free_name
 from importer.rules import table
 from importer.rules.verbs import Decision, Rule
-from importer.spec import Call, Graph, Placed, Spec, TensorRef
+from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
 
 # Keys every layer has; what they say is in `Spec` itself, or in the graph.
 _BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
 _INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
 _KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
-
-
-@dataclass(frozen=True)
-class Change:
-    """A line of the report: what is said in another way, and whether that touches inference or training."""
-
-    layer: str
-    rule: str
-    kind: str
-    text: str
 
 
 @dataclass

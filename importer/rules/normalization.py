@@ -34,7 +34,17 @@ RULES = (
         source="layers/normalization/batch_normalization.py",
         examples=(Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),),
     ),
-    Rule("LayerNormalization", same(f"axis {_AFFINE}")),
+    Rule(
+        "LayerNormalization",
+        same(f"axis {_AFFINE}"),
+        composed="exact_layer_norm",
+        source="ops/nn.py: x * inv - mean * inv loses the digits of a large mean",
+        examples=(
+            Example({"axis": -1}, {"axis": -1}, ((6,),)),
+            Example({"axis": [1, 2], "epsilon": 0.01}, {"axis": [1, 2]}, ((4, 3),)),
+            Example({"axis": 1, "center": False}, {"axis": 1}, ((4, 3),)),
+        ),
+    ),
     Rule("GroupNormalization", same(f"groups axis {_AFFINE}")),
     Rule(
         "UnitNormalization",

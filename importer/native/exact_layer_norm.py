@@ -1,0 +1,85 @@
+"""LayerNormalization of raw inputs: Keras 2 subtracts the mean before it scales, Keras 3 scales first.
+
+`x * inv - mean * inv` loses the digits that a large mean takes. Inside a network means are small and nothing is
+lost; a model's own input may be 1000 with a spread of a thousandth, and there the outputs differ in the third digit.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from importer.native import Blueprint, Composition, Weight, as_model
+
+# Below it Keras 2 does not use its fused kernel, and computes as Keras 3 does.
+_FUSED_EPSILON = 1.001e-5
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """The layer itself, or on a raw input its formula, with gamma and beta in an EinsumDense."""
+    import keras
+
+    config, like = blueprint.config, blueprint.like
+    axes = _axes(config["axis"], len(like.shape))
+    if not (_is_raw(like) and _is_fused(blueprint, axes) and config["center"] and config["scale"]):
+        layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
+        return Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
+    affine = _affine(config, like.shape, axes)
+    model = as_model(blueprint, lambda x: affine(_normalized(x, axes, config["epsilon"])))
+    note = "written out, because its input is raw: Keras 3 scales before it subtracts a mean that may be large"
+    return Composition(model, {"gamma": Weight(affine, "kernel"), "beta": Weight(affine, "bias")}, note)
+
+
+def _axes(axis: Any, rank: int) -> tuple[int, ...]:
+    given = axis if isinstance(axis, Sequence) else [axis]
+    return tuple(sorted(number % rank for number in given))
+
+
+def _is_raw(tensor: Any) -> bool:
+    import keras
+
+    history = getattr(tensor, "_keras_history", None)
+    return history is not None and isinstance(history.operation, keras.layers.InputLayer)
+
+
+def _is_fused(blueprint: Blueprint, axes: tuple[int, ...]) -> bool:
+    """Whether Keras 2.15 uses `fused_batch_norm`: see `_fused_can_be_used` in its layer_normalization.py."""
+    last = len(blueprint.like.shape) - 1
+    trailing = axes[-1] == last and axes[-1] - axes[0] == len(axes) - 1
+    return trailing and blueprint.config["epsilon"] >= _FUSED_EPSILON and blueprint.compute_dtype == "float32"
+
+
+def _variables(config: Any) -> list[str]:
+    return [name for name, key in (("gamma", "scale"), ("beta", "center")) if config[key]]
+
+
+def _normalized(x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
+    """Mean and variance over axes brought to the front, where TensorFlow adds in the order its fused kernel does."""
+    from keras import ops
+
+    rest = [axis for axis in range(len(x.shape)) if axis not in axes]
+    front = ops.transpose(x, (*axes, *rest))
+    count = tuple(range(len(axes)))
+    centered = ops.subtract(front, ops.mean(front, axis=count, keepdims=True))
+    variance = ops.mean(ops.square(centered), axis=count, keepdims=True)
+    scaled = ops.multiply(centered, ops.rsqrt(ops.add(variance, epsilon)))
+    return ops.transpose(scaled, (*range(len(axes), len(x.shape)), *count))
+
+
+def _affine(config: Any, shape: Sequence[int | None], axes: tuple[int, ...]) -> Any:
+    """`x * gamma + beta` as a layer with exactly these two variables."""
+    import keras
+
+    letters = string.ascii_lowercase[: len(shape)]
+    normed = "".join(letters[axis] for axis in axes)
+    return keras.layers.EinsumDense(
+        f"{letters},{normed}->{letters}",
+        output_shape=tuple(shape[1:]),
+        bias_axes=normed,
+        **{
+            f"{new}_{part}": config[f"{old}_{part}"]
+            for new, old in (("kernel", "gamma"), ("bias", "beta"))
+            for part in ("initializer", "regularizer", "constraint")
+        },
+    )
