@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) ->
     made = [
         Case("normal", tuple(_values(fact, free, BATCH, 1.0, random) for fact in facts)),
         Case("wide", tuple(_values(fact, free, BATCH, 10.0, random) for fact in facts)),
-        Case("tiny", tuple(_tiny(_values(fact, free, BATCH, 1.0, random)) for fact in facts)),
+        Case("tiny", tuple(_tiny(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts)),
         Case("single", tuple(_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts)),
     ]
     if any(fact.padding is not None for fact in facts):
@@ -58,9 +59,9 @@ def sampled(path: Path, names: Sequence[str]) -> Case:
     """
     hint = f"give an NPZ with the arrays {', '.join(names)}, or in0, in1, ... in that order"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError) as error:
+        with path.open("rb") as content:
+            arrays = dict(np.lib.npyio.NpzFile(content, allow_pickle=False))
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise Failure(Exit.USAGE, f"{path}: cannot be read as NPZ: {error}", hint) from error
     keys = [name if name in arrays else f"in{index}" for index, name in enumerate(names)]
     missing = [name for name, key in zip(names, keys) if key not in arrays]
@@ -85,9 +86,9 @@ def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.ra
     return (scale * random.standard_normal(shape)).astype(fact.dtype)
 
 
-def _tiny(array: np.ndarray) -> np.ndarray:
+def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
     """First sample zero, the others tiny; ids and words stay as they are."""
-    if array.dtype.kind != "f":
+    if array.dtype.kind != "f" or fact.ids is not None:
         return array
     tiny = array * array.dtype.type(1e-4 if array.dtype == np.float16 else 1e-8)
     tiny[:1] = 0
