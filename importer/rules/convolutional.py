@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.rules.layouts import channels
-from importer.rules.verbs import Example, Rule, Verb, drop, ignore, refuse, same
+from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
 
@@ -37,19 +37,38 @@ def _conv(rank: int) -> Rule:
 
 
 def _transpose(rank: int) -> Rule:
+    plain, inputs = {"filters": 2, "kernel_size": 3}, ((*(6, 7, 5)[:rank], 2),)
+    dilated = (
+        Example(plain | {"dilation_rate": 2, "padding": "same"}, {"dilation_rate": [2, 2]}, inputs),
+        Example(plain | {"dilation_rate": 2, "kernel_size": (2, 4), "padding": "same"}, {}, inputs),
+        Example(plain | {"dilation_rate": 3, "use_bias": False}, {}, inputs),
+        Example(plain | {"dilation_rate": 2, "data_format": "channels_first"}, {}, ((2, 6, 7),)),
+        # The others with channels first do not run on a CPU in Keras 2 either.
+        Example(plain | {"data_format": "channels_first"}, {"data_format": "channels_last"}, ((2, 6, 7),)),
+    )
+    keys = _SHAPE.replace(" dilation_rate", "")
     return Rule(
         f"Conv{rank}DTranspose",
-        same(f"filters output_padding {_SHAPE} {_TAIL} {_KERNEL}") + channels() + _one_group(),
-        source="layers/convolutional/base_conv_transpose.py",
-        examples=(
-            Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((6,) * rank + (2,),)),
-            Example(
-                {"filters": 2, "kernel_size": 3, "data_format": "channels_first"},
-                {"data_format": "channels_last"},
-                ((2, *(6,) * rank),),
-            ),
-        ),
+        same(f"filters output_padding {keys} {_TAIL} {_KERNEL}")
+        + custom("dilation_rate", "a plain convolution, the kernel turned around", _dilation)
+        + channels(composed=_is_dilated)
+        + _one_group(),
+        source="layers/convolutional/base_conv_transpose.py: TensorFlow has no dilated gradient on CPU",
+        examples=(Example(plain | {"strides": 2}, plain, inputs), *(dilated if rank == 2 else ())),
     )
+
+
+def _is_dilated(config: Config) -> bool:
+    return any(rate != 1 for rate in config["dilation_rate"])
+
+
+def _dilation(config: Config) -> Decision:
+    settings = {"dilation_rate": config["dilation_rate"]}
+    if not _is_dilated(config):
+        return Decision(settings)
+    if len(config["dilation_rate"]) != 2 or config["output_padding"] is not None or config["kernel_constraint"]:
+        return Decision(refusal="Keras 3 cannot run a dilated transposed convolution on CPU")
+    return Decision(settings, composed="padded_convolution")
 
 
 def _depthwise(rank: int) -> Rule:
@@ -63,18 +82,30 @@ def _depthwise(rank: int) -> Rule:
 
 
 def _separable(rank: int) -> Rule:
-    padding: tuple[Verb, ...] = same("padding")
-    if rank == 1:
-        why = "Keras 3's SeparableConv1D has lost causal padding"
-        padding = refuse("padding", "valid", "same", why=why)
+    plain, inputs = {"filters": 3, "kernel_size": 3}, ((6,) * rank + (2,),)
+    causal = plain | {"padding": "causal"}
+    examples = (
+        Example(causal | {"dilation_rate": 2, "depth_multiplier": 2}, {"padding": "causal"}, inputs),
+        Example(causal | {"strides": 2, "use_bias": False, "activation": "hard_sigmoid"}, {}, inputs),
+    )
     keys = _SHAPE.replace(" padding", "")
     return Rule(
         f"SeparableConv{rank}D",
         same(f"filters {keys} {_TAIL} {_DEPTHWISE} {_POINTWISE}")
-        + (padding + channels() + _one_group() + _inherited_kernel()),
-        source="layers/convolutional/base_separable_conv.py",
-        examples=(Example({"filters": 3, "kernel_size": 3}, {"filters": 3}, ((6,) * rank + (2,),)),),
+        + custom("padding", "causal is zeros in front", _padding)
+        + channels(composed=_is_causal)
+        + (_one_group() + _inherited_kernel()),
+        source="layers/convolutional/base_separable_conv.py: causal padding was lost",
+        examples=(Example(plain, plain, inputs), *(examples if rank == 1 else ())),
     )
+
+
+def _is_causal(config: Config) -> bool:
+    return bool(config["padding"] == "causal")
+
+
+def _padding(config: Config) -> Decision:
+    return Decision({"padding": config["padding"]}, composed="padded_convolution" if _is_causal(config) else None)
 
 
 RULES = (

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from importer.rules.verbs import Config, Decision, Verb, custom
 
 
-def channels() -> tuple[Verb, ...]:
-    """`data_format` of a convolution: channels first cannot run on a CPU in Keras 3, so axes are moved around it."""
+def _never(_: Config) -> bool:
+    return False
+
+
+def channels(composed: Callable[[Config], bool] = _never) -> tuple[Verb, ...]:
+    """`data_format` of a convolution: channels first cannot run on a CPU in Keras 3, so axes are moved around it.
+
+    A layer that is `composed` with such a config moves them itself.
+    """
 
     def decide(config: Config) -> Decision:
-        if config["data_format"] != "channels_first":
+        if config["data_format"] != "channels_first" or composed(config):
             return Decision({"data_format": config["data_format"]})
         change = ("structural", "data_format='channels_first' became transposes around channels last")
         return Decision({"data_format": "channels_last"}, change, native="channels_first")
