@@ -38,8 +38,10 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path |
 
 
 def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    # A variable of a frozen layer still calls itself trainable.
+    trained = {id(variable) for variable in model.trainable_weights}
     for path, name, variable in describe.variables(model):
-        yield {"layer": list(path), "variable": name, "trainable": bool(variable.trainable)}, variable
+        yield {"layer": list(path), "variable": name, "trainable": id(variable) in trained}, variable
 
 
 def _write_reference(model: Any, writer: BundleWriter, samples: Path | None) -> Mapping[str, list[float]]:
@@ -65,18 +67,25 @@ def _answer(model: Any, case: Case, samples: Path) -> list[np.ndarray]:
 
 
 def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[np.ndarray]]]:
-    """Probes of the smallest size the model accepts, with its answers.
+    """Probes of the smallest size the model accepts, with its answers; nothing, if it can be, is no answer.
 
     Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well.
     """
     free_lengths = FREE_LENGTHS if any(None in fact.shape[1:] for fact in facts) else FREE_LENGTHS[:1]
     reasons = []
+    empty = None
     for free in free_lengths:
         for one_batch in (False, True):
             probes = cases(facts, free, one_batch=one_batch)
             try:
-                return probes, [reference.outputs(model, case) for case in probes]
+                results = [reference.outputs(model, case) for case in probes]
             except Exception as error:  # noqa: BLE001 - whatever a layer or a kernel of the old model raises
                 reasons.append(str(error).strip().split("\n", 1)[0][:300])
+                continue
+            if all(array.size for values in results for array in values):
+                return probes, results
+            empty = empty or (probes, results)
+    if empty:
+        return empty
     message = f"{model.name}: Keras 2.15 cannot run this model on inputs made from its own shapes: {reasons[0]}"
     raise Failure(Exit.UNREADABLE, message, "a model that does not run in Keras 2 has no truth to compare with")

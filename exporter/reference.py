@@ -71,7 +71,9 @@ def noise(model: Any, case: Case, exact: Sequence[np.ndarray]) -> list[float]:
     The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter.
     """
     random = np.random.default_rng(7)
-    coarsest = max((_epsilon(layer.compute_dtype) for layer in model._flatten_layers()), default=0.0)
+    # A model has a dtype too, but computes nothing itself.
+    layers = [layer for layer in model._flatten_layers() if not hasattr(layer, "layers")]
+    coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
     moved_case = Case(case.name, tuple(_nudged(array, coarsest, random) for array in case.inputs))
     with _nudged_weights(model, random):
         moved = outputs(model, moved_case)
@@ -115,7 +117,8 @@ def _epsilon(dtype: str | None) -> float:
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
     if a.dtype.kind != "f" or a.shape != b.shape or not a.size:
         return 0.0
-    gap = np.abs(a.astype("float64") - b.astype("float64"))
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        gap = np.abs(a.astype("float64") - b.astype("float64"))
     finite = gap[np.isfinite(gap)]
     return float(finite.max()) if finite.size else 0.0
 

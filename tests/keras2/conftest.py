@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
+
+from exporter import reference
 
 os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
@@ -19,10 +22,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def keras() -> ModuleType:
+def keras() -> Iterator[ModuleType]:
     """Keras with fresh names and a fixed seed."""
     import keras
 
     keras.backend.clear_session()
     keras.utils.set_random_seed(2015)
-    return keras
+    yield keras
+    reference.release()

@@ -1,0 +1,100 @@
+"""One model into one bundle: what is in it, and that a model is asked until it can answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter.export import export
+from exporter.load import load_h5
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure
+from tests.builders import MODELS
+
+
+def saved(model: Any, folder: Path) -> Path:
+    model.save(folder / "model.h5")
+    return folder / "model.h5"
+
+
+def exported(source: Path, samples: Path | None = None) -> Bundle:
+    export(source, source.parent / "bundle", {"path": source.name}, samples, lambda line: None)
+    return Bundle.open(source.parent / "bundle")
+
+
+def asked(bundle: Bundle) -> dict[str, list[np.ndarray]]:
+    """The inputs of each case."""
+    found: dict[str, list[np.ndarray]] = {}
+    for row in bundle.rows("reference.npz"):
+        if row.facts["role"] == "input":
+            found.setdefault(row.facts["case"], []).append(bundle.read(row))
+    return found
+
+
+def test_the_bundle_holds_the_model_and_what_it_answers(keras: Any, tmp_path: Path) -> None:
+    source = saved(MODELS["dense"](keras), tmp_path)
+    bundle, model = exported(source), load_h5(source)
+    assert bundle.json("architecture.json")["config"]["name"] == "dense"
+    assert bundle.manifest.producer == {"keras": "2.15.0"}
+    assert bundle.manifest.source == {"path": "model.h5"}
+    weights = {(*row.facts["layer"], row.facts["variable"]): row for row in bundle.rows("weights.npz")}
+    assert [*weights] == [(layer, name) for layer in ("first", "second") for name in ("kernel", "bias")]
+    for row, weight in zip(weights.values(), model.get_weights()):
+        np.testing.assert_array_equal(bundle.read(row), weight)
+    rows = {(row.facts["case"], row.facts["role"]): row for row in bundle.rows("reference.npz")}
+    for case in bundle.json("reference.json")["cases"]:
+        assert rows[case, "output"].facts["name"] == "second"
+        answer = model(bundle.read(rows[case, "input"]))
+        np.testing.assert_array_equal(bundle.read(rows[case, "output"]), answer)
+
+
+def test_each_output_of_each_case_has_its_noise(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((4,))
+    bundle = exported(saved(keras.Model(x, [keras.layers.Dense(2)(x), x]), tmp_path))
+    noise = bundle.json("reference.json")["noise"]
+    assert noise.keys() == asked(bundle).keys()
+    assert all(len(values) == 2 for values in noise.values())
+
+
+def test_frozen_weights_are_marked(keras: Any, tmp_path: Path) -> None:
+    layers = [keras.layers.Dense(2, trainable=False), keras.layers.BatchNormalization()]
+    bundle = exported(saved(keras.Sequential([keras.Input((4,)), *layers]), tmp_path))
+    trainable = [row.facts["trainable"] for row in bundle.rows("weights.npz")]
+    assert trainable == [False, False, True, True, False, False]
+
+
+def test_axes_of_any_length_grow_until_the_model_can_answer(keras: Any, tmp_path: Path) -> None:
+    layers = [keras.layers.MaxPooling1D(20), keras.layers.Conv1D(2, 2)]
+    bundle = exported(saved(keras.Sequential([keras.Input((None, 3)), *layers]), tmp_path))
+    assert {x.shape[1] for (x,) in asked(bundle).values()} == {64}
+
+
+def test_a_stateful_model_is_asked_in_batches_of_its_size(keras: Any, tmp_path: Path) -> None:
+    layers = [keras.Input(batch_shape=(4, 5, 3)), keras.layers.GRU(2, stateful=True)]
+    assert {x.shape for (x,) in asked(exported(saved(keras.Sequential(layers), tmp_path))).values()} == {(4, 5, 3)}
+
+
+def test_samples_are_asked_besides(keras: Any, tmp_path: Path) -> None:
+    source = saved(MODELS["dense"](keras), tmp_path)
+    sample = np.full((2, 4), 0.5, "float32")
+    np.savez(tmp_path / "samples.npz", x=sample)
+    np.testing.assert_array_equal(asked(exported(source, tmp_path / "samples.npz"))["samples"][0], sample)
+
+
+def test_samples_the_model_cannot_take_are_a_fault_of_the_arguments(keras: Any, tmp_path: Path) -> None:
+    source = saved(MODELS["dense"](keras), tmp_path)
+    np.savez(tmp_path / "samples.npz", x=np.zeros((2, 9), "float32"))
+    with pytest.raises(Failure, match=r"samples\.npz") as caught:
+        exported(source, tmp_path / "samples.npz")
+    assert caught.value.code is Exit.USAGE
+
+
+def test_a_model_that_cannot_answer_is_told(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((2,), dtype="int32")
+    model = keras.Model(x, keras.layers.Embedding(5, 2)(keras.layers.Rescaling(1, 100, dtype="int32")(x)))
+    with pytest.raises(Failure, match="cannot run this model") as caught:
+        exported(saved(model, tmp_path))
+    assert caught.value.code is Exit.UNREADABLE

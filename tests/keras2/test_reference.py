@@ -1,0 +1,129 @@
+"""What a model computes: fresh states, the noise of rounding, weights as they were, and no answer at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter import reference
+from exporter.probes import Case
+from interchange.errors import Exit, Failure
+
+X = np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32")
+CASE = Case("normal", (X,))
+
+
+def sequential(keras: Any, *layers: Any) -> Any:
+    return keras.Sequential([keras.Input(batch_shape=X.shape), *layers])
+
+
+def noise(model: Any, case: Case = CASE) -> list[float]:
+    return reference.noise(model, case, reference.outputs(model, case))
+
+
+def test_outputs_are_those_of_the_model_at_inference(keras: Any) -> None:
+    model = sequential(keras, keras.layers.Dropout(0.9), keras.layers.LSTM(2))
+    (answer,) = reference.outputs(model, CASE)
+    np.testing.assert_array_equal(answer, model.predict(X, verbose=0))
+
+
+def test_inputs_by_name_are_given_in_the_order_of_the_model(keras: Any) -> None:
+    inputs = {name: keras.Input((2,), name=name) for name in ("left", "right")}
+    model = keras.Model(inputs, keras.layers.Subtract()([inputs["left"], inputs["right"]]))
+    values = dict(zip(model.input_names, np.arange(12, dtype="float32").reshape(2, 3, 2)))
+    (answer,) = reference.outputs(model, Case("normal", tuple(values.values())))
+    np.testing.assert_array_equal(answer, values["left"] - values["right"])
+
+
+def test_a_sequence_of_many_steps_is_answered_like_one_of_few(keras: Any) -> None:
+    x = keras.Input((None, 3))
+    model = keras.Model(x, keras.layers.GRU(2, return_sequences=True)(x))
+    long = np.tile(X, (1, 10, 1))
+    (short_answer,), (answer,) = (reference.outputs(model, Case("normal", (values,))) for values in (X, long))
+    np.testing.assert_allclose(answer[:, :5], short_answer, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_a_stateful_layer_starts_afresh_at_every_call(keras: Any, cells: int) -> None:
+    layer = keras.layers.RNN([keras.layers.LSTMCell(2) for _ in range(cells)], stateful=True)
+    reference.check_deterministic(model := sequential(keras, layer), CASE, reference.outputs(model, CASE))
+
+
+def test_a_model_that_answers_nan_twice_is_not_random(keras: Any) -> None:
+    case = Case("normal", (np.full_like(X, np.nan),))
+    model = sequential(keras, keras.layers.Dense(2))
+    reference.check_deterministic(model, case, reference.outputs(model, case))
+
+
+def test_a_model_that_answers_at_random_is_refused(keras: Any) -> None:
+    x = keras.Input((5, 3))
+    model = keras.Model(x, keras.layers.Dropout(0.5)(x, training=True))
+    with pytest.raises(Failure) as caught:
+        reference.check_deterministic(model, CASE, reference.outputs(model, CASE))
+    assert caught.value.code is Exit.REFUSED
+    assert "random" in caught.value.message
+
+
+def test_whole_numbers_that_are_only_moved_have_no_noise(keras: Any) -> None:
+    assert noise(sequential(keras, keras.layers.Permute((2, 1))), Case("normal", (np.round(X),))) == [0.0]
+
+
+def test_ids_do_not_become_their_neighbours(keras: Any) -> None:
+    x = keras.Input((2,))
+    model = keras.Model(x, keras.layers.Embedding(100, 3)(x))
+    (found,) = noise(model, Case("normal", (np.array([[7.0, 99.0]], "float32"),)))
+    assert 0 < found < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("policy", "low", "high"), [("float64", 1e-18, 1e-14), ("float32", 1e-9, 1e-5), ("mixed_float16", 1e-5, 1e-1)]
+)
+def test_noise_is_that_of_the_dtype_in_which_is_computed(keras: Any, policy: str, low: float, high: float) -> None:
+    layer = keras.layers.Dense(2, dtype=policy)
+    dtype = "float64" if policy == "float64" else "float32"
+    model = keras.Sequential([keras.Input(batch_shape=X.shape, dtype=dtype), layer])
+    (found,) = noise(model, Case("normal", (X.astype(dtype),)))
+    assert low < found < high
+
+
+def test_each_output_has_its_own_noise(keras: Any) -> None:
+    x = keras.Input((5, 3))
+    hard, soft = keras.layers.Dense(2)(x), keras.layers.Flatten()(x)
+    exact = Case("normal", (np.round(X),))
+    moved, kept = noise(keras.Model(x, [hard, soft]), exact)
+    assert (moved > 0, kept) == (True, 0.0)
+
+
+def test_what_cannot_be_measured_adds_nothing(keras: Any) -> None:
+    x = keras.Input((5, 3))
+    outputs = [keras.layers.Dense(2)(x), keras.layers.Dense(2, dtype="float64")(x)]
+    case = Case("normal", (np.full_like(X, np.inf),))
+    assert noise(keras.Model(x, outputs), case) == [0.0, 0.0]
+
+
+def test_the_weights_are_as_they_were_after_the_noise_is_measured(keras: Any) -> None:
+    model = sequential(keras, keras.layers.BatchNormalization(), keras.layers.GRU(2))
+    before = model.get_weights()
+    assert noise(model) > [0.0]
+    for old, new in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_weights_are_as_they_were_even_if_the_model_fails(keras: Any) -> None:
+    model = sequential(keras, keras.layers.Dense(2))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="incompatible"):
+        reference.noise(model, Case("normal", (X[..., :2],)), [])
+    for old, new in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_rows_say_what_each_array_is() -> None:
+    found = list(reference.rows([Case("single", ("x",))], [["y", "z"]], ["named"]))
+    assert found == [
+        ({"case": "single", "role": "input", "index": 0}, "x"),
+        ({"case": "single", "role": "output", "index": 0, "name": "named"}, "y"),
+        ({"case": "single", "role": "output", "index": 1, "name": "1"}, "z"),
+    ]
