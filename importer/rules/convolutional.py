@@ -39,10 +39,10 @@ def _conv(rank: int) -> Rule:
 def _transpose(rank: int) -> Rule:
     plain, inputs = {"filters": 2, "kernel_size": 3}, ((*(6, 7, 5)[:rank], 2),)
     dilated = (
-        Example(plain | {"dilation_rate": 2, "padding": "same"}, {"dilation_rate": [2, 2]}, inputs),
-        Example(plain | {"dilation_rate": 2, "kernel_size": (2, 4), "padding": "same"}, {}, inputs),
-        Example(plain | {"dilation_rate": 3, "use_bias": False}, {}, inputs),
-        Example(plain | {"dilation_rate": 2, "data_format": "channels_first"}, {}, ((2, 6, 7),)),
+        Example(plain | {"dilation_rate": [2, 2], "padding": "same"}, {"dilation_rate": [2, 2]}, inputs),
+        Example(plain | {"dilation_rate": [2, 2], "kernel_size": (2, 4), "padding": "same"}, {}, inputs),
+        Example(plain | {"dilation_rate": [3, 3], "use_bias": False}, {}, inputs),
+        Example(plain | {"dilation_rate": [2, 2], "data_format": "channels_first"}, {}, ((2, 6, 7),)),
         # The others with channels first do not run on a CPU in Keras 2 either.
         Example(plain | {"data_format": "channels_first"}, {"data_format": "channels_last"}, ((2, 6, 7),)),
     )
@@ -59,14 +59,15 @@ def _transpose(rank: int) -> Rule:
 
 
 def _is_dilated(config: Config) -> bool:
-    return any(rate != 1 for rate in config["dilation_rate"])
+    return any(rate != 1 for rate in config.get("dilation_rate", ()))
 
 
 def _dilation(config: Config) -> Decision:
     settings = {"dilation_rate": config["dilation_rate"]}
     if not _is_dilated(config):
         return Decision(settings)
-    if len(config["dilation_rate"]) != 2 or config["output_padding"] is not None or config["kernel_constraint"]:
+    unknown = config.get("output_padding") is not None or config.get("kernel_constraint") is not None
+    if len(config["dilation_rate"]) != 2 or unknown:
         return Decision(refusal="Keras 3 cannot run a dilated transposed convolution on CPU")
     return Decision(settings, composed="padded_convolution")
 
@@ -101,7 +102,7 @@ def _separable(rank: int) -> Rule:
 
 
 def _is_causal(config: Config) -> bool:
-    return bool(config["padding"] == "causal")
+    return config.get("padding") == "causal"
 
 
 def _padding(config: Config) -> Decision:
