@@ -39,7 +39,7 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
     from keras.src.saving.legacy import model_config, serialization
 
     try:
-        with object_registration.CustomObjectScope({}), serialization.SharedObjectLoadingScope():
+        with object_registration.CustomObjectScope(_of_applications()), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(config)
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         problems = list(_unknown_keys(config))
@@ -76,6 +76,13 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
     constructors = (vars(base).get("__init__") for base in kind.__mro__)
     taken = (inspect.signature(constructor).parameters for constructor in constructors if constructor)
     return _LAYER_KEYS.union(*taken)
+
+
+def _of_applications() -> Mapping[str, Any]:
+    """Layers that models of `keras.applications` have, but that Keras 2.15 does not find by their names itself."""
+    from keras.src.applications import convnext
+
+    return {"LayerScale": convnext.LayerScale, "StochasticDepth": convnext.StochasticDepth}
 
 
 def _restore(group: Any, model: Any, path: Path) -> None:

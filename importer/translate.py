@@ -181,8 +181,12 @@ class _Translator:
             return [self._value(key, item, path) for item in value]
         return value
 
-    def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph:
+    def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph | None:
         kind = _kind(key, entry)
+        rule = self._rules.get((kind, entry["class_name"]))
+        if rule is not None and rule.dropped:
+            self.changes.append(Change(path, rule.name, "training-only", f"{key} dropped: {rule.dropped}"))
+            return None
         if kind != "layers":
             return self.object(entry, kind, f"{path}.{key}")
         name = str((entry.get("config") or {}).get("name") or key)

@@ -10,5 +10,10 @@ RULES = (
     Rule("MaxNorm", same("max_value axis")),
     Rule("MinMaxNorm", same("min_value max_value rate axis")),
     Rule("NonNeg"),
+    Rule(
+        "RadialConstraint",
+        source="constraints.py: removed",
+        dropped="Keras 3 has no such constraint, and inference does not need one",
+    ),
     Rule("UnitNorm", same("axis")),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.verbs import Config, Decision, Example, Rule, custom, drop, same
+from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, drop, same
 
 KIND = "layers"
 
@@ -14,26 +14,46 @@ _AFFINE = (
 )
 
 
-def _single_axis(config: Config) -> Decision:
+def _one_axis(config: Config) -> Decision:
     axis: Any = config["axis"]
     if not isinstance(axis, (list, tuple)):
         return Decision({"axis": axis})
     if len(axis) == 1:
         return Decision({"axis": axis[0]}, ("structural", f"axis={list(axis)} is written {axis[0]}"))
-    return Decision(refusal="Keras 3's BatchNormalization has one axis only")
+    return Decision({"axis": list(axis)}, composed="batch_norm_axes")
+
+
+def _batch_normalization() -> tuple[Verb, ...]:
+    return (
+        same(f"momentum moving_mean_initializer moving_variance_initializer {_AFFINE}")
+        + same("renorm renorm_clipping renorm_momentum")
+        + custom("axis", "a list of one axis is unwrapped, several are folded into one", _one_axis)
+        + drop("virtual_batch_size", None, why="it was removed")
+        + drop("adjustment", None, why="it was removed")
+    )
 
 
 RULES = (
     Rule(
         "BatchNormalization",
-        same(f"momentum moving_mean_initializer moving_variance_initializer synchronized {_AFFINE}")
-        + same("renorm renorm_clipping renorm_momentum")
-        + custom("axis", "a list of one axis is unwrapped", _single_axis)
-        + drop("virtual_batch_size", None, why="it was removed")
-        + drop("adjustment", None, why="it was removed"),
+        _batch_normalization() + same("synchronized"),
         source="layers/normalization/batch_normalization.py",
-        examples=(Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),),
+        examples=(
+            Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),
+            Example({"axis": [1, 3], "scale": False}, {"axis": [1, 3]}, ((4, 5, 3),)),
+            Example({"axis": [1, 2], "epsilon": 0.1}, {"axis": [1, 2]}, ((4, 3),)),
+        ),
     ),
+    Rule(
+        "SyncBatchNormalization",
+        _batch_normalization(),
+        becomes="BatchNormalization",
+        sets={"synchronized": True},
+        source="layers/normalization/batch_normalization.py: an argument instead of a class",
+        examples=(Example({"axis": [-1], "momentum": 0.5}, {"axis": -1, "synchronized": True}, ((6, 3),)),),
+    ),
+    # Keras 2.15 cannot load a model with this wrapper from a file of its own, so there is no example to prove.
+    Rule("SpectralNormalization", same("layer power_iterations")),
     Rule(
         "LayerNormalization",
         same(f"axis {_AFFINE}"),

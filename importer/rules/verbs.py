@@ -57,7 +57,7 @@ class Rule:
     `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
     of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
     variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
-    the class, whatever its keys.
+    the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Rule:
     native: str | None = None
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    dropped: str = ""
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]
