@@ -106,8 +106,22 @@ def worse(a: Compared, b: Compared) -> Compared:
 
 
 def hardly_varies(values: list[np.ndarray]) -> bool:
-    """True where an output is nearly the same for every probe, so that agreeing on it proves little."""
-    flat = [array.astype(np.float64).ravel() for array in values if array.dtype.kind in "fiu"]
-    numbers = np.concatenate([np.zeros(0), *flat])
-    numbers = numbers[np.isfinite(numbers)]
-    return bool(numbers.size) and float(np.ptp(numbers)) <= _HARDLY * float(np.abs(numbers).max())
+    """True where an output is nearly the same for every sample, so that agreeing on it proves little.
+
+    The first axis counts samples; units that differ from each other, but from no sample to the next, do not vary.
+    """
+    rows = [_samples(array) for array in values if array.dtype.kind in "fiu" and array.size]
+    if not rows:
+        return False
+    if len({row.shape[1] for row in rows}) > 1:  # batches are not along the first axis
+        rows = [row.reshape(-1, 1) for row in rows]
+    numbers = np.concatenate(rows)
+    scale = np.abs(numbers).max(initial=0.0, where=np.isfinite(numbers))
+    known = np.ma.masked_invalid(numbers)
+    spread = known.max(axis=0) - known.min(axis=0)
+    return bool(known.count()) and float(spread.max()) <= _HARDLY * float(scale)
+
+
+def _samples(array: np.ndarray) -> np.ndarray:
+    numbers: np.ndarray = array.astype(np.float64)
+    return numbers.reshape(len(array) if array.ndim else 1, -1)

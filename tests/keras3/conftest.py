@@ -1,0 +1,83 @@
+"""Keras 3 as the importing worker has it; tf_keras stands in for Keras 2.15 and goes through the real exporter."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from importer.migrate import migrate
+from importer.verify import Limits
+from interchange.bundle import Bundle
+
+os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The frameworks may call outdated what they do among themselves."""
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def old() -> ModuleType:
+    """Keras 2 with fresh names."""
+    import keras
+    import tf_keras
+
+    keras.backend.clear_session()
+    tf_keras.backend.clear_session()
+    return tf_keras
+
+
+def exported(model: Any, folder: Path) -> Bundle:
+    """The bundle of a Keras 2 model whose weights are all at random and none is zero."""
+    import tf_keras
+
+    from exporter import export
+
+    random = np.random.default_rng(2015)
+    model.set_weights([random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
+    with mock.patch.dict(sys.modules, keras=tf_keras), mock.patch.object(export, "load_h5", return_value=model):
+        export.export(Path("model.h5"), folder, {}, None, lambda line: None)
+    return Bundle.open(folder)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A model that has come through: the file, stock Keras 3's reading of it, and what the report says."""
+
+    path: Path
+    model: Any
+    report: Mapping[str, Any]
+
+
+@pytest.fixture
+def arrive(old: ModuleType, tmp_path: Path) -> Callable[[Any], Arrived]:
+    """Migrate a Keras 2 model: every step from the exporter to the verified file."""
+
+    def arrive(model: Any) -> Arrived:
+        import keras
+
+        exported(model, tmp_path / "bundle")
+        path = tmp_path / "model.keras"
+        report = migrate(tmp_path / "bundle", path, Limits(), lambda line: None)
+        return Arrived(path, keras.saving.load_model(path), report)
+
+    return arrive
+
+
+@pytest.fixture(autouse=True)
+def _one_policy() -> Iterator[None]:
+    """No test leaves its dtype policy to the next."""
+    import keras
+
+    yield
+    keras.config.set_dtype_policy("float32")

@@ -1,0 +1,162 @@
+"""The verifier under mutation: whatever is changed in a verified model, it must not pass, and its place is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importer.opinion import explained
+from importer.rebuild import Rebuilt, rebuild
+from importer.restore import restore
+from importer.spec import Graph
+from importer.translate import translated
+from importer.verify import Limits, outputs, probes, verify
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure
+from tests.keras3.conftest import exported
+
+
+def small(keras: Any) -> Any:
+    """A masked sequence through two layers alike, a normalisation and a recurrence."""
+    layers = keras.layers
+    x = keras.Input((6,), name="ids")
+    y = layers.Embedding(9, 4, mask_zero=True, name="words")(x)
+    y = layers.Dense(4, "tanh", name="first")(y)
+    y = layers.Dense(4, "tanh", name="second")(y)
+    y = layers.LayerNormalization(center=False, scale=False, name="norm")(y)
+    return keras.Model(x, layers.LSTM(3, name="lstm")(y))
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    import tf_keras
+
+    return exported(small(tf_keras), tmp_path_factory.mktemp("small") / "bundle")
+
+
+def built(bundle: Bundle, change: Callable[[Graph], Graph] = lambda graph: graph) -> Rebuilt:
+    graph, _ = translated(bundle.json("architecture.json"))
+    rebuilt = rebuild(change(graph))
+    restore(rebuilt, bundle)
+    return rebuilt
+
+
+def with_config(name: str, **config: Any) -> Callable[[Graph], Graph]:
+    """Another config for one layer."""
+
+    def change(graph: Graph) -> Graph:
+        layers = tuple(
+            replace(layer, item=replace(layer.item, config={**layer.item.config, **config}))
+            if layer.name == name
+            else layer
+            for layer in graph.layers
+        )
+        return replace(graph, layers=layers)
+
+    return change
+
+
+def nudge(model: Any) -> None:
+    kernel = model.get_layer("second").kernel
+    value = np.array(kernel)
+    value[1, 2] += 1e-2
+    kernel.assign(value)
+
+
+def swap(model: Any) -> None:
+    first, second = (model.get_layer(name).kernel for name in ("first", "second"))
+    value = np.array(first)
+    first.assign(second)
+    second.assign(value)
+
+
+def transpose(model: Any) -> None:
+    kernel = model.get_layer("second").kernel
+    kernel.assign(np.array(kernel).T)
+
+
+CHANGES: Mapping[str, tuple[Callable[[Graph], Graph], str]] = {
+    "activation": (with_config("second", activation="sigmoid"), "second"),
+    "axis": (with_config("norm", axis=1), "norm"),
+    "epsilon": (with_config("norm", epsilon=1e-2), "norm"),
+    "direction": (with_config("lstm", go_backwards=True), "lstm"),
+    "mask dropped": (with_config("words", mask_zero=False), "lstm"),
+}
+TOUCHES: Mapping[str, tuple[Callable[[Any], None], str]] = {
+    "one weight nudged": (nudge, "second"),
+    "two weights of equal shape swapped": (swap, "first"),
+    "a weight transposed": (transpose, "second"),
+}
+
+
+def difference(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
+    with pytest.raises(Failure) as caught:
+        verify(rebuilt.model, bundle, Limits())
+    return caught.value
+
+
+def test_the_model_itself_is_verified(bundle: Bundle) -> None:
+    verification = verify(built(bundle).model, bundle, Limits())
+    assert verification["strength"] == "full"
+    assert verification["inputs"] == ["normal", "wide", "tiny", "single", "padded"]
+    assert [(row["name"], row["equal"]) for row in verification["outputs"]] == [("lstm", True)]
+    assert verification["first_difference"] is None
+
+
+@pytest.mark.parametrize("name", [*CHANGES, *TOUCHES])
+def test_a_mutant_differs_and_its_first_layer_is_named(bundle: Bundle, name: str) -> None:
+    rebuilt = built(bundle, CHANGES[name][0] if name in CHANGES else lambda graph: graph)
+    if name in TOUCHES:
+        TOUCHES[name][0](rebuilt.model)
+    failure = difference(rebuilt, bundle)
+    assert failure.code is Exit.DIFFERS
+    assert not failure.detail["verification"]["outputs"][0]["equal"]
+    opinion = explained(failure, rebuilt, bundle)
+    assert opinion.detail["verification"]["first_difference"]["layer"] == {**CHANGES, **TOUCHES}[name][1]
+    assert "the translation is wrong" in str(opinion.hint)
+
+
+def test_what_the_user_allows_is_allowed(bundle: Bundle) -> None:
+    rebuilt = built(bundle)
+    nudge(rebuilt.model)
+    assert difference(rebuilt, bundle).code is Exit.DIFFERS
+    assert verify(rebuilt.model, bundle, Limits(atol=1.0))["outputs"][0]["equal"]
+
+
+def test_another_number_of_outputs_differs(bundle: Bundle) -> None:
+    import keras
+
+    model = built(bundle).model
+    twice = keras.Model(model.inputs, [model.outputs[0], model.outputs[0]])
+    with pytest.raises(Failure, match="2 outputs, the old model has 1") as caught:
+        verify(twice, bundle, Limits())
+    assert caught.value.code is Exit.DIFFERS
+
+
+def test_a_model_that_cannot_be_run_is_refused(bundle: Bundle) -> None:
+    import keras
+
+    x = keras.Input((5,), name="ids")
+    with pytest.raises(Failure, match="cannot run the rebuilt model") as caught:
+        verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, Limits())
+    assert caught.value.code is Exit.REFUSED
+
+
+def test_outputs_that_hardly_vary_are_weak_evidence(old: Any, tmp_path: Path) -> None:
+    x = old.Input((4,))
+    constant = old.layers.Dense(2)(old.layers.Rescaling(0.0)(x))
+    bundle = exported(old.Model(x, constant), tmp_path / "bundle")
+    assert verify(built(bundle).model, bundle, Limits())["strength"] == "weak"
+
+
+def test_a_stateful_model_is_asked_from_its_beginning_each_time(old: Any, tmp_path: Path) -> None:
+    layers = [old.Input(batch_shape=(3, 5, 2)), old.layers.GRU(2, stateful=True)]
+    bundle = exported(old.Sequential(layers), tmp_path / "bundle")
+    model, probe = built(bundle).model, probes(bundle)[0]
+    first, again = (outputs(model, probe.inputs) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
