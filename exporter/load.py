@@ -39,7 +39,7 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
     from keras.src.saving.legacy import model_config, serialization
 
     try:
-        with object_registration.CustomObjectScope(_of_applications()), serialization.SharedObjectLoadingScope():
+        with object_registration.CustomObjectScope(_unlisted()), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(config)
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         problems = list(_unknown_keys(config))
@@ -78,11 +78,19 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
     return _LAYER_KEYS.union(*taken)
 
 
-def _of_applications() -> Mapping[str, Any]:
-    """Layers that models of `keras.applications` have, but that Keras 2.15 does not find by their names itself."""
+def _unlisted() -> Mapping[str, Any]:
+    """Layers of Keras 2.15 that it does not find by their names in a file, unless it is given them."""
     from keras.src.applications import convnext
+    from keras.src.layers import kernelized
+    from keras.src.layers.normalization import spectral_normalization
 
-    return {"LayerScale": convnext.LayerScale, "StochasticDepth": convnext.StochasticDepth}
+    classes = (
+        convnext.LayerScale,
+        convnext.StochasticDepth,
+        kernelized.RandomFourierFeatures,
+        spectral_normalization.SpectralNormalization,
+    )
+    return {layer.__name__: layer for layer in classes}
 
 
 def _restore(group: Any, model: Any, path: Path) -> None:

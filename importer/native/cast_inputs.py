@@ -1,4 +1,4 @@
-"""Image layers on integers: Keras 2 casts them to the layer's dtype first, Keras 3 leaves them as they are."""
+"""Integers in image layers and SpectralNormalization: Keras 2 computes in the layer's dtype, Keras 3 in the input's."""
 
 from __future__ import annotations
 

@@ -52,8 +52,13 @@ RULES = (
         source="layers/normalization/batch_normalization.py: an argument instead of a class",
         examples=(Example({"axis": [-1], "momentum": 0.5}, {"axis": -1, "synchronized": True}, ((6, 3),)),),
     ),
-    # Keras 2.15 cannot load a model with this wrapper from a file of its own, so there is no example to prove.
-    Rule("SpectralNormalization", same("layer power_iterations")),
+    Rule(
+        "SpectralNormalization",
+        same("layer power_iterations"),
+        # Around an Embedding, Keras 3 would cast what comes out to the integers that went in.
+        native="cast_inputs",
+        source="layers/normalization/spectral_normalization.py: the output is cast to the input's dtype",
+    ),
     Rule(
         "LayerNormalization",
         same(f"axis {_AFFINE}"),
