@@ -10,14 +10,32 @@ from typing import Any
 import numpy as np
 
 from exporter.probes import Case
-from interchange.errors import Problem, refused
+from interchange.errors import Exit, Failure, Problem, refused
 
 # Time steps from which a recurrent model is traced.
 _LONG = 16
 
 
 def outputs(model: Any, case: Case) -> list[np.ndarray]:
-    """The flattened outputs of one call at inference; stateful layers start from their initial state."""
+    """The flattened outputs of one call at inference; stateful layers start from their initial state.
+
+    Raises `Failure(UNREADABLE)` if the old model cannot be run on these inputs.
+    """
+    try:
+        return _outputs(model, case)
+    except Exception as error:
+        message = f"{model.name}: Keras 2.15 cannot run this model on the {case.name} probe: {_reason(error)}"
+        hint = "a model that does not run in Keras 2 has no truth to compare with"
+        raise Failure(Exit.UNREADABLE, message, hint) from error
+
+
+def _reason(error: Exception) -> str:
+    """What happened: Keras puts the layer first and the reason third, in lines of their own."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2])[:400] or type(error).__name__
+
+
+def _outputs(model: Any, case: Case) -> list[np.ndarray]:
     import tensorflow as tf
 
     _forget(model)

@@ -101,8 +101,12 @@ def _scale(array: np.ndarray) -> float:
 
 
 def worse(a: Compared, b: Compared) -> Compared:
-    """The row that says more: a difference before none, then the one nearer to its tolerance."""
-    return max(a, b, key=lambda row: (not row.equal, row.max_abs is None, (row.max_abs or 0.0) - row.tolerance))
+    """The row that says more: a difference before none, then the larger share of what is allowed."""
+
+    def weight(row: Compared) -> tuple[bool, bool, float]:
+        return not row.equal, row.max_abs is None, (row.max_abs or 0.0) / (row.tolerance or 1.0)
+
+    return max(a, b, key=weight)
 
 
 def hardly_varies(values: list[np.ndarray]) -> bool:

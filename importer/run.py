@@ -18,9 +18,7 @@ def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state."""
     import keras
 
-    for layer in model._flatten_layers():
-        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
-            layer.reset_state()
+    _forget(model)
     given = [_tensor(array, symbolic) for array, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
@@ -30,6 +28,17 @@ def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         text = f"Keras 3 cannot run the rebuilt model: {str(error).strip()[:400]}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
     return [np.asarray(value) for value in keras.tree.flatten(results)]
+
+
+def _forget(model: Any) -> None:
+    """Zero the states of stateful layers; `reset_state` of Keras 3.15 trips over the states of stacked cells."""
+    import keras
+
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            for state in keras.tree.flatten(getattr(layer, "states", None)):
+                if state is not None:
+                    state.assign(keras.ops.zeros_like(state))
 
 
 def _loops_long(model: Any, inputs: Sequence[np.ndarray]) -> bool:
