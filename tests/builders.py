@@ -106,12 +106,20 @@ def unknown_class(keras: Any) -> Any:
 
 def of_example(keras: Any, name: str, row: Mapping[str, Any]) -> Any:
     """A model of the one layer that an example of a rule describes."""
-    layer = getattr(keras.layers, row["class"]).from_config(row["before"])
+    layer = _class(keras, row["class"]).from_config(row["before"])
     tensors = [keras.Input(shape, dtype=row["dtype"], name=f"x{i}") for i, shape in enumerate(row["inputs"])]
     # Layers with several inputs take a list, those of attention over queries and values take arguments.
     separate = len(tensors) > 1 and row["class"] == "MultiHeadAttention"
     outputs = layer(*tensors) if separate else layer(tensors if len(tensors) > 1 else tensors[0])
     return keras.Model(tensors, outputs, name=name)
+
+
+def _class(keras: Any, name: str) -> Any:
+    """A layer's class; some are not to be found among the others."""
+    from keras.src.applications import convnext
+
+    places = (keras.layers, keras.layers.experimental, convnext)
+    return next(getattr(place, name) for place in places if hasattr(place, name))
 
 
 def randomise(net: Any) -> None:
