@@ -1,4 +1,3 @@
-# ruff: noqa: INP001
 """Rewrite the generated sections of the documentation: nox -s docs.
 
 A section stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything else is written by hand.
@@ -13,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from importer.rules import support
+from docs import support
 from interchange.errors import Exit
 from keras2to3.look.names import LAYERS
 

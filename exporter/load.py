@@ -29,12 +29,12 @@ def load_h5(path: Path) -> Any:
 
     with h5py.File(path, "r") as file:
         config = file.attrs["model_config"]
-        model = _build(json.loads(config.decode() if isinstance(config, bytes) else config), path)
-        _restore(file.get("model_weights"), model, path)
+        model = _build(json.loads(config.decode() if isinstance(config, bytes) else config))
+        _restore(file.get("model_weights"), model)
     return model
 
 
-def _build(config: Mapping[str, Any], path: Path) -> Any:
+def _build(config: Mapping[str, Any]) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
 
@@ -44,9 +44,9 @@ def _build(config: Mapping[str, Any], path: Path) -> Any:
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         problems = list(_unknown_keys(config))
         if problems:
-            message = f"{path}: Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
+            message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
             raise refused(problems, message, _OTHER_KERAS) from error
-        message = f"{path}: Keras 2.15 cannot build this architecture: {_first_line(error)}"
+        message = f"Keras 2.15 cannot build this architecture: {_first_line(error)}"
         raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
 
 
@@ -93,25 +93,25 @@ def _unlisted() -> Mapping[str, Any]:
     return {layer.__name__: layer for layer in classes}
 
 
-def _restore(group: Any, model: Any, path: Path) -> None:
+def _restore(group: Any, model: Any) -> None:
     from keras.src.saving.legacy import hdf5_format
 
     if group is None:
         if model.weights:
-            raise _misfit(path, "the file holds an architecture but no weights")
+            raise _misfit("the file holds an architecture but no weights")
         return
     try:
         hdf5_format.load_weights_from_hdf5_group(group, model)
     except (ValueError, KeyError, OSError) as error:
-        raise _misfit(path, _first_line(error)) from error
+        raise _misfit(_first_line(error)) from error
     surplus = sorted(_stored(group) - _named(group))
     if surplus:
-        raise _misfit(path, f"weights that belong to no layer: {', '.join(surplus[:5])}")
+        raise _misfit(f"weights that belong to no layer: {', '.join(surplus[:5])}")
 
 
-def _misfit(path: Path, text: str) -> Failure:
+def _misfit(text: str) -> Failure:
     hint = "save architecture and weights of one and the same model again with model.save()"
-    return Failure(Exit.WEIGHTS, f"{path}: the weights do not fit the architecture: {text}", hint)
+    return Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {text}", hint)
 
 
 def _named(group: Any) -> set[str]:

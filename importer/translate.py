@@ -43,7 +43,7 @@ def translated(architecture: Mapping[str, Any]) -> tuple[Graph, list[Change]]:
         count = len(result.problems)
         first = str(result.problems[0])
         message = f"{count} thing{'s' * (count > 1)} in this model cannot be migrated yet; the first: {first}"
-        raise refused(result.problems, message, "see error.problems in the report for all of them")
+        raise refused(result.problems, message, "error.problems in the report names each with its layer, key and value")
     return result.graph, result.changes
 
 

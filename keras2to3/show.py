@@ -13,7 +13,7 @@ from interchange.errors import Exit
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 
-_NAMED = 10  # missing sources that are named on the screen; the summary names all
+_NAMED = 10  # missing sources, or problems of one, that are named on the screen; summary and report name all
 
 
 class Lines:
@@ -53,8 +53,11 @@ def verdict(job: Job, report: Report) -> str:
     if report.exit_code is Exit.VERIFIED:
         return f"{job.source}: verified, {proof(report)} -> {near(job.target)}"
     error = report.error or {}
-    lines = [f"{job.source}: {report.status}: {error.get('message')}"]
-    lines += [f"    - {_problem(row)}" for row in error.get("problems", [])]
+    message = str(error.get("message")).removeprefix(f"{job.source} ")  # it often begins with what stands before it
+    problems = error.get("problems", [])
+    lines = [f"{job.source}: {report.status}: {message}"]
+    lines += [f"    - {_problem(row)}" for row in problems[:_NAMED]]
+    lines += [f"    ... and {len(problems) - _NAMED} more"] if len(problems) > _NAMED else []
     lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
     return "\n".join([*lines, f"    report: {near(job.report)}"])
 
@@ -66,7 +69,7 @@ def proof(report: Report) -> str:
     worst = max((row["max_rel"] for row in outputs), default=0.0)
     weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
     equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
-    return f"{equal} (at most {worst:.1e} off){weak}"
+    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){weak}"
 
 
 def _problem(row: Mapping[str, Any]) -> str:

@@ -85,7 +85,7 @@ class Rule:
     @property
     def unchanged(self) -> bool:
         """True where Keras 3 has the same class with the same keys and meaning."""
-        own = self.becomes is None and self.native is None and self.composed is None
+        own = self.becomes is None and self.native is None and self.composed is None and self.dropped is None
         return own and all(verb.label == "same" for verb in self.verbs)
 
 

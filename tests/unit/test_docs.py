@@ -12,8 +12,9 @@ from types import ModuleType
 
 import pytest
 
+from docs import support
 from importer import compare, rules, translate
-from importer.rules import support, verbs
+from importer.rules import verbs
 from interchange.errors import Exit, Problem
 from keras2to3 import environments, installers, outputs, report, summary
 

@@ -88,13 +88,18 @@ def _together(told: Iterable[tuple[str, str]]) -> str:
 
 
 def _how(rule: Rule) -> str:
-    parts = [f"becomes {rule.becomes}"] if rule.becomes else []
+    parts = _fate(rule)
     others = [verb for verb in rule.verbs if verb.label != "same" and not _is_limit(verb)]
     # The reason in parentheses or after "because" is left to the full list.
     parts += _by_label((verb.key, re.split(r", because | \(", verb.label)[0]) for verb in others)
     parts += ["variables renamed"] if rule.variables else []
     parts += _graph_rules(rule)
     return "; ".join(parts)
+
+
+def _fate(rule: Rule) -> list[str]:
+    """What becomes of the class as a whole."""
+    return [f"becomes {rule.becomes}"] if rule.becomes else [f"dropped: {rule.dropped}"] if rule.dropped else []
 
 
 def _limits(rule: Rule) -> str:
@@ -123,7 +128,7 @@ def _same(rule: Rule) -> str:
 
 
 def _decided(rule: Rule) -> str:
-    parts = [f"becomes {rule.becomes}"] if rule.becomes else []
+    parts = _fate(rule)
     parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
     parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
     parts += _graph_rules(rule)
