@@ -1,0 +1,1 @@
+"""The generators of the documentation; `nox -s docs` runs them."""
