@@ -49,11 +49,25 @@ def _old_model(bundle: Bundle) -> Any:
 
     text = json.dumps(bundle.json("architecture.json")).replace('"module": "keras.', '"module": "tf_keras.')
     model = tf_keras.models.model_from_json(text)
-    stored = {(tuple(row.facts["layer"]), row.facts["variable"]): row for row in bundle.rows("weights.npz")}
     for layer in model.layers:
-        own = [row for (path, _), row in stored.items() if path[:1] == (layer.name,)]
-        layer.set_weights([np.asarray(bundle.read(row)) for row in own])
+        _fill(layer, (layer.name,), bundle)
     return model
+
+
+def _fill(layer: Any, path: tuple[str, ...], bundle: Bundle) -> None:
+    """Give a layer its tensors: in the order of their paths, but within one layer the trainable ones come first."""
+    import tensorflow as tf
+
+    if hasattr(layer, "layers"):
+        for child in layer.layers:
+            _fill(child, (*path, child.name), bundle)
+        return
+    rows = [row for row in bundle.rows("weights.npz") if tuple(row.facts["layer"])[: len(path)] == path]
+    states = {id(state) for state in tf.nest.flatten(getattr(layer, "states", None) or ())}
+    variables = [variable for variable in layer.weights if id(variable) not in states]
+    ordered = sorted(rows, key=lambda row: not row.facts["trainable"])
+    for variable, row in zip(variables, ordered, strict=True):
+        variable.assign(bundle.read(row))
 
 
 def _cause(old: Any, rebuilt: Rebuilt, probe: Probe) -> str:
@@ -87,14 +101,25 @@ def _layer_outputs(old: Any, rebuilt: Rebuilt, probe: Probe) -> Iterator[tuple[s
 
     made = rebuilt.names.layers[id(rebuilt.model)]
     for layer in old.layers:
-        twin = made.get(layer.name)
-        if twin is None or len(layer._inbound_nodes) != 1 or len(getattr(twin, "_inbound_nodes", ())) != 1:
-            continue
-        if isinstance(layer.output, (list, tuple, dict)) or isinstance(twin.output, (list, tuple, dict)):
+        tensor = _output(made.get(layer.name), rebuilt.model)
+        if tensor is None or len(layer._inbound_nodes) != 1 or isinstance(layer.output, (list, tuple, dict)):
             continue
         before = tf_keras.Model(old.inputs, layer.output)(_packed(old, probe.inputs), training=False)
-        after = outputs(keras.Model(rebuilt.model.inputs, twin.output), probe.inputs)[0]
-        yield layer.name, type(layer).__name__, np.asarray(before), after
+        after = outputs(keras.Model(rebuilt.model.inputs, tensor), probe.inputs)[0]
+        # A graph rule may turn the axes after the layer itself.
+        if after.shape == tuple(before.shape):
+            yield layer.name, type(layer).__name__, np.asarray(before), after
+
+
+def _output(layer: Any, model: Any) -> Any:
+    """What the one call of a layer in a model gives, if that is one tensor; a Sequential has called it once more."""
+    import keras
+
+    nodes = list(getattr(layer, "_inbound_nodes", ()))
+    if len(nodes) != 1 and not (nodes and isinstance(model, keras.Sequential)):
+        return None
+    tensors = nodes[-1].output_tensors
+    return tensors[0] if len(tensors) == 1 else None
 
 
 def _packed(old: Any, inputs: list[np.ndarray]) -> Any:

@@ -22,8 +22,9 @@ os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_EN
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The frameworks may call outdated what they do among themselves."""
-    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+    """The frameworks may call outdated what they do among themselves, and Keras 3 warns of every mask that ends."""
+    for line in ("ignore::DeprecationWarning", "ignore:Layer .* was passed an input with a mask:UserWarning"):
+        config.addinivalue_line("filterwarnings", line)
 
 
 @pytest.fixture
