@@ -85,7 +85,7 @@ class Rule:
     @property
     def unchanged(self) -> bool:
         """True where Keras 3 has the same class with the same keys and meaning."""
-        own = self.becomes is None and self.native is None and self.composed is None and self.dropped is None
+        own = self.becomes is None and self.native is None and self.composed is None and not self.dropped
         return own and all(verb.label == "same" for verb in self.verbs)
 
 
@@ -153,7 +153,7 @@ def refuse(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
 
 
 def natively(key: str, value: Any, graph_rule: str, text: str) -> tuple[Verb, ...]:
-    """A key dropped in silence-free ways: at `value` a graph rule takes over, at any other it changes nothing."""
+    """A key Keras 3 does not have: at `value` a graph rule takes over, any other is what Keras 3 always does."""
 
     def decide(config: Config) -> Decision:
         if config[key] == value:
