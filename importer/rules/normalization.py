@@ -14,6 +14,10 @@ _AFFINE = (
 )
 
 
+_INNER = {"class_name": "Conv2D", "config": {"name": "inner", "filters": 2, "kernel_size": [2, 2]}}
+_EMBEDDING = {"class_name": "Embedding", "config": {"name": "inner", "input_dim": 9, "output_dim": 2}}
+
+
 def _one_axis(config: Config) -> Decision:
     axis: Any = config["axis"]
     if not isinstance(axis, (list, tuple)):
@@ -58,6 +62,10 @@ RULES = (
         # Around an Embedding, Keras 3 would cast what comes out to the integers that went in.
         native="cast_inputs",
         source="layers/normalization/spectral_normalization.py: the output is cast to the input's dtype",
+        examples=(
+            Example({"layer": _INNER, "power_iterations": 2}, {"power_iterations": 2}, ((4, 5, 3),)),
+            Example({"layer": _EMBEDDING}, {}, ((4,),), "int32"),
+        ),
     ),
     Rule(
         "LayerNormalization",
@@ -70,7 +78,15 @@ RULES = (
             Example({"axis": 1, "center": False}, {"axis": 1}, ((4, 3),)),
         ),
     ),
-    Rule("GroupNormalization", same(f"groups axis {_AFFINE}")),
+    Rule(
+        "GroupNormalization",
+        same(f"groups axis {_AFFINE}"),
+        source="layers/normalization/group_normalization.py: the same",
+        examples=(
+            Example({"groups": 2, "axis": 1, "epsilon": 0.01}, {"groups": 2, "axis": 1}, ((4, 3),)),
+            Example({"groups": -1, "scale": False}, {"groups": -1}, ((4, 3),)),
+        ),
+    ),
     Rule(
         "UnitNormalization",
         same("axis"),
