@@ -114,11 +114,18 @@ class _Builder:
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, _first(inputs))
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}
-        invocation = Invocation(made[layer.name], inputs, kwargs)
         if isinstance(layer.item, Graph):
-            return _call_model(invocation)
-        rules = [*layer.item.natives, *([layer.item.call_rule] if layer.item.call_rule else [])]
+            return _call_model(Invocation(made[layer.name], inputs, kwargs))
+        spec = layer.item
+        invocation = Invocation(made[layer.name], inputs, kwargs, lambda text: self._tell(spec, text))
+        rules = [*spec.natives, *([spec.call_rule] if spec.call_rule else [])]
         return invoke(rules, invocation)
+
+    def _tell(self, spec: Spec, text: str) -> None:
+        """A line for the report; several calls of a layer tell it once."""
+        change = Change(spec.path, spec.class_name, "structural", text)
+        if change not in self.changes:
+            self.changes.append(change)
 
 
 def _first(inputs: Any) -> Any:

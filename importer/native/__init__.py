@@ -17,13 +17,21 @@ from importer.naming import settle
 from importer.recasts import Recast
 
 
+def _unheard(text: str) -> None:
+    """Where nobody reads a report."""
+
+
 @dataclass(frozen=True)
 class Invocation:
-    """One call of a Keras 3 `layer` on symbolic tensors, as Keras 2.15 made it."""
+    """One call of a Keras 3 `layer` on symbolic tensors, as Keras 2.15 made it.
+
+    `tell` takes a line for the report, where the graph and not the rule has decided what is called.
+    """
 
     layer: Any
     inputs: Any
     kwargs: Mapping[str, Any]
+    tell: Callable[[str], None] = _unheard
 
 
 Proceed = Callable[[Invocation], Any]

@@ -15,11 +15,12 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     if mask is None:
         return proceed(invocation)
     kwargs = {key: value for key, value in invocation.kwargs.items() if key != "mask"}
-    outputs = proceed(Invocation(invocation.layer, _penalised(strip(x), mask), kwargs))
+    outputs = proceed(Invocation(invocation.layer, penalised(strip(x), mask), kwargs))
     return attach(outputs, mask, invocation.layer.name)
 
 
-def _penalised(x: Any, mask: Any) -> Any:
+def penalised(x: Any, mask: Any) -> Any:
+    """Scores with a large negative number added where `mask` is not 1, as Keras 2 does before every softmax."""
     from keras import ops
 
     # Half of float16's lowest number, so that adding it to a negative score does not overflow.

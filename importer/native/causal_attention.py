@@ -1,0 +1,12 @@
+"""`causal=True` of Attention and AdditiveAttention in files before TF 2.10: Keras 3 takes it in the call alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.native import Invocation, Proceed
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Ask for the causal mask in the call."""
+    return proceed(Invocation(invocation.layer, invocation.inputs, {**invocation.kwargs, "use_causal_mask": True}))
