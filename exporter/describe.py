@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,8 +12,26 @@ _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
 def architecture(model: Any) -> Mapping[str, Any]:
     """Keras 2.15's own config of the model as plain JSON."""
-    described: Mapping[str, Any] = json.loads(model.to_json())
+    with _causal_kept():
+        described: Mapping[str, Any] = json.loads(model.to_json())
     return described
+
+
+@contextlib.contextmanager
+def _causal_kept() -> Iterator[None]:
+    """Keras 2.15 reads `causal` of older attention layers, and computes so, but leaves it out of their configs."""
+    from keras.src.layers.attention.base_dense_attention import BaseDenseAttention
+
+    forgetful = BaseDenseAttention.get_config
+
+    def complete(layer: Any) -> dict[str, Any]:
+        return {**forgetful(layer), **({"causal": True} if layer.causal else {})}
+
+    BaseDenseAttention.get_config = complete
+    try:
+        yield
+    finally:
+        BaseDenseAttention.get_config = forgetful
 
 
 def variables(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
