@@ -18,7 +18,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     merged = proceed(Invocation(invocation.layer, [strip(tensor) for tensor in inputs], invocation.kwargs))
     if invocation.layer.axis % rank == rank - 1:
         return attach(merged, all_of(list(present.values())), invocation.layer.name)
-    return attach(merged, _joined(inputs, invocation.layer.axis), invocation.layer.name)
+    return attach(merged, _joined(inputs, invocation.layer.axis % rank), invocation.layer.name)
 
 
 def _joined(inputs: list[Any], axis: int) -> Any:

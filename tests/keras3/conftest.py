@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -38,15 +39,27 @@ def old() -> ModuleType:
     return tf_keras
 
 
+@contextlib.contextmanager
+def keras_2_everywhere() -> Iterator[None]:
+    """Within, whoever imports `keras` or a module of it gets that of tf_keras."""
+    import tf_keras  # noqa: F401  (what it has loaded is found below)
+
+    homes = {name: name.partition(".")[0] for name in sys.modules}
+    twins = {name.removeprefix("tf_"): sys.modules[name] for name, home in homes.items() if home == "tf_keras"}
+    with mock.patch.dict(sys.modules):
+        for name in [name for name, home in homes.items() if home == "keras"]:
+            del sys.modules[name]
+        sys.modules.update(twins)
+        yield
+
+
 def exported(model: Any, folder: Path) -> Bundle:
     """The bundle of a Keras 2 model whose weights are all at random and none is zero."""
-    import tf_keras
-
     from exporter import export
 
     random = np.random.default_rng(2015)
     model.set_weights([random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
-    with mock.patch.dict(sys.modules, keras=tf_keras), mock.patch.object(export, "load_h5", return_value=model):
+    with keras_2_everywhere(), mock.patch.object(export, "load_h5", return_value=model):
         export.export(Path("model.h5"), folder, {}, None, lambda line: None)
     return Bundle.open(folder)
 
