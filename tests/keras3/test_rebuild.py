@@ -155,3 +155,11 @@ def test_a_misfit_within_a_nested_model_is_named_by_its_whole_path() -> None:
     inner = Graph("inner", "net/inner", (X, placed("Dense", "d", ref("x", 0, 1), units=2)), ref("x"), ref("d"))
     outer = graph(Placed("inner", "net/inner", inner, (Call(ref("x"), {}),)))
     assert refusal(outer).problems[0].layer == "net/d"
+
+
+def test_what_is_composed_for_its_input_must_know_it() -> None:
+    spec = Spec("layers", "LocallyConnected1D", {}, "net/local", "local", composed="locally_connected")
+    layers = (Placed("local", "net/local", spec, (Call(None, {}),)),)
+    problem = refusal(Graph("net", "net", layers, None, ref("local"), sequential=True)).problems[0]
+    assert (problem.layer, problem.class_name) == ("net/local", "LocallyConnected1D")
+    assert "known shape" in problem.text
