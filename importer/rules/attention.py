@@ -7,9 +7,12 @@ from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, 
 KIND = "layers"
 
 _SEQUENCES = ((5, 4), (3, 4))
-_WITH_KEY = ((5, 4), (3, 2), (3, 4))
+_OWN_KEY = ((5, 4), (3, 4), (3, 4))
+_NARROW = ((5, 4), (3, 2), (3, 4))
 _IMAGES = ((3, 5, 4), (2, 5, 4))
-_HEADS = {"num_heads": 2, "key_dim": 3}
+_UNBUILT = {"query_shape": None, "key_shape": None, "value_shape": None}
+_HEADS = {"num_heads": 2, "key_dim": 3, **_UNBUILT}
+_BUILT = {"query_shape": [None, 2, 5, 4], "key_shape": [None, 2, 3, 4], "value_shape": [None, 2, 3, 4]}
 
 
 def _dense(name: str, keys: str, *examples: Example) -> Rule:
@@ -20,8 +23,8 @@ def _dense(name: str, keys: str, *examples: Example) -> Rule:
         source="layers/attention/base_dense_attention.py",
         examples=(
             *examples,
-            Example({"dropout": 0.5}, {"dropout": 0.5}, _WITH_KEY),
-            Example({"causal": True}, {"use_scale": name == "AdditiveAttention"}, _SEQUENCES),
+            Example({"dropout": 0.5}, {"dropout": 0.5}, _OWN_KEY),
+            Example({"causal": True}, {}, _SEQUENCES),
         ),
     )
 
@@ -62,7 +65,8 @@ RULES = (
         "Attention",
         "score_mode",
         Example({"use_scale": True}, {"use_scale": True}, _SEQUENCES),
-        Example({"score_mode": "concat", "use_scale": True}, {"score_mode": "concat"}, ((5, 4), (3, 4), (3, 4))),
+        Example({"score_mode": "concat", "use_scale": True}, {"score_mode": "concat"}, _OWN_KEY),
+        Example({"dropout": 0.1}, {"dropout": 0.1}, _NARROW),
     ),
     _dense("AdditiveAttention", "", Example({"use_scale": False}, {"use_scale": False}, _SEQUENCES)),
     Rule(
@@ -72,10 +76,11 @@ RULES = (
         source="layers/attention/multi_head_attention.py: masks are added to the scores, and no row is made zero",
         examples=(
             Example({**_HEADS, "dropout": 0.5, "use_bias": False}, {"use_bias": False}, _SEQUENCES),
-            Example({**_HEADS, "value_dim": 5, "output_shape": 6}, {"value_dim": 5, "output_shape": 6}, _WITH_KEY),
+            Example({**_HEADS, "value_dim": 5, "output_shape": 6}, {"value_dim": 5, "output_shape": 6}, _NARROW),
             Example({**_HEADS, "output_shape": [2, 3]}, {"output_shape": [2, 3]}, _SEQUENCES),
             Example({**_HEADS, "attention_axes": [2]}, {"attention_axes": [2]}, ((2, 5, 4), (2, 3, 4))),
-            Example({**_HEADS}, {"num_heads": 2, "key_dim": 3}, _IMAGES),
+            Example({**_HEADS, **_BUILT, "attention_axes": [-3]}, {"attention_axes": [2]}, ((2, 5, 4), (2, 3, 4))),
+            Example(_HEADS, {"num_heads": 2, "key_dim": 3}, _IMAGES),
             Example({**_HEADS, "activity_regularizer": "l2"}, {"key_dim": 3}, _SEQUENCES),
         ),
     ),

@@ -113,3 +113,11 @@ def test_the_architecture_is_plain_json(keras: Any) -> None:
     assert described["class_name"] == "Sequential"
     assert [layer["class_name"] for layer in described["config"]["layers"]] == ["InputLayer", "Dense"]
     assert described["config"]["layers"][0]["config"]["batch_input_shape"] == [None, 3]
+
+
+def test_causal_attention_says_so_though_keras_2_forgets_it(keras: Any) -> None:
+    x = keras.Input((3, 2))
+    attended = keras.layers.Attention(causal=True)([x, keras.layers.AdditiveAttention()([x, x])])
+    described = architecture(keras.Model(x, attended))
+    assert [layer["config"].get("causal") for layer in described["config"]["layers"]] == [None, None, True]
+    assert "causal" not in keras.layers.Attention(causal=True).get_config()
