@@ -338,6 +338,94 @@ def integer_and_boolean_inputs(keras: Any) -> Any:
     return keras.Model([ids, keep], [layers.GRU(3)(y, mask=keep), layers.Reshape((3, 2))(ids)])
 
 
+@model
+def transformer_of_masked_words(keras: Any) -> Any:
+    layers = keras.layers
+    ids = keras.Input((6,), name="query")
+    x = layers.Embedding(9, 4, mask_zero=True)(ids)
+    for dropout in (0.0, 0.1):
+        attended = layers.MultiHeadAttention(2, 3, dropout=dropout)(x, x, use_causal_mask=True)
+        x = layers.LayerNormalization()(layers.Add()([x, attended]))
+    return keras.Model(ids, [x, layers.GlobalAveragePooling1D()(x), layers.LSTM(2)(attended)])
+
+
+@model
+def attention_scores_of_two_sequences(keras: Any) -> Any:
+    layers = keras.layers
+    queries, ids = keras.Input((None, 4)), keras.Input((5,))
+    value = layers.Embedding(9, 3, mask_zero=True)(ids)
+    attended, scores = layers.MultiHeadAttention(2, 3)(
+        layers.Masking()(queries), value=value, key=layers.Dense(4)(value), return_attention_scores=True
+    )
+    return keras.Model([queries, ids], [attended, scores, layers.GlobalAveragePooling1D()(attended)])
+
+
+@model
+def attention_mask_given_in_call(keras: Any) -> Any:
+    layers = keras.layers
+    x, ids, seen = keras.Input((6, 4)), keras.Input((5,)), keras.Input((6, 5), dtype="bool")
+    value = layers.Embedding(9, 3, mask_zero=True)(ids)
+    attention = layers.MultiHeadAttention(2, 3, value_dim=2, output_shape=5)
+    return keras.Model(
+        [x, ids, seen], [attention(x, value, attention_mask=seen), attention(x, value, use_causal_mask=True)]
+    )
+
+
+@model
+def attention_scores_over_images(keras: Any) -> Any:
+    layers = keras.layers
+    x, y = keras.Input((3, 4, 5)), keras.Input((2, 4, 5))
+    over_all = layers.MultiHeadAttention(2, 3)(x, y, return_attention_scores=True)
+    over_rows = layers.MultiHeadAttention(2, 3, attention_axes=(1,))(x, y, use_causal_mask=True)
+    return keras.Model([x, y], [*over_all, over_rows])
+
+
+@model
+def attention_over_heads(keras: Any) -> Any:
+    x = keras.Input((5, 4))
+    return keras.Model(x, keras.layers.MultiHeadAttention(3, 2, attention_axes=(-2,))(x, x))
+
+
+@model
+def attention_in_inner_models(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((5, 4))
+    masked = layers.Masking()(i)
+    attended = layers.MultiHeadAttention(2, 3, dropout=0.1)(masked, masked)
+    inner = keras.Model(i, layers.GlobalAveragePooling1D()(attended), name="inner")
+    x, y = keras.Input((3, 5, 4)), keras.Input((5, 4))
+    return keras.Model([x, y], [layers.TimeDistributed(inner)(x), inner(y)])
+
+
+@model
+def dense_attention_under_masks(keras: Any) -> Any:
+    layers = keras.layers
+    inputs, (query, value) = _masked_pair(keras)
+    attended, scores = layers.Attention(use_scale=True)([query, value], return_attention_scores=True)
+    added = layers.AdditiveAttention(dropout=0.1)([query, value, query], use_causal_mask=True)
+    joined = layers.Attention(score_mode="concat")([attended, added])
+    return keras.Model(inputs, [scores, layers.GRU(2)(added), layers.GlobalAveragePooling1D()(joined)])
+
+
+@model
+def dense_attention_with_masks_given(keras: Any) -> Any:
+    layers = keras.layers
+    x, y = keras.Input((6, 4)), keras.Input((5, 4))
+    of_x, of_y = keras.Input((6,), dtype="bool"), keras.Input((5,), dtype="bool")
+    both = layers.Attention()([x, y], mask=[of_x, of_y])
+    one = layers.AdditiveAttention()([x, y], mask=[None, of_y])
+    return keras.Model([x, y, of_x, of_y], [both, one, layers.GlobalAveragePooling1D()(both)])
+
+
+@model
+def attention_in_float16(keras: Any) -> Any:
+    layers = keras.layers
+    ids = keras.Input((6,))
+    x = layers.Embedding(9, 4, mask_zero=True, dtype="mixed_float16")(ids)
+    heads = layers.MultiHeadAttention(2, 3, dropout=0.1, dtype="mixed_float16")(x, x)
+    return keras.Model(ids, [heads, layers.Attention(dtype="mixed_float16")([x, heads])])
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras
