@@ -7,11 +7,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exporter.vocabularies import is_lookup, state_weights
+
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
 
 def architecture(model: Any) -> Mapping[str, Any]:
     """Keras 2.15's own config of the model as plain JSON."""
+    for layer in model._flatten_layers():
+        state_weights(layer)
     with _causal_kept():
         described: Mapping[str, Any] = json.loads(model.to_json())
     return described
@@ -41,7 +45,9 @@ def variables(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     (("bidirectional", "forward_layer", "cell"), "kernel"). Keras 3 uses the same attributes.
     """
     seen: dict[str, int] = {}
-    for variable in list(layer._trainable_weights) + list(layer._non_trainable_weights):
+    # What a lookup knows stands in its config, see `state_weights`.
+    own = [] if is_lookup(layer) else [*layer._trainable_weights, *layer._non_trainable_weights]
+    for variable in own:
         name = variable.name.split(":")[0].rsplit("/", 1)[-1]
         count = seen[name] = seen.get(name, -1) + 1
         yield path, f"{name}#{count}" if count else name, variable

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter import vocabularies
 from interchange.errors import Exit, Failure, Problem, refused
 
 _OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
 _SHOWN = 60  # characters of a value in a message
-# What `Layer.__init__` takes besides the arguments it names.
+# What `Layer.__init__` takes besides the arguments it names, and a lookup with it.
 _LAYER_KEYS = frozenset({
     "activity_regularizer", "autocast", "batch_input_shape", "batch_size", "implementation", "input_dim",
-    "input_shape", "time_major", "weights",
+    "input_shape", "time_major", "vocabulary_size", "weights",
 })  # fmt: skip
 
 
@@ -29,7 +30,9 @@ def load_h5(path: Path) -> Any:
 
     with h5py.File(path, "r") as file:
         config = file.attrs["model_config"]
-        model = _build(json.loads(config.decode() if isinstance(config, bytes) else config))
+        architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
+        vocabularies.check_complete(architecture)
+        model = _build(architecture)
         _restore(file.get("model_weights"), model)
     return model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from exporter import vocabularies
 from interchange.errors import Exit, Failure
 
 BATCH = 3
 # Tried in turn for axes of unknown length, until the model accepts one: a deep convolution needs room.
 FREE_LENGTHS = (7, 16, 33, 64, 128, 224)
+
+# What comes out of these are no longer the values that went in.
+_REPLACING = frozenset({
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup",
+    "TextVectorization",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,16 @@ class Case:
 
 @dataclass(frozen=True)
 class InputFacts:
-    """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks."""
+    """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks.
+
+    `values` are the words or numbers that the lookup layers behind it tell apart.
+    """
 
     shape: tuple[int | None, ...]
     dtype: str
     ids: int | None = None
-    padding: float | None = None
+    padding: float | bytes | None = None
+    values: tuple[Any, ...] = ()
 
 
 def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) -> list[Case]:
@@ -73,6 +85,8 @@ def sampled(path: Path, names: Sequence[str]) -> Case:
 def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.random.Generator) -> np.ndarray:
     shape = tuple(free if size is None else size for size in fact.shape[1:])
     shape = (fact.shape[0] or batch, *shape)
+    if fact.values:
+        return _drawn(fact, shape, random)
     if fact.ids is not None:
         ids = random.integers(0, fact.ids, shape).astype(fact.dtype)
         ids.flat[: 2 * batch : batch] = (0, fact.ids - 1)[: ids.flat[: 2 * batch : batch].size]
@@ -84,6 +98,13 @@ def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.ra
     if np.dtype(fact.dtype).kind in "iu":
         return random.integers(0, 10, shape).astype(fact.dtype)
     return (scale * random.standard_normal(shape)).astype(fact.dtype)
+
+
+def _drawn(fact: InputFacts, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    """The values of a fact in random order, again and again if there are fewer than the shape has room for."""
+    order = np.resize(random.permutation(len(fact.values)), math.prod(shape))
+    kind = object if fact.dtype == "string" else fact.dtype
+    return np.array([fact.values[index] for index in order], dtype=kind).reshape(shape)
 
 
 def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
@@ -112,11 +133,23 @@ def input_facts(model: Any) -> list[InputFacts]:
     made = []
     for tensor in model.inputs:
         consumers = list(_consumers(model, tensor))
-        ids = [count for layer in consumers for count in _vocabulary(layer)]
+        ids = min((count for layer in consumers for count in _vocabulary(layer)), default=None)
         pads = [padding for layer in consumers for padding in _padding(layer)]
+        values = _acceptable(consumers, tensor.dtype.name, ids)
         shape = tuple(tensor.shape)
-        made.append(InputFacts(shape, tensor.dtype.name, min(ids, default=None), pads[0] if pads else None))
+        made.append(InputFacts(shape, tensor.dtype.name, ids, pads[0] if pads else None, values))
     return made
+
+
+def _acceptable(consumers: Sequence[Any], dtype: str, ids: int | None) -> tuple[Any, ...]:
+    """What the lookup layers among the consumers tell apart, as far as the others and the dtype take it."""
+    strict = [vocabularies.samples(layer) for layer in consumers if vocabularies.is_strict(layer)]
+    found = strict[0] if strict else tuple(value for layer in consumers for value in vocabularies.samples(layer))
+    if np.dtype("S" if dtype == "string" else dtype).kind not in "iu":
+        return found
+    limits = np.iinfo(dtype)
+    low, high = (limits.min, limits.max) if ids is None else (0, ids - 1)
+    return tuple(value for value in found if low <= value <= high)
 
 
 def _vocabulary(layer: Any) -> Iterator[int]:
@@ -127,7 +160,8 @@ def _vocabulary(layer: Any) -> Iterator[int]:
         yield layer.num_tokens
 
 
-def _padding(layer: Any) -> Iterator[float]:
+def _padding(layer: Any) -> Iterator[float | bytes]:
+    yield from vocabularies.masked(layer)
     if type(layer).__name__ == "Masking":
         yield float(layer.mask_value)
     elif getattr(layer, "mask_zero", False):
@@ -147,7 +181,7 @@ def _consumers(model: Any, tensor: Any) -> Iterator[Any]:
             yield from _unwrapped(layer)
             if hasattr(layer, "layers"):
                 waiting.extend(_inner_inputs(layer, node, current))
-            elif not layer.weights:
+            elif not layer.weights and type(layer).__name__ not in _REPLACING:
                 waiting.extend(_flat(node.outputs))
 
 

@@ -43,7 +43,16 @@ def _outputs(model: Any, case: Case) -> list[np.ndarray]:
     structure = getattr(model, "_nested_inputs", None)
     packed = tf.nest.pack_sequence_as(structure, given) if structure is not None else given[0]
     call = _traced(model) if _loops_long(model, case) else model
-    return [np.asarray(value) for value in tf.nest.flatten(call(packed, training=False))]
+    return [_dense(value) for value in tf.nest.flatten(call(packed, training=False))]
+
+
+def _dense(value: Any) -> np.ndarray:
+    """An output as an array; ragged rows and what sparse ones leave out are filled up."""
+    import tensorflow as tf
+
+    if isinstance(value, tf.RaggedTensor):
+        value = value.to_tensor()
+    return np.asarray(tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value)
 
 
 def _loops_long(model: Any, case: Case) -> bool:

@@ -127,7 +127,7 @@ def randomise(net: Any) -> None:
     random = np.random.default_rng(2015)
     for variable in net.weights:
         if variable.dtype.is_floating:
-            variable.assign(random.uniform(0.1, 0.9, variable.shape))
+            variable.assign(random.uniform(0.1, 0.9, variable.numpy().shape))
 
 
 def save_all(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:

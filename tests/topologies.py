@@ -339,6 +339,39 @@ def integer_and_boolean_inputs(keras: Any) -> Any:
 
 
 @model
+def words_and_back(keras: Any) -> Any:
+    layers = keras.layers
+    words = ["earth", "wind", "and", "fire", "köln"]
+    x = keras.Input((1,), dtype="string")
+    found = layers.StringLookup(vocabulary=words, mask_token="")(x)
+    return keras.Model(x, [layers.StringLookup(vocabulary=words, mask_token="", invert=True)(found), found])
+
+
+@model
+def text_through_a_masked_lstm(keras: Any) -> Any:
+    layers = keras.layers
+    words = ["the", "cat", "sat", "on the", "mat", "köln"]
+    x, y = keras.Input((1,), dtype="string"), keras.Input((2, 1), dtype="string")
+    tokens = layers.TextVectorization(vocabulary=words, ngrams=2)(x)
+    counted = layers.TextVectorization(vocabulary=words, output_mode="count")
+    inner = keras.Sequential([keras.Input((1,), dtype="string"), counted, layers.Dense(3)])
+    of_fixed_length = layers.TextVectorization(vocabulary=words, output_sequence_length=4)(y)
+    read = layers.LSTM(3)(layers.Embedding(9, 4, mask_zero=True)(tokens))
+    return keras.Model([x, y], [layers.Add()([read, inner(x)]), of_fixed_length])
+
+
+@model
+def indicators_side_by_side(keras: Any) -> Any:
+    layers = keras.layers
+    x, y = keras.Input((1,), dtype="string"), keras.Input((4,), dtype="int32")
+    hot = layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x)
+    weights = [0.5, 2.0, 1.5]
+    counted = layers.IntegerLookup(vocabulary=[7, -2, 1138], output_mode="tf_idf", idf_weights=weights)(y)
+    exact = layers.IntegerLookup(vocabulary=list(range(10)), num_oov_indices=0, dtype="int32")(y)
+    return keras.Model([x, y], [layers.Dense(2)(layers.Concatenate()([hot, counted])), exact])
+
+
+@model
 def transformer_of_masked_words(keras: Any) -> Any:
     layers = keras.layers
     ids = keras.Input((6,), name="query")

@@ -1,0 +1,114 @@
+"""`keras.layers`, vocabularies: words and numbers to their indices, and back."""
+
+from __future__ import annotations
+
+from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, refuse, same
+
+KIND = "layers"
+
+_SOURCE = "layers/preprocessing/index_lookup.py: Keras 3 drops dtype; its value_dtype is int64"
+_KEYS = (
+    "max_tokens num_oov_indices mask_token oov_token invert pad_to_max_tokens vocabulary idf_weights vocabulary_size"
+)
+_CODE = "a function of the user's own is code, and not migrated"
+_FLOATS = (None, "float32", "float64")
+
+
+def _dense_output() -> tuple[Verb, ...]:
+    return refuse("sparse", False, why="sparse tensors are not migrated yet")
+
+
+def _output_mode(config: Config) -> Decision:
+    """Only plain indices in int64 are what Keras 3 gives."""
+    mode, dtype = config["output_mode"], config.get("dtype")
+    if mode == "tf_idf" and dtype not in _FLOATS:
+        return Decision(refusal=f"the weights of its words as {dtype} numbers: Keras 3 keeps them as floats")
+    plain = mode == "int" and dtype in (None, "int64")
+    return Decision({"output_mode": mode}, composed=None if plain else "lookup")
+
+
+def _vocabulary_dtype(config: Config) -> Decision:
+    dtype = config["vocabulary_dtype"]
+    return Decision({"vocabulary_dtype": dtype}, composed=None if dtype == "int64" else "lookup")
+
+
+def _ngrams(config: Config) -> Decision:
+    """JSON has no tuples, and Keras takes nothing else for several widths."""
+    ngrams = config["ngrams"]
+    return Decision({"ngrams": tuple(ngrams) if isinstance(ngrams, list) else ngrams})
+
+
+def _lookup(name: str, own: tuple[Verb, ...], examples: tuple[Example, ...]) -> Rule:
+    mode = custom("output_mode", "cast to the layer's dtype, because Keras 3 gives int64", _output_mode)
+    return Rule(name, same(_KEYS) + own + mode + _dense_output(), source=_SOURCE, examples=examples)
+
+
+def _string_example(keys: Config, shape: tuple[int, ...] = (3,)) -> Example:
+    return Example({"vocabulary": ["earth", "wind", "and", "fire"], **keys}, keys, (shape,), "string")
+
+
+def _integer_example(keys: Config, shape: tuple[int, ...] = (3,), dtype: str = "int64") -> Example:
+    return Example({"vocabulary": [42, 1138, -7, 1729], **keys}, keys, (shape,), dtype)
+
+
+def _text_example(keys: Config, shape: tuple[int, ...] = (1,)) -> Example:
+    words = ["the", "mat", "cat sat", "cat", "a", "t"]
+    # Keras 2 reads these two from every config.
+    always = {"standardize": "lower_and_strip_punctuation", "split": "whitespace"}
+    return Example({"vocabulary": words, **always, **keys}, keys, (shape,), "string")
+
+
+_IDF = [0.5, 0.25, 0.75, 1.5]
+_PADDED = {"max_tokens": 20, "pad_to_max_tokens": True}
+
+RULES = (
+    _lookup(
+        "StringLookup",
+        same("encoding"),
+        (
+            _string_example({"num_oov_indices": 3, "mask_token": "", "oov_token": "?"}),
+            _string_example({"num_oov_indices": 0}),
+            _string_example({"output_mode": "one_hot"}, (1,)),
+            _string_example({"output_mode": "multi_hot", "mask_token": "", "num_oov_indices": 2}),
+            _string_example({"output_mode": "count", **_PADDED}),
+            _string_example({"output_mode": "tf_idf", "idf_weights": _IDF}),
+        ),
+    ),
+    _lookup(
+        "IntegerLookup",
+        custom("vocabulary_dtype", "cast to int64, the only one of Keras 3, where it is another", _vocabulary_dtype),
+        (
+            _integer_example({"num_oov_indices": 2, "mask_token": 0, "oov_token": -9}),
+            _integer_example({"invert": True, "oov_token": -9}),
+            _integer_example({"invert": True, "vocabulary_dtype": "int32"}),
+            _integer_example({"output_mode": "one_hot"}, (1,), "int32"),
+            _integer_example({"output_mode": "multi_hot"}, (3,), "float32"),
+            _integer_example({"output_mode": "count", "mask_token": 9}),
+            _integer_example({"output_mode": "tf_idf", "idf_weights": _IDF, **_PADDED}),
+        ),
+    ),
+    Rule(
+        "TextVectorization",
+        same("max_tokens output_sequence_length pad_to_max_tokens vocabulary idf_weights encoding vocabulary_size")
+        + refuse("standardize", None, "lower_and_strip_punctuation", "lower", "strip_punctuation", why=_CODE)
+        + refuse("split", None, "whitespace", "character", why=_CODE)
+        + refuse(
+            "output_mode", "int", "multi_hot", "count", "tf_idf", why="Keras 3 does not give the tokens themselves"
+        )
+        + custom("ngrams", "same", _ngrams)
+        + refuse("ragged", False, why="ragged tensors are not migrated yet")
+        + _dense_output(),
+        composed="text_vectorization",
+        source="layers/preprocessing/text_vectorization.py: compute_output_spec",
+        examples=(
+            _text_example({"ngrams": 2, "output_sequence_length": 5}),
+            _text_example({"standardize": "lower"}, ()),
+            _text_example({"standardize": "strip_punctuation", "split": "character"}),
+            _text_example({"standardize": None, "split": None}, (3,)),
+            _text_example({"split": None, "output_mode": "multi_hot"}, (3,)),
+            _text_example({"output_mode": "multi_hot", **_PADDED}),
+            _text_example({"output_mode": "count", "ngrams": 2}),
+            _text_example({"output_mode": "tf_idf", "idf_weights": [*_IDF, 0.1, 0.2]}),
+        ),
+    ),
+)
