@@ -89,7 +89,8 @@ class _Row:
         scale = _scale(self.truth)
         relative = gap / scale if gap and scale else gap
         shape = [int(size) for size in self.truth.shape]
-        return Compared(self.name, shape, str(self.truth.dtype), gap, relative, allowed, reason is None, reason)
+        dtype = "string" if self.truth.dtype.kind == "O" else str(self.truth.dtype)
+        return Compared(self.name, shape, dtype, gap, relative, allowed, reason is None, reason)
 
 
 def _scale(array: np.ndarray) -> float:
