@@ -104,4 +104,4 @@ def _training(text: str | None) -> dict[str, Any] | None:
 def _refusal(path: Path, problems: Sequence[Problem]) -> Failure:
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is named with its layer, the reason, and what would unblock it."
-    return refused(problems, f"{path} is refused: {what} of it must not or cannot be loaded.", hint)
+    return refused(problems, f"{path} holds {what} that must not or cannot be loaded.", hint)

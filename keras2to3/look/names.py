@@ -36,6 +36,9 @@ LAYERS = words("""
     add average concatenate dot maximum minimum multiply subtract
 """)
 
+# Layers of `keras.applications` that it finds only because the exporter names them.
+APPLICATIONS = words("LayerScale StochasticDepth")
+
 INITIALIZERS = words("""
     Constant ConstantV2 GlorotNormal GlorotNormalV2 GlorotUniform GlorotUniformV2 HeNormal HeNormalV2 HeUniform
     HeUniformV2 Identity IdentityV2 Initializer LecunNormal LecunNormalV2 LecunUniform LecunUniformV2 Ones
@@ -126,5 +129,5 @@ BY_KEY = {
 }
 
 CLASSES = frozenset().union(
-    LAYERS, *BY_KEY.values(), FEATURE_COLUMNS, LOSSES, METRICS, OPTIMIZERS, POLICIES, PLAIN_DATA
+    LAYERS, APPLICATIONS, *BY_KEY.values(), FEATURE_COLUMNS, LOSSES, METRICS, OPTIMIZERS, POLICIES, PLAIN_DATA
 )

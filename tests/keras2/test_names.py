@@ -53,6 +53,12 @@ def test_layers(symbols):
     assert set(serialization.LOCAL.ALL_OBJECTS) | public == names.LAYERS | {"Lambda"}
 
 
+def test_layers_of_applications():
+    from exporter.load import _unlisted
+
+    assert set(_unlisted()) - names.LAYERS == names.APPLICATIONS
+
+
 def test_initializers():
     from keras.src import initializers
 
