@@ -10,7 +10,7 @@ import pytest
 
 HARD = {"activation": "hard_sigmoid"}
 BOTH = {**HARD, "recurrent_activation": "hard_sigmoid"}
-SEQUENCE, IMAGE, FILM = (6, 3), (5, 5, 3), (3, 5, 5, 2)
+SEQUENCE, IMAGE, FILM = (3, 3), (4, 4, 3), (2, 4, 4, 2)
 
 PLACES: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "Dense": (lambda layers: layers.Dense(4, **HARD), (3,)),
@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "LSTM gates": (lambda layers: layers.LSTM(4, recurrent_activation="hard_sigmoid"), SEQUENCE),
     "GRU": (lambda layers: layers.GRU(4, **BOTH, return_sequences=True), SEQUENCE),
     "GRU of Keras 1": (lambda layers: layers.GRU(4, **BOTH, reset_after=False), SEQUENCE),
-    "ConvLSTM1D": (lambda layers: layers.ConvLSTM1D(2, 2, **BOTH), (3, 6, 2)),
+    "ConvLSTM1D": (lambda layers: layers.ConvLSTM1D(2, 2, **BOTH), (2, 4, 2)),
     "ConvLSTM2D": (lambda layers: layers.ConvLSTM2D(2, 2, **BOTH), FILM),
     "Bidirectional": (lambda layers: layers.Bidirectional(layers.LSTM(2, **BOTH)), SEQUENCE),
     "Bidirectional of two": (
@@ -36,7 +36,7 @@ PLACES: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     ),
     "TimeDistributed Dense": (lambda layers: layers.TimeDistributed(layers.Dense(2, **HARD)), SEQUENCE),
     "TimeDistributed Conv2D": (lambda layers: layers.TimeDistributed(layers.Conv2D(2, 2, **HARD)), FILM),
-    "TimeDistributed LSTM": (lambda layers: layers.TimeDistributed(layers.LSTM(2, **BOTH)), (4, *SEQUENCE)),
+    "TimeDistributed LSTM": (lambda layers: layers.TimeDistributed(layers.LSTM(2, **BOTH)), (2, *SEQUENCE)),
     "cell": (lambda layers: layers.RNN(layers.LSTMCell(3, **BOTH)), SEQUENCE),
     "stacked cells": (lambda layers: layers.RNN([layers.GRUCell(3, **BOTH), layers.LSTMCell(2, **BOTH)]), SEQUENCE),
 }

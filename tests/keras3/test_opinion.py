@@ -43,7 +43,7 @@ def built(bundle: Bundle) -> Rebuilt:
 
 
 def model_of(keras: Any, layer: Any) -> Any:
-    return keras.Sequential([keras.Input((5, 3)), layer])
+    return keras.Sequential([keras.Input((3, 3)), layer])
 
 
 def opinion(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
