@@ -13,7 +13,7 @@ from exporter import describe, reference
 from exporter.load import load_h5
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
 from interchange.bundle import BundleWriter
-from interchange.errors import Failure
+from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 
 
@@ -49,13 +49,22 @@ def _write_reference(model: Any, writer: BundleWriter, samples: Path | None) -> 
     probes, results = _answers(model, input_facts(model))
     if samples is not None:
         probes = [*probes, sampled(samples, list(model.input_names))]
-        results = [*results, reference.outputs(model, probes[-1])]
+        results = [*results, _answer_to_samples(model, probes[-1], samples)]
     reference.check_deterministic(model, probes[0], results[0])
     noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
     writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes]})
     return noise
+
+
+def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[np.ndarray]:
+    """That the model cannot take the user's own inputs is a fault of the arguments."""
+    try:
+        return reference.outputs(model, case)
+    except Failure as failure:
+        hint = "give inputs of the model's own shapes and dtypes"
+        raise Failure(Exit.USAGE, f"{samples}: {failure}", hint) from failure
 
 
 def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[np.ndarray]]]:

@@ -199,9 +199,14 @@ def _inner_inputs(inner: Any, node: Any, tensor: Any) -> list[Any]:
 
 
 def _unwrapped(layer: Any) -> Iterator[Any]:
+    """A layer and what it wraps; of a wrapped model those layers that see its inputs."""
     yield layer
-    if hasattr(layer, "layer"):
-        yield from _unwrapped(layer.layer)
+    inner = getattr(layer, "layer", None)
+    if hasattr(inner, "layers"):
+        for tensor in inner.inputs or []:
+            yield from _consumers(inner, tensor)
+    elif inner is not None:
+        yield from _unwrapped(inner)
 
 
 def _flat(structure: Any) -> list[Any]:

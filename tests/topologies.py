@@ -209,6 +209,15 @@ def model_in_time_distributed(keras: Any) -> Any:
 
 
 @model
+def embedding_in_wrapped_model(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((4,))
+    words = keras.Model(i, layers.GRU(3)(layers.Embedding(5, 3, mask_zero=True)(i)), name="words")
+    x = keras.Input((6, 4))
+    return keras.Model(x, layers.GRU(2)(layers.TimeDistributed(words)(x)))
+
+
+@model
 def stacked_cells(keras: Any) -> Any:
     layers = keras.layers
     x = keras.Input((5, 3))
