@@ -201,7 +201,7 @@ def _inner_inputs(inner: Any, node: Any, tensor: Any) -> list[Any]:
 def _unwrapped(layer: Any) -> Iterator[Any]:
     """A layer and what it wraps; of a wrapped model those layers that see its inputs."""
     yield layer
-    inner = getattr(layer, "layer", None)
+    inner: Any = getattr(layer, "layer", None)
     if hasattr(inner, "layers"):
         for tensor in inner.inputs or []:
             yield from _consumers(inner, tensor)

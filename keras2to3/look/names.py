@@ -120,10 +120,13 @@ KERAS_1 = words("""
     Highway MaxoutDense Merge TimeDistributedDense TimeDistributedMerge
 """)
 
+# What RandomFourierFeatures takes for a kernel_initializer besides.
+FOURIER_KERNELS = words("gaussian laplacian")
+
 # A string below such a key, or below a key that ends in `_` and it, names one of these.
 BY_KEY = {
     "activation": ACTIVATIONS,
-    "initializer": INITIALIZERS,
+    "initializer": INITIALIZERS | FOURIER_KERNELS,
     "regularizer": REGULARIZERS,
     "constraint": CONSTRAINTS,
 }

@@ -59,6 +59,12 @@ def test_layers_of_applications():
     assert set(_unlisted()) - names.LAYERS == names.APPLICATIONS
 
 
+def test_kernels_of_random_fourier_features():
+    from keras.src.layers import kernelized
+
+    assert set(kernelized._SUPPORTED_RBF_KERNEL_TYPES) == names.FOURIER_KERNELS
+
+
 def test_initializers():
     from keras.src import initializers
 
