@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from exporter.export import export
 from exporter.initializers import make_free
-from interchange.protocol import Say, run_worker
+from interchange.protocol import Say, run_worker, versions
 
 
 def prepare() -> Mapping[str, str]:
     """Import the framework and say which versions answer."""
-    import keras
-    import numpy
-    import tensorflow
-
+    found = versions("tensorflow", "keras", "numpy")
     make_free()
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tensorflow.__version__,
-        "keras": keras.__version__,
-        "numpy": numpy.__version__,
-    }
+    return found
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

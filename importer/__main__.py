@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,14 @@ from typing import Any
 from importer.initializers import make_free
 from importer.migrate import migrate
 from importer.verify import Limits
-from interchange.protocol import Say, run_worker
+from interchange.protocol import Say, run_worker, versions
 
 
 def prepare() -> Mapping[str, str]:
     """Import the framework and say which versions answer."""
-    import keras
-    import numpy
-    import tensorflow
-
+    found = versions("tensorflow", "keras", "numpy")
     make_free()
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tensorflow.__version__,
-        "keras": keras.__version__,
-        "numpy": numpy.__version__,
-    }
+    return found
 
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

@@ -61,8 +61,13 @@ class _Builder:
         self.names.variables[id(made.layer)] = {new: old for old, new in spec.variables.items()}
         if spec.composed:
             self.names.weights[id(made.layer)] = made.weights
-        if made.note:
-            self.changes.append(Change(spec.path, spec.class_name, "structural", made.note))
+            self._tell_of(made, spec)
+
+    def _tell_of(self, made: Composition, spec: Spec) -> None:
+        """Unless the layer itself stands there after all."""
+        if made.note or type(made.layer).__name__ != spec.class_name:
+            text = made.note or f"composed of Keras 3's own layers by the graph rule {spec.composed}"
+            self.changes.append(Change(spec.path, spec.class_name, "structural", text))
 
     def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
         """A Sequential again, unless a graph rule has put something between its layers."""

@@ -142,19 +142,12 @@ class _Translator:
         base = _BASE_KEYS if kind == "layers" else frozenset()
         for key in sorted(set(config) - rule.keys - base):
             self._problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
-        settings: dict[str, Any] = dict(rule.sets)
-        natives: list[str] = []
-        composed = rule.composed
-        plain_config = plain(config)
-        for verb in rule.verbs:
-            if verb.key in config:
-                decision = verb.decide(plain_config)
-                self._note(decision, rule, verb.key, config[verb.key], path)
-                settings.update(decision.settings)
-                natives.extend([decision.native] if decision.native else [])
-                composed = decision.composed or composed
-        if rule.becomes or composed:
-            self.changes.append(Change(path, rule.name, "structural", _replaced(rule, composed)))
+        decisions = self._decisions(rule, config, path)
+        settings = {**rule.sets, **{key: value for made in decisions for key, value in made.settings.items()}}
+        natives = [made.native for made in decisions if made.native]
+        composed = next((made.composed for made in reversed(decisions) if made.composed), rule.composed)
+        if rule.becomes and not composed:  # what is composed is told when it is built: its graph may decide
+            self.changes.append(Change(path, rule.name, "structural", _renamed(rule)))
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         natives.extend(self._carried(rule, nested, path))
         return Spec(
@@ -170,6 +163,14 @@ class _Translator:
             composed,
             rule.variables,
         )
+
+    def _decisions(self, rule: Rule, config: Mapping[str, Any], path: str) -> list[Decision]:
+        """What the rule's verbs say to the keys that are there."""
+        plain_config = plain(config)
+        made = {verb.key: verb.decide(plain_config) for verb in rule.verbs if verb.key in config}
+        for key, decision in made.items():
+            self._note(decision, rule, key, config[key], path)
+        return list(made.values())
 
     def _value(self, key: str, value: Any, path: str) -> Any:
         """A config value: nested objects get their own rule, whatever key they stand under."""
@@ -224,9 +225,7 @@ class _Translator:
         self.problems.append(Problem(path, class_name, text, key, value))
 
 
-def _replaced(rule: Rule, composed: str | None) -> str:
-    if composed:
-        return f"composed of Keras 3's own layers by the graph rule {composed}"
+def _renamed(rule: Rule) -> str:
     settings = "".join(f", {key}={value!r}" for key, value in rule.sets.items())
     return f"becomes {rule.becomes}{settings}"
 

@@ -18,8 +18,10 @@ a pipe that nobody reads any more tells the worker, even at work, that the condu
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
+import platform
 import select
 import sys
 import threading
@@ -59,6 +61,12 @@ def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, 
     channel = Channel(os.fdopen(descriptor, "w", encoding="utf-8"))
     channel.send("ready", versions=dict(prepare()))
     serve(sys.stdin, channel, handlers)
+
+
+def versions(*modules: str) -> dict[str, str]:
+    """Import modules by name; returns their versions and that of Python."""
+    found = {name: str(importlib.import_module(name).__version__) for name in modules}
+    return {"python": platform.python_version(), **found}
 
 
 def _leave_when_unread(descriptor: int) -> None:

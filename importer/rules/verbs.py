@@ -112,7 +112,8 @@ def drop(key: str, *equal_to: Any, why: str) -> tuple[Verb, ...]:
 
     def decide(config: Config) -> Decision:
         if config[key] in equal_to:
-            return Decision(change=("structural", f"{key}={config[key]!r} dropped: {why}"))
+            told = None if config[key] is None else ("structural", f"{key}={config[key]!r} dropped: {why}")
+            return Decision(change=told)
         return Decision(refusal=f"Keras 3 has no {key}: {why}")
 
     values = " or ".join(repr(value) for value in equal_to)
@@ -124,7 +125,8 @@ def ignore(keys: str, *, kind: str, why: str) -> tuple[Verb, ...]:
 
     def forget(key: str) -> Verb:
         def decide(config: Config) -> Decision:
-            return Decision(change=(kind, f"{key}={_short(config[key])} dropped: {why}"))
+            told = None if config[key] is None else (kind, f"{key}={_short(config[key])} dropped: {why}")
+            return Decision(change=told)
 
         return Verb(key, f"dropped ({why})", decide)
 
