@@ -14,30 +14,16 @@ from pathlib import Path
 
 from docs import support
 from interchange.errors import Exit
-from keras2to3.look.names import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/handbook.md", "docs/supported.md")
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
 
-# What Keras 2.15 resolves but no saved model holds as a layer: aliases, base classes, models, and functions.
-_ALIAS = re.compile(
-    r"[a-z_].*|(Avg|Max|GlobalAvg|GlobalMax)Pool\dD|(Separable)?Convolution\d.*|.*(V1|V2|Base)|Input.*|Add(Loss|Metric)"
-    r"|AbstractRNNCell|BaseRandomLayer|DeviceWrapper|Functional|Layer|Model|PreprocessingLayer|Sequential|Wrapper"
-)
-
 
 def exit_codes() -> str:
     """The exit codes and what each means."""
     return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code.value} | {code.meaning} |" for code in Exit)])
-
-
-def refused_layers() -> str:
-    """The layers of Keras 2.15 that have no rule."""
-    decided = {rule.name for family in support.families() if family.kind == "layers" for rule in family.rules}
-    missing = sorted(name for name in {*LAYERS, "Lambda"} - decided if not _ALIAS.fullmatch(name))
-    return ", ".join(support.short_names(missing)) + "."
 
 
 def options() -> str:
@@ -51,7 +37,7 @@ def options() -> str:
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "options": options,
-    "refused-layers": refused_layers,
+    "refused-classes": support.refusals,
     "rules": support.listing,
     "support": support.table,
 }

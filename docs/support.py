@@ -48,8 +48,18 @@ def graph_rules() -> dict[str, str]:
 
 def table() -> str:
     """One row a family: what is the same in Keras 3, what is translated and how, what is refused."""
-    rows = [(_title(family), _kept(family), _translated(family), _refused(family)) for family in families()]
-    return _table(("", "unchanged", "translated", "refused"), rows)
+    rows = [(_title(family), _kept(family), _translated(family), _limited(family)) for family in families()]
+    return _table(("", "unchanged", "translated", "refused"), [row for row in rows if any(row[1:])])
+
+
+def refusals() -> str:
+    """The classes that are refused whatever their keys: why, and what the user can do instead."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for rule in (rule for family in families() for rule in family.rules if rule.refused):
+        rows.setdefault((rule.refused, rule.instead), []).append(rule.name)
+    undecided = sorted(rules.UNDECIDED - {name for _, name in rules.table()})
+    rows |= {("no rule yet", "[add a rule](docs/adding-a-rule.md)"): undecided} if undecided else {}
+    return _table(("class", "why", "instead"), [(", ".join(names), *told) for told, names in rows.items()])
 
 
 def listing() -> str:
@@ -71,11 +81,12 @@ def _kept(family: Family) -> str:
 
 
 def _translated(family: Family) -> str:
-    return _together((rule.name, _how(rule)) for rule in family.rules if not keeps_its_class(rule))
+    changed = (rule for rule in family.rules if not keeps_its_class(rule) and not rule.refused)
+    return _together((rule.name, _how(rule)) for rule in changed)
 
 
-def _refused(family: Family) -> str:
-    """The values at which a known class is refused; classes without a rule are always refused."""
+def _limited(family: Family) -> str:
+    """The values at which a class is refused that is migrated otherwise."""
     return _together((rule.name, _limits(rule)) for rule in family.rules)
 
 
@@ -99,7 +110,8 @@ def _how(rule: Rule) -> str:
 
 def _fate(rule: Rule) -> list[str]:
     """What becomes of the class as a whole."""
-    return [f"becomes {rule.becomes}"] if rule.becomes else [f"dropped: {rule.dropped}"] if rule.dropped else []
+    told = {"becomes": rule.becomes, "dropped:": rule.dropped, "refused:": rule.refused, "instead:": rule.instead}
+    return [f"{word} {text}" for word, text in told.items() if text]
 
 
 def _limits(rule: Rule) -> str:

@@ -126,6 +126,9 @@ class _Translator:
         if rule is None:
             self._problem(path, name, f"no rule for this class of keras.{kind} yet")
             return Spec(kind, name, {}, path)
+        if rule.refused:
+            self._problem(path, name, rule.refused, unblock=rule.instead)
+            return Spec(kind, name, {}, path)
         return self._apply(rule, kind, config, path)
 
     def _input(self, config: Mapping[str, Any], path: str) -> Spec:
@@ -221,8 +224,16 @@ class _Translator:
             kind, text = decision.change
             self.changes.append(Change(path, rule.name, kind, text))
 
-    def _problem(self, path: str, class_name: str, text: str, key: str | None = None, value: Any = None) -> None:
-        self.problems.append(Problem(path, class_name, text, key, value))
+    def _problem(
+        self,
+        path: str,
+        class_name: str,
+        text: str,
+        key: str | None = None,
+        value: Any = None,
+        unblock: str | None = None,
+    ) -> None:
+        self.problems.append(Problem(path, class_name, text, key, value, unblock))
 
 
 def _renamed(rule: Rule) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from importer.rules import table
 
-KEYS = sorted((kind, name) for kind, name in table() if kind != "activations")
+KEYS = sorted((kind, name) for (kind, name), rule in table().items() if kind != "activations" and not rule.refused)
 # What constructors demand, by the name of the argument.
 ARGUMENTS = {
     "activation": "relu",

@@ -15,6 +15,11 @@ from importer.rules.verbs import Rule
 
 Key = tuple[str, str]
 
+# Layers nobody has decided yet, so refused by name; without those that have got a rule.
+UNDECIDED = frozenset(
+    "ClassMethod CuDNNGRU CuDNNLSTM InstanceMethod InstanceProperty SlicingOpLambda TFOpLambda TensorFlowOpLayer".split()
+)
+
 
 @functools.cache
 def table() -> Mapping[Key, Rule]:

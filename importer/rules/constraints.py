@@ -16,4 +16,9 @@ RULES = (
         dropped="Keras 3 has no such constraint, and inference does not need one",
     ),
     Rule("UnitNorm", same("axis")),
+    Rule(
+        "Constraint",
+        refused="a base class, which has no values of its own",
+        instead="name the constraint that is meant, and save the model again",
+    ),
 )

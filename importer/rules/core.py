@@ -6,6 +6,9 @@ from importer.rules.verbs import Example, Rule, drop, ignore, same
 
 KIND = "layers"
 
+_BRANCH = "a loss or metric that is a part of the graph: Keras 3's graphs end in outputs alone"
+_CUT = "save keras.Model(model.inputs, model.outputs), which has the outputs without it"
+
 RULES = (
     Rule(
         "Dense",
@@ -37,5 +40,17 @@ RULES = (
     ),
     Rule("Activation", same("activation")),
     Rule("Identity"),
+    Rule(
+        "Layer",
+        becomes="Identity",
+        source="engine/base_layer.py: Layer.call returns its inputs",
+        examples=(Example({}, {}, ((4, 3),)),),
+    ),
+    Rule(
+        "Lambda",
+        refused="it holds Python bytecode, which is never run",
+        instead="say it with operators or layers of Keras in the old model, and save it again",
+    ),
     Rule("Masking", same("mask_value")),
+    *(Rule(name, source="engine: removed", refused=_BRANCH, instead=_CUT) for name in ("AddLoss", "AddMetric")),
 )

@@ -19,4 +19,9 @@ RULES = (
     Rule("RandomUniform", same("minval maxval seed")),
     Rule("VarianceScaling", same("scale mode distribution seed") + drop("dtype", "float32", None, why="TF 1 spelling")),
     *(Rule(name, same("seed")) for name in _SEEDED),
+    Rule(
+        "Initializer",
+        refused="a base class, which has no values of its own",
+        instead="name the initializer that is meant, and save the model again",
+    ),
 )

@@ -11,4 +11,9 @@ RULES = (
     Rule("L2", same("l2")),
     Rule("L1L2", same("l1 l2")),
     Rule("OrthogonalRegularizer", same("factor mode")),
+    Rule(
+        "Regularizer",
+        refused="a base class, which has no values of its own",
+        instead="name the regularizer that is meant, and save the model again",
+    ),
 )

@@ -68,6 +68,26 @@ def _generic() -> Rule:
     )
 
 
+_CELL_WRAPPERS = {
+    "DropoutWrapper": (
+        "it drops at inference as well, and Keras 3 has no wrappers of cells",
+        "give the cell itself dropout and recurrent_dropout, and save the model again",
+    ),
+    "ResidualWrapper": (
+        "Keras 3 has no wrappers of cells",
+        "put the plain cell into an RNN with return_sequences=True and an Add behind it, and save the model again",
+    ),
+    "DeviceWrapper": (
+        "it names a machine's device, and Keras 3 has no wrappers of cells",
+        "take the cell out of it, which computes the same, and save the model again",
+    ),
+}
+
+
+def _cell_wrapper(name: str, why: str, instead: str) -> Rule:
+    return Rule(name, source="layers/rnn/cell_wrappers.py: removed", refused=why, instead=instead)
+
+
 def _both_ways(config: Config) -> Decision:
     """Keras 3 makes the second layer go backwards even where the first one does, and then refuses the two."""
     layer: dict[str, Any] = dict(config["layer"])
@@ -89,6 +109,7 @@ RULES = (
         "StackedRNNCells",
         same("cells") + drop("reverse_state_order", False, why="it was removed"),
     ),
+    *(_cell_wrapper(name, *why) for name, why in _CELL_WRAPPERS.items()),
     *(_convolutional(rank) for rank in (1, 2, 3)),
     _generic(),
     Rule(

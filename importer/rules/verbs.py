@@ -58,6 +58,7 @@ class Rule:
     of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
     variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
     the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.
+    `refused` is the reason why a model that holds the class is not migrated, and `instead` what the user can do.
     """
 
     name: str
@@ -71,11 +72,15 @@ class Rule:
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     dropped: str = ""
+    refused: str = ""
+    instead: str = ""
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]
         if len(keys) != len(set(keys)):
             raise ValueError(f"rule {self.name}: two verbs for one key in {sorted(keys)}")
+        if bool(self.refused) != bool(self.instead):
+            raise ValueError(f"rule {self.name}: a refusal says why, and what the user can do instead")
 
     @property
     def keys(self) -> frozenset[str]:
@@ -85,8 +90,8 @@ class Rule:
     @property
     def unchanged(self) -> bool:
         """True where Keras 3 has the same class with the same keys and meaning."""
-        own = self.becomes is None and self.native is None and self.composed is None and not self.dropped
-        return own and all(verb.label == "same" for verb in self.verbs)
+        own = self.becomes is None and self.native is None and self.composed is None
+        return own and not self.dropped and not self.refused and all(verb.label == "same" for verb in self.verbs)
 
 
 def same(keys: str) -> tuple[Verb, ...]:

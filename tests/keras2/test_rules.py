@@ -1,18 +1,60 @@
-"""Completeness: whatever Keras 2.15 writes for a class that has a rule, somebody has decided what becomes of it."""
+"""Completeness: of every class and key of the installed Keras 2.15, somebody has decided what becomes of it."""
 
 from __future__ import annotations
 
+import inspect
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from importer.rules import table
+from importer.rules import UNDECIDED, table
 from importer.translate import translate
 from tests.minimal import KEYS, architecture, class_of, parameters
 
+# `translate` reads inputs by itself.
+READ_OTHERWISE = {"InputLayer"}
 # Arguments of constructors that no config names: they are every layer's, or are used up in the constructor.
 EVERY_LAYERS = {"name", "dtype", "trainable", "dynamic"}
 USED_UP = {"Bidirectional": {"weights"}}
+# The base class of each kind, and the module whose deserialiser knows all of the kind.
+KINDS = {"layers": "Layer", "initializers": "Initializer", "regularizers": "Regularizer", "constraints": "Constraint"}
+
+
+def classes(keras: Any, kind: str) -> set[str]:
+    """The names Keras 2.15 writes for the classes of a kind, whatever it exports them as or reads them by."""
+    base = getattr(getattr(keras, kind), KINDS[kind])
+    candidates = [*exported(kind), *resolved(kind)]
+    return {value.__name__ for value in candidates if inspect.isclass(value) and issubclass(value, base)}
+
+
+def exported(kind: str) -> list[Any]:
+    """Every public symbol of a kind, those of the compatible, internal and experimental namespaces too."""
+    from tensorflow.python.util import tf_export
+
+    symbols = tf_export._NAME_TO_SYMBOL_MAPPING.items()
+    return [value for name, value in symbols if f".{kind}." in name or "keras.experimental." in name]
+
+
+def resolved(kind: str) -> list[Any]:
+    """What the deserialiser of a kind resolves, aliases and private classes included."""
+    module = import_module("keras.src.layers.serialization" if kind == "layers" else f"keras.src.{kind}")
+    if hasattr(module, "populate_deserializable_objects"):
+        module.populate_deserializable_objects()
+        return list(module.LOCAL.ALL_OBJECTS.values())
+    return list(vars(module).values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_class_is_decided(keras: Any, kind: str) -> None:
+    decided = {name for of, name in table() if of == kind} | (UNDECIDED | READ_OTHERWISE if kind == "layers" else set())
+    assert classes(keras, kind) - decided == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_is_of_a_class_that_exists(keras: Any, kind: str) -> None:
+    applications = {"LayerScale", "StochasticDepth"}
+    assert {name for of, name in table() if of == kind} - applications - classes(keras, kind) == set()
 
 
 @pytest.mark.parametrize(("kind", "name"), KEYS)

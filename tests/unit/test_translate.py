@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from importer.rules import table
 from importer.spec import Call, Graph, Placed, Spec, TensorRef
 from importer.translate import Change, Translation, dtype_name, plain, translate, translated
 from interchange.errors import Exit, Failure
@@ -260,3 +261,26 @@ def test_a_slash_in_the_name_of_what_is_wrapped_is_replaced_too(wrapped: Config)
     found = translation("TimeDistributed", layer=wrapped)
     assert layer_of(found, "it").item.config["layer"].name == "a_b"
     assert [change.rule for change in found.changes] == ["name"]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for (kind, name), rule in table().items() if kind == "layers" and rule.refused)
+)
+def test_a_refused_class_says_why_and_what_helps(name: str) -> None:
+    (problem,) = translation(name, whatever=1).problems
+    rule = table()["layers", name]
+    assert (problem.layer, problem.class_name) == ("it", name)
+    assert (problem.text, problem.unblock) == (rule.refused, rule.instead)
+
+
+def test_a_refused_class_inside_a_wrapper_is_refused_as_well() -> None:
+    cell = {"class_name": "ResidualWrapper", "config": {"cell": {"class_name": "LSTMCell", "config": {"units": 2}}}}
+    (problem,) = translation("RNN", cell=cell).problems
+    assert (problem.layer, problem.class_name) == ("it.cell", "ResidualWrapper")
+    assert problem.unblock
+
+
+@pytest.mark.parametrize("name", ["Functional", "Model", "Sequential"])
+def test_a_model_without_layers_is_refused_by_name(name: str) -> None:
+    (problem,) = translation(name).problems
+    assert problem.unblock

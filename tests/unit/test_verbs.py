@@ -115,3 +115,9 @@ def test_a_key_has_one_verb() -> None:
 )
 def test_a_rule_knows_whether_it_changes_anything(rule: Rule, unchanged: bool) -> None:
     assert rule.unchanged is unchanged
+
+
+@pytest.mark.parametrize("half", [{"refused": "why"}, {"instead": "this"}])
+def test_a_refusal_says_why_and_what_helps(half: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="rule Lambda: a refusal"):
+        Rule("Lambda", **half)
