@@ -7,7 +7,7 @@ from importer.rules.verbs import Rule
 KIND = "layers"
 
 _COLUMNS = "feature columns are TensorFlow's own, and Keras 3 has none"
-_LAYERS = "say the columns with Normalization, CategoryEncoding, StringLookup, Hashing or Embedding, and save it again"
+_LAYERS = "use Normalization, CategoryEncoding, StringLookup, Hashing or Embedding, and save the model again"
 _SUBCLASSED = "a model that is a class of its own, whose config does not list its layers"
 _FUNCTIONAL = "build the same of Dense layers as a functional model, give it the weights, and save that"
 
