@@ -16,9 +16,10 @@ from importer.rules.verbs import Rule
 Key = tuple[str, str]
 
 # Layers nobody has decided yet, so refused by name; without those that have got a rule.
-UNDECIDED = frozenset(
-    "ClassMethod CuDNNGRU CuDNNLSTM InstanceMethod InstanceProperty SlicingOpLambda TFOpLambda TensorFlowOpLayer".split()
-)
+UNDECIDED = frozenset({
+    "ClassMethod", "CuDNNGRU", "CuDNNLSTM", "InstanceMethod", "InstanceProperty", "SlicingOpLambda", "TFOpLambda",
+    "TensorFlowOpLayer",
+})  # fmt: skip
 
 
 @functools.cache
