@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from exporter import describe, reference
 from exporter.load import load_h5
+from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
@@ -27,13 +29,14 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path |
     reference.release()
     keras.backend.clear_session()
     say(f"loading {source.name} with Keras {keras.__version__}")
-    model = load_h5(source)
+    normalised: list[Normalised] = []
+    model = load_h5(source, normalised.append)
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     writer.write_json("architecture.json", describe.architecture(model))
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
     say(f"computing what {source.name} answers")
-    noise = _write_reference(model, writer, samples)
+    noise = _write_reference(model, normalised, writer, samples)
     writer.close()
     return {"tensors": len(weights), "noise": noise}
 
@@ -45,7 +48,9 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
         yield {"layer": list(path), "variable": name, "trainable": id(variable) in trained}, variable
 
 
-def _write_reference(model: Any, writer: BundleWriter, samples: Path | None) -> Mapping[str, list[float]]:
+def _write_reference(
+    model: Any, normalised: list[Normalised], writer: BundleWriter, samples: Path | None
+) -> Mapping[str, list[float]]:
     probes, results = _answers(model, input_facts(model))
     if samples is not None:
         probes = [*probes, sampled(samples, list(model.input_names))]
@@ -54,7 +59,8 @@ def _write_reference(model: Any, writer: BundleWriter, samples: Path | None) -> 
     noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
-    writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes]})
+    origin = {"kind": "normalised" if normalised else "original", "normalised": [asdict(item) for item in normalised]}
+    writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes], **origin})
     return noise
 
 

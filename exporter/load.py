@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter import vocabularies
+from exporter.normalise import Normalised, Tell, normalised
 from interchange.errors import Exit, Failure, Problem, refused
 
 _OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
@@ -20,8 +21,12 @@ _LAYER_KEYS = frozenset({
 })  # fmt: skip
 
 
-def load_h5(path: Path) -> Any:
-    """The Keras 2.15 model in an HDF5 file, weights restored, not compiled.
+def _unheard(_: Normalised) -> None:
+    """Where nobody reads a report."""
+
+
+def load_h5(path: Path, tell: Tell = _unheard) -> Any:
+    """The Keras 2.15 model in an HDF5 file, weights restored, not compiled; `tell` hears what is normalised.
 
     Raises `Failure`: `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight is
     missing, surplus or of another shape.
@@ -32,7 +37,7 @@ def load_h5(path: Path) -> Any:
         config = file.attrs["model_config"]
         architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
         vocabularies.check_complete(architecture)
-        model = _build(architecture)
+        model = _build(normalised(architecture, tell))
         _restore(file.get("model_weights"), model)
     return model
 

@@ -12,6 +12,7 @@ from importer.rebuild import rebuild
 from importer.restore import restore
 from importer.run import release
 from importer.save import read_back, save
+from importer.spec import Change
 from importer.translate import translated
 from importer.verify import Limits, verify
 from interchange.bundle import Bundle
@@ -39,5 +40,11 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
         if failure.code is not Exit.DIFFERS:
             raise
         raise explained(failure, rebuilt, bundle) from failure
-    changes = [*changes, *rebuilt.changes]
+    changes = [*_normalised(bundle), *changes, *rebuilt.changes]
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}
+
+
+def _normalised(bundle: Bundle) -> list[Change]:
+    """What the exporter had to say in another way before Keras 2.15 could run it."""
+    rows = bundle.json("reference.json")["normalised"]
+    return [Change(row["layer"], row["rule"], "structural", row["text"]) for row in rows]

@@ -55,7 +55,7 @@ def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
     recorded = probes(bundle)
     rows = _compared(model, recorded, limits)
     verification = {
-        "reference": "original",
+        "reference": bundle.json("reference.json")["kind"],
         "strength": "weak" if _is_weak(recorded) else "full",
         "inputs": [probe.case for probe in recorded],
         "noise": max((value for probe in recorded for value in probe.noise), default=0.0),

@@ -152,6 +152,14 @@ def mask_given_in_call(keras: Any) -> Any:
 
 
 @model
+def cudnn_layers(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((5, 3))
+    both = layers.Bidirectional(keras.src.layers.CuDNNGRU(4, return_sequences=True), name="both")
+    return keras.Model(x, keras.src.layers.CuDNNLSTM(2, name="last")(both(x)))
+
+
+@model
 def training_given_in_call(keras: Any) -> Any:
     layers = keras.layers
     x = keras.Input((5,))

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 # Layers nobody has decided yet, so refused by name; without those that have got a rule.
 UNDECIDED = frozenset({
-    "ClassMethod", "CuDNNGRU", "CuDNNLSTM", "InstanceMethod", "InstanceProperty", "SlicingOpLambda", "TFOpLambda",
+    "ClassMethod", "InstanceMethod", "InstanceProperty", "SlicingOpLambda", "TFOpLambda",
     "TensorFlowOpLayer",
 })  # fmt: skip
 

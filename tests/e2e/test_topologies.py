@@ -58,6 +58,14 @@ def test_it_arrives(migrated: Run, name: str) -> None:
     assert report["verification"]["strength"] == "full"
 
 
+def test_what_keras_2_cannot_run_is_normalised_and_said_so(migrated: Run) -> None:
+    report = migrated.report("cudnn_layers")
+    assert report["verification"]["reference"] == "normalised"
+    told = [(change["layer"], change["rule"]) for change in report["changes"] if "cuDNN" in change["text"]]
+    assert told == [("both.layer", "CuDNNGRU"), ("last", "CuDNNLSTM")]
+    assert migrated.report("inner_model_twice")["verification"]["reference"] == "original"
+
+
 @pytest.mark.parametrize("name", ARRIVING)
 def test_stock_keras_3_opens_it_in_safe_mode(opened: dict[str, str], name: str) -> None:
     assert opened[name] == "opened"

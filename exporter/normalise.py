@@ -1,0 +1,101 @@
+"""Layers that Keras 2.15 cannot run as a file spells them, spelled so that it can, before it builds the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from interchange.errors import Problem, refused
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Normal:
+    """What a layer is given for its class and config, a line for the report, and what stands against it, by key."""
+
+    class_name: str
+    config: Config
+    text: str
+    refusals: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """One layer that was normalised: where it is, its old class, and a line for the report."""
+
+    layer: str
+    rule: str
+    text: str
+
+
+Tell = Callable[[Normalised], None]
+
+
+def _cudnn(becomes: str, **settings: Any) -> Callable[[Config], Normal]:
+    """CuDNN has one kind of activations and always a bias; the weights are converted by Keras when it loads them."""
+
+    def normal(config: Config) -> Normal:
+        new = {**config, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, **settings}
+        text = "a cuDNN layer turns the samples around where it should turn the time"
+        refusals = {"time_major": text} if config.get("time_major") else {}
+        return Normal(becomes, new, f"becomes {becomes}: the same equations, and cuDNN needs a GPU", refusals)
+
+    return normal
+
+
+TABLE: Mapping[str, Callable[[Config], Normal | None]] = {
+    "CuDNNLSTM": _cudnn("LSTM"),
+    "CuDNNGRU": _cudnn("GRU", reset_after=True),
+}
+"""By class; None leaves a layer as it is."""
+
+
+def normalised(architecture: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+    """The architecture with every layer as the table wants it, at any depth; `tell` hears of each.
+
+    What cannot be is refused (`Failure`, exit code 4), all of it at once.
+    """
+    walk = _Walk(tell)
+    made: Mapping[str, Any] = walk.value(architecture, None)
+    if walk.problems:
+        raise refused(walk.problems, f"Keras 2.15 cannot run this model on a CPU: {walk.problems[0]}")
+    return made
+
+
+@dataclass
+class _Walk:
+    """Goes through an architecture; a path is that of the layer around a value, and None around the outermost model."""
+
+    tell: Tell
+    problems: list[Problem] = field(default_factory=list)
+
+    def value(self, value: Any, path: str | None, key: str = "layers") -> Any:
+        if isinstance(value, list):
+            return [self.value(item, path, key) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if "class_name" in value:
+            path = "" if path is None else _joined(path, key, value)
+            value = self._object(value, path)
+        return {own: self.value(item, path, own) for own, item in value.items()}
+
+    def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+        name, config = entry["class_name"], entry.get("config") or {}
+        normal = TABLE[name](config) if name in TABLE else None
+        if normal is None:
+            return entry
+        for key, text in normal.refusals.items():
+            self.problems.append(Problem(path, name, text, key, config[key]))
+        self.tell(Normalised(path, name, normal.text))
+        return {**entry, "class_name": normal.class_name, "config": normal.config}
+
+
+def _joined(path: str, key: str, entry: Mapping[str, Any]) -> str:
+    """A layer of a model by its name, one inside a wrapper by the key it stands under, as `importer.translate` does."""
+    if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
+        return f"{path}/{key}" if "layers" in (entry.get("config") or {}) else f"{path}.{key}"
+    config = entry.get("config")
+    name = config.get("name", "") if isinstance(config, Mapping) else ""
+    return f"{path}/{name}".lstrip("/")
