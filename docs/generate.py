@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import support
+from docs import support, what_changed
 from interchange.errors import Exit
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/handbook.md", "docs/supported.md")
+PAGES = ("README.md", "docs/handbook.md", "docs/supported.md", "docs/what-changed.md")
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
 
@@ -37,6 +37,7 @@ def options() -> str:
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "options": options,
+    "quiet-changes": what_changed.listing,
     "refused-classes": support.refusals,
     "rules": support.listing,
     "support": support.table,

@@ -23,6 +23,11 @@ class Family:
     about: str
     rules: tuple[Rule, ...]
 
+    @property
+    def title(self) -> str:
+        """What the family is called on the pages."""
+        return self.name if self.kind == "layers" else f"keras.{self.kind}"
+
 
 def families() -> list[Family]:
     """All modules of this folder that hold rules: layers first, then what layers are configured with."""
@@ -48,8 +53,8 @@ def graph_rules() -> dict[str, str]:
 
 def table() -> str:
     """One row a family: what is the same in Keras 3, what is translated and how, what is refused."""
-    rows = [(_title(family), _kept(family), _translated(family), _limited(family)) for family in families()]
-    return _table(("", "unchanged", "translated", "refused"), [row for row in rows if any(row[1:])])
+    rows = [(family.title, _kept(family), _translated(family), _limited(family)) for family in families()]
+    return markdown(("", "unchanged", "translated", "refused"), [row for row in rows if any(row[1:])])
 
 
 def refusals() -> str:
@@ -59,20 +64,20 @@ def refusals() -> str:
         rows.setdefault((rule.refused, rule.instead), []).append(rule.name)
     undecided = sorted(rules.UNDECIDED - {name for _, name in rules.table()})
     rows |= {("no rule yet", "[add a rule](docs/adding-a-rule.md)"): undecided} if undecided else {}
-    return _table(("class", "why", "instead"), [(", ".join(names), *told) for told, names in rows.items()])
+    return markdown(("class", "why", "instead"), [(", ".join(names), *told) for told, names in rows.items()])
 
 
 def listing() -> str:
     """Every rule with every key it decides, by family, and the graph rules."""
-    parts = [f"### {_title(family)}\n\n{family.about}\n\n{_keys(family)}" for family in families()]
+    parts = [f"### {family.title}\n\n{family.about}\n\n{_keys(family)}" for family in families()]
     described = [(f"`{name}`", text) for name, text in sorted(graph_rules().items())]
-    parts.append("### Graph rules\n\n" + _table(("graph rule", "what it is for"), described))
+    parts.append("### Graph rules\n\n" + markdown(("graph rule", "what it is for"), described))
     return "\n\n".join(parts)
 
 
 def keeps_its_class(rule: Rule) -> bool:
     """True where Keras 3's own layer of that name takes over, with at most a few values refused."""
-    plain = replace(rule, verbs=(), source="", examples=()) == Rule(rule.name)
+    plain = replace(rule, verbs=(), source="", examples=(), quiet=()) == Rule(rule.name)
     return plain and all(verb.label == "same" or _is_limit(verb) for verb in rule.verbs)
 
 
@@ -132,7 +137,7 @@ def _keys(family: Family) -> str:
     for rule in family.rules:
         rows.setdefault((_same(rule), _decided(rule), rule.source), []).append(rule.name)
     cells = [(", ".join(short_names(names)), *row) for row, names in rows.items()]
-    return _table(("class", "keys that stay", "what does not", "proof in Keras"), cells)
+    return markdown(("class", "keys that stay", "what does not", "proof in Keras"), cells)
 
 
 def _same(rule: Rule) -> str:
@@ -165,10 +170,6 @@ def _is_limit(verb: Verb) -> bool:
     return verb.label.startswith("only ")
 
 
-def _title(family: Family) -> str:
-    return family.name if family.kind == "layers" else f"keras.{family.kind}"
-
-
 def _sentence(docstring: str | None) -> str:
     """The first paragraph of a module's docstring, on one line."""
     return " ".join((docstring or "").split("\n\n")[0].split())
@@ -179,6 +180,7 @@ def _code(label: str) -> str:
     return re.sub(r"('[^']*'|\b(?:None|True|False)\b)", r"`\1`", label)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table; a bar within a cell does not end it."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Example, Rule, rename, same
+from importer.rules.layouts import axes_lost
+from importer.rules.verbs import Example, Quiet, Rule, rename, same
 
 KIND = "layers"
+
+_ALL_MASKED = Quiet(
+    before="where a mask leaves nothing of a row, its shares are equal",
+    after="they are zero",
+    difference="four masked scores: **0.25** → **0.00** each",
+    answer="masked scores are lowered before the layer, as Keras 2 does",
+    measure="masked_softmax",
+)
 
 RULES = (
     Rule("ELU", same("alpha")),
@@ -25,6 +34,7 @@ RULES = (
             Example({"axis": 1}, {"axis": 1}, ((4, 3),)),
             Example({"axis": [1, 2]}, {"axis": [1, 2]}, ((4, 3),)),
         ),
+        quiet=(_ALL_MASKED, axes_lost("2 x 2 shares sum to **1** → **2**", "axes_of_softmax")),
     ),
     Rule(
         "ThresholdedReLU",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, refuse, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
 
 KIND = "layers"
 
@@ -14,6 +14,22 @@ def _dense_output() -> tuple[Verb, ...]:
 def _num_tokens(config: Config) -> Decision:
     text = "an id that is not below num_tokens raises in Keras 2, and counts for nothing in Keras 3"
     return Decision({"num_tokens": config["num_tokens"]}, ("semantic", text))
+
+
+_OUT_OF_RANGE = Quiet(
+    before="an id that is not below `num_tokens` raises an error",
+    after="it counts for nothing",
+    difference="ids 1 and 5 of 3: **InvalidArgumentError** → **0 1 0**",
+    answer="not changed, but told: check ids before the model if they can be out of range",
+    measure="id_out_of_range",
+)
+_BINS = Quiet(
+    before="numbers of bins are int64",
+    after="they are int32",
+    difference="the dtype: **int64** → **int32**",
+    answer="cast to the dtype of Keras 2",
+    measure="dtype_of_bins",
+)
 
 
 RULES = (
@@ -28,6 +44,7 @@ RULES = (
             Example({"num_tokens": 5, "output_mode": "count"}, {}, ((4,),), "int64"),
             Example({"num_tokens": 5, "output_mode": "one_hot"}, {}, ((1,),), "int64"),
         ),
+        quiet=(_OUT_OF_RANGE,),
     ),
     Rule(
         "Discretization",
@@ -40,6 +57,7 @@ RULES = (
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "count"}, {}, ((4,),)),
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "one_hot"}, {}, ((1,),), "int32"),
         ),
+        quiet=(_BINS,),
     ),
     Rule(
         "Hashing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, ignore, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, ignore, same
 
 KIND = "layers"
 
@@ -10,10 +10,33 @@ _IMAGE = ((8, 6, 3),)
 _SOURCE = "layers/preprocessing/image_preprocessing.py"
 _AUGMENT = "fill_mode interpolation seed fill_value"
 
+_INTEGERS = Quiet(
+    before="computes in float32, and cuts the digits off where the layer's dtype is an integer",
+    after="rounds",
+    difference="8 x 8 pixels of uint8 to 16 x 16: **44** % are **1** brighter",
+    answer="resized in float32 and cast after the layer",
+    measure="resized_integers",
+)
+_CROPPED = Quiet(
+    before="at inference, resizes the image as far as its aspect allows and crops the middle",
+    after="at inference, returns the image as it came",
+    difference="8 x 6 pixels to be cropped to 4 x 4: **(4, 4)** → **(8, 6)**",
+    answer="becomes Resizing(crop_to_aspect_ratio=True)",
+    measure="cropped_image",
+)
+_NOT_CAST = Quiet(
+    before="gives the layer's dtype, whatever comes",
+    after="at inference, gives the dtype of the image",
+    difference="an image of uint8: **float32** → **uint8**",
+    answer="the image is cast before the layer",
+    measure="dtype_of_images",
+)
 
-def _random(name: str, keys: str, before: Config) -> Rule:
+
+def _random(name: str, keys: str, before: Config, *quiet: Quiet) -> Rule:
     """Augmentation: it returns its input at inference, and its keys are the same for training."""
-    return Rule(name, same(keys), native="cast_inputs", source=_SOURCE, examples=(Example(before, before, _IMAGE),))
+    example = Example(before, before, _IMAGE)
+    return Rule(name, same(keys), native="cast_inputs", source=_SOURCE, examples=(example,), quiet=quiet)
 
 
 def _random_size(axis: str) -> Rule:
@@ -43,6 +66,7 @@ def _random_crop() -> Rule:
             Example({"height": 9, "width": 7}, {"height": 9}, _IMAGE),
             Example(small | {"dtype": "uint8"}, small, _IMAGE, "uint8"),
         ),
+        quiet=(_CROPPED,),
     )
 
 
@@ -63,6 +87,7 @@ def _resizing() -> Rule:
             ),
             Example(size | {"interpolation": "area", "crop_to_aspect_ratio": True}, size, _IMAGE),
         ),
+        quiet=(_INTEGERS,),
     )
 
 
@@ -95,6 +120,6 @@ RULES = (
     _random("RandomRotation", f"factor {_AUGMENT}", {"factor": 0.3, "fill_mode": "constant", "fill_value": 2.0}),
     _random("RandomZoom", f"height_factor width_factor {_AUGMENT}", {"height_factor": 0.2, "width_factor": 0.1}),
     _random("RandomTranslation", f"height_factor width_factor {_AUGMENT}", {"height_factor": 0.2, "width_factor": 0.1}),
-    _random("RandomContrast", "factor seed", {"factor": 0.4}),
-    _random("RandomBrightness", "factor value_range seed", {"factor": [-0.1, 0.2], "value_range": [0, 1]}),
+    _random("RandomContrast", "factor seed", {"factor": 0.4}, _NOT_CAST),
+    _random("RandomBrightness", "factor value_range seed", {"factor": [-0.1, 0.2], "value_range": [0, 1]}, _NOT_CAST),
 )

@@ -1,10 +1,21 @@
-"""Keys that many layers share and that say how axes are laid out."""
+"""Keys that many layers share and that say how axes are laid out, or along which a layer works."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from importer.rules.verbs import Config, Decision, Verb, custom
+from importer.rules.verbs import Config, Decision, Quiet, Verb, custom
+
+
+def axes_lost(difference: str, measure: str) -> Quiet:
+    """What becomes of several axes where Keras 3 opens the file itself."""
+    return Quiet(
+        before="works along every axis of a list",
+        after="opening an `.h5`, drops a list of several without a warning: the last axis remains",
+        difference=difference,
+        answer="every axis is kept, because keras2to3 reads the architecture itself",
+        measure=measure,
+    )
 
 
 def _never(_: Config) -> bool:

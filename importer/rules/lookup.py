@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, refuse, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
 
 KIND = "layers"
 
@@ -12,6 +12,14 @@ _KEYS = (
 )
 _CODE = "a function of the user's own is code, and not migrated"
 _FLOATS = (None, "float32", "float64")
+
+_COUNTED = Quiet(
+    before="`multi_hot` and `count` are floats",
+    after="they are int64",
+    difference="the dtype: **float32** → **int64**",
+    answer="cast to the dtype of Keras 2",
+    measure="dtype_of_counts",
+)
 
 
 def _dense_output() -> tuple[Verb, ...]:
@@ -40,7 +48,8 @@ def _ngrams(config: Config) -> Decision:
 
 def _lookup(name: str, own: tuple[Verb, ...], examples: tuple[Example, ...]) -> Rule:
     mode = custom("output_mode", "cast to the layer's dtype, because Keras 3 gives int64", _output_mode)
-    return Rule(name, same(_KEYS) + own + mode + _dense_output(), source=_SOURCE, examples=examples)
+    verbs = same(_KEYS) + own + mode + _dense_output()
+    return Rule(name, verbs, source=_SOURCE, examples=examples, quiet=(_COUNTED,))
 
 
 def _string_example(keys: Config, shape: tuple[int, ...] = (3,)) -> Example:
@@ -110,5 +119,6 @@ RULES = (
             _text_example({"output_mode": "count", "ngrams": 2}),
             _text_example({"output_mode": "tf_idf", "idf_weights": [*_IDF, 0.1, 0.2]}),
         ),
+        quiet=(_COUNTED,),
     ),
 )

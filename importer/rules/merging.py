@@ -5,9 +5,34 @@ Keras 2 merges the masks of its inputs in another way than Keras 3, so a call go
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Rule, custom, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, custom, same
 
 KIND = "layers"
+
+_MERGED_MASKS = Quiet(
+    before="the result keeps what all masks keep; an input without one keeps everything",
+    after="it keeps what any mask keeps, and everything if an input has none; some layers leave masked values out",
+    difference=(
+        "the mean over two merged sequences, one of them padded: Add **5.0** → **6.0**, Maximum **3.5** → **5.0**, "
+        "Minimum **1.5** → **3.7**, Multiply **5.5** → **6.3**"
+    ),
+    answer="masks are joined in the graph, and everything behind the layer sees the joined one",
+    measure="merged_masks",
+)
+_CONCATENATED_MASKS = Quiet(
+    before="along the last axis, the result keeps what all masks keep",
+    after="it keeps what any mask keeps",
+    difference="the mean over a padded sequence beside another: **1.5** → **1.0**, and **3.5** → **5.0**",
+    answer="masks are joined in the graph, and everything behind the layer sees the joined one",
+    measure="concatenated_masks",
+)
+_SHORT_VECTORS = Quiet(
+    before="divides by the norm, but by no less than 1e-6",
+    after="divides by no less than 1e-7",
+    difference="a vector of length 2.5e-7 with itself: **0.0625** → **1.0000**",
+    answer="normalised before the layer, with Keras 2's floor for the norm",
+    measure="dot_of_short_vectors",
+)
 
 _ELEMENTWISE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 
@@ -21,19 +46,30 @@ def _normalize(config: Config) -> Decision:
 
 RULES = (
     *(
-        Rule(name, native="merge_masks", source="layers/merging/base_merge.py: compute_mask is AND, not OR")
+        Rule(
+            name,
+            native="merge_masks",
+            source="layers/merging/base_merge.py: compute_mask is AND, not OR",
+            quiet=(_MERGED_MASKS,),
+        )
         for name in _ELEMENTWISE
     ),
-    Rule("Concatenate", same("axis"), native="concatenate_masks", source="layers/merging/concatenate.py"),
+    Rule(
+        "Concatenate",
+        same("axis"),
+        native="concatenate_masks",
+        source="layers/merging/concatenate.py",
+        quiet=(_CONCATENATED_MASKS,),
+    ),
     Rule(
         "Dot",
-        same("axes")
-        + custom("normalize", "normalised before the layer, with Keras 2's floor for the norm", _normalize),
+        same("axes") + custom("normalize", _SHORT_VECTORS.answer, _normalize),
         source="layers/merging/dot.py",
         examples=(
             Example({"axes": -1, "normalize": True}, {"axes": -1}, ((4,), (4,))),
             Example({"axes": [1, 2], "normalize": True}, {"axes": [1, 2]}, ((4, 3), (2, 4))),
             Example({"axes": [-1, 1]}, {"axes": [-1, 1]}, ((2, 4), (4, 3))),
         ),
+        quiet=(_SHORT_VECTORS,),
     ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.verbs import Config, Decision, Example, Rule, Verb, custom, drop, same
+from importer.rules.layouts import axes_lost
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, same
 
 KIND = "layers"
 
@@ -13,9 +14,48 @@ _AFFINE = (
     "beta_constraint gamma_constraint"
 )
 
-
 _INNER = {"class_name": "Conv2D", "config": {"name": "inner", "filters": 2, "kernel_size": [2, 2]}}
 _EMBEDDING = {"class_name": "Embedding", "config": {"name": "inner", "input_dim": 9, "output_dim": 2}}
+
+_MOVING_VARIANCE = Quiet(
+    before="on images and volumes, training moves `moving_variance` towards n / (n - 1) times the variance of a batch",
+    after="towards the variance itself",
+    difference="8 values for each channel: **1.143** times as far",
+    answer="kept as Keras 3 has it: only further training is touched",
+    measure="moving_variance",
+)
+_TRAINING_IN_THE_CALL = Quiet(
+    before="`training=True` in the call holds whenever the model runs",
+    after="the model overrules it",
+    difference="1 beside 3, in a layer that has learned nothing: **-1.00** → **1.00**",
+    answer="refused by name",
+    measure="training_in_the_call",
+)
+_WRAPPED = Quiet(
+    before="gives what the wrapped layer gives",
+    after="casts that to the dtype of the input",
+    difference="around an Embedding of halves: **0.5** → **0.0**",
+    answer="the input is cast before the layer",
+    measure="spectral_normalization",
+)
+_LARGE_MEAN = Quiet(
+    before="takes the mean off before it divides",
+    after="divides before it takes the mean off, which costs the digits a large mean takes",
+    difference="the larger of 1000 and 1000.001: **0.0154** → **0.0137**",
+    answer="written out in the order of Keras 2 where the input is the model's own; inside a model means are small",
+    measure="large_mean",
+)
+_AXES_OF_ROWS = axes_lost(
+    "1 among 1, 2, 3, 4, without gamma and beta: **-1.34** → **-1.00**", "axes_of_layer_normalization"
+)
+_AXES_OF_UNITS = axes_lost("2 x 2 ones: **0.50** → **0.71** each", "axes_of_unit_normalization")
+_SHORT_VECTORS = Quiet(
+    before="divides by the norm, but by no less than 1e-6",
+    after="divides by no less than 1e-12",
+    difference="a vector of length 2.5e-7: length **0.25** → **1.00**",
+    answer="written out with Keras 2's floor for the norm",
+    measure="short_vectors",
+)
 
 
 def _one_axis(config: Config) -> Decision:
@@ -47,6 +87,7 @@ RULES = (
             Example({"axis": [1, 3], "scale": False}, {"axis": [1, 3]}, ((4, 5, 3),)),
             Example({"axis": [1, 2], "epsilon": 0.1}, {"axis": [1, 2]}, ((4, 3),)),
         ),
+        quiet=(_MOVING_VARIANCE, _TRAINING_IN_THE_CALL),
     ),
     Rule(
         "SyncBatchNormalization",
@@ -66,6 +107,7 @@ RULES = (
             Example({"layer": _INNER, "power_iterations": 2}, {"power_iterations": 2}, ((4, 5, 3),)),
             Example({"layer": _EMBEDDING}, {}, ((4,),), "int32"),
         ),
+        quiet=(_WRAPPED,),
     ),
     Rule(
         "LayerNormalization",
@@ -77,6 +119,7 @@ RULES = (
             Example({"axis": [1, 2], "epsilon": 0.01}, {"axis": [1, 2]}, ((4, 3),)),
             Example({"axis": 1, "center": False}, {"axis": 1}, ((4, 3),)),
         ),
+        quiet=(_LARGE_MEAN, _AXES_OF_ROWS),
     ),
     Rule(
         "GroupNormalization",
@@ -94,5 +137,6 @@ RULES = (
         native="keep_mask",
         source="layers/normalization/unit_normalization.py: tf.linalg.l2_normalize, with a floor of 1e-6 for the norm",
         examples=(Example({"axis": 1}, {}, ((4, 3),)), Example({"axis": [1, 2]}, {}, ((4, 3),))),
+        quiet=(_SHORT_VECTORS, _AXES_OF_UNITS),
     ),
 )

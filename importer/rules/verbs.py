@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,27 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """A change that no error tells of: Keras 3 takes what Keras 2.15 took, and computes something else.
+
+    `before` is what Keras 2.15 does, `after` what Keras 3 does, `answer` what becomes of it here. `difference` says by
+    how much and on what input, each figure between two `**`: the function `measure` of
+    `tests/keras3/measurements.py` measures them, and a test compares.
+    """
+
+    before: str
+    after: str
+    difference: str
+    answer: str
+    measure: str
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The figures of `difference`, as they are printed."""
+        return tuple(re.findall(r"\*\*(.+?)\*\*", self.difference))
+
+
+@dataclass(frozen=True)
 class Rule:
     """Everything that is known about one class of Keras 2.15.
 
@@ -59,6 +81,7 @@ class Rule:
     variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
     the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.
     `refused` is the reason why a model that holds the class is not migrated, and `instead` what the user can do.
+    `quiet` are the changes that neither Keras tells of; `docs/what-changed.md` is printed from them.
     """
 
     name: str
@@ -74,6 +97,7 @@ class Rule:
     dropped: str = ""
     refused: str = ""
     instead: str = ""
+    quiet: tuple[Quiet, ...] = ()
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]

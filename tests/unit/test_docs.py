@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from docs import support
+from docs import support, what_changed
 from importer import compare, rules, translate
 from importer.rules import verbs
 from interchange.errors import Exit, Problem
@@ -131,6 +131,29 @@ def test_every_graph_rule_says_what_it_is_for() -> None:
     for name, text in support.graph_rules().items():
         assert text.endswith("."), name
         assert f"`{name}`" in page("docs/supported.md"), STALE
+
+
+# Quiet changes
+
+
+QUIET = [quiet for changes in what_changed.sections().values() for quiet in changes]
+
+
+def test_every_quiet_change_of_a_rule_is_on_the_page() -> None:
+    held = {quiet for rule in rules.table().values() for quiet in rule.quiet}
+    assert held
+    assert held <= set(QUIET)
+
+
+def test_every_quiet_change_is_measured_by_a_function_of_its_own() -> None:
+    tree = ast.parse(page("tests/keras3/measurements.py"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    measuring = [node.name for node in functions if len(node.args.args) == 2 and node.args.args[0].arg == "old"]
+    assert sorted(quiet.measure for quiet in QUIET) == sorted(measuring)
+
+
+def test_every_quiet_change_has_a_figure() -> None:
+    assert [quiet.measure for quiet in QUIET if not quiet.figures] == []
 
 
 # Commands
@@ -269,7 +292,8 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     assert all(callable(getattr(verbs, name)) for name in told)
 
 
-def test_the_rule_of_the_guide_is_a_real_one() -> None:
+@pytest.mark.parametrize("heading", ["## A layer rule", "## A quiet change"])
+def test_what_the_guide_shows_is_real(heading: str) -> None:
     guide, real = page("docs/adding-a-rule.md"), page("importer/rules/activation.py")
-    snippet = fenced(section(guide, "## A layer rule"), "python")[0]
+    snippet = fenced(section(guide, heading), "python")[0]
     assert "".join(snippet.split()) in "".join(real.split())

@@ -1,0 +1,40 @@
+"""The quiet changes between Keras 2.15 and Keras 3 as Markdown, for `docs/what-changed.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from docs import support
+from importer.rules import compiled
+from importer.rules.verbs import Quiet
+
+_HEAD = ("what", "Keras 2.15", "Keras 3", "difference", "keras2to3")
+
+
+def sections() -> dict[str, Mapping[Quiet, list[str]]]:
+    """By family: every quiet change with the classes it befalls."""
+    families = support.families()
+    found = {family.title: _together((r.name, q) for r in family.rules for q in r.quiet) for family in families}
+    found["training"] = _together(compiled.CHANGES)
+    return {title: changes for title, changes in found.items() if changes}
+
+
+def listing() -> str:
+    """A table for each family."""
+    return "\n\n".join(f"### {title}\n\n{_table(changes)}" for title, changes in sections().items())
+
+
+def _together(told: Iterable[tuple[str, Quiet]]) -> Mapping[Quiet, list[str]]:
+    """Classes that share a change stand together."""
+    classes: dict[Quiet, list[str]] = {}
+    for name, quiet in told:
+        classes.setdefault(quiet, []).append(name)
+    return classes
+
+
+def _table(changes: Mapping[Quiet, list[str]]) -> str:
+    rows = (
+        (", ".join(support.short_names(names)), quiet.before, quiet.after, quiet.difference, quiet.answer)
+        for quiet, names in changes.items()
+    )
+    return support.markdown(_HEAD, rows)
