@@ -88,13 +88,14 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
 
 def _unlisted() -> Mapping[str, Any]:
     """Layers of Keras 2.15 that it does not find by their names in a file, unless it is given them."""
-    from keras.src.applications import convnext
+    from keras.src.applications import convnext, inception_resnet_v2
     from keras.src.layers import kernelized
     from keras.src.layers.normalization import spectral_normalization
 
     classes = (
         convnext.LayerScale,
         convnext.StochasticDepth,
+        inception_resnet_v2.CustomScaleLayer,
         kernelized.RandomFourierFeatures,
         spectral_normalization.SpectralNormalization,
     )

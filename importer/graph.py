@@ -9,6 +9,8 @@ from importer.spec import Call, Graph, Placed, TensorRef
 from interchange.errors import Problem, refused
 
 MODELS = frozenset({"Functional", "Model", "Sequential"})
+# Classes that stand for one call of a TensorFlow function, which their key `function` names.
+OPERATORS = frozenset({"TFOpLambda"})
 
 _CONSTANT = "_CONSTANT_VALUE"
 
@@ -39,9 +41,9 @@ class _CallParser:
     def call(self, node: Any) -> Call:
         kwargs: dict[str, Any] = {}
         inputs = self._structure(node, kwargs)
-        # Keras 2 wraps a single tensor in a list, and unwraps it before the call.
-        if isinstance(inputs, list) and len(inputs) == 1 and not isinstance(inputs[0], (list, dict)):
-            inputs = inputs[0]
+        # Keras 2 wraps a single tensor in a list, and unwraps it before the call; operators keep what they are given.
+        if self._class_name not in OPERATORS and isinstance(inputs, list) and len(inputs) == 1:
+            inputs = inputs[0] if not isinstance(inputs[0], (list, dict)) else inputs
         return Call(inputs, {key: self._structure(value, {}) for key, value in kwargs.items()})
 
     def _structure(self, value: Any, kwargs: dict[str, Any]) -> Any:

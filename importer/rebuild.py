@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer import naming
+from importer import naming, operators
 from importer.construct import Constructor, first_line
 from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke
@@ -116,6 +116,8 @@ class _Builder:
         call = layer.calls[index]
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
+        if isinstance(layer.item, Spec) and layer.item.kind == "operators":
+            return operators.call(layer.item.class_name, inputs, filled(dict(call.kwargs), tensors))
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, _first(inputs))
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}

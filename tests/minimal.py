@@ -13,6 +13,8 @@ from typing import Any
 from importer.rules import table
 
 KEYS = sorted((kind, name) for (kind, name), rule in table().items() if kind != "activations" and not rule.refused)
+# Where `keras.applications` keeps layers of its own.
+_APPLICATIONS = ("convnext", "inception_resnet_v2")
 # What constructors demand, by the name of the argument.
 ARGUMENTS = {
     "activation": "relu",
@@ -49,8 +51,8 @@ DEMANDED_LATER = {"CategoryEncoding": ["num_tokens"], "Discretization": ["num_bi
 
 def class_of(keras: Any, kind: str, name: str) -> Any:
     """The class of Keras 2, wherever its namespace keeps it."""
-    convnext = import_module(f"{keras.__name__}.src.applications.convnext")
-    homes = (getattr(keras, kind), keras.layers.experimental, convnext)
+    applications = (import_module(f"{keras.__name__}.src.applications.{name}") for name in _APPLICATIONS)
+    homes = (getattr(keras, kind), keras.layers.experimental, *applications)
     return next(getattr(home, name) for home in homes if hasattr(home, name))
 
 

@@ -17,6 +17,14 @@ RULES = (
         examples=(Example({"init_values": 0.5, "projection_dim": 3}, {}, ((4, 5, 3),)),),
     ),
     Rule(
+        "CustomScaleLayer",
+        same("scale"),
+        becomes="Rescaling",
+        native="scaled_residual",
+        source="applications/inception_resnet_v2.py: CustomScaleLayer.call",
+        examples=(Example({"scale": 0.3}, {"scale": 0.3}, ((4, 3), (4, 3))),),
+    ),
+    Rule(
         "StochasticDepth",
         same("drop_path_rate"),
         composed="stochastic_depth",

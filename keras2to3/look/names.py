@@ -37,7 +37,7 @@ LAYERS = words("""
 """)
 
 # Layers of `keras.applications` that it finds only because the exporter names them.
-APPLICATIONS = words("LayerScale StochasticDepth")
+APPLICATIONS = words("CustomScaleLayer LayerScale StochasticDepth")
 
 INITIALIZERS = words("""
     Constant ConstantV2 GlorotNormal GlorotNormalV2 GlorotUniform GlorotUniformV2 HeNormal HeNormalV2 HeUniform

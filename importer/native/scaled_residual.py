@@ -1,0 +1,16 @@
+"""CustomScaleLayer of InceptionResNetV2, a + b * scale: a Rescaling of the second tensor, and a sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.native import Invocation, Proceed
+from importer.native.masks import strip
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """One call on two tensors; Keras 2's layer drops their masks."""
+    import keras
+
+    plain, scaled = (strip(tensor) for tensor in invocation.inputs)
+    return keras.ops.add(plain, proceed(Invocation(invocation.layer, scaled, invocation.kwargs)))
