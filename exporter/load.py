@@ -88,6 +88,7 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
 
 def _unlisted() -> Mapping[str, Any]:
     """Layers of Keras 2.15 that it does not find by their names in a file, unless it is given them."""
+    import keras
     from keras.src.applications import convnext, inception_resnet_v2
     from keras.src.layers import kernelized
     from keras.src.layers.normalization import spectral_normalization
@@ -99,7 +100,7 @@ def _unlisted() -> Mapping[str, Any]:
         kernelized.RandomFourierFeatures,
         spectral_normalization.SpectralNormalization,
     )
-    return {layer.__name__: layer for layer in classes}
+    return {keras.saving.get_registered_name(layer): layer for layer in classes}
 
 
 def _restore(group: Any, model: Any) -> None:

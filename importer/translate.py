@@ -9,7 +9,6 @@ from typing import Any
 from importer import operators
 from importer.graph import OPERATORS, is_model, parse_calls, parse_ends
 from importer.naming import free_name
-from importer.operators.operator import Operator
 from importer.rules import table
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
@@ -95,20 +94,11 @@ class _Translator:
     def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Spec:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""
         function = str(entry["config"]["function"])
-        operator = operators.table().get(function)
-        if operator is None:
-            self._problem(path, entry["class_name"], f"tf.{function} has no counterpart yet", "function", function)
-        else:
-            self._check_arguments(operator, calls, path, function)
-            self.changes.append(Change(path, entry["class_name"], "structural", f"tf.{function} is said with keras.ops"))
+        for text in operators.problems(function, calls):
+            self._problem(path, entry["class_name"], text, "function", function)
+        text = f"tf.{function} is said with keras.ops"
+        self.changes.append(Change(path, entry["class_name"], "structural", text))
         return Spec("operators", function, {}, path, entry["name"])
-
-    def _check_arguments(self, operator: Operator, calls: Sequence[Call], path: str, function: str) -> None:
-        for call in calls:
-            try:
-                operators.arguments(operator, call.inputs, call.kwargs)
-            except TypeError as error:
-                self._problem(path, "TFOpLambda", f"tf.{function}: {error}", "function", function)
 
     def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
         """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""

@@ -1,78 +1,99 @@
-"""Every architecture of `keras.applications`, small; a script that saves one of each family, or those it is told.
+"""Architectures of `keras.applications` in Keras 2.15: `applications.py FOLDER [NAME...]` saves them as `NAME.h5`.
 
-Random initial weights shrink what goes through a deep network until everything is equal. So each layer's kernel is
-scaled until what it gives has a standard deviation of one: `applications.py FOLDER [ARCHITECTURE...]`.
+Without names it saves one of each family with layers or settings of its own, with few and narrow blocks. With names
+it saves these architectures as they are, for `applications.py FOLDER all` each of them.
+
+Random initial weights shrink what goes through a deep network until everything is equal. So the kernel of each
+layer is scaled until what comes out has a standard deviation of one.
 """
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# The smallest of each family, with an image that is large enough for it.
-FAMILIES = {
-    "ConvNeXtTiny": 32,
-    "DenseNet121": 32,
-    "EfficientNetB0": 32,
-    "EfficientNetV2B0": 32,
-    "InceptionResNetV2": 75,
-    "InceptionV3": 75,
-    "MobileNet": 32,
-    "MobileNetV2": 32,
-    "MobileNetV3Small": 32,
-    "NASNetMobile": 32,
-    "RegNetX002": 32,
-    "RegNetY002": 32,
-    "ResNet50": 32,
-    "ResNet50V2": 32,
-    "ResNetRS50": 32,
-    "VGG16": 32,
-    "Xception": 71,
+# Logits: behind a softmax large ones look all the same.
+_IMAGE = {"weights": None, "input_shape": (32, 32, 3), "classes": 5, "classifier_activation": None}
+# By the name of a family: the module below `keras.applications`, its function, and what makes it small.
+SMALL: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
+    "convnext": ("convnext", "ConvNeXt", {"depths": [1, 1, 1, 1], "projection_dims": [8, 16, 24, 32]}),
+    "densenet": ("densenet", "DenseNet", {"blocks": [2, 2, 2, 2]}),
+    "efficientnet": (
+        "efficientnet",
+        "EfficientNet",
+        {"width_coefficient": 0.25, "depth_coefficient": 0.4, "default_size": 32},
+    ),
+    "efficientnet_v2": (
+        "efficientnet_v2",
+        "EfficientNetV2",
+        {
+            "width_coefficient": 0.25,
+            "depth_coefficient": 0.4,
+            "default_size": 32,
+            "model_name": "efficientnetv2-b0",
+        },
+    ),
+    "mobilenet": ("mobilenet", "MobileNet", {"alpha": 0.25}),
+    "mobilenet_v2": ("mobilenet_v2", "MobileNetV2", {"alpha": 0.35}),
+    "mobilenet_v3": ("mobilenet_v3", "MobileNetV3Small", {}),
+    "nasnet": ("nasnet", "NASNet", {"penultimate_filters": 96, "num_blocks": 1, "stem_block_filters": 8}),
+    "regnet_y": (
+        "regnet",
+        "RegNet",
+        {"depths": [1, 1, 2, 1], "widths": [8, 16, 24, 32], "group_width": 8, "block_type": "Y", "default_size": 32},
+    ),
+    "regnet_z": (
+        "regnet",
+        "RegNet",
+        {"depths": [1, 1, 1, 1], "widths": [8, 16, 24, 32], "group_width": 8, "block_type": "Z", "default_size": 32},
+    ),
 }
 
 
-def architectures(keras: Any) -> dict[str, Callable[..., Any]]:
-    """All of them by name."""
+def small(keras: Any, name: str) -> Any:
+    """The small model of a family."""
+    module, function, settings = SMALL[name]
+    build = getattr(import_module(f"{keras.__name__}.src.applications.{module}"), function)
+    return build(**{**_IMAGE, **settings})
+
+
+def architectures(keras: Any) -> Mapping[str, Callable[..., Any]]:
+    """All architectures by name."""
     return {name: value for name, value in vars(keras.applications).items() if inspect.isfunction(value)}
 
 
-def built(keras: Any, name: str, size: int | None = None) -> Any:
-    """An architecture for images of `size`, or of its own, with weights that keep a signal alive."""
-    shape = {} if size is None else {"input_shape": (size, size, 3)}
-    model = architectures(keras)[name](weights=None, classes=10, **shape)
-    enliven(model)
-    return model
-
-
 def enliven(model: Any) -> None:
-    """Give every variable random values, and every kernel the scale at which its layer gives numbers around one."""
+    """Give every variable random values, and kernels the scale at which their layers give numbers around one."""
     import numpy as np
 
     random = np.random.default_rng(20151)
     for layer in model._flatten_layers():
         if layer.weights and not hasattr(layer, "layers"):
             layer.set_weights([_random_like(weight, random) for weight in layer.weights])
-            if type(layer).__name__ != "Normalization":
-                _scale_on_first_call(layer)
+            _scale_on_first_call(layer)
     size = [length or 64 for length in model.input_shape[1:]]
     model(random.uniform(0, 255, (2, *size)).astype("float32"), training=False)
 
 
 def _random_like(weight: Any, random: Any) -> Any:
-    """Positive numbers around one for what scales or divides, small ones for what is added, any for a kernel."""
+    """Any numbers for a kernel, positive ones for what scales or divides, small changes for what is added."""
     role = weight.name.split(":")[0].rpartition("/")[2]
     if "kernel" in role:
-        return random.standard_normal(weight.shape).astype("float32") * 0.05
+        return 0.05 * random.standard_normal(weight.shape)
     if role in ("gamma", "moving_variance", "variance"):
-        return random.uniform(0.8, 1.2, weight.shape).astype("float32")
-    return weight.numpy() + random.uniform(-0.1, 0.1, weight.shape) if weight.dtype.is_floating else weight.numpy()
+        return random.uniform(0.8, 1.2, weight.shape)
+    if weight.dtype.is_floating:
+        return weight.numpy() + random.uniform(-0.1, 0.1, weight.shape)
+    return weight.numpy()
 
 
 def _scale_on_first_call(layer: Any) -> None:
-    """Replace `call` for once: it sees what comes out, divides the kernel or gamma by its spread, and goes."""
+    """Put itself before `call` for once: see what comes out, and divide the kernels by its spread."""
+    kernels = [weight for weight in layer.trainable_weights if weight.shape.rank > 1]
     call = layer.call
 
     def scaled(inputs: Any, *arguments: Any, **options: Any) -> Any:
@@ -80,27 +101,25 @@ def _scale_on_first_call(layer: Any) -> None:
 
         layer.call = call
         spread = float(np.std(call(inputs, *arguments, **options)))
-        for weight in layer.trainable_weights:
-            if weight.shape.rank > 1 or "gamma" in weight.name:
-                weight.assign(weight / max(spread, 1e-6) ** (1 / _factors(layer)))
+        for kernel in kernels:
+            kernel.assign(kernel / max(spread, 1e-6) ** (1 / len(kernels)))
         return call(inputs, *arguments, **options)
 
-    layer.call = scaled
+    if kernels:
+        layer.call = scaled
 
 
-def _factors(layer: Any) -> int:
-    """How many kernels of a layer follow each other."""
-    return sum(weight.shape.rank > 1 or "gamma" in weight.name for weight in layer.trainable_weights)
-
-
-def main(folder: Path, names: list[str]) -> None:
-    """Save them as `<folder>/<name>.h5`; those that are named, in their own size."""
+def save_all(folder: Path, names: list[str]) -> None:
+    """Save the small models, or the architectures that are named."""
     import keras
 
-    for name, size in [(name, None) for name in names] or FAMILIES.items():
+    known = architectures(keras)
+    for name in (sorted(known) if names == ["all"] else names) or SMALL:
         keras.backend.clear_session()
-        built(keras, name, size).save(folder / f"{name}.h5", include_optimizer=False)
+        model = known[name](weights=None) if names else small(keras, name)
+        enliven(model)
+        model.save(folder / f"{name}.h5", include_optimizer=False)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    save_all(Path(sys.argv[1]), sys.argv[2:])

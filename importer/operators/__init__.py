@@ -15,6 +15,7 @@ from typing import Any
 
 from importer.native.masks import strip
 from importer.operators.operator import Operator
+from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
 _UNHEARD = frozenset({"name"})
@@ -33,11 +34,24 @@ def table() -> Mapping[str, Operator]:
     return found
 
 
-def arguments(operator: Operator, first: Any, others: Mapping[str, Any]) -> inspect.BoundArguments:
-    """What an operator is called with, as Keras 2 stores it: the first argument, and all others by name.
+def problems(name: str, calls: Sequence[Call]) -> list[str]:
+    """Why these calls of the function `name` cannot be said; nothing if they can."""
+    operator = table().get(name)
+    if operator is None:
+        return [f"tf.{name} has no counterpart yet"]
+    return [f"tf.{name}: {text}" for call in calls if (text := _misfit(operator, call))]
 
-    Raises `TypeError` naming an argument that the operator does not take.
-    """
+
+def _misfit(operator: Operator, call: Call) -> str | None:
+    try:
+        _arguments(operator, call.inputs, call.kwargs)
+    except TypeError as error:  # names the argument that is missing, or that the operator does not take
+        return str(error)
+    return None
+
+
+def _arguments(operator: Operator, first: Any, others: Mapping[str, Any]) -> inspect.BoundArguments:
+    """What an operator is called with, as Keras 2 stores it: the first argument, and all others by name."""
     heard = {key: value for key, value in others.items() if key not in _UNHEARD}
     return inspect.signature(functools.partial(operator.build, None)).bind(first, **heard)
 
@@ -46,7 +60,7 @@ def call(name: str, first: Any, others: Mapping[str, Any]) -> Any:
     """The symbolic result of calling the operator `name`; as in Keras 2, it takes no mask along."""
     from keras import ops
 
-    bound = arguments(table()[name], _unmasked(first), {key: _unmasked(value) for key, value in others.items()})
+    bound = _arguments(table()[name], _unmasked(first), {key: _unmasked(value) for key, value in others.items()})
     return table()[name].build(ops, *bound.args, **bound.kwargs)
 
 

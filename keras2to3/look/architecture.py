@@ -19,6 +19,8 @@ _UNWEIGHTED_SIZE = 1 << 16
 
 _PATHS = ("vocabulary", "vocabulary_file")
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+# Where `tf.constant_initializer` and its like live; their names are those of Keras.
+_TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
 _SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
 
 _REBUILD = (
@@ -105,7 +107,7 @@ def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterat
         yield from _of_function(value, place)
     else:
         yield from _of_class(class_name, place, outer)
-        yield from _of_module(value, place, class_name)
+        yield from _of_module(value, place, class_name, outer.names_kind())
         yield from _of_config(class_name, value.get("config"), place)
 
 
@@ -125,10 +127,11 @@ def _of_class(class_name: str, place: _Place, outer: _Place) -> Iterator[Problem
         yield place.problem(f"no {what}: custom code is needed to load it", shown, _CUSTOM)
 
 
-def _of_module(value: Mapping[str, Any], place: _Place, own_name: str) -> Iterator[Problem]:
+def _of_module(value: Mapping[str, Any], place: _Place, own_name: str, kind: str | None) -> Iterator[Problem]:
     """Keras imports the module a config names."""
     module, registered = value.get("module"), value.get("registered_name")
-    if module is not None and not _is_keras(module):
+    known = module is None or _is_keras(module) or (kind == "initializer" and module == _TF_INITIALIZERS)
+    if not known:
         text = "a module that is not Keras is never imported"
         yield replace(place, key="module").problem(text, module, _CUSTOM)
     if registered not in (None, own_name):

@@ -36,8 +36,8 @@ LAYERS = words("""
     add average concatenate dot maximum minimum multiply subtract
 """)
 
-# Layers of `keras.applications` that it finds only because the exporter names them.
-APPLICATIONS = words("CustomScaleLayer LayerScale StochasticDepth")
+# Layers of `keras.applications` that it finds only because the exporter names them; one it registers as custom.
+APPLICATIONS = words("Custom>CustomScaleLayer LayerScale StochasticDepth")
 
 INITIALIZERS = words("""
     Constant ConstantV2 GlorotNormal GlorotNormalV2 GlorotUniform GlorotUniformV2 HeNormal HeNormalV2 HeUniform

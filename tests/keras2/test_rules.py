@@ -11,6 +11,7 @@ import pytest
 from exporter import normalise
 from importer.rules import UNDECIDED, table
 from importer.translate import translate
+from keras2to3.look.names import APPLICATIONS
 from tests.minimal import KEYS, architecture, class_of, parameters
 
 # `translate` reads inputs by itself.
@@ -55,7 +56,7 @@ def test_every_class_is_decided(keras: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_is_of_a_class_that_exists(keras: Any, kind: str) -> None:
-    applications = {"LayerScale", "StochasticDepth"}
+    applications = {name.removeprefix("Custom>") for name in APPLICATIONS}
     assert {name for of, name in table() if of == kind} - applications - classes(keras, kind) == set()
 
 

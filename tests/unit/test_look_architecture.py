@@ -38,6 +38,11 @@ ATTACKS = {
     "unknown recurrent activation": layer("LSTM", "attack", recurrent_activation="my_activation"),
     "unknown initializer": dense("attack", kernel_initializer="my_initializer"),
     "unknown initializer class": dense("attack", kernel_initializer={"class_name": "Mine", "config": {}}),
+    "TensorFlow's module of initializers for another class": {
+        **layer("Dense", "attack"),
+        "module": "tensorflow.python.ops.init_ops_v2",
+        "registered_name": None,
+    },
     "initializer of a module": dense(
         "attack", kernel_initializer={"class_name": "Zeros", "config": {}, "module": "evil", "registered_name": None}
     ),
@@ -176,6 +181,15 @@ BENIGN = {
     "nothing as initializer": dense(kernel_initializer=None, kernel_regularizer=None, bias_constraint=None),
     "names of old": dense(kernel_initializer="glorot_uniform", activation="hard_sigmoid"),
     "regularizer": dense(kernel_regularizer={"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.01}}),
+    "initializer of TensorFlow": dense(
+        bias_initializer={
+            "module": "tensorflow.python.ops.init_ops_v2",
+            "class_name": "Constant",
+            "config": {"value": 0},
+            "registered_name": "Constant",
+        }
+    ),
+    "layer Keras registers as custom": layer("Custom>CustomScaleLayer", "c", scale=0.2),
     "policy": dense(dtype={"class_name": "Policy", "config": {"name": "mixed_float16"}}),
     "operator": layer("TFOpLambda", "tf.math.multiply", function="math.multiply"),
     "slice": layer("SlicingOpLambda", "s", function="__operators__.getitem"),

@@ -1,0 +1,64 @@
+"""TensorFlow functions in an architecture: known ones become operators, anything else is refused by name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer import operators
+from importer.spec import Call, Spec, TensorRef
+from importer.translate import Translation, translate
+
+
+def calling(function: str, node: list[Any]) -> Translation:
+    """A model whose input goes through one function; `node` is how Keras 2 writes the call."""
+    layers = [
+        {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [None, 4]}},
+        {"class_name": "TFOpLambda", "name": "op", "config": {"name": "op", "function": function}},
+    ]
+    layers[0]["inbound_nodes"], layers[1]["inbound_nodes"] = [], [node]
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["op", 0, 0]]}
+    return translate({"class_name": "Functional", "config": {"name": "net", "layers": layers, **ends}})
+
+
+def test_a_function_becomes_an_operator_and_is_told() -> None:
+    found = calling("math.multiply", ["_CONSTANT_VALUE", -1, 2.5, {"y": ["x", 0, 0], "name": None}])
+    assert found.problems == []
+    assert found.graph is not None
+    placed = found.graph.layers[1]
+    assert placed.item == Spec("operators", "math.multiply", {}, "op", "op")
+    assert placed.calls == (Call(2.5, {"y": TensorRef("x", 0, 0), "name": None}),)
+    assert [(change.layer, change.kind) for change in found.changes] == [("op", "structural")]
+
+
+def test_a_list_of_one_tensor_stays_a_list() -> None:
+    found = calling("__operators__.add", [["x", 0, 0, {"y": 1}]])
+    assert found.graph is not None
+    assert found.graph.layers[1].calls == (Call([TensorRef("x", 0, 0)], {"y": 1}),)
+
+
+def test_a_function_without_a_counterpart_is_refused_by_name() -> None:
+    (problem,) = calling("strings.substr", ["x", 0, 0, {"pos": 0, "len": 2}]).problems
+    assert (problem.layer, problem.class_name, problem.value) == ("op", "TFOpLambda", "strings.substr")
+
+
+def test_an_argument_that_nobody_decided_is_refused_by_name() -> None:
+    (problem,) = calling("math.multiply", ["x", 0, 0, {"y": 2, "precise": True}]).problems
+    assert "precise" in problem.text
+
+
+def test_an_argument_that_is_missing_is_refused_by_name() -> None:
+    (problem,) = calling("math.multiply", ["x", 0, 0, {}]).problems
+    assert "'y'" in problem.text
+
+
+def test_two_operators_of_one_name_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = "from importer.operators.operator import named\nOPERATORS = (named('math.multiply', max),)\n"
+    (tmp_path / "twin.py").write_text(twin)
+    monkeypatch.setattr(operators, "__path__", [*operators.__path__, str(tmp_path)])
+    with pytest.raises(ValueError, match=r"two operators for math\.multiply"):
+        operators.table.__wrapped__()
+    del sys.modules["importer.operators.twin"]
