@@ -12,6 +12,7 @@ from importer.naming import free_name
 from importer.rules import table
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
+from importer.training import acts_in_training
 from interchange.errors import Problem, refused
 
 # Keys every layer has; what they say is in `Spec` itself, or in the graph.
@@ -104,7 +105,10 @@ class _Translator:
         """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""
         kwargs = dict(call.kwargs)
         training = kwargs.pop("training", None)
-        if training:
+        if training and not acts_in_training(entry):
+            text = "training=True in the call left out: nothing in this layer acts in training alone"
+            self.changes.append(Change(path, str(entry["class_name"]), "structural", text))
+        elif training:
             text = "training=True in the call: Keras 3 overrules it at inference"
             self._problem(path, str(entry["class_name"]), text, "training", training)
         elif training is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from exporter import normalise
 from importer.rules import UNDECIDED, table
+from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
 from keras2to3.look.names import APPLICATIONS
 from tests.minimal import KEYS, architecture, class_of, parameters
@@ -76,3 +77,11 @@ def test_every_activation_is_decided(keras: Any) -> None:
     helpers = {"deserialize", "serialize", "get"}
     public = {name for name in dir(keras.activations) if not name.startswith("_")} - helpers
     assert {name for kind, name in table() if kind == "activations"} >= public
+
+
+def test_of_every_layer_that_takes_training_it_is_known_when_it_acts(keras: Any) -> None:
+    decided = [name for kind, name in table() if kind == "layers" and not table()[kind, name].refused]
+    found = [layer for layer in [*exported("layers"), *resolved("layers")] if getattr(layer, "__name__", "") in decided]
+    taking = {layer.__name__ for layer in found if "training" in inspect.signature(layer.call).parameters}
+    assert taking - ACTING.keys() - HANDING_ON == set()
+    assert {"Dropout", "RandomFlip", "TimeDistributed"} <= taking

@@ -231,6 +231,34 @@ def test_training_left_open_or_off_is_no_problem(training: Any) -> None:
     assert translate(model(X, entry("Dropout", "it", after_x(training=training), rate=0.5))).problems == []
 
 
+IDLE: dict[str, Config] = {
+    "Dense": {"units": 2},
+    "Dropout": {"rate": 0.0},
+    "GRU": {"units": 3, "dropout": 0.0, "recurrent_dropout": 0},
+    "Bidirectional": {"layer": {"class_name": "GRU", "config": {"name": "gru", "units": 3, "dropout": 0.0}}},
+}
+ACTING: dict[str, Config] = {
+    "BatchNormalization": {},
+    "Dropout": {"rate": 0.5},
+    "GRU": {"units": 3, "recurrent_dropout": 0.1},
+    "TimeDistributed": {"layer": {"class_name": "GaussianNoise", "config": {"name": "noise", "stddev": 0.1}}},
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_training_true_is_told_and_left_out_where_nothing_acts_in_training(name: str) -> None:
+    found = translate(model(X, entry(name, "it", after_x(training=True), **IDLE[name])))
+    assert found.problems == []
+    assert [(change.layer, change.kind) for change in found.changes] == [("it", "structural")]
+    assert layer_of(found, "it").calls[0].kwargs == {}
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_training_true_is_refused_where_something_acts_in_training(name: str) -> None:
+    found = translate(model(X, entry(name, "it", after_x(training=True), **ACTING[name])))
+    assert told(found) == [("it", name, "training", True)]
+
+
 def test_a_slash_in_a_name_is_replaced_and_the_way_back_is_told() -> None:
     found = translate(
         model(

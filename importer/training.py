@@ -1,0 +1,47 @@
+"""What a layer of Keras 2.15 does in training alone, and so wherever it is called with `training=True`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_DROPOUT = ("dropout", "recurrent_dropout")
+
+# The layers that act in training, each with the keys of which one must not be zero; without keys it always does.
+ACTING: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell"), _DROPOUT),
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _DROPOUT),
+    **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention"), ("dropout",)),
+    **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), ("rate",)),
+    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), ("rate",)),
+    "GaussianNoise": ("stddev",),
+    "StochasticDepth": ("drop_path_rate",),
+    **dict.fromkeys(("BatchNormalization", "SyncBatchNormalization", "SpectralNormalization"), ()),
+    **dict.fromkeys(("RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight"), ()),
+    **dict.fromkeys(("RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom"), ()),
+}
+
+# The layers that merely tell what they hold that it is training.
+HANDING_ON = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed"})
+
+
+def acts_in_training(entry: Any) -> bool:
+    """Whether a layer, or one anywhere inside it, computes something else in training."""
+    return any(_acts(name, config) for name, config in _objects(entry))
+
+
+def _acts(name: str, config: Mapping[str, Any]) -> bool:
+    keys = ACTING.get(name)
+    return keys is not None and (not keys or any(config.get(key) for key in keys))
+
+
+def _objects(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every class named in a config, with the config of its own."""
+    if isinstance(value, Mapping):
+        if "class_name" in value:
+            yield value["class_name"], value.get("config") or {}
+        for item in value.values():
+            yield from _objects(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _objects(item)
