@@ -59,6 +59,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
         keras, keras.layers.Bidirectional(keras.layers.GRU(4)), 2
     ),
     "convolution of several batch axes": lambda keras: of(2, 3, 6, 2)(keras, keras.layers.Conv1D(2, 2)),
+    "convolution of several batch axes, any length": lambda keras: of(2, 3, None, 2)(keras, keras.layers.Conv1D(2, 2)),
     "each step of images of any size": lambda keras: of(2, None, None, 3)(
         keras, keras.layers.TimeDistributed(keras.layers.Conv2D(2, 2))
     ),
