@@ -114,7 +114,7 @@ class _Translator:
         elif training is not None:
             text = "training=False in the call has no effect in Keras 3; freeze the layer before you train the model"
             self.changes.append(Change(path, str(entry["class_name"]), "training-only", text))
-        return Call(call.inputs, kwargs)
+        return Call(_without_constants(call.inputs, entry), kwargs)
 
     def new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
         """Names for Keras 3, which has no `/` in them; the report has the map back."""
@@ -250,6 +250,15 @@ class _Translator:
         unblock: str | None = None,
     ) -> None:
         self.problems.append(Problem(path, class_name, text, key, value, unblock))
+
+
+def _without_constants(inputs: Any, entry: Mapping[str, Any]) -> Any:
+    """What a recurrent layer is called on: Keras 2 writes constants behind the sequence and its states."""
+    count = (entry.get("config") or {}).get("num_constants")
+    if not count or not isinstance(inputs, list):
+        return inputs
+    read = inputs[:-count]
+    return read[0] if len(read) == 1 else read
 
 
 def _renamed(rule: Rule) -> str:

@@ -93,10 +93,19 @@ def _generic() -> Rule:
     keys = _SEQUENCE.replace("activity_regularizer", "cell activity_regularizer")
     return Rule(
         "RNN",
-        same(keys) + _time_major() + drop("num_constants", 0, None, why="it was removed"),
+        same(keys) + _time_major() + custom("num_constants", "left out: no cell of Keras reads them", _constants),
         native="recurrent_call",
-        source="layers/rnn/rnn.py",
+        source="layers/rnn/rnn.py; stacked_rnn_cells.py of Keras 2: constants go to the cells that take them",
     )
+
+
+def _constants(config: Config) -> Decision:
+    """Stacked cells take constants for those among them that read one, and those of Keras do not."""
+    if not config["num_constants"]:
+        return Decision()
+    if config["cell"]["class_name"] != "StackedRNNCells":
+        return Decision(refusal="Keras 3 has no num_constants: it was removed")
+    return Decision(change=("structural", "the constants in the call are left out: no cell of Keras reads them"))
 
 
 _CELL_WRAPPERS = {

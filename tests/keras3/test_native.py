@@ -58,6 +58,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "masked, with the states of both directions": lambda keras: with_states(
         keras, keras.layers.Bidirectional(keras.layers.GRU(4)), 2
     ),
+    "constants that no cell reads": lambda keras: unread_constants(keras, states=False),
+    "states, and constants that no cell reads": lambda keras: unread_constants(keras, states=True),
     "convolution of several batch axes": lambda keras: of(2, 3, 6, 2)(keras, keras.layers.Conv1D(2, 2)),
     "convolution of several batch axes, any length": lambda keras: of(2, 3, None, 2)(keras, keras.layers.Conv1D(2, 2)),
     "each step of images of any size": lambda keras: of(2, None, None, 3)(
@@ -98,6 +100,14 @@ def test_the_call_computes_what_it_computed(old: Any, arrive: Any, name: str) ->
     report = arrive(CALLS[name](old)).report["verification"]
     assert all(row["equal"] for row in report["outputs"])
     assert report["strength"] == "full"
+
+
+def unread_constants(keras: Any, *, states: bool) -> Any:
+    """Stacked cells, called with constants that none of them reads, and with states or without."""
+    x, state, constants = keras.Input((5, 3)), keras.Input((4,)), [keras.Input((2,)), keras.Input((3,))]
+    layer = keras.layers.RNN(keras.layers.StackedRNNCells([keras.layers.GRUCell(4)]))
+    given = {"initial_state": [state]} if states else {}
+    return keras.Model([x, state, *constants], layer(x, constants=constants, **given))
 
 
 def constants(keras: Any) -> Any:
