@@ -46,10 +46,10 @@ SMALL: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
         "RegNet",
         {"depths": [1, 1, 2, 1], "widths": [8, 16, 24, 32], "group_width": 8, "block_type": "Y", "default_size": 32},
     ),
-    "regnet_z": (
+    "regnet_x": (
         "regnet",
         "RegNet",
-        {"depths": [1, 1, 1, 1], "widths": [8, 16, 24, 32], "group_width": 8, "block_type": "Z", "default_size": 32},
+        {"depths": [1, 1, 1, 1], "widths": [8, 16, 24, 32], "group_width": 8, "block_type": "X", "default_size": 32},
     ),
 }
 

@@ -116,9 +116,9 @@ def of_example(keras: Any, name: str, row: Mapping[str, Any]) -> Any:
 
 def _class(keras: Any, name: str) -> Any:
     """A layer's class; some are not to be found among the others."""
-    from keras.src.applications import convnext
+    from keras.src.applications import convnext, inception_resnet_v2
 
-    places = (keras.layers, keras.layers.experimental, convnext)
+    places = (keras.layers, keras.layers.experimental, convnext, inception_resnet_v2)
     return next(getattr(place, name) for place in places if hasattr(place, name))
 
 
