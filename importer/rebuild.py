@@ -8,6 +8,7 @@ from typing import Any
 
 from importer import naming, operators
 from importer.construct import Constructor, first_line
+from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke
 from importer.native.masks import mask_of
@@ -39,7 +40,8 @@ class Rebuilt:
 def rebuild(graph: Graph) -> Rebuilt:
     """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
     builder = _Builder()
-    return Rebuilt(builder.model(graph, None), builder.names, builder.changes)
+    model = builder.model(graph, None)
+    return Rebuilt(model, builder.names, [*builder.changes, *further_training(model)])
 
 
 class _Builder:

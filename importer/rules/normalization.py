@@ -21,7 +21,7 @@ _MOVING_VARIANCE = Quiet(
     before="on images and volumes, training moves `moving_variance` towards n / (n - 1) times the variance of a batch",
     after="towards the variance itself",
     difference="8 values for each channel: **1.143** times as far",
-    answer="kept as Keras 3 has it: only further training is touched",
+    answer="kept as Keras 3 has it: only further training is touched, and the report counts the layers",
     measure="moving_variance",
 )
 _TRAINING_IN_THE_CALL = Quiet(
