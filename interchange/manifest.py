@@ -14,6 +14,7 @@ from typing import Any
 from interchange import strictjson
 from interchange.errors import Exit, Failure
 from interchange.tensors import DTYPES
+from interchange.values import are_facts
 
 NAME = "manifest.json"
 VERSION = "1.0"
@@ -149,7 +150,11 @@ def _row(row: Any, files: Mapping[str, FileEntry]) -> TensorRow:
     if dtype not in DTYPES:
         raise invalid(12, NAME, f"{tensor} has the unknown dtype {dtype!r}")
     shape = _shape(_typed(row.get("shape"), list, f"the shape of {tensor}"), dtype, tensor)
-    return TensorRow(tensor, file, dtype, shape, {key: row[key] for key in row if key not in RESERVED})
+    facts = {key: row[key] for key in row if key not in RESERVED}
+    if not are_facts(facts, shape):
+        told = {key: facts[key] for key in ("kind", "lengths") if key in facts}
+        raise invalid(20, NAME, f"{tensor} of shape {shape} cannot be what is said of it: {str(told)[:200]}")
+    return TensorRow(tensor, file, dtype, shape, facts)
 
 
 def _shape(sizes: list[Any], dtype: str, tensor: str) -> tuple[int, ...]:

@@ -279,6 +279,16 @@ BREAKS: list[tuple[int, str, Break]] = [
     (19, "offsets are negative", offsets(0, -1, 4)),
     (19, "offsets end early", offsets(0, 3, 3)),
     (19, "offsets end late", offsets(0, 3, 5)),
+    (20, "unknown kind", row(kind="jagged")),
+    (20, "lengths of a dense tensor", row(lengths=[[2]])),
+    (20, "lengths of a sparse tensor", row(kind="sparse", lengths=[[2]])),
+    (20, "no lengths", row(kind="ragged")),
+    (20, "no ragged axis", row(kind="ragged", lengths=[])),
+    (20, "lengths are no lists", row(kind="ragged", lengths=[2])),
+    (20, "length is negative", row(kind="ragged", lengths=[[3, -1]])),
+    (20, "length is a float", row(kind="ragged", lengths=[[2.0]])),
+    (20, "lengths add up to less", row(kind="ragged", lengths=[[1, 0]])),
+    (20, "inner lengths are too few", row(kind="ragged", lengths=[[2, 1], [1, 1]])),
 ]
 
 
