@@ -77,7 +77,7 @@ def listing() -> str:
 
 def keeps_its_class(rule: Rule) -> bool:
     """True where Keras 3's own layer of that name takes over, with at most a few values refused."""
-    plain = replace(rule, verbs=(), source="", examples=(), quiet=()) == Rule(rule.name)
+    plain = replace(rule, verbs=(), source="", examples=(), quiet=(), takes=frozenset()) == Rule(rule.name)
     return plain and all(verb.label == "same" or _is_limit(verb) for verb in rule.verbs)
 
 
@@ -149,6 +149,7 @@ def _decided(rule: Rule) -> str:
     parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
     parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
     parts += _graph_rules(rule)
+    parts += [f"takes {' and '.join(sorted(rule.takes))} tensors"] if rule.takes else []
     return "; ".join(parts)
 
 

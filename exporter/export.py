@@ -8,15 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from exporter import describe, reference
+from exporter import describe, kinds, reference
 from exporter.load import load_h5
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
+from interchange.values import Value, array_of
 
 
 def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
@@ -32,7 +31,9 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path |
     normalised: list[Normalised] = []
     model = load_h5(source, normalised.append)
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
+    kinds.check_inputs(model)
     writer.write_json("architecture.json", describe.architecture(model))
+    writer.write_json("kinds.json", kinds.given(model))
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
     say(f"computing what {source.name} answers")
@@ -51,9 +52,10 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
 def _write_reference(
     model: Any, normalised: list[Normalised], writer: BundleWriter, samples: Path | None
 ) -> Mapping[str, list[float]]:
-    probes, results = _answers(model, input_facts(model))
+    facts = input_facts(model)
+    probes, results = _answers(model, facts)
     if samples is not None:
-        probes = [*probes, sampled(samples, list(model.input_names))]
+        probes = [*probes, sampled(samples, list(model.input_names), facts)]
         results = [*results, _answer_to_samples(model, probes[-1], samples)]
     reference.check_deterministic(model, probes[0], results[0])
     noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
@@ -64,7 +66,7 @@ def _write_reference(
     return noise
 
 
-def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[np.ndarray]:
+def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
     """That the model cannot take the user's own inputs is a fault of the arguments."""
     try:
         return reference.outputs(model, case)
@@ -73,7 +75,7 @@ def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[np.ndarray
         raise Failure(Exit.USAGE, f"{samples}: {failure}", hint) from failure
 
 
-def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[np.ndarray]]]:
+def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[Value]]]:
     """Probes of the smallest size the model accepts, with its answers; nothing, if it can be, is no answer.
 
     Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well.
@@ -87,7 +89,7 @@ def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list
         except Failure as failure:
             failures.append(failure)
             continue
-        if all(array.size for values in results for array in values):
+        if all(array_of(value).size for values in results for value in values):
             return probes, results
         empty.append((probes, results))
     if not empty:

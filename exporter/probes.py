@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from exporter import vocabularies
+from exporter import kinds, vocabularies
 from interchange.errors import Exit, Failure
+from interchange.values import Value
 
 BATCH = 3
 # Tried in turn for axes of unknown length, until the model accepts one: a deep convolution needs room.
@@ -27,17 +28,17 @@ _REPLACING = frozenset({
 
 @dataclass(frozen=True)
 class Case:
-    """One call of the model: a name and an array for each input, in the order of `model.inputs`."""
+    """One call of the model: a name and a value for each input, in the order of `model.inputs`."""
 
     name: str
-    inputs: tuple[np.ndarray, ...]
+    inputs: tuple[Value, ...]
 
 
 @dataclass(frozen=True)
 class InputFacts:
     """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks.
 
-    `values` are the words or numbers that the lookup layers behind it tell apart.
+    `values` are the words or numbers that the lookup layers behind it tell apart, `kind` is dense, sparse or ragged.
     """
 
     shape: tuple[int | None, ...]
@@ -45,6 +46,7 @@ class InputFacts:
     ids: int | None = None
     padding: float | bytes | None = None
     values: tuple[Any, ...] = ()
+    kind: str = "dense"
 
 
 def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) -> list[Case]:
@@ -53,19 +55,24 @@ def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) ->
     With `one_batch` all have the same number of samples, as stateful layers demand.
     """
     random = np.random.default_rng(20151)
-    made = [
-        Case("normal", tuple(_values(fact, free, BATCH, 1.0, random) for fact in facts)),
-        Case("wide", tuple(_values(fact, free, BATCH, 10.0, random) for fact in facts)),
-        Case("tiny", tuple(_tiny(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts)),
-        Case("single", tuple(_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts)),
-    ]
+    made = {
+        "normal": [_values(fact, free, BATCH, 1.0, random) for fact in facts],
+        "wide": [_values(fact, free, BATCH, 10.0, random) for fact in facts],
+        "tiny": [_tiny(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts],
+        "single": [_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts],
+    }
     if any(fact.padding is not None for fact in facts):
-        made.append(Case("padded", tuple(_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts)))
-    return made
+        made["padded"] = [_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts]
+    return [
+        Case(name, tuple(kinds.thinned(array, fact.kind, random) for array, fact in zip(arrays, facts)))
+        for name, arrays in made.items()
+    ]
 
 
-def sampled(path: Path, names: Sequence[str]) -> Case:
+def sampled(path: Path, names: Sequence[str], facts: Sequence[InputFacts]) -> Case:
     """The user's own inputs: one array for each input, under its name or as in0, in1, ... in order.
+
+    A ragged input takes the rows of its array whole.
 
     Raises `Failure(USAGE)` for a file that is no NPZ or lacks an input.
     """
@@ -79,7 +86,7 @@ def sampled(path: Path, names: Sequence[str]) -> Case:
     missing = [name for name, key in zip(names, keys) if key not in arrays]
     if missing:
         raise Failure(Exit.USAGE, f"{path}: no array for the input {missing[0]}", hint)
-    return Case("samples", tuple(arrays[key] for key in keys))
+    return Case("samples", tuple(kinds.whole(arrays[key], fact.kind) for key, fact in zip(keys, facts)))
 
 
 def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.random.Generator) -> np.ndarray:
@@ -137,7 +144,8 @@ def input_facts(model: Any) -> list[InputFacts]:
         pads = [padding for layer in consumers for padding in _padding(layer)]
         values = _acceptable(consumers, tensor.dtype.name, ids)
         shape = tuple(tensor.shape)
-        made.append(InputFacts(shape, tensor.dtype.name, ids, pads[0] if pads else None, values))
+        padding = pads[0] if pads else None
+        made.append(InputFacts(shape, tensor.dtype.name, ids, padding, values, kinds.kind(tensor)))
     return made
 
 

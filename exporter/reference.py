@@ -11,12 +11,13 @@ import numpy as np
 
 from exporter.probes import Case
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.values import Ragged, Sparse, Value, array_of, facts_of, like
 
 # Time steps from which a recurrent model is traced.
 _LONG = 16
 
 
-def outputs(model: Any, case: Case) -> list[np.ndarray]:
+def outputs(model: Any, case: Case) -> list[Value]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state.
 
     Raises `Failure(UNREADABLE)` if the old model cannot be run on these inputs.
@@ -35,30 +36,41 @@ def _reason(error: Exception) -> str:
     return " ".join(lines[:2])[:400] or type(error).__name__
 
 
-def _outputs(model: Any, case: Case) -> list[np.ndarray]:
+def _outputs(model: Any, case: Case) -> list[Value]:
     import tensorflow as tf
 
     _forget(model)
-    given = [tf.constant(array) for array in case.inputs]
+    given = [_tensor(value) for value in case.inputs]
     structure = getattr(model, "_nested_inputs", None)
     packed = tf.nest.pack_sequence_as(structure, given) if structure is not None else given[0]
     call = _traced(model) if _loops_long(model, case) else model
-    return [_dense(value) for value in tf.nest.flatten(call(packed, training=False))]
+    return [_value(tensor) for tensor in tf.nest.flatten(call(packed, training=False))]
 
 
-def _dense(value: Any) -> np.ndarray:
-    """An output as an array; ragged rows and what sparse ones leave out are filled up."""
+def _tensor(value: Value) -> Any:
     import tensorflow as tf
 
-    if isinstance(value, tf.RaggedTensor):
-        value = value.to_tensor()
-    return np.asarray(tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value)
+    tensor = tf.constant(array_of(value))
+    if isinstance(value, Ragged):
+        return tf.RaggedTensor.from_nested_row_lengths(tensor, value.lengths)
+    return tf.sparse.from_dense(tensor) if isinstance(value, Sparse) else tensor
+
+
+def _value(tensor: Any) -> Value:
+    import tensorflow as tf
+
+    if isinstance(tensor, tf.RaggedTensor):
+        lengths = tuple(tuple(row.numpy().tolist()) for row in tensor.nested_row_lengths())
+        return Ragged(np.asarray(tensor.flat_values), lengths)
+    if isinstance(tensor, tf.SparseTensor):
+        return Sparse(np.asarray(tf.sparse.to_dense(tf.sparse.reorder(tensor))))
+    return np.asarray(tensor)
 
 
 def _loops_long(model: Any, case: Case) -> bool:
     """True where running step by step in Python costs more than tracing a graph once."""
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
-    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in case.inputs)
+    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
 
 
 @functools.lru_cache(maxsize=1)
@@ -84,15 +96,15 @@ def _forget(model: Any) -> None:
                     state.assign(tf.zeros_like(state))
 
 
-def check_deterministic(model: Any, case: Case, first: Sequence[np.ndarray]) -> None:
+def check_deterministic(model: Any, case: Case, first: Sequence[Value]) -> None:
     """Refuse a model that answers the same question in two ways: nothing could be proven about it."""
-    again = outputs(model, case)
-    if not all(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc") for a, b in zip(first, again)):
+    again = [array_of(value) for value in outputs(model, case)]
+    if not all(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc") for a, b in zip(map(array_of, first), again)):
         text = "its outputs are random at inference, so there is nothing to compare with"
         raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
 
 
-def noise(model: Any, case: Case, exact: Sequence[np.ndarray]) -> list[float]:
+def noise(model: Any, case: Case, exact: Sequence[Value]) -> list[float]:
     """How far each output moves when inputs and weights move by one unit in the last place (absolute).
 
     The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter.
@@ -101,10 +113,11 @@ def noise(model: Any, case: Case, exact: Sequence[np.ndarray]) -> list[float]:
     # A model has a dtype too, but computes nothing itself.
     layers = [layer for layer in model._flatten_layers() if not hasattr(layer, "layers")]
     coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
-    moved_case = Case(case.name, tuple(_nudged(array, coarsest, random) for array in case.inputs))
+    moved_inputs = (like(value, _nudged(array_of(value), coarsest, random)) for value in case.inputs)
+    moved_case = Case(case.name, tuple(moved_inputs))
     with _nudged_weights(model, random):
         moved = outputs(model, moved_case)
-    return [_distance(a, b) for a, b in zip(exact, moved)]
+    return [_distance(array_of(a), array_of(b)) for a, b in zip(exact, moved)]
 
 
 @contextlib.contextmanager
@@ -150,11 +163,12 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def rows(cases: Sequence[Case], results: Sequence[Sequence[np.ndarray]], names: Sequence[str]) -> Iterator[Any]:
+def rows(cases: Sequence[Case], results: Sequence[Sequence[Value]], names: Sequence[str]) -> Iterator[Any]:
     """Probes and outputs as (facts, array) for the bundle."""
     for case, values in zip(cases, results):
-        for index, array in enumerate(case.inputs):
-            yield {"case": case.name, "role": "input", "index": index}, array
-        for index, array in enumerate(values):
+        for index, value in enumerate(case.inputs):
+            yield {"case": case.name, "role": "input", "index": index, **facts_of(value)}, array_of(value)
+        for index, value in enumerate(values):
             name = names[index] if index < len(names) else str(index)
-            yield {"case": case.name, "role": "output", "index": index, "name": name}, array
+            facts = {"case": case.name, "role": "output", "index": index, "name": name, **facts_of(value)}
+            yield facts, array_of(value)

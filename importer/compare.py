@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interchange.values import Ragged, Value, array_of, kind_of
+
 # |a - b| <= relative * max|b| + absolute. What is computed in half precision on the way is no better at the end.
 _HALF = frozenset({"float16", "bfloat16"})
 _HALF_TOLERANCE = (1e-2, 1e-2)
@@ -18,7 +20,8 @@ _HARDLY = 1e-4
 class Compared:
     """One output over all probes: the largest difference, what was allowed there, and the verdict.
 
-    `max_abs` and `tolerance` are absolute, `max_rel` is relative to the largest value of the output.
+    `max_abs` and `tolerance` are absolute, `max_rel` is relative to the largest value of the output. `kind` is dense,
+    sparse or ragged, as the new model gives it; a sparse output may have become dense, which has to be told.
     """
 
     name: str
@@ -29,6 +32,8 @@ class Compared:
     tolerance: float
     equal: bool
     reason: str | None = None
+    kind: str = "dense"
+    kind_before: str = "dense"
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,18 @@ def tolerance(computed_in: frozenset[str], rtol: float | None = None, atol: floa
     return Tolerance(default[0] if rtol is None else rtol, default[1] if atol is None else atol)
 
 
-def compare(name: str, result: np.ndarray, truth: np.ndarray, within: Tolerance, noise: float) -> Compared:
+def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: float) -> Compared:
     """Compare the output of one probe; `noise` is how far rounding alone moves it (absolute)."""
-    row = _Row(name, truth)
+    row = _Row(name, array_of(truth), kind_of(result), kind_of(truth))
+    if row.kind != row.kind_before and (row.kind_before, row.kind) != ("sparse", "dense"):
+        return row.differs(f"it is {row.kind}, not {row.kind_before}")
+    if isinstance(result, Ragged) and isinstance(truth, Ragged) and result.lengths != truth.lengths:
+        return row.differs("its rows have other lengths")
+    return _numbers(row, array_of(result), within, noise)
+
+
+def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Compared:
+    truth = row.truth
     if result.shape != truth.shape:
         return row.differs(f"its shape is {result.shape}, not {truth.shape}")
     if result.dtype != truth.dtype:
@@ -78,6 +92,8 @@ class _Row:
 
     name: str
     truth: np.ndarray
+    kind: str
+    kind_before: str
 
     def differs(self, reason: str) -> Compared:
         return self._row(None, 0.0, reason)
@@ -90,7 +106,8 @@ class _Row:
         relative = gap / scale if gap and scale else gap
         shape = [int(size) for size in self.truth.shape]
         dtype = "string" if self.truth.dtype.kind == "O" else str(self.truth.dtype)
-        return Compared(self.name, shape, dtype, gap, relative, allowed, reason is None, reason)
+        kinds = self.kind, self.kind_before
+        return Compared(self.name, shape, dtype, gap, relative, allowed, reason is None, reason, *kinds)
 
 
 def _scale(array: np.ndarray) -> float:

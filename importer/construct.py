@@ -67,7 +67,7 @@ def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:
         return Composition(getattr(keras.layers, spec.class_name)(name=spec.name, dtype=spec.dtype, **config))
     if like is None:
         raise ValueError("it can be made only for an input of known shape")
-    return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, like))
+    return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, like, spec.given))
 
 
 def _inner(class_name: str, like: Any) -> Any:

@@ -14,7 +14,7 @@ from importer.run import release
 from importer.save import read_back, save
 from importer.spec import Change
 from importer.translate import translated
-from importer.verify import Limits, verify
+from importer.verify import Limits, became_dense, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
@@ -27,7 +27,7 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
     release()
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
-    graph, changes = translated(bundle.json("architecture.json"))
+    graph, changes = translated(bundle.json("architecture.json"), bundle.json("kinds.json"))
     say("rebuilding it with Keras 3")
     rebuilt = rebuild(graph)
     weights = restore(rebuilt, bundle)
@@ -40,7 +40,7 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
         if failure.code is not Exit.DIFFERS:
             raise
         raise explained(failure, rebuilt, bundle) from failure
-    changes = [*_normalised(bundle), *changes, *rebuilt.changes]
+    changes = [*_normalised(bundle), *changes, *rebuilt.changes, *became_dense(verification)]
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}
 
 

@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from importer.compare import Compared, Tolerance, compare, tolerance
 from importer.rebuild import Rebuilt
-from importer.run import outputs
+from importer.run import outputs, tensor, value_of
 from importer.verify import Probe, computed_in, probes
 from interchange.bundle import Bundle
 from interchange.errors import Failure
+from interchange.values import Value, array_of
 
 _DRIFT = (
     "tf_keras computes the same as the new model on this TensorFlow, so it is a kernel that changed, not the "
@@ -71,7 +70,7 @@ def _fill(layer: Any, path: tuple[str, ...], bundle: Bundle) -> None:
 
 
 def _cause(old: Any, rebuilt: Rebuilt, probe: Probe) -> str:
-    now = [np.asarray(value) for value in _flat(old(_packed(old, probe.inputs), training=False))]
+    now = [value_of(result) for result in _flat(old(_packed(old, probe.inputs), training=False))]
     new = outputs(rebuilt.model, probe.inputs)
     within = tolerance(computed_in(rebuilt.model))
     truth = [value for _, value in probe.outputs]
@@ -80,7 +79,7 @@ def _cause(old: Any, rebuilt: Rebuilt, probe: Probe) -> str:
     return _DRIFT if _all_equal(now, new, within) else _NEITHER
 
 
-def _all_equal(a: list[np.ndarray], b: list[np.ndarray], within: Tolerance) -> bool:
+def _all_equal(a: list[Value], b: list[Value], within: Tolerance) -> bool:
     return all(compare("", x, y, within, 0.0).equal for x, y in zip(a, b))
 
 
@@ -94,21 +93,21 @@ def _first_difference(old: Any, rebuilt: Rebuilt, probe: Probe) -> dict[str, Any
     return None
 
 
-def _layer_outputs(old: Any, rebuilt: Rebuilt, probe: Probe) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
+def _layer_outputs(old: Any, rebuilt: Rebuilt, probe: Probe) -> Iterator[tuple[str, str, Value, Value]]:
     """What each layer that is called once, with one output, gives before and after."""
     import keras
     import tf_keras
 
     made = rebuilt.names.layers[id(rebuilt.model)]
     for layer in old.layers:
-        tensor = _output(made.get(layer.name), rebuilt.model)
-        if tensor is None or len(layer._inbound_nodes) != 1 or isinstance(layer.output, (list, tuple, dict)):
+        end = _output(made.get(layer.name), rebuilt.model)
+        if end is None or len(layer._inbound_nodes) != 1 or isinstance(layer.output, (list, tuple, dict)):
             continue
-        before = tf_keras.Model(old.inputs, layer.output)(_packed(old, probe.inputs), training=False)
-        after = outputs(keras.Model(rebuilt.model.inputs, tensor), probe.inputs)[0]
+        before = value_of(tf_keras.Model(old.inputs, layer.output)(_packed(old, probe.inputs), training=False))
+        after = outputs(keras.Model(rebuilt.model.inputs, end), probe.inputs)[0]
         # A graph rule may turn the axes after the layer itself.
-        if after.shape == tuple(before.shape):
-            yield layer.name, type(layer).__name__, np.asarray(before), after
+        if array_of(after).shape == array_of(before).shape:
+            yield layer.name, type(layer).__name__, before, after
 
 
 def _output(layer: Any, model: Any) -> Any:
@@ -122,10 +121,8 @@ def _output(layer: Any, model: Any) -> Any:
     return tensors[0] if len(tensors) == 1 else None
 
 
-def _packed(old: Any, inputs: list[np.ndarray]) -> Any:
-    import tensorflow as tf
-
-    given = [tf.cast(array, tensor.dtype) for array, tensor in zip(inputs, old.inputs)]
+def _packed(old: Any, inputs: list[Value]) -> Any:
+    given = [tensor(value, symbolic) for value, symbolic in zip(inputs, old.inputs)]
     return given if len(given) > 1 else given[0]
 
 

@@ -9,25 +9,26 @@ from typing import Any
 import numpy as np
 
 from interchange.errors import Problem, refused
+from interchange.values import Ragged, Sparse, Value, array_of
 
 # Time steps from which a recurrent model is traced.
 _LONG = 16
 
 
-def outputs(model: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state."""
     import keras
 
     _forget(model)
-    given = [_tensor(array, symbolic) for array, symbolic in zip(inputs, model.inputs)]
+    given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
         call = _traced(model) if _loops_long(model, inputs) else model
         results = call(packed, training=False)
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
-        text = f"Keras 3 cannot run the rebuilt model: {str(error).strip()[:400]}"
+        text = f"Keras 3 cannot run the rebuilt model: {' '.join(str(error).split())[:400]}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
-    return [np.asarray(value) for value in keras.tree.flatten(results)]
+    return [value_of(result) for result in keras.tree.flatten(results)]
 
 
 def _forget(model: Any) -> None:
@@ -41,10 +42,10 @@ def _forget(model: Any) -> None:
                     state.assign(keras.ops.zeros_like(state))
 
 
-def _loops_long(model: Any, inputs: Sequence[np.ndarray]) -> bool:
+def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
     """True where running step by step in Python costs more than tracing a graph once."""
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
-    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in inputs)
+    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
 
 
 @functools.lru_cache(maxsize=1)
@@ -59,10 +60,26 @@ def release() -> None:
     _traced.cache_clear()
 
 
-def _tensor(array: np.ndarray, symbolic: Any) -> Any:
+def tensor(value: Value, symbolic: Any) -> Any:
     """The probe in the dtype of the input: the ids of a float input arrive as floats."""
     import keras
+    import tensorflow as tf
 
-    if array.dtype.kind in "OSU":
-        return keras.ops.convert_to_tensor(array.astype(object))
-    return keras.ops.convert_to_tensor(array, dtype=symbolic.dtype)
+    array = array_of(value)
+    words = array.dtype.kind in "OSU"
+    plain = keras.ops.convert_to_tensor(array.astype(object) if words else array, None if words else symbolic.dtype)
+    if isinstance(value, Ragged):
+        return tf.RaggedTensor.from_nested_row_lengths(plain, value.lengths)
+    return tf.sparse.from_dense(plain) if isinstance(value, Sparse) else plain
+
+
+def value_of(result: Any) -> Value:
+    """An output as it came, be it dense, sparse or ragged."""
+    import tensorflow as tf
+
+    if isinstance(result, tf.RaggedTensor):
+        lengths = tuple(tuple(row.numpy().tolist()) for row in result.nested_row_lengths())
+        return Ragged(np.asarray(result.flat_values), lengths)
+    if isinstance(result, tf.SparseTensor):
+        return Sparse(np.asarray(tf.sparse.to_dense(tf.sparse.reorder(result))))
+    return np.asarray(result)

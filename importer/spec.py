@@ -14,7 +14,8 @@ class Spec:
     Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
     object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
     `composed` names the one that makes what stands for a layer Keras 3 does not have. `path` names the object in
-    messages, from the outermost model; `variables` maps the old names of its variables to new ones.
+    messages, from the outermost model; `variables` maps the old names of its variables to new ones, and `given` holds
+    the kinds of tensors, `sparse` or `ragged`, that it is called on.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Spec:
     call_rule: str | None = None
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

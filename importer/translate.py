@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from importer import operators
@@ -18,6 +19,8 @@ from interchange.errors import Problem, refused
 # Keys every layer has; what they say is in `Spec` itself, or in the graph.
 _BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
 _INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
+Kinds = Mapping[str, Sequence[str]]
+
 _KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
 
 
@@ -30,17 +33,20 @@ class Translation:
     problems: list[Problem] = field(default_factory=list)
 
 
-def translate(architecture: Mapping[str, Any]) -> Translation:
-    """Translate `architecture.json`; all problems of the model are collected, none is raised."""
-    translator = _Translator()
+def translate(architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({})) -> Translation:
+    """Translate `architecture.json`; all problems of the model are collected, none is raised.
+
+    `kinds` are the sparse and ragged tensors that layers are given, by their paths.
+    """
+    translator = _Translator(kinds)
     name = str(architecture["config"].get("name", "model"))
     graph = translator.model(architecture, path="", name=translator.new_names([name], "")[name])
     return Translation(graph, translator.changes, translator.problems)
 
 
-def translated(architecture: Mapping[str, Any]) -> tuple[Graph, list[Change]]:
+def translated(architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({})) -> tuple[Graph, list[Change]]:
     """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
-    result = translate(architecture)
+    result = translate(architecture, kinds)
     if result.problems or result.graph is None:
         count = len(result.problems)
         first = str(result.problems[0])
@@ -52,9 +58,10 @@ def translated(architecture: Mapping[str, Any]) -> tuple[Graph, list[Change]]:
 class _Translator:
     """Walks one architecture and keeps what it has to tell."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Kinds) -> None:
         self.changes: list[Change] = []
         self.problems: list[Problem] = []
+        self._kinds = kinds
         self._rules = table()
 
     def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
@@ -129,9 +136,19 @@ class _Translator:
         return new
 
     def _item(self, entry: Mapping[str, Any], path: str, new_name: str) -> Spec | Graph:
+        given = frozenset(self._kinds.get(path, ()))
+        self._check_kinds(entry, given, path)
         if is_model(entry):
             return self.model(entry, path, new_name)
-        return replace(self.object(entry, "layers", path), name=new_name)
+        return replace(self.object(entry, "layers", path), name=new_name, given=given)
+
+    def _check_kinds(self, entry: Mapping[str, Any], given: frozenset[str], path: str) -> None:
+        """A layer in Keras 3 that raises at sparse or ragged tensors, or computes something else, gets none."""
+        name = str(entry["class_name"])
+        rule = self._rules.get(("layers", name))
+        for kind in sorted(given - rule.takes if rule else given):
+            what = "a model whose own input is of another kind" if is_model(entry) else f"Keras 3's {name}"
+            self._problem(path, name, f"{what} cannot be given a {kind} tensor", kind, True)
 
     def object(self, entry: Mapping[str, Any], kind: str, path: str) -> Spec:
         """A Keras object with a config: a layer, initializer, regularizer or constraint."""
@@ -148,13 +165,11 @@ class _Translator:
         return self._apply(rule, kind, config, path)
 
     def _input(self, config: Mapping[str, Any], path: str) -> Spec:
-        for key in ("sparse", "ragged"):
-            if config.get(key):
-                self._problem(path, "InputLayer", f"{key} inputs are not migrated yet", key, True)
         for key in sorted(set(config) - _BASE_KEYS - _INPUT_KEYS):
             if config[key] is not None:
                 self._problem(path, "InputLayer", "unknown key", key, config[key])
-        settings = {"batch_shape": config["batch_input_shape"]}
+        kinds = {key: True for key in ("sparse", "ragged") if config.get(key)}
+        settings = {"batch_shape": config["batch_input_shape"], **kinds}
         return Spec("layers", "InputLayer", settings, path, config["name"], True, dtype_name(config.get("dtype")))
 
     def _apply(self, rule: Rule, kind: str, config: Mapping[str, Any], path: str) -> Spec:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from importer.compare import Compared, compare, hardly_varies, tolerance, worse
 from importer.run import outputs
+from importer.spec import Change
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.values import Value, array_of, from_facts
 
 _REFERENCE = "reference.npz"
 
@@ -29,8 +29,8 @@ class Probe:
     """One call of the old model: its inputs in order, its outputs by name, and how far rounding moves each."""
 
     case: str
-    inputs: list[np.ndarray]
-    outputs: list[tuple[str, np.ndarray]]
+    inputs: list[Value]
+    outputs: list[tuple[str, Value]]
     noise: list[float]
 
 
@@ -42,8 +42,9 @@ def probes(bundle: Bundle) -> list[Probe]:
 
 def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
     rows = [row for row in bundle.rows(_REFERENCE) if row.facts["case"] == case]
-    inputs = [bundle.read(row) for row in rows if row.facts["role"] == "input"]
-    wanted = [(row.facts["name"], bundle.read(row)) for row in rows if row.facts["role"] == "output"]
+    values = [from_facts(bundle.read(row), row.facts) for row in rows]
+    inputs = [value for value, row in zip(values, rows) if row.facts["role"] == "input"]
+    wanted = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
     return Probe(case, inputs, wanted, noise)
 
 
@@ -83,8 +84,15 @@ def _compared(model: Any, recorded: Sequence[Probe], limits: Limits) -> list[Com
 
 
 def _is_weak(recorded: Sequence[Probe]) -> bool:
-    by_output = zip(*([truth for _, truth in probe.outputs] for probe in recorded))
+    by_output = zip(*([array_of(truth) for _, truth in probe.outputs] for probe in recorded))
     return all(hardly_varies(list(values)) for values in by_output)
+
+
+def became_dense(verification: Mapping[str, Any]) -> list[Change]:
+    """Lines for the report about outputs that are no longer sparse."""
+    text = "the output was a sparse tensor and is a dense one with the same numbers"
+    rows = [row for row in verification["outputs"] if row["kind"] != row["kind_before"]]
+    return [Change(row["name"], "output", "structural", text) for row in rows]
 
 
 def computed_in(model: Any) -> frozenset[str]:

@@ -476,6 +476,56 @@ def attention_in_float16(keras: Any) -> Any:
     return keras.Model(ids, [heads, layers.Attention(dtype="mixed_float16")([x, heads])])
 
 
+@model
+def sparse_features(keras: Any) -> Any:
+    layers = keras.layers
+    bag, counts = keras.Input((6,), sparse=True), keras.Input((3,), sparse=True)
+    joined = layers.Concatenate()([bag, counts])
+    i = keras.Input((9,), sparse=True)
+    inner = keras.Model(i, layers.Dense(4, "tanh")(layers.Dropout(0.5)(i)))
+    return keras.Model([bag, counts], [joined, layers.Dense(2)(joined), inner(joined), bag])
+
+
+@model
+def sparse_encodings(keras: Any) -> Any:
+    layers = keras.layers
+    word, text, number = keras.Input((3,), dtype="string"), keras.Input((1,), dtype="string"), keras.Input((4,))
+    looked_up = layers.StringLookup(vocabulary=["a", "b"], output_mode="count", sparse=True)(word)
+    counted = layers.TextVectorization(
+        vocabulary=["a", "b"], output_mode="multi_hot", sparse=True, pad_to_max_tokens=True, max_tokens=5
+    )(text)
+    binned = layers.Discretization([-1.0, 1.0], output_mode="multi_hot", sparse=True)(number)
+    encoded = layers.CategoryEncoding(7, "multi_hot", sparse=True)(layers.Hashing(7)(word))
+    joined = layers.Concatenate()([looked_up, counted, binned])
+    return keras.Model([word, text, number], [layers.Dense(3)(joined), looked_up, encoded, layers.Dense(2)(encoded)])
+
+
+@model
+def ragged_words(keras: Any) -> Any:
+    layers = keras.layers
+    x, text = keras.Input((None,), dtype="string", ragged=True), keras.Input((), dtype="string")
+    words = layers.StringLookup(vocabulary=["a", "the", "zebra"], dtype="int32")(x)
+    tokens = layers.TextVectorization(vocabulary=["a", "the", "zebra"], ragged=True)(text)
+    table = layers.Embedding(6, 3)
+    both = layers.Concatenate(axis=1)([table(words), layers.Dropout(0.2)(table(tokens))])
+    pooled = layers.GlobalMaxPooling1D()(layers.LayerNormalization()(both))
+    return keras.Model([x, text], [words, both, layers.Dense(2)(pooled)])
+
+
+@model
+def ragged_numbers(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((None, 4), ragged=True)
+    y = layers.Multiply()([layers.Activation("tanh")(x), layers.Add()([x, layers.Rescaling(2.0)(x)])])
+    return keras.Model(x, [y, layers.GlobalAveragePooling1D()(layers.Softmax()(layers.ReLU()(y))), x])
+
+
+@model
+def ragged_into_lstm(keras: Any) -> Any:
+    x = keras.Input((None,), ragged=True)
+    return keras.Model(x, keras.layers.LSTM(2)(keras.layers.Embedding(6, 3)(x)))
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras

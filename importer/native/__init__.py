@@ -52,12 +52,16 @@ def activation(rule: str, rank: int, dtype: str) -> Any:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A layer of Keras 2 that Keras 3 does not have: the settings a rule decided on, and `like`, a tensor it is for."""
+    """A layer of Keras 2 that Keras 3 does not have: the settings a rule decided on, and `like`, a tensor it is for.
+
+    `given` are the kinds of tensors it is called on, beside dense ones.
+    """
 
     name: str
     dtype: str | None
     config: Mapping[str, Any]
     like: Any
+    given: frozenset[str] = frozenset()
 
     @property
     def compute_dtype(self) -> str:
@@ -100,7 +104,8 @@ def as_model(blueprint: Blueprint, body: Callable[[Any], Any]) -> Any:
 
     given = str(blueprint.like.dtype)
     dtype = blueprint.compute_dtype if "float" in given and "float" in blueprint.compute_dtype else given
-    x = keras.Input(batch_shape=(None, *blueprint.like.shape[1:]), dtype=dtype)
+    kinds = dict.fromkeys(blueprint.given, True)
+    x = keras.Input(batch_shape=(None, *blueprint.like.shape[1:]), dtype=dtype, **kinds)
     model = keras.Model(x, body(x), name=blueprint.name)
     settle(model.outputs, model.layers)
     return model

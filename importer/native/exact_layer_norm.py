@@ -22,7 +22,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
     config, like = blueprint.config, blueprint.like
     axes = _axes(config["axis"], len(like.shape))
-    if not (_is_raw(like) and _is_fused(blueprint, axes) and config["center"] and config["scale"]):
+    if blueprint.given or not (_is_raw(like) and _is_fused(blueprint, axes) and config["center"] and config["scale"]):
         layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
         return Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
     affine = _affine(config, like.shape, axes)

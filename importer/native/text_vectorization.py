@@ -14,7 +14,10 @@ def compose(blueprint: Blueprint) -> Composition:
     from keras import layers
 
     config, like = blueprint.config, tuple(blueprint.like.shape)
-    if config["output_mode"] == "int" and config["split"] is not None and len(like) <= 2:
+    splits = config["split"] is not None
+    if config["ragged"] and splits and len(like) > 2:
+        raise ValueError("ragged=True gives ragged axes within ragged axes here")
+    if config["output_mode"] == "int" and splits and len(like) <= 2:
         return Composition(layers.TextVectorization(name=blueprint.name, **config))
     inner = layers.TextVectorization(name=f"{blueprint.name}_text", **config)
     return Composition(as_model(blueprint, lambda x: _encoded(x, inner, config)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.rules.layouts import axes_lost
-from importer.rules.verbs import Example, Quiet, Rule, rename, same
+from importer.rules.verbs import RAGGED, Example, Quiet, Rule, rename, same
 
 KIND = "layers"
 
@@ -21,14 +21,16 @@ RULES = (
         "LeakyReLU",
         rename("alpha", "negative_slope"),
         source="layers/activations/leaky_relu.py",
+        takes=RAGGED,
         examples=(Example({"alpha": 0.2}, {"negative_slope": 0.2}),),
     ),
     Rule("PReLU", same("alpha_initializer alpha_regularizer alpha_constraint shared_axes")),
-    Rule("ReLU", same("max_value negative_slope threshold")),
+    Rule("ReLU", same("max_value negative_slope threshold"), takes=RAGGED),
     Rule(
         "Softmax",
         same("axis"),
         native="masked_softmax",
+        takes=RAGGED,
         source="layers/activation/softmax.py: a large negative number is added where the mask says no",
         examples=(
             Example({"axis": 1}, {"axis": 1}, ((4, 3),)),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
+from importer.rules.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
 
 KIND = "layers"
-
-
-def _dense_output() -> tuple[Verb, ...]:
-    return refuse("sparse", False, why="sparse tensors are not migrated yet")
 
 
 def _num_tokens(config: Config) -> Decision:
@@ -32,52 +28,64 @@ _BINS = Quiet(
 )
 
 
+def _densified(config: Config) -> Decision:
+    text = "sparse=True: CategoryEncoding gives the same numbers in a dense tensor in Keras 3, whatever it is told"
+    return Decision({"sparse": config["sparse"]}, ("structural", text) if config["sparse"] else None)
+
+
 RULES = (
     Rule(
         "CategoryEncoding",
         same("output_mode")
         + custom("num_tokens", "an id out of range no longer raises", _num_tokens)
-        + _dense_output(),
+        + custom("sparse", "the output is dense all the same", _densified),
         source="layers/preprocessing/category_encoding.py: Keras 2 asserts that every id is in range",
+        takes=RAGGED | SPARSE,
         examples=(
             Example({"num_tokens": 5, "output_mode": "multi_hot"}, {}, ((4,),), "int32"),
             Example({"num_tokens": 5, "output_mode": "count"}, {}, ((4,),), "int64"),
             Example({"num_tokens": 5, "output_mode": "one_hot"}, {}, ((1,),), "int64"),
+            Example({"num_tokens": 5, "output_mode": "count", "sparse": True}, {"sparse": True}, ((4,),), "int64"),
         ),
         quiet=(_OUT_OF_RANGE,),
     ),
     Rule(
         "Discretization",
-        same("bin_boundaries num_bins epsilon output_mode") + _dense_output(),
+        same("bin_boundaries num_bins epsilon output_mode sparse"),
         native="cast_outputs",
+        takes=RAGGED | SPARSE,
         source="layers/preprocessing/discretization.py: int64 became int32",
         examples=(
             Example({"bin_boundaries": [-1.0, 0.0, 2.5]}, {}, ((4,),)),
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "multi_hot"}, {}, ((4,),)),
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "count"}, {}, ((4,),)),
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "one_hot"}, {}, ((1,),), "int32"),
+            Example({"bin_boundaries": [-1.0, 2.5], "output_mode": "multi_hot", "sparse": True}, {}, ((4,),)),
         ),
         quiet=(_BINS,),
     ),
     Rule(
         "Hashing",
-        same("num_bins mask_value salt output_mode") + _dense_output(),
+        same("num_bins mask_value salt output_mode sparse"),
         native="cast_outputs",
+        takes=RAGGED | SPARSE,
         source="layers/preprocessing/hashing.py",
         examples=(
             Example({"num_bins": 7, "salt": [3, 5]}, {"salt": [3, 5]}, ((4,),), "int64"),
             Example({"num_bins": 7, "mask_value": "zebra"}, {"mask_value": "zebra"}, ((4,),), "string"),
             Example({"num_bins": 7, "output_mode": "multi_hot"}, {}, ((4,),), "int32"),
+            Example({"num_bins": 7, "output_mode": "count", "sparse": True}, {"sparse": True}, ((4,),), "string"),
         ),
     ),
     Rule(
         "HashedCrossing",
-        same("num_bins output_mode") + _dense_output(),
+        same("num_bins output_mode sparse"),
         native="cast_outputs",
         source="layers/preprocessing/hashed_crossing.py",
         examples=(
             Example({"num_bins": 9}, {"num_bins": 9}, ((1,), (1,)), "int64"),
             Example({"num_bins": 9, "output_mode": "one_hot"}, {"num_bins": 9}, ((1,), (1,)), "string"),
+            Example({"num_bins": 9, "output_mode": "one_hot", "sparse": True}, {}, ((1,), (1,)), "int64"),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Example, Rule, drop, ignore, same
+from importer.rules.verbs import RAGGED, SPARSE, Example, Rule, drop, ignore, same
 
 KIND = "layers"
 
@@ -16,6 +16,7 @@ RULES = (
             "units activation use_bias kernel_initializer bias_initializer kernel_regularizer bias_regularizer "
             "activity_regularizer kernel_constraint bias_constraint"
         ),
+        takes=SPARSE,
     ),
     Rule(
         "Embedding",
@@ -26,6 +27,7 @@ RULES = (
         + ignore("input_length", kind="structural", why="Keras 3 takes the length from the input")
         + drop("sparse", False, why="Keras 3 chooses the gradient's form itself"),
         source="layers/core/embedding.py",
+        takes=RAGGED | SPARSE,
         examples=(
             Example({"input_dim": 9, "output_dim": 3, "input_length": 4}, {"input_dim": 9}, ((4,),), "int32"),
             Example({"input_dim": 9, "output_dim": 3, "mask_zero": True}, {"mask_zero": True}, ((4,),), "int32"),
@@ -38,7 +40,7 @@ RULES = (
             "bias_regularizer activity_regularizer kernel_constraint bias_constraint"
         ),
     ),
-    Rule("Activation", same("activation")),
+    Rule("Activation", same("activation"), takes=RAGGED | SPARSE),
     Rule("Identity"),
     Rule(
         "Layer",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
+from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
 
 KIND = "layers"
 
@@ -22,8 +22,11 @@ _COUNTED = Quiet(
 )
 
 
-def _dense_output() -> tuple[Verb, ...]:
-    return refuse("sparse", False, why="sparse tensors are not migrated yet")
+def _sparse(config: Config) -> Decision:
+    """Keras 3 weighs a sparse count as if it were a dense one, and raises."""
+    if config["sparse"] and config["output_mode"] == "tf_idf":
+        return Decision(refusal="Keras 3 cannot weigh the words of a sparse tensor: output_mode='tf_idf'")
+    return Decision({"sparse": config["sparse"]})
 
 
 def _output_mode(config: Config) -> Decision:
@@ -46,10 +49,13 @@ def _ngrams(config: Config) -> Decision:
     return Decision({"ngrams": tuple(ngrams) if isinstance(ngrams, list) else ngrams})
 
 
+_SPARSE = custom("sparse", "only False with tf_idf", _sparse)
+
+
 def _lookup(name: str, own: tuple[Verb, ...], examples: tuple[Example, ...]) -> Rule:
     mode = custom("output_mode", "cast to the layer's dtype, because Keras 3 gives int64", _output_mode)
-    verbs = same(_KEYS) + own + mode + _dense_output()
-    return Rule(name, verbs, source=_SOURCE, examples=examples, quiet=(_COUNTED,))
+    verbs = same(_KEYS) + own + mode + _SPARSE
+    return Rule(name, verbs, source=_SOURCE, examples=examples, quiet=(_COUNTED,), takes=RAGGED)
 
 
 def _string_example(keys: Config, shape: tuple[int, ...] = (3,)) -> Example:
@@ -80,6 +86,7 @@ RULES = (
             _string_example({"output_mode": "one_hot"}, (1,)),
             _string_example({"output_mode": "multi_hot", "mask_token": "", "num_oov_indices": 2}),
             _string_example({"output_mode": "count", **_PADDED}),
+            _string_example({"output_mode": "multi_hot", "sparse": True}),
             _string_example({"output_mode": "tf_idf", "idf_weights": _IDF}),
         ),
     ),
@@ -93,6 +100,7 @@ RULES = (
             _integer_example({"output_mode": "one_hot"}, (1,), "int32"),
             _integer_example({"output_mode": "multi_hot"}, (3,), "float32"),
             _integer_example({"output_mode": "count", "mask_token": 9}),
+            _integer_example({"output_mode": "count", "sparse": True}),
             _integer_example({"output_mode": "tf_idf", "idf_weights": _IDF, **_PADDED}),
         ),
     ),
@@ -105,8 +113,8 @@ RULES = (
             "output_mode", "int", "multi_hot", "count", "tf_idf", why="Keras 3 does not give the tokens themselves"
         )
         + custom("ngrams", "same", _ngrams)
-        + refuse("ragged", False, why="ragged tensors are not migrated yet")
-        + _dense_output(),
+        + same("ragged")
+        + _SPARSE,
         composed="text_vectorization",
         source="layers/preprocessing/text_vectorization.py: compute_output_spec",
         examples=(
@@ -117,6 +125,8 @@ RULES = (
             _text_example({"split": None, "output_mode": "multi_hot"}, (3,)),
             _text_example({"output_mode": "multi_hot", **_PADDED}),
             _text_example({"output_mode": "count", "ngrams": 2}),
+            _text_example({"output_mode": "count", "sparse": True}),
+            _text_example({"ragged": True, "ngrams": 2}, ()),
             _text_example({"output_mode": "tf_idf", "idf_weights": [*_IDF, 0.1, 0.2]}),
         ),
         quiet=(_COUNTED,),

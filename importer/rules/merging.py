@@ -5,7 +5,7 @@ Keras 2 merges the masks of its inputs in another way than Keras 3, so a call go
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, custom, same
+from importer.rules.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
 
 KIND = "layers"
 
@@ -51,6 +51,7 @@ RULES = (
             native="merge_masks",
             source="layers/merging/base_merge.py: compute_mask is AND, not OR",
             quiet=(_MERGED_MASKS,),
+            takes=RAGGED | SPARSE if name == "Multiply" else RAGGED,
         )
         for name in _ELEMENTWISE
     ),
@@ -60,6 +61,7 @@ RULES = (
         native="concatenate_masks",
         source="layers/merging/concatenate.py",
         quiet=(_CONCATENATED_MASKS,),
+        takes=RAGGED | SPARSE,
     ),
     Rule(
         "Dot",

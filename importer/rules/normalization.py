@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.rules.layouts import axes_lost
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, same
+from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, same
 
 KIND = "layers"
 
@@ -113,6 +113,7 @@ RULES = (
         "LayerNormalization",
         same(f"axis {_AFFINE}"),
         composed="exact_layer_norm",
+        takes=RAGGED,
         source="ops/nn.py: x * inv - mean * inv loses the digits of a large mean",
         examples=(
             Example({"axis": -1}, {"axis": -1}, ((6,),)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Rule, same
+from importer.rules.verbs import RAGGED, Rule, same
 
 KIND = "layers"
 
@@ -12,6 +12,6 @@ RULES = tuple(
     for kind in ("Average", "Max")
     for rule in (
         Rule(f"{kind}Pooling{rank}D", same("pool_size strides padding data_format")),
-        Rule(f"Global{kind}Pooling{rank}D", same("data_format keepdims")),
+        Rule(f"Global{kind}Pooling{rank}D", same("data_format keepdims"), takes=RAGGED if rank == 1 else frozenset()),
     )
 )

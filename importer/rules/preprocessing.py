@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.verbs import Example, Rule, rewrite, same
+from importer.rules.verbs import RAGGED, Example, Rule, rewrite, same
 
 KIND = "layers"
 
@@ -21,6 +21,7 @@ RULES = (
         "Rescaling",
         same("scale offset"),
         source="layers/preprocessing/tf_data_layer.py: NumPy values come back as TrackedDict, lists do not",
+        takes=RAGGED,
         examples=(Example({"scale": [0.5, 0.25], "offset": 1.0}, {"scale": [0.5, 0.25]}, ((3, 2),)),),
     ),
     Rule(

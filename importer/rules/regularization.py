@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Rule, Verb, drop, same
+from importer.rules.verbs import RAGGED, SPARSE, Rule, Verb, drop, same
 
 KIND = "layers"
 
@@ -14,8 +14,8 @@ def _inherited() -> tuple[Verb, ...]:
 RULES = (
     Rule("ActivityRegularization", same("l1 l2")),
     Rule("AlphaDropout", same("rate noise_shape seed")),
-    Rule("Dropout", same("rate noise_shape seed")),
+    Rule("Dropout", same("rate noise_shape seed"), takes=RAGGED | SPARSE),
     Rule("GaussianDropout", same("rate seed")),
-    Rule("GaussianNoise", same("stddev seed")),
+    Rule("GaussianNoise", same("stddev seed"), takes=SPARSE),
     *(Rule(f"SpatialDropout{rank}D", same("rate data_format seed") + _inherited()) for rank in (1, 2, 3)),
 )

@@ -9,6 +9,9 @@ from typing import Any
 
 Config = Mapping[str, Any]
 
+RAGGED = frozenset({"ragged"})
+SPARSE = frozenset({"sparse"})
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -82,6 +85,7 @@ class Rule:
     the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.
     `refused` is the reason why a model that holds the class is not migrated, and `instead` what the user can do.
     `quiet` are the changes that neither Keras tells of; `docs/what-changed.md` is printed from them.
+    `takes` are the kinds of tensors, beside dense ones, from which Keras 3 computes the same.
     """
 
     name: str
@@ -98,6 +102,7 @@ class Rule:
     refused: str = ""
     instead: str = ""
     quiet: tuple[Quiet, ...] = ()
+    takes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]

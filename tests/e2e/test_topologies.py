@@ -12,7 +12,7 @@ from tests.e2e.conftest import ROOT, Command, Run
 from tests.topologies import MODELS
 
 # What cannot arrive, and the key the refusal names.
-REFUSED = {"training_given_in_call": "training"}
+REFUSED = {"training_given_in_call": "training", "ragged_into_lstm": "ragged"}
 ARRIVING = sorted(MODELS.keys() - REFUSED)
 
 

@@ -12,6 +12,8 @@ import pytest
 from exporter.probes import BATCH, InputFacts, cases, input_facts, sampled
 from interchange.errors import Exit, Failure
 
+FLOATS = InputFacts((None, 3), "float32")
+
 
 def embedded(keras: Any, x: Any, rows: int, **options: Any) -> Any:
     return keras.layers.Embedding(rows, 2, **options)(x)
@@ -118,7 +120,7 @@ def test_the_same_model_is_asked_the_same() -> None:
 def test_samples_are_taken_by_name_or_by_order(tmp_path: Path, keys: tuple[str, str]) -> None:
     arrays = dict(zip(keys, (np.zeros((2, 3)), np.ones((2, 4)))))
     np.savez(tmp_path / "samples.npz", **arrays)
-    case = sampled(tmp_path / "samples.npz", ["words", "image"])
+    case = sampled(tmp_path / "samples.npz", ["words", "image"], [FLOATS, FLOATS])
     assert case.name == "samples"
     assert [x.shape for x in case.inputs] == [(2, 3), (2, 4)]
 
@@ -129,7 +131,7 @@ def test_samples_that_cannot_be_read_are_a_fault_of_the_arguments(tmp_path: Path
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(Failure) as caught:
-        sampled(path, ["x"])
+        sampled(path, ["x"], [FLOATS])
     assert caught.value.code is Exit.USAGE
 
 
@@ -137,5 +139,5 @@ def test_samples_that_cannot_be_read_are_a_fault_of_the_arguments(tmp_path: Path
 def test_samples_that_do_not_hold_an_input_are_a_fault_of_the_arguments(tmp_path: Path, array: np.ndarray) -> None:
     np.savez(tmp_path / "samples.npz", other=array)
     with pytest.raises(Failure) as caught:
-        sampled(tmp_path / "samples.npz", ["x"])
+        sampled(tmp_path / "samples.npz", ["x"], [FLOATS])
     assert caught.value.code is Exit.USAGE

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from importer.compare import Compared, compare, hardly_varies, tolerance, worse
+from interchange.values import Ragged, Sparse, Value, kind_of
 
 FLOAT, HALF = tolerance(frozenset({"float32"})), tolerance(frozenset({"float32", "float16"}))
 NAN, INF = np.nan, np.inf
@@ -137,3 +138,24 @@ def test_outputs_that_hardly_vary_are_known(values: list[Any], expected: bool) -
 
 def test_words_prove_what_they_prove() -> None:
     assert not hardly_varies([np.array([b"a", b"a"], object)])
+
+
+RAGGED = Ragged(np.arange(3.0), ((2, 0, 1),))
+
+
+@pytest.mark.parametrize(
+    ("result", "truth", "reason"),
+    [
+        (np.ones(3), Sparse(np.ones(3)), None),
+        (Sparse(np.ones(3)), np.ones(3), "it is sparse, not dense"),
+        (np.arange(3.0), RAGGED, "it is dense, not ragged"),
+        (Ragged(np.arange(3.0), ((2, 1, 0),)), RAGGED, "its rows have other lengths"),
+        (Ragged(np.arange(3.0), ((2, 0, 1),)), RAGGED, None),
+        (Ragged(np.ones(3), ((2, 0, 1),)), RAGGED, "by 1, "),
+    ],
+)
+def test_equal_numbers_in_another_form_are_no_equal_output(result: Value, truth: Value, reason: str | None) -> None:
+    row = compare("y", result, truth, tolerance(frozenset()), 0.0)
+    assert row.equal is (reason is None)
+    assert (row.reason or "").startswith(reason or "")
+    assert (row.kind, row.kind_before) == (kind_of(result), kind_of(truth))

@@ -213,10 +213,35 @@ def test_a_model_with_problems_is_refused_with_all_of_them() -> None:
     assert [problem.layer for problem in caught.value.problems] == ["a", "b"]
 
 
-@pytest.mark.parametrize(("key", "value"), [("sparse", True), ("ragged", True), ("flavour", "bitter")])
-def test_inputs_keras_3_does_not_have_are_refused(key: str, value: Any) -> None:
-    odd = entry("InputLayer", "x", **{**X["config"], key: value})
-    assert told(translate(model(odd, entry("Flatten", "it", after_x())))) == [("x", "InputLayer", key, value)]
+def test_inputs_keras_3_does_not_have_are_refused() -> None:
+    odd = entry("InputLayer", "x", **{**X["config"], "flavour": "bitter"})
+    assert told(translate(model(odd, entry("Flatten", "it", after_x())))) == [("x", "InputLayer", "flavour", "bitter")]
+
+
+@pytest.mark.parametrize("key", ["sparse", "ragged"])
+def test_an_input_stays_sparse_or_ragged(key: str) -> None:
+    found = translate(model(entry("InputLayer", "x", **{**X["config"], key: True}), entry("Flatten", "it", after_x())))
+    assert found.problems == []
+    assert layer_of(found, "x").item.config == {"batch_shape": [None, 4], key: True}
+
+
+def test_a_layer_that_takes_sparse_tensors_is_told_that_it_gets_one() -> None:
+    found = translate(model(X, entry("Dense", "it", after_x(), units=2)), {"it": ["sparse"]})
+    assert found.problems == []
+    assert layer_of(found, "it").item.given == {"sparse"}
+
+
+def test_a_layer_that_does_not_take_such_tensors_is_refused_at_any_depth() -> None:
+    inner = model(X, entry("Flatten", "flat", after_x()), name="inner")
+    whole = model(X, {**inner, "inbound_nodes": [after_x()]}, entry("Mystery", "it", after_x()))
+    found = translate(whole, {"inner": ["ragged"], "inner/flat": ["sparse"], "it": ["ragged", "sparse"]})
+    assert told(found) == [
+        ("inner", "Functional", "ragged", True),
+        ("inner/flat", "Flatten", "sparse", True),
+        ("it", "Mystery", "ragged", True),
+        ("it", "Mystery", "sparse", True),
+        ("it", "Mystery", None, None),
+    ]
 
 
 def test_training_false_in_the_call_is_told_and_left_out() -> None:
