@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exporter.vocabularies import is_lookup, state_weights
+from exporter.vocabularies import stands_in_config, state_bins, state_weights
 
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
@@ -16,6 +16,7 @@ def architecture(model: Any) -> Mapping[str, Any]:
     """Keras 2.15's own config of the model as plain JSON."""
     for layer in model._flatten_layers():
         state_weights(layer)
+        state_bins(layer)
     with _causal_kept():
         described: Mapping[str, Any] = json.loads(model.to_json())
     return described
@@ -45,8 +46,7 @@ def variables(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     (("bidirectional", "forward_layer", "cell"), "kernel"). Keras 3 uses the same attributes.
     """
     seen: dict[str, int] = {}
-    # What a lookup knows stands in its config, see `state_weights`.
-    own = [] if is_lookup(layer) else [*layer._trainable_weights, *layer._non_trainable_weights]
+    own = [] if stands_in_config(layer) else [*layer._trainable_weights, *layer._non_trainable_weights]
     for variable in own:
         name = variable.name.split(":")[0].rsplit("/", 1)[-1]
         count = seen[name] = seen.get(name, -1) + 1

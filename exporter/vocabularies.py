@@ -60,6 +60,17 @@ def state_weights(layer: Any) -> None:
     layer.input_idf_weights = layer.idf_weights_const.numpy()[: len(layer.input_vocabulary)]
 
 
+def state_bins(layer: Any) -> None:
+    """Let the config of an adapted Discretization say its bins: its weight holds what they were counted from."""
+    if type(layer).__name__ == "Discretization" and layer.bin_boundaries:
+        layer.input_bin_boundaries = [float(boundary) for boundary in layer.bin_boundaries]
+
+
+def stands_in_config(layer: Any) -> bool:
+    """Whether what a layer has learnt is in its config, once `state_weights` and `state_bins` have seen to it."""
+    return is_lookup(layer) or type(layer).__name__ == "Discretization"
+
+
 def samples(layer: Any) -> tuple[Any, ...]:
     """What a lookup layer tells apart, inside and outside of its vocabulary: numbers, or strings as bytes.
 

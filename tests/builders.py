@@ -47,6 +47,17 @@ def rescaling_numpy_scale(keras: Any) -> Any:
 
 
 @model
+def adapted_bins(keras: Any) -> Any:
+    """Bins that were counted from data: what they were counted from is a weight, the bins are in no config."""
+    x = keras.Input((4,), name="x")
+    plain = keras.layers.Discretization(num_bins=4, name="plain")
+    counted = keras.layers.Discretization(num_bins=3, output_mode="count", name="counted")
+    for bins in (plain, counted):
+        bins.adapt(np.array([[-2.0, -1.0, 0.5, 0.75, 1.0, 3.0]], "float32"))
+    return keras.Model(x, [plain(x), counted(x)], name="adapted_bins")
+
+
+@model
 def compiled(keras: Any) -> Any:
     """With the state of an optimizer."""
     net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="dense")], name="compiled")

@@ -28,6 +28,13 @@ _BINS = Quiet(
 )
 
 
+def _num_bins(config: Config) -> Decision:
+    if config["num_bins"] is None or config["bin_boundaries"] is None:
+        return Decision({"num_bins": config["num_bins"]})
+    text = f"num_bins={config['num_bins']} dropped: the bins it was adapted to are written out, and not adapted again"
+    return Decision(change=("structural", text))
+
+
 def _densified(config: Config) -> Decision:
     text = "sparse=True: CategoryEncoding gives the same numbers in a dense tensor in Keras 3, whatever it is told"
     return Decision({"sparse": config["sparse"]}, ("structural", text) if config["sparse"] else None)
@@ -51,7 +58,8 @@ RULES = (
     ),
     Rule(
         "Discretization",
-        same("bin_boundaries num_bins epsilon output_mode sparse"),
+        same("bin_boundaries epsilon output_mode sparse")
+        + custom("num_bins", "dropped where the layer was adapted: its bins are written out", _num_bins),
         native="cast_outputs",
         takes=RAGGED | SPARSE,
         source="layers/preprocessing/discretization.py: int64 became int32",

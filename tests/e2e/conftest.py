@@ -104,7 +104,7 @@ def plain_environment() -> dict[str, str]:
     return _plain()
 
 
-GOOD = ("gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale", "compiled", "dense")
+GOOD = ("gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale", "adapted_bins", "compiled", "dense")
 
 
 @pytest.fixture(scope="session")

@@ -112,3 +112,14 @@ def test_a_vocabulary_with_duplicates_says_so(keras: Any, tmp_path: Path) -> Non
         file.attrs["model_config"] = file.attrs["model_config"].replace('["a", "b"]', '["a", "a"]')
     with pytest.raises(Failure, match="repeated term"):
         load_h5(tmp_path / "model.h5")
+
+
+def test_an_adapted_discretization_says_its_bins_and_has_no_weight(keras: Any) -> None:
+    bins = keras.layers.Discretization(num_bins=3, name="bins")
+    bins.adapt([[-2.0, -1.0, 0.5, 0.75, 1.0, 3.0]])
+    x = keras.Input((4,))
+    model = keras.Model(x, bins(x))
+    (config,) = [layer["config"] for layer in architecture(model)["config"]["layers"] if layer["name"] == "bins"]
+    assert config["bin_boundaries"] == [float(boundary) for boundary in bins.bin_boundaries]
+    assert len(config["bin_boundaries"]) == 2
+    assert list(variables(model)) == []
