@@ -37,10 +37,14 @@ def opened(migrated: Run, command: Command, plain_environment: dict[str, str]) -
     return {Path(path).stem: text for path, _, text in told}
 
 
+# Keras 3 warns of every mask that ends, in Keras 2 as here; of anything else there is nothing to warn of.
 OPEN = """
 import sys
+import warnings
 import keras
 from importlib.util import find_spec
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "Layer .* was passed an input with a mask", UserWarning)
 assert not [name for name in ("keras2to3", "importer", "interchange") if find_spec(name)]
 for path in sys.argv[1:]:
     try:
@@ -67,7 +71,7 @@ def test_what_keras_2_cannot_run_is_normalised_and_said_so(migrated: Run) -> Non
 
 
 @pytest.mark.parametrize("name", ARRIVING)
-def test_stock_keras_3_opens_it_in_safe_mode(opened: dict[str, str], name: str) -> None:
+def test_stock_keras_3_opens_it_in_safe_mode_without_a_warning(opened: dict[str, str], name: str) -> None:
     assert opened[name] == "opened"
 
 
