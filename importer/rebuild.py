@@ -126,13 +126,13 @@ class _Builder:
         if isinstance(layer.item, Graph):
             return _call_model(Invocation(made[layer.name], inputs, kwargs))
         spec = layer.item
-        invocation = Invocation(made[layer.name], inputs, kwargs, lambda text: self._tell(spec, text))
+        invocation = Invocation(made[layer.name], inputs, kwargs, lambda kind, text: self._tell(spec, kind, text))
         rules = [*spec.natives, *([spec.call_rule] if spec.call_rule else [])]
         return invoke(rules, invocation)
 
-    def _tell(self, spec: Spec, text: str) -> None:
+    def _tell(self, spec: Spec, kind: str, text: str) -> None:
         """A line for the report; several calls of a layer tell it once."""
-        change = Change(spec.path, spec.class_name, "structural", text)
+        change = Change(spec.path, spec.class_name, kind, text)
         if change not in self.changes:
             self.changes.append(change)
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from importer.naming import settle
 from importer.recasts import Recast
 
 
-def _unheard(text: str) -> None:
+def _unheard(kind: str, text: str) -> None:
     """Where nobody reads a report."""
 
 
@@ -25,13 +25,18 @@ def _unheard(text: str) -> None:
 class Invocation:
     """One call of a Keras 3 `layer` on symbolic tensors, as Keras 2.15 made it.
 
-    `tell` takes a line for the report, where the graph and not the rule has decided what is called.
+    `tell` takes a line for the report, its kind and its text, where the graph and not the rule has decided.
     """
 
     layer: Any
     inputs: Any
     kwargs: Mapping[str, Any]
-    tell: Callable[[str], None] = _unheard
+    tell: Callable[[str, str], None] = _unheard
+
+    def on(self, inputs: Any, **kwargs: Any) -> Invocation:
+        """The same call on other inputs, with further arguments by name; one of None is left out."""
+        joined = {**self.kwargs, **kwargs}
+        return replace(self, inputs=inputs, kwargs={key: value for key, value in joined.items() if value is not None})
 
 
 Proceed = Callable[[Invocation], Any]

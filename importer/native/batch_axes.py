@@ -13,6 +13,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     surplus = tuple(x.shape[1 : -invocation.layer.rank - 1])
     if not surplus:
         return proceed(invocation)
+    invocation.tell("structural", f"its batch axes beside the first, {surplus}, are taken apart around the layer")
     if None not in x.shape[1:]:
         return _folded(invocation, proceed, surplus)
     if None in surplus:
@@ -25,7 +26,7 @@ def _folded(invocation: Invocation, proceed: Proceed, surplus: tuple[int, ...]) 
 
     core = invocation.inputs.shape[len(surplus) + 1 :]
     folded = keras.ops.reshape(invocation.inputs, (-1, *core))
-    y = proceed(Invocation(invocation.layer, folded, invocation.kwargs))
+    y = proceed(invocation.on(folded))
     return keras.ops.reshape(y, (-1, *surplus, *y.shape[1:]))
 
 
@@ -34,6 +35,6 @@ def _one_by_one(x: Any, surplus: int, invocation: Invocation, proceed: Proceed) 
     import keras
 
     if not surplus:
-        return proceed(Invocation(invocation.layer, x, invocation.kwargs))
+        return proceed(invocation.on(x))
     slices = keras.ops.unstack(x, axis=1)
     return keras.ops.stack([_one_by_one(part, surplus - 1, invocation, proceed) for part in slices], axis=1)

@@ -14,4 +14,5 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     layer, x = invocation.layer, invocation.inputs
     if x.dtype == layer.compute_dtype:
         return proceed(invocation)
-    return proceed(Invocation(layer, keras.ops.cast(x, layer.compute_dtype), invocation.kwargs))
+    invocation.tell("semantic", f"its input is cast from {x.dtype} to {layer.compute_dtype}, as Keras 2 does")
+    return proceed(invocation.on(keras.ops.cast(x, layer.compute_dtype)))

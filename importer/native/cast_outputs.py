@@ -13,4 +13,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
     outputs = proceed(invocation)
     wanted = invocation.layer.compute_dtype
-    return outputs if outputs.dtype == wanted else keras.ops.cast(outputs, wanted)
+    if outputs.dtype == wanted:
+        return outputs
+    invocation.tell("semantic", f"its output is cast from {outputs.dtype} to {wanted}, as in Keras 2")
+    return keras.ops.cast(outputs, wanted)

@@ -9,4 +9,4 @@ from importer.native import Invocation, Proceed
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """Ask for the causal mask in the call."""
-    return proceed(Invocation(invocation.layer, invocation.inputs, {**invocation.kwargs, "use_causal_mask": True}))
+    return proceed(invocation.on(invocation.inputs, use_causal_mask=True))

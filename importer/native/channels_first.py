@@ -15,12 +15,11 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     core = _core(invocation.layer)
     rank = getattr(core, "cell", core).rank
     inputs = tree.map_structure(lambda x: _channels_last(x, rank), invocation.inputs)
-    kwargs = dict(invocation.kwargs)
-    mask = mask_of(tree.flatten(invocation.inputs)[0])
-    if mask is not None and hasattr(core, "return_sequences"):
-        kwargs.setdefault("mask", mask)
+    mask = invocation.kwargs.get("mask")
+    if mask is None and hasattr(core, "return_sequences"):
+        mask = mask_of(tree.flatten(invocation.inputs)[0])
     joined = _hand_out_halves(invocation.layer)
-    outputs = proceed(Invocation(invocation.layer, inputs, kwargs))
+    outputs = proceed(invocation.on(inputs, mask=mask))
     outputs = tree.map_structure(lambda y: _channels_first(y, rank), outputs)
     return _join_halves(outputs) if joined else outputs
 

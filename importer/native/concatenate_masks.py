@@ -15,7 +15,8 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     rank = len(inputs[0].shape)
     if not present:
         return proceed(invocation)
-    merged = proceed(Invocation(invocation.layer, [strip(tensor) for tensor in inputs], invocation.kwargs))
+    invocation.tell("semantic", "the masks of its inputs are joined as Keras 2 does, and attached to what comes out")
+    merged = proceed(invocation.on([strip(tensor) for tensor in inputs]))
     if invocation.layer.axis % rank == rank - 1:
         return attach(merged, all_of(list(present.values())), invocation.layer.name)
     return attach(merged, _joined(inputs, invocation.layer.axis % rank), invocation.layer.name)

@@ -14,6 +14,6 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None:
         return proceed(invocation)
-    kwargs = {key: value for key, value in invocation.kwargs.items() if key != "mask"}
-    outputs = proceed(Invocation(invocation.layer, strip(x), kwargs))
+    invocation.tell("structural", "the mask of its input is attached to what comes out")
+    outputs = proceed(invocation.on(strip(x), mask=None))
     return attach(outputs, mask, invocation.layer.name)

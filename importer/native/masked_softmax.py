@@ -14,8 +14,8 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None:
         return proceed(invocation)
-    kwargs = {key: value for key, value in invocation.kwargs.items() if key != "mask"}
-    outputs = proceed(Invocation(invocation.layer, penalised(strip(x), mask), kwargs))
+    invocation.tell("semantic", "masked scores are lowered before the layer, so that a row without any is uniform")
+    outputs = proceed(invocation.on(penalised(strip(x), mask), mask=None))
     return attach(outputs, mask, invocation.layer.name)
 
 

@@ -19,6 +19,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     common = len(present) == len(masks) and len({id(mask) for mask in present}) == 1
     if not present or (common and type(invocation.layer).__name__ in _BLIND):
         return proceed(invocation)
+    invocation.tell("semantic", "merges values without masks; what comes out is given the AND of them, as in Keras 2")
     bare = [strip(tensor) for tensor in inputs]
-    merged = proceed(Invocation(invocation.layer, bare, invocation.kwargs))
+    merged = proceed(invocation.on(bare))
     return attach(merged, all_of(list({id(mask): mask for mask in present}.values())), invocation.layer.name)

@@ -26,7 +26,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     # Projections belong either to the layer or to the model, so that every call does as the first did.
     if _is_written_out(layer) or (obstacle and not layer.built):
         if obstacle:
-            invocation.tell(_TOLD + obstacle)
+            invocation.tell("semantic", _TOLD + obstacle)
         outputs = _written_out(invocation)
     elif masked:
         outputs = proceed(_with_one_mask(invocation))
@@ -58,10 +58,9 @@ def _obstacle(invocation: Invocation, masked: bool) -> str | None:
 
 def _with_one_mask(invocation: Invocation) -> Invocation:
     """The call on tensors without masks, all of which stand in attention_mask."""
-    kwargs = {key: value for key, value in invocation.kwargs.items() if key != "use_causal_mask"}
-    kwargs |= {key: strip(kwargs[key]) for key in ("value", "key") if kwargs.get(key) is not None}
-    kwargs["attention_mask"] = _joined_mask(invocation)
-    return Invocation(invocation.layer, strip(invocation.inputs), kwargs)
+    others = {key: strip(value) for key, value in invocation.kwargs.items() if key in ("value", "key")}
+    mask = _joined_mask(invocation)
+    return invocation.on(strip(invocation.inputs), **others, attention_mask=mask, use_causal_mask=None)
 
 
 def _joined_mask(invocation: Invocation) -> Any:

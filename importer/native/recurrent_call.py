@@ -10,13 +10,11 @@ from importer.native.masks import mask_of
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """Name the initial states; with more than one tensor given, Keras 3 does not look for a mask by itself."""
-    inputs, kwargs = invocation.inputs, dict(invocation.kwargs)
+    inputs, states = invocation.inputs, invocation.kwargs.get("initial_state")
     if isinstance(inputs, (list, tuple)):
-        inputs, states = inputs[0], list(inputs[1:])
-        if states:
-            kwargs["initial_state"] = states
-    if kwargs.get("initial_state") is not None:
+        inputs, states = inputs[0], list(inputs[1:]) or states
+    mask = invocation.kwargs.get("mask")
+    if states is not None and mask is None and mask_of(inputs) is not None:
         mask = mask_of(inputs)
-        if mask is not None:
-            kwargs.setdefault("mask", mask)
-    return proceed(Invocation(invocation.layer, inputs, kwargs))
+        invocation.tell("semantic", "is given its mask by name: with initial states, Keras 3 does not look for one")
+    return proceed(invocation.on(inputs, initial_state=states, mask=mask))

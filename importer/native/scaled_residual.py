@@ -13,4 +13,4 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     import keras
 
     plain, scaled = (strip(tensor) for tensor in invocation.inputs)
-    return keras.ops.add(plain, proceed(Invocation(invocation.layer, scaled, invocation.kwargs)))
+    return keras.ops.add(plain, proceed(invocation.on(scaled)))

@@ -15,11 +15,9 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     given = invocation.inputs
     sequences, states = (given[0], list(given[1:])) if isinstance(given, (list, tuple)) else (given, [])
     mask = invocation.kwargs.get("mask", mask_of(sequences))
-    kwargs = dict(invocation.kwargs)
-    if mask is not None:
-        kwargs["mask"] = keras.ops.transpose(mask, (1, 0))
+    of_time = None if mask is None else keras.ops.transpose(mask, (1, 0))
     turned = keras.ops.transpose(sequences, _swapped(sequences))
-    outputs = proceed(Invocation(invocation.layer, [turned, *states] if states else turned, kwargs))
+    outputs = proceed(invocation.on([turned, *states] if states else turned, mask=of_time))
     return _turned_back(outputs, invocation.layer)
 
 

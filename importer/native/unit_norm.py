@@ -20,7 +20,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     axes = invocation.layer.axes
     pair = axes if isinstance(axes, Sequence) else [axes, axes]
     inputs = [_normalized(x, [axis]) for x, axis in zip(invocation.inputs, pair)]
-    return proceed(Invocation(invocation.layer, inputs, invocation.kwargs))
+    return proceed(invocation.on(inputs))
 
 
 def _normalized(x: Any, axes: Sequence[int]) -> Any:

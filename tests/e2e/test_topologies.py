@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,28 @@ def test_what_keras_2_cannot_run_is_normalised_and_said_so(migrated: Run) -> Non
 @pytest.mark.parametrize("name", ARRIVING)
 def test_stock_keras_3_opens_it_in_safe_mode_without_a_warning(opened: dict[str, str], name: str) -> None:
     assert opened[name] == "opened"
+
+
+# Graph rules that act where the graph asks for it, and a word of the line that tells of them.
+TOLD = {
+    "masked_and_unmasked": "AND",
+    "concatenate_in_time": "joined",
+    "mask_into_time_distributed": "steps",
+    "seq2seq_masked": "by name",
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_a_graph_rule_has_changed_is_told(migrated: Run, name: str) -> None:
+    assert any(TOLD[name] in text for text in semantic(migrated.report(name)))
+
+
+def test_where_no_graph_rule_acts_nothing_is_told(migrated: Run) -> None:
+    assert semantic(migrated.report("shared_layer_three_times")) == []
+
+
+def semantic(report: Any) -> list[str]:
+    return [change["text"] for change in report["changes"] if change["kind"] == "semantic"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
