@@ -14,6 +14,7 @@ from pathlib import Path
 
 from docs import support, what_changed
 from interchange.errors import Exit
+from keras2to3.look.laws import Law
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/handbook.md", "docs/supported.md", "docs/what-changed.md")
@@ -26,6 +27,12 @@ def exit_codes() -> str:
     return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code.value} | {code.meaning} |" for code in Exit)])
 
 
+def laws() -> str:
+    """The laws of the look, and which of them `--trust` lifts."""
+    rows = (f"| `{law.value}` | {law.sentence} | {'yes' if law.trustable else 'never'} |" for law in Law)
+    return "\n".join(["| law | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
+
+
 def options() -> str:
     """What `migrate --help` prints."""
     command = (sys.executable, "-m", "keras2to3", "migrate", "--help")
@@ -36,6 +43,7 @@ def options() -> str:
 
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
+    "laws": laws,
     "options": options,
     "quiet-changes": what_changed.listing,
     "refused-classes": support.refusals,

@@ -61,7 +61,8 @@ class Problem:
     """One reason why a model is not migrated, precise enough to act upon.
 
     `layer` is the path of the layer from the outermost model (`encoder/lstm`), `class_name` its Keras class,
-    `key` and `value` the constructor argument at fault, `text` the reason, `unblock` what the user can do.
+    `key` and `value` the constructor argument at fault, `text` the reason, `unblock` what the user can do, `law` the
+    one that a file breaks which is unsafe; None for what is merely unsupported.
     """
 
     layer: str
@@ -70,6 +71,7 @@ class Problem:
     key: str | None = None
     value: Any = None
     unblock: str | None = None
+    law: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The shape of `report.json`'s `error.problems` rows."""
@@ -80,12 +82,13 @@ class Problem:
             "value": self.value,
             "text": self.text,
             "unblock": self.unblock,
+            "law": self.law,
         }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Problem:
         """The inverse of `to_json`."""
-        return cls(row["layer"], row["class"], row["text"], row["key"], row["value"], row["unblock"])
+        return cls(row["layer"], row["class"], row["text"], row["key"], row["value"], row["unblock"], row["law"])
 
     def __str__(self) -> str:
         where = f"{self.layer} ({self.class_name})" if self.layer else self.class_name

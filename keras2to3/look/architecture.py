@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.look import names, operators
-from keras2to3.look.document import short
+from keras2to3.look.allowlist import names, operators
+from keras2to3.look.laws import Law
+from keras2to3.look.readers.document import short
 
 MAX_PROBLEMS = 1_000
 
@@ -17,10 +20,15 @@ MAX_PROBLEMS = 1_000
 _SIZES = ("units", "filters", "input_dim", "output_dim")
 _UNWEIGHTED_SIZE = 1 << 16
 
-_PATHS = ("vocabulary", "vocabulary_file")
+_PATHS = ("vocabulary", "vocabulary_file", "idf_weights", "filepath", "ckpt_to_load_from")
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
 # Where `tf.constant_initializer` and its like live; their names are those of Keras.
 _TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
+# Modules that are there anyway: Keras looks a name up in them and imports nothing.
+_NO_MODULES = (None, "builtins", "__main__")
+_CLASS_NAME = re.compile(r"([\w.]+>)?_?[A-Z]\w*")
+_REGISTERED = re.compile(r"[\w.]+>\w+")
+_UNSAFE_SWITCH = "enable_unsafe_deserialization"
 _SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
 
 _REBUILD = (
@@ -39,8 +47,13 @@ class _Place:
     key: str | None = None
     root: bool = True
 
-    def problem(self, text: str, value: object = None, unblock: str = _REBUILD) -> Problem:
-        """A row for the layer and key at hand."""
+    def breaks(self, law: Law, text: str, value: object = None) -> Problem:
+        """A row for the layer and key at hand, which are unsafe."""
+        shown = None if value is None else short(value)
+        return law.broken(self.layer, self.class_name, text, self.key, shown, _REBUILD)
+
+    def custom(self, text: str, value: object = None, unblock: str = _CUSTOM) -> Problem:
+        """A row for what Keras 2.15 does not know: it only fails to load it."""
         shown = None if value is None else short(value)
         return Problem(self.layer, self.class_name, text, self.key, shown, unblock)
 
@@ -56,12 +69,22 @@ def problems_of(architecture: Mapping[str, Any], elements: int) -> list[Problem]
     return list(itertools.islice(found, MAX_PROBLEMS))
 
 
+def problems_of_training(training: Mapping[str, Any], what: str) -> list[Problem]:
+    """All that is unsafe in the way a model was compiled.
+
+    Nothing of ours loads it, so a loss or metric that Keras does not know is no problem; code and paths have no
+    business there, and whoever loads the file otherwise would run them.
+    """
+    found = (problem for problem in _in_value(training, _Place("", what, root=False)) if problem.law is not None)
+    return list(itertools.islice(found, MAX_PROBLEMS))
+
+
 def _in_value(value: Any, place: _Place) -> Iterator[Problem]:
     if isinstance(value, dict):
         yield from _in_mapping(value, place)
     elif isinstance(value, list):
         if place.names_kind():
-            yield place.problem("a function given as code is never run", unblock=_CUSTOM)
+            yield place.breaks(Law.BYTECODE, "a function given as code is never run")
         for item in value:
             if not isinstance(item, str):  # the words of a vocabulary are data
                 yield from _in_value(item, place)
@@ -76,6 +99,9 @@ def _in_mapping(value: dict[str, Any], place: _Place) -> Iterator[Problem]:
         if value["class_name"] in ("Lambda", "__lambda__"):  # one row says it all
             return
         place = inner
+    if value.get("safe_mode") is False:
+        text = "no file decides whether the safe mode of Keras is on"
+        yield replace(place, key="safe_mode").breaks(Law.SAFE_MODE, text, False)
     for key, item in value.items():
         # `config` and lists are no places of their own: what matters is the argument's name.
         yield from _in_value(item, place if key == "config" else replace(place, key=key))
@@ -97,7 +123,7 @@ def _place_of(value: Mapping[str, Any], place: _Place) -> _Place:
 def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
     class_name = value["class_name"]
     if not isinstance(class_name, str):
-        yield place.problem("a class_name that is no string", class_name)
+        yield place.breaks(Law.FORM, "a class_name that is no string", class_name)
         return
     if class_name in names.PLAIN_DATA:
         return
@@ -106,37 +132,52 @@ def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterat
     elif class_name == "function":
         yield from _of_function(value, place)
     else:
-        yield from _of_class(class_name, place, outer)
+        yield from _of_class(value, place, outer)
         yield from _of_module(value, place, class_name, outer.names_kind())
         yield from _of_config(class_name, value.get("config"), place)
 
 
-def _of_class(class_name: str, place: _Place, outer: _Place) -> Iterator[Problem]:
-    kind = outer.names_kind()
+def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
+    class_name, kind = value["class_name"], outer.names_kind()
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES):
         return
     shown = class_name if kind else None
     if class_name in ("Lambda", "__lambda__"):
-        yield place.problem("a Lambda holds Python bytecode, which is never run", shown)
+        yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
     elif class_name == "TFSMLayer":
-        yield place.problem("a TFSMLayer loads and runs a SavedModel from elsewhere on the disk", shown)
+        yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
+    elif class_name == _UNSAFE_SWITCH:
+        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
     elif class_name in names.KERAS_1:
-        yield place.problem("a layer of Keras 1, which Keras 2 does not know", shown)
+        yield place.custom("a layer of Keras 1, which Keras 2 does not know", shown, _REBUILD)
+    elif not _CLASS_NAME.fullmatch(class_name) and value.get("module") is not None:
+        yield place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
     else:
         what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
-        yield place.problem(f"no {what}: custom code is needed to load it", shown, _CUSTOM)
+        yield place.custom(f"no {what}: custom code is needed to load it", shown)
 
 
 def _of_module(value: Mapping[str, Any], place: _Place, own_name: str, kind: str | None) -> Iterator[Problem]:
-    """Keras imports the module a config names."""
+    """Keras imports the module a config names, and takes `registered_name` from it where the name leads nowhere."""
     module, registered = value.get("module"), value.get("registered_name")
-    known = module is None or _is_keras(module) or (kind == "initializer" and module == _TF_INITIALIZERS)
+    known = _is_known(module) or (kind == "initializer" and module == _TF_INITIALIZERS)
     if not known:
         text = "a module that is not Keras is never imported"
-        yield replace(place, key="module").problem(text, module, _CUSTOM)
+        yield replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module)
     if registered not in (None, own_name):
-        text = "a class or function registered by custom code"
-        yield replace(place, key="registered_name").problem(text, registered, _CUSTOM)
+        yield from _of_registered(registered, replace(place, key="registered_name"))
+
+
+def _of_registered(registered: object, place: _Place) -> Iterator[Problem]:
+    if isinstance(registered, str) and _REGISTERED.fullmatch(registered):
+        yield place.custom("a class or function registered by custom code", registered)
+    else:
+        text = "a registered name that is not the class's own is never looked up"
+        yield place.breaks(Law.FOREIGN_CODE, text, registered)
+
+
+def _is_known(module: object) -> bool:
+    return module in _NO_MODULES or _is_keras(module)
 
 
 def _is_keras(module: object) -> bool:
@@ -147,19 +188,30 @@ def _of_function(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
     """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
     known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
-    if not isinstance(function, str) or function not in known:
-        yield place.problem("a function that is not one of Keras 2.15 is never looked up", function, _CUSTOM)
-    elif module not in (None, "builtins") and not _is_keras(module):
-        yield place.problem("a module that is not Keras is never imported", module, _CUSTOM)
+    if function == _UNSAFE_SWITCH:
+        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
+    elif not _is_known(module):
+        yield place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
+    elif not isinstance(function, str) or function not in known:
+        yield _of_unknown_function(function, module, place)
     elif value.get("registered_name") not in (None, "function", function):
-        yield place.problem("a function registered by custom code", value["registered_name"], _CUSTOM)
+        yield from _of_registered(value["registered_name"], place)
+
+
+def _of_unknown_function(function: object, module: object, place: _Place) -> Problem:
+    """A name of the user's own leads nowhere; one of Python's built-ins or of Keras's utilities would be called."""
+    own = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
+    if own and module in _NO_MODULES and not hasattr(builtins, str(function)):
+        return place.custom("a function that is not one of Keras 2.15: custom code is needed to load it", function)
+    return place.breaks(Law.FOREIGN_CODE, "a function that is not one of Keras 2.15 is never looked up", function)
 
 
 def _of_spec(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
     """The type of an input; Keras imports the module it names."""
     module, name = str(value.get("module")), value.get("spec_name")
     if name not in _SPECS or not module.startswith(("tensorflow.python.", "tf.")):
-        yield place.problem("a type specification that is not one of TensorFlow's", f"{module}.{name}")
+        text = "a type specification that is not one of TensorFlow's"
+        yield place.breaks(Law.FOREIGN_CODE, text, f"{module}.{name}")
 
 
 def _of_config(class_name: str, config: Any, place: _Place) -> Iterator[Problem]:
@@ -169,19 +221,25 @@ def _of_config(class_name: str, config: Any, place: _Place) -> Iterator[Problem]
     if wrong is not None:
         key, value = wrong
         text = "an operator that may touch more than its tensors, or is unknown, is never called"
-        yield replace(place, key=key).problem(text, value if value is not None else "?")
+        yield replace(place, key=key).breaks(Law.OPERATORS, text, value if value is not None else "?")
 
 
 def _in_string(value: str, place: _Place) -> Iterator[Problem]:
     kind = place.names_kind()
     if kind and value not in names.BY_KEY[kind]:
-        yield place.problem(f"no {kind} of Keras 2.15: custom code is needed to load it", value, _CUSTOM)
+        yield place.custom(f"no {kind} of Keras 2.15: custom code is needed to load it", value)
     elif place.key in _PATHS:
-        yield place.problem("a vocabulary that is the path of another file is never read", value)
+        yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
     elif (place.key or "").endswith("_type") and value in ("lambda", "function", "raw"):
-        yield place.problem("a function stored with a layer is never run", value)
-    elif place.key == "name" and (".." in value.split("/") or any(ord(character) < 32 for character in value)):
-        yield place.problem("a name that is a path or holds control characters", value)
+        yield place.breaks(Law.BYTECODE, "a function stored with a layer is never run", value)
+    elif place.key == "name" and not is_plain(value):
+        yield place.breaks(Law.NAMES, "a name that is a path or holds control characters", value)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name of a layer stays a name: real ones hold slashes, as in `block1/conv`."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." not in parts and not name.startswith("/") and not any(ord(character) < 32 for character in name)
 
 
 def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Problem]:
@@ -194,7 +252,7 @@ def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Probl
                 value = int(value[:20])
             if isinstance(value, (int, float)) and value > most:
                 text = f"it would need that many weights, and the file stores {elements:,} numbers in all"
-                yield replace(place, key=key).problem(text, value)
+                yield replace(place, key=key).breaks(Law.PROMISES, text, value)
 
 
 def _configs(value: Any, place: _Place) -> Iterator[tuple[_Place, Mapping[str, Any]]]:

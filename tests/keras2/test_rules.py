@@ -12,7 +12,7 @@ from exporter import normalise
 from importer.rules import UNDECIDED, table
 from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
-from keras2to3.look.names import APPLICATIONS
+from keras2to3.look.allowlist.names import APPLICATIONS
 from tests.minimal import KEYS, architecture, class_of, parameters
 
 # `translate` reads inputs by itself.

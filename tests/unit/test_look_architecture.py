@@ -238,11 +238,88 @@ def test_what_keras_writes_passes(tmp_path, name):
     [
         {"loss": "my_own_loss", "metrics": ["mine"]},
         {"optimizer_config": {"class_name": "Package>Mine", "config": {}}},
-        {"loss": {"class_name": "__lambda__", "config": {"value": [CODE]}, "module": "os"}},
+        {"loss": "<lambda>", "metrics": [{"class_name": "MeanMetricWrapper", "config": {"fn": "mine"}}]},
+        {"loss": {"module": "builtins", "class_name": "function", "config": "mine", "registered_name": "function"}},
+        {"loss": {"module": "__main__", "class_name": "Mine", "config": {}, "registered_name": "Mine"}},
     ],
 )
 def test_how_a_model_was_trained_is_never_loaded_and_so_never_refused(tmp_path, training):
     assert look(write(tmp_path / "model.h5", training_config=json.dumps(training))).training == training
+
+
+UNSAFE_TRAINING = {
+    "bytecode": {"class_name": "__lambda__", "config": {"value": [CODE]}},
+    "a Lambda": lambda_layer("attack"),
+    "a foreign module": {"class_name": "function", "module": "os", "config": "system", "registered_name": "function"},
+    "a foreign class": {"class_name": "Popen", "module": "subprocess", "config": {}, "registered_name": None},
+    "a built-in": {"class_name": "function", "module": "builtins", "config": "exec", "registered_name": "function"},
+    "a name that is a path of attributes": {"class_name": "os.system", "module": "__main__", "config": {}},
+    "a utility of Keras": {"class_name": "function", "module": "keras.utils", "config": "get_file"},
+    "a utility of Keras as a class": {"class_name": "get_file", "module": "keras.utils", "config": {}},
+    "one behind a registered name": {
+        "class_name": "Mine",
+        "module": "keras.utils",
+        "registered_name": "get_file",
+        "config": {},
+    },
+    "a vocabulary": layer("StringLookup", "s", vocabulary="/etc/passwd"),
+    "a switch": {"class_name": "function", "module": "keras.config", "config": "enable_unsafe_deserialization"},
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE_TRAINING)
+@pytest.mark.parametrize("key", ["loss", "metrics", "optimizer_config"])
+def test_what_is_unsafe_is_refused_in_the_way_a_model_was_trained_too(tmp_path, name, key):
+    text = json.dumps({"loss": "mse", key: [[UNSAFE_TRAINING[name]]]})
+    problems = refusal_of(write(tmp_path / "model.h5", training_config=text)).problems
+    assert all(problem.law for problem in problems)
+
+
+LAWS = {
+    "lambda layer": "bytecode",
+    "bytecode as activation": "bytecode",
+    "foreign module": "foreign-code",
+    "function of the host": "foreign-code",
+    "function of Keras that fetches": "foreign-code",
+    "type of an input": "foreign-code",
+    "operator that writes files": "operators",
+    "raw operator": "operators",
+    "vocabulary in a file": "other-files",
+    "saved model": "other-files",
+    "name that is a path": "names",
+    "more units than weights": "promises",
+    "class name that is no string": "form",
+    "registered class": None,
+    "custom class": None,
+    "unknown activation": None,
+    "layer of Keras 1": None,
+}
+
+
+@pytest.mark.parametrize("attack", LAWS)
+def test_an_attack_breaks_a_law_and_what_is_unknown_breaks_none(attack):
+    assert problems_of(ATTACKS[attack])[0].law == LAWS[attack]
+
+
+def test_a_config_cannot_switch_the_safe_mode_off():
+    (problem,) = problems_of(dense("d", extra={"safe_mode": False}))
+    assert (problem.law, problem.key, problem.value) == ("safe-mode", "safe_mode", "False")
+
+
+def test_trust_lifts_what_is_code_and_nothing_else(tmp_path):
+    lifted = sequential(lambda_layer("f"), layer("TFOpLambda", "t", function="io.write_file"))
+    path = write(tmp_path / "model.h5", lifted)
+    assert look(path, trust=True).architecture == lifted
+    standing = write(tmp_path / "model.h5", sequential(lambda_layer("f"), dense("../x")))
+    with pytest.raises(Failure) as caught:
+        look(standing, trust=True)
+    assert [problem.law for problem in caught.value.problems] == ["names"]
+
+
+def test_a_problem_says_whether_trust_would_help():
+    code, path = problems_of(lambda_layer("f"), dense("../x"))
+    assert "`--trust` would let" in code.unblock
+    assert "not even `--trust`" in path.unblock
 
 
 DEEP = 100_000

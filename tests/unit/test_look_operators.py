@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keras2to3.look.operators import allows_raw, allows_symbol, raw_operator
+from keras2to3.look.allowlist.operators import allows_raw, allows_symbol, raw_operator
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 import h5py
 
 from interchange.errors import Problem
-from keras2to3.look.document import short
+from keras2to3.look.laws import Law
+from keras2to3.look.readers.document import short
 
 MAX_STEPS = 50_000  # the largest published models take some thousands
 MAX_DEPTH = 64
@@ -38,12 +39,23 @@ _TYPE_NAMES = {
 _REPACK = "Load the weights in Keras 2 and save the whole model again with model.save('model.h5')."
 
 
+@dataclass(frozen=True)
+class StoredArray:
+    """A dataset that keeps every law; `dtype` is NumPy's name, or `string`."""
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+
+
 @dataclass
 class Stored:
-    """What a walk over a file found: its problems, and how many numbers its datasets hold."""
+    """What a walk over a file found: its problems, its datasets, and how many numbers they hold."""
 
     file_size: int
     problems: list[Problem] = field(default_factory=list)
+    arrays: list[StoredArray] = field(default_factory=list)
     elements: int = 0
     declared: int = 0
     steps: int = 0
@@ -81,7 +93,7 @@ def _affords(at: tuple[str, Any], found: Stored) -> bool:
         found.steps = MAX_STEPS + 1
     if found.steps > MAX_STEPS:
         text = f"the file has more than {MAX_STEPS:,} links and attributes or {MAX_DEPTH} levels"
-        found.problems.append(Problem(short(path), "HDF5 group", text, unblock=_REPACK))
+        found.problems.append(Law.LIMITS.broken(short(path), "HDF5 group", text, instead=_REPACK))
     return not found.exhausted
 
 
@@ -91,7 +103,7 @@ def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem
         inner = f"{path}/{short(name)}".lstrip("/")
         if not _is_plain(name):
             text = "a name that is a path, holds control characters or is no text"
-            problems.append(Problem(inner, "HDF5 name", text, unblock=_REPACK))
+            problems.append(Law.NAMES.broken(inner, "HDF5 name", text, instead=_REPACK))
             continue
         link = group.id.links.get_info(name.encode())
         if link.type != h5py.h5l.TYPE_HARD:
@@ -112,11 +124,11 @@ def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
     """Everything but a hard link is refused; where it leads is told, never looked at."""
     if kind == h5py.h5l.TYPE_EXTERNAL:
         text, target = "an external link would read another file", group.get(name, getlink=True).filename
-        return Problem(path, "HDF5 external link", text, "file", short(target), _REPACK)
+        return Law.OTHER_FILES.broken(path, "HDF5 external link", text, "file", short(target), _REPACK)
     if kind == h5py.h5l.TYPE_SOFT:
         text, target = "a soft link has no place in a Keras file", group.get(name, getlink=True).path
-        return Problem(path, "HDF5 soft link", text, "path", short(target), _REPACK)
-    return Problem(path, "HDF5 link", "a link of an unknown kind is never followed", unblock=_REPACK)
+        return Law.OTHER_FILES.broken(path, "HDF5 soft link", text, "path", short(target), _REPACK)
+    return Law.OTHER_FILES.broken(path, "HDF5 link", "a link of an unknown kind is never followed", instead=_REPACK)
 
 
 def _of_object(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
@@ -124,7 +136,7 @@ def _of_object(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
     if isinstance(thing, h5py.Dataset):
         yield from _of_dataset(path, thing, found)
     elif not isinstance(thing, h5py.Group):
-        yield Problem(path, "HDF5 datatype", "a named datatype has no place in a Keras file", unblock=_REPACK)
+        yield Law.FORM.broken(path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=_REPACK)
 
 
 def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
@@ -137,7 +149,7 @@ def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
             yield _foreign_type(path, "HDF5 attribute", kind, name)
         elif size * kind.get_size() > found.file_size:
             text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
-            yield Problem(path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
+            yield Law.PROMISES.broken(path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
 
 
 def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Problem]:
@@ -145,10 +157,11 @@ def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Pro
     if layout.get_external_count():
         text = "external storage would read another file into a weight"
         name = layout.get_external(0)[0].decode("utf-8", "replace")
-        yield Problem(path, "HDF5 external storage", text, "file", short(name), _REPACK)
+        yield Law.OTHER_FILES.broken(path, "HDF5 external storage", text, "file", short(name), _REPACK)
     elif layout.get_layout() == h5py.h5d.VIRTUAL:
         # Not even its shape is asked for: HDF5 may open the sources to find it.
-        yield Problem(path, "HDF5 virtual dataset", "a virtual dataset would read other files", unblock=_REPACK)
+        text = "a virtual dataset would read other files"
+        yield Law.OTHER_FILES.broken(path, "HDF5 virtual dataset", text, instead=_REPACK)
     else:
         yield from _of_storage(path, dataset, layout, found)
 
@@ -163,11 +176,20 @@ def _of_storage(path: str, dataset: h5py.Dataset, layout: Any, found: Stored) ->
     chunk = math.prod(dataset.chunks or ()) * kind.get_size()
     if not found.allows(max(declared, chunk), stored):
         text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, found.file_size):,}"
-        yield Problem(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
+        yield Law.PROMISES.broken(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
         return
     found.elements += elements
     found.declared += declared
-    yield from _of_filters(path, layout)
+    foreign = list(_of_filters(path, layout))
+    yield from foreign
+    if not foreign:
+        found.arrays.append(_array(path, dataset, declared))
+
+
+def _array(path: str, dataset: h5py.Dataset, declared: int) -> StoredArray:
+    dtype = dataset.dtype
+    text = dtype.kind in "OSU"
+    return StoredArray(path, dataset.shape or (), "string" if text else dtype.name, declared)
 
 
 def _of_filters(path: str, layout: Any) -> Iterator[Problem]:
@@ -176,18 +198,18 @@ def _of_filters(path: str, layout: Any) -> Iterator[Problem]:
         if code not in _FILTERS:
             text = "its compression needs a plug-in of HDF5, which is never searched for"
             value = f"{code} {name.decode('utf-8', 'replace')}"
-            yield Problem(path, "HDF5 filter", text, "filter", short(value), _REPACK)
+            yield Law.OTHER_FILES.broken(path, "HDF5 filter", text, "filter", short(value), _REPACK)
 
 
 def _foreign_type(path: str, what: str, kind: Any, attribute: str | None = None) -> Problem:
     text = f"it holds {_TYPE_NAMES.get(kind.get_class(), 'values of an unknown type')}, where Keras writes numbers"
     if attribute is None:
-        return Problem(path, what, text, unblock=_REPACK)
-    return Problem(path, what, text, "attribute", short(attribute), _REPACK)
+        return Law.FORM.broken(path, what, text, instead=_REPACK)
+    return Law.FORM.broken(path, what, text, "attribute", short(attribute), _REPACK)
 
 
 def _of_total(found: Stored) -> Iterator[Problem]:
     """Many small promises are a large one."""
     if not found.allows(found.declared, found.file_size):
         text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
-        yield Problem("", "HDF5 file", text, unblock=_REPACK)
+        yield Law.PROMISES.broken("", "HDF5 file", text, instead=_REPACK)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
-from pathlib import Path
+
+from keras2to3.look.readers.window import Part
 
 # "Global heap collection", version 1: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 _COLLECTION = b"GCOL\x01\0\0\0"
@@ -15,30 +16,32 @@ _MAX_OBJECTS = 1_000_000
 _WRAP = 1 << 64
 
 
-def is_sound(path: Path) -> bool:
+def is_sound(part: Part) -> bool:
     """Whether every object of every heap leads on to the next one. Empty files have no heap."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        budget = _MAX_OBJECTS
-        for start in _collections(data):
-            budget = _follow(data, start, budget)
+    if part.size == 0:
+        return True
+    with mmap.mmap(part.file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        budget, end = _MAX_OBJECTS, min(part.start + part.size, len(data))
+        for start in _collections(data, part.start, end):
+            budget = _follow(data, start, end, budget)
             if budget <= 0:
                 return False
     return True
 
 
-def _collections(data: mmap.mmap) -> Iterator[int]:
-    at = data.find(_COLLECTION)
+def _collections(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
+    at = data.find(_COLLECTION, start, end)
     while at >= 0:
         yield at
-        at = data.find(_COLLECTION, at + 1)
+        at = data.find(_COLLECTION, at + 1, end)
 
 
-def _follow(data: mmap.mmap, start: int, budget: int) -> int:
+def _follow(data: mmap.mmap, start: int, stop: int, budget: int) -> int:
     """Walk one collection; what is left of the budget of objects, 0 when a step leads nowhere."""
-    if start + _COLLECTION_HEADER > len(data):
+    if start + _COLLECTION_HEADER > stop:
         return budget
     (size,) = struct.unpack_from("<Q", data, start + 8)
-    at, end = start + _COLLECTION_HEADER, min(start + size, len(data))
+    at, end = start + _COLLECTION_HEADER, min(start + size, stop)
     while at + _OBJECT.size <= end and budget > 0:
         index, _, _, length = _OBJECT.unpack_from(data, at)
         # Object 0 is what is free and counts its own header; the others are padded to eight bytes.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from keras2to3.look.names import words
+from keras2to3.look.allowlist.names import words
 
 _PURE_NAMESPACES = r"""
     bitwise|dtypes|experimental\.numpy|image|linalg|math|math\.special|nn|quantization|ragged|random|sets|signal

@@ -1,0 +1,71 @@
+"""HDF5: a whole model as Keras 2 saved it (`h5`), or its weights alone (`weights`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.look import architecture, source
+from keras2to3.look.laws import Law
+from keras2to3.look.readers import contents, document
+from keras2to3.look.readers.contents import Contents
+from keras2to3.look.readers.window import Window
+from keras2to3.look.seen import Look
+
+
+def examine(path: Path, size: int) -> Look:
+    """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
+    try:
+        found = contents.read(Window.of(path, size))
+    except contents.DamagedError as error:
+        raise source.unreadable(path, str(error), "Copy or download it again.") from error
+    parsed, problems = _architecture(found)
+    training, unsafe = _training(found)
+    return Look(
+        path=path,
+        format=_format(path, found),
+        saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")},
+        sha256=source.digest(path),
+        architecture=parsed,
+        training=training,
+        has_optimizer="optimizer_weights" in found.members,
+        size=size,
+        tensors=found.tensors,
+        problems=(*found.problems, *problems, *unsafe),
+    )
+
+
+def _format(path: Path, found: Contents) -> str:
+    if "model_config" in found.attributes or not found.texts:  # so absurd that it was not read to the end
+        return "h5"
+    listed = any(key.startswith("layer_names") for key in found.attributes)
+    if listed or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}:
+        return "weights"
+    if found.problems:  # what hides its root is refused for that
+        return "h5"
+    hint = "A Keras model saved as HDF5 has an attribute model_config at its root; this file has none."
+    raise source.unreadable(path, "is HDF5, but no Keras file", hint)
+
+
+def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+    if "model_config" not in found.attributes:
+        return None, []
+    text = found.texts["model_config"]
+    if text is None:
+        return None, [Law.FORM.broken("", "model_config", "the architecture is no text")]
+    try:
+        parsed = document.parse(text)
+    except document.NotWellFormedError as error:
+        return None, [Law.FORM.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
+    return parsed, architecture.problems_of(parsed, found.elements)
+
+
+def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """The parsed training_config, which is told and never loaded; one that cannot be parsed is told as none."""
+    text = found.texts.get("training_config")
+    try:
+        parsed = None if text is None else document.parse(text)
+    except document.NotWellFormedError:
+        return None, []
+    return parsed, [] if parsed is None else architecture.problems_of_training(parsed, "training_config")

@@ -1,0 +1,62 @@
+"""The laws of the look: what a model file must not do, in one sentence each, and which of them `--trust` lifts."""
+
+from __future__ import annotations
+
+import enum
+
+from interchange.errors import Problem
+
+_TRUSTED = "`--trust` would let Keras 2.15 load it all the same: only for a file whose maker you trust."
+_NEVER = "Nothing lifts this law, not even `--trust`."
+
+
+class Law(enum.Enum):
+    """A law; its value is the `law` of a report's `error.problems`."""
+
+    BYTECODE = "bytecode"
+    FOREIGN_CODE = "foreign-code"
+    OPERATORS = "operators"
+    OTHER_FILES = "other-files"
+    PROMISES = "promises"
+    MEMBERS = "members"
+    NAMES = "names"
+    LIMITS = "limits"
+    FORM = "form"
+    SAFE_MODE = "safe-mode"
+
+    @property
+    def sentence(self) -> str:
+        """What the law says."""
+        return _SENTENCES[self]
+
+    @property
+    def trustable(self) -> bool:
+        """Whether `--trust` lifts it."""
+        return self in _TRUSTABLE
+
+    def broken(
+        self, layer: str, class_name: str, text: str, key: str | None = None, value: object = None, instead: str = ""
+    ) -> Problem:
+        """A problem that names this law; `instead` is what helps without trusting anybody."""
+        unblock = f"{instead} {_TRUSTED if self.trustable else _NEVER}".lstrip()
+        return Problem(layer, class_name, text, key, value, unblock, self.value)
+
+
+_SENTENCES = {
+    Law.BYTECODE: "No Python code that lies in a file is run.",
+    Law.FOREIGN_CODE: "No class, function or module is taken from outside Keras because a file names it.",
+    Law.OPERATORS: "Every operator of a graph computes from its tensors alone.",
+    Law.OTHER_FILES: "All that a model holds lies in its own file or folder: no link, path or plug-in leads out of it.",
+    Law.PROMISES: "Nothing declares more than the file stores.",
+    Law.MEMBERS: "An archive holds every member once, readable, and below its own root.",
+    Law.NAMES: "A name is no path and holds no control characters.",
+    Law.LIMITS: "Depth, counts and sizes are those of a model.",
+    Law.FORM: "Everything has the form in which Keras writes it.",
+    Law.SAFE_MODE: "Nothing in a file switches Keras's safe mode off.",
+}
+_TRUSTABLE = frozenset({Law.BYTECODE, Law.FOREIGN_CODE, Law.OPERATORS})
+
+
+def lifted(problem: Problem) -> bool:
+    """Whether `--trust` takes this problem away; what breaks no law is not unsafe, and trust is no help."""
+    return problem.law is not None and Law(problem.law).trustable

@@ -1,0 +1,61 @@
+"""What a look tells of a file: frozen facts, its tensors, and everything that speaks against loading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interchange.errors import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Blocks = Callable[[], Iterator["np.ndarray[Any, Any]"]]
+
+
+def nothing() -> Iterator[np.ndarray[Any, Any]]:
+    """The blocks of a tensor whose values are no numbers."""
+    yield from ()
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """One tensor as the file declares it, checked against what the file stores.
+
+    `bytes` is its size in memory. `blocks()` opens the file anew and yields the numbers piece by piece, in any shape,
+    at most some megabytes at a time; it yields nothing for texts.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    blocks: Blocks = field(default=nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file says of itself; nothing of it was executed, imported or fetched.
+
+    `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `weights` (HDF5 without an architecture) and
+    `bundle`. `architecture` and `training` are None where the file has none that could be told; `problems` are all
+    reasons against loading it, those that break a law and those that are merely unsupported.
+    """
+
+    path: Path
+    format: str
+    saved_by: Mapping[str, str | None]
+    sha256: str
+    architecture: Mapping[str, Any] | None
+    training: Mapping[str, Any] | None
+    has_optimizer: bool
+    size: int = 0
+    tensors: tuple[StoredTensor, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def unsafe(self) -> tuple[Problem, ...]:
+        """The problems that break a law."""
+        return tuple(problem for problem in self.problems if problem.law is not None)

@@ -1,0 +1,24 @@
+"""What is a model, and safe, and yet is not migrated: the words and the way out (exit code 3)."""
+
+from __future__ import annotations
+
+from keras2to3.look.readers.document import short
+from keras2to3.look.seen import Look
+from keras2to3.look.source import SAVE_WHOLE, unreadable
+
+_WEIGHTS_ONLY = (
+    "Build the model in Keras 2 with the code that made it, call model.load_weights on this file, "
+    "save the whole model with model.save('model.h5') and give that file."
+)
+
+
+def require_whole_model(seen: Look) -> None:
+    """Raise a Failure for everything but a whole model of Keras 2 in HDF5."""
+    version = short(seen.saved_by.get("keras_version") or "")
+    if version.startswith("3"):
+        hint = "There is nothing to migrate: keras.saving.load_model opens it."
+        raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
+    if seen.format == "weights":
+        raise unreadable(seen.path, "holds weights without an architecture", _WEIGHTS_ONLY)
+    if not any(tensor.name.startswith("model_weights") for tensor in seen.tensors):
+        raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
