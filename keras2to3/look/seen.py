@@ -41,7 +41,8 @@ class Look:
 
     `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `weights` (HDF5 without an architecture) and
     `bundle`. `architecture` and `training` are None where the file has none that could be told; `problems` are all
-    reasons against loading it, those that break a law and those that are merely unsupported.
+    reasons against loading it, those that break a law and those that are merely unsupported. `has_weights` is whether
+    there is a place for weights, even if the model has none.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Look:
     architecture: Mapping[str, Any] | None
     training: Mapping[str, Any] | None
     has_optimizer: bool
+    has_weights: bool = True
     size: int = 0
     tensors: tuple[StoredTensor, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -20,5 +20,5 @@ def require_whole_model(seen: Look) -> None:
         raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
     if seen.format == "weights":
         raise unreadable(seen.path, "holds weights without an architecture", _WEIGHTS_ONLY)
-    if not any(tensor.name.startswith("model_weights") for tensor in seen.tensors):
+    if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)

@@ -173,6 +173,13 @@ def test_an_architecture_without_weights(path):
     assert "without weights" in failure_of(path).message
 
 
+def test_a_model_whose_layers_have_no_weights(path):
+    hdf5_files.write(path, hdf5_files.sequential(hdf5_files.layer("ReLU", "relu")))
+    with h5py.File(path, "a") as file:
+        del file["model_weights/dense"]
+    assert look(path).has_weights
+
+
 def test_a_file_of_keras_3(path):
     failure = failure_of(hdf5_files.write(path, keras_version="3.4.1"))
     assert "opens in Keras 3 already" in failure.message

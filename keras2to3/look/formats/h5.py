@@ -30,6 +30,7 @@ def examine(path: Path, size: int) -> Look:
         architecture=parsed,
         training=training,
         has_optimizer="optimizer_weights" in found.members,
+        has_weights="model_weights" in found.members,
         size=size,
         tensors=found.tensors,
         problems=(*found.problems, *problems, *unsafe),
