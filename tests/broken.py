@@ -48,6 +48,18 @@ def _config(edit: Callable[[dict[str, Any]], None]) -> Callable[[Path, Path], No
     return _edited(apply)
 
 
+def _instead(class_name: str, **config: Any) -> Callable[[Path, Path], None]:
+    """A copy of `dense` with another layer in the place of the last."""
+
+    def apply(file: h5py.File) -> None:
+        architecture = json.loads(file.attrs["model_config"])
+        layer = architecture["config"]["layers"][-1]
+        layer.update(class_name=class_name, config={"name": "second", "trainable": True, "dtype": "float32", **config})
+        file.attrs["model_config"] = json.dumps(architecture)
+
+    return _edited(apply)
+
+
 def _copy(name: str) -> Callable[[Path, Path], None]:
     return lambda models, path: shutil.copy(models / name, path)
 
@@ -107,6 +119,10 @@ CASES = {
         "external link",
     ),
     "key": Broken(_config(lambda c: c.update(flavour="bitter")), Exit.REFUSED, "flavour"),
+    "negative_units": Broken(_config(lambda c: c.update(units=-2)), Exit.UNREADABLE, "units"),
+    "axis_out_of_range": Broken(_instead("LayerNormalization", axis=[7]), Exit.UNREADABLE, "axis=(7,)"),
+    "shape_that_does_not_fit": Broken(_instead("Reshape", target_shape=[2, 5]), Exit.UNREADABLE, "second"),
+    "two_answers": Broken(_instead("ReLU", max_value=-1.0), Exit.UNREADABLE, "max_value"),
     "missing_weight": Broken(_edited(_missing), Exit.WEIGHTS, "second"),
     "missing_data": Broken(_edited(lambda file: file.__delitem__(KERNEL)), Exit.WEIGHTS, "kernel"),
     "surplus_weight": Broken(_edited(_surplus), Exit.WEIGHTS, "kernel_2"),

@@ -75,6 +75,16 @@ def dense(keras: Any) -> Any:
 
 
 @model
+def not_finite(keras: Any) -> Any:
+    """Weights that are no numbers, infinite, and a negative zero: they are carried like any other."""
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, name="dense")], name="not_finite")
+    kernel = np.linspace(-1, 1, 16, dtype="float32").reshape(4, 4)
+    kernel[0] = [np.nan, np.inf, -np.inf, -0.0]
+    net.layers[0].set_weights([kernel, np.array([1, 2, np.nan, -0.0], "float32")])
+    return net
+
+
+@model
 def wide(keras: Any) -> Any:
     """Some 400 KB of weights."""
     return keras.Sequential([keras.Input((100,)), keras.layers.Dense(1000, name="dense")], name="wide")

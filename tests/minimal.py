@@ -19,6 +19,7 @@ _APPLICATIONS = ("convnext", "inception_resnet_v2")
 ARGUMENTS = {
     "activation": "relu",
     "axes": 1,
+    "bin_boundaries": [-1.0, 0.5],
     "dims": [2, 1],
     "drop_path_rate": 0.5,
     "equation": "ab,bc->ac",
@@ -46,7 +47,7 @@ ARGUMENTS = {
     "width_factor": 0.5,
 }
 # What a constructor demands although it has a default for it.
-DEMANDED_LATER = {"CategoryEncoding": ["num_tokens"], "Discretization": ["num_bins"]}
+DEMANDED_LATER = {"CategoryEncoding": ["num_tokens"], "Discretization": ["bin_boundaries"]}
 
 
 def class_of(keras: Any, kind: str, name: str) -> Any:
@@ -62,8 +63,8 @@ def parameters(of: Any) -> list[inspect.Parameter]:
     return [p for p in list(inspect.signature(of.__init__).parameters.values())[1:] if p.kind not in variadic]
 
 
-def minimal(keras: Any, kind: str, name: str) -> Any:
-    """The object: with a cell or a layer inside where it wraps one."""
+def minimal(keras: Any, kind: str, name: str, **given: Any) -> Any:
+    """The object: with a cell or a layer inside where it wraps one, and with whatever else is `given`."""
     layers = keras.layers
     inner = {
         "cell": lambda: layers.GRUCell(2),
@@ -72,7 +73,8 @@ def minimal(keras: Any, kind: str, name: str) -> Any:
     }
     of = class_of(keras, kind, name)
     demanded = [p.name for p in parameters(of) if p.default is p.empty] + DEMANDED_LATER.get(name, [])
-    return of(**{key: inner[key]() if key in inner else ARGUMENTS[key] for key in demanded})
+    made = {key: inner[key]() if key in inner else ARGUMENTS[key] for key in demanded if key not in given}
+    return of(**made, **given)
 
 
 def architecture(keras: Any, kind: str, name: str) -> Any:

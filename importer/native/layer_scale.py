@@ -10,6 +10,8 @@ def compose(blueprint: Blueprint) -> Composition:
     from keras import initializers, layers
 
     shape = blueprint.like.shape
+    if blueprint.config["projection_dim"] != shape[-1]:
+        raise ValueError("projection_dim is not the number of channels")
     axes = "abcdefgh"[: len(shape)]
     layer = layers.EinsumDense(
         f"{axes},{axes[-1]}->{axes}",

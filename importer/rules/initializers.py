@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Rule, drop, same
+from importer.rules.verbs import Config, Decision, Rule, custom, drop, same
 
 KIND = "initializers"
 
 _SEEDED = ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform")
 
+
+def _gain(config: Config) -> Decision:
+    gain = config["gain"]
+    text = f"gain={gain!r} is lost when the model is saved: Keras 3 does not write it"
+    return Decision({"gain": gain}, None if gain == 1 else ("training-only", text))
+
+
 RULES = (
     Rule("Zeros"),
     Rule("Ones"),
     Rule("Constant", same("value")),
-    Rule("Identity", same("gain")),
+    Rule(
+        "Identity",
+        custom("gain", "taken, but not written by Keras 3", _gain),
+        source="initializers/constant_initializers.py: Identity has no get_config",
+    ),
     Rule("Orthogonal", same("gain seed")),
     Rule("RandomNormal", same("mean stddev seed")),
     Rule("TruncatedNormal", same("mean stddev seed")),

@@ -1,8 +1,9 @@
-"""Keys that many layers share and that say how axes are laid out, or along which a layer works."""
+"""Keys that many layers share: how axes are laid out, along which a layer works, and what is wrapped."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from importer.rules.verbs import Config, Decision, Quiet, Verb, custom
 
@@ -35,3 +36,22 @@ def channels(composed: Callable[[Config], bool] = _never) -> tuple[Verb, ...]:
         return Decision({"data_format": "channels_last"}, change, native="channels_first")
 
     return custom("data_format", "channels first are moved around the layer", decide)
+
+
+def wrapped() -> tuple[Verb, ...]:
+    """The `layer` of a wrapper."""
+
+    def decide(config: Config) -> Decision:
+        layer: Any = config["layer"]
+        return Decision({"layer": layer}, refusal=of_two_dtypes(config))
+
+    return custom("layer", "same, of the wrapper's own dtype", decide)
+
+
+def of_two_dtypes(config: Config) -> str | None:
+    """Why a wrapper is refused: Keras 2 gives what its layer gives, Keras 3 casts that to the wrapper's dtype."""
+    layer: Any = config["layer"]
+    inner, outer = (layer.get("config") or {}).get("dtype"), config.get("dtype")
+    if inner == outer or None in (inner, outer):
+        return None
+    return f"the layer in it computes in {inner}, and Keras 3 would cast that to the wrapper's {outer}"

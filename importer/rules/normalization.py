@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.layouts import axes_lost
+from importer.rules.layouts import axes_lost, wrapped
 from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, same
 
 KIND = "layers"
@@ -99,7 +99,7 @@ RULES = (
     ),
     Rule(
         "SpectralNormalization",
-        same("layer power_iterations"),
+        wrapped() + same("power_iterations"),
         # Around an Embedding, Keras 3 would cast what comes out to the integers that went in.
         native="cast_inputs",
         source="layers/normalization/spectral_normalization.py: the output is cast to the input's dtype",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.layouts import channels
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, natively, same
+from importer.rules.layouts import channels, of_two_dtypes, wrapped
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, natively, same
 
 KIND = "layers"
 
@@ -52,10 +52,18 @@ def _time_major() -> tuple[Verb, ...]:
     return natively("time_major", True, "time_major", text)
 
 
-def _layer(name: str, keys: str) -> Rule:
+def _unwritten() -> tuple[Verb, ...]:
+    why = "Keras 3 does not write it for a SimpleRNN"
+    return ignore("activity_regularizer", kind="training-only", why=why)
+
+
+def _layer(name: str, keys: str, activity: tuple[Verb, ...] = same("activity_regularizer")) -> Rule:
     return Rule(
         name,
-        same(f"{keys} {_SEQUENCE}") + _time_major() + drop("num_constants", 0, None, why="it was removed"),
+        same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}")
+        + activity
+        + _time_major()
+        + drop("num_constants", 0, None, why="it was removed"),
         native="recurrent_call",
         source="layers/rnn/rnn.py",
         examples=(
@@ -73,7 +81,7 @@ def _convolutional(rank: int) -> Rule:
         same(f"{keys} recurrent_activation unit_forget_bias kernel_size strides padding dilation_rate")
         + channels()
         + same(_SEQUENCE)
-        + _time_major(),
+        + ignore("time_major", kind="structural", why="a ConvLSTM of Keras 2 takes it and pays no heed to it"),
         native="recurrent_call",
         source="layers/rnn/base_conv_lstm.py",
         examples=(
@@ -132,14 +140,14 @@ def _both_ways(config: Config) -> Decision:
     """Keras 3 makes the second layer go backwards even where the first one does, and then refuses the two."""
     layer: dict[str, Any] = dict(config["layer"])
     if "backward_layer" in config or not layer["config"].get("go_backwards"):
-        return Decision({"layer": layer})
+        return Decision({"layer": layer}, refusal=of_two_dtypes(config))
     twin = {**layer, "config": {**layer["config"], "go_backwards": False}}
     change = ("structural", "backward_layer is written out, because layer itself goes backwards")
-    return Decision({"layer": layer, "backward_layer": twin}, change)
+    return Decision({"layer": layer, "backward_layer": twin}, change, of_two_dtypes(config))
 
 
 RULES = (
-    _layer("SimpleRNN", _CELL),
+    _layer("SimpleRNN", _CELL, _unwritten()),
     _layer("LSTM", f"{_CELL} {_GATED} unit_forget_bias"),
     _layer("GRU", f"{_CELL} {_GATED} reset_after"),
     Rule("SimpleRNNCell", same(_CELL)),
@@ -163,7 +171,7 @@ RULES = (
     ),
     Rule(
         "TimeDistributed",
-        same("layer"),
+        wrapped(),
         carries=frozenset({"channels_first"}),
         native="time_distributed",
         source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer",

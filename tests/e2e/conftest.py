@@ -104,7 +104,15 @@ def plain_environment() -> dict[str, str]:
     return _plain()
 
 
-GOOD = ("gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale", "adapted_bins", "compiled", "dense")
+GOOD = (
+    "gru_time_major",
+    "lstm_hard_sigmoid",
+    "rescaling_numpy_scale",
+    "adapted_bins",
+    "compiled",
+    "dense",
+    "not_finite",
+)
 
 
 @pytest.fixture(scope="session")
