@@ -58,7 +58,7 @@ def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]
     try:
         parsed = document.parse(text)
     except document.NotWellFormedError as error:
-        return None, [Law.FORM.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
+        return None, [error.law.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
     return parsed, architecture.problems_of(parsed, found.elements)
 
 

@@ -6,6 +6,8 @@ import collections
 import json
 from typing import Any
 
+from keras2to3.look.laws import Law
+
 MAX_CHARACTERS = 32 << 20
 MAX_ITEMS = 1_000_000
 MAX_DEPTH = 128
@@ -13,7 +15,11 @@ MAX_DEPTH = 128
 
 
 class NotWellFormedError(ValueError):
-    """The text is no JSON object that Keras could have written; the message says why."""
+    """The text is no JSON object that Keras could have written; the message says why, and `law` what it breaks."""
+
+    def __init__(self, text: str, law: Law = Law.FORM) -> None:
+        super().__init__(text)
+        self.law = law
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -46,7 +52,8 @@ def _require_small(text: str) -> None:
     """A megabyte of empty lists would become a hundred: what parsing allocates is bounded before it starts."""
     items = sum(text.count(opener) for opener in "[{,")
     if len(text) > MAX_CHARACTERS or items > MAX_ITEMS:
-        raise NotWellFormedError(f"it has {len(text):,} characters and about {items:,} items, which is absurd")
+        absurd = f"it has {len(text):,} characters and about {items:,} items, which is absurd"
+        raise NotWellFormedError(absurd, Law.LIMITS)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -73,4 +80,4 @@ def _containers(parent: Any) -> list[Any]:
 
 
 def _too_deep() -> NotWellFormedError:
-    return NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels")
+    return NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Law.LIMITS)

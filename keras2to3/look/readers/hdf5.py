@@ -114,10 +114,10 @@ def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem
 
 
 def _is_plain(name: str | bytes) -> bool:
-    """HDF5 would resolve a name with a slash as a path, through whatever links lie on it."""
-    if isinstance(name, bytes) or name in ("", ".", ".."):  # h5py gives bytes for what is no UTF-8
+    """HDF5 would resolve a name with a slash as a path, and Windows wrote some with backslashes in earnest."""
+    if isinstance(name, bytes) or name in ("", "."):  # h5py gives bytes for what is no UTF-8
         return False
-    return "/" not in name and not any(ord(character) < 32 for character in name)
+    return "/" not in name and ".." not in name.split("\\") and not any(ord(character) < 32 for character in name)
 
 
 def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
