@@ -1,0 +1,147 @@
+"""SavedModels made by hand: any operator, in the main graph or hidden in its library of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.attacks.canary import Canary
+from tests.attacks.protobuf import message
+
+# Each of these reads, writes, fetches, loads or runs something that is no tensor.
+OPERATORS = (
+    "ReadFile WriteFile MatchingFiles PyFunc PyFuncStateless EagerPyFunc ShellExecute LoadLibrary ImmutableConst "
+    "Save SaveSlices Restore RestoreSlice LoadAndRemapMatrix GenerateVocabRemapping TextFileDataset "
+    "TextLineDataset FixedLengthRecordDatasetV2 TFRecordDatasetV2 SaveDatasetV2 LoadDataset DatasetToTFRecord "
+    "CSVDatasetV2 SqlDataset TextLineReaderV2 WholeFileReaderV2 TFRecordReaderV2 FixedLengthRecordReaderV2 "
+    "CreateSummaryFileWriter CreateSummaryDbWriter PrintV2 DebugIdentity DebugIdentityV2 DumpTensor "
+    "RemoteCall RpcClient RpcServer _Send _Recv _HostSend TPUExecute XlaLaunch CollectiveGather "
+    "DistributedSave DataServiceDatasetV2 RegisterDatasetV2 DecodeProtoV2 GcsConfigureCredentials "
+    "FixedUnigramCandidateSampler BigtableClient KafkaDataset MyCustomOperator"
+).split()
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """How to make a SavedModel, and the law that must be named for it."""
+
+    law: str
+    make: Callable[[Path, Canary], None]
+
+
+def node(operator: str, name: str = "attack", **attributes: bytes) -> bytes:
+    """A NodeDef; an attribute's value is an encoded AttrValue."""
+    entries = [(5, message((1, key), (2, value))) for key, value in attributes.items()]
+    return message((1, name), (2, operator), *entries)
+
+
+def graph(nodes: Iterable[bytes] = (), functions: Mapping[str, Iterable[bytes]] | None = None) -> bytes:
+    """A GraphDef with a library of functions."""
+    library = [
+        (1, message((1, message((1, name))), *((3, inner) for inner in body)))
+        for name, body in (functions or {}).items()
+    ]
+    return message(*((1, item) for item in nodes), (2, message(*library)))
+
+
+def write(
+    path: Path,
+    functions: Mapping[str, Iterable[bytes]],
+    nodes: Iterable[bytes] = (),
+    assets: Iterable[str] = (),
+) -> None:
+    """A folder that TensorFlow would take for a SavedModel."""
+    (path / "variables").mkdir(parents=True)
+    (path / "variables" / "variables.index").write_bytes(b"")
+    (path / "variables" / "variables.data-00000-of-00001").write_bytes(b"\0" * 48)
+    information = message((4, "serve"), (5, "2.15.1"))
+    files = [(6, message((1, message((1, "asset:0"))), (2, name))) for name in assets]
+    meta = message((1, information), (2, graph([node("NoOp", "start"), *nodes], functions)), *files)
+    (path / "saved_model.pb").write_bytes(message((1, 1), (2, meta)))
+
+
+def _in_graph(operator: str) -> Callable[[Path, Canary], None]:
+    return lambda path, canary: write(path, {}, [node(operator, filename=message((2, str(canary.secret))))])
+
+
+def _in_library(operator: str) -> Callable[[Path, Canary], None]:
+    """Behind two calls, as every function of a model is."""
+
+    def make(path: Path, canary: Canary) -> None:
+        call = message((10, message((1, "inner"))))
+        functions = {"outer": [node("PartitionedCall", f=call)], "inner": [node(operator)]}
+        write(path, functions, [node("StatefulPartitionedCall", f=message((10, message((1, "outer")))))])
+
+    return make
+
+
+def _in_a_second_graph(path: Path, canary: Canary) -> None:
+    write(path, {})
+    good = (path / "saved_model.pb").read_bytes()
+    meta = message((1, message((4, "other"))), (2, graph([node("WriteFile")])))
+    (path / "saved_model.pb").write_bytes(good + message((2, meta)))
+
+
+def _merged(path: Path, canary: Canary) -> None:
+    """Protobuf joins a message that stands twice: the second half of this graph is easily overlooked."""
+    first = message((1, message((4, "serve"))), (2, graph([node("NoOp")])))
+    (path / "variables").mkdir(parents=True)
+    (path / "saved_model.pb").write_bytes(message((1, 1), (2, first + message((2, graph([node("ReadFile")]))))))
+
+
+def _asset(name: str) -> Callable[[Path, Canary], None]:
+    return lambda path, canary: write(path, {}, assets=[name.format(secret=canary.secret)])
+
+
+def _linked(inside: str) -> Callable[[Path, Canary], None]:
+    def make(path: Path, canary: Canary) -> None:
+        write(path, {})
+        link = path / inside
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(canary.secret)
+
+    return make
+
+
+def _linked_folder(path: Path, canary: Canary) -> None:
+    write(path, {})
+    (path / "assets").symlink_to(canary.folder)
+
+
+def _twin(path: Path, canary: Canary) -> None:
+    """The text form of the graph beside the binary one: TensorFlow takes one, a reader the other."""
+    write(path, {})
+    (path / "saved_model.pbtxt").write_text("saved_model_schema_version: 1\n")
+
+
+def _cut(path: Path, canary: Canary) -> None:
+    write(path, {}, [node("ReadFile")])
+    whole = (path / "saved_model.pb").read_bytes()
+    (path / "saved_model.pb").write_bytes(whole[:-7])
+
+
+def _deep(path: Path, canary: Canary) -> None:
+    """Lists of lists of functions in one attribute."""
+    value = b""
+    for _ in range(3000):
+        value = message((10, message((1, "f"), (2, message((1, "f"), (2, value))))))
+    write(path, {}, [node("PartitionedCall", f=value)])
+
+
+SAVED_MODELS: Mapping[str, Hostile] = {
+    **{f"{name}_in_the_graph": Hostile("operators", _in_graph(name)) for name in OPERATORS},
+    **{f"{name}_in_the_library": Hostile("operators", _in_library(name)) for name in OPERATORS},
+    "in_a_second_graph": Hostile("operators", _in_a_second_graph),
+    "in_a_merged_graph": Hostile("operators", _merged),
+    "asset_that_climbs": Hostile("other-files", _asset("../../secret.txt")),
+    "asset_of_the_host": Hostile("other-files", _asset("{secret}")),
+    "asset_that_is_a_link": Hostile("other-files", _linked("assets/words.txt")),
+    "assets_that_are_a_link": Hostile("other-files", _linked_folder),
+    "weights_that_are_a_link": Hostile("other-files", _linked("variables/variables.data-00000-of-00001")),
+    "graph_that_is_a_link": Hostile("other-files", _linked("keras_metadata.pb")),
+    "text_beside_the_graph": Hostile("form", _twin),
+    "graph_cut_short": Hostile("form", _cut),
+    "attribute_too_deep": Hostile("limits", _deep),
+}

@@ -1,0 +1,82 @@
+"""The malicious corpus against the look: every file is refused by the law it breaks, at once, and nothing happens."""
+
+from __future__ import annotations
+
+import copy
+import json
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit, Failure
+from keras2to3.look import architecture, examine, look
+from keras2to3.look.laws import Law
+from tests.attacks import canary, containers
+from tests.attacks.architectures import LAYERS, PLACES
+from tests.attacks.canary import SECRET, Canary
+from tests.attacks.corpus import corpus
+from tests.hdf5_files import dense, sequential
+
+SECONDS = 2.0
+# Formats that are looked into; all others end with exit code 3 before anybody reads them.
+FORMATS = ("h5-", "weights-")
+CORPUS = {name: attack for name, attack in corpus().items() if name.startswith(FORMATS)}
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
+    """The canary, which must be alone and alive after all tests."""
+    made = canary.make(tmp_path_factory.mktemp("attacks") / "canary")
+    before = sorted(made.folder.iterdir())
+    yield made
+    assert sorted(made.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_an_attack_is_refused_by_its_law(name: str, secrets: Canary, tmp_path: Path) -> None:
+    path = CORPUS[name].write(tmp_path, name, secrets)
+    start = time.monotonic()
+    with pytest.raises(Failure) as caught:
+        look(path)
+    assert time.monotonic() - start < SECONDS
+    assert caught.value.code is Exit.REFUSED, caught.value
+    told = json.dumps(caught.value.to_json())
+    assert CORPUS[name].law in {problem.law for problem in caught.value.problems}, told
+    assert SECRET not in told
+    assert secrets.code not in told
+    assert not secrets.mark.exists()
+
+
+def test_the_table_names_laws_and_every_law_is_attacked() -> None:
+    assert {attack.law for attack in corpus().values()} == {None, *(law.value for law in Law)}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_found_wherever_it_hides(name: str, secrets: Canary) -> None:
+    for place, hide in PLACES.items():
+        found = architecture.problems_of(hide(copy.deepcopy(LAYERS[name].make(secrets))), elements=12)
+        assert LAYERS[name].law in {problem.law for problem in found}, place
+        assert all(problem.text and problem.unblock for problem in found)
+        assert all(problem.layer.isprintable() and str(problem.value).isprintable() for problem in found)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_hiding_places_are_harmless(place: str) -> None:
+    assert not architecture.problems_of(PLACES[place](dense("fine")), elements=12)
+
+
+@pytest.mark.parametrize("name", ["h5"])
+def test_the_containers_are_harmless(name: str, tmp_path: Path) -> None:
+    suffix, write = containers.FORMATS[name]
+    write(tmp_path / f"model{suffix}", sequential(dense()))
+    seen = examine(tmp_path / f"model{suffix}")
+    assert (seen.format, seen.problems) == (name, ())
+
+
+def test_no_attack_takes_memory() -> None:
+    """The peak of this whole process, which has made and looked at them all by now: KiB on Linux, bytes on macOS."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert peak < 1 << 20
