@@ -45,10 +45,13 @@ def load_h5(path: Path, tell: Tell = _unheard) -> Any:
 def _build(config: Mapping[str, Any]) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
+    from keras.src.saving.legacy.saved_model import json_utils
 
+    # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
+    decoded = json_utils.decode(json.dumps(config))
     try:
         with object_registration.CustomObjectScope(_unlisted()), serialization.SharedObjectLoadingScope():
-            return model_config.model_from_config(config)
+            return model_config.model_from_config(decoded)
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         problems = list(_unknown_keys(config))
         if problems:

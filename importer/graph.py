@@ -10,7 +10,7 @@ from interchange.errors import Problem, refused
 
 MODELS = frozenset({"Functional", "Model", "Sequential"})
 # Classes that stand for one call of a TensorFlow function, which their key `function` names.
-OPERATORS = frozenset({"TFOpLambda"})
+OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda"})
 
 _CONSTANT = "_CONSTANT_VALUE"
 

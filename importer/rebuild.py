@@ -98,7 +98,7 @@ class _Builder:
         for layer, index in order:
             self._place(layer, made, tensors, index)
         check_there([graph.inputs, graph.outputs], tensors, graph.path, "Functional")
-        inputs, outputs = filled(graph.inputs, tensors), filled(graph.outputs, tensors)
+        inputs, outputs = filled(graph.inputs, tensors), operators.as_tensors(filled(graph.outputs, tensors))
         naming.settle(keras.tree.flatten(outputs), made.values())
         return keras.Model(inputs, outputs, name=graph.name)
 
@@ -120,6 +120,7 @@ class _Builder:
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
             return operators.call(layer.item.class_name, inputs, filled(dict(call.kwargs), tensors))
+        inputs = operators.as_tensors(inputs)
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, _first(inputs))
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}

@@ -526,6 +526,18 @@ def ragged_into_lstm(keras: Any) -> Any:
     return keras.Model(x, keras.layers.LSTM(2)(keras.layers.Embedding(6, 3)(x)))
 
 
+@model
+def shapes_known_at_run_time(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x = keras.Input((None, 6))
+    batch, length = tf.shape(x)[0], tf.shape(x)[1]
+    heads = tf.transpose(tf.reshape(x, [batch, length, 2, 3]), [0, 2, 1, 3])
+    folded = tf.reshape(heads, [batch, 6 * length])
+    first = x[:, 0, tf.newaxis, ::-1]
+    return keras.Model(x, [folded, first, x[..., 1:-1] + tf.cast(length, "float32")])
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras

@@ -1,7 +1,8 @@
 """TensorFlow functions that Keras 2 models call on symbolic tensors, said with `keras.ops`.
 
-A module here holds the functions of one TensorFlow namespace and declares `OPERATORS`. It is found by walking this
-folder; there is nothing to register.
+A module here holds the functions of one family and declares `OPERATORS`. It is found by walking this folder; there is
+nothing to register. Where no argument is a tensor the same function is given NumPy instead of `keras.ops`: so shapes
+and constants are computed while the model is built.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from importer.native.masks import strip
+from importer.operators import sizes
+from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
 from importer.spec import Call
 
@@ -50,24 +55,72 @@ def _misfit(operator: Operator, call: Call) -> str | None:
     return None
 
 
-def _arguments(operator: Operator, first: Any, others: Mapping[str, Any]) -> inspect.BoundArguments:
+def _arguments(operator: Operator, first: Any, others: Mapping[str, Any]) -> dict[str, Any]:
     """What an operator is called with, as Keras 2 stores it: the first argument, and all others by name."""
     heard = {key: value for key, value in others.items() if key not in _UNHEARD}
-    return inspect.signature(functools.partial(operator.build, None)).bind(first, **heard)
+    return dict(inspect.signature(functools.partial(operator.build, None)).bind(first, **heard).arguments)
 
 
 def call(name: str, first: Any, others: Mapping[str, Any]) -> Any:
-    """The symbolic result of calling the operator `name`; as in Keras 2, it takes no mask along."""
+    """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
+
+    As in Keras 2, it takes no mask along. Raises ValueError where the call cannot be said.
+    """
     from keras import ops
 
-    bound = _arguments(table()[name], _unmasked(first), {key: _unmasked(value) for key, value in others.items()})
-    return table()[name].build(ops, *bound.args, **bound.kwargs)
+    operator = table()[name]
+    values = {key: _unmasked(value) for key, value in _arguments(operator, first, others).items()}
+    given = list(_tensors([values.get(key) for key in operator.tensors]))
+    if not given and not list(_tensors(list(values.values()))):
+        return operator.build(FOLDING, **values)
+    dtype = given[0].dtype if given else None
+    for key in operator.tensors & values.keys():
+        values[key] = as_tensor(values[key], dtype)
+    return operator.build(ops, **values)
+
+
+def as_tensors(structure: Any) -> Any:
+    """A structure in which sizes and shapes have become tensors, for those who know nothing else."""
+    if isinstance(structure, Mapping):
+        return {key: as_tensors(item) for key, item in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [as_tensors(item) for item in structure]
+    return as_tensor(structure)
+
+
+def as_tensor(value: Any, dtype: str | None = None) -> Any:
+    """Lists of numbers and sizes as tensors; tensors and plain scalars as they are."""
+    from keras import ops
+
+    if isinstance(value, (list, tuple)) and any(True for _ in _tensors(value)):
+        return [as_tensor(item, dtype) for item in value]
+    if sizes.is_open(value):
+        return sizes.as_tensor(value)
+    if isinstance(value, (list, tuple, np.ndarray)):
+        array = np.asarray(value)
+        return ops.convert_to_tensor(array if array.dtype == bool or dtype is None else array.astype(dtype))
+    return value
 
 
 def _unmasked(value: Any) -> Any:
     """The structure with the masks taken off its tensors."""
     if isinstance(value, Mapping):
         return {key: _unmasked(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, (list, tuple)):
         return [_unmasked(item) for item in value]
-    return strip(value) if hasattr(value, "_keras_history") else value
+    return strip(value) if _is_tensor(value) else value
+
+
+def _tensors(value: Any) -> Iterator[Any]:
+    """The symbolic tensors in a structure."""
+    if _is_tensor(value):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _tensors(item)
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "_keras_history")

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A tensor of an example: its shape without the batch axis, and its dtype where the example insists on one."""
+
+    sizes: tuple[int, ...]
+    dtype: str | None = None
+
+
+def tensor(*sizes: int, dtype: str | None = None) -> Shape:
+    """A tensor argument of an example."""
+    return Shape(sizes, dtype)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call of the TensorFlow function: positional and named arguments, in which `Shape` stands for a tensor."""
+
+    arguments: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+
+def example(*arguments: Any, **options: Any) -> Example:
+    """A call with these arguments; what it gives is compared between Keras 2 and Keras 3."""
+    return Example(arguments, options)
 
 
 @dataclass(frozen=True)
 class Operator:
     """A function of TensorFlow as Keras 3 says it.
 
-    `build` takes `keras.ops` and then the arguments of the TensorFlow function under TensorFlow's own names, as
-    symbolic tensors or plain values; it returns symbolic tensors. `names` are the public names of the function.
+    `names` are its public names, without the leading `tf.`. `build` takes `keras.ops` and then the arguments of the
+    TensorFlow function under TensorFlow's own names and with its defaults; it returns symbolic tensors. Those named
+    in `tensors` arrive as tensors of one dtype, or as plain scalars; all others as they stand in the file. The
+    examples are compared in float32 and in each of `dtypes`.
     """
 
     names: tuple[str, ...]
+    tensors: frozenset[str]
     build: Callable[..., Any] = field(repr=False)
+    examples: tuple[Example, ...] = ()
+    dtypes: tuple[str, ...] = ("float32", "int32")
 
 
-def named(names: str, build: Callable[..., Any]) -> Operator:
-    """An operator under public names that are separated by spaces."""
-    return Operator(tuple(names.split()), build)
+def named(names: str, tensors: str, build: Callable[..., Any], *examples: Example, dtypes: str = "") -> Operator:
+    """An operator; names, tensors and dtypes are separated by spaces."""
+    chosen = {"dtypes": tuple(dtypes.split())} if dtypes else {}
+    return Operator(tuple(names.split()), frozenset(tensors.split()), build, examples, **chosen)

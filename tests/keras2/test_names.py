@@ -146,3 +146,18 @@ def _takes(function: Any, words: set[str]) -> bool:
     except (TypeError, ValueError):
         return False
     return any(words & set(name.lower().split("_")) for name in parameters)
+
+
+def test_every_operator_of_the_importer_exists_and_takes_these_arguments(symbols):
+    from importer import operators
+
+    table = operators.table()
+    assert set(table) - set(symbols) == set()
+    wrong = {name: strange for name in table if (strange := _strange(table[name], symbols[name]))}
+    assert wrong == {}
+
+
+def _strange(operator: Any, function: Any) -> set[str]:
+    """Arguments of an operator that TensorFlow's function does not have."""
+    taken = set(list(inspect.signature(operator.build).parameters)[1:])
+    return taken - set(inspect.signature(function).parameters)

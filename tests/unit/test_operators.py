@@ -56,7 +56,7 @@ def test_an_argument_that_is_missing_is_refused_by_name() -> None:
 
 
 def test_two_operators_of_one_name_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    twin = "from importer.operators.operator import named\nOPERATORS = (named('math.multiply', max),)\n"
+    twin = "from importer.operators.operator import named\nOPERATORS = (named('math.multiply', 'x', max),)\n"
     (tmp_path / "twin.py").write_text(twin)
     monkeypatch.setattr(operators, "__path__", [*operators.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"two operators for math\.multiply"):

@@ -1,0 +1,38 @@
+"""Every operator computes what TensorFlow does: its examples are saved by Keras 2 and migrated by one command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from importer import operators
+from tests.e2e.conftest import ROOT, Command, Run
+from tests.operators import examples
+
+EXAMPLES = examples()
+
+
+@pytest.fixture(scope="module")
+def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("operators")
+    models = place / "models"
+    models.mkdir()
+    (place / "examples.json").write_text(json.dumps(EXAMPLES))
+    saved = [command.keras2, str(ROOT / "tests" / "operators.py"), str(place / "examples.json"), str(models)]
+    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return command.run(place, models)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_computes_what_tensorflow_does(migrated: Run, name: str) -> None:
+    report = migrated.report(name)
+    assert report["status"] == "verified", report["error"]
+    assert report["verification"]["strength"] == "full"
+
+
+def test_every_operator_has_examples_on_two_shapes() -> None:
+    few = [operator.names[0] for operator in operators.table().values() if len(operator.examples) < 2]
+    assert set(few) == {"shape", "__operators__.getitem"}  # their arguments are no tensors: see tests/topologies.py

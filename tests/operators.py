@@ -1,0 +1,68 @@
+"""Every example of every operator as a model of Keras 2.15: `operators.py EXAMPLES.json FOLDER`.
+
+One model a function: an output for each example and dtype. Only the keras2 environment can import Keras 2, and it
+knows nothing of the importer, so `examples()` writes down what the table holds and `save_all` reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def examples() -> dict[str, Any]:
+    """The examples of the table by the first name of each operator, with tensors as {"shape", "dtype"}."""
+    from importer import operators
+
+    chosen = {id(operator): operator for operator in operators.table().values() if operator.examples}
+    return {operator.names[0]: [_row(operator, each) for each in operator.examples] for operator in chosen.values()}
+
+
+def _row(operator: Any, each: Any) -> dict[str, Any]:
+    options = {key: _plain(value) for key, value in each.options.items()}
+    return {"arguments": _plain(list(each.arguments)), "options": options, "dtypes": list(operator.dtypes)}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "sizes"):
+        return {"shape": list(value.sizes), "dtype": value.dtype}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def model(keras: Any, name: str, rows: list[dict[str, Any]]) -> Any:
+    """The function called on inputs of its own for each example and dtype."""
+    from tensorflow.python.util import tf_export
+
+    function = tf_export.get_symbol_from_name(name)
+    inputs: list[Any] = []
+    outputs = []
+    for row in rows:
+        for dtype in row["dtypes"]:
+            given = _given(keras, [row["arguments"], row["options"]], dtype, inputs)
+            outputs.append(function(*given[0], **given[1]))
+    return keras.Model(inputs, outputs, name=name.replace(".", "_"))
+
+
+def _given(keras: Any, value: Any, dtype: str, inputs: list[Any]) -> Any:
+    """The arguments with an input of the model for each tensor."""
+    if isinstance(value, dict) and value.keys() == {"shape", "dtype"}:
+        inputs.append(keras.Input(value["shape"], dtype=value["dtype"] or dtype, name=f"x{len(inputs)}"))
+        return inputs[-1]
+    if isinstance(value, dict):
+        return {key: _given(keras, item, dtype, inputs) for key, item in value.items()}
+    return [_given(keras, item, dtype, inputs) for item in value] if isinstance(value, list) else value
+
+
+def save_all(rows: dict[str, Any], folder: Path) -> None:
+    """Save the model of each function as `<folder>/<name>.h5`."""
+    import keras
+
+    for name, examples_of in rows.items():
+        keras.backend.clear_session()
+        model(keras, name, examples_of).save(folder / f"{name}.h5", include_optimizer=False)
+
+
+if __name__ == "__main__":
+    save_all(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
