@@ -12,6 +12,7 @@ from typing import Any
 from interchange.errors import Problem
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
+from keras2to3.look.plain import is_plain
 from keras2to3.look.readers.document import short
 
 MAX_PROBLEMS = 1_000
@@ -234,12 +235,6 @@ def _in_string(value: str, place: _Place) -> Iterator[Problem]:
         yield place.breaks(Law.BYTECODE, "a function stored with a layer is never run", value)
     elif place.key == "name" and not is_plain(value):
         yield place.breaks(Law.NAMES, "a name that is a path or holds control characters", value)
-
-
-def is_plain(name: str) -> bool:
-    """Whether a name of a layer stays a name: real ones hold slashes, as in `block1/conv`."""
-    parts = name.replace("\\", "/").split("/")
-    return ".." not in parts and not name.startswith("/") and not any(ord(character) < 32 for character in name)
 
 
 def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Problem]:

@@ -12,10 +12,68 @@ from keras2to3.look.seen import Look
 
 def examine(path: Path) -> Look:
     """Everything that can be told safely, with all problems; a Failure (exit code 3) only for what is no model."""
-    size = source.require_hdf5(path)
-    from keras2to3.look.formats import h5  # here, because h5py takes longer to import than most files to look at
+    container, size = source.container_of(path)
+    return _EXAMINERS[container](path, size)
+
+
+# Each imports its format when it is met: h5py takes longer to import than most files to look at.
+
+
+def _hdf5(path: Path, size: int) -> Look:
+    from keras2to3.look.formats import h5
 
     return h5.examine(path, size)
+
+
+def _zip(path: Path, size: int) -> Look:
+    from keras2to3.look.formats import keras, npz
+    from keras2to3.look.readers import archive
+
+    try:
+        found = archive.read(path, size)
+    except archive.BrokenArchiveError as error:
+        raise source.no_hdf5(path) from error
+    if found.members and all(name.endswith(".npy") for name in found.members):
+        return npz.examine(found, size)
+    if keras.CONFIG in found.members or found.problems:
+        return keras.examine(found, size)
+    raise source.no_hdf5(path)
+
+
+def _json(path: Path, size: int) -> Look:
+    from keras2to3.look.formats import text
+    from keras2to3.look.readers import document
+
+    return text.examine(path, size, "json", document.parse)
+
+
+def _yaml(path: Path, size: int) -> Look:
+    from keras2to3.look.formats import text
+    from keras2to3.look.readers import yaml
+
+    return text.examine(path, size, "yaml", yaml.parse)
+
+
+def _saved_model(path: Path, _: int) -> Look:
+    from keras2to3.look.formats import saved_model
+
+    return saved_model.examine(path)
+
+
+def _bundle(path: Path, _: int) -> Look:
+    from keras2to3.look.formats import bundle
+
+    return bundle.examine(path)
+
+
+_EXAMINERS = {
+    "hdf5": _hdf5,
+    "zip": _zip,
+    "json": _json,
+    "yaml": _yaml,
+    "savedmodel": _saved_model,
+    "bundle": _bundle,
+}
 
 
 def look(path: Path, trust: bool = False) -> Look:

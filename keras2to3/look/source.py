@@ -1,15 +1,22 @@
-"""What a path holds, told by its bytes and never by its name: HDF5, or a word on what it is instead."""
+"""Which container a path holds, told by its bytes and never by its name, or a word on what it is instead."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from interchange.errors import Exit, Failure
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1 << 20
+_HEAD = 4096
+_MAX_FILES = 10_000
+_YAML = re.compile(rb"^class_name: ", re.MULTILINE)
+SAVED_MODEL, BUNDLE = "saved_model.pb", "manifest.json"
 
 SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
 
@@ -33,21 +40,46 @@ def unreadable(path: Path, what: str, hint: str | None = None) -> Failure:
     return Failure(Exit.UNREADABLE, f"{path} {what}.", hint)
 
 
-def require_hdf5(path: Path) -> int:
-    """Return the size in bytes of the HDF5 file at `path`; raise a Failure that says what is there instead."""
-    _require_file(path)
+def container_of(path: Path) -> tuple[str, int]:
+    """Which container is at `path`, and its size in bytes (0 for a folder); a Failure where it is none of ours.
+
+    The containers are `hdf5`, `zip`, `json`, `yaml`, and the folders `savedmodel` and `bundle`.
+    """
     try:
+        if path.is_dir():
+            return _folder(path), 0
+        _require_file(path)
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if _has_signature(path, size):
-                return size
-            head = file.read(4096)
-    except OSError as error:
-        raise unreadable(path, f"cannot be read: {error.strerror}") from error
+            size, head = os.fstat(file.fileno()).st_size, file.read(_HEAD)
+            container = _container_of(head, file, size)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if container is None:
+        raise no_hdf5(path, head)
+    return container, size
+
+
+def _container_of(head: bytes, file: BinaryIO, size: int) -> str | None:
+    """A zip archive may hold HDF5 where HDF5 would look for its signature, so the first bytes decide first."""
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if _has_signature(file, size):
+        return "hdf5"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"{"):
+        return "json"
+    return "yaml" if _YAML.search(head) else None
+
+
+def no_hdf5(path: Path, head: bytes | None = None) -> Failure:
+    """The failure for a file that is something else, with a word on what."""
+    if head is None:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
     if not head:
-        raise unreadable(path, "is empty", "Copy or download it again.")
+        return unreadable(path, "is empty", "Copy or download it again.")
     what, hint = _describe(head)
-    raise unreadable(path, f"is no HDF5 file: it is {what}", hint)
+    return unreadable(path, f"is no HDF5 file: it is {what}", hint)
 
 
 def digest(path: Path) -> str:
@@ -59,34 +91,54 @@ def digest(path: Path) -> str:
     return state.hexdigest()
 
 
+def digest_folder(path: Path) -> tuple[str, int]:
+    """Digest and size of a folder: over the sorted names of its files and their digests. Links are not followed."""
+    state, size = hashlib.sha256(), 0
+    for file in files_of(path):
+        state.update(f"{file.relative_to(path).as_posix()}\0{digest(file)}\n".encode("utf-8", "surrogateescape"))
+        size += file.stat().st_size
+    return state.hexdigest(), size
+
+
+def files_of(path: Path) -> list[Path]:
+    """The regular files below a folder in the order of their names, no link followed."""
+    found: list[Path] = []
+    for parent, folders, names in os.walk(path, followlinks=False):
+        folders.sort()
+        found += [Path(parent, name) for name in names if stat.S_ISREG(os.lstat(Path(parent, name)).st_mode)]
+        if len(found) > _MAX_FILES:
+            raise unreadable(path, f"holds more than {_MAX_FILES:,} files", "Give the folder of one model.")
+    return sorted(found)
+
+
 def _require_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise _folder(path)
-        if not path.exists():
-            raise unreadable(path, "does not exist", "Check the path; it is taken relative to the current folder.")
-        if not path.is_file():
-            raise unreadable(path, "is no regular file", "Give the path of a model.h5.")
-    except (OSError, ValueError) as error:
-        raise unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not path.exists():
+        raise unreadable(path, "does not exist", "Check the path; it is taken relative to the current folder.")
+    if not path.is_file():
+        raise unreadable(path, "is no regular file", "Give the path of a model.h5.")
 
 
-def _folder(path: Path) -> Failure:
-    if (path / "saved_model.pb").exists():
-        hint = "SavedModel folders come later. Load it in Keras 2 and save it with model.save('model.h5')."
-        return unreadable(path, "is a SavedModel folder", hint)
+def _folder(path: Path) -> str:
+    if (path / SAVED_MODEL).exists():
+        return "savedmodel"
+    if (path / BUNDLE).exists():
+        return "bundle"
+    raise no_folder(path)
+
+
+def no_folder(path: Path) -> Failure:
+    """The failure for a folder that is not one model."""
     return unreadable(path, "is a folder", "Folders come later: give the .h5 files in it one by one.")
 
 
-def _has_signature(path: Path, size: int) -> bool:
+def _has_signature(file: BinaryIO, size: int) -> bool:
     """HDF5 allows a user block: the signature stands at byte 0, 512, 1024, 2048 and so on."""
-    with path.open("rb") as file:
-        at = 0
-        while at < size:
-            file.seek(at)
-            if file.read(len(_SIGNATURE)) == _SIGNATURE:
-                return True
-            at = at * 2 or 512
+    at = 0
+    while at < size:
+        file.seek(at)
+        if file.read(len(_SIGNATURE)) == _SIGNATURE:
+            return True
+        at = at * 2 or 512
     return False
 
 

@@ -20,7 +20,7 @@ ALLOWED = {
     "exporter": {"exporter", "interchange", "numpy", "h5py", "tensorflow", "keras"},
     "importer": {"importer", "interchange", "numpy", "h5py", "tensorflow", "keras", "tf_keras"},
     "importer.rules": {"importer.rules", "interchange"},
-    "keras2to3": {"keras2to3", "interchange", "numpy", "h5py", "rich", "platformdirs"},
+    "keras2to3": {"keras2to3", "interchange", "numpy", "h5py", "yaml", "rich", "platformdirs"},
     # These also run in nox's own interpreter, where nothing is installed for us.
     "keras2to3.home": set(),
     "keras2to3.installers": {"interchange"},

@@ -50,8 +50,9 @@ def _opened(window: Window, texts: bool = True) -> Iterator[h5py.File]:
         with window.open() as part:
             if texts and not heap.is_sound(part):
                 raise DamagedError("is damaged: its texts cannot be read")
-            # Read through Python, HDF5 needs no lock, and knows no name from which to find other files.
-            with h5py.File(part, "r") as file:
+            # A file of its own is read by HDF5 itself, which is three times as quick. No lock: it is only read, and may
+            # lie where locks are impossible.
+            with h5py.File(part) if window.whole is None else h5py.File(window.whole, "r", locking=False) as file:
                 yield file
     except DamagedError:
         raise

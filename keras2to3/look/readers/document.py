@@ -22,6 +22,10 @@ class NotWellFormedError(ValueError):
         self.law = law
 
 
+class NotJSONError(NotWellFormedError):
+    """The text is no JSON at all."""
+
+
 def parse(text: str) -> dict[str, Any]:
     """Parse one JSON object. Real files hold NaN and Infinity, which Python's JSON reads."""
     _require_small(text)
@@ -32,13 +36,21 @@ def parse(text: str) -> dict[str, Any]:
     except NotWellFormedError:
         raise
     except json.JSONDecodeError as error:
-        raise NotWellFormedError(f"it is no JSON: {error.msg} at character {error.pos}") from None
+        raise NotJSONError(f"it is no JSON: {error.msg} at character {error.pos}") from None
     except ValueError as error:  # Python refuses integers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
     if not isinstance(value, dict):
         raise NotWellFormedError(f"it is a {type(value).__name__}, not an object")
     _require_shallow(value)
     return value
+
+
+def decoded(text: bytes) -> str:
+    """The text of a file in UTF-8. Raises NotWellFormedError."""
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotWellFormedError("it is no UTF-8") from None
 
 
 def short(value: object, length: int = 80) -> str:

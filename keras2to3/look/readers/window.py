@@ -17,11 +17,12 @@ class Window:
     reopen: Callable[[], BinaryIO]
     start: int
     size: int
+    whole: Path | None = None  # the file, where the window is all of it
 
     @classmethod
     def of(cls, path: Path, size: int) -> Window:
         """A whole file."""
-        return cls(lambda: path.open("rb"), 0, size)
+        return cls(lambda: path.open("rb"), 0, size, path)
 
     def open(self) -> Part:
         """The part as a file of its own position; close it."""

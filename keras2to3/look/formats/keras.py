@@ -1,0 +1,77 @@
+"""The `.keras` archive: metadata, one config, the weights as HDF5, and assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.look import architecture, source
+from keras2to3.look.laws import Law
+from keras2to3.look.readers import contents, document
+from keras2to3.look.readers.archive import Archive, BrokenArchiveError
+from keras2to3.look.seen import Look
+
+CONFIG = "config.json"
+_METADATA = "metadata.json"
+_WEIGHTS = "model.weights.h5"
+
+
+def examine(archive: Archive, size: int) -> Look:
+    """Look at a `.keras` file of `size` bytes whose members are known."""
+    problems = list(archive.problems)
+    weights = _weights(archive, problems)
+    metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
+    training = config.get("compile_config") if config else None
+    problems += _of_config(config, weights.elements if weights else 0)
+    version = metadata.get("keras_version")
+    return Look(
+        path=archive.path,
+        format="keras",
+        saved_by={"keras_version": version if isinstance(version, str) else None, "backend": None},
+        sha256=source.digest(archive.path),
+        architecture=config,
+        training=training if isinstance(training, dict) else None,
+        has_weights=weights is not None,
+        has_optimizer=weights is not None and "optimizer" in weights.members,
+        size=size,
+        tensors=weights.tensors if weights else (),
+        problems=tuple(problems),
+    )
+
+
+def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str, Any] | None:
+    if name not in archive.members:
+        return None
+    try:
+        return document.parse(document.decoded(archive.read(name, document.MAX_CHARACTERS)))
+    except document.NotWellFormedError as error:
+        problems.append(error.law.broken("", name, f"it cannot be trusted: {error}"))
+    except BrokenArchiveError as error:
+        problems.append(Law.PROMISES.broken("", name, f"it {error}"))
+    return None
+
+
+def _weights(archive: Archive, problems: list[Problem]) -> contents.Contents | None:
+    """The weights are looked at where they lie; their names say that they are those of the archive."""
+    if _WEIGHTS not in archive.members:
+        return None
+    try:
+        found = contents.read(archive.window(_WEIGHTS, keep=True))
+    except (BrokenArchiveError, contents.DamagedError) as error:
+        problems.append(Law.FORM.broken("", _WEIGHTS, f"it {error}"))
+        return None
+    problems.extend(found.problems)
+    return found
+
+
+def _of_config(config: Mapping[str, Any] | None, elements: int) -> list[Problem]:
+    """How the outermost model was compiled is told and never loaded; what is compiled inside it is loaded with it."""
+    if config is None:
+        return []
+    inner = {key: value for key, value in config.items() if key != "compile_config"}
+    training = {"compile_config": config.get("compile_config")}
+    return [
+        *architecture.problems_of(inner, elements),
+        *architecture.problems_of_training(training, "compile_config"),
+    ]

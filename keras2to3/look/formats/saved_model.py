@@ -1,0 +1,144 @@
+"""A SavedModel folder: its graph, what Keras wrote beside it, its checkpoint and its assets."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.look import architecture, graph, source
+from keras2to3.look.laws import Law
+from keras2to3.look.plain import is_plain_path
+from keras2to3.look.readers import checkpoint, document
+from keras2to3.look.readers.document import short
+from keras2to3.look.readers.protobuf import MalformedError, messages, text_of
+from keras2to3.look.seen import Look, StoredTensor
+
+MAX_GRAPH = 512 << 20
+_METADATA = "keras_metadata.pb"
+_SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
+
+
+@dataclass
+class _Parts:
+    """What is found part by part."""
+
+    problems: list[Problem] = field(default_factory=list)
+    version: str | None = None
+    metadata: list[tuple[str, str]] = field(default_factory=list)  # path of the object, JSON
+
+
+def examine(path: Path) -> Look:
+    """Look at a SavedModel folder."""
+    parts = _Parts(list(_links(path)))
+    _read(path / source.SAVED_MODEL, parts, _of_saved_model)
+    if (path / _METADATA).is_file():
+        parts.metadata.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
+        _read(path / _METADATA, parts, _of_metadata)
+    tensors = tuple(_tensors(path / "variables", parts.problems))
+    config, training = _of_objects(parts, sum(math.prod(tensor.shape) for tensor in tensors))
+    sha256, size = source.digest_folder(path)
+    return Look(
+        path=path,
+        format="savedmodel",
+        saved_by={"keras_version": parts.version, "backend": "tensorflow"},
+        sha256=sha256,
+        architecture=config,
+        training=training,
+        has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
+        size=size,
+        tensors=tensors,
+        problems=tuple(parts.problems),
+    )
+
+
+def _links(path: Path) -> Iterator[Problem]:
+    for parent, folders, names in os.walk(path, followlinks=False):
+        for name in (*folders, *names):
+            inner = Path(parent, name)
+            mode = os.lstat(inner).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                shown = short(inner.relative_to(path).as_posix())
+                yield Law.OTHER_FILES.broken(
+                    shown, "SavedModel file", "a link or a device has no place in a SavedModel"
+                )
+
+
+def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
+    """Hand the bytes of a file to `judge`; what is no protobuf breaks no law, for nothing can load it."""
+    if path.is_symlink() or not path.is_file():
+        return  # told among the links
+    if (size := path.stat().st_size) > MAX_GRAPH:
+        parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, which is absurd"))
+        return
+    try:
+        judge(memoryview(path.read_bytes()), parts)
+    except MalformedError as error:
+        parts.problems.append(Problem("", path.name, f"it is damaged: {error}", unblock=_SAVE_AGAIN))
+
+
+def _of_saved_model(message: memoryview, parts: _Parts) -> None:
+    for meta_graph in messages(message, 2):
+        for info in messages(meta_graph, 1):
+            parts.version = short(text_of(info, 5)) or parts.version
+        assets = frozenset(_assets(meta_graph, parts.problems))
+        for graph_def in messages(meta_graph, 2):
+            parts.problems += graph.problems_of(graph_def, assets)
+        for objects in messages(meta_graph, 7):
+            for index, thing in enumerate(messages(objects, 1)):
+                parts.metadata += [(f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+
+
+def _assets(meta_graph: memoryview, problems: list[Problem]) -> Iterator[str]:
+    """The nodes that are given the path of an asset."""
+    for asset in messages(meta_graph, 6):
+        name = text_of(asset, 2)
+        if not is_plain_path(name):
+            found = "an asset outside the folder of assets is never read"
+            problems.append(Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(name)))
+        for info in messages(asset, 1):
+            yield text_of(info, 1).partition(":")[0]
+
+
+def _of_metadata(message: memoryview, parts: _Parts) -> None:
+    for node in messages(message, 1):
+        parts.metadata.append((text_of(node, 3), text_of(node, 5)))
+
+
+def _tensors(folder: Path, problems: list[Problem]) -> Iterator[StoredTensor]:
+    index = folder / "variables.index"
+    if folder.is_symlink() or index.is_symlink() or not index.is_file():
+        return
+    try:
+        yield from checkpoint.tensors(folder, "variables", problems)
+    except MalformedError as error:
+        problems.append(Problem("", "variables.index", f"it is damaged: {error}", unblock=_SAVE_AGAIN))
+
+
+def _of_objects(parts: _Parts, elements: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Every object of Keras has a config of its own; the first is the model, which holds those of its layers too."""
+    root: dict[str, Any] | None = None
+    for name, json in parts.metadata:
+        metadata = _object(name, json, elements, parts.problems) if json else {}
+        root = metadata if root is None and json else root
+    root = root or {}
+    config = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
+    training = root.get("training_config")
+    return config if isinstance(config, dict) and config else None, training if isinstance(training, dict) else None
+
+
+def _object(name: str, json: str, elements: int, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        metadata = document.parse(json)
+    except document.NotWellFormedError as error:
+        problems.append(error.law.broken(short(name), _METADATA, f"it cannot be trusted: {error}"))
+        return {}
+    training = {"training_config": metadata.get("training_config")}
+    problems += architecture.problems_of({**metadata, "training_config": None}, elements)
+    problems += architecture.problems_of_training(training, "training_config")
+    return metadata

@@ -1,0 +1,50 @@
+"""An architecture alone, as `model.to_json()` and, in older Keras, `model.to_yaml()` gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from keras2to3.look import architecture, source
+from keras2to3.look.laws import Law
+from keras2to3.look.readers import document
+from keras2to3.look.readers.document import NotJSONError, NotWellFormedError
+from keras2to3.look.seen import Look
+
+ELEMENTS = 1 << 28
+"""How many numbers a layer may need whose weights lie elsewhere: a gigabyte of float32."""
+
+
+def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[str, Any]]) -> Look:
+    """Look at an architecture of `size` bytes of text; a Failure (exit code 3) where it is something else."""
+    config, problems = None, []
+    try:
+        config = parse(_text(path, size))
+        problems = architecture.problems_of(config, ELEMENTS)
+    except NotJSONError as error:
+        raise source.no_hdf5(path) from error
+    except NotWellFormedError as error:
+        problems = [error.law.broken("", format_, f"the architecture cannot be trusted: {error}")]
+    if config is not None and "class_name" not in config:
+        raise source.no_hdf5(path)
+    told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
+    return Look(
+        path=path,
+        format=format_,
+        saved_by={key: value if isinstance(value, str) else None for key, value in told.items()},
+        sha256=source.digest(path),
+        architecture=config,
+        training=None,
+        has_optimizer=False,
+        has_weights=False,
+        size=size,
+        problems=tuple(problems),
+    )
+
+
+def _text(path: Path, size: int) -> str:
+    if size > document.MAX_CHARACTERS:
+        raise NotWellFormedError(f"it has {size:,} bytes, which is absurd", Law.LIMITS)
+    with path.open("rb") as file:
+        return document.decoded(file.read(document.MAX_CHARACTERS))

@@ -1,0 +1,107 @@
+"""The laws for the graph of a SavedModel: what its operators may be, and where the path of a file may come from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from interchange.errors import Problem
+from keras2to3.look.allowlist.graph import FILE_OPERATORS, allows_operator
+from keras2to3.look.laws import Law
+from keras2to3.look.readers.document import short
+from keras2to3.look.readers.graphdef import MAX_NODES, Function, Node, TooManyNodesError, functions_of
+from keras2to3.look.readers.hdf5 import ALLOWANCE, RATIO
+
+MAX_PROBLEMS = 1_000
+
+_REBUILD = (
+    "Build the model in Keras 2 with the code that made it, load its weights, "
+    "and save the whole model with model.save('model.h5')."
+)
+# They hand a path on by their first input; the others choose a part or add one.
+_PASSING = frozenset({"Identity", "StringJoin", "ShardedFilename"})
+_GIVEN = frozenset({"Placeholder", "PlaceholderWithDefault"})
+
+
+def problems_of(graph: memoryview, assets: frozenset[str]) -> list[Problem]:
+    """All that breaks a law in a GraphDef; `assets` are the nodes whose value is the path of an asset.
+
+    Raises MalformedError.
+    """
+    try:
+        functions = functions_of(graph)
+    except TooManyNodesError:
+        text = f"it has more than {MAX_NODES:,} nodes"
+        return [Law.LIMITS.broken("", "graph", text, instead=_REBUILD)]
+    scopes = [_Scope(function, {node.name: node for node in function.nodes}, assets) for function in functions]
+    paths = {scope.function.name: scope.path_arguments() for scope in scopes if not scope.function.is_main}
+    found = itertools.chain.from_iterable(_of_function(scope, paths) for scope in scopes)
+    return list(itertools.islice(found, MAX_PROBLEMS))
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """A function and what can be asked about where its values come from."""
+
+    function: Function
+    nodes: Mapping[str, Node]
+    assets: frozenset[str]
+
+    def origin(self, node: Node, index: int) -> str | None:
+        """The argument or placeholder or asset that an input is, or begins with; None if the graph decides it."""
+        for _ in range(len(self.nodes) + 1):
+            if index >= len(node.inputs):
+                return None
+            name = node.inputs[index].partition(":")[0]  # of `name`, `name:0` or `name:output:0`
+            source = self.nodes.get(name)
+            if name in self.function.arguments:
+                return name
+            if source is None:
+                return None
+            if source.operator in _GIVEN or (self.function.is_main and name in self.assets):
+                return name
+            if source.operator not in _PASSING:
+                return None
+            node, index = source, 0
+        return None
+
+    def path_arguments(self) -> frozenset[int] | None:
+        """Which arguments are paths of files; None for a function that touches none."""
+        used = [node for node in self.function.nodes if node.operator in FILE_OPERATORS]
+        origins = {self.origin(node, FILE_OPERATORS[node.operator]) for node in used}
+        arguments = enumerate(self.function.arguments)
+        return frozenset(index for index, name in arguments if name in origins) if used else None
+
+
+def _of_function(scope: _Scope, paths: Mapping[str, frozenset[int] | None]) -> Iterator[Problem]:
+    for node in scope.function.nodes:
+        place, shown = short(f"{scope.function.name}/{node.name}".lstrip("/")), short(node.operator)
+        text = _wrong_operator(node, scope, paths) or _wrong_call(node, scope, paths)
+        if text is not None:
+            yield Law.OPERATORS.broken(place, shown, text, instead=_REBUILD)
+        if node.declared > ALLOWANCE + RATIO * node.stored:
+            text = f"a constant declares up to {node.declared:,} bytes and stores {node.stored:,}"
+            yield Law.PROMISES.broken(place, shown, text, instead=_REBUILD)
+
+
+def _wrong_operator(node: Node, scope: _Scope, paths: Mapping[str, object]) -> str | None:
+    if node.operator in FILE_OPERATORS:
+        given = scope.origin(node, FILE_OPERATORS[node.operator]) is not None
+        return None if given else "it reads or writes a file whose path the graph itself decides"
+    if allows_operator(node.operator) or node.operator in paths:
+        return None
+    return "an operator that may touch more than its tensors, or is unknown, is never run"
+
+
+def _wrong_call(node: Node, scope: _Scope, paths: Mapping[str, frozenset[int] | None]) -> str | None:
+    """A function on files is there for whoever loads or saves the model: the main graph hands his path on."""
+    for name in (node.operator, *node.functions):
+        arguments = paths.get(name)
+        if arguments is None:
+            continue
+        if not scope.function.is_main:
+            return f"it calls {short(name)}, which reads or writes files"
+        if any(scope.origin(node, index) is None for index in arguments):
+            return f"it gives {short(name)} the path of a file"
+    return None

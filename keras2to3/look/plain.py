@@ -1,0 +1,24 @@
+"""Names that stay names, on every operating system."""
+
+from __future__ import annotations
+
+import re
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def has_controls(text: str) -> bool:
+    """Whether it holds characters that steer a terminal or end a text early."""
+    return any(ord(character) < 32 or ord(character) == 127 for character in text)
+
+
+def is_plain(name: str) -> bool:
+    """Whether the name of a layer leads nowhere: real ones hold slashes, as in `block1/conv`."""
+    return ".." not in re.split(r"[/\\]", name) and not name.startswith("/") and not has_controls(name)
+
+
+def is_plain_path(name: str) -> bool:
+    """Whether a relative path with slashes stays below its root, written in the only way there is."""
+    if not name or has_controls(name) or "\\" in name or _DRIVE.match(name):
+        return False
+    return not any(part in ("", ".", "..") for part in name.split("/"))

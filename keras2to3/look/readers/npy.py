@@ -1,0 +1,81 @@
+"""A `.npy` file: its header read by hand, its numbers piece by piece."""
+
+from __future__ import annotations
+
+import ast
+import math
+import struct
+from typing import Any
+
+import numpy as np
+
+from keras2to3.look.laws import Law
+from keras2to3.look.readers import pieces
+from keras2to3.look.readers.document import short
+from keras2to3.look.readers.window import Window
+from keras2to3.look.seen import StoredTensor, nothing
+
+_MAGIC = b"\x93NUMPY"
+_MAX_HEADER = 10_000  # NumPy's own limit
+_MAX_RANK = 64
+_NUMBERS = "biufc"
+_TEXTS = "SU"
+
+
+class UntrustedArrayError(ValueError):
+    """The bytes are no array of numbers or texts; the message says why, `law` which law is broken."""
+
+    def __init__(self, text: str, law: Law = Law.FORM) -> None:
+        super().__init__(text)
+        self.law = law
+
+
+def tensor(name: str, window: Window) -> StoredTensor:
+    """The array that lies in the window. Raises UntrustedArrayError."""
+    with window.open() as part:
+        start, header = _header(part)
+    dtype, shape = _dtype(header.get("descr")), _shape(header.get("shape"))
+    size = math.prod(shape) * dtype.itemsize
+    if size != window.size - start:
+        raise UntrustedArrayError(f"declares {size:,} bytes and stores {window.size - start:,}", Law.PROMISES)
+    text = dtype.kind in _TEXTS
+    blocks = nothing if text else lambda: pieces.numbers(window, start, dtype, math.prod(shape))
+    return StoredTensor(name, shape, "string" if text else dtype.name, size, blocks)
+
+
+def _header(part: Any) -> tuple[int, dict[str, Any]]:
+    head = part.read(12).ljust(12, b"\0")
+    long = head[6] > 1
+    if not head.startswith(_MAGIC) or head[6] not in (1, 2, 3):
+        raise UntrustedArrayError("is no .npy file")
+    start, (length,) = (12, struct.unpack("<L", head[8:12])) if long else (10, struct.unpack("<H", head[8:10]))
+    if length > _MAX_HEADER:
+        raise UntrustedArrayError(f"has a header of {length:,} bytes", Law.LIMITS)
+    part.seek(start)
+    try:
+        header = ast.literal_eval(part.read(length).decode("utf-8" if head[6] == 3 else "latin1").strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        raise UntrustedArrayError("has a header that is no description of an array") from None
+    if not isinstance(header, dict):
+        raise UntrustedArrayError("has a header that is no description of an array")
+    return start + length, header
+
+
+def _dtype(descr: object) -> np.dtype[Any]:
+    """Records and objects, which are pickled, are refused by what they are called: a plain dtype is a short text."""
+    try:
+        dtype = np.dtype(descr) if isinstance(descr, str) and len(descr) < 20 else None
+    except (TypeError, ValueError):
+        dtype = None
+    if dtype is None or dtype.kind not in _NUMBERS + _TEXTS or dtype.fields or dtype.subdtype:
+        raise UntrustedArrayError(
+            f"holds {short(descr)}, where numbers or texts are meant: objects are never unpickled"
+        )
+    return dtype
+
+
+def _shape(shape: object) -> tuple[int, ...]:
+    sizes = shape if isinstance(shape, tuple) and len(shape) <= _MAX_RANK else (None,)
+    if not all(type(size) is int and 0 <= size < 1 << 62 for size in sizes):
+        raise UntrustedArrayError(f"has the impossible shape {short(shape)}")
+    return sizes

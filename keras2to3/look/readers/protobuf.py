@@ -1,0 +1,68 @@
+"""The wire format of protobuf: fields as they come, in place, nothing copied that is not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+Value = int | memoryview
+
+
+class MalformedError(ValueError):
+    """The bytes are no protobuf message."""
+
+
+def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+    """Number and value of each field: an integer, or the bytes of a text or message. Raises MalformedError."""
+    at, end = 0, len(message)
+    while at < end:
+        tag, at = varint(message, at)
+        number, wire = tag >> 3, tag & 7
+        if number == 0:
+            raise MalformedError("a field without a number")
+        if wire == 0:
+            value, at = varint(message, at)
+            yield number, value
+            continue
+        if wire == 2:
+            size, at = varint(message, at)
+        elif wire in (1, 5):
+            size = 8 if wire == 1 else 4
+        else:
+            raise MalformedError("a field of an unknown kind")
+        if at + size > end:
+            raise MalformedError("a field that ends behind the message")
+        yield number, message[at : at + size]
+        at += size
+
+
+def varint(message: memoryview, at: int) -> tuple[int, int]:
+    """The integer at a place, and the place behind it."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(message):
+            break
+        byte, at = message[at], at + 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise MalformedError("an integer that does not end")
+
+
+def messages(message: memoryview, number: int) -> Iterator[memoryview]:
+    """The values of one field that are texts or messages."""
+    for found, value in fields(message):
+        if found == number and isinstance(value, memoryview):
+            yield value
+
+
+def text(value: memoryview) -> str:
+    """A value as text."""
+    return bytes(value).decode("utf-8", "replace")
+
+
+def text_of(message: memoryview, number: int) -> str:
+    """The last value of a text field, as protobuf takes it; empty where there is none."""
+    found = ""
+    for value in messages(message, number):
+        found = text(value)
+    return found
