@@ -33,9 +33,11 @@ def _zip(path: Path, size: int) -> Look:
         found = archive.read(path, size)
     except archive.BrokenArchiveError as error:
         raise source.no_hdf5(path) from error
-    if found.members and all(name.endswith(".npy") for name in found.members):
+    if keras.CONFIG in found.members:
+        return keras.examine(found, size)
+    if any(name.endswith(".npy") for name in found.members):
         return npz.examine(found, size)
-    if keras.CONFIG in found.members or found.problems:
+    if found.problems:
         return keras.examine(found, size)
     raise source.no_hdf5(path)
 

@@ -32,7 +32,7 @@ def problems_of(graph: memoryview, assets: frozenset[str]) -> list[Problem]:
     try:
         functions = functions_of(graph)
     except TooManyNodesError:
-        text = f"it has more than {MAX_NODES:,} nodes"
+        text = f"it has more than {MAX_NODES:,} nodes, or functions within functions without end"
         return [Law.LIMITS.broken("", "graph", text, instead=_REBUILD)]
     scopes = [_Scope(function, {node.name: node for node in function.nodes}, assets) for function in functions]
     paths = {scope.function.name: scope.path_arguments() for scope in scopes if not scope.function.is_main}

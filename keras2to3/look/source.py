@@ -15,7 +15,8 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1 << 20
 _HEAD = 4096
 _MAX_FILES = 10_000
-_YAML = re.compile(rb"^class_name: ", re.MULTILINE)
+_MAX_YAML = 32 << 20
+_YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 SAVED_MODEL, BUNDLE = "saved_model.pb", "manifest.json"
 
 SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
@@ -68,7 +69,15 @@ def _container_of(head: bytes, file: BinaryIO, size: int) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
         return "json"
-    return "yaml" if _YAML.search(head) else None
+    return "yaml" if _is_text(head) and _names_a_class(file, size) else None
+
+
+def _names_a_class(file: BinaryIO, size: int) -> bool:
+    """The keys of an architecture in YAML stand in the order of the alphabet, so its class may stand far behind."""
+    if size > _MAX_YAML:
+        return False
+    file.seek(0)
+    return _YAML.search(file.read(_MAX_YAML)) is not None
 
 
 def no_hdf5(path: Path, head: bytes | None = None) -> Failure:

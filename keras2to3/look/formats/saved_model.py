@@ -6,7 +6,7 @@ import math
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from keras2to3.look.seen import Look, StoredTensor
 
 MAX_GRAPH = 512 << 20
 _METADATA = "keras_metadata.pb"
+_AS_TEXT = "saved_model.pbtxt"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
 
@@ -35,7 +36,7 @@ class _Parts:
 
 def examine(path: Path) -> Look:
     """Look at a SavedModel folder."""
-    parts = _Parts(list(_links(path)))
+    parts = _Parts([*_links(path), *_twins(path)])
     _read(path / source.SAVED_MODEL, parts, _of_saved_model)
     if (path / _METADATA).is_file():
         parts.metadata.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
@@ -69,8 +70,18 @@ def _links(path: Path) -> Iterator[Problem]:
                 )
 
 
+def _twins(path: Path) -> Iterator[Problem]:
+    if (path / _AS_TEXT).exists():
+        text = f"it holds its graph twice, in {source.SAVED_MODEL} and {_AS_TEXT}: two readers may take different ones"
+        yield Law.FORM.broken("", "SavedModel file", text)
+
+
 def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
-    """Hand the bytes of a file to `judge`; what is no protobuf breaks no law, for nothing can load it."""
+    """Hand the bytes of a file to `judge`.
+
+    A graph that cannot be read to its end may hold anything; metadata that cannot be read is read by nobody, and the
+    ends of lines that git has changed in it are no attack.
+    """
     if path.is_symlink() or not path.is_file():
         return  # told among the links
     if (size := path.stat().st_size) > MAX_GRAPH:
@@ -79,7 +90,9 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
     try:
         judge(memoryview(path.read_bytes()), parts)
     except MalformedError as error:
-        parts.problems.append(Problem("", path.name, f"it is damaged: {error}", unblock=_SAVE_AGAIN))
+        text = f"it is damaged: {error}"
+        broken = Law.FORM.broken("", path.name, text, instead=_SAVE_AGAIN)
+        parts.problems.append(broken if path.name == source.SAVED_MODEL else replace(broken, law=None))
 
 
 def _of_saved_model(message: memoryview, parts: _Parts) -> None:

@@ -31,6 +31,7 @@ _SAVED = 0xFFFFFFFF  # "see the 64-bit field"
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _SIZES_FOLLOW = 0x0008
 _CHUNK = 1 << 20
+MAX_MEMBERS = 10_000
 _AGAIN = "Download it again, or let Keras save the model again; write no archive by hand."
 
 
@@ -97,6 +98,9 @@ def read(path: Path, size: int) -> Archive:
             infos = zipfile.ZipFile(file).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
             raise BrokenArchiveError(f"is a damaged zip archive: {error}") from error
+        if len(infos) > MAX_MEMBERS:
+            text = f"it has more than {MAX_MEMBERS:,} members"
+            return Archive(path, {}, (Law.LIMITS.broken("", "zip archive", text, instead=_AGAIN),))
         problems: list[Problem] = []
         members = dict(_members(file, infos, problems))
         problems.extend(_overlaps(members, size))
@@ -132,7 +136,7 @@ def _members(file: IO[bytes], infos: list[zipfile.ZipInfo], problems: list[Probl
     for info in infos:
         found = list(_of_member(info, seen))
         member = _located(file, info) if not found else None
-        seen.add(info.filename)
+        seen.add(info.filename.casefold())
         if member is not None:
             yield member.name, member
         elif not found:
@@ -145,7 +149,7 @@ def _of_member(info: zipfile.ZipInfo, seen: set[str]) -> Iterator[Problem]:
     name = short(info.orig_filename)
     for law, broken, text in (
         (Law.NAMES, not is_plain_path(info.orig_filename.removesuffix("/")), "its name leads out of the archive"),
-        (Law.MEMBERS, info.filename in seen, "it is there twice: two readers may take different ones"),
+        (Law.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may take different ones"),
         (Law.OTHER_FILES, _is_special(info), "it is a link or a device, not a file"),
         (Law.MEMBERS, bool(info.flag_bits & _ENCRYPTED), "it is encrypted"),
         (Law.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as it says"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 from keras2to3.look.readers.protobuf import fields, messages, text, text_of
 
 MAX_NODES = 200_000
+MAX_DEPTH = 16
 _WIDEST = 16  # bytes of a complex128, and what a text takes at least
 
 
 class TooManyNodesError(ValueError):
-    """A graph beyond any model."""
+    """A graph beyond any model: too many nodes, or functions of functions of functions."""
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,24 @@ def _node(message: memoryview) -> Node:
             inputs.append(text(value))
         elif number == 5:
             for attribute in messages(value, 2):
-                functions.extend(_named_functions(attribute))
-                for tensor in messages(attribute, 8):
-                    declared, stored = declared + _declared(tensor), stored + len(tensor)
+                for kind, inner in fields(attribute):
+                    if kind == 8 and isinstance(inner, memoryview):
+                        declared, stored = declared + _declared(inner), stored + len(inner)
+                    elif kind in (1, 10):
+                        functions.extend(_named_functions(attribute, MAX_DEPTH))
     return Node(texts.get(1, ""), texts.get(2, ""), tuple(inputs), tuple(functions), declared, stored)
 
 
-def _named_functions(attribute: memoryview) -> Iterator[str]:
-    """The functions of an attribute: one (field 10), or some in a list (field 9 of field 1)."""
-    for function in messages(attribute, 10):
+def _named_functions(attribute: memoryview, depth: int) -> Iterator[str]:
+    """The functions of an attribute, one (field 10) or some in a list (field 9 of field 1), and those given to them."""
+    if depth == 0:
+        raise TooManyNodesError
+    lists = (messages(listed, 9) for listed in messages(attribute, 1))
+    for function in itertools.chain(messages(attribute, 10), *lists):
         yield text_of(function, 1)
-    for listed in messages(attribute, 1):
-        for function in messages(listed, 9):
-            yield text_of(function, 1)
+        for entry in messages(function, 2):
+            for inner in messages(entry, 2):
+                yield from _named_functions(inner, depth - 1)
 
 
 def _declared(tensor: memoryview) -> int:

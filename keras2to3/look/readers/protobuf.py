@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 Value = int | memoryview
+_FIXED = {1: 8, 5: 4}  # bytes by the kind of a field
 
 
 class MalformedError(ValueError):
@@ -15,22 +16,23 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
     """Number and value of each field: an integer, or the bytes of a text or message. Raises MalformedError."""
     at, end = 0, len(message)
     while at < end:
-        tag, at = varint(message, at)
+        tag = message[at]
+        at += 1
+        if tag >= 0x80:  # most tags and sizes are one byte, and a graph has a million of them
+            tag, at = varint(message, at - 1)
         number, wire = tag >> 3, tag & 7
-        if number == 0:
-            raise MalformedError("a field without a number")
-        if wire == 0:
+        if wire == 2 and at < end and (size := message[at]) < 0x80:
+            at += 1
+        elif wire == 2:
+            size, at = varint(message, at)
+        elif wire == 0:
             value, at = varint(message, at)
             yield number, value
             continue
-        if wire == 2:
-            size, at = varint(message, at)
-        elif wire in (1, 5):
-            size = 8 if wire == 1 else 4
         else:
-            raise MalformedError("a field of an unknown kind")
-        if at + size > end:
-            raise MalformedError("a field that ends behind the message")
+            size = _FIXED.get(wire, -1)
+        if at + size > end or size < 0 or number == 0:
+            raise MalformedError("a field that ends behind the message, or of an unknown kind")
         yield number, message[at : at + size]
         at += size
 

@@ -44,8 +44,8 @@ def _unique(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str):
-            raise NotWellFormedError(f"the key {short(key, 40)} is no text")
+        if not isinstance(key, str) or key == "<<":
+            raise NotWellFormedError(f"the key {short(key, 40)} is no text, or merges another mapping into this one")
         if key in found:
             raise NotWellFormedError(f"the key {short(key, 40)!r} stands twice in one mapping")
         found[key] = loader.construct_object(value_node, deep=True)
@@ -68,6 +68,8 @@ def parse(text: str) -> Mapping[str, Any]:
     except NotWellFormedError:
         raise
     except yaml.YAMLError as error:
+        if "max depth" in str(error) or "nesting" in str(error):  # libyaml gives up on its own first
+            raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Law.LIMITS) from None
         raise NotJSONError(f"it is no YAML: {short(str(error).splitlines()[0], 120)}") from None
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
@@ -80,8 +82,9 @@ def _require_small(events: Iterator[yaml.Event]) -> None:
     """Bound what the text would be with every alias written out, and refuse any tag that is no plain value."""
     sizes: dict[str, int] = {}  # of the nodes that have an anchor
     open_nodes: list[tuple[str | None, int]] = []  # anchor, and how many nodes came before
-    nodes = 0
+    nodes = documents = 0
     for event in events:
+        documents += isinstance(event, yaml.DocumentStartEvent)
         if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             anchor, before = open_nodes.pop()
             sizes.update({} if anchor is None else {anchor: nodes - before})
@@ -94,6 +97,8 @@ def _require_small(events: Iterator[yaml.Event]) -> None:
                 open_nodes.append((event.anchor, nodes - 1))
             elif event.anchor is not None:
                 sizes[event.anchor] = 1
+        if documents > 1:
+            raise NotWellFormedError("it holds more than one document")
         if nodes > MAX_NODES or len(open_nodes) > MAX_DEPTH:
             raise NotWellFormedError(f"it holds more than {MAX_NODES:,} values or {MAX_DEPTH} levels", Law.LIMITS)
 
@@ -107,6 +112,4 @@ def _aliased(event: yaml.AliasEvent, sizes: Mapping[str, int]) -> int:
 def _require_plain(event: Any) -> None:
     tag = event.tag
     if tag not in (None, "!") and tag not in _TAGS:
-        raise NotWellFormedError(
-            f"the tag {short(tag, 60)} would make a Python object, which is never made", Law.FOREIGN_CODE
-        )
+        raise NotWellFormedError(f"the tag {short(tag, 60)} would make a Python object, which is never made")
