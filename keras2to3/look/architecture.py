@@ -126,9 +126,9 @@ def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterat
     if not isinstance(class_name, str):
         yield place.breaks(Law.FORM, "a class_name that is no string", class_name)
         return
-    if class_name in names.PLAIN_DATA:
-        return
-    if class_name == "__typespec__":
+    if class_name in names.PLAIN_DATA:  # known without its module, which would be imported all the same
+        yield from _of_module(value, place, class_name, None)
+    elif class_name == "__typespec__":
         yield from _of_spec(value, place)
     elif class_name == "function":
         yield from _of_function(value, place)

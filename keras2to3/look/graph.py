@@ -24,8 +24,10 @@ _PASSING = frozenset({"Identity", "StringJoin", "ShardedFilename"})
 _GIVEN = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
 
-def problems_of(graph: memoryview, assets: frozenset[str]) -> list[Problem]:
+def problems_of(graph: memoryview, assets: frozenset[str], captures: Mapping[str, tuple[bool, ...]]) -> list[Problem]:
     """All that breaks a law in a GraphDef; `assets` are the nodes whose value is the path of an asset.
+
+    `captures` says what the model itself gives a function as its last arguments, and whether each is an asset.
 
     Raises MalformedError.
     """
@@ -36,7 +38,10 @@ def problems_of(graph: memoryview, assets: frozenset[str]) -> list[Problem]:
         return [Law.LIMITS.broken("", "graph", text, instead=_REBUILD)]
     scopes = [_Scope(function, {node.name: node for node in function.nodes}, assets) for function in functions]
     paths = {scope.function.name: scope.path_arguments() for scope in scopes if not scope.function.is_main}
-    found = itertools.chain.from_iterable(_of_function(scope, paths) for scope in scopes)
+    found = itertools.chain(
+        itertools.chain.from_iterable(_of_function(scope, paths) for scope in scopes),
+        itertools.chain.from_iterable(_of_captures(scope.function, paths, captures) for scope in scopes),
+    )
     return list(itertools.islice(found, MAX_PROBLEMS))
 
 
@@ -85,11 +90,23 @@ def _of_function(scope: _Scope, paths: Mapping[str, frozenset[int] | None]) -> I
             yield Law.PROMISES.broken(place, shown, text, instead=_REBUILD)
 
 
+def _of_captures(
+    function: Function, paths: Mapping[str, frozenset[int] | None], captures: Mapping[str, tuple[bool, ...]]
+) -> Iterator[Problem]:
+    """A path that the model hands over by itself is that of an asset: a constant may be any file."""
+    captured = captures.get(function.name, ())
+    first = len(function.arguments) - len(captured)
+    if any(index >= first and not captured[index - first] for index in paths.get(function.name) or ()):
+        text = "the model itself gives it the path of a file"
+        yield Law.OPERATORS.broken(short(function.name), "function", text, instead=_REBUILD)
+
+
 def _wrong_operator(node: Node, scope: _Scope, paths: Mapping[str, object]) -> str | None:
     if node.operator in FILE_OPERATORS:
         given = scope.origin(node, FILE_OPERATORS[node.operator]) is not None
         return None if given else "it reads or writes a file whose path the graph itself decides"
-    if allows_operator(node.operator) or node.operator in paths:
+    # A function may be called like an operator, but not be named like one: TensorFlow would take either.
+    if allows_operator(node.operator) or (node.operator.startswith("__") and node.operator in paths):
         return None
     return "an operator that may touch more than its tensors, or is unknown, is never run"
 

@@ -40,7 +40,7 @@ def _tensors(archive: Archive, problems: list[Problem]) -> Iterator[StoredTensor
 
 def _tensor(archive: Archive, name: str, problems: list[Problem]) -> StoredTensor | None:
     try:
-        return npy.tensor(name.removesuffix(".npy"), archive.window(name))
+        return npy.tensor(name.removesuffix(".npy"), archive.head(name, npy.HEAD), archive.window(name))
     except npy.UntrustedArrayError as error:
         problems.append(error.law.broken(short(name), "NumPy array", f"it {error}"))
     except BrokenArchiveError as error:

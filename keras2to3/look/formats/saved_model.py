@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
 from keras2to3.look.readers import checkpoint, document
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.protobuf import MalformedError, messages, text_of
+from keras2to3.look.readers.protobuf import MalformedError, integers, messages, text_of
 from keras2to3.look.seen import Look, StoredTensor
 
 MAX_GRAPH = 512 << 20
@@ -88,11 +89,19 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
         parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, which is absurd"))
         return
     try:
-        judge(memoryview(path.read_bytes()), parts)
+        judge(_mapped(path, size), parts)
     except MalformedError as error:
         text = f"it is damaged: {error}"
         broken = Law.FORM.broken("", path.name, text, instead=_SAVE_AGAIN)
         parts.problems.append(broken if path.name == source.SAVED_MODEL else replace(broken, law=None))
+
+
+def _mapped(path: Path, size: int) -> memoryview:
+    """The bytes of a file, which take no memory before they are read."""
+    if size == 0:
+        return memoryview(b"")
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _of_saved_model(message: memoryview, parts: _Parts) -> None:
@@ -100,11 +109,21 @@ def _of_saved_model(message: memoryview, parts: _Parts) -> None:
         for info in messages(meta_graph, 1):
             parts.version = short(text_of(info, 5)) or parts.version
         assets = frozenset(_assets(meta_graph, parts.problems))
-        for graph_def in messages(meta_graph, 2):
-            parts.problems += graph.problems_of(graph_def, assets)
+        captures: dict[str, tuple[bool, ...]] = {}
         for objects in messages(meta_graph, 7):
+            captures.update(_captures(objects))
             for index, thing in enumerate(messages(objects, 1)):
                 parts.metadata += [(f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+        for graph_def in messages(meta_graph, 2):
+            parts.problems += graph.problems_of(graph_def, assets, captures)
+
+
+def _captures(objects: memoryview) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """For each function what it is given by the model itself, as its last arguments: whether that is an asset."""
+    assets = {index for index, thing in enumerate(messages(objects, 1)) if any(messages(thing, 5))}
+    for entry in messages(objects, 2):
+        for function in messages(entry, 2):
+            yield text_of(entry, 1), tuple(index in assets for index in integers(function, 2))
 
 
 def _assets(meta_graph: memoryview, problems: list[Problem]) -> Iterator[str]:

@@ -66,6 +66,16 @@ class Archive:
         with self.path.open("rb") as file:
             return b"".join(_content(file, member))
 
+    def head(self, name: str, most: int) -> bytes:
+        """The first bytes of a member. Raises BrokenArchiveError."""
+        found = b""
+        with self.path.open("rb") as file:
+            for chunk in _content(file, self.members[name], most):
+                found += chunk
+                if len(found) >= most:
+                    break
+        return found[:most]
+
     def window(self, name: str, keep: bool = False) -> Window:
         """A member as a file: in place, or if it was deflated in a file without a name, made at every opening.
 
@@ -206,14 +216,14 @@ def _overlaps(members: Mapping[str, Member], size: int) -> Iterator[Problem]:
         free = member.start + member.stored
 
 
-def _content(file: IO[bytes], member: Member) -> Iterator[bytes]:
+def _content(file: IO[bytes], member: Member, chunk_size: int = _CHUNK) -> Iterator[bytes]:
     """The content in chunks, never more than was declared."""
     file.seek(member.start)
     inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.deflated else None
     left, produced = member.stored, 0
-    while left > 0 and (chunk := file.read(min(left, _CHUNK))):
+    while left > 0 and (chunk := file.read(min(left, chunk_size))):
         left -= len(chunk)
-        for piece in _inflated(inflate, chunk) if inflate else (chunk,):
+        for piece in _inflated(inflate, chunk, chunk_size) if inflate else (chunk,):
             produced += len(piece)
             if produced > member.size:
                 raise BrokenArchiveError("becomes more bytes than it declares")
@@ -222,10 +232,10 @@ def _content(file: IO[bytes], member: Member) -> Iterator[bytes]:
         raise BrokenArchiveError("becomes fewer bytes than it declares")
 
 
-def _inflated(inflate: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
+def _inflated(inflate: zlib._Decompress, chunk: bytes, most: int) -> Iterator[bytes]:
     try:
         while chunk:
-            yield inflate.decompress(chunk, _CHUNK)
+            yield inflate.decompress(chunk, most)
             chunk = inflate.unconsumed_tail
     except zlib.error as error:
         raise BrokenArchiveError(f"is damaged: {error}") from error

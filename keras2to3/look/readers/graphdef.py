@@ -18,7 +18,7 @@ class TooManyNodesError(ValueError):
     """A graph beyond any model: too many nodes, or functions of functions of functions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One node: its operator, where its inputs come from, which functions it names, and what a constant promises."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 
 from interchange.errors import Problem
+from keras2to3.look import plain
 from keras2to3.look.laws import Law
 from keras2to3.look.readers.document import short
 
@@ -99,25 +100,34 @@ def _affords(at: tuple[str, Any], found: Stored) -> bool:
 
 def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem]) -> Iterator[tuple[str, Any]]:
     """The members of a group not met before: hard links may form loops."""
-    for name in group:
+    for raw, kind, address in _links(group):
+        name = raw.decode("utf-8", "replace")
         inner = f"{path}/{short(name)}".lstrip("/")
-        if not _is_plain(name):
+        if not _is_plain(raw):
             text = "a name that is a path, holds control characters or is no text"
             problems.append(Law.NAMES.broken(inner, "HDF5 name", text, instead=_REPACK))
             continue
-        link = group.id.links.get_info(name.encode())
-        if link.type != h5py.h5l.TYPE_HARD:
-            problems.append(_of_link(inner, name, group, link.type))
-        elif link.u not in seen:  # the address of what it leads to
-            seen.add(link.u)
+        if kind != h5py.h5l.TYPE_HARD:
+            problems.append(_of_link(inner, name, group, kind))
+        elif address not in seen:
+            seen.add(address)
             yield inner, group[name]
 
 
-def _is_plain(name: str | bytes) -> bool:
+def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
+    """Name, kind and, of a hard link, the address of what it leads to; in one pass, which looks behind no link."""
+    found: list[tuple[bytes, int, int]] = []
+    group.id.links.iterate(lambda name, info: found.append((name, info.type, info.u)), info=True)
+    return found
+
+
+def _is_plain(raw: bytes) -> bool:
     """HDF5 would resolve a name with a slash as a path, and Windows wrote some with backslashes in earnest."""
-    if isinstance(name, bytes) or name in ("", "."):  # h5py gives bytes for what is no UTF-8
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
         return False
-    return "/" not in name and ".." not in name.split("\\") and not any(ord(character) < 32 for character in name)
+    return name not in ("", ".") and "/" not in name and plain.is_plain(name)
 
 
 def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:

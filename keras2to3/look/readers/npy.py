@@ -16,7 +16,11 @@ from keras2to3.look.readers.window import Window
 from keras2to3.look.seen import StoredTensor, nothing
 
 _MAGIC = b"\x93NUMPY"
-_MAX_HEADER = 10_000  # NumPy's own limit
+_SHORT_PREFIX, _LONG_PREFIX = 10, 12
+MAX_HEADER = 10_000
+"""Bytes of a header, as NumPy limits them."""
+HEAD = _LONG_PREFIX + MAX_HEADER
+"""How many bytes of a file are enough to read its header."""
 _MAX_RANK = 64
 _NUMBERS = "biufc"
 _TEXTS = "SU"
@@ -30,10 +34,9 @@ class UntrustedArrayError(ValueError):
         self.law = law
 
 
-def tensor(name: str, window: Window) -> StoredTensor:
-    """The array that lies in the window. Raises UntrustedArrayError."""
-    with window.open() as part:
-        start, header = _header(part)
+def tensor(name: str, head: bytes, window: Window) -> StoredTensor:
+    """The array that lies in the window and begins with the bytes `head`, HEAD or all. Raises UntrustedArrayError."""
+    start, header = _header(head)
     dtype, shape = _dtype(header.get("descr")), _shape(header.get("shape"))
     size = math.prod(shape) * dtype.itemsize
     if size != window.size - start:
@@ -43,19 +46,19 @@ def tensor(name: str, window: Window) -> StoredTensor:
     return StoredTensor(name, shape, "string" if text else dtype.name, size, blocks)
 
 
-def _header(part: Any) -> tuple[int, dict[str, Any]]:
-    head = part.read(12).ljust(12, b"\0")
-    long = head[6] > 1
-    if not head.startswith(_MAGIC) or head[6] not in (1, 2, 3):
+def _header(head: bytes) -> tuple[int, dict[str, Any]]:
+    version = head[6:7]
+    if not head.startswith(_MAGIC) or version not in (b"\1", b"\2", b"\3") or len(head) < _LONG_PREFIX:
         raise UntrustedArrayError("is no .npy file")
-    start, (length,) = (12, struct.unpack("<L", head[8:12])) if long else (10, struct.unpack("<H", head[8:10]))
-    if length > _MAX_HEADER:
+    start, format_ = (_SHORT_PREFIX, "<H") if version == b"\1" else (_LONG_PREFIX, "<L")
+    (length,) = struct.unpack_from(format_, head, 8)
+    if length > MAX_HEADER:
         raise UntrustedArrayError(f"has a header of {length:,} bytes", Law.LIMITS)
-    part.seek(start)
+    text = head[start : start + length].decode("utf-8" if version == b"\3" else "latin1", "replace")
     try:
-        header = ast.literal_eval(part.read(length).decode("utf-8" if head[6] == 3 else "latin1").strip())
+        header = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError):
-        raise UntrustedArrayError("has a header that is no description of an array") from None
+        header = None
     if not isinstance(header, dict):
         raise UntrustedArrayError("has a header that is no description of an array")
     return start + length, header

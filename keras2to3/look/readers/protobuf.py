@@ -68,3 +68,15 @@ def text_of(message: memoryview, number: int) -> str:
     for value in messages(message, number):
         found = text(value)
     return found
+
+
+def integers(message: memoryview, number: int) -> Iterator[int]:
+    """The values of a repeated field of integers, packed or one by one."""
+    for found, value in fields(message):
+        if found == number and isinstance(value, int):
+            yield value
+        elif found == number and isinstance(value, memoryview):
+            at = 0
+            while at < len(value):
+                integer, at = varint(value, at)
+                yield integer
