@@ -45,9 +45,26 @@ def _cudnn(becomes: str, **settings: Any) -> Callable[[Config], Normal]:
     return normal
 
 
+def _virtual_batches(name: str) -> Callable[[Config], Normal | None]:
+    """With virtual batches Keras 2 adds an axis when it builds, and writes the axes it counts then: all above 1."""
+
+    def normal(config: Config) -> Normal | None:
+        axes = config.get("axis")
+        if not config.get("virtual_batch_size") or not isinstance(axes, list) or min(axes) < 2:
+            return None
+        counted = [axis - 1 for axis in axes]
+        text = f"axis={axes} is read as {counted}: Keras 2 counts an axis that it adds for virtual batches"
+        return Normal(name, {**config, "axis": counted}, text)
+
+    return normal
+
+
+_BATCH_NORMALIZATIONS = ("BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization")
+
 TABLE: Mapping[str, Callable[[Config], Normal | None]] = {
     "CuDNNLSTM": _cudnn("LSTM"),
     "CuDNNGRU": _cudnn("GRU", reset_after=True),
+    **{name: _virtual_batches(name) for name in _BATCH_NORMALIZATIONS},
 }
 """By class; None leaves a layer as it is."""
 

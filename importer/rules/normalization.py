@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.rules.layouts import axes_lost, wrapped
-from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, same
+from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
 
@@ -58,21 +58,27 @@ _SHORT_VECTORS = Quiet(
 )
 
 
-def _one_axis(config: Config) -> Decision:
+def _axes(config: Config) -> Decision:
+    """With virtual batches Keras 2 counts an axis that it adds itself, and its weights have all axes."""
+    virtual = config.get("virtual_batch_size") is not None
     axis: Any = config["axis"]
+    composed = "batch_norm_axes" if virtual else None
     if not isinstance(axis, (list, tuple)):
-        return Decision({"axis": axis})
-    if len(axis) == 1:
-        return Decision({"axis": axis[0]}, ("structural", f"axis={list(axis)} is written {axis[0]}"))
-    return Decision({"axis": list(axis)}, composed="batch_norm_axes")
+        return Decision({"axis": axis}, composed=composed)
+    axes = [number - 1 for number in axis] if virtual else list(axis)
+    if len(axes) == 1:
+        told = ("structural", f"axis={list(axis)} is written {axes[0]}")
+        return Decision({"axis": axes[0]}, told, composed=composed)
+    return Decision({"axis": axes}, composed="batch_norm_axes")
 
 
 def _batch_normalization() -> tuple[Verb, ...]:
+    why = "Keras 3 normalises whole batches in training; inference is not touched"
     return (
         same(f"momentum moving_mean_initializer moving_variance_initializer {_AFFINE}")
         + same("renorm renorm_clipping renorm_momentum")
-        + custom("axis", "a list of one axis is unwrapped, several are folded into one", _one_axis)
-        + drop("virtual_batch_size", None, why="it was removed")
+        + custom("axis", "a list of one axis is unwrapped, several are folded into one", _axes)
+        + ignore("virtual_batch_size", kind="training-only", why=why)
         + drop("adjustment", None, why="it was removed")
     )
 
@@ -81,11 +87,14 @@ RULES = (
     Rule(
         "BatchNormalization",
         _batch_normalization() + same("synchronized"),
+        native="keep_mask",
         source="layers/normalization/batch_normalization.py",
         examples=(
             Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),
             Example({"axis": [1, 3], "scale": False}, {"axis": [1, 3]}, ((4, 5, 3),)),
             Example({"axis": [1, 2], "epsilon": 0.1}, {"axis": [1, 2]}, ((4, 3),)),
+            Example({"axis": [1, 3], "renorm": True}, {"axis": [1, 3]}, ((4, None, 3),)),
+            Example({"virtual_batch_size": 2, "center": False}, {}, ((4, 5, 3),)),
         ),
         quiet=(_MOVING_VARIANCE, _TRAINING_IN_THE_CALL),
     ),
@@ -94,6 +103,7 @@ RULES = (
         _batch_normalization(),
         becomes="BatchNormalization",
         sets={"synchronized": True},
+        native="keep_mask",
         source="layers/normalization/batch_normalization.py: an argument instead of a class",
         examples=(Example({"axis": [-1], "momentum": 0.5}, {"axis": -1, "synchronized": True}, ((6, 3),)),),
     ),
@@ -113,6 +123,7 @@ RULES = (
         "LayerNormalization",
         same(f"axis {_AFFINE}"),
         composed="exact_layer_norm",
+        native="keep_mask",
         takes=RAGGED,
         source="ops/nn.py: x * inv - mean * inv loses the digits of a large mean",
         examples=(

@@ -1,4 +1,4 @@
-"""Layers that need a GPU in Keras 2.15 become others; what cuDNN computes is written out here from its own weights."""
+"""What Keras 2.15 cannot run as it stands; what cuDNN computes is written out here from the weights of the file."""
 
 from __future__ import annotations
 
@@ -161,3 +161,22 @@ def test_a_layer_that_turns_the_samples_around_is_refused(keras: Any, tmp_path: 
         load_h5(tmp_path / "model.h5")
     assert caught.value.code is Exit.REFUSED
     assert caught.value.problems[0].key == "time_major"
+
+
+@pytest.mark.parametrize(("axis", "counted"), [(-1, [3]), (1, [1]), ([1, 3], [1, 3])])
+def test_the_axis_that_virtual_batches_add_is_not_counted(keras: Any, tmp_path: Path, axis: Any, counted: Any) -> None:
+    x = keras.Input((4, 5, 3))
+    model = keras.Model(x, keras.layers.BatchNormalization(axis, virtual_batch_size=2, name="norm")(x))
+    saved(model, tmp_path / "model.h5")
+    values, told = sequences(2, 4, 5, 3), list[Normalised]()
+    close(load_h5(tmp_path / "model.h5", told.append)(values), model(values))
+    assert [(item.layer, item.rule) for item in told] == [("norm", "BatchNormalization")]
+    assert f"is read as {counted}" in told[0].text
+
+
+def test_a_batch_normalization_without_virtual_batches_stays(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((4, 5, 3))
+    saved(keras.Model(x, keras.layers.BatchNormalization(axis=[2, 3])(x)), tmp_path / "model.h5")
+    told = list[Normalised]()
+    load_h5(tmp_path / "model.h5", told.append)
+    assert told == []
