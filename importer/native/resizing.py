@@ -16,10 +16,13 @@ def compose(blueprint: Blueprint) -> Composition:
     floats = "float" in blueprint.compute_dtype and "float" in str(blueprint.like.dtype)
     if floats and blueprint.config["interpolation"] not in METHODS:
         return Composition(keras.layers.Resizing(name=blueprint.name, dtype=blueprint.dtype, **blueprint.config))
-    return Composition(as_model(blueprint, lambda x: _resized(x, blueprint)))
+    # The matrices of other methods are made for one size.
+    free = () if blueprint.config["interpolation"] in METHODS else (1, 2)
+    return Composition(as_model(blueprint, lambda x: resized_as_keras_2(x, blueprint), free))
 
 
-def _resized(x: Any, blueprint: Blueprint) -> Any:
+def resized_as_keras_2(x: Any, blueprint: Blueprint) -> Any:
+    """Images of any dtype, resized in float32 and cast to the layer's dtype; "nearest" computes in that dtype."""
     from keras import layers, ops
 
     config = blueprint.config

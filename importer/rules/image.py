@@ -45,9 +45,11 @@ def _random_size(axis: str) -> Rule:
         f"Random{axis}",
         ignore("factor interpolation seed", kind="training-only", why=why),
         becomes="Identity",
-        native="cast_inputs",
         source=f"{_SOURCE}: removed",
-        examples=(Example({"factor": 0.3, "interpolation": "nearest"}, {}, _IMAGE),),
+        examples=(
+            Example({"factor": 0.3, "interpolation": "nearest"}, {}, _IMAGE),
+            Example({"factor": 0.3}, {}, _IMAGE, "uint8"),
+        ),
     )
 
 
@@ -59,12 +61,13 @@ def _random_crop() -> Rule:
         same("height width") + ignore("seed", kind="training-only", why=why),
         becomes="Resizing",
         sets={"crop_to_aspect_ratio": True, "interpolation": "bilinear"},
-        composed="resizing",
+        composed="random_crop",
         source=f"{_SOURCE}: RandomCrop.call resizes and crops where it is not training",
         examples=(
             Example(small | {"seed": 3}, small | {"crop_to_aspect_ratio": True}, _IMAGE),
             Example({"height": 9, "width": 7}, {"height": 9}, _IMAGE),
             Example(small | {"dtype": "uint8"}, small, _IMAGE, "uint8"),
+            Example(small | {"dtype": "int32"}, small, _IMAGE),
         ),
         quiet=(_CROPPED,),
     )
