@@ -156,11 +156,10 @@ _GROUPED = ("Conv1D", "Conv2D", "Conv3D")
 CELLS = ("SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells")
 
 # Values that are refused.
-REFUSED_KEYS = {"adjustment", "num_constants", "virtual_batch_size"}
+REFUSED_KEYS = {"adjustment", "num_constants"}
 REFUSED = {
     *((name, "dtype") for name in ("Bidirectional", "SpectralNormalization", "TimeDistributed", "VarianceScaling")),
-    ("Embedding", "sparse"), ("StackedRNNCells", "reverse_state_order"),
-    *((f"SpatialDropout{rank}D", "noise_shape") for rank in (1, 2, 3)),
+    ("Embedding", "sparse"),
     *((name, "groups") for (_, name), rule in table().items() if "Conv" in name and rule.name not in _GROUPED),
 }  # fmt: skip
 # Arguments that Keras 2.15 takes and leaves out of the config it writes.
@@ -175,6 +174,7 @@ FORGOTTEN: Mapping[str, set[str]] = {
     **{name: {"seed"} for name in ("GRU", "GRUCell", "LSTM", "LSTMCell", "SimpleRNNCell")},
     "RNN": {"activity_regularizer"},
     **{f"SpatialDropout{rank}D": {"data_format"} for rank in (2, 3)},
+    "StackedRNNCells": {"reverse_state_order"},
 }  # fmt: skip
 # Keys that have one value, or follow from others.
 FIXED: Mapping[tuple[str, str], str] = {

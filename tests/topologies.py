@@ -160,6 +160,41 @@ def cudnn_layers(keras: Any) -> Any:
 
 
 @model
+def virtual_batches(keras: Any) -> Any:
+    layers = keras.layers
+    i = keras.Input((4, 5, 3))
+    frozen = layers.BatchNormalization(virtual_batch_size=2, trainable=False)
+    inner = keras.Model(i, layers.Conv2D(3, 2)(frozen(layers.Conv2D(3, 2)(i))), name="inner")
+    x, ids = keras.Input((4, 5, 3)), keras.Input((6,))
+    several = layers.BatchNormalization(axis=[1, 3], virtual_batch_size=2, renorm=True)
+    masked = layers.Embedding(9, 4, mask_zero=True)(ids)
+    read = layers.LSTM(2)(layers.BatchNormalization(virtual_batch_size=1)(masked))
+    return keras.Model([x, ids], [inner(several(x)), read])
+
+
+@model
+def composed_layers_hand_masks_on(keras: Any) -> Any:
+    layers = keras.layers
+    raw, ids = keras.Input((6, 4)), keras.Input((6,))
+    masked = layers.Embedding(9, 4, mask_zero=True)(ids)
+    outputs = []
+    for layer in (layers.BatchNormalization(axis=[1, 2]), layers.LayerNormalization(), layers.UnitNormalization()):
+        outputs += [layer(raw), layers.LSTM(2)(layer(masked))]
+    return keras.Model([raw, ids], outputs)
+
+
+@model
+def composed_layers_on_two_sizes(keras: Any) -> Any:
+    layers = keras.layers
+    x, y = keras.Input((4, 5, 3)), keras.Input((4, 7, 3))
+    turned = layers.Conv2DTranspose(2, 3, dilation_rate=2)
+    normalised = layers.BatchNormalization(axis=[1, 3])
+    unit, crop = layers.UnitNormalization(axis=[1, 2]), layers.RandomCrop(3, 4, dtype="uint8")
+    outputs = [layer(image) for layer in (turned, normalised, unit, crop) for image in (x, y)]
+    return keras.Model([x, y], [*outputs, layers.Dense(2)(layers.Flatten()(unit(x)))])
+
+
+@model
 def training_given_in_call(keras: Any) -> Any:
     layers = keras.layers
     x = keras.Input((5,))

@@ -9,7 +9,7 @@ weights than any layer of Keras 3 has, or that stand inside a wrapper, `compose(
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,14 +103,18 @@ def compose(rule: str, blueprint: Blueprint) -> Composition:
     return made
 
 
-def as_model(blueprint: Blueprint, body: Callable[[Any], Any]) -> Any:
-    """A small functional model under the layer's own name: `body` on an input like the one it will be called on."""
+def as_model(blueprint: Blueprint, body: Callable[[Any], Any], free: Collection[int] = ()) -> Any:
+    """A small functional model under the layer's own name: `body` on an input like the one it will be called on.
+
+    Axes that are `free` may have another size in another call.
+    """
     import keras
 
     given = str(blueprint.like.dtype)
     dtype = blueprint.compute_dtype if "float" in given and "float" in blueprint.compute_dtype else given
+    shape = [None if axis in (0, *free) else size for axis, size in enumerate(blueprint.like.shape)]
     kinds = dict.fromkeys(blueprint.given, True)
-    x = keras.Input(batch_shape=(None, *blueprint.like.shape[1:]), dtype=dtype, **kinds)
+    x = keras.Input(batch_shape=shape, dtype=dtype, **kinds)
     model = keras.Model(x, body(x), name=blueprint.name)
     settle(model.outputs, model.layers)
     return model

@@ -23,7 +23,7 @@ def _causal(blueprint: Blueprint) -> Composition:
     inner = layers.SeparableConv1D(name=f"{blueprint.name}_valid", dtype=blueprint.dtype, **_plain(blueprint))
     names = ["depthwise_kernel", "pointwise_kernel", *(["bias"] if config["use_bias"] else [])]
     weights = {name: Weight(inner, name) for name in names}
-    return Composition(as_model(blueprint, lambda x: _channels_last(x, [pad, inner], blueprint)), weights)
+    return _after_one_another([pad, inner], weights, blueprint)
 
 
 def _dilated_transpose(blueprint: Blueprint) -> Composition:
@@ -37,7 +37,15 @@ def _dilated_transpose(blueprint: Blueprint) -> Composition:
     weights = {"kernel": Weight(inner, "kernel", mirrored(2))}
     if config["use_bias"]:
         weights["bias"] = Weight(inner, "bias")
-    return Composition(as_model(blueprint, lambda x: _channels_last(x, [pad, inner], blueprint)), weights)
+    return _after_one_another([pad, inner], weights, blueprint)
+
+
+def _after_one_another(layers: list[Any], weights: dict[str, Weight], blueprint: Blueprint) -> Composition:
+    """The layers as a model for inputs of any size."""
+    rank = len(blueprint.like.shape)
+    first = blueprint.config["data_format"] == "channels_first"
+    sizes = range(2, rank) if first else range(1, rank - 1)
+    return Composition(as_model(blueprint, lambda x: _channels_last(x, layers, blueprint), sizes), weights)
 
 
 def _plain(blueprint: Blueprint) -> dict[str, Any]:

@@ -12,7 +12,7 @@ def compose(blueprint: Blueprint) -> Composition:
     """UnitNormalization along `axis`, one or several."""
     axis = blueprint.config["axis"]
     axes = axis if isinstance(axis, Sequence) else [axis]
-    return Composition(as_model(blueprint, lambda x: _normalized(x, axes)))
+    return Composition(as_model(blueprint, lambda x: _normalized(x, axes), range(1, len(blueprint.like.shape))))
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:

@@ -36,12 +36,17 @@ def _conv(rank: int) -> Rule:
     )
 
 
+def _constraint(axes: list[int]) -> Config:
+    return {"class_name": "MaxNorm", "config": {"max_value": 2.0, "axis": axes}}
+
+
 def _transpose(rank: int) -> Rule:
     plain, inputs = {"filters": 2, "kernel_size": 3}, ((*(6, 7, 5)[:rank], 2),)
     dilated = (
         Example(plain | {"dilation_rate": [2, 2], "padding": "same"}, {"dilation_rate": [2, 2]}, inputs),
         Example(plain | {"dilation_rate": [2, 2], "kernel_size": (2, 4), "padding": "same"}, {}, inputs),
-        Example(plain | {"dilation_rate": [3, 3], "use_bias": False}, {}, inputs),
+        Example(plain | {"dilation_rate": [3, 3], "use_bias": False, "output_padding": [0, 0]}, {}, inputs),
+        Example(plain | {"dilation_rate": [2, 2], "kernel_constraint": _constraint([0, 1, 3])}, {}, inputs),
         Example(plain | {"dilation_rate": [2, 2], "data_format": "channels_first"}, {}, ((2, 6, 7),)),
         # The others with channels first do not run on a CPU in Keras 2 either.
         Example(plain | {"data_format": "channels_first"}, {"data_format": "channels_last"}, ((2, 6, 7),)),
@@ -49,8 +54,9 @@ def _transpose(rank: int) -> Rule:
     keys = _SHAPE.replace(" dilation_rate", "")
     return Rule(
         f"Conv{rank}DTranspose",
-        same(f"filters output_padding {keys} {_TAIL} {_KERNEL}")
+        same(f"filters output_padding {keys} {_TAIL} kernel_initializer kernel_regularizer")
         + custom("dilation_rate", "a plain convolution, the kernel turned around", _dilation)
+        + custom("kernel_constraint", "along the axes where the kernel has them", _turned_constraint)
         + channels(composed=_is_dilated)
         + _one_group(),
         source="layers/convolutional/base_conv_transpose.py: TensorFlow has no dilated gradient on CPU",
@@ -66,10 +72,22 @@ def _dilation(config: Config) -> Decision:
     settings = {"dilation_rate": config["dilation_rate"]}
     if not _is_dilated(config):
         return Decision(settings)
-    unknown = config.get("output_padding") is not None or config.get("kernel_constraint") is not None
-    if len(config["dilation_rate"]) != 2 or unknown:
-        return Decision(refusal="Keras 3 cannot run a dilated transposed convolution on CPU")
+    if len(config["dilation_rate"]) != 2:
+        return Decision(
+            refusal="Keras 2.15 does not dilate transposed convolutions of other than two dimensions on a CPU"
+        )
     return Decision(settings, composed="padded_convolution")
+
+
+def _turned_constraint(config: Config) -> Decision:
+    """The kernel of a plain convolution has the last two axes, inputs and outputs, the other way around."""
+    value = config["kernel_constraint"]
+    if value is None or not _is_dilated(config) or "axis" not in value["config"]:
+        return Decision({"kernel_constraint": value})
+    axis = value["config"]["axis"]
+    exchanged = {2: 3, 3: 2}
+    axes = [exchanged.get(number % 4, number % 4) for number in (axis if isinstance(axis, list) else [axis])]
+    return Decision({"kernel_constraint": {**value, "config": {**value["config"], "axis": axes}}})
 
 
 def _depthwise(rank: int) -> Rule:

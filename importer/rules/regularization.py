@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import RAGGED, SPARSE, Rule, Verb, drop, same
+from importer.rules.verbs import RAGGED, SPARSE, Rule, Verb, ignore, same
 
 KIND = "layers"
 
 
 def _inherited() -> tuple[Verb, ...]:
-    return drop("noise_shape", None, why="inherited by Keras 2.15 from Dropout, which the layer decides itself")
+    why = "inherited by Keras 2.15 from Dropout; the layer drops whole channels, whatever it says"
+    return ignore("noise_shape", kind="structural", why=why)
 
 
 RULES = (

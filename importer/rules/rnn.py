@@ -15,6 +15,7 @@ _CELL = (
     "recurrent_dropout seed"
 )
 _SEQUENCE = "return_sequences return_state go_backwards stateful unroll zero_output_for_mask activity_regularizer"
+_REVERSED = "where Keras 2.15 runs with it at all, it computes the same and returns the states in the same order"
 _GATED = "recurrent_activation implementation"
 
 _TIME_MAJOR = Quiet(
@@ -52,6 +53,10 @@ def _time_major() -> tuple[Verb, ...]:
     return natively("time_major", True, "time_major", text)
 
 
+def _no_constants() -> tuple[Verb, ...]:
+    return drop("num_constants", 0, None, why="only a cell of your own takes constants, and it would need its code")
+
+
 def _unwritten() -> tuple[Verb, ...]:
     why = "Keras 3 does not write it for a SimpleRNN"
     return ignore("activity_regularizer", kind="training-only", why=why)
@@ -63,7 +68,7 @@ def _layer(name: str, keys: str, activity: tuple[Verb, ...] = same("activity_reg
         same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}")
         + activity
         + _time_major()
-        + drop("num_constants", 0, None, why="it was removed"),
+        + _no_constants(),
         native="recurrent_call",
         source="layers/rnn/rnn.py",
         examples=(
@@ -155,7 +160,7 @@ RULES = (
     Rule("GRUCell", same(f"{_CELL} {_GATED} reset_after")),
     Rule(
         "StackedRNNCells",
-        same("cells") + drop("reverse_state_order", False, why="it was removed"),
+        same("cells") + ignore("reverse_state_order", kind="structural", why=_REVERSED),
     ),
     *(_cell_wrapper(name, *why) for name, why in _CELL_WRAPPERS.items()),
     *(_convolutional(rank) for rank in (1, 2, 3)),
@@ -164,7 +169,7 @@ RULES = (
         "Bidirectional",
         same("backward_layer merge_mode")
         + custom("layer", "a layer that goes backwards is given its counterpart", _both_ways)
-        + drop("num_constants", 0, None, why="it was removed"),
+        + _no_constants(),
         carries=frozenset({"time_major", "channels_first"}),
         native="recurrent_call",
         source="layers/rnn/bidirectional.py",
