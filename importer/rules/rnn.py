@@ -15,6 +15,7 @@ _CELL = (
     "recurrent_dropout seed"
 )
 _SEQUENCE = "return_sequences return_state go_backwards stateful unroll zero_output_for_mask activity_regularizer"
+_CONSTANTS = "only a cell of your own takes constants, and it would need its code"
 _REVERSED = "where Keras 2.15 runs with it at all, it computes the same and returns the states in the same order"
 _GATED = "recurrent_activation implementation"
 
@@ -54,7 +55,7 @@ def _time_major() -> tuple[Verb, ...]:
 
 
 def _no_constants() -> tuple[Verb, ...]:
-    return drop("num_constants", 0, None, why="only a cell of your own takes constants, and it would need its code")
+    return drop("num_constants", 0, None, why=_CONSTANTS)
 
 
 def _unwritten() -> tuple[Verb, ...]:
@@ -117,7 +118,7 @@ def _constants(config: Config) -> Decision:
     if not config["num_constants"]:
         return Decision()
     if config["cell"]["class_name"] != "StackedRNNCells":
-        return Decision(refusal="Keras 3 has no num_constants: it was removed")
+        return Decision(refusal=f"Keras 3 has no num_constants: {_CONSTANTS}")
     return Decision(change=("structural", "the constants in the call are left out: no cell of Keras reads them"))
 
 
