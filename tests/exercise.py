@@ -174,7 +174,6 @@ FORGOTTEN: Mapping[str, set[str]] = {
     **{name: {"seed"} for name in ("GRU", "GRUCell", "LSTM", "LSTMCell", "SimpleRNNCell")},
     "RNN": {"activity_regularizer"},
     **{f"SpatialDropout{rank}D": {"data_format"} for rank in (2, 3)},
-    "StackedRNNCells": {"reverse_state_order"},
 }  # fmt: skip
 # Keys that have one value, or follow from others.
 FIXED: Mapping[tuple[str, str], str] = {
@@ -188,6 +187,10 @@ FIXED: Mapping[tuple[str, str], str] = {
     ("TextVectorization", "dtype"): "Keras 2 takes string alone",
     ("SimpleRNN", "seed"): "not taken",
     ("SpatialDropout1D", "data_format"): "not taken",
+    (
+        "StackedRNNCells",
+        "reverse_state_order",
+    ): "Keras 2 does not write it, and runs with it only where it does nothing",
     **{(f"ConvLSTM{rank}D", "unroll"): "Keras 2 refuses it" for rank in (1, 2, 3)},
     **{("MultiHeadAttention", f"{key}_shape"): "of every layer that was called" for key in ("query", "key", "value")},
 }

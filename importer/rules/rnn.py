@@ -66,10 +66,7 @@ def _unwritten() -> tuple[Verb, ...]:
 def _layer(name: str, keys: str, activity: tuple[Verb, ...] = same("activity_regularizer")) -> Rule:
     return Rule(
         name,
-        same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}")
-        + activity
-        + _time_major()
-        + _no_constants(),
+        same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}") + activity + _time_major() + _no_constants(),
         native="recurrent_call",
         source="layers/rnn/rnn.py",
         examples=(
