@@ -43,7 +43,7 @@ _MEANINGS = {
     Exit.DIFFERS: "the outputs differ",
     Exit.BUNDLE: "the interchange bundle is invalid",
     Exit.ENVIRONMENT: "an environment or the output folder failed",
-    Exit.WORKER_DIED: "a worker died",
+    Exit.WORKER_DIED: "a worker died, or was stopped at a limit",
     Exit.INTERRUPTED: "interrupted",
 }
 
@@ -53,6 +53,13 @@ _OF_THE_MACHINE = frozenset({
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
 })  # fmt: skip
 _HDF5_ERRNO = re.compile(r"errno = (\d+)")  # HDF5 wraps what the system said in a sentence of its own
+_NOT_ALLOWED = "choose another place with --output-dir; a worker reads the sources and writes there, and nowhere else"
+_HINTS = {
+    errno.EFBIG: "let the workers take more with --memory, which limits files as well",
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+}
+_NO_MEMORY = "ResourceExhaustedError"  # TensorFlow's name for a MemoryError
 _LOG_CHARACTERS = 4000
 
 
@@ -140,12 +147,13 @@ def failure_of(error: Exception) -> Failure:
     An expected failure stays what it is, unless the machine is what caused it.
     """
     for cause in _chain(error):
-        if isinstance(cause, MemoryError):
-            return Failure(Exit.ENVIRONMENT, "the memory of this machine does not suffice", "close other programs")
+        if isinstance(cause, MemoryError) or type(cause).__name__ == _NO_MEMORY:
+            hint = "close other programs, or let the workers take more with --memory"
+            return Failure(Exit.ENVIRONMENT, "the memory does not suffice that a worker may take", hint)
         number = _errno(cause)
         if number in _OF_THE_MACHINE:
             where = f"{cause.filename}: " if isinstance(cause, OSError) and cause.filename else ""
-            hint = "free some space, or choose another place with --output-dir"
+            hint = _HINTS.get(number, "free some space, or choose another place with --output-dir")
             return Failure(Exit.ENVIRONMENT, f"{where}cannot be read or written: {os.strerror(number)}", hint)
     return error if isinstance(error, Failure) else _internal(error)
 

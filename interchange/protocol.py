@@ -6,6 +6,7 @@ The conductor writes one request a line to the worker's standard input:
 
 The worker answers on a pipe of its own (`--channel FD`), never on standard output, where TensorFlow writes:
 
+    {"event": "box", "held": {...}, "missing": {...}}       once, by its launcher: the walls, and why one is missing
     {"event": "ready", "versions": {...}}                   once, when it can take work
     {"event": "progress", "text": "..."}                    any number of times
     {"event": "result", "value": {...}}                     exactly one of these two for each request

@@ -8,13 +8,15 @@ import math
 import os
 import shutil
 import sys
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from interchange.errors import Exit, failure_of
 from keras2to3 import __version__, environments, interrupts
+from keras2to3.box import GIB
 from keras2to3.options import Options
 from keras2to3.show import Lines
 
@@ -93,6 +95,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
         help="where results go (default: %(default)s)",
     )
     _add_verification(parser.add_argument_group("verification"))
+    _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"))
 
 
@@ -102,6 +105,13 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
     for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
         text = f"how much an output may differ, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=_tolerance, metavar="NUMBER", help=text)
+
+
+def _add_limits(group: argparse._ArgumentGroup) -> None:
+    text = "how long either worker may take over one model (default: %(default)g)"
+    group.add_argument("--timeout", type=_seconds, default=3600.0, metavar="SECONDS", help=text)
+    text = "memory that either worker may fill (default: three quarters of the machine's)"
+    group.add_argument("--memory", type=_gibibytes, metavar="GIB", help=text)
 
 
 def _add_environments(group: argparse._ArgumentGroup) -> None:
@@ -131,10 +141,23 @@ def _samples(text: str) -> Path:
 
 
 def _tolerance(text: str) -> float:
+    return _number(text, lambda value: value >= 0, "finite number from 0 on")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
+
+
+def _gibibytes(text: str) -> int:
+    """Bytes."""
+    return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
+
+
+def _number(text: str, fits: Callable[[float], bool], what: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no finite number from 0 on")
+    if not (math.isfinite(value) and fits(value)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
     return value

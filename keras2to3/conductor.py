@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import interrupts
+from keras2to3.box import Box, usual_memory
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import Job, plan
@@ -44,7 +47,7 @@ def migrate(options: Options, show: Lines) -> Exit:
 
 
 def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
-    with contextlib.closing(_Pair(options, folder, show)) as pair, show.following(summary.jobs):
+    with contextlib.closing(_Pair(options, folder, summary.jobs, show)) as pair, show.following(summary.jobs):
         for migration in pair.migrated(summary.jobs):
             publish(migration)
             summary.add(migration)
@@ -54,16 +57,18 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
 class _Pair:
     """The two workers, whose processes start here at the same time, and the thread that exports."""
 
-    def __init__(self, options: Options, folder: Path, show: Lines) -> None:
+    def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> None:
         assert options.keras2_python is not None
         assert options.keras3_python is not None
         self._options = options
-        self._folder = folder
+        self._folder = folder / "models"  # what both workers write below, a folder for each
         self._show = show
+        box = Box((), (str(self._folder),), options.memory or usual_memory(), options.timeout)
+        reading = dataclasses.replace(box, read=_inputs(options, jobs))
         with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
-            self._exporter = Worker("exporter", options.keras2_python, folder / "exporter")
+            self._exporter = Worker("exporter", options.keras2_python, folder / "exporter", reading, show.say)
             undo.callback(self._exporter.close)
-            self._importer = Worker("importer", options.keras3_python, folder / "importer")
+            self._importer = Worker("importer", options.keras3_python, folder / "importer", box, show.say)
             undo.pop_all()
         self._thread = ThreadPoolExecutor(1, "export")
 
@@ -99,3 +104,9 @@ class _Pair:
             self._thread.shutdown(cancel_futures=True)
             self._exporter.close()
             self._importer.close()
+
+
+def _inputs(options: Options, jobs: Iterable[Job]) -> tuple[str, ...]:
+    """All that the exporter may read of the user's: the sources themselves and the samples."""
+    paths = [job.source for job in jobs if job.failure is None]
+    return tuple(map(os.path.realpath, (*paths, *filter(None, [options.inputs]))))

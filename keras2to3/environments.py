@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ PYTHONS = {
 _FORMAT = 1  # of what `_build` makes: a higher number rebuilds every environment
 _STAMP = "keras2to3.json"
 _POLL_SECONDS = 0.2
+
+# A worker in its box cannot write here, so what Python compiles at the first import is compiled at once. An import
+# that fails does so again in the worker, which tells it.
+_BOXED = ("keras2", "keras3")
+_IMPORT_SECONDS = 600
 
 
 def variable_of(name: str) -> str:
@@ -86,6 +92,9 @@ def _build(name: str, say: Say, home: Path) -> None:
         shutil.rmtree(folder)
     for command in installers.commands(installer, tool, interpreter.executable, folder, lock_of(name)):
         installers.run(command, say, home)
+    if name in _BOXED:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            installers.ask((str(python_of(folder)), "-c", "import keras"), _IMPORT_SECONDS)
     _write_stamp(folder / _STAMP, _facts(name, interpreter.version))
     say(f"The {name} environment is ready after {time.monotonic() - begin:.0f} s.")
 

@@ -88,7 +88,7 @@ class Migration:
         try:
             return worker.ask(request, say)
         finally:
-            self.report.environments[environment] = worker.versions
+            self.report.environments[environment] = {**worker.versions, "box": worker.walls}
 
     def _look(self) -> Mapping[str, Any]:
         """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""

@@ -11,6 +11,7 @@ class Options:
     """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
 
     `inputs` are samples of the user's own to verify with; `rtol` and `atol` replace the tolerances where given.
+    A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
 
     sources: tuple[Path, ...]
@@ -20,3 +21,5 @@ class Options:
     inputs: Path | None = None
     rtol: float | None = None
     atol: float | None = None
+    timeout: float = 3600.0
+    memory: int | None = None

@@ -21,7 +21,7 @@ class Report:
     source: dict[str, Any]
     status: str = "failed"
     output: dict[str, Any] | None = None
-    environments: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    environments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: list[Mapping[str, Any]] = field(default_factory=list)
     verification: Mapping[str, Any] | None = None
     weights: Mapping[str, Any] | None = None

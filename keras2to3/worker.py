@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from interchange.errors import Exit, Failure
+from keras2to3 import box as boxes
 from keras2to3 import home
+from keras2to3.box import Box
 
 Say = Callable[[str], None]
 
-# What a user's shell may hold and a worker must not see.
-_UNWANTED = ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS")
+# What a worker sees of the user's shell: nothing that changes a result, and nothing that is a secret.
+_WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+_MORE_TIME = "give it more time with --timeout"
+_CODE = ("exporter", "importer", "interchange")
 _LOG_LINES = 15
 _LOG_BYTES = 16_384
+_ANSWERS = {
+    "box": {"held", "missing"},
+    "ready": {"versions"},
+    "progress": {"text"},
+    "failure": {"failure"},
+    "result": {"value"},
+}
+_LONGEST_ANSWER = 1 << 26  # characters of a line; a worker that has gone mad must not fill this process as well
 _GRACE_SECONDS = 3.0
 
 
 class Worker:
-    """`python -m <module>` in its own working folder; it starts at once and is asked later.
+    """`python -m <module>` in a box and a folder of its own; it starts at once and is asked later.
 
-    One thread asks; `stop` may come from another, and is for good.
+    One thread asks; `stop` may come from another, and is for good. What a wall is missing goes to `warn`, once.
     """
 
-    def __init__(self, module: str, python: Path, folder: Path) -> None:
+    def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say) -> None:
         self.module = module
         self.versions: Mapping[str, str] = {}
+        self.walls: Mapping[str, str | None] = {}
         self._python = python
         self._folder = folder
+        self._box = box
+        self._warn = warn
+        self._starts = 0
         self._lock = threading.Lock()  # no process starts after `stop`
         self._stopped = False
+        self._cause: tuple[str, str] | None = None  # why we have stopped it, and what to do
         self._unusable: Failure | None = None
         self._process, self._answers = self._start()
 
@@ -48,36 +66,74 @@ class Worker:
     def ask(self, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         """Send a request and wait for its result; a worker that died before is started anew.
 
-        Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log, or `ENVIRONMENT` if it
-        never came up.
+        Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log if it died or took too long,
+        or `ENVIRONMENT` if it never came up.
         """
         if self._unusable:
             raise self._unusable
-        if self._process.poll() is not None:
+        if self._process.poll() is not None or self._box.is_spent(self._process.pid):
             self._restart()
+        if not self._ready:
+            self._await_start()
         assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._died() from None
-        return self._await(say)
+        with self._clock():
+            try:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                raise self._died() from None
+            return self._await(say)
+
+    def _await_start(self) -> None:
+        """The launcher speaks first, then the worker; its time for a model begins thereafter."""
+        told = self._answer()
+        if told["event"] == "box":
+            gaps = boxes.gaps(told)
+            if gaps and not self.walls:
+                self._warn(f"warning: the {self.module} works without these walls: {gaps}")
+            self.walls = told["held"]
+            told = self._answer()
+        self.versions = told["versions"]
+        self._ready = True
 
     def _await(self, say: Say) -> Mapping[str, Any]:
-        for line in self._answers:
-            if not line.endswith("\n"):
-                break  # it died in the middle of a word
-            answer = json.loads(line)
-            if answer["event"] == "ready":
-                self.versions = answer["versions"]
-            elif answer["event"] == "progress":
+        while True:
+            answer = self._answer()
+            if answer["event"] == "progress":
                 say(answer["text"])
             elif answer["event"] == "failure":
                 raise Failure.from_json(answer["failure"])
             else:
                 value: Mapping[str, Any] = answer["value"]
                 return value
-        raise self._died()
+
+    def _answer(self) -> Mapping[str, Any]:
+        line = self._answers.readline(_LONGEST_ANSWER)
+        if not line.endswith("\n"):
+            raise self._died()  # in the middle of a word, or without one
+        answer = _parsed(line)
+        if answer is None:
+            self._cause = ("was stopped because it answered nonsense", "do not trust this model")
+            self._end()
+            raise self._died()
+        return answer
+
+    @contextlib.contextmanager
+    def _clock(self) -> Iterator[None]:
+        """The time of one model; whoever waits for an answer afterwards gets a failure."""
+        timer = threading.Timer(self._box.seconds, self._stop_late, [self._process])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _stop_late(self, process: subprocess.Popen[str]) -> None:
+        with self._lock:
+            if process is self._process and process.poll() is None:
+                self._cause = (f"was stopped after {self._box.seconds:g} s", _MORE_TIME)
+                self._end()
 
     def stop(self) -> None:
         """End the process, whatever it is at; who waits for its answer gets a failure."""
@@ -94,22 +150,27 @@ class Worker:
         with self._lock:
             if self._stopped:
                 raise _interrupted()
+            self._end()
             self._release()
             self._process, self._answers = self._start()
 
     def _start(self) -> tuple[subprocess.Popen[str], IO[str]]:
+        self._ready, self._cause = False, None
+        self._starts += 1
         reader, writer = os.pipe()
-        answers = os.fdopen(reader, encoding="utf-8")
+        answers = os.fdopen(reader, encoding="utf-8", errors="replace")
+        folder = self._folder / str(self._starts)  # whatever the one before has left, this one does not find
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with self.log.open("wb") as log:
+            for place in (folder, *map(Path, self._box.write)):
+                place.mkdir(parents=True, exist_ok=True)
+            with self.log.open("wb") as log, self._boxed(folder).spec() as spec:
                 process = subprocess.Popen(
-                    [str(self._python), "-m", self.module, "--channel", str(writer)],
-                    **_isolation(self._folder),
+                    [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
+                    **_isolation(folder),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    pass_fds=[writer],
+                    pass_fds=[writer, spec.fileno()],
                     text=True,
                 )
         except OSError as error:
@@ -120,6 +181,10 @@ class Worker:
         finally:
             os.close(writer)
         return process, answers
+
+    def _boxed(self, folder: Path) -> Box:
+        code = (str(home.payload() / name) for name in _CODE)
+        return dataclasses.replace(self._box, read=(*self._box.read, *code), write=(*self._box.write, str(folder)))
 
     def _end(self) -> None:
         """Ask the process and all it started to leave, then insist."""
@@ -144,16 +209,23 @@ class Worker:
         if self._stopped:
             return _interrupted()
         code, detail = self._process.returncode, {"log": self._end_of_log()}
-        if code > 0 and not self.versions:
+        if code > 0 and not self._ready:
             message = f"the {self.module} does not start with {self._python}: it left with exit code {code}"
             hint = "error.log in the report says why; the environment lacks something or does not fit this machine"
             self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
             return self._unusable
+        what, hint = self._how(code)
+        return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
+
+    def _how(self, code: int) -> tuple[str, str]:
+        """What became of the process, and what to do."""
+        if self._cause:
+            return self._cause
+        if code == -signal.SIGXCPU:
+            return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        hint = "error.log in the report is the end of its log; too little memory is the usual reason for SIGKILL"
-        return Failure(
-            Exit.WORKER_DIED, f"the {self.module} died {how} while it worked on this model", hint, (), detail
-        )
+        hint = "error.log in the report is the end of its log; too little memory is the usual reason: see --memory"
+        return f"died {how}", hint
 
     def _end_of_log(self) -> str:
         with contextlib.suppress(OSError), self.log.open("rb") as file:
@@ -162,14 +234,25 @@ class Worker:
         return ""
 
 
+def _parsed(line: str) -> Mapping[str, Any] | None:
+    """An answer with all that its kind has, or None: a worker that a model has taken over writes what it likes."""
+    try:
+        answer = json.loads(line)
+        return answer if answer.keys() >= _ANSWERS[answer["event"]] else None
+    except (ValueError, RecursionError, AttributeError, LookupError, TypeError):
+        return None
+
+
 def _interrupted() -> Failure:
     return Failure(Exit.INTERRUPTED, "interrupted")
 
 
 def _isolation(folder: Path) -> dict[str, Any]:
     """A cleaned environment and a process group of its own: Ctrl-C is the conductor's to handle."""
-    environment = {key: value for key, value in os.environ.items() if key not in _UNWANTED}
+    environment = {key: os.environ[key] for key in _WANTED if key in os.environ}
     environment.update(
+        PATH=os.defpath,
+        HOME=str(folder),
         PYTHONPATH=str(home.payload()),
         PYTHONNOUSERSITE="1",
         KERAS_HOME=str(folder / "keras-home"),  # a user's keras.json may change floatx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,20 +15,16 @@ from keras2to3.look import Look
 from keras2to3.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
-_MODULE = f"""
-import runpy, sys
-sys.path.insert(0, {str(ROOT)!r})
-runpy.run_module("tests.unit.fake_worker", run_name="__main__")
-"""
 
 
 @pytest.fixture
 def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `python -m exporter` and `python -m importer` be `fake_worker`, and let every file pass the look."""
     payload = tmp_path / "payload"
-    payload.mkdir()
     for name in ("exporter", "importer"):
-        (payload / f"{name}.py").write_text(_MODULE)
+        (payload / name).mkdir(parents=True)
+        shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
+    (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
     monkeypatch.setattr(keras2to3.look, "look", lambda path: Look(path, "h5", {}, "0" * 64, {}, None, False))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import errno
+import itertools
 import os
 import signal
 import sys
@@ -18,6 +20,9 @@ TROUBLES = {
     "dies": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "leaves": lambda: os._exit(3),
     "sleeps": lambda: time.sleep(60),
+    "spins": lambda: collections.deque(itertools.count(), 0),
+    "hoards": lambda: bytearray(1 << 45),
+    "babbles": lambda: os.write(int(sys.argv[2]), b"nonsense\n"),
 }
 FOUND = {"changes": [], "verification": {"outputs": [], "inputs": []}, "weights": {"tensors": 0}}
 
@@ -54,8 +59,6 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
 
 
 def prepare() -> Mapping[str, str]:
-    if os.environ.get("FAKE_WORKER") == "broken":
-        sys.exit("no framework here")
     return {"keras": "fake"}
 
 

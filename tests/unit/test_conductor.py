@@ -18,6 +18,7 @@ import pytest
 import keras2to3.look
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
+from keras2to3.box import WALLS
 from keras2to3.conductor import migrate
 from keras2to3.options import Options
 from keras2to3.outputs import Job
@@ -58,7 +59,9 @@ def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: Options
     row = summary(options)["sources"][1]
     assert set(row) == {"source", "status", "exit_code", "output", "report", "timing"}
     assert set(row["timing"]) == {"export", "import", "total"}
-    assert report(options, "a")["environments"] == {"keras2": {"keras": "fake"}, "keras3": {"keras": "fake"}}
+    for facts in (report(options, "a")["environments"][name] for name in ("keras2", "keras3")):
+        assert facts["keras"] == "fake"
+        assert set(facts["box"]) == set(WALLS)
 
 
 def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor) -> None:

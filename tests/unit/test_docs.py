@@ -17,6 +17,7 @@ from importer import compare, rules, translate
 from importer.rules import verbs
 from interchange.errors import Exit, Problem
 from keras2to3 import environments, installers, outputs, report, summary
+from keras2to3.box import WALLS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
@@ -246,6 +247,10 @@ def test_the_keys_inside_a_report() -> None:
     row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
     assert row
     assert set(Problem("", "", "").to_json()) <= set(re.findall(r"`(\w+)`", row[0]))
+
+
+def test_the_walls_of_the_box() -> None:
+    assert first_cells(handbook("## The box")) == set(WALLS)
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:

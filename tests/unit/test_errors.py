@@ -53,8 +53,16 @@ def test_an_expected_failure_stays_itself() -> None:
     assert failure_of(raised(failure, FileNotFoundError(errno.ENOENT, "gone"))) is failure
 
 
-def test_no_memory_is_no_defect() -> None:
-    assert failure_of(MemoryError()).code is Exit.ENVIRONMENT
+@pytest.mark.parametrize("error", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM")])
+def test_no_memory_is_no_defect(error: Exception) -> None:
+    failure = failure_of(error)
+    assert failure.code is Exit.ENVIRONMENT
+    assert "--memory" in (failure.hint or "")
+
+
+def test_a_limit_is_told_apart_from_a_full_disk() -> None:
+    assert "--memory" in (failure_of(OSError(errno.EFBIG, "large")).hint or "")
+    assert "--output-dir" in (failure_of(OSError(errno.ENOSPC, "full")).hint or "")
 
 
 def test_anything_else_is_our_defect_with_its_traceback() -> None:

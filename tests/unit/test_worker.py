@@ -13,14 +13,22 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
+from keras2to3 import home
+from keras2to3.box import GIB, Box
 from keras2to3.worker import Worker, _isolation
 
 pytestmark = pytest.mark.usefixtures("fake_workers")
 
 
+def start(module: str, tmp_path: Path, warnings: list[str] | None = None, **limits: Any) -> Worker:
+    box = Box((), (str(tmp_path),), **{"memory": GIB, "seconds": 60.0, **limits})
+    warn = (warnings if warnings is not None else []).append
+    return Worker(module, Path(sys.executable), tmp_path / module, box, warn)
+
+
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Worker]:
-    made = Worker("exporter", Path(sys.executable), tmp_path / "exporter")
+    made = start("exporter", tmp_path)
     yield made
     made.close()
 
@@ -59,6 +67,59 @@ def test_one_that_dies_is_told_and_replaced(worker: Worker, name: str, how: str)
     assert ask(worker, "b.h5") == {}
 
 
+def test_one_that_takes_too_long_is_stopped_and_replaced(tmp_path: Path) -> None:
+    worker = start("exporter", tmp_path, seconds=0.5)
+    for name in ("sleeps", "spins"):
+        failure = failure_of(worker, name)
+        assert failure.code is Exit.WORKER_DIED
+        assert failure.message == "the exporter was stopped after 0.5 s while it worked on this model"
+        assert "--timeout" in (failure.hint or "")
+    assert ask(worker, "b.h5") == {}
+    worker.close()
+
+
+def test_the_kernel_stops_one_that_nobody_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Box, "cpu_seconds", 1)
+    worker = start("exporter", tmp_path)
+    failure = failure_of(worker, "spins")
+    assert failure.code is Exit.WORKER_DIED
+    assert "1 s of computing" in failure.message
+    worker.close()
+
+
+def test_one_that_has_used_its_time_up_is_replaced_before_the_next_model(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(worker, "a.h5")
+    first = worker._process.pid
+    monkeypatch.setattr(Box, "is_spent", lambda box, pid: pid == first)
+    assert ask(worker, "b.h5") == {}
+    assert worker._process.pid != first
+
+
+def test_one_that_wants_too_much_memory_says_so(worker: Worker) -> None:
+    assert failure_of(worker, "hoards").code is Exit.ENVIRONMENT
+    assert ask(worker, "b.h5") == {}, "it is still the same process"
+
+
+def test_one_that_speaks_nonsense_is_replaced(worker: Worker) -> None:
+    failure = failure_of(worker, "babbles")
+    assert failure.code is Exit.WORKER_DIED
+    assert "nonsense" in failure.message
+    assert ask(worker, "b.h5") == {}
+
+
+def test_what_a_process_leaves_the_next_does_not_find(worker: Worker) -> None:
+    ask(worker, "a.h5")
+    own = Path(f"/proc/{worker._process.pid}/cwd")
+    (own / "numpy.py").touch()
+    failure_of(worker, "dies")
+    ask(worker, "b.h5")
+    own = Path(f"/proc/{worker._process.pid}/cwd")
+    assert own.is_dir()
+    assert not (own / "numpy.py").exists()
+
+
 def test_one_that_dies_while_idle_costs_nothing(worker: Worker) -> None:
     ask(worker, "a.h5")
     os.kill(worker._process.pid, signal.SIGKILL)
@@ -66,9 +127,9 @@ def test_one_that_dies_while_idle_costs_nothing(worker: Worker) -> None:
     assert ask(worker, "b.h5") == {}
 
 
-def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setenv("FAKE_WORKER", "broken")
-    broken = Worker("importer", Path(sys.executable), tmp_path / "importer")
+def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path) -> None:
+    (home.payload() / "importer" / "__main__.py").write_text("import sys; sys.exit('no framework here')")
+    broken = start("importer", tmp_path)
     first = failure_of(broken, "a.h5")
     assert first.code is Exit.ENVIRONMENT
     assert "no framework here" in first.detail["log"]
@@ -78,7 +139,7 @@ def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path,
 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be started") as caught:
-        Worker("exporter", tmp_path / "python", tmp_path / "exporter")
+        Worker("exporter", tmp_path / "python", tmp_path / "exporter", Box((), (), GIB, 1.0), print)
     assert caught.value.code is Exit.ENVIRONMENT
 
 
@@ -109,12 +170,13 @@ def test_it_leaves_in_the_middle_of_its_work_when_nobody_reads(worker: Worker) -
     assert worker._process.stdin
     worker._process.stdin.write('{"op": "export", "source": "/x/sleeps", "bundle": "/nowhere"}\n')
     worker._process.stdin.flush()
+    assert "exporting" in worker._answers.readline()
     worker._answers.close()
     assert worker._process.wait(30) == Exit.WORKER_DIED
 
 
 def test_the_users_settings_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "PYTHONHOME", "PYTHONWARNINGS", "PYTHONPATH"):
+    for name in ("KERAS_BACKEND", "PYTHONHOME", "PYTHONWARNINGS", "PYTHONPATH", "AWS_SECRET_ACCESS_KEY", "HOME"):
         monkeypatch.setenv(name, "user")
     environment = _isolation(tmp_path)["env"]
     assert "user" not in environment.values()

@@ -1,0 +1,69 @@
+"""The box a worker lives in: no network, the sources to read, its own folders to write, and limits to all it takes.
+
+A launcher raises the walls around itself and then becomes the worker, for walls outlast the change of program. What
+the kernel cannot do is told, never passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+LAUNCHER = Path(__file__).resolve().parent / "__main__.py"
+WALLS = ("filesystem", "network", "processes", "memory", "cpu", "file_size")
+GIB = 1 << 30
+
+# Enough for any model that fits the machine; what asks for more is ill or ill-meant, and costs itself alone.
+_SHARE_OF_MEMORY = 0.75
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    memory: int
+    seconds: float
+
+    @property
+    def cpu_seconds(self) -> int:
+        """The time of a model on every core, twice; whoever may have less than once left is replaced before.
+
+        It is the kernel's, and ends a worker even if nobody is left to watch the clock.
+        """
+        return max(1, 2 * round(self.seconds * (os.cpu_count() or 1)))
+
+    def is_spent(self, pid: int) -> bool:
+        """Whether a worker with this process id has too little left for another model."""
+        if sys.platform != "linux":
+            return False
+        clock = (~pid << 3) | 2  # how Linux names the clock of another process
+        try:
+            return time.clock_gettime(clock) > self.cpu_seconds / 2
+        except OSError:  # it has just died
+            return False
+
+    def spec(self) -> IO[bytes]:
+        """What the launcher reads: a file without a name, so that nobody else can change it."""
+        file = tempfile.TemporaryFile()  # noqa: SIM115  (whoever asked closes it)
+        file.write(json.dumps({**asdict(self), "cpu_seconds": self.cpu_seconds}).encode("ascii"))
+        file.seek(0)
+        return file
+
+
+def usual_memory() -> int:
+    """Bytes a worker may take if nobody says otherwise."""
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
+
+
+def gaps(report: Mapping[str, Any]) -> str:
+    """The walls that are missing and why, as a launcher has reported them; empty if all stand."""
+    return "; ".join(f"{wall} ({report['missing'][wall]})" for wall in WALLS if report["held"][wall] is None)

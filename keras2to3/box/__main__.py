@@ -1,0 +1,29 @@
+"""The launcher: `python -I <this file> SPEC CHANNEL MODULE` raises the walls, tells what holds, and becomes the worker.
+
+It runs in the worker's own Python, which knows where it imports from. SPEC and CHANNEL are file descriptors.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Never returns; an exception is a worker that does not start."""
+    spec, channel, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    path = list(sys.path)
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    from keras2to3.box import walls
+
+    with os.fdopen(spec, encoding="ascii") as file:
+        raised = walls.raise_all(json.load(file), path)
+    told = {"event": "box", "held": raised.held, "missing": raised.missing}
+    os.write(channel, json.dumps(told).encode("ascii") + b"\n")
+    os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
