@@ -19,7 +19,9 @@ _REBUILD = (
     "Build the model in Keras 2 with the code that made it, load its weights, "
     "and save the whole model with model.save('model.h5')."
 )
-# They hand a path on by their first input; the others choose a part or add one.
+_MAX_CHAIN = 8
+_MAX_PACKED = 256  # files of one checkpoint
+# They hand a path on by their first input; the others choose a part or add one below it.
 _PASSING = frozenset({"Identity", "StringJoin", "ShardedFilename"})
 _GIVEN = frozenset({"Placeholder", "PlaceholderWithDefault"})
 
@@ -53,28 +55,43 @@ class _Scope:
     nodes: Mapping[str, Node]
     assets: frozenset[str]
 
-    def origin(self, node: Node, index: int) -> str | None:
-        """The argument or placeholder or asset that an input is, or begins with; None if the graph decides it."""
-        for _ in range(len(self.nodes) + 1):
-            if index >= len(node.inputs):
-                return None
-            name = node.inputs[index].partition(":")[0]  # of `name`, `name:0` or `name:output:0`
-            source = self.nodes.get(name)
-            if name in self.function.arguments:
-                return name
-            if source is None:
-                return None
-            if source.operator in _GIVEN or (self.function.is_main and name in self.assets):
-                return name
-            if source.operator not in _PASSING:
-                return None
-            node, index = source, 0
-        return None
+    def origin(self, node: Node, index: int, depth: int = _MAX_CHAIN) -> str | None:
+        """The argument or placeholder or asset that an input is, or lies below; None if the graph decides it."""
+        if index >= len(node.inputs) or depth == 0:
+            return None
+        name, source = self._source(node, index)
+        if source is None or self._is_given(source):
+            return name if source or name in self.function.arguments else None
+        if source.operator == "Pack" and depth == _MAX_CHAIN:  # many paths, of which none may be the graph's own
+            origins = [self.origin(source, at, depth - 1) for at in range(min(len(source.inputs), _MAX_PACKED))]
+            return origins[0] if origins and all(origins) and len(origins) == len(source.inputs) else None
+        if source.operator not in _PASSING or not all(self._stays(source, at) for at in range(1, len(source.inputs))):
+            return None
+        return self.origin(source, 0, depth - 1)
+
+    def _is_given(self, source: Node) -> bool:
+        return source.operator in _GIVEN or (self.function.is_main and source.name in self.assets)
+
+    def _source(self, node: Node, index: int) -> tuple[str, Node | None]:
+        """The name and the node an input comes from: `name`, `name:0` or `name:output:0`."""
+        name = node.inputs[index].partition(":")[0]
+        return name, self.nodes.get(name)
+
+    def _stays(self, node: Node, index: int, depth: int = 3) -> bool:
+        """Whether what is joined to a path is a constant, or one of two, that does not lead upwards again."""
+        _, source = self._source(node, index)
+        if source is None or depth == 0:
+            return False
+        if source.operator == "Const":
+            return not source.climbs
+        if source.operator not in ("Select", "SelectV2") or len(source.inputs) != 3:
+            return False
+        return all(self._stays(source, at, depth - 1) for at in (1, 2))
 
     def path_arguments(self) -> frozenset[int] | None:
         """Which arguments are paths of files; None for a function that touches none."""
         used = [node for node in self.function.nodes if node.operator in FILE_OPERATORS]
-        origins = {self.origin(node, FILE_OPERATORS[node.operator]) for node in used}
+        origins = {self.origin(node, index) for node in used for index in FILE_OPERATORS[node.operator]}
         arguments = enumerate(self.function.arguments)
         return frozenset(index for index, name in arguments if name in origins) if used else None
 
@@ -103,7 +120,7 @@ def _of_captures(
 
 def _wrong_operator(node: Node, scope: _Scope, paths: Mapping[str, object]) -> str | None:
     if node.operator in FILE_OPERATORS:
-        given = scope.origin(node, FILE_OPERATORS[node.operator]) is not None
+        given = all(scope.origin(node, index) for index in FILE_OPERATORS[node.operator])
         return None if given else "it reads or writes a file whose path the graph itself decides"
     # A function may be called like an operator, but not be named like one: TensorFlow would take either.
     if allows_operator(node.operator) or (node.operator.startswith("__") and node.operator in paths):

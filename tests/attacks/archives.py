@@ -176,14 +176,14 @@ ARCHIVES: Mapping[str, Hostile] = {
     "duplicate_config": Hostile("members", _keras(_member("config.json", "{}"))),
     "duplicate_weights": Hostile("members", _keras(_member("model.weights.h5"))),
     "duplicate_but_for_case": Hostile("members", _keras(_member("Config.json", "{}"))),
-    "member_that_climbs": Hostile("members", _keras(_member("../../escaped"))),
-    "member_that_climbs_inside": Hostile("members", _keras(_member("assets/../../escaped"))),
-    "member_from_the_root": Hostile("members", _keras(_member("/tmp/escaped"))),
-    "member_of_a_drive": Hostile("members", _keras(_member("C:\\escaped"))),
-    "member_that_climbs_as_windows_does": Hostile("members", _keras(_member("..\\..\\escaped"))),
-    "member_with_a_control_character": Hostile("members", _keras(_member("assets/\x1b[2J"))),
-    "member_that_is_a_link": Hostile("members", _keras(_link)),
-    "member_that_is_a_pipe": Hostile("members", _keras(_pipe)),
+    "member_that_climbs": Hostile("names", _keras(_member("../../escaped"))),
+    "member_that_climbs_inside": Hostile("names", _keras(_member("assets/../../escaped"))),
+    "member_from_the_root": Hostile("names", _keras(_member("/tmp/escaped"))),
+    "member_of_a_drive": Hostile("names", _keras(_member("C:\\escaped"))),
+    "member_that_climbs_as_windows_does": Hostile("names", _keras(_member("..\\..\\escaped"))),
+    "member_with_a_control_character": Hostile("names", _keras(_member("assets/\x1b[2J"))),
+    "member_that_is_a_link": Hostile("other-files", _keras(_link)),
+    "member_that_is_a_pipe": Hostile("other-files", _keras(_pipe)),
     "member_called_otherwise_inside": Hostile("members", _patched(b"config.json", b"c0nfig.json")),
     "encrypted_member": Hostile("members", _encrypted),
     "overlapping_members": Hostile("members", _overlapping),
@@ -191,7 +191,6 @@ ARCHIVES: Mapping[str, Hostile] = {
     "zip_bomb": Hostile("promises", _bomb),
     "config_bomb": Hostile("promises", _config_bomb),
     "too_many_members": Hostile("limits", _keras(_many)),
-    "program_inside": Hostile("members", _keras(_member("layers.py", "print('hello')"))),
     "safe_mode_off": Hostile("safe-mode", _config(safe_mode=False)),
     "safe_mode_off_two_deep": Hostile("safe-mode", _config(compile_config={"safe_mode": False})),
     "config_twice_the_same_key": Hostile(
@@ -251,10 +250,10 @@ _GOOD = _array(np.zeros((4, 3), "float32"))
 _HEADER = "{{'descr': {}, 'fortran_order': False, 'shape': {}, }}\n"
 
 NUMPY: Mapping[str, Hostile] = {
-    "object_array": Hostile("bytecode", _pickled),
+    "object_array": Hostile("form", _pickled),
     "pickle_instead_of_an_array": Hostile("form", _plain_pickle),
     "object_within_records": Hostile(
-        "bytecode", _npz(("w.npy", _array(header=_HEADER.format("[('a', '|O')]", "(1,)").encode(), body=bytes(8))))
+        "form", _npz(("w.npy", _array(header=_HEADER.format("[('a', '|O')]", "(1,)").encode(), body=bytes(8))))
     ),
     "shape_larger_than_memory": Hostile(
         "promises", _npz(("w.npy", _array(header=_HEADER.format("'<f4'", "(1099511627776,)").encode(), body=bytes(48))))
@@ -268,11 +267,10 @@ NUMPY: Mapping[str, Hostile] = {
     "header_that_is_code": Hostile(
         "form", _npz(("w.npy", _array(header=b"__import__('os').system('touch executed')\n")))
     ),
-    "header_too_deep": Hostile("form", _npz(("w.npy", _array(header=b"(" * 60_000)))),
-    "header_without_end": Hostile("form", _npz(("w.npy", b"\x93NUMPY\x03\x00\xff\xff\xff\xff{"))),
+    "header_too_deep": Hostile("limits", _npz(("w.npy", _array(header=b"(" * 60_000)))),
+    "header_without_end": Hostile("limits", _npz(("w.npy", b"\x93NUMPY\x03\x00\xff\xff\xff\xff{"))),
     "bomb": Hostile("promises", _npz_bomb),
     "twice_the_same": Hostile("members", _npz(("w.npy", _GOOD), ("w.npy", _GOOD))),
-    "climbs": Hostile("members", _npz(("../w.npy", _GOOD))),
-    "from_the_root": Hostile("members", _npz(("/w.npy", _GOOD))),
-    "no_array": Hostile("form", _npz(("w.npy", _GOOD), ("run.py", b"print()"))),
+    "climbs": Hostile("names", _npz(("../w.npy", _GOOD))),
+    "from_the_root": Hostile("names", _npz(("/w.npy", _GOOD))),
 }

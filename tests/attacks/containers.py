@@ -69,10 +69,14 @@ def yaml(path: Path, architecture: Any) -> None:
 def _block(value: Any, depth: int) -> list[str]:
     space = "  " * depth
     if isinstance(value, dict) and value:
-        return [line for key, item in value.items() for line in _entry(f"{space}{json.dumps(key)}:", item, depth)]
+        return [line for key, item in value.items() for line in _entry(f"{space}{_key(key)}:", item, depth)]
     if isinstance(value, list) and value:
         return [line for item in value for line in _entry(f"{space}-", item, depth)]
     return [f"{space}{json.dumps(value)}"]
+
+
+def _key(key: str) -> str:
+    return key if key.isidentifier() else json.dumps(key)
 
 
 def _entry(head: str, item: Any, depth: int) -> list[str]:

@@ -30,19 +30,34 @@ class Hostile:
     make: Callable[[Path, Canary], None]
 
 
-def node(operator: str, name: str = "attack", **attributes: bytes) -> bytes:
+def node(operator: str, name: str = "attack", inputs: Iterable[str] = (), **attributes: bytes) -> bytes:
     """A NodeDef; an attribute's value is an encoded AttrValue."""
     entries = [(5, message((1, key), (2, value))) for key, value in attributes.items()]
-    return message((1, name), (2, operator), *entries)
+    return message((1, name), (2, operator), *((3, of) for of in inputs), *entries)
+
+
+def text(name: str, content: str) -> bytes:
+    """A constant of one text."""
+    return node("Const", name, value=message((8, message((1, 7), (2, b""), (8, content)))))
+
+
+def called(function: str) -> bytes:
+    """An attribute that names a function."""
+    return message((10, message((1, function))))
 
 
 def graph(nodes: Iterable[bytes] = (), functions: Mapping[str, Iterable[bytes]] | None = None) -> bytes:
     """A GraphDef with a library of functions."""
     library = [
-        (1, message((1, message((1, name))), *((3, inner) for inner in body)))
-        for name, body in (functions or {}).items()
+        (1, message((1, _signature(name)), *((3, inner) for inner in body))) for name, body in (functions or {}).items()
     ]
     return message(*((1, item) for item in nodes), (2, message(*library)))
+
+
+def _signature(name: str) -> bytes:
+    """An OpDef: `name(argument, ...)`."""
+    function, _, arguments = name.rstrip(")").partition("(")
+    return message((1, function), *((2, message((1, argument))) for argument in arguments.split(", ") if argument))
 
 
 def write(
@@ -90,6 +105,45 @@ def _merged(path: Path, canary: Canary) -> None:
     (path / "saved_model.pb").write_bytes(message((1, 1), (2, first + message((2, graph([node("ReadFile")]))))))
 
 
+_LOAD = ("RestoreV2", "load", ["path"])
+
+
+def _call_of_a_merged_graph(path: Path, canary: Canary) -> None:
+    """The call stands in the first half of a graph that stands twice, and the function in the second."""
+    call = node("PartitionedCall", "call", ["here"], f=called("load"))
+    first = message((1, message((4, "serve"))), (2, graph([text("here", str(canary.secret)), call])))
+    second = message((2, graph([], {"load(path)": [node(*_LOAD)]})))
+    (path / "variables").mkdir(parents=True)
+    (path / "saved_model.pb").write_bytes(message((1, 1), (2, first + second)))
+
+
+def _called(path: Path, canary: Canary) -> None:
+    """A function that loads what it is told to, and a graph that tells it."""
+    call = node("PartitionedCall", "call", ["here"], f=called("load"))
+    write(path, {"load(path)": [node(*_LOAD)]}, [text("here", str(canary.secret)), call])
+
+
+def _joined(path: Path, canary: Canary) -> None:
+    """TensorFlow mends paths before it opens them: what is joined to one may climb out of it."""
+    climb = text("climb", "/../../../secret.txt")
+    joined = node("StringJoin", "joined", ["path", "climb:output:0"])
+    load = node("RestoreV2", "load", ["joined:output:0"])
+    write(path, {"load(path)": [climb, joined, load]})
+
+
+def _merges(path: Path, canary: Canary) -> None:
+    """Whoever saves the model says where to; which checkpoints are merged, and deleted, is in the graph."""
+    merge = node("MergeV2Checkpoints", "merge", ["here:output:0", "path"])
+    write(path, {"save(path)": [text("here", str(canary.secret)), merge]})
+
+
+def _packs(path: Path, canary: Canary) -> None:
+    """The same, hidden behind one that was given."""
+    packed = node("Pack", "packed", ["path", "here:output:0"])
+    merge = node("MergeV2Checkpoints", "merge", ["packed:output:0", "path"])
+    write(path, {"save(path)": [text("here", str(canary.secret)), packed, merge]})
+
+
 def _asset(name: str) -> Callable[[Path, Canary], None]:
     return lambda path, canary: write(path, {}, assets=[name.format(secret=canary.secret)])
 
@@ -110,38 +164,21 @@ def _linked_folder(path: Path, canary: Canary) -> None:
     (path / "assets").symlink_to(canary.folder)
 
 
-def _twin(path: Path, canary: Canary) -> None:
-    """The text form of the graph beside the binary one: TensorFlow takes one, a reader the other."""
-    write(path, {})
-    (path / "saved_model.pbtxt").write_text("saved_model_schema_version: 1\n")
-
-
-def _cut(path: Path, canary: Canary) -> None:
-    write(path, {}, [node("ReadFile")])
-    whole = (path / "saved_model.pb").read_bytes()
-    (path / "saved_model.pb").write_bytes(whole[:-7])
-
-
-def _deep(path: Path, canary: Canary) -> None:
-    """Lists of lists of functions in one attribute."""
-    value = b""
-    for _ in range(3000):
-        value = message((10, message((1, "f"), (2, message((1, "f"), (2, value))))))
-    write(path, {}, [node("PartitionedCall", f=value)])
-
-
 SAVED_MODELS: Mapping[str, Hostile] = {
     **{f"{name}_in_the_graph": Hostile("operators", _in_graph(name)) for name in OPERATORS},
     **{f"{name}_in_the_library": Hostile("operators", _in_library(name)) for name in OPERATORS},
     "in_a_second_graph": Hostile("operators", _in_a_second_graph),
     "in_a_merged_graph": Hostile("operators", _merged),
+    "restores_in_the_graph": Hostile("operators", lambda path, c: write(path, {}, [node("RestoreV2")])),
+    "restores_by_a_call": Hostile("operators", _called),
+    "restores_by_a_call_of_a_merged_graph": Hostile("operators", _call_of_a_merged_graph),
+    "restores_beside_what_is_given": Hostile("operators", _joined),
+    "merges_what_it_likes": Hostile("operators", _merges),
+    "merges_what_it_likes_besides": Hostile("operators", _packs),
     "asset_that_climbs": Hostile("other-files", _asset("../../secret.txt")),
     "asset_of_the_host": Hostile("other-files", _asset("{secret}")),
     "asset_that_is_a_link": Hostile("other-files", _linked("assets/words.txt")),
     "assets_that_are_a_link": Hostile("other-files", _linked_folder),
     "weights_that_are_a_link": Hostile("other-files", _linked("variables/variables.data-00000-of-00001")),
     "graph_that_is_a_link": Hostile("other-files", _linked("keras_metadata.pb")),
-    "text_beside_the_graph": Hostile("form", _twin),
-    "graph_cut_short": Hostile("form", _cut),
-    "attribute_too_deep": Hostile("limits", _deep),
 }

@@ -36,7 +36,6 @@ JSON: Mapping[str, Hostile] = {
     ),
     "twice_the_same_key_inside": _text("form", _START + '{"name": "s", "layers": [], "layers": []}}'),
     "twice_but_for_an_escape": _text("form", _START + '{"name": "s", "layers": [], "l\\u0061yers": []}}'),
-    "cut_short": _text("form", '{"class_name": "Sequential", "config"'),
 }
 
 _MODEL = json.dumps(sequential(dense()))
@@ -55,12 +54,12 @@ def _bomb() -> str:
 
 
 YAML: Mapping[str, Hostile] = {
-    "tag_that_calls": Hostile("bytecode", lambda c: _yaml(f"!!python/object/apply:os.system ['touch {c.mark}']")),
-    "tag_that_makes": Hostile("bytecode", lambda c: _yaml(f"!!python/object/new:io.FileIO [{str(c.mark)!r}, 'w']")),
-    "tag_of_a_name": _text("bytecode", _yaml("!!python/name:os.system ''")),
-    "tag_of_a_module": _text("bytecode", _yaml("!!python/module:antigravity ''")),
+    "tag_that_calls": Hostile("form", lambda c: _yaml(f"!!python/object/apply:os.system ['touch {c.mark}']")),
+    "tag_that_makes": Hostile("form", lambda c: _yaml(f"!!python/object/new:io.FileIO [{str(c.mark)!r}, 'w']")),
+    "tag_of_a_name": _text("form", _yaml("!!python/name:os.system ''")),
+    "tag_of_a_module": _text("form", _yaml("!!python/module:antigravity ''")),
     "tag_two_deep": Hostile(
-        "bytecode",
+        "form",
         lambda c: _yaml(
             "\n  - class_name: Sequential\n    config:\n      layers:\n      - class_name: Dense\n        config:\n"
             f"          units: !!python/object/apply:os.system ['touch {c.mark}']"
@@ -71,7 +70,6 @@ YAML: Mapping[str, Hostile] = {
     "alias_of_itself": _text("limits", _yaml("&a [*a]")),
     "merge_key": _text("form", "base: &b {class_name: Lambda}\n<<: *b\n" + _yaml("[]")),
     "twice_the_same_key": _text("form", "class_name: Model\n" + _yaml("[]")),
-    "two_documents": _text("form", _yaml("[]") + "---\n" + _yaml("[]")),
     "deep": _text("limits", _yaml("[" * 20_000 + "]" * 20_000)),
     "deep_blocks": _text("limits", _yaml("\n" + "\n".join("  " * n + "-" for n in range(2, 1200)))),
 }

@@ -58,14 +58,14 @@ _FAMILIES = re.compile(r"""
 _NOT_OF_A_FAMILY = re.compile(r"SymbolicGradient|\w*(Dataset|Accumulator|Mesh)\w*")
 
 FILE_OPERATORS = {
-    "SaveV2": 0,
-    "RestoreV2": 0,
-    "MergeV2Checkpoints": 1,
-    "ShardedFilename": 0,
-    "InitializeTableFromTextFile": 1,
-    "InitializeTableFromTextFileV2": 1,
+    "SaveV2": (0,),
+    "RestoreV2": (0,),
+    "MergeV2Checkpoints": (0, 1),
+    "ShardedFilename": (0,),
+    "InitializeTableFromTextFile": (1,),
+    "InitializeTableFromTextFileV2": (1,),
 }
-"""Operators on files that every SavedModel holds, and which of their inputs is the path, given by whoever loads it."""
+"""Operators on files that every SavedModel holds, and which of their inputs are paths, given by whoever loads it."""
 
 
 def allows_operator(name: str) -> bool:

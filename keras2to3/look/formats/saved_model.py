@@ -17,7 +17,7 @@ from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
 from keras2to3.look.readers import checkpoint, document
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.protobuf import MalformedError, integers, messages, text_of
+from keras2to3.look.readers.protobuf import MalformedError, integers, joined, messages, text_of
 from keras2to3.look.seen import Look, StoredTensor
 
 MAX_GRAPH = 512 << 20
@@ -109,13 +109,10 @@ def _of_saved_model(message: memoryview, parts: _Parts) -> None:
         for info in messages(meta_graph, 1):
             parts.version = short(text_of(info, 5)) or parts.version
         assets = frozenset(_assets(meta_graph, parts.problems))
-        captures: dict[str, tuple[bool, ...]] = {}
-        for objects in messages(meta_graph, 7):
-            captures.update(_captures(objects))
-            for index, thing in enumerate(messages(objects, 1)):
-                parts.metadata += [(f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
-        for graph_def in messages(meta_graph, 2):
-            parts.problems += graph.problems_of(graph_def, assets, captures)
+        objects = joined(meta_graph, 7)
+        for index, thing in enumerate(messages(objects, 1)):
+            parts.metadata += [(f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+        parts.problems += graph.problems_of(joined(meta_graph, 2), assets, dict(_captures(objects)))
 
 
 def _captures(objects: memoryview) -> Iterator[tuple[str, tuple[bool, ...]]]:

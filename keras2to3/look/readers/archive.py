@@ -6,6 +6,7 @@ import os
 import stat
 import struct
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -87,7 +88,9 @@ class Archive:
         if not keep:
             return Window(lambda: self._inflated(member), 0, member.size)
         kept = self._inflated(member)
-        return Window(lambda: os.fdopen(os.dup(kept.fileno()), "rb"), 0, member.size)
+        window = Window(lambda: os.fdopen(os.dup(kept.fileno()), "rb"), 0, member.size)
+        weakref.finalize(window, kept.close)
+        return window
 
     def _inflated(self, member: Member) -> BinaryIO:
         unnamed = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (closed by whoever reads it)

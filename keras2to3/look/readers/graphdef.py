@@ -11,6 +11,7 @@ from keras2to3.look.readers.protobuf import fields, messages, text, text_of
 
 MAX_NODES = 200_000
 MAX_DEPTH = 16
+_LONGEST_PATH = 4096
 _WIDEST = 16  # bytes of a complex128, and what a text takes at least
 
 
@@ -20,7 +21,10 @@ class TooManyNodesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node: its operator, where its inputs come from, which functions it names, and what a constant promises."""
+    """One node: its operator, where its inputs come from, which functions it names, and what a constant promises.
+
+    `climbs` tells whether a constant may hold a path that leads upwards.
+    """
 
     name: str
     operator: str
@@ -28,6 +32,7 @@ class Node:
     functions: tuple[str, ...]
     declared: int
     stored: int
+    climbs: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,21 +81,23 @@ def _node(message: memoryview) -> Node:
     inputs: list[str] = []
     functions: list[str] = []
     declared = stored = 0
+    climbs = False
     for number, value in fields(message):
         if not isinstance(value, memoryview):
             continue
         if number in (1, 2):
             texts[number] = text(value)
-        elif number == 3:
+        elif number == 3 and bytes(value[:1]) != b"^":  # else an order of execution, and no value
             inputs.append(text(value))
         elif number == 5:
             for attribute in messages(value, 2):
                 for kind, inner in fields(attribute):
                     if kind == 8 and isinstance(inner, memoryview):
                         declared, stored = declared + _declared(inner), stored + len(inner)
+                        climbs = climbs or len(inner) > _LONGEST_PATH or b".." in bytes(inner)
                     elif kind in (1, 10):
                         functions.extend(_named_functions(attribute, MAX_DEPTH))
-    return Node(texts.get(1, ""), texts.get(2, ""), tuple(inputs), tuple(functions), declared, stored)
+    return Node(texts.get(1, ""), texts.get(2, ""), tuple(inputs), tuple(functions), declared, stored, climbs)
 
 
 def _named_functions(attribute: memoryview, depth: int) -> Iterator[str]:

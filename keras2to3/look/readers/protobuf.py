@@ -57,6 +57,12 @@ def messages(message: memoryview, number: int) -> Iterator[memoryview]:
             yield value
 
 
+def joined(message: memoryview, number: int) -> memoryview:
+    """The value of a field that is one message: protobuf reads one that stands twice as if it went on."""
+    parts = list(messages(message, number))
+    return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
+
+
 def text(value: memoryview) -> str:
     """A value as text."""
     return bytes(value).decode("utf-8", "replace")
