@@ -46,12 +46,24 @@ def keras3(session: nox.Session) -> None:
 @nox.session(python=False)
 def migrate(session: nox.Session) -> None:
     """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
-    run_command(session, "migrate")
-
-
-def run_command(session: nox.Session, verb: str) -> None:
-    """Run the command where the user stands, so that relative paths mean what they say."""
     options = [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
+    run_command(session, "migrate", *options)
+
+
+@nox.session(python=False)
+def check(session: nox.Session) -> None:
+    """Say what migrate would do, without running anything: nox -s check -- SOURCE... [options]."""
+    run_command(session, "check")
+
+
+@nox.session(python=False)
+def inspect(session: nox.Session) -> None:
+    """Print what is inside models and weights: nox -s inspect -- SOURCE... [--json]."""
+    run_command(session, "inspect")
+
+
+def run_command(session: nox.Session, verb: str, *options: str) -> None:
+    """Run the command where the user stands, so that relative paths mean what they say."""
     python = python_of(session, "command")
     session.chdir(session.invoked_from)
     session.run(

@@ -5,6 +5,7 @@ A section stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; 
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -33,9 +34,9 @@ def laws() -> str:
     return "\n".join(["| law | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
 
 
-def options() -> str:
-    """What `migrate --help` prints."""
-    command = (sys.executable, "-m", "keras2to3", "migrate", "--help")
+def options(verb: str) -> str:
+    """What `--help` prints after a verb."""
+    command = (sys.executable, "-m", "keras2to3", verb, "--help")
     environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
     return f"```text\n{done.stdout.rstrip()}\n```"
@@ -44,7 +45,7 @@ def options() -> str:
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "laws": laws,
-    "options": options,
+    **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
     "quiet-changes": what_changed.listing,
     "refused-classes": support.refusals,
     "rules": support.listing,

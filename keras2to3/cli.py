@@ -17,13 +17,19 @@ from typing import TextIO
 from interchange.errors import Exit, failure_of
 from keras2to3 import __version__, environments, interrupts
 from keras2to3.box import GIB
-from keras2to3.options import Options
+from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
 _EPILOG = (
     "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
 )
+
+_VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
+    "migrate": Options,
+    "check": CheckOptions,
+    "inspect": InspectOptions,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(failure.code)
 
 
-def _run(options: Options, show: Lines) -> Exit:
+def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
+    """Each verb is imported alone: none but `migrate` needs an environment."""
+    if isinstance(options, InspectOptions):
+        from keras2to3.inspection import inspect
+
+        return inspect(options, sys.stdout)
+    if isinstance(options, CheckOptions):
+        from keras2to3.check import check
+
+        return check(options, show)
     from keras2to3.conductor import migrate
 
     return migrate(_with_environments(options, show), show)
@@ -66,9 +81,10 @@ def _with_environments(options: Options, show: Lines) -> Options:
     )
 
 
-def _options(parsed: argparse.Namespace) -> Options:
-    given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(Options)}
-    return Options(**{**given, "sources": tuple(parsed.sources)})
+def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
+    kind = _VERBS[parsed.verb]
+    given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(kind)}
+    return kind(**{**given, "sources": tuple(parsed.sources)})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,27 +92,43 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
+    _add_check(verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOG))
+    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOG))
     return parser
 
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "sources",
-        nargs="+",
-        type=Path,
-        metavar="SOURCE",
-        help="a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern",
-    )
-    parser.add_argument(
-        "--output-dir",
-        type=Path,
-        default=Path("migrated"),
-        metavar="DIR",
-        help="where results go (default: %(default)s)",
-    )
+    _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
+    _add_output(parser, "where results go")
+    _add_trust(parser)
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"))
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
+    _add_output(parser, "where check.json goes")
+    _add_trust(parser)
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
+    parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
+
+
+def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
+
+
+def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
+    text = f"{text} (default: %(default)s)"
+    parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    text = "let Keras 2.15 load code and operators that are refused otherwise; only for files whose maker you trust"
+    parser.add_argument("--trust", action="store_true", help=text)
 
 
 def _add_verification(group: argparse._ArgumentGroup) -> None:

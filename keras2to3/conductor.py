@@ -89,7 +89,7 @@ class _Pair:
             yield waiting.popleft().result()
 
     def _export(self, job: Job, folder: Path) -> Migration:
-        migration = Migration(job, folder)
+        migration = Migration(job, folder, self._options.trust)
         migration.export(self._exporter, self._options, self._say(job))
         return migration
 

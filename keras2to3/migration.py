@@ -18,21 +18,18 @@ from keras2to3.worker import Worker
 Say = Callable[[str], None]
 
 
-def _blank(job: Job) -> Report:
-    return Report({"path": str(job.source), "sha256": None, "format": None, "saved_by": None})
-
-
 @dataclass
 class Migration:
     """A job, its folder below the workspace, and the report that grows with every stage."""
 
     job: Job
     folder: Path
+    trust: bool = False
     report: Report = field(init=False)
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.report = _blank(self.job)
+        self.report = Report.of(self.job.source, self.trust)
 
     @property
     def draft(self) -> Path:
@@ -94,11 +91,11 @@ class Migration:
         """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""
         from keras2to3.look import look  # late: both workers start before h5py is imported
 
-        seen = look(self.job.source)
-        facts = {"sha256": seen.sha256, "format": seen.format, "saved_by": dict(seen.saved_by)}
-        self.report.source.update(facts)
-        if seen.has_optimizer or seen.training is not None:
-            self.report.optimizer = "dropped"
-            text = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
-            self.report.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": text})
-        return {"name": self.job.source.name, **facts}
+        seen = look(self.job.source, self.trust)
+        self.report.tell(seen)
+        return {
+            "name": self.job.source.name,
+            "sha256": seen.sha256,
+            "format": seen.format,
+            "saved_by": dict(seen.saved_by),
+        }

@@ -10,7 +10,8 @@ from pathlib import Path
 class Options:
     """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
 
-    `inputs` are samples of the user's own to verify with; `rtol` and `atol` replace the tolerances where given.
+    `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
+    and `atol` replace the tolerances where given.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
 
@@ -23,3 +24,21 @@ class Options:
     atol: float | None = None
     timeout: float = 3600.0
     memory: int | None = None
+    trust: bool = False
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """Arguments of `check`."""
+
+    sources: tuple[Path, ...]
+    output_dir: Path
+    trust: bool = False
+
+
+@dataclass(frozen=True)
+class InspectOptions:
+    """Arguments of `inspect`; `json` is for machines."""
+
+    sources: tuple[Path, ...]
+    json: bool = False

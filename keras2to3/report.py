@@ -6,11 +6,16 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure
 
+if TYPE_CHECKING:
+    from keras2to3.look import Look
+
 SCHEMA = 1
+_COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
 
 
@@ -26,6 +31,7 @@ class Report:
     verification: Mapping[str, Any] | None = None
     weights: Mapping[str, Any] | None = None
     optimizer: str = "none"
+    trusted: bool = False
     error: dict[str, Any] | None = None
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
@@ -34,6 +40,13 @@ class Report:
     def exit_code(self) -> Exit:
         """The exit code this source alone would have."""
         return Exit.VERIFIED if self.error is None else Exit(self.error["code"])
+
+    def tell(self, seen: Look) -> None:
+        """Record what the look has seen, and that a compiled state stays behind."""
+        self.source.update(sha256=seen.sha256, format=seen.format, saved_by=dict(seen.saved_by))
+        if seen.has_optimizer or seen.training is not None:
+            self.optimizer = "dropped"
+            self.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": _COMPILED})
 
     def fail(self, failure: Failure) -> None:
         """Record why nothing is published; what the failure knows besides becomes part of `error`."""
@@ -44,6 +57,11 @@ class Report:
         error = failure.to_json()
         error.pop("detail")
         self.error = {**error, **detail}
+
+    @classmethod
+    def of(cls, source: Path, trusted: bool) -> Report:
+        """The report of a source nobody has looked at."""
+        return cls({"path": str(source), "sha256": None, "format": None, "saved_by": None}, trusted=trusted)
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""

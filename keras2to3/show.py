@@ -13,7 +13,7 @@ from interchange.errors import Exit
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 
-_NAMED = 10  # missing sources, or problems of one, that are named on the screen; summary and report name all
+_NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
 
 
 class Lines:
@@ -52,14 +52,21 @@ def verdict(job: Job, report: Report) -> str:
     """Where the result lies and what proves it, or why there is none and what to do."""
     if report.exit_code is Exit.VERIFIED:
         return f"{job.source}: verified, {proof(report)} -> {near(job.target)}"
+    return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])
+
+
+def trouble(source: Path, how: str, report: Report) -> list[str]:
+    """What stands against a source, and what to do about it."""
     error = report.error or {}
-    message = str(error.get("message")).removeprefix(f"{job.source} ")  # it often begins with what stands before it
-    problems = error.get("problems", [])
-    lines = [f"{job.source}: {report.status}: {message}"]
-    lines += [f"    - {_problem(row)}" for row in problems[:_NAMED]]
-    lines += [f"    ... and {len(problems) - _NAMED} more"] if len(problems) > _NAMED else []
-    lines += [f"    hint: {error['hint']}"] if error.get("hint") else []
-    return "\n".join([*lines, f"    report: {near(job.report)}"])
+    message = str(error.get("message")).removeprefix(f"{source} ")  # it often begins with what stands before it
+    lines = [f"{source}: {how}: {message}", *listed([_problem(row) for row in error.get("problems", [])])]
+    return [*lines, f"    hint: {error['hint']}"] if error.get("hint") else lines
+
+
+def listed(rows: Sequence[str]) -> list[str]:
+    """The first of many rows."""
+    lines = [f"    - {row}" for row in rows[:_NAMED]]
+    return [*lines, f"    ... and {len(rows) - _NAMED} more"] if len(rows) > _NAMED else lines
 
 
 def proof(report: Report) -> str:

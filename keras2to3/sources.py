@@ -23,12 +23,13 @@ class Source:
     failure: Failure | None = None
 
 
-def find(arguments: Iterable[Path], output_dir: Path) -> list[Source]:
+def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
     """Every source the arguments name, in their order. What a folder holds besides models is not meant.
 
-    A file that is named is always a source, whatever it holds; a folder without a model is one that failed.
+    A file that is named is always a source, whatever it holds; a folder without a model is one that failed. What lies
+    in `output_dir` is no source.
     """
-    skip = os.path.realpath(output_dir)
+    skip = os.path.realpath(output_dir) if output_dir else ""
     found: dict[str, Source] = {}
     for argument in arguments:
         for path in _expanded(argument):

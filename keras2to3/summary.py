@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,14 +49,19 @@ class Summary:
         return Exit.INTERRUPTED if self.missing else Exit(max(row["exit_code"] for row in self.rows))
 
     def write(self, output_dir: Path, workspace: Path) -> None:
-        """Write it in the workspace, then rename. Raises `Failure` if there is no room."""
+        """Write it where the results are. Raises `Failure` if there is no room."""
         missing = [_missing_row(job) for job in self.missing]
         document = {"schema": SCHEMA, "exit_code": int(self.exit_code), "sources": [*self.rows, *missing]}
-        try:
-            (workspace / NAME).write_bytes(to_bytes(document))
-            os.replace(workspace / NAME, output_dir / NAME)
-        except OSError as error:
-            raise failure_of(error) from error
+        place(document, output_dir / NAME, workspace)
+
+
+def place(document: Mapping[str, Any], target: Path, workspace: Path) -> None:
+    """Write a document in the workspace, then rename. Raises `Failure` if there is no room."""
+    try:
+        (workspace / target.name).write_bytes(to_bytes(document))
+        os.replace(workspace / target.name, target)
+    except OSError as error:
+        raise failure_of(error) from error
 
 
 def _missing_row(job: Job) -> dict[str, Any]:

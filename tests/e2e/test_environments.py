@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -52,3 +53,15 @@ def test_nox_reuses_what_is_there() -> None:
     assert done.returncode == 0
     assert str(environments.default_home() / "keras2") in done.stderr
     assert "Building" not in done.stderr
+
+
+def test_nox_checks_and_inspects_without_either_keras(tmp_path: Path) -> None:
+    nowhere = {"KERAS2TO3_PYTHON_KERAS2": "/nowhere/python", "KERAS2TO3_PYTHON_KERAS3": "/nowhere/python"}
+    model = home.payload() / "examples" / "code_or_prose.h5"
+    done = nox("--session", "check", "--", str(model), "--output-dir", str(tmp_path), **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert "would be tried" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["check.json"]
+    done = nox("--session", "inspect", "--", str(model), "--json", **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sources"][0]["layers"]["parameters"] == 11217

@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3 import cli
-from keras2to3.options import Options
+from keras2to3.options import CheckOptions, InspectOptions, Options
 
 
 @pytest.fixture
@@ -32,18 +32,28 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     np.savez(tmp_path / "samples.npz", x=np.zeros(3))
     samples = str(tmp_path / "samples.npz")
     relative = os.path.relpath(sys.executable)
-    words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable}"
+    words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable} --trust"
     assert cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3"]) == 0
     assert asked[0].keras2_python
     assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
     assert asked[0].keras2_python.samefile(sys.executable)
     pythons = (asked[0].keras2_python, Path(sys.executable))
-    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), rtol=0.0, atol=1e-3)]
+    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), rtol=0.0, atol=1e-3, trust=True)]
+
+
+def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
+    assert cli.main(["check", "a.h5", "--output-dir", "o", "--trust"]) == 0
+    assert cli.main(["inspect", "a.h5", "b.keras", "--json"]) == 0
+    assert asked == [
+        CheckOptions((Path("a.h5"),), Path("o"), trust=True),
+        InspectOptions((Path("a.h5"), Path("b.keras")), json=True),
+    ]
 
 
 @pytest.mark.parametrize(
     "words",
-    ["", "migrate", "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
+    ["", "migrate", "check", "inspect", "check a.h5 --rtol 1", "inspect a.h5 --trust",
+     "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
      "migrate a.h5 --keras2-python nowhere/python",
      "migrate a.h5 --inputs nowhere.npz", "migrate a.h5 --inputs text.npz", "migrate a.h5 --inputs other.zip"],
 )  # fmt: skip

@@ -104,8 +104,8 @@ def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: 
 def test_a_defect_in_the_look_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     look = keras2to3.look.look
 
-    def stumble(path: Path) -> Any:
-        return look(path) if path.stem != "odd" else 1 / 0
+    def stumble(path: Path, trust: bool) -> Any:
+        return look(path, trust) if path.stem != "odd" else 1 / 0
 
     monkeypatch.setattr(keras2to3.look, "look", stumble)
     options = options_for("odd", "good")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib.util
+import io
 import json
 import re
 from pathlib import Path
@@ -16,8 +17,14 @@ from docs import support, what_changed
 from importer import compare, rules, translate
 from importer.rules import verbs
 from interchange.errors import Exit, Problem
-from keras2to3 import environments, installers, outputs, report, summary
+from keras2to3 import check, environments, installers, outputs, report, summary
 from keras2to3.box import WALLS
+from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.lines import indented, lines_of
+from keras2to3.inspection.statistics import BUDGET
+from keras2to3.options import CheckOptions
+from keras2to3.show import Lines
+from keras2to3.sources import Source
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
@@ -284,6 +291,29 @@ def test_the_python_of_the_container_serves_every_environment() -> None:
     version = re.search(r"^FROM python:(\d\.\d+)", recipe)
     assert version
     assert all(version[1] in pythons for pythons in environments.PYTHONS.values())
+
+
+def test_what_inspect_shows_is_real() -> None:
+    shown = fenced(handbook("## Looking inside"), "text")[0].splitlines()
+    printed = indented(lines_of(inspected(Source(ROOT / "examples" / "code_or_prose.h5"))))
+    assert shown[1:] == list(printed)[1:]
+
+
+def test_the_keys_of_what_inspect_prints() -> None:
+    text = handbook("## Looking inside")
+    row = inspected(Source(ROOT / "examples" / "code_or_prose.h5")).to_json()
+    assert first_cells(text) == row.keys() - {"path", "error"}
+    told = set(re.findall(r"`(\w+)`", text))
+    assert row["tensors"][0].keys() | row["tensors"][0]["statistics"].keys() | row["layers"].keys() <= told
+    assert f"{BUDGET:,} numbers" in text
+
+
+def test_the_keys_of_a_check(tmp_path: Path) -> None:
+    options = CheckOptions((ROOT / "examples" / "code_or_prose.h5",), tmp_path)
+    check.check(options, Lines(io.StringIO()))
+    document = json.loads((tmp_path / check.NAME).read_text())
+    told = set(re.findall(r"`(\w+)`", handbook("## A dry run")))
+    assert document.keys() | document["sources"][0].keys() <= told
 
 
 # Adding a rule

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from keras2to3.look import Look
 from keras2to3.report import Report, to_bytes
 
-KEYS = set("schema status source output environments changes verification weights optimizer error timing".split())
+KEYS = set(
+    "schema status source output environments changes verification weights optimizer trusted error timing".split()
+)
 
 
 def test_the_keys_are_those_of_schema_1() -> None:
@@ -37,6 +41,14 @@ def test_statuses() -> None:
 def test_json_has_no_infinity() -> None:
     facts = {"b": [{"max_abs": math.inf}, math.nan, 1.5], "a": (1, "x", None, True)}
     assert json.loads(to_bytes(facts)) == {"b": [{"max_abs": None}, None, 1.5], "a": [1, "x", None, True]}
+
+
+def test_what_the_look_has_seen() -> None:
+    report = Report.of(Path("a.h5"), trusted=True)
+    report.tell(Look(Path("a.h5"), "h5", {"keras_version": "2.4.0"}, "0" * 64, {}, {"loss": "mse"}, False))
+    assert report.source["saved_by"] == {"keras_version": "2.4.0"}
+    assert (report.trusted, report.optimizer) == (True, "dropped")
+    assert [change["rule"] for change in report.changes] == ["compile"]
 
 
 def test_a_file_name_that_is_no_text() -> None:

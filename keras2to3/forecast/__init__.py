@@ -1,0 +1,73 @@
+"""What a migration would come to as far as the file alone tells: the exporter's and importer's rules, and no Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interchange.errors import Exit, Failure, Problem
+from keras2to3.forecast.spelling import spelled
+
+if TYPE_CHECKING:
+    from exporter.normalise import Normalised
+    from importer.spec import Change, Graph
+
+# What rules raise at a value of a type that no layer of Keras writes; Keras 2.15 cannot build such a layer either.
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+_MIGRATE = "migrate tells what Keras 2.15 itself says to it"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The changes that the rules would make, and the failure that a migration would end with at the latest."""
+
+    changes: tuple[Change, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every reason of the failure."""
+        return self.failure.problems if self.failure else ()
+
+
+def forecast(architecture: Mapping[str, Any]) -> Forecast:
+    """What exporter and importer decide before a layer is built, in the order in which they do."""
+    try:
+        return _translated(_normalised(architecture))
+    except Failure as failure:
+        return Forecast(failure=failure)
+    except _MALFORMED as error:
+        text = f"the rules cannot follow this architecture: {type(error).__name__}: {error}"
+        return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
+
+
+def _normalised(architecture: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Normalised]]:
+    from exporter import vocabularies
+    from exporter.normalise import normalised
+
+    vocabularies.check_complete(architecture)
+    told: list[Normalised] = []
+    return spelled(normalised(architecture, told.append)), told
+
+
+def _translated(normal: tuple[Mapping[str, Any], list[Normalised]]) -> Forecast:
+    from importer.spec import Change
+    from importer.translate import translated
+
+    architecture, told = normal
+    graph, changes = translated(architecture)
+    _check_order(graph)
+    return Forecast((*(Change(row.layer, row.rule, "structural", row.text) for row in told), *changes))
+
+
+def _check_order(graph: Graph) -> None:
+    """Refuse a graph, at any depth, that has a cycle, or takes tensors from a call that is not there."""
+    from importer.graph import call_order
+    from importer.spec import Graph
+
+    if not graph.sequential:
+        call_order(graph)
+    for layer in graph.layers:
+        if isinstance(layer.item, Graph):
+            _check_order(layer.item)

@@ -1,0 +1,75 @@
+"""An architecture of any Keras 2 as Keras 2.15 would write it again, as far as the rules can tell the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_RANKS = ("1D", "2D", "3D")
+_POOLINGS = {"AvgPool": "AveragePooling", "MaxPool": "MaxPooling"}
+_RECURRENT = ("GRU", "GRUCell", "LSTM", "LSTMCell")
+_FANNED = "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform".split()
+_INITIALIZERS = (
+    *_FANNED,
+    *"Constant Identity Ones Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros".split(),
+)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+# Classes that Keras 2.15 finds under more than one name; `tests/keras2/test_spelling.py` asks it for all of them.
+NAMES: Mapping[str, str] = {
+    **{f"Convolution{rank}": f"Conv{rank}" for rank in _RANKS},
+    **{f"Convolution{rank}Transpose": f"Conv{rank}Transpose" for rank in _RANKS},
+    **{f"SeparableConvolution{rank}": f"SeparableConv{rank}" for rank in _RANKS[:2]},
+    **{f"{old}{rank}": f"{new}{rank}" for old, new in _POOLINGS.items() for rank in _RANKS},
+    **{f"Global{old}{rank}": f"Global{new}{rank}" for old, new in _POOLINGS.items() for rank in _RANKS},
+    **{f"{name}V{n}": name for name in ("BatchNormalization", *_RECURRENT) for n in (1, 2)},
+    **{f"{name}V2": name for name in _INITIALIZERS},
+    **{_snake(name): name for name in _INITIALIZERS},
+    **{f"{_snake(name)}V2": name for name in _FANNED},
+    "normal": "RandomNormal",
+    "uniform": "RandomUniform",
+    "one": "Ones",
+    "zero": "Zeros",
+    "l1": "L1",
+    "l2": "L2",
+    "l1_l2": "L1L2",
+    "orthogonal_regularizer": "OrthogonalRegularizer",
+    **{_snake(name): name for name in ("MaxNorm", "MinMaxNorm", "NonNeg", "RadialConstraint", "UnitNorm")},
+    "maxnorm": "MaxNorm",
+    "nonneg": "NonNeg",
+    "unitnorm": "UnitNorm",
+    "Custom>CustomScaleLayer": "CustomScaleLayer",
+}
+
+# What every layer of Keras 2.15 takes and does not write again.
+UNWRITTEN = frozenset({"autocast", "batch_size", "input_shape", "weights"})
+
+
+def spelled(architecture: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The architecture in the spelling of Keras 2.15, at any depth."""
+    made: Mapping[str, Any] = _value(architecture, "")
+    return made
+
+
+def _value(value: Any, key: str) -> Any:
+    if isinstance(value, list):
+        return [_value(item, key) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(value.get("class_name"), str):
+        value = _object(value, key)
+    return {inner: _value(item, inner) for inner, item in value.items()}
+
+
+def _object(entry: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    name, config = entry["class_name"], entry.get("config")
+    if name == "Sequential" and isinstance(config, list):  # of the first years: a bare list of layers
+        config = {"name": "sequential", "layers": config}
+    elif isinstance(config, Mapping):
+        gone = {"dtype"} if key.endswith("initializer") else UNWRITTEN
+        config = {own: item for own, item in config.items() if own not in gone}
+    return {**entry, "class_name": NAMES.get(name, name), "config": config}

@@ -1,0 +1,82 @@
+"""What is inside one source, as data: what the look tells, statistics, and what the rules say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, Failure, Problem, failure_of
+from keras2to3.forecast import forecast
+from keras2to3.inspection.layers import Layer, tree
+from keras2to3.inspection.statistics import Statistics, statistics
+from keras2to3.look import Look, examine
+from keras2to3.sources import Source
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One source; `failure` instead of all else where it is no model."""
+
+    path: Path
+    look: Look | None = None
+    layers: Layer | None = None
+    statistics: Sequence[Statistics] = ()
+    unsupported: Sequence[Problem] = ()
+    failure: Failure | None = None
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code that this source alone would give: that a model is unsafe does not hinder a look at it."""
+        return self.failure.code if self.failure else Exit.VERIFIED
+
+    def to_json(self) -> dict[str, Any]:
+        """A row of what `--json` prints."""
+        if self.look is None:
+            return {"path": str(self.path), "error": self.failure.to_json() if self.failure else None}
+        return {
+            "path": str(self.path),
+            **{key: getattr(self.look, key) for key in ("format", "saved_by", "sha256", "size", "has_optimizer")},
+            "compiled": self.look.training is not None,
+            "layers": asdict(self.layers) if self.layers else None,
+            "tensors": [
+                {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "bytes": tensor.bytes}
+                | {"statistics": asdict(found) if found.read else None}
+                for tensor, found in zip(self.look.tensors, self.statistics)
+            ],
+            "unsafe": [problem.to_json() for problem in self.look.unsafe],
+            "unsupported": [problem.to_json() for problem in self.unsupported],
+            "error": None,
+        }
+
+
+def inspected(source: Source) -> Inspection:
+    """Look inside one source; whatever goes wrong is its `failure`."""
+    try:
+        if source.failure:
+            raise source.failure
+        return _inspected(source.path)
+    except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
+        return Inspection(source.path, failure=failure_of(error))
+
+
+def _inspected(path: Path) -> Inspection:
+    seen = examine(path)
+    return Inspection(path, seen, tree(seen), statistics(seen.tensors), unsupported(seen))
+
+
+def unsupported(seen: Look) -> list[Problem]:
+    """What Keras 2.15 does not know or no rule decides, unless a row of what is unsafe says as much already."""
+    found = [problem for problem in seen.problems if problem.law is None]
+    if seen.architecture is not None and not str(seen.saved_by.get("keras_version")).startswith("3"):
+        found += _of_rules(seen.architecture)
+    told = {(problem.layer, problem.class_name) for problem in seen.unsafe}
+    return [problem for problem in found if (problem.layer, problem.class_name) not in told]
+
+
+def _of_rules(architecture: Mapping[str, Any]) -> Sequence[Problem]:
+    failure = forecast(architecture).failure
+    if failure is None:
+        return ()
+    return failure.problems or (Problem("", "architecture", failure.message),)

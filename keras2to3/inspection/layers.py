@@ -1,0 +1,82 @@
+"""The layers of an architecture as a tree, each with the numbers that the file stores for it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keras2to3.look import Look, StoredTensor
+
+# Where a layer keeps others: a model's, a wrapper's, a recurrence's.
+_INNER = ("layers", "layer", "backward_layer", "cell", "cells")
+# Below which group each format keeps the layers of the outermost model.
+_ROOTS = {"h5": "model_weights/", "weights": "", "keras": "layers/"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer; `parameters` is None where the file does not tell which of its tensors are this layer's."""
+
+    name: str
+    class_name: str
+    parameters: int | None = None
+    layers: tuple[Layer, ...] = ()
+
+
+def tree(look: Look) -> Layer | None:
+    """The outermost model; None where the file holds no architecture."""
+    if look.architecture is None:
+        return None
+    root = _layer(look.architecture)
+    if look.format not in _ROOTS:
+        return root
+    below = [tensor for tensor in look.tensors if tensor.name.startswith(_ROOTS[look.format])]
+    stored = {tensor.name[len(_ROOTS[look.format]) :]: tensor for tensor in below}
+    return _counted(root, stored, look.format)
+
+
+def _layer(entry: Mapping[str, Any]) -> Layer:
+    config = entry.get("config")
+    named: Mapping[str, Any] = config if isinstance(config, Mapping) else {}
+    # A Sequential of the first years is a bare list of layers.
+    inner = config if isinstance(config, list) else [item for key in _INNER for item in _listed(named.get(key))]
+    name = named.get("name") or entry.get("name") or ""
+    layers = tuple(_layer(item) for item in inner if isinstance(item, Mapping) and "class_name" in item)
+    return Layer(str(name), str(entry.get("class_name")), layers=layers)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> Layer:
+    """The layer with its own number, and those of the layers below as far as the names of the tensors tell."""
+    names = list(_stored_names(layer.layers)) if format_ == "keras" else [inner.name for inner in layer.layers]
+    owned: dict[str, dict[str, StoredTensor]] = {name: {} for name in names}
+    for path, tensor in stored.items():
+        # Of "a" and "a/b" the longer one: old names hold slashes.
+        owner = max((name for name in names if path.startswith(f"{name}/")), key=len, default=None)
+        if owner is not None:
+            owned[owner][path[len(owner) + 1 :].removeprefix("layers/")] = tensor
+    total = sum(math.prod(tensor.shape) for tensor in stored.values())
+    layers = [_counted(inner, owned[name], format_) for name, inner in zip(names, layer.layers)]
+    if sum(inner.parameters or 0 for inner in layers) != total:  # some stand under a name of another kind
+        layers = [inner if inner.parameters else _untold(inner) for inner in layers]
+    return replace(layer, parameters=total, layers=tuple(layers))
+
+
+def _untold(layer: Layer) -> Layer:
+    return replace(layer, parameters=None, layers=tuple(_untold(inner) for inner in layer.layers))
+
+
+def _stored_names(layers: Sequence[Layer]) -> Iterator[str]:
+    """A `.keras` file calls a layer by its class, and numbers those of one class."""
+    seen: dict[str, int] = {}
+    for layer in layers:
+        name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", layer.class_name))
+        name = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+        count = seen[name] = seen.get(name, -1) + 1
+        yield f"{name}_{count}" if count else name

@@ -1,0 +1,132 @@
+"""An inspection as a tree of lines, which a terminal draws and a log indents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from interchange.errors import Problem
+from keras2to3.inspection.inspection import Inspection
+from keras2to3.inspection.layers import Layer
+from keras2to3.inspection.statistics import Statistics
+from keras2to3.look import Look, StoredTensor
+from keras2to3.look.readers.document import short
+
+_LONGEST = 300  # characters of a line
+_FORMATS = {
+    "h5": "a whole model in HDF5",
+    "keras": "a .keras archive",
+    "savedmodel": "a SavedModel",
+    "json": "an architecture in JSON",
+    "yaml": "an architecture in YAML",
+    "npz": "arrays in NPZ",
+    "weights": "weights alone in HDF5",
+    "bundle": "a bundle of ours",
+}
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+Stored = tuple[tuple[str, ...], StoredTensor, Statistics]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, and those that stand below it; what comes from a file cannot steer a terminal."""
+
+    text: str
+    below: tuple[Line, ...] = ()
+    style: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text as it may be printed."""
+        return short(self.text, _LONGEST)
+
+
+def lines_of(inspection: Inspection) -> Line:
+    """All that is known of one source."""
+    look, failure = inspection.look, inspection.failure
+    if look is None:
+        assert failure is not None
+        message = failure.message.removeprefix(f"{inspection.path} ")
+        hint = (Line(f"hint: {failure.hint}"),) if failure.hint else ()
+        return Line(f"{inspection.path}: {message}", hint, "red")
+    layers = (_of_layer(inspection.layers),) if inspection.layers else (Line("no architecture"),)
+    unsafe = [(problem, f"[{problem.law}] {problem}") for problem in look.unsafe]
+    others = [(problem, str(problem)) for problem in inspection.unsupported]
+    below = (
+        Line(_facts(look)),
+        Line(f"sha256 {look.sha256}"),
+        Line("layers", layers, "bold"),
+        Line(f"tensors: {_sum(look.tensors)}", tuple(_tensors(_stored(inspection))), "bold"),
+        _problems("unsafe", unsafe),
+        _problems("not supported", others),
+    )
+    return Line(str(inspection.path), below, "bold")
+
+
+def indented(line: Line, depth: int = 0) -> Iterator[str]:
+    """The tree as plain text."""
+    yield f"{'  ' * depth}{line.shown}"
+    for inner in line.below:
+        yield from indented(inner, depth + 1)
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    power = min(int(math.log(max(count, 1), 1000)), len(_UNITS) - 1)
+    return f"{count / 1000**power:.3g} {_UNITS[power]}" if power else f"{count} bytes"
+
+
+def _facts(look: Look) -> str:
+    version, backend = look.saved_by.get("keras_version"), look.saved_by.get("backend")
+    by = f"saved by Keras {version}{f' with {backend}' if backend else ''}" if version else "by an unnamed Keras"
+    compiled = "compiled" if look.training is not None else "not compiled"
+    state = f"{compiled}{', with the state of its optimizer' if look.has_optimizer else ''}"
+    return ", ".join([_FORMATS[look.format], size(look.size), by, *([state] if look.architecture else [])])
+
+
+def _of_layer(layer: Layer) -> Line:
+    name = f"{layer.name} ({layer.class_name})" if layer.name else layer.class_name
+    numbers = "" if layer.parameters is None else f"  {layer.parameters:,}"
+    return Line(f"{name}{numbers}", tuple(_of_layer(inner) for inner in layer.layers))
+
+
+def _sum(tensors: Sequence[StoredTensor]) -> str:
+    numbers = sum(math.prod(tensor.shape) for tensor in tensors)
+    return f"{len(tensors):,} of {numbers:,} numbers, {size(sum(tensor.bytes for tensor in tensors))}"
+
+
+def _stored(inspection: Inspection) -> list[Stored]:
+    assert inspection.look is not None
+    pairs = zip(inspection.look.tensors, inspection.statistics)
+    return sorted(((tuple(t.name.split("/")), t, s) for t, s in pairs), key=lambda stored: stored[0])
+
+
+def _tensors(stored: Iterable[Stored], depth: int = 0) -> Iterator[Line]:
+    """A line for each group; one that holds a single thing stands on the line of that thing."""
+    for part, members in groupby(stored, key=lambda item: item[0][depth : depth + 1]):
+        below = list(members)
+        if len(below) == 1 or not part:
+            yield from (Line(f"{'/'.join(path[depth:])}  {_of_tensor(tensor, found)}") for path, tensor, found in below)
+            continue
+        lines = tuple(_tensors(below, depth + 1))
+        alone = len(lines) == 1
+        yield Line(f"{part[0]}/{lines[0].text}", lines[0].below) if alone else Line(part[0], lines)
+
+
+def _of_tensor(tensor: StoredTensor, found: Statistics) -> str:
+    shape = f"({', '.join(map(str, tensor.shape))})"
+    parts = [f"{shape} {tensor.dtype}", size(tensor.bytes)]
+    if found.minimum is not None:
+        low, high, mean, std = (f"{value:.4g}" for value in (found.minimum, found.maximum, found.mean, found.std))
+        parts.append(f"{low} to {high}, mean {mean}, std {std}")
+    parts += [f"{count:,} {what}" for count, what in ((found.nan, "NaN"), (found.infinite, "infinite")) if count]
+    count = math.prod(tensor.shape)
+    parts += [f"of the first {found.read:,} of {count:,} numbers"] if 0 < found.read < count else []
+    return "  ".join(parts)
+
+
+def _problems(title: str, told: Sequence[tuple[Problem, str]]) -> Line:
+    below = (Line(text, (Line(problem.unblock),) if problem.unblock else ()) for problem, text in told)
+    return Line(f"{title}: {len(told) or 'nothing'}", tuple(below), "red" if told else "green")

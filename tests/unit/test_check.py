@@ -1,0 +1,100 @@
+"""The dry run: verdicts, exit codes, and nothing written but its report."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from keras2to3 import check
+from keras2to3.options import CheckOptions
+from keras2to3.show import Lines
+from tests import hdf5_files
+from tests.hdf5_files import dense, lambda_layer, layer, sequential
+
+
+def run(folder: Path, *names: str, trust: bool = False) -> tuple[Exit, str, dict]:
+    """The exit code, what was said, and the report."""
+    said = io.StringIO()
+    options = CheckOptions(tuple(folder / name for name in names), folder / "out", trust)
+    code = check.check(options, Lines(said))
+    assert [path.name for path in (folder / "out").iterdir()] == ["check.json"]
+    return code, said.getvalue(), json.loads((folder / "out" / "check.json").read_text())
+
+
+def leaky(name: str) -> dict:
+    return layer("LeakyReLU", name, alpha=0.1)
+
+
+def test_a_model_that_would_be_tried(tmp_path: Path) -> None:
+    training = '{"loss": "mse"}'
+    hdf5_files.write(tmp_path / "a.h5", sequential(leaky("one"), leaky("two")), training_config=training)
+    code, said, report = run(tmp_path, "a.h5")
+    assert code is Exit.VERIFIED
+    assert "a.h5: would be tried, with 3 changes\n" in said
+    assert "LeakyReLU: alpha is called negative_slope in Keras 3 (2 layers)" in said
+    (row,) = report["sources"]
+    assert (row["status"], row["exit_code"], row["optimizer"], row["error"]) == ("ready", 0, "dropped", None)
+    assert [change["layer"] for change in row["changes"]] == ["", "one", "two"]
+    assert row["source"]["saved_by"]["keras_version"] == "2.15.0"
+
+
+def test_nothing_to_change(tmp_path: Path) -> None:
+    hdf5_files.write(tmp_path / "a.h5", sequential(dense()))
+    assert "a.h5: would be tried, unchanged\n1 source: 1 would be tried" in run(tmp_path, "a.h5")[1]
+
+
+def test_the_exit_code_is_the_highest(tmp_path: Path) -> None:
+    hdf5_files.write(tmp_path / "good.h5")
+    hdf5_files.write(tmp_path / "unsafe.h5", sequential(lambda_layer()))
+    hdf5_files.write(tmp_path / "unruled.h5", sequential(dense(future=1)))
+    hdf5_files.write_weights(tmp_path / "weights.h5")
+    code, said, report = run(tmp_path, "good.h5", "weights.h5", "unsafe.h5", "unruled.h5", "nowhere.h5")
+    assert (code, report["exit_code"]) == (Exit.REFUSED, 4)
+    assert [row["exit_code"] for row in report["sources"]] == [0, 3, 4, 4, 3]
+    assert [row["status"] for row in report["sources"]] == ["ready", "failed", "refused", "refused", "failed"]
+    assert "5 sources: 1 would be tried, 2 would be refused, 2 would fail -> " in said
+    assert "unruled.h5: would be refused: 1 thing" in said
+    assert "nowhere.h5: would fail: does not exist" in said
+    assert run(tmp_path, "good.h5", "weights.h5")[0] is Exit.UNREADABLE
+
+
+def test_the_law_is_named_and_trust_lifts_it_as_far_as_rules_go(tmp_path: Path) -> None:
+    hdf5_files.write(tmp_path / "a.h5", sequential(lambda_layer()))
+    (row,) = run(tmp_path, "a.h5")[2]["sources"]
+    assert (row["trusted"], row["error"]["problems"][0]["law"]) == (False, "bytecode")
+    (row,) = run(tmp_path, "a.h5", trust=True)[2]["sources"]
+    assert (row["trusted"], row["error"]["problems"][0]["law"]) == (True, None)
+    assert "Python bytecode" in row["error"]["problems"][0]["text"]
+
+
+def test_a_source_that_breaks_us_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hdf5_files.write(tmp_path / "a.h5")
+    hdf5_files.write(tmp_path / "b.h5")
+    real = check.look
+
+    def look(path: Path, trust: bool) -> object:
+        if path.name == "a.h5":
+            raise ZeroDivisionError
+        return real(path, trust)
+
+    monkeypatch.setattr(check, "look", look)
+    assert [row["exit_code"] for row in run(tmp_path, "a.h5", "b.h5")[2]["sources"]] == [Exit.INTERNAL, 0]
+
+
+def test_an_interrupted_check_leaves_no_report_not_even_an_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hdf5_files.write(tmp_path / "a.h5")
+    run(tmp_path, "a.h5")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "look", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "a.h5")
+    assert list((tmp_path / "out").iterdir()) == []
