@@ -28,7 +28,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from interchange.errors import Exit, failure_of
 
@@ -43,9 +43,12 @@ class Channel:
         self._stream = stream
 
     def send(self, event: str, **facts: Any) -> None:
-        """Write one event as a line and flush it."""
-        self._stream.write(json.dumps({"event": event, **facts}) + "\n")
-        self._stream.flush()
+        """Write one event as a line and flush it; end this process if nobody reads any more."""
+        try:
+            self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            _leave()
 
     def say(self, text: str) -> None:
         """Report progress in one short line."""
@@ -75,6 +78,11 @@ def _leave_when_unread(descriptor: int) -> None:
     watch = select.poll()
     watch.register(descriptor, 0)  # errors are always told: this is one
     watch.poll()
+    _leave()
+
+
+def _leave() -> NoReturn:
+    """At once: whatever else this process could still do, nobody would learn of it."""
     os._exit(int(Exit.WORKER_DIED))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
 
 KIND = "layers"
@@ -25,7 +27,8 @@ _COUNTED = Quiet(
 def _sparse(config: Config) -> Decision:
     """Keras 3 weighs a sparse count as if it were a dense one, and raises."""
     if config["sparse"] and config["output_mode"] == "tf_idf":
-        return Decision(refusal="Keras 3 cannot weigh the words of a sparse tensor: output_mode='tf_idf'")
+        text = "sparse=True dropped: Keras 3 weighs words in a dense tensor alone, which holds the same numbers"
+        return Decision({"sparse": False}, ("structural", text))
     return Decision({"sparse": config["sparse"]})
 
 
@@ -49,7 +52,7 @@ def _ngrams(config: Config) -> Decision:
     return Decision({"ngrams": tuple(ngrams) if isinstance(ngrams, list) else ngrams})
 
 
-_SPARSE = custom("sparse", "only False with tf_idf", _sparse)
+_SPARSE = custom("sparse", "False with tf_idf: the output is dense all the same", _sparse)
 
 
 def _lookup(name: str, own: tuple[Verb, ...], examples: tuple[Example, ...]) -> Rule:
@@ -128,6 +131,10 @@ RULES = (
             _text_example({"output_mode": "count", "sparse": True}),
             _text_example({"ragged": True, "ngrams": 2}, ()),
             _text_example({"output_mode": "tf_idf", "idf_weights": [*_IDF, 0.1, 0.2]}),
+            replace(
+                _text_example({"output_mode": "tf_idf", "idf_weights": [*_IDF, 0.1, 0.2], "sparse": True}),
+                after={"sparse": False},
+            ),
         ),
         quiet=(_COUNTED,),
     ),
