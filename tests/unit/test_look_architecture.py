@@ -61,6 +61,9 @@ ATTACKS = {
     "method": layer("InstanceMethod", "attack", attr_name="__class__"),
     "saved model": layer("TFSMLayer", "attack", filepath="/elsewhere"),
     "vocabulary in a file": layer("StringLookup", "attack", vocabulary="/etc/passwd"),
+    "plain data of a module": layer(
+        "Dense", "attack", extra={"class_name": "NDArray", "module": "os", "registered_name": None, "config": {}}
+    ),
     "type of an input": layer(
         "InputLayer", "attack", type_spec={"class_name": "__typespec__", "spec_name": "x", "module": "os", "config": []}
     ),
@@ -282,6 +285,7 @@ LAWS = {
     "function of the host": "foreign-code",
     "function of Keras that fetches": "foreign-code",
     "type of an input": "foreign-code",
+    "plain data of a module": "foreign-code",
     "operator that writes files": "operators",
     "raw operator": "operators",
     "vocabulary in a file": "other-files",

@@ -81,7 +81,9 @@ def _document(bundle: Bundle | None, name: str, problems: list[Problem]) -> dict
 
 
 def _tensor(bundle: Bundle, row: TensorRow) -> StoredTensor:
-    name = "/".join(str(part) for part in (row.file, row.facts.get("layer"), row.facts.get("variable")) if part)
+    layer = row.facts.get("layer") or []
+    parts = [row.file.removesuffix(".npz"), *(layer if isinstance(layer, list) else [layer])]
+    name = "/".join(str(part) for part in (*parts, row.facts.get("variable", row.id)))
     size = math.prod(row.shape) * DTYPES[row.dtype].itemsize
     blocks = nothing if row.dtype == STRING else lambda: _blocks(bundle, row)
     return StoredTensor(name, row.shape, row.dtype, size, blocks)

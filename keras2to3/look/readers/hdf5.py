@@ -80,7 +80,7 @@ def walk(file: h5py.File, file_size: int) -> Stored:
         path, thing = pending.pop()
         found.problems.extend(_of_object(path, thing, found))
         if isinstance(thing, h5py.Group):
-            pending.extend(_unseen(path, thing, seen, found.problems))
+            pending.extend(reversed([*_unseen(path, thing, seen, found.problems)]))
     if not found.exhausted:
         found.problems.extend(_of_total(found))
     return found

@@ -21,6 +21,8 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
         if tag >= 0x80:  # most tags and sizes are one byte, and a graph has a million of them
             tag, at = varint(message, at - 1)
         number, wire = tag >> 3, tag & 7
+        if number == 0:
+            raise MalformedError("a field without a number")
         if wire == 2 and at < end and (size := message[at]) < 0x80:
             at += 1
         elif wire == 2:
@@ -31,7 +33,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
             continue
         else:
             size = _FIXED.get(wire, -1)
-        if at + size > end or size < 0 or number == 0:
+        if at + size > end or size < 0:
             raise MalformedError("a field that ends behind the message, or of an unknown kind")
         yield number, message[at : at + size]
         at += size

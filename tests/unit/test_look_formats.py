@@ -1,0 +1,171 @@
+"""The static look at every format but HDF5: what is told of an honest file, and that nothing heavy is needed for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from interchange.errors import Exit, Failure
+from keras2to3.look import examine, look
+from tests.attacks import containers
+from tests.hdf5_files import dense, lambda_layer, sequential, write, write_weights
+
+KERNEL = np.arange(12, dtype="float32").reshape(4, 3)
+
+
+def in_format(tmp_path, name, architecture=None):
+    suffix, make = containers.FORMATS[name]
+    path = tmp_path / f"model{suffix}"
+    make(path, architecture or sequential(dense()))
+    return path
+
+
+def numbers_of(tensor):
+    return np.concatenate([block.reshape(-1) for block in tensor.blocks()])
+
+
+@pytest.mark.parametrize("name", containers.FORMATS)
+def test_the_architecture_is_told_in_every_format(tmp_path, name):
+    seen = examine(in_format(tmp_path, name))
+    assert (seen.format, seen.unsafe) == (name, ())
+    assert seen.architecture["class_name"] == "Sequential"
+    assert seen.architecture["config"] == sequential(dense())["config"]
+    assert seen.size > 0
+
+
+@pytest.mark.parametrize("name", containers.FORMATS)
+def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
+    (problem,) = examine(in_format(tmp_path, name, sequential(lambda_layer("f")))).unsafe
+    assert (problem.law, problem.layer, problem.class_name) == ("bytecode", "f", "Lambda")
+    assert "`--trust` would let" in problem.unblock
+
+
+@pytest.mark.parametrize("name", ["keras", "json", "yaml", "savedmodel", "bundle"])
+def test_what_is_not_migrated_yet_ends_with_its_words_unless_it_is_unsafe(tmp_path, name):
+    (tmp_path / "honest").mkdir()
+    honest_path = in_format(tmp_path / "honest", name)
+    with pytest.raises(Failure) as honest:
+        look(honest_path)
+    assert honest.value.code is Exit.UNREADABLE
+    assert honest.value.hint
+    (tmp_path / "unsafe").mkdir()
+    unsafe = in_format(tmp_path / "unsafe", name, sequential(dense("../x")))
+    with pytest.raises(Failure) as refused:
+        look(unsafe)
+    assert refused.value.code is Exit.REFUSED
+    assert {problem.law for problem in refused.value.problems if problem.law} == {"names"}
+
+
+@pytest.mark.parametrize("name", ["h5", "keras"])
+def test_tensors_are_told_and_read_in_pieces(tmp_path, name):
+    seen = examine(in_format(tmp_path, name))
+    tensor = next(tensor for tensor in seen.tensors if tensor.shape == (4, 3))
+    assert (tensor.dtype, tensor.bytes) == ("float32", 48)
+    assert numbers_of(tensor).tolist() == KERNEL.reshape(-1).tolist()
+
+
+def test_a_large_tensor_is_read_in_pieces_that_fit(tmp_path):
+    path = write(tmp_path / "model.h5")
+    large = np.arange(3_000_000, dtype="float32").reshape(3, 1_000_000)
+    with h5py.File(path, "a") as file:
+        file["model_weights/dense/large"] = large
+    tensor = next(tensor for tensor in examine(path).tensors if tensor.name.endswith("large"))
+    assert max(block.nbytes for block in tensor.blocks()) <= 4 << 20
+    assert (numbers_of(tensor) == large.reshape(-1)).all()
+
+
+def test_weights_alone_are_a_format_of_their_own(tmp_path):
+    seen = examine(write_weights(tmp_path / "weights.h5"))
+    assert (seen.format, seen.architecture, seen.problems) == ("weights", None, ())
+    assert [tensor.name for tensor in seen.tensors] == ["dense/dense/kernel:0"]
+
+
+def test_weights_that_were_deflated_are_looked_at_as_well(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in containers.members(path, sequential(dense())).items():
+            archive.writestr(name, content)
+    seen = examine(path)
+    assert not seen.problems
+    assert numbers_of(seen.tensors[0]).tolist() == KERNEL.reshape(-1).tolist()
+
+
+def test_how_the_outermost_model_was_compiled_is_told_and_a_loss_of_its_own_is_harmless(tmp_path):
+    loss = {"module": "builtins", "class_name": "function", "config": "mine", "registered_name": "function"}
+    seen = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": loss}}))
+    assert (seen.training, seen.problems) == ({"loss": loss}, ())
+    assert seen.saved_by["keras_version"] == "2.15.0"
+
+
+def test_a_file_of_keras_3_needs_no_migration(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", '{"keras_version": "3.4.1"}')
+        archive.writestr("config.json", json.dumps({"module": "keras", **sequential(dense()), "registered_name": None}))
+    with pytest.raises(Failure, match="opens in Keras 3 already"):
+        look(path)
+
+
+def test_arrays_of_numpy(tmp_path):
+    path = tmp_path / "weights.npz"
+    np.savez_compressed(path, kernel=KERNEL, words=np.array(["a", "bc"]), turned=np.asfortranarray(KERNEL))
+    seen = examine(path)
+    assert (seen.format, seen.problems) == ("npz", ())
+    assert [(tensor.name, tensor.dtype) for tensor in seen.tensors] == [
+        ("kernel", "float32"),
+        ("words", "string"),
+        ("turned", "float32"),
+    ]
+    assert sorted(numbers_of(seen.tensors[2])) == KERNEL.reshape(-1).tolist()
+    assert list(seen.tensors[1].blocks()) == []
+
+
+def test_a_digest_of_a_folder_is_over_names_and_contents(tmp_path):
+    path = in_format(tmp_path, "savedmodel")
+    first = examine(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    lines = (
+        f"{file.relative_to(path).as_posix()}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n" for file in files
+    )
+    assert first.sha256 == hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert first.size == sum(file.stat().st_size for file in files)
+    (path / "assets").mkdir()
+    (path / "assets" / "words.txt").write_text("a")
+    assert examine(path).sha256 != first.sha256
+
+
+@pytest.mark.parametrize("name", [name for name in containers.FORMATS if name not in ("h5", "keras")])
+def test_no_format_asks_for_tensorflow_or_for_what_it_does_not_need(tmp_path, name):
+    path = in_format(tmp_path, name)
+    code = "import sys; from pathlib import Path; from keras2to3.look import examine; examine(Path(sys.argv[1]));"
+    code += "sys.exit(bool({'tensorflow', 'keras', 'google.protobuf'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
+
+
+def test_a_bundle_is_checked_by_its_own_rules(tmp_path):
+    path = in_format(tmp_path, "bundle")
+    (path / "weights.npz").write_bytes((path / "weights.npz").read_bytes()[:-1] + b"x")
+    (problem,) = examine(path).problems
+    assert (problem.law, problem.key, problem.value) == ("promises", "file", "weights.npz")
+    assert "rule 9" in problem.text
+
+
+def test_a_link_in_a_bundle(tmp_path):
+    path = in_format(tmp_path, "bundle")
+    (path / "architecture.json").unlink()
+    (path / "architecture.json").symlink_to("/etc/passwd")
+    (problem,) = examine(path).problems
+    assert problem.law == "other-files"
+
+
+def test_the_tensors_of_a_bundle(tmp_path):
+    (tensor,) = examine(in_format(tmp_path, "bundle")).tensors
+    assert (tensor.name, tensor.shape, tensor.dtype, tensor.bytes) == ("weights/dense/kernel", (4, 3), "float32", 48)
+    assert numbers_of(tensor).tolist() == [0] * 12

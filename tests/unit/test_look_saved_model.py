@@ -1,0 +1,288 @@
+"""The static look at SavedModel folders: graph, checkpoint, metadata, assets."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from keras2to3.look import examine, graph
+from keras2to3.look.allowlist.graph import FILE_OPERATORS, allows_operator
+from keras2to3.look.readers import checkpoint, graphdef, protobuf
+from tests.attacks.protobuf import message, varint
+from tests.hdf5_files import CODE, dense, sequential
+
+KERNEL = np.arange(12, dtype="<f4").reshape(4, 3)
+
+
+def node(name, operator, *inputs, calls=(), value=None):
+    attributes = [message((1, "f"), (2, message((10, message((1, function)))))) for function in calls]
+    attributes += [] if value is None else [message((1, "value"), (2, message((8, value))))]
+    texts = [(3, text) for text in inputs]
+    return message((1, name), (2, operator), *texts, *((5, attribute) for attribute in attributes))
+
+
+def function(name, arguments, *nodes):
+    signature = message((1, name), *((2, message((1, argument))) for argument in arguments))
+    return message((1, signature), *((3, inner) for inner in nodes))
+
+
+def graph_of(*nodes, functions=()):
+    return message(*((1, one) for one in nodes), (2, message(*((1, one) for one in functions))))
+
+
+def problems_of(*nodes, functions=(), assets=(), captures=None):
+    encoded = memoryview(graph_of(*nodes, functions=functions))
+    return graph.problems_of(encoded, frozenset(assets), captures or {})
+
+
+def texts_of(*args, **kwargs):
+    return [problem.text for problem in problems_of(*args, **kwargs)]
+
+
+# What TensorFlow writes into every SavedModel: whoever saves or loads it gives the path.
+SAVE = function(
+    "__inference__traced_save_7",
+    ["file_prefix", "kernel", "const"],
+    node("Const", "Const"),
+    node("Const_1", "Const"),
+    node("Select", "Select", "StaticRegexFullMatch:output:0", "Const:output:0", "Const_1:output:0"),
+    node("StaticRegexFullMatch", "StaticRegexFullMatch", "file_prefix"),
+    node("StringJoin", "StringJoin", "file_prefix", "Select:output:0"),
+    node("ShardedFilename", "ShardedFilename", "StringJoin:output:0"),
+    node("SaveV2", "SaveV2", "ShardedFilename:filename:0", "names"),
+    node("MergeV2Checkpoints", "MergeV2Checkpoints", "SaveV2:0", "file_prefix", "^SaveV2"),
+)
+RESTORE = function(
+    "__inference__traced_restore_8", ["file_prefix"], node("RestoreV2", "RestoreV2", "file_prefix", "names", "slices")
+)
+TABLE = function(
+    "__inference__initializer_9",
+    ["table", "path"],
+    node("init", "InitializeTableFromTextFileV2", "table", "path"),
+)
+HONEST = (
+    node("saver_filename", "Placeholder"),
+    node("Const", "Const"),
+    node("save", "StatefulPartitionedCall", "saver_filename", "kernel", "Const", calls=["__inference__traced_save_7"]),
+    node("restore", "StatefulPartitionedCall", "saver_filename", calls=["__inference__traced_restore_8"]),
+)
+
+
+def test_what_every_saved_model_holds_passes():
+    assert problems_of(*HONEST, functions=(SAVE, RESTORE)) == []
+
+
+@pytest.mark.parametrize("name", ["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "PrintV2", "Unheard"])
+def test_an_operator_that_is_not_allowed_is_found_in_the_graph_and_in_its_functions(name):
+    (found,) = problems_of(node("x", name))
+    assert (found.layer, found.class_name, found.law) == ("x", name, "operators")
+    (found,) = problems_of(functions=(function("__inference_a", ["x"], node("y", name)),))
+    assert (found.layer, found.class_name) == ("__inference_a/y", name)
+
+
+@pytest.mark.parametrize("operator", FILE_OPERATORS)
+def test_a_path_that_is_a_constant_is_refused(operator):
+    inputs = ["path"] * (FILE_OPERATORS[operator] + 1)
+    assert texts_of(node("path", "Const"), node("x", operator, *inputs)) == [
+        "it reads or writes a file whose path the graph itself decides"
+    ]
+    inner = function("__inference_a", ["x"], node("path", "Const"), node("y", operator, *inputs))
+    assert len(problems_of(functions=(inner,))) == 1
+
+
+def test_a_path_that_a_function_is_given_by_the_main_graph_is_refused():
+    path = node("path", "Const")
+    call = node("x", "PartitionedCall", "path", calls=["__inference__traced_restore_8"])
+    assert texts_of(path, call, functions=(RESTORE,)) == ["it gives __inference__traced_restore_8 the path of a file"]
+
+
+def test_a_function_on_files_is_called_by_no_other():
+    serve = function(
+        "__inference_serve", ["x"], node("y", "PartitionedCall", "x", calls=["__inference__traced_restore_8"])
+    )
+    assert "calls __inference__traced_restore_8" in texts_of(functions=(RESTORE, serve))[0]
+
+
+def test_a_function_on_files_that_is_given_to_a_function_is_found():
+    inner = message((1, "g"), (2, message((10, message((1, "__inference__traced_restore_8"))))))
+    attribute = message((1, "f"), (2, message((10, message((1, "__inference_b"), (2, inner))))))
+    serve = function("__inference_serve", ["x"], message((1, "y"), (2, "PartitionedCall"), (5, attribute)))
+    assert "calls __inference__traced_restore_8" in texts_of(functions=(RESTORE, serve))[0]
+
+
+def test_a_table_reads_its_asset_and_no_constant():
+    assert problems_of(functions=(TABLE,), captures={"__inference__initializer_9": (False, True)}) == []
+    found = problems_of(functions=(TABLE,), captures={"__inference__initializer_9": (False, False)})
+    assert [problem.law for problem in found] == ["operators"]
+    call = node("x", "StatefulPartitionedCall", "table", "words", calls=["__inference__initializer_9"])
+    words = node("words", "Const")
+    assert problems_of(words, call, functions=(TABLE,), assets=["words"]) == []
+    assert len(problems_of(words, call, functions=(TABLE,))) == 1
+
+
+def test_a_function_cannot_be_named_like_an_operator():
+    assert len(problems_of(node("x", "ReadFile"), functions=(function("ReadFile", []),))) == 1
+    assert problems_of(node("x", "__inference_a"), functions=(function("__inference_a", []),)) == []
+
+
+def test_a_constant_that_promises_more_than_it_stores():
+    shape = message((2, message((1, 1 << 40))))
+    assert [p.law for p in problems_of(node("c", "Const", value=message((1, 1), (2, shape), (5, b"\0\0\0\0"))))] == [
+        "promises"
+    ]
+
+
+def test_too_many_nodes_and_functions_without_end(monkeypatch):
+    value = b""
+    for _ in range(graphdef.MAX_DEPTH + 1):
+        value = message((10, message((1, "f"), (2, message((1, "g"), (2, value))))))
+    deep = message((1, "x"), (2, "PartitionedCall"), (5, message((1, "f"), (2, value))))
+    assert [problem.law for problem in problems_of(deep)] == ["limits"]
+    monkeypatch.setattr(graphdef, "MAX_NODES", 2)
+    assert [problem.law for problem in problems_of(*[node("x", "NoOp")] * 3)] == ["limits"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "TensorListSetItem", "ReluGrad", "LookupTableFindV2", "StatelessIf", "While"]
+)
+def test_operators_on_tensors_pass(name):
+    assert allows_operator(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SymbolicGradient",
+        "SparseTensorSliceDataset",
+        "ImmutableConst",
+        "DecodeCompressed",
+        "_Send",
+        "PyFuncStateless",
+        "",
+    ],
+)
+def test_others_do_not(name):
+    assert not allows_operator(name)
+
+
+@pytest.mark.parametrize("content", [b"\x0a", b"\x0a\x05ab", b"\x0b", b"\x08" + b"\xff" * 11, b"\x00\x00", b"\x0d\x0a"])
+def test_bytes_that_are_no_protobuf(content):
+    with pytest.raises(protobuf.MalformedError):
+        list(protobuf.fields(memoryview(content)))
+
+
+def table(entries):
+    """A sorted table of one block without shared beginnings, as the index of a checkpoint is."""
+
+    def block(pairs):
+        rows = [varint(0) + varint(len(key)) + varint(len(value)) + key + value for key, value in pairs]
+        return b"".join(rows) + struct.pack("<LL", 0, 1)
+
+    data = block(entries)
+    handle = varint(0) + varint(len(data))
+    at = len(data) + 5
+    index = block([(b"z", handle)])
+    footer = varint(0) + varint(0) + varint(at) + varint(len(index))
+    return data + b"\0" * 5 + index + b"\0" * 5 + footer.ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
+
+
+def entry(shape=(4, 3), dtype=1, offset=0, size=48, shard=0):
+    dimensions = message(*((2, message((1, length))) for length in shape))
+    return message((1, dtype), (2, dimensions), (3, shard), (4, offset), (5, size))
+
+
+def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, assets=(), objects=b""):
+    (path / "variables").mkdir(parents=True)
+    listed = [(b"", message((1, 1))), (b"kernel", entry() if entries is None else entries)]
+    (path / "variables/variables.index").write_bytes(table(listed))
+    (path / "variables/variables.data-00000-of-00001").write_bytes(KERNEL.tobytes())
+    files = [(6, message((1, message((1, f"{name}:0"))), (2, name))) for name in assets]
+    meta = message((1, message((4, "serve"), (5, "2.11.0"))), (2, graph_of(*nodes, functions=(SAVE, RESTORE))), *files)
+    (path / "saved_model.pb").write_bytes(message((1, 1), (2, meta + message((7, objects)))))
+    if metadata is not None:
+        thing = message((2, 0), (3, "root"), (4, "_tf_keras_sequential"), (5, json.dumps(metadata)))
+        (path / "keras_metadata.pb").write_bytes(message((1, thing)))
+    return path
+
+
+def test_an_honest_saved_model(tmp_path):
+    metadata = {**sequential(dense()), "name": "s", "training_config": {"loss": "mine"}}
+    seen = examine(saved_model(tmp_path / "m", metadata=metadata, assets=["words.txt"]))
+    assert seen.problems == ()
+    assert (seen.format, seen.saved_by["keras_version"], seen.training) == ("savedmodel", "2.11.0", {"loss": "mine"})
+    assert seen.architecture == sequential(dense())
+    (tensor,) = seen.tensors
+    assert (tensor.name, tensor.shape, tensor.dtype, tensor.bytes) == ("kernel", (4, 3), "float32", 48)
+    assert np.concatenate(list(tensor.blocks())).tolist() == KERNEL.reshape(-1).tolist()
+
+
+def test_metadata_stood_in_the_graph_of_objects_before(tmp_path):
+    user = message((1, "_tf_keras_sequential"), (3, json.dumps(sequential(dense()))))
+    seen = examine(saved_model(tmp_path / "m", objects=message((1, message((4, user))))))
+    assert seen.architecture == sequential(dense())
+
+
+def test_code_in_the_metadata_of_any_object_and_in_its_training(tmp_path):
+    attack = {"class_name": "__lambda__", "config": {"value": [CODE]}}
+    metadata = {**sequential(dense()), "training_config": {"metrics": [[attack]]}}
+    assert {p.law for p in examine(saved_model(tmp_path / "m", metadata=metadata)).problems} == {"bytecode"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [entry(size=1 << 40), entry(offset=40), entry(shape=(1 << 40,)), entry(shape=(4, 4)), entry(shard=3)],
+)
+def test_a_tensor_that_its_shard_does_not_hold(tmp_path, wrong):
+    (problem,) = examine(saved_model(tmp_path / "m", entries=wrong)).problems
+    assert (problem.layer, problem.law) == ("kernel", "promises")
+
+
+@pytest.mark.parametrize("damage", [lambda old: old[:-1], lambda old: b"", lambda old: b"\xff" * 20 + old[20:]])
+def test_an_index_that_cannot_be_read_is_damaged(tmp_path, damage):
+    path = saved_model(tmp_path / "m")
+    index = path / "variables/variables.index"
+    index.write_bytes(damage(index.read_bytes()))
+    seen = examine(path)
+    assert (seen.tensors, [problem.class_name for problem in seen.problems]) == ((), ["variables.index"])
+
+
+def test_an_index_with_more_tensors_than_any_model(monkeypatch):
+    monkeypatch.setattr(checkpoint, "MAX_TENSORS", 1)
+    with pytest.raises(protobuf.MalformedError):
+        list(checkpoint._entries(memoryview(table([(b"a", entry()), (b"b", entry())]))))
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a\\..\\b"])
+def test_an_asset_elsewhere(tmp_path, name):
+    (problem,) = examine(saved_model(tmp_path / "m", assets=[name])).problems
+    assert (problem.law, problem.key, problem.value) == ("other-files", "filename", name)
+
+
+@pytest.mark.parametrize("name", ["assets", "variables/variables.data-00000-of-00001", "keras_metadata.pb"])
+def test_a_link_is_told_and_never_followed(tmp_path, name):
+    path = saved_model(tmp_path / "m")
+    (path / name).unlink(missing_ok=True)
+    (path / name).symlink_to(tmp_path)
+    assert "other-files" in {problem.law for problem in examine(path).problems}
+
+
+def test_a_graph_cut_short_may_hold_anything(tmp_path):
+    path = saved_model(tmp_path / "m")
+    (path / "saved_model.pb").write_bytes((path / "saved_model.pb").read_bytes()[:-7])
+    assert {problem.law for problem in examine(path).problems} == {"form"}
+
+
+def test_metadata_that_git_has_changed_is_damaged_and_no_attack(tmp_path):
+    path = saved_model(tmp_path / "m", metadata=sequential(dense()))
+    (path / "keras_metadata.pb").write_bytes(b"\r" + (path / "keras_metadata.pb").read_bytes())
+    (problem,) = examine(path).problems
+    assert (problem.class_name, problem.law) == ("keras_metadata.pb", None)
+
+
+def test_two_graphs_in_one_folder(tmp_path):
+    path = saved_model(tmp_path / "m")
+    (path / "saved_model.pbtxt").touch()
+    assert {problem.law for problem in examine(path).problems} == {"form"}
