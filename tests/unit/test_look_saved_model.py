@@ -53,7 +53,8 @@ SAVE = function(
     node("StringJoin", "StringJoin", "file_prefix", "Select:output:0"),
     node("ShardedFilename", "ShardedFilename", "StringJoin:output:0"),
     node("SaveV2", "SaveV2", "ShardedFilename:filename:0", "names"),
-    node("MergeV2Checkpoints", "MergeV2Checkpoints", "SaveV2:0", "file_prefix", "^SaveV2"),
+    node("Pack", "Pack", "ShardedFilename:filename:0", "^SaveV2"),
+    node("MergeV2Checkpoints", "MergeV2Checkpoints", "Pack:output:0", "file_prefix"),
 )
 RESTORE = function(
     "__inference__traced_restore_8", ["file_prefix"], node("RestoreV2", "RestoreV2", "file_prefix", "names", "slices")
@@ -85,7 +86,7 @@ def test_an_operator_that_is_not_allowed_is_found_in_the_graph_and_in_its_functi
 
 @pytest.mark.parametrize("operator", FILE_OPERATORS)
 def test_a_path_that_is_a_constant_is_refused(operator):
-    inputs = ["path"] * (FILE_OPERATORS[operator] + 1)
+    inputs = ["path"] * (max(FILE_OPERATORS[operator]) + 1)
     assert texts_of(node("path", "Const"), node("x", operator, *inputs)) == [
         "it reads or writes a file whose path the graph itself decides"
     ]
