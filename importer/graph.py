@@ -13,6 +13,8 @@ MODELS = frozenset({"Functional", "Model", "Sequential"})
 OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda"})
 
 _CONSTANT = "_CONSTANT_VALUE"
+# A layer's name and which of its calls.
+Key = tuple[str, int]
 
 
 def is_model(entry: Mapping[str, Any]) -> bool:
@@ -103,28 +105,42 @@ def call_order(graph: Graph) -> list[tuple[Placed, int]]:
         problems = [Problem(layer.path, class_name(layer), "is never called") for layer in uncalled]
         raise refused(problems, str(problems[0]))
     by_name = {layer.name: layer for layer in graph.layers}
-    waiting = [(layer, index) for layer in graph.layers for index in range(len(layer.calls))]
-    done: set[tuple[str, int]] = set()
-    order: list[tuple[Placed, int]] = []
-    while waiting:
-        ready = [item for item in waiting if _is_ready(item, done, by_name)]
-        if not ready:
-            raise refused([_stuck(item, by_name) for item in waiting], f"{graph.path}: the graph cannot be followed")
-        for layer, index in ready:
-            done.add((layer.name, index))
-        order.extend(ready)
-        waiting = [item for item in waiting if (item[0].name, item[1]) not in done]
+    calls = [(layer, index) for layer in graph.layers for index in range(len(layer.calls))]
+    needs = [_needs(layer, index, by_name) for layer, index in calls]
+    order = [calls[number] for number in _levels([(layer.name, index) for layer, index in calls], needs)]
+    if len(order) < len(calls):
+        stuck = [call for call, open_ in zip(calls, needs) if open_]
+        raise refused([_stuck(item, by_name) for item in stuck], f"{graph.path}: the graph cannot be followed")
     return order
 
 
-def _is_ready(item: tuple[Placed, int], done: set[tuple[str, int]], by_name: Mapping[str, Placed]) -> bool:
-    layer, index = item
+def _levels(keys: list[Key], needs: list[set[Key]]) -> Iterator[int]:
+    """The numbers of the calls, first those that need nothing, then those that need nothing else, and so on.
+
+    What a call needs is taken out of its set as soon as it is there.
+    """
+    users: dict[Key, list[int]] = {}
+    for number, needed in enumerate(needs):
+        for key in needed:
+            users.setdefault(key, []).append(number)
+    ready = [number for number, needed in enumerate(needs) if not needed]
+    while ready:
+        yield from ready
+        freed = []
+        for key in (keys[number] for number in ready):
+            for user in users.get(key, ()):
+                needs[user].discard(key)
+                freed += [] if needs[user] else [user]
+        ready = sorted(freed)
+
+
+def _needs(layer: Placed, index: int, by_name: Mapping[str, Placed]) -> set[Key]:
+    """The calls whose tensors a call takes."""
     call = layer.calls[index]
+    refs = references([call.inputs, dict(call.kwargs)])
+    needed = {(ref.layer, ref.node) for ref in refs if not _is_input(ref, by_name)}
     # A second call of one layer waits for the first: the order of calls is what node indices count.
-    if index and (layer.name, index - 1) not in done:
-        return False
-    needed = references([call.inputs, dict(call.kwargs)])
-    return all(_is_input(ref, by_name) or (ref.layer, ref.node) in done for ref in needed)
+    return needed | {(layer.name, index - 1)} if index else needed
 
 
 def _is_input(ref: TensorRef, by_name: Mapping[str, Placed]) -> bool:
