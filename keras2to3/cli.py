@@ -24,6 +24,11 @@ _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute th
 _EPILOG = (
     "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
 )
+_EPILOGS = {
+    "check": "exit codes: 0 every source would be tried, 3 and 4 as migrate would give, 1, 2, 8 and 130 likewise; "
+    "with several sources the highest",
+    "inspect": "exit codes: 0 every source was looked at, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
+}
 
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
     "migrate": Options,
@@ -92,8 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
-    _add_check(verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOG))
-    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOG))
+    _add_check(
+        verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOGS["check"])
+    )
+    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOGS["inspect"]))
     return parser
 
 

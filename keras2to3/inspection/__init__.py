@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -35,13 +36,21 @@ def inspect(options: InspectOptions, stream: TextIO) -> Exit:
 def _as_json(found: Sequence[Inspection], stream: TextIO) -> Exit:
     code = max(inspection.exit_code for inspection in found)
     document = {"schema": SCHEMA, "exit_code": int(code), "sources": [item.to_json() for item in found]}
-    print(to_bytes(document).decode("ascii"), end="", file=stream, flush=True)
+    _print(to_bytes(document).decode("ascii").rstrip(), stream)
     return code
 
 
 def plain(line: Line, stream: TextIO) -> None:
     """Indented lines, as a log wants them."""
-    print("\n".join(indented(line)), file=stream, flush=True)
+    _print("\n".join(indented(line)), stream)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """That nobody reads on, as behind `| head`, is no failure; what is left goes nowhere."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def drawn(line: Line, stream: TextIO) -> None:

@@ -57,15 +57,20 @@ def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> 
     names = list(_stored_names(layer.layers)) if format_ == "keras" else [inner.name for inner in layer.layers]
     owned: dict[str, dict[str, StoredTensor]] = {name: {} for name in names}
     for path, tensor in stored.items():
-        # Of "a" and "a/b" the longer one: old names hold slashes.
-        owner = max((name for name in names if path.startswith(f"{name}/")), key=len, default=None)
-        if owner is not None:
+        if (owner := next((name for name in _groups(path) if name in owned), None)) is not None:
             owned[owner][path[len(owner) + 1 :].removeprefix("layers/")] = tensor
     total = sum(math.prod(tensor.shape) for tensor in stored.values())
     layers = [_counted(inner, owned[name], format_) for name, inner in zip(names, layer.layers)]
     if sum(inner.parameters or 0 for inner in layers) != total:  # some stand under a name of another kind
         layers = [inner if inner.parameters else _untold(inner) for inner in layers]
     return replace(layer, parameters=total, layers=tuple(layers))
+
+
+def _groups(path: str) -> Iterator[str]:
+    """The groups a tensor lies in, from the inside: of layers "a" and "a/b", as old names are, the longer is meant."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _untold(layer: Layer) -> Layer:
