@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 def examples() -> dict[str, Any]:
-    """The examples of the table by the first name of each operator, with tensors as {"shape", "dtype"}."""
+    """The examples of the table by the first name of each operator, with tensors as {"shape", "dtype", "domain"}."""
     from importer import operators
 
     chosen = {id(operator): operator for operator in operators.table().values() if operator.examples}
@@ -27,12 +29,16 @@ def _row(operator: Any, each: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "sizes"):
-        return {"shape": list(value.sizes), "dtype": value.dtype}
+        return {"shape": list(value.sizes), "dtype": value.dtype, "domain": value.domain}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def model(keras: Any, name: str, rows: list[dict[str, Any]]) -> Any:
-    """The function called on inputs of its own for each example and dtype."""
+    """The function called on inputs of its own for each example and dtype.
+
+    Called as it is, a function that is made of others may leave only those in the file.
+    """
+    from keras.src.layers.core.tf_op_layer import TFOpLambda
     from tensorflow.python.util import tf_export
 
     function = tf_export.get_symbol_from_name(name)
@@ -41,18 +47,30 @@ def model(keras: Any, name: str, rows: list[dict[str, Any]]) -> Any:
     for row in rows:
         for dtype in row["dtypes"]:
             given = _given(keras, [row["arguments"], row["options"]], dtype, inputs)
-            outputs.append(function(*given[0], **given[1]))
+            outputs.append(TFOpLambda(function)(*given[0], **given[1]))
     return keras.Model(inputs, outputs, name=name.replace(".", "_"))
 
 
 def _given(keras: Any, value: Any, dtype: str, inputs: list[Any]) -> Any:
     """The arguments with an input of the model for each tensor."""
-    if isinstance(value, dict) and value.keys() == {"shape", "dtype"}:
+    if isinstance(value, dict) and value.keys() == {"shape", "dtype", "domain"}:
         inputs.append(keras.Input(value["shape"], dtype=value["dtype"] or dtype, name=f"x{len(inputs)}"))
-        return inputs[-1]
+        return _brought_into(value["domain"], inputs[-1])
     if isinstance(value, dict):
         return {key: _given(keras, item, dtype, inputs) for key, item in value.items()}
     return [_given(keras, item, dtype, inputs) for item in value] if isinstance(value, list) else value
+
+
+def _brought_into(domain: str | None, x: Any) -> Any:
+    import tensorflow as tf
+
+    if domain == "unit":
+        return tf.tanh(x) * 0.9
+    if domain == "positive":
+        return tf.abs(x) + 0.5
+    if domain == "definite":
+        return tf.matmul(x, x, transpose_b=True) + (np.eye(x.shape[-1]) * 2).tolist()
+    return x
 
 
 def save_all(rows: dict[str, Any], folder: Path) -> None:

@@ -98,6 +98,8 @@ def as_tensor(value: Any, dtype: str | None = None) -> Any:
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):
         array = np.asarray(value)
+        if dtype is None and not isinstance(value, np.ndarray):  # TensorFlow takes lists of numbers so
+            dtype = {"f": "float32", "i": "int32"}.get(array.dtype.kind)
         return ops.convert_to_tensor(array if array.dtype == bool or dtype is None else array.astype(dtype))
     return value
 

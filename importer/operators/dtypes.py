@@ -1,18 +1,49 @@
-"""Dtypes: a tensor in another one."""
+"""Dtypes: a tensor in another one, and which one it has."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import Operator, example, named, tensor
 
 
-def _cast(ops: Any, x: Any, dtype: str) -> Any:
-    return x if getattr(x, "dtype", None) == dtype else ops.cast(x, dtype)
+def dtype_of(*values: Any) -> str | None:
+    """The dtype of the first tensor among values; plain numbers take the one of the tensors they meet."""
+    return next((str(value.dtype) for value in values if hasattr(value, "dtype")), None)
+
+
+def is_whole(*values: Any) -> bool:
+    """Whether the first tensor among values holds whole numbers."""
+    return "int" in str(dtype_of(*values))
+
+
+def cast(ops: Any, x: Any, dtype: str | None) -> Any:
+    """A tensor in the given dtype: itself where it has that one."""
+    return x if dtype in (None, dtype_of(x)) else ops.cast(x, dtype)
+
+
+def like(ops: Any, x: Any, *values: Any) -> Any:
+    """What was computed from these values, in their dtype: TensorFlow keeps it where Keras widens."""
+    return cast(ops, x, dtype_of(*values))
+
+
+def _to(name: str, dtype: str) -> Operator:
+    return named(
+        f"compat.v1.{name}", "x", lambda ops, x: cast(ops, x, dtype), example(tensor(3)), example(tensor(2, 4))
+    )
 
 
 OPERATORS = (
     named(
-        "cast", "x", _cast, example(tensor(3), "float16"), example(tensor(2, 3), "int64"), example(tensor(3), "bool")
+        "cast dtypes.cast",
+        "x",
+        cast,
+        example(tensor(3), "float16"),
+        example(tensor(2, 3), "int64"),
+        example(tensor(3), "bool"),
     ),
+    _to("to_float", "float32"),
+    _to("to_double", "float64"),
+    _to("to_int32", "int32"),
+    _to("to_int64", "int64"),
 )

@@ -9,15 +9,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shape:
-    """A tensor of an example: its shape without the batch axis, and its dtype where the example insists on one."""
+    """A tensor of an example: its shape without the batch axis, and its dtype where the example insists on one.
+
+    Where a function is not defined for every number, `domain` says what the values are brought to before: "unit"
+    (between -1 and 1), "positive", or "definite" (symmetric matrices with positive eigenvalues).
+    """
 
     sizes: tuple[int, ...]
     dtype: str | None = None
+    domain: str | None = None
 
 
-def tensor(*sizes: int, dtype: str | None = None) -> Shape:
+def tensor(*sizes: int, dtype: str | None = None, domain: str | None = None) -> Shape:
     """A tensor argument of an example."""
-    return Shape(sizes, dtype)
+    return Shape(sizes, dtype, domain)
 
 
 @dataclass(frozen=True)

@@ -35,4 +35,6 @@ def test_it_computes_what_tensorflow_does(migrated: Run, name: str) -> None:
 
 def test_every_operator_has_examples_on_two_shapes() -> None:
     few = [operator.names[0] for operator in operators.table().values() if len(operator.examples) < 2]
-    assert set(few) == {"shape", "__operators__.getitem"}  # their arguments are no tensors: see tests/topologies.py
+    no_tensors = {"shape", "__operators__.getitem"}  # see tests/topologies.py
+    never_saved = {"__operators__.eq", "__operators__.ne", "einsum"}  # Keras 2 loses an argument of them
+    assert set(few) <= no_tensors | never_saved

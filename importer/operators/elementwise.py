@@ -1,0 +1,89 @@
+"""Functions of one number, applied to every element of a tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.operators.operator import Operator, example, named, tensor
+
+_FLOATS = "float32 float64"
+_NUMBERS = "float32 int32"
+_TWO = example(tensor(3)), example(tensor(2, 4))
+
+
+def _of_one(names: str, said: str, dtypes: str = _FLOATS, domain: str | None = None) -> Operator:
+    examples = example(tensor(3, domain=domain)), example(tensor(2, 4, domain=domain))
+    return named(names, "x", lambda ops, x: getattr(ops, said)(x), *examples, dtypes=dtypes)
+
+
+def _of_input(name: str) -> Operator:
+    def build(ops: Any, input: Any) -> Any:  # noqa: A002  (TensorFlow's name)
+        return getattr(ops, name)(input)
+
+    return named(f"math.{name} compat.v1.{name}", "input", build, *_TWO, dtypes=_FLOATS)
+
+
+def _root_of_positive(ops: Any, x: Any) -> Any:
+    return ops.sqrt(ops.maximum(x, 0))
+
+
+def _reciprocal_no_nan(ops: Any, x: Any) -> Any:
+    return ops.divide_no_nan(ops.ones_like(x), x)
+
+
+def _zero_fraction(ops: Any, value: Any) -> Any:
+    return ops.mean(ops.cast(ops.equal(value, 0), "float32"))
+
+
+OPERATORS = (
+    _of_one("math.abs abs keras.backend.abs", "abs", _NUMBERS),
+    _of_one("math.negative negative", "negative", _NUMBERS),
+    _of_one("math.sign sign keras.backend.sign", "sign", _NUMBERS),
+    _of_one("math.square square keras.backend.square", "square", _NUMBERS),
+    _of_one("math.reciprocal compat.v1.reciprocal", "reciprocal", domain="positive"),
+    named("math.reciprocal_no_nan", "x", _reciprocal_no_nan, *_TWO, dtypes=_FLOATS),
+    _of_one("math.ceil compat.v1.ceil", "ceil"),
+    _of_one("math.floor floor", "floor"),
+    _of_one("math.round round keras.backend.round", "round", _NUMBERS),
+    _of_one("math.rint compat.v1.rint", "round"),
+    _of_one("math.exp exp keras.backend.exp", "exp"),
+    _of_one("math.expm1 compat.v1.expm1", "expm1"),
+    _of_one("math.log compat.v1.log keras.backend.log", "log", domain="positive"),
+    _of_one("math.log1p compat.v1.log1p", "log1p", domain="positive"),
+    _of_one("math.sqrt sqrt", "sqrt", domain="positive"),
+    named("keras.backend.sqrt", "x", _root_of_positive, *_TWO, dtypes=_FLOATS),
+    _of_one("math.rsqrt compat.v1.rsqrt", "rsqrt", domain="positive"),
+    _of_one("math.sin sin keras.backend.sin", "sin"),
+    _of_one("math.cos cos keras.backend.cos", "cos"),
+    _of_one("math.tan tan", "tan"),
+    _of_one("math.asin asin", "arcsin", domain="unit"),
+    _of_one("math.acos acos", "arccos", domain="unit"),
+    _of_one("math.atan atan", "arctan"),
+    _of_one("math.sinh sinh", "sinh", domain="unit"),
+    _of_one("math.cosh cosh", "cosh", domain="unit"),
+    _of_one("math.tanh nn.tanh tanh keras.backend.tanh", "tanh"),
+    _of_one("math.asinh asinh", "arcsinh"),
+    named(
+        "math.acosh acosh",
+        "x",
+        lambda ops, x: ops.arccosh(x),
+        example(tensor(3)),
+        example(tensor(2, 4, domain="positive")),
+        dtypes=_FLOATS,
+    ),
+    _of_one("math.atanh atanh", "arctanh", domain="unit"),
+    _of_one("math.erf compat.v1.erf", "erf"),
+    _of_one("math.erfc compat.v1.erfc", "erfc"),
+    _of_one("math.erfinv", "erfinv", domain="unit"),
+    _of_one("math.bessel_i0 math.special.bessel_i0", "i0", domain="unit"),
+    _of_one("math.sigmoid nn.sigmoid sigmoid keras.backend.sigmoid", "sigmoid"),
+    _of_one("math.log_sigmoid compat.v1.log_sigmoid", "log_sigmoid"),
+    named("math.softplus nn.softplus", "features", lambda ops, features: ops.softplus(features), *_TWO, dtypes=_FLOATS),
+    named("nn.softsign math.softsign", "features", lambda ops, features: ops.softsign(features), *_TWO, dtypes=_FLOATS),
+    named("keras.backend.softplus", "x", lambda ops, x: ops.softplus(x), *_TWO, dtypes=_FLOATS),
+    named("keras.backend.softsign", "x", lambda ops, x: ops.softsign(x), *_TWO, dtypes=_FLOATS),
+    _of_input("real"),
+    _of_input("angle"),
+    _of_one("math.conj compat.v1.conj", "conj", _FLOATS),
+    named("math.zero_fraction nn.zero_fraction", "value", _zero_fraction, *_TWO),
+)
