@@ -19,6 +19,10 @@ _LAYER_KEYS = frozenset({
     "activity_regularizer", "autocast", "batch_input_shape", "batch_size", "implementation", "input_dim",
     "input_shape", "time_major", "vocabulary_size", "weights",
 })  # fmt: skip
+# What a Lambda reads of its config before its constructor is called.
+_LAMBDA_KEYS = frozenset({
+    "function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module",
+})  # fmt: skip
 
 
 def _unheard(_: Normalised) -> None:
@@ -86,7 +90,8 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
         return frozenset(config)
     constructors = (vars(base).get("__init__") for base in kind.__mro__)
     taken = (inspect.signature(constructor).parameters for constructor in constructors if constructor)
-    return _LAYER_KEYS.union(*taken)
+    before = _LAMBDA_KEYS if class_name == "Lambda" else frozenset()
+    return _LAYER_KEYS.union(before, *taken)
 
 
 def _unlisted() -> Mapping[str, Any]:

@@ -116,6 +116,19 @@ def test_an_unknown_key_within_a_wrapper_is_found(keras: Any, tmp_path: Path) ->
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [("both/inner", "flavour")]
 
 
+def test_a_lambda_that_is_trusted_and_yet_too_old_is_not_blamed_for_its_own_keys(keras: Any, tmp_path: Path) -> None:
+    code = keras.layers.Lambda(lambda x: x * 2, mask=lambda x, mask: mask, name="code")
+    keras.Sequential([keras.Input((3,)), code]).save(tmp_path / "model.h5")
+
+    def age(architecture: dict[str, Any]) -> None:
+        architecture["config"]["layers"][1]["config"]["function"][0] = "4wEAAAAB\n"
+
+    with pytest.raises(Failure, match="cannot build this architecture") as caught:
+        load_h5(edited(tmp_path / "model.h5", age))
+    assert caught.value.code is Exit.UNREADABLE
+    assert caught.value.problems == ()
+
+
 def test_a_value_keras_2_does_not_take_is_told_in_one_line(models: Path) -> None:
     def spoil(architecture: dict[str, Any]) -> None:
         architecture["config"]["layers"][1]["config"]["units"] = -1

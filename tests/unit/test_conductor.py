@@ -101,6 +101,19 @@ def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("trust", [False, True])
+def test_trust_reaches_the_look_and_the_report(
+    trust: bool, options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    look = keras2to3.look.look
+    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust: (asked.append(trust), look(path, trust))[1])
+    options = dataclasses.replace(options_for("good"), trust=trust)
+    assert migrate(options, quiet()) is Exit.VERIFIED
+    assert asked == [trust]
+    assert json.loads((options.output_dir / "good.report.json").read_text())["trusted"] is trust
+
+
 def test_a_defect_in_the_look_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     look = keras2to3.look.look
 
