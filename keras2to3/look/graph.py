@@ -62,12 +62,22 @@ class _Scope:
         name, source = self._source(node, index)
         if source is None or self._is_given(source):
             return name if source or name in self.function.arguments else None
+        if source.operator == "ReadVariableOp" and self.function.is_main:
+            return self._assigned(source, depth - 1)
         if source.operator == "Pack" and depth == _MAX_CHAIN:  # many paths, of which none may be the graph's own
             origins = [self.origin(source, at, depth - 1) for at in range(min(len(source.inputs), _MAX_PACKED))]
             return origins[0] if origins and all(origins) and len(origins) == len(source.inputs) else None
         if source.operator not in _PASSING or not all(self._stays(source, at) for at in range(1, len(source.inputs))):
             return None
         return self.origin(source, 0, depth - 1)
+
+    def _assigned(self, reading: Node, depth: int) -> str | None:
+        """Where the value of a variable comes from: TensorFlow keeps the path of an asset in one."""
+        handles = {name.partition(":")[0] for name in reading.inputs[:1]}
+        writing = [node for node in self.nodes.values() if node.operator == "AssignVariableOp"]
+        assigned = [node for node in writing if handles & {name.partition(":")[0] for name in node.inputs[:1]}]
+        origins = [self.origin(node, 1, depth) for node in assigned]
+        return origins[0] if origins and all(origins) else None
 
     def _is_given(self, source: Node) -> bool:
         return source.operator in _GIVEN or (self.function.is_main and source.name in self.assets)

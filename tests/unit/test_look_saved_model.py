@@ -10,6 +10,7 @@ import pytest
 
 from keras2to3.look import examine, graph
 from keras2to3.look.allowlist.graph import FILE_OPERATORS, allows_operator
+from keras2to3.look.formats import saved_model as saved_models
 from keras2to3.look.readers import checkpoint, graphdef, protobuf
 from tests.attacks.protobuf import message, varint
 from tests.hdf5_files import CODE, dense, sequential
@@ -122,6 +123,27 @@ def test_a_table_reads_its_asset_and_no_constant():
     words = node("words", "Const")
     assert problems_of(words, call, functions=(TABLE,), assets=["words"]) == []
     assert len(problems_of(words, call, functions=(TABLE,))) == 1
+
+
+def test_the_path_of_an_asset_may_be_kept_in_a_variable_and_that_of_a_constant_may_not():
+    kept = (
+        node("words", "Const"),
+        node("variable", "VarHandleOp"),
+        node("assign", "AssignVariableOp", "variable", "words"),
+        node("read", "ReadVariableOp", "variable"),
+        node("x", "StatefulPartitionedCall", "table", "read", calls=["__inference__initializer_9"]),
+    )
+    assert problems_of(*kept, functions=(TABLE,), assets=["words"]) == []
+    assert len(problems_of(*kept, functions=(TABLE,))) == 1
+    again = node("again", "AssignVariableOp", "variable", "other")
+    assert len(problems_of(*kept, node("other", "Const"), again, functions=(TABLE,), assets=["words"])) == 1
+
+
+def test_the_first_asset_of_a_model_has_an_empty_description():
+    objects = message((1, message((9, message((1, "Const"))))), (1, message((5, b""))))
+    captured = message((2, varint(1) + varint(0)))
+    objects += message((2, message((1, "f"), (2, captured))))
+    assert dict(saved_models._captures(memoryview(objects))) == {"f": (True, False)}
 
 
 def test_a_function_cannot_be_named_like_an_operator():

@@ -47,7 +47,7 @@ _MORE = words("""
     TridiagonalSolve UnicodeDecode UnicodeDecodeWithOffsets UnicodeEncode UnicodeScript UnicodeTranscode UniqueV2
     UniqueWithCounts UniqueWithCountsV2 UnravelIndex UnsortedSegmentJoin UnsortedSegmentMin UnsortedSegmentProd
     UpperBound VarHandleOp VarIsInitializedOp VariableShape VariableV2 While Xlog1py
-    InitializeTable InitializeTableV2
+    InitializeTable InitializeTableV2 IteratorGetNext OptionalFromValue OptionalGetValue OptionalHasValue OptionalNone
 """)
 _FAMILIES = re.compile(r"""
     (TensorList|TensorArray|LookupTable|Ragged|Sparse)[A-Z]\w*

@@ -117,7 +117,7 @@ def _of_saved_model(message: memoryview, parts: _Parts) -> None:
 
 def _captures(objects: memoryview) -> Iterator[tuple[str, tuple[bool, ...]]]:
     """For each function what it is given by the model itself, as its last arguments: whether that is an asset."""
-    assets = {index for index, thing in enumerate(messages(objects, 1)) if any(messages(thing, 5))}
+    assets = {index for index, thing in enumerate(messages(objects, 1)) if [*messages(thing, 5)]}
     for entry in messages(objects, 2):
         for function in messages(entry, 2):
             yield text_of(entry, 1), tuple(index in assets for index in integers(function, 2))
