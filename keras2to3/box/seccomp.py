@@ -74,6 +74,7 @@ def processes(pid: int) -> list[Deny]:
         Deny("clone", word=0, mask=_CLONE_THREAD),
         Deny("clone3", errno.ENOSYS),  # a filter cannot read its flags, and the C library then takes clone
         *(Deny(name, word=0, value=pid, unless=True) for name in ("kill", "tgkill", "rt_tgsigqueueinfo")),
+        Deny("prlimit64", word=0, value=0, unless=True),  # its own limits may fall; the command's are the user's
     ]
 
 

@@ -30,7 +30,7 @@ import errno, os, sys
 sys.path.insert(0, {root!r})
 from keras2to3.box import seccomp
 from keras2to3.box.syscalls import NUMBERS
-NUMBERS.update(landlock_create_ruleset=(444, 444), prctl=(157, 167), prlimit64=(302, 261))
+NUMBERS.update(landlock_create_ruleset=(444, 444), prctl=(157, 167))
 seccomp.restrict({denied})
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
