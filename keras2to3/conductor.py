@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from interchange.errors import Exit
+from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
 from keras2to3.box import Box, usual_memory
 from keras2to3.migration import Migration
@@ -30,7 +32,7 @@ _AHEAD = 2
 def migrate(options: Options, show: Lines) -> Exit:
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
-    Raises `Failure(ENVIRONMENT)` if there is nowhere to write or a worker cannot be started. A KeyboardInterrupt
+    Raises `Failure(ENVIRONMENT)` if there is nowhere to write. A KeyboardInterrupt
     leaves the results that are finished, and a summary that says what is missing.
     """
     with workspace(options.output_dir) as folder:
@@ -55,27 +57,30 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
 
 
 class _Pair:
-    """The two workers, whose processes start here at the same time, and the thread that exports."""
+    """The two workers, whose processes start at the same time once a model is worth it, and the thread that exports."""
 
     def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> None:
-        assert options.keras2_python is not None
-        assert options.keras3_python is not None
         self._options = options
         self._folder = folder / "models"  # what both workers write below, a folder for each
         self._show = show
-        box = Box((), (str(self._folder),), options.memory or usual_memory(), options.timeout)
-        reading = dataclasses.replace(box, read=_inputs(options, jobs))
-        with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
-            self._exporter = Worker("exporter", options.keras2_python, folder / "exporter", reading, show.say)
-            undo.callback(self._exporter.close)
-            self._importer = Worker("importer", options.keras3_python, folder / "importer", box, show.say)
-            undo.pop_all()
+        self._lock = threading.Lock()  # no worker starts after `close`
+        self._closed = False
+        self._make = functools.partial(_workers, options, folder, tuple(jobs), show)
+        self._workers: tuple[Worker, Worker] | None = None
         self._thread = ThreadPoolExecutor(1, "export")
+
+    def _started(self) -> tuple[Worker, Worker]:
+        """Exporter and importer. Raises `Failure(ENVIRONMENT)` if one cannot be started."""
+        with self._lock:
+            if self._closed:
+                raise Failure(Exit.INTERRUPTED, "interrupted")
+            self._workers = self._workers or self._make()
+            return self._workers
 
     def migrated(self, jobs: Iterable[Job]) -> Iterator[Migration]:
         """Every job in order, migrated or failed."""
         for migration in self._exported(jobs):
-            migration.import_(self._importer, self._options, self._say(migration.job))
+            migration.import_(lambda: self._started()[1], self._options, self._say(migration.job))
             yield migration
 
     def _exported(self, jobs: Iterable[Job]) -> Iterator[Migration]:
@@ -90,7 +95,7 @@ class _Pair:
 
     def _export(self, job: Job, folder: Path) -> Migration:
         migration = Migration(job, folder, self._options.trust)
-        migration.export(self._exporter, self._options, self._say(job))
+        migration.export(lambda: self._started()[0], self._options, self._say(job))
         return migration
 
     def _say(self, job: Job) -> Callable[[str], None]:
@@ -99,11 +104,27 @@ class _Pair:
     def close(self) -> None:
         """End both workers, whatever they are at; the thread ends because its worker does."""
         with interrupts.postponed():
-            self._exporter.stop()
-            self._importer.stop()
+            with self._lock:
+                self._closed = True
+            for worker in self._workers or ():
+                worker.stop()
             self._thread.shutdown(cancel_futures=True)
-            self._exporter.close()
-            self._importer.close()
+            for worker in self._workers or ():
+                worker.close()
+
+
+def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> tuple[Worker, Worker]:
+    """Exporter and importer, each in its box."""
+    assert options.keras2_python is not None
+    assert options.keras3_python is not None
+    box = Box((), (str(folder / "models"),), options.memory or usual_memory(), options.timeout)
+    reading = dataclasses.replace(box, read=_inputs(options, jobs))
+    with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
+        exporter = Worker("exporter", options.keras2_python, folder / "exporter", reading, show.say)
+        undo.callback(exporter.close)
+        importer = Worker("importer", options.keras3_python, folder / "importer", box, show.say)
+        undo.pop_all()
+    return exporter, importer
 
 
 def _inputs(options: Options, jobs: Iterable[Job]) -> tuple[str, ...]:

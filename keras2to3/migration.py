@@ -40,8 +40,11 @@ class Migration:
     def _bundle(self) -> Path:
         return self.folder / "bundle"
 
-    def export(self, worker: Worker, options: Options, say: Say) -> None:
-        """Look at the source and have its bundle written; whatever goes wrong is in the report."""
+    def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
+        """Look at the source and have its bundle written; whatever goes wrong is in the report.
+
+        `start` gives the worker, which nobody needs for what the look refuses.
+        """
         with self._stage("export"):
             if self.job.failure:
                 raise self.job.failure
@@ -52,10 +55,10 @@ class Migration:
                 "about": self._look(),
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             }
-            self.folder.mkdir()
-            self._ask(worker, "keras2", request, say)
+            self.folder.mkdir(parents=True)
+            self._ask(start(), "keras2", request, say)
 
-    def import_(self, worker: Worker, options: Options, say: Say) -> None:
+    def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
         if self.report.error is not None:
             return
@@ -67,7 +70,7 @@ class Migration:
                 "rtol": options.rtol,
                 "atol": options.atol,
             }
-            found = self._ask(worker, "keras3", request, say)
+            found = self._ask(start(), "keras3", request, say)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
 
@@ -89,7 +92,7 @@ class Migration:
 
     def _look(self) -> Mapping[str, Any]:
         """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""
-        from keras2to3.look import look  # late: both workers start before h5py is imported
+        from keras2to3.look import look  # late: h5py takes longer to import than all of ours
 
         seen = look(self.job.source, self.trust)
         self.report.tell(seen)

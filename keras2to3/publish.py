@@ -34,7 +34,7 @@ def _place(migration: Migration) -> None:
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
         report.output = {"path": str(job.target), "sha256": digest, "kind": "native", "opens_from": opened_by}
     report.timing["total"] = round(time.monotonic() - migration.started, 3)
-    migration.folder.mkdir(exist_ok=True)
+    migration.folder.mkdir(parents=True, exist_ok=True)
     written = migration.folder / "report.json"
     written.write_bytes(report.to_bytes())
     if report.error is None:

@@ -128,6 +128,7 @@ class Worker:
             yield
         finally:
             timer.cancel()
+            timer.join()
 
     def _stop_late(self, process: subprocess.Popen[str]) -> None:
         with self._lock:
