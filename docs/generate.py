@@ -18,7 +18,7 @@ from interchange.errors import Exit
 from keras2to3.look.laws import Law
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/handbook.md", "docs/supported.md", "docs/what-changed.md")
+PAGES = ("README.md", "SECURITY.md", "docs/handbook.md", "docs/supported.md", "docs/what-changed.md")
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
 
