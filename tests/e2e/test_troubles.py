@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import signal
@@ -20,7 +21,9 @@ PATIENCE_SECONDS = 60
 def workers_of(pid: int) -> dict[str, int]:
     """Process ids of the workers a command has started, by module."""
     found = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    # A child belongs to the thread that started it.
+    children = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    for child in itertools.chain(*children):
         words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
         if "-m" in words:
             found[words[words.index("-m") + 1]] = int(child)
