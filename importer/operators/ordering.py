@@ -1,0 +1,144 @@
+"""Order: sorting, the largest and smallest, and where they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from importer.operators.dtypes import cast
+from importer.operators.operator import Operator, example, named, tensor
+
+
+def _old_place(said: str) -> Any:
+    def build(
+        ops: Any, input: Any, axis: Any = None, dimension: Any = None, output_type: str = "int64"  # noqa: A002
+    ) -> Any:  # fmt: skip
+        return _place(ops, said, input, dimension if axis is None else axis, output_type)
+
+    return build
+
+
+def _new_place(said: str) -> Any:
+    def build(ops: Any, input: Any, axis: Any = None, output_type: str = "int64") -> Any:  # noqa: A002
+        return _place(ops, said, input, axis, output_type)
+
+    return build
+
+
+def _oldest_place(said: str) -> Any:
+    def build(ops: Any, input: Any, dimension: Any, output_type: str = "int64") -> Any:  # noqa: A002
+        return _place(ops, said, input, dimension, output_type)
+
+    return build
+
+
+def _backend_place(said: str) -> Any:
+    def build(ops: Any, x: Any, axis: Any = -1) -> Any:
+        return _place(ops, said, x, axis, "int64")
+
+    return build
+
+
+def _place(ops: Any, said: str, x: Any, axis: Any, dtype: str) -> Any:
+    """TensorFlow looks along the first axis where it is given none."""
+    return cast(ops, getattr(ops, said)(x, axis=0 if axis is None else int(axis)), dtype)
+
+
+def _places(name: str) -> tuple[Operator, ...]:
+    examples = example(tensor(5), axis=-1), example(tensor(2, 3), 1, output_type="int32"), example(tensor(3))
+    old = example(tensor(5), dimension=1), example(tensor(2, 3), 2)
+    return (
+        named(f"math.{name} {name}", "input", _new_place(name), *examples),
+        named(f"compat.v1.math.{name} compat.v1.{name}", "input", _old_place(name), *old),
+        named(f"compat.v1.{name[:3]}_{name[3:]}", "input", _oldest_place(name), *old),
+        named(f"keras.backend.{name}", "x", _backend_place(name), example(tensor(5)), example(tensor(2, 3), axis=1)),
+    )
+
+
+def _sort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING") -> Any:
+    ordered = ops.sort(values, axis=axis)
+    return ops.flip(ordered, axis=axis) if _falls(direction) else ordered
+
+
+def _argsort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False) -> Any:  # noqa: ARG001
+    """Equals keep their order in both directions, so a falling one is no rising one read backwards."""
+    if _falls(direction) and "uint" in str(values.dtype):
+        raise ValueError(f"a falling order of {values.dtype} cannot be said")
+    return cast(ops, ops.argsort(ops.negative(values) if _falls(direction) else values, axis=axis), "int32")
+
+
+def _falls(direction: str) -> bool:
+    return direction.upper() == "DESCENDING"
+
+
+def _top_k(ops: Any, input: Any, k: int = 1, sorted: bool = True, index_type: str = "int32") -> Any:  # noqa: A002
+    values, places = ops.top_k(input, k, sorted=sorted)
+    return values, cast(ops, places, index_type)
+
+
+def _in_top_k(ops: Any, targets: Any, predictions: Any, k: int) -> Any:
+    return ops.in_top_k(targets, predictions, k=k)
+
+
+def _old_in_top_k(ops: Any, predictions: Any, targets: Any, k: int) -> Any:
+    return ops.in_top_k(targets, predictions, k=k)
+
+
+def _confusion_matrix(
+    ops: Any, labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: str = "int32"
+) -> Any:
+    if num_classes is None:
+        raise ValueError("without num_classes it is as large as the labels say")
+    given, found = (_hits(ops, each, num_classes, dtype) for each in (labels, predictions))
+    if weights is not None:
+        given = ops.multiply(given, ops.expand_dims(cast(ops, weights, dtype), -1))
+    return cast(ops, ops.matmul(ops.transpose(given), found), dtype)
+
+
+def _hits(ops: Any, labels: Any, count: int, dtype: str) -> Any:
+    """A one in the place of each label."""
+    return ops.cast(ops.equal(ops.expand_dims(labels, -1), np.arange(count, dtype=labels.dtype)), dtype)
+
+
+_FLAT = tensor(dtype="int32")
+_SORTED = (
+    example(tensor(5)),
+    example(tensor(4, 3), axis=1),
+    example(tensor(5), direction="DESCENDING"),
+    example(tensor(4, 3), 1, "DESCENDING"),
+)
+_RANKED = example(tensor(12), _FLAT, 3), example(tensor(20), _FLAT, k=1)
+
+OPERATORS = (
+    *_places("argmax"),
+    *_places("argmin"),
+    named("sort", "values", _sort, *_SORTED),
+    named("argsort", "values", _argsort, *_SORTED),
+    named(
+        "math.top_k nn.top_k",
+        "input",
+        _top_k,
+        example(tensor(5), 2),
+        example(tensor(2, 4)),
+        example(tensor(4), k=4, sorted=True),
+    ),
+    named(
+        "math.in_top_k nn.in_top_k",
+        "",
+        _in_top_k,
+        example(_FLAT, tensor(12), 3),
+        example(_FLAT, tensor(20), k=1),
+        dtypes="float32",
+    ),
+    named("compat.v1.math.in_top_k compat.v1.nn.in_top_k", "", _old_in_top_k, *_RANKED, dtypes="float32"),
+    named("keras.backend.in_top_k", "", _old_in_top_k, *_RANKED, dtypes="float32"),
+    named(
+        "math.confusion_matrix",
+        "labels predictions",
+        _confusion_matrix,
+        example(_FLAT, _FLAT, 10),
+        example(_FLAT, _FLAT, num_classes=11, dtype="float32", weights=tensor(dtype="float32")),
+        dtypes="int32",
+    ),
+)

@@ -1,0 +1,52 @@
+"""Running sums and products along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from importer.operators.dtypes import like
+from importer.operators.operator import example, named, tensor
+
+Build = Callable[..., Any]
+
+
+def _running(said: str, beginning: str) -> Build:
+    def build(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Any:
+        ordered = ops.flip(x, axis=axis) if reverse else x
+        found = like(ops, getattr(ops, said)(ordered, axis=axis), x)
+        if exclusive:
+            found = _moved_on(ops, found, axis, beginning)
+        return ops.flip(found, axis=axis) if reverse else found
+
+    return build
+
+
+def _moved_on(ops: Any, x: Any, axis: int, beginning: str) -> Any:
+    """Without the last along an axis, and with ones or zeros before the first."""
+    axis %= len(x.shape)
+    if x.shape[axis] is None:
+        raise ValueError(f"exclusive along axis {axis}, whose length is not known")
+    first, rest = (tuple([slice(None)] * axis + [cut]) for cut in (slice(0, 1), slice(0, x.shape[axis] - 1)))
+    return ops.concatenate([getattr(ops, beginning)(x[first]), x[rest]], axis=axis)
+
+
+def _backend(said: str) -> Build:
+    return lambda ops, x, axis=0: like(ops, getattr(ops, said)(x, axis=axis), x)
+
+
+_EXAMPLES = (
+    example(tensor(4), axis=1),
+    example(tensor(2, 3), -1, exclusive=True),
+    example(tensor(2, 3), axis=1, reverse=True),
+    example(tensor(4), 1, True, True),
+    example(tensor(3)),
+)
+_PLAIN = example(tensor(4), axis=1), example(tensor(2, 3))
+
+OPERATORS = (
+    named("math.cumsum cumsum", "x", _running("cumsum", "zeros_like"), *_EXAMPLES),
+    named("math.cumprod compat.v1.cumprod", "x", _running("cumprod", "ones_like"), *_EXAMPLES),
+    named("keras.backend.cumsum", "x", _backend("cumsum"), *_PLAIN),
+    named("keras.backend.cumprod", "x", _backend("cumprod"), *_PLAIN),
+)
