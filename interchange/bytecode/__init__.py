@@ -1,0 +1,1 @@
+"""Functions that a model file holds as the bytecode of some Python: read and followed, never run."""
