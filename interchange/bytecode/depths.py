@@ -62,7 +62,6 @@ _COUNTED = {
     "CALL_BOUND": lambda n: (n + 2, 1),
     "CALL_NAMED_BOUND": lambda n: (n + 3, 1),
     "CALL_PAIRS": lambda counts: (counts[0] + 2 * counts[1] + counts[2] + counts[3] + 1, 1),
-    "CALL_STAR_FIRST": lambda counts: (counts[0] + 2 * counts[1] + counts[2] + counts[3] + 1, 1),
     "CALL_SPREAD": lambda flags: (2 + (flags & 1), 1),
     "FUNCTION": lambda flags: (1 + bin(flags).count("1"), 1),
     "FUNCTION_OVER": lambda counts: (sum(counts) + 1, 1),

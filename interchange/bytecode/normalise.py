@@ -65,7 +65,9 @@ def _meaning(place: _Place, step: Step) -> Sequence[Meaning]:
 
 
 _TARGET = object()  # stands for the instruction a step jumps to
-_NULL: Sequence[Meaning] = (("NULL", None),)  # in 3.11: below it a function, instead of a function and its first argument
+_NULL: Sequence[Meaning] = (
+    ("NULL", None),
+)  # in 3.11: below it a function, instead of a function and its first argument
 _BINARY = {
     "POWER": "**", "MULTIPLY": "*", "MATRIX_MULTIPLY": "@", "MODULO": "%", "ADD": "+", "SUBTRACT": "-", "DIVIDE": "/2",
     "FLOOR_DIVIDE": "//", "TRUE_DIVIDE": "/", "LSHIFT": "<<", "RSHIFT": ">>", "AND": "&", "XOR": "^", "OR": "|",
@@ -187,8 +189,8 @@ def _call_function(place: _Place, number: int) -> Sequence[Meaning]:
 def _call_stars(one: int, two: int) -> Callable[[_Place, int], Sequence[Meaning]]:
     def meaning(place: _Place, number: int) -> Sequence[Meaning]:
         pairs = number >> 8
-        if place.python == "3.5" and one and pairs:  # it moved *args below the keywords
-            return (("CALL_STAR_FIRST", (number & 0xFF, pairs, one, two)),)
+        if place.python == "3.5" and one and pairs:  # 3.5 alone has another order of these on the stack
+            return (("REFUSE", "CALL_FUNCTION_VAR with named arguments"),)
         return (("CALL_PAIRS", (number & 0xFF, pairs, one, two)),)
 
     return meaning

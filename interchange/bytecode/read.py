@@ -39,13 +39,18 @@ def _layouts(data: bytes, reasons: list[str]) -> Iterator[Compiled]:
         try:
             yield marshalled.parse(data, layout)
         except Unreadable as reason:
-            reasons.append(f"not of Python {' to '.join(sorted({layout.pythons[0], layout.pythons[-1]}, key=len))}: {reason}")
+            reasons.append(
+                f"not of Python {' to '.join(sorted({layout.pythons[0], layout.pythons[-1]}, key=len))}: {reason}"
+            )
 
 
 def _code(compiled: Compiled, python: str) -> Code:
     """One reading of a code object, and of the ones within it."""
     instructions = normalise(compiled, python, steps(compiled.code, python), lines(compiled, python))
-    depths.check(instructions, compiled.stacksize)
+    names = (
+        1 if python == "3.11" else 0
+    )  # KW_NAMES keeps the names of arguments elsewhere, the common call on the stack
+    depths.check(instructions, compiled.stacksize + names)
     return Code(
         name=compiled.name,
         python=python,

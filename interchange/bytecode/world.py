@@ -1,0 +1,23 @@
+"""What the interpreter asks of those who know tensors; everything else it does itself on plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class World(Protocol):
+    """Tensors of some kind, and the functions of TensorFlow and Keras on them.
+
+    A world raises `Refused` for what it does not know. Shapes are plain tuples with None where a size is unknown,
+    dtypes are their names. Functions of the body are passed on as callables.
+    """
+
+    def is_tensor(self, value: Any) -> bool: ...
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The function of this public name, such as `math.multiply`, `nn.relu` or `keras.backend.mean`."""
+
+    def attribute(self, tensor: Any, name: str) -> Any: ...
+
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any: ...
