@@ -1,0 +1,79 @@
+"""The world of NumPy: tensors are arrays, functions are NumPy's. It shares no line with Keras or TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from interchange.bytecode.arithmetic import plainly
+from interchange.bytecode.numpy_world import elementwise, layers, reductions, shaping
+from interchange.bytecode.numpy_world.tensors import Function, Tensor, array
+from interchange.bytecode.refusals import Refused
+from interchange.tensors import Array
+
+FUNCTIONS: Mapping[str, Function] = {
+    **elementwise.FUNCTIONS,
+    **reductions.FUNCTIONS,
+    **shaping.FUNCTIONS,
+    **layers.FUNCTIONS,
+}
+
+
+class NumpyWorld:
+    """A second opinion on a recovered body: the same steps, calculated by NumPy."""
+
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, Tensor)
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if symbol in _PLAIN:
+            return plainly(symbol, _PLAIN[symbol], *args, **kwargs)
+        if symbol in _MAPS:
+            return plainly(symbol, _map, *args, **kwargs)
+        if symbol not in FUNCTIONS:
+            raise Refused(f"the function {symbol} is not known", symbol)
+        heard = {name: value for name, value in kwargs.items() if name != "name"}
+        return _outward(plainly(symbol, FUNCTIONS[symbol], *args, **heard))
+
+    def attribute(self, tensor: Any, name: str) -> Any:
+        return tensor.array.shape if name == "shape" else tensor.array.dtype.name
+
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        raise Refused(f"the method {name} of a tensor", name)
+
+
+def tensor(value: Array) -> Tensor:
+    """An array as a tensor of this world."""
+    return Tensor(value)
+
+
+def numbers(value: Any) -> Any:
+    """What a body returned, as arrays again."""
+    return [numbers(item) for item in value] if isinstance(value, (list, tuple)) else array(value)
+
+
+def _outward(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_outward, value))
+    return Tensor(np.asarray(value))
+
+
+def _map(fn: Any, elems: Any, **_: Any) -> Tensor:
+    """A function of the body, on each slice of the first axis."""
+    return Tensor(np.stack([array(fn(Tensor(np.asarray(part)))) for part in array(elems)]))
+
+
+_MAPS = frozenset("map_fn vectorized_map keras.backend.map_fn".split())
+# What gives plain values, not tensors.
+_PLAIN: dict[str, Function] = {
+    "keras.backend.int_shape": lambda x: array(x).shape,
+    "keras.backend.ndim": lambda x: array(x).ndim,
+    "keras.backend.dtype": lambda x: array(x).dtype.name,
+    "keras.backend.epsilon": lambda: 1e-7,
+    "keras.backend.floatx": lambda: "float32",
+    "keras.backend.image_data_format": lambda: "channels_last",
+    "keras.backend.backend": lambda: "tensorflow",
+    "keras.backend.is_keras_tensor": lambda _: True,
+}
