@@ -60,7 +60,9 @@ class Code:
         """The function of a document that `to_json` made; ValueError for any other."""
         if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
             raise ValueError("the document is no function")
-        found = {key: tuple(value) if isinstance(value, list) else value for key, value in document.items()}
+        found: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
+        }
         found["consts"] = tuple(_constant_from_json(value) for value in document["consts"])
         found["instructions"] = tuple(
             Instruction(op, tuple(argument) if isinstance(argument, list) else argument, line)

@@ -64,8 +64,10 @@ class Compiled:
     @classmethod
     def checked(cls, layout: Layout, found: Mapping[str, Any]) -> Compiled:
         """A code object whose fields are of their kinds, and whose counts fit its names."""
-        number = {name: _count(name, found.get(name, 0)) for name in ("argcount", "posonly", "kwonly", "stacksize")}
-        places = _locals(found) if "slots" in found else _separate(found)
+        number: dict[str, Any] = {
+            name: _count(name, found.get(name, 0)) for name in ("argcount", "posonly", "kwonly", "stacksize")
+        }
+        places: dict[str, Any] = _locals(found) if "slots" in found else _separate(found)
         made = cls(
             layout=layout,
             **number,

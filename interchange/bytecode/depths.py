@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from interchange.bytecode.code import Instruction
@@ -21,7 +21,8 @@ class _State(NamedTuple):
 
 # What an instruction takes from the stack and puts on it, where that depends on nothing.
 _FIXED = {
-    "CONST": (0, 1), "NONE": (0, 1), "NULL": (0, 1), "FAST": (0, 1), "GLOBAL": (0, 1), "DEREF": (0, 1), "CLOSURE": (0, 1),
+    "CONST": (0, 1), "NONE": (0, 1), "NULL": (0, 1), "FAST": (0, 1), "GLOBAL": (0, 1),
+    "DEREF": (0, 1), "CLOSURE": (0, 1),
     "STORE_FAST": (1, 0), "STORE_DEREF": (1, 0), "DELETE_FAST": (0, 0), "POP": (1, 0), "ATTRIBUTE": (1, 1),
     "UNARY": (1, 1), "BINARY": (2, 1), "INPLACE": (2, 1), "COMPARE": (2, 1), "SUBSCRIPT": (2, 1),
     "STORE_SUBSCRIPT": (3, 0), "ITER": (1, 1), "YIELD": (1, 1), "STORE_MAP": (3, 1),
@@ -39,7 +40,7 @@ def effect(op: str, argument: Any) -> tuple[int, int]:
     return _COUNTED[op](argument)
 
 
-_COUNTED = {
+_COUNTED: dict[str, Callable[[Any], tuple[int, int]]] = {
     "BUILD_TUPLE": lambda n: (n, 1),
     "BUILD_LIST": lambda n: (n, 1),
     "BUILD_SET": lambda n: (n, 1),

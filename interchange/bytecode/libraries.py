@@ -22,11 +22,11 @@ _MATH = frozenset(
     "ceil trunc fabs hypot degrees radians isnan isinf isfinite erf erfc gamma lgamma copysign fmod fsum prod".split()
 )
 _ELEMENTWISE = frozenset(
-    "abs absolute exp expm1 exp2 log log2 log10 log1p sqrt square cbrt sin cos tan arcsin arccos arctan arctan2 sinh "
-    "cosh tanh arcsinh arccosh arctanh floor ceil rint trunc round around sign negative reciprocal isnan isinf isfinite "
-    "fabs deg2rad rad2deg radians degrees add subtract multiply divide true_divide floor_divide power mod remainder "
-    "maximum minimum hypot equal not_equal less less_equal greater greater_equal logical_and logical_or logical_not "
-    "clip where".split()
+    "abs absolute exp expm1 exp2 log log2 log10 log1p sqrt square cbrt sin cos tan arcsin arccos arctan arctan2 "
+    "sinh cosh tanh arcsinh arccosh arctanh floor ceil rint trunc round around sign negative reciprocal isnan "
+    "isinf isfinite fabs deg2rad rad2deg radians degrees add subtract multiply divide true_divide floor_divide "
+    "power mod remainder maximum minimum hypot equal not_equal less less_equal greater greater_equal logical_and "
+    "logical_or logical_not clip where".split()
 )
 _REDUCING = frozenset(
     "sum prod mean std var median max min amax amin any all argmax argmin cumsum cumprod size ndim shape sort "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +14,14 @@ from interchange.bytecode.binding import bind
 from interchange.bytecode.code import GENERATOR, Code
 from interchange.bytecode.limits import Budget, Limits
 from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Shape, Symbol
+from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Symbol
 from interchange.bytecode.world import World
 
 # What the functions of TensorFlow take besides tensors and containers.
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
 
 
-def run(
+def run(  # noqa: PLR0913  (a function is called with all that it took along)
     code: Code,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any] | None = None,
@@ -118,14 +118,8 @@ class Machine:
         """A value as the world understands it."""
         if isinstance(value, (Function, Symbol)):
             return lambda *args, **kwargs: self.call(value, args, kwargs)
-        if isinstance(value, Mapping):
-            return {key: self.outward(item) for key, item in value.items()}
-        if isinstance(value, slice):
-            return slice(*map(self.outward, (value.start, value.stop, value.step)))
-        if isinstance(value, (list, tuple)):
-            return type(value)(map(self.outward, value)) if type(value) in (list, tuple) else tuple(value)
-        if isinstance(value, range):
-            return list(self.collect(value))
+        if isinstance(value, (Mapping, slice, list, tuple, range)):
+            return self._outward_container(value)
         if isinstance(value, (Dtype, str)):
             return str(value)
         if isinstance(value, Method):
@@ -133,6 +127,14 @@ class Machine:
         if not self.is_tensor(value) and not isinstance(value, _PLAIN):
             raise Refused(f"{type(value).__name__} is given to a function of TensorFlow", type(value).__name__)
         return value
+
+    def _outward_container(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self.outward(item) for key, item in value.items()}
+        if isinstance(value, slice):
+            return slice(*map(self.outward, (value.start, value.stop, value.step)))
+        items = [self.outward(item) for item in self.collect(value)]
+        return tuple(items) if isinstance(value, tuple) else items
 
     def iterate(self, value: Any) -> Iterator[Any]:
         """The items of a plain value one by one."""

@@ -118,7 +118,7 @@ class _Reader:
         if any(digit >> _DIGIT_BITS for digit in digits):
             raise Unreadable("a digit of a number is out of range")
         total = sum(digit << _DIGIT_BITS * place for place, digit in enumerate(digits))
-        return -total if count < 0 else total
+        return int(-total if count < 0 else total)
 
     def text(self, size: int, encoding: str) -> str:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from interchange.bytecode import depths, marshalled
 from interchange.bytecode.code import Code
@@ -19,13 +20,8 @@ def read(data: bytes) -> Code:
     Pythons share layouts of code objects, so that code of 3.5 unmarshals in 3.6 although its bytes mean something
     else. All are tried; where several can read it, they have to agree on what it means.
     """
-    readings, reasons = [], []
-    for compiled in _layouts(data, reasons):
-        for python in compiled.layout.pythons:
-            try:
-                readings.append(_code(compiled, python))
-            except Unreadable as reason:
-                reasons.append(f"not of Python {python}: {reason}")
+    reasons: list[str] = []
+    readings = list(_readings(data, reasons))
     if not readings:
         raise Unreadable("; ".join(reasons))
     for other in readings[1:]:
@@ -34,14 +30,22 @@ def read(data: bytes) -> Code:
     return readings[-1]
 
 
-def _layouts(data: bytes, reasons: list[str]) -> Iterator[Compiled]:
+def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
     for layout in LAYOUTS:
-        try:
-            yield marshalled.parse(data, layout)
-        except Unreadable as reason:
-            reasons.append(
-                f"not of Python {' to '.join(sorted({layout.pythons[0], layout.pythons[-1]}, key=len))}: {reason}"
-            )
+        with _noted(reasons, layout.pythons):
+            compiled = marshalled.parse(data, layout)
+            for python in layout.pythons:
+                with _noted(reasons, (python,)):
+                    yield _code(compiled, python)
+
+
+@contextmanager
+def _noted(reasons: list[str], pythons: Sequence[str]) -> Iterator[None]:
+    """What cannot be read in one way may be readable in another."""
+    try:
+        yield
+    except Unreadable as reason:
+        reasons.append(f"not of Python {' or '.join(pythons)}: {reason}")
 
 
 def _code(compiled: Compiled, python: str) -> Code:

@@ -29,7 +29,7 @@ def _divide(x: Array, y: Array) -> Array:
     if x.dtype.kind not in "iu":
         return np.true_divide(x, y)
     kind = np.float32 if x.dtype.itemsize < 4 else np.float64
-    return np.true_divide(x.astype(kind), y.astype(kind))
+    return np.asarray(np.true_divide(x.astype(kind), y.astype(kind)))
 
 
 def _divide_no_nan(x: Array, y: Array) -> Array:
@@ -67,10 +67,10 @@ def _root(x: Array) -> Array:
 
 
 def _erf(x: Array) -> Array:
-    return np.vectorize(math.erf, otypes=[x.dtype])(x)
+    return np.asarray(np.vectorize(math.erf, otypes=[x.dtype])(x))
 
 
-_LOGICAL = {
+_LOGICAL: dict[str, Function] = {
     "math.logical_and logical_and": np.logical_and,
     "math.logical_or logical_or": np.logical_or,
     "math.logical_xor": np.logical_xor,
@@ -78,7 +78,7 @@ _LOGICAL = {
     "bitwise.bitwise_or": np.bitwise_or,
     "bitwise.bitwise_xor": np.bitwise_xor,
 }
-_BINARY = {
+_BINARY: dict[str, Function] = {
     "__operators__.add math.add add": np.add,
     "math.subtract subtract": np.subtract,
     "math.multiply multiply": np.multiply,
@@ -99,7 +99,7 @@ _BINARY = {
     "math.greater_equal greater_equal keras.backend.greater_equal": np.greater_equal,
     **_LOGICAL,
 }
-_UNARY = {
+_UNARY: dict[str, Function] = {
     "math.negative negative": np.negative,
     "math.abs abs keras.backend.abs": np.abs,
     "math.exp exp keras.backend.exp": np.exp,

@@ -16,13 +16,18 @@ def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False
     left = np.swapaxes(left, -1, -2) if transpose_a else left
     right = np.swapaxes(right, -1, -2) if transpose_b else right
     room((left.size // max(left.shape[-1], 1), right.shape[-1]))
-    return np.matmul(left, right)
+    return np.asarray(np.matmul(left, right))
 
 
 def _dot(x: Any, y: Any) -> Array:
     """Keras: the last axis of the one and the last but one of the other."""
     left, right = arrays(x, y)
     return np.tensordot(left, right, ([left.ndim - 1], [max(right.ndim - 2, 0)]))
+
+
+def _tensordot(a: Any, b: Any, axes: Any, **_: Any) -> Array:
+    left, right = arrays(a, b)
+    return np.asarray(np.tensordot(left, right, axes))
 
 
 def _batch_dot(x: Any, y: Any, axes: Any = None) -> Array:
@@ -112,7 +117,7 @@ FUNCTIONS = table({
     "linalg.matmul matmul": _matmul,
     backend("dot"): _dot,
     backend("batch_dot"): _batch_dot,
-    "tensordot": lambda a, b, axes, **_: np.tensordot(*arrays(a, b), axes),
+    "tensordot": _tensordot,
     "einsum linalg.einsum": lambda equation, *inputs, **_: np.einsum(equation, *arrays(*inputs)),
     "linalg.diag_part": lambda x, **_: np.diagonal(array(x), axis1=-2, axis2=-1),
     "linalg.trace": lambda x, **_: np.trace(array(x), axis1=-2, axis2=-1),

@@ -45,13 +45,13 @@ def _log_sum_exp(x: Array, axis: Any, keepdims: bool) -> Array:
     return found if keepdims else np.squeeze(found, axis=axis)
 
 
-def _norm(x: Array, axis: Any, keepdims: bool) -> Array:
+def _norm(x: Any, axis: Any, keepdims: Any) -> Any:
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
 def _euclidean(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool = False, **_: Any) -> Any:  # noqa: A002
     if ord in (1, np.inf) and not isinstance(axis, (list, tuple)):
-        function = np.sum if ord == 1 else np.max
+        function = _REDUCTIONS["sum" if ord == 1 else "max"]
         return _reduce(lambda x, **where: function(np.abs(x), **where))(tensor, axis, keepdims)
     if ord not in ("euclidean", 2) or (ord == 2 and isinstance(axis, (list, tuple))):
         raise ValueError(f"ord={ord}")

@@ -110,11 +110,11 @@ def _gather(params: Any, indices: Any, axis: Any = 0, batch_dims: int = 0, **_: 
     return np.take(found, places, size(axis or 0))
 
 
-def _one_hot(indices: Any, depth: Any, on_value: Any = 1.0, off_value: Any = 0.0, axis: Any = -1, dtype: Any = None) -> Array:
+def _one_hot(indices: Any, depth: Any, axis: Any = -1, dtype: str | None = None, **_: Any) -> Array:
     places, count = array(indices), size(depth)
     room((places.size, count))
     chosen = np.expand_dims(places, size(axis)) == np.arange(count).reshape(_along(places.ndim + 1, size(axis), count))
-    return np.where(chosen, on_value, off_value).astype(dtype or np.float32)
+    return np.asarray(chosen).astype(dtype or np.float32)
 
 
 def _along(rank: int, axis: int, count: int) -> list[int]:
@@ -158,7 +158,9 @@ def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = No
 
 def _constant(value: Any, dtype: str | None = None, shape: Any = None, **_: Any) -> Array:
     found = array(value).astype(dtype) if dtype else array(value)
-    return found if shape is None else np.broadcast_to(found.reshape(-1)[:1] if found.size == 1 else found, sizes(shape))
+    return (
+        found if shape is None else np.broadcast_to(found.reshape(-1)[:1] if found.size == 1 else found, sizes(shape))
+    )
 
 
 def _keras_constant(value: Any, dtype: str | None = None, shape: Any = None, **_: Any) -> Array:
@@ -194,9 +196,8 @@ def _shape(x: Any, **_: Any) -> Array:
 FUNCTIONS = table({
     "__operators__.getitem": _item,
     "reshape keras.backend.reshape": _reshape,
-    "transpose keras.backend.transpose keras.backend.permute_dimensions": lambda x, perm=None, pattern=None, **_: _transpose(
-        x, pattern if perm is None else perm
-    ),
+    "transpose keras.backend.transpose": _transpose,
+    "keras.backend.permute_dimensions": lambda x, pattern: _transpose(x, perm=pattern),
     "expand_dims keras.backend.expand_dims": _expand,
     "squeeze keras.backend.squeeze": _squeeze,
     "concat": _concatenate,
@@ -209,13 +210,13 @@ FUNCTIONS = table({
     "keras.backend.tile": _keras_tile,
     "repeat": _repeat,
     "keras.backend.repeat": _keras_repeat,
-    "keras.backend.repeat_elements": lambda x, rep, axis: _repeat(x, rep, axis),
+    "keras.backend.repeat_elements": lambda x, rep, axis: _repeat(x, repeats=rep, axis=axis),
     "slice": _slice,
-    "keras.backend.slice": lambda x, start, size: _slice(x, start, size),
+    "keras.backend.slice": lambda x, start, size: _slice(x, begin=start, size=size),
     "gather": _gather,
-    "keras.backend.gather": lambda reference, indices: _gather(reference, indices),
+    "keras.backend.gather": lambda reference, indices: _gather(params=reference, indices=indices),
     "one_hot": _one_hot,
-    "keras.backend.one_hot": lambda indices, num_classes: _one_hot(indices, num_classes),
+    "keras.backend.one_hot": lambda indices, num_classes: _one_hot(indices, depth=num_classes),
     "pad": _pad,
     "keras.backend.temporal_padding": lambda x, padding=(1, 1): _pad(x, [(0, 0), padding, (0, 0)]),
     "fill": _fill,

@@ -1,0 +1,112 @@
+"""Bodies as seven Pythons wrote them are read, told apart, and mean what Python computes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from interchange import strictjson
+from interchange.bytecode import Code, Refused, opcodes, run, unpack
+from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
+from tests.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
+from tests.live_tensors import NAMES, Live, inward
+
+WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+SOURCES = {**PLAIN, **CLOSED, **PYTHON_3, **PYTHON_38, **PYTHON_2}
+CASES = [(python, name) for python, entry in WRITTEN.items() for name in entry["bodies"]]
+ONLY_PYTHON_2 = {
+    "whole division": lambda x: x * 3,
+    "long": lambda x: x * 3 + 2,
+    "tuple argument": lambda xs: xs[0] * xs[1] - xs[2],
+}
+# The Pythons that write one and the same instructions for a body, of which one is named.
+SAME = {"3.6": {"3.6", "3.7"}, "3.7": {"3.7"}, "3.8": {"3.8", "3.9"}, "3.9": {"3.9"}}
+
+
+def arrays() -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=(2, 3, 4)).astype(np.float32) for _ in range(3)]
+
+
+def arguments(many: bool, kind: type | Any) -> list[Any]:
+    made = [kind(array) for array in arrays()]
+    return [made] if many else made[:1]
+
+
+def computed(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What Python itself makes of the body."""
+    for module in ("tensorflow", "keras", "keras.backend"):
+        monkeypatch.setitem(sys.modules, module, _module(module))
+    if name in ONLY_PYTHON_2:
+        function = ONLY_PYTHON_2[name]
+    else:
+        space: dict[str, Any] = dict(NAMES)
+        exec(SOURCES[name], space)
+        function = space["f"]
+    many = next(iter(inspect.signature(function).parameters)) == "xs"
+    return numbers(inward(function(*arguments(many, Live))))
+
+
+def _module(name: str) -> Any:
+    library = NAMES["tf" if name == "tensorflow" else "K"]
+
+    class Module(ModuleType):
+        def __getattr__(self, attribute: str) -> Any:
+            if attribute.startswith("__"):
+                raise AttributeError(attribute)
+            return NAMES["K"] if attribute == "backend" else getattr(library, attribute)
+
+    return Module(name)
+
+
+def recovered(python: str, name: str) -> Any:
+    """What our reader and interpreter make of it."""
+    text, defaults, cells, *kwdefaults = WRITTEN[python]["bodies"][name]
+    stored = unpack([text, defaults, cells])
+    code = stored.code
+    assert Code.from_json(strictjson.parse(strictjson.dump(code.to_json()))) == code
+    assert code.python in SAME.get(python, {python})
+    many = code.varnames[0] in ("xs", ".0")
+    world = NumpyWorld()
+    found = run(
+        code,
+        arguments(many, tensor),
+        world=world,
+        defaults=stored.defaults,
+        kwdefaults=dict(*kwdefaults),
+        closure=stored.closure,
+    )
+    return numbers(found)
+
+
+def same(left: Any, right: Any) -> None:
+    if isinstance(left, list):
+        assert len(left) == len(right)
+        for mine, other in zip(left, right):
+            same(mine, other)
+    else:
+        assert left.dtype == right.dtype
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize(("python", "name"), CASES)
+def test_a_body_tells_its_python_and_means_what_python_computes(
+    python: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "print":
+        with pytest.raises(Refused, match=r"the instruction PRINT_ITEM \(line 2\)"):
+            recovered(python, name)
+    else:
+        same(recovered(python, name), computed(name, monkeypatch))
+
+
+@pytest.mark.parametrize("python", WRITTEN)
+def test_the_instructions_are_those_of_the_interpreter(python: str) -> None:
+    assert dict(opcodes.numbers(python)) == WRITTEN[python]["opcodes"]
