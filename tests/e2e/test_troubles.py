@@ -83,6 +83,7 @@ def test_interrupted_while_importing(command: Command, models: Path, tmp_path: P
     lines_until(process, "dense.h5: verified")
     lines_until(process, "lstm_hard_sigmoid.h5: rebuilding")
     workers = workers_of(process.pid)
+    assert set(workers) == {"exporter", "importer"}
     process.send_signal(signal.SIGINT)
     run = rest(process, tmp_path)
     assert run.code == Exit.INTERRUPTED
@@ -98,6 +99,7 @@ def test_workers_end_when_the_command_is_killed(command: Command, models: Path, 
     process = command.start(tmp_path, models / "dense.h5")
     lines_until(process, "loading dense.h5")
     workers = workers_of(process.pid)
+    assert set(workers) == {"exporter", "importer"}
     process.kill()
     rest(process, tmp_path)
     assert are_gone(workers.values())
