@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from importer.native.masks import strip
-from importer.operators import sizes
+from importer.operators import constants, sizes
 from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
 from importer.spec import Call
@@ -71,12 +71,22 @@ def call(name: str, first: Any, others: Mapping[str, Any]) -> Any:
     operator = table()[name]
     values = {key: _unmasked(value) for key, value in _arguments(operator, first, others).items()}
     given = list(_tensors([values.get(key) for key in operator.tensors]))
-    if not given and not list(_tensors(list(values.values()))):
-        return operator.build(FOLDING, **values)
+    near = next(_tensors(list(values.values())), None)
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
-        values[key] = as_tensor(values[key], dtype)
-    return operator.build(ops, **values)
+        values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
+    return operator.build(FOLDING if near is None else ops, **values)
+
+
+def _folded(value: Any) -> Any:
+    """A constant as TensorFlow reads it, for NumPy; shapes and structures of several values as they are."""
+    return constants.array(value) if isinstance(value, (list, tuple)) and not _holds_arrays(value) else value
+
+
+def _holds_arrays(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_arrays, value))
+    return isinstance(value, (np.ndarray, sizes.Size))
 
 
 def as_tensors(structure: Any) -> Any:
@@ -88,19 +98,17 @@ def as_tensors(structure: Any) -> Any:
     return as_tensor(structure)
 
 
-def as_tensor(value: Any, dtype: str | None = None) -> Any:
-    """Lists of numbers and sizes as tensors; tensors and plain scalars as they are."""
-    from keras import ops
+def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
+    """Lists of numbers and sizes as tensors; tensors and plain scalars as they are.
 
+    A large constant becomes a weight of the graph that `near`, a symbolic tensor, belongs to.
+    """
     if isinstance(value, (list, tuple)) and any(True for _ in _tensors(value)):
-        return [as_tensor(item, dtype) for item in value]
+        return [as_tensor(item, dtype, near) for item in value]
     if sizes.is_open(value):
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):
-        array = np.asarray(value)
-        if dtype is None and not isinstance(value, np.ndarray):  # TensorFlow takes lists of numbers so
-            dtype = {"f": "float32", "i": "int32"}.get(array.dtype.kind)
-        return ops.convert_to_tensor(array if array.dtype == bool or dtype is None else array.astype(dtype))
+        return constants.tensor(constants.array(value, dtype), near)
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,41 +11,141 @@ from importer.operators import sizes
 from importer.operators.operator import example, named, tensor
 
 
-def _shape(ops: Any, input: Any, out_type: str = "int32") -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
-    return sizes.shape_of(input)
+def _shape(ops: Any, input: Any, out_type: str | None = None) -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
+    return sizes.shape_of(input) if is_symbolic(input) else np.array(np.shape(input), object)
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether a value is a tensor of the graph, and no constant or size."""
+    return hasattr(value, "_keras_history")
+
+
+def _size(ops: Any, input: Any, out_type: str | None = None) -> Any:  # noqa: A002
+    count = 1
+    for size in _shape(ops, input, out_type):
+        count = count * size
+    return count
+
+
+def _shape_n(ops: Any, input: Any, out_type: str = "int32") -> Any:  # noqa: A002
+    return [_shape(ops, each, out_type) for each in input]
+
+
+def _rank(ops: Any, input: Any) -> int:  # noqa: A002, ARG001
+    return len(np.shape(input))
 
 
 def _reshape(ops: Any, tensor: Any, shape: Any) -> Any:
-    target = np.asarray(shape, object).reshape(-1)
+    return reshaped(tensor, sizes.flat(shape)) if is_symbolic(tensor) else ops.reshape(tensor, sizes.target(shape))
+
+
+def reshaped(tensor: Any, shape: Sequence[Any]) -> Any:
+    """A tensor in a shape of integers, one of which may be -1, and sizes."""
+    from keras import layers, ops
+
+    target = _resolved(tensor, shape)
     open_ends = [size for size in target if isinstance(size, sizes.Size) or size == -1]
-    first_stays = len(target) and isinstance(target[0], sizes.Size) and target[0].axis == 0
-    if len(open_ends) > 1 and first_stays and hasattr(tensor, "_keras_history"):
-        import keras
-
-        return keras.layers.Reshape(sizes.target(target[1:]))(tensor)
-    return ops.reshape(tensor, sizes.target(target))
-
-
-def _getitem(ops: Any, tensor: Any, slice_spec: Any, var: Any = None) -> Any:  # noqa: ARG001
-    return tensor[tuple(map(_index, slice_spec)) if isinstance(slice_spec, list) else _index(slice_spec)]
+    if len(open_ends) < 2:
+        return ops.reshape(tensor, sizes.target(target))
+    if len(open_ends) == 2 and sizes.same(target[0], sizes.shape_of(tensor)[0]):
+        keeping_batch = layers.Reshape(sizes.target(target[1:]), dtype=_policy(tensor))
+        return keeping_batch(tensor)
+    return _gathered(tensor, target)
 
 
-def _index(part: Any) -> Any:
-    """One place of an index as JSON has it."""
-    if not isinstance(part, Mapping):
-        return part
-    if part.get("class_name") == "__ellipsis__":
-        return Ellipsis
-    return slice(part["start"], part["stop"], part["step"])
+def _policy(tensor: Any) -> str | None:
+    """The dtype that keeps a layer from casting its input."""
+    return str(tensor.dtype) if "float" in tensor.dtype else None
+
+
+def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:
+    """The shape with numbers for all that can be told before the model runs; of several open ends none is -1."""
+    if sum(isinstance(size, sizes.Size) or size == -1 for size in shape) < 2:
+        return list(shape)
+    target = [sizes.settled(size) for size in shape]
+    if -1 not in target:
+        return target
+    own = sizes.shape_of(tensor)
+    rest = np.prod([size for size in target if not _is_rest(size)], initial=1)
+    missing = sizes.settled(np.prod(own, initial=1) // rest)
+    known = next((size for size in own if sizes.same(size, missing)), missing)
+    return [known if _is_rest(size) else size for size in target]
+
+
+def _is_rest(size: Any) -> bool:
+    return isinstance(size, int) and size == -1
+
+
+def _gathered(tensor: Any, target: Sequence[Any]) -> Any:
+    """Several axes of unknown size beside the batch, which no reshape of Keras 3 takes: each row by its number."""
+    from keras import ops
+
+    leading = max(axis for axis, size in enumerate(target) if isinstance(size, sizes.Size)) + 1
+    rows = ops.reshape(tensor, (-1, *target[leading:]))
+    return ops.take(rows, numbered([sizes.range_of(size) for size in target[:leading]], target[:leading]), axis=0)
+
+
+def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
+    """The place in the flat tensor of each combination of indices, one array an axis, counted in `shape`."""
+    from keras import ops
+
+    place = ops.convert_to_tensor(indices[0])
+    for index, size in zip(indices[1:], shape[1:]):
+        # The vector first: as the second summand Keras's TensorFlow takes it for a bias where any axis is as long.
+        place = index + ops.expand_dims(place, -1) * sizes.counted(size)
+    return place
 
 
 def _transpose(ops: Any, a: Any, perm: Any = None, conjugate: bool = False) -> Any:  # noqa: ARG001
-    return ops.transpose(a, perm)
+    return ops.transpose(a, perm if perm is None else sizes.flat(perm))
+
+
+def _expand_dims(ops: Any, input: Any, axis: Any = None, dim: Any = None) -> Any:  # noqa: A002
+    return ops.expand_dims(input, sizes.flat(dim if axis is None else axis)[0])
+
+
+def _squeeze(ops: Any, input: Any, axis: Any = None, squeeze_dims: Any = None) -> Any:  # noqa: A002
+    axis = squeeze_dims if axis is None else axis
+    if axis is None or not np.size(axis):
+        return ops.squeeze(input)
+    return ops.squeeze(input, tuple(sizes.flat(axis)))
+
+
+def _flatten(ops: Any, x: Any) -> Any:
+    return ops.reshape(x, (-1,))
+
+
+def _batch_flatten(ops: Any, x: Any) -> Any:  # noqa: ARG001
+    return reshaped(x, [-1, int(np.prod(x.shape[1:]))] if None not in x.shape[1:] else [sizes.shape_of(x)[0], -1])
 
 
 OPERATORS = (
     named("shape compat.v1.shape", "", _shape),
+    named("keras.backend.shape", "", lambda ops, x: _shape(ops, x)),  # noqa: PLW0108  (its own names)
+    named(
+        "keras.backend.int_shape",
+        "",
+        lambda ops, x: tuple(x.shape),  # noqa: ARG005
+    ),
+    named("shape_n", "", _shape_n),
+    named("size compat.v1.size", "", _size),
+    named("rank", "", _rank),
+    named("keras.backend.ndim", "", lambda ops, x: len(x.shape)),  # noqa: ARG005
     named("reshape", "tensor", _reshape, example(tensor(6), [-1, 2, 3]), example(tensor(2, 3), (-1, 6))),
+    named(
+        "keras.backend.reshape",
+        "x",
+        lambda ops, x, shape: _reshape(ops, x, shape),  # noqa: PLW0108
+        example(tensor(6), [-1, 2, 3]),
+        example(tensor(2, 3), (-1, 6)),
+    ),
+    named(
+        "ensure_shape",
+        "x",
+        lambda ops, x, shape: x,  # noqa: ARG005
+        example(tensor(3), [None, 3]),
+        example(tensor(2, 3), [None, None, 3]),
+    ),
     named(
         "transpose compat.v1.transpose",
         "a",
@@ -53,5 +153,53 @@ OPERATORS = (
         example(tensor(2, 3), perm=[0, 2, 1]),
         example(tensor(2, 3, 4), [0, 3, 1, 2]),
     ),
-    named("__operators__.getitem", "tensor", _getitem),
+    named(
+        "keras.backend.permute_dimensions",
+        "x",
+        lambda ops, x, pattern: ops.transpose(x, sizes.flat(pattern)),
+        example(tensor(2, 3), (0, 2, 1)),
+        example(tensor(2, 3, 4), [0, 3, 1, 2]),
+    ),
+    named(
+        "keras.backend.transpose",
+        "x",
+        lambda ops, x: ops.transpose(x),
+    ),
+    named(
+        "linalg.matrix_transpose",
+        "a",
+        lambda ops, a, conjugate=False: ops.swapaxes(a, -1, -2),  # noqa: ARG005
+        example(tensor(2, 3)),
+        example(tensor(2, 3, 4)),
+    ),
+    named(
+        "expand_dims compat.v1.expand_dims",
+        "input",
+        _expand_dims,
+        example(tensor(3), 1),
+        example(tensor(2, 3), axis=-1),
+    ),
+    named(
+        "keras.backend.expand_dims",
+        "x",
+        lambda ops, x, axis=-1: ops.expand_dims(x, axis),
+        example(tensor(3)),
+        example(tensor(2, 3), axis=1),
+    ),
+    named(
+        "squeeze compat.v1.squeeze",
+        "input",
+        _squeeze,
+        example(tensor(1, 3), 1),
+        example(tensor(1, 3, 1), axis=[1, -1]),
+    ),
+    named(
+        "keras.backend.squeeze",
+        "x",
+        lambda ops, x, axis: ops.squeeze(x, axis),
+        example(tensor(1, 3), 1),
+        example(tensor(2, 3, 1), axis=-1),
+    ),
+    named("keras.backend.flatten", "x", _flatten),
+    named("keras.backend.batch_flatten", "x", _batch_flatten, example(tensor(2, 3)), example(tensor(2, 3, 2))),
 )

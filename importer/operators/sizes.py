@@ -1,67 +1,151 @@
 """Whole numbers that are known only when a model runs, such as `tf.shape(x)[0]`, and what can be said of them before.
 
 A shape is a NumPy array of objects: integers where the size of an axis is known, `Size` where it is not. So NumPy
-slices, joins and multiplies shapes as TensorFlow does. A `Size` in a target shape becomes -1; where a number is
-needed it is counted at run time, by a sum of ones along the axis.
+slices, joins and multiplies shapes as TensorFlow does. Nothing in Keras 3 has a length that is computed; what has one
+here is built from ones along an axis: a sum needs both rows of ones, a product one within the other.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-Count = Callable[[], Any]
+from importer.operators import trials
+from importer.operators.trials import Trial
+
+Symbolic = Callable[[], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Size:
-    """A number of elements: `count` gives it as a symbolic scalar of int32.
+    """A number of elements.
 
-    `tensor` and `axis` say whose length it is, where it is the length of one axis and not computed from several.
+    `count` gives it as a symbolic scalar of int32, `ones` as so many ones of int32, `trial` what it is in the trials
+    of `trials.py`. `exact` says that equal trials mean equal numbers: they do not behind a remainder or a minimum.
     """
 
-    count: Count
-    tensor: Any = None
-    axis: int | None = None
-
-    def _with(self, other: Any, name: str, swapped: bool = False) -> Size:
-        def computed() -> Any:
-            from keras import ops
-
-            pair = (self.count(), counted(other))
-            return getattr(ops, name)(*(reversed(pair) if swapped else pair))
-
-        return Size(computed)
+    count: Symbolic
+    ones: Symbolic
+    trial: Callable[[], Trial]
+    exact: bool = True
 
     def __add__(self, other: Any) -> Any:
-        return self._with(other, "add")
+        return _combined(self, other, operator.add)
 
     def __radd__(self, other: Any) -> Any:
-        return self._with(other, "add", swapped=True)
+        return _combined(other, self, operator.add)
 
     def __sub__(self, other: Any) -> Any:
-        return self._with(other, "subtract")
+        return _combined(self, other, operator.sub)
 
     def __rsub__(self, other: Any) -> Any:
-        return self._with(other, "subtract", swapped=True)
+        return _combined(other, self, operator.sub)
 
     def __mul__(self, other: Any) -> Any:
-        return self if other == 1 else self._with(other, "multiply")
+        return _combined(self, other, operator.mul)
 
     def __rmul__(self, other: Any) -> Any:
-        return self if other == 1 else self._with(other, "multiply", swapped=True)
+        return _combined(other, self, operator.mul)
 
     def __floordiv__(self, other: Any) -> Any:
-        return self if other == 1 else self._with(other, "floor_divide")
+        return _combined(self, other, operator.floordiv)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return self._with(other, "floor_divide", swapped=True)
+        return _combined(other, self, operator.floordiv)
 
     def __mod__(self, other: Any) -> Any:
-        return self._with(other, "mod")
+        return _combined(self, other, operator.mod)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _combined(other, self, operator.mod)
+
+    def __neg__(self) -> Any:
+        return 0 - self
+
+
+def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
+    """Two numbers, one of them a size, joined; `NotImplemented` where one is no whole number."""
+    if not (_is_whole(a) and _is_whole(b)):
+        return NotImplemented
+    a, b = (value if isinstance(value, Size) else int(value) for value in (a, b))
+    if isinstance(b, int) and (function, b) in _NEUTRAL:
+        return a
+
+    def trial() -> Trial:
+        x, y = tried(a), tried(b)
+        return tuple(function(p, q) if q or function in _SAFE else 0 for p, q in zip(x, y))
+
+    rest = function is operator.floordiv and any(p % q if q else 1 for p, q in zip(tried(a), tried(b)))
+    exact = is_exact(a) and is_exact(b) and function is not operator.mod and not rest
+    return Size(lambda: function(counted(a), counted(b)), lambda: _LENGTHS[function](a, b), trial, exact)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (Size, int, np.integer)) and not isinstance(value, bool)
+
+
+_SAFE = frozenset({operator.add, operator.sub, operator.mul})
+_NEUTRAL = frozenset({(operator.add, 0), (operator.sub, 0), (operator.mul, 1), (operator.floordiv, 1)})
+
+
+def tried(value: Any) -> Trial:
+    """What a size or a plain number is in the trials."""
+    return value.trial() if isinstance(value, Size) else (int(value),) * trials.TRIALS
+
+
+def is_exact(value: Any) -> bool:
+    """Whether equal trials of this number mean that it is the same number."""
+    return value.exact if isinstance(value, Size) else True
+
+
+def _added(a: Any, b: Any) -> Any:
+    from keras import ops
+
+    return ops.concatenate([ones(a), ones(b)])
+
+
+def _subtracted(a: Any, b: Any) -> Any:
+    if not isinstance(b, Size):
+        return ones(a)[(slice(b, None),)] if b > 0 else _added(a, -b)
+    return _where(range_of(a) >= b.count())
+
+
+def _multiplied(a: Any, b: Any) -> Any:
+    from keras import ops
+
+    return ops.reshape(ops.expand_dims(ones(a), 1) * ops.expand_dims(ones(b), 0), (-1,))
+
+
+def _divided(a: Any, b: Any) -> Any:
+    if not isinstance(b, Size):
+        return ones(a)[(slice(b - 1, None, b),)]
+    from keras import ops
+
+    return _where(ops.equal((range_of(a) + 1) % b.count(), 0))
+
+
+def _rest(a: Any, b: Any) -> Any:
+    return _where(range_of(a) >= counted(a // b * b))
+
+
+_LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {
+    operator.add: _added,
+    operator.sub: _subtracted,
+    operator.mul: _multiplied,
+    operator.floordiv: _divided,
+    operator.mod: _rest,
+}
+
+
+def _where(condition: Any) -> Any:
+    """As many ones as a condition holds."""
+    from keras import ops
+
+    return ops.ones_like(ops.nonzero(condition)[0], dtype="int32")
 
 
 def counted(value: Any) -> Any:
@@ -69,21 +153,33 @@ def counted(value: Any) -> Any:
     return value.count() if isinstance(value, Size) else value
 
 
+def ones(size: Any) -> Any:
+    """As many ones of int32 as a size says."""
+    return size.ones() if isinstance(size, Size) else np.ones(int(size), "int32")
+
+
+def range_of(size: Any) -> Any:
+    """The whole numbers from 0 up to a size, as int32."""
+    from keras import ops
+
+    return ops.cumsum(size.ones()) - 1 if isinstance(size, Size) else np.arange(int(size), dtype="int32")
+
+
 def shape_of(tensor: Any) -> np.ndarray[Any, Any]:
     """The shape of a symbolic tensor as an array of integers and sizes."""
     shape = np.empty(len(tensor.shape), object)
     for axis, size in enumerate(tensor.shape):
-        shape[axis] = size if size is not None else Size(_along(tensor, axis), tensor, axis)
+        shape[axis] = size if size is not None else _length(tensor, axis)
     return shape
 
 
-def _along(tensor: Any, axis: int) -> Count:
+def _length(tensor: Any, axis: int) -> Size:
     def count() -> Any:
         from keras import ops
 
         return ops.sum(ones_along(tensor, axis))
 
-    return count
+    return Size(count, lambda: ones_along(tensor, axis), lambda: trials.shapes(tensor)[axis])
 
 
 def ones_along(tensor: Any, axis: int) -> Any:
@@ -92,6 +188,19 @@ def ones_along(tensor: Any, axis: int) -> Any:
 
     index = tuple(slice(None) if number == axis else 0 for number in range(len(tensor.shape)))
     return ops.ones_like(tensor[index], dtype="int32")
+
+
+def settled(value: Any) -> Any:
+    """A size that comes out the same whatever the inputs are as that number; anything else as it is."""
+    if not isinstance(value, Size):
+        return int(value)
+    found = value.trial()
+    return found[0] if value.exact and len(set(found)) == 1 else value
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal whatever the inputs are."""
+    return is_exact(a) and is_exact(b) and tried(a) == tried(b)
 
 
 def is_open(value: Any) -> bool:
@@ -114,12 +223,23 @@ def as_tensor(value: Any) -> Any:
     return ops.reshape(ops.concatenate(parts), array.shape)
 
 
+def flat(shape: Any) -> list[Any]:
+    """A shape, which may be a single number or an array, as a list of integers and sizes.
+
+    Raises ValueError where it holds a tensor: nothing in Keras 3 has a shape that is computed from values.
+    """
+    found = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
+    if any(hasattr(size, "_keras_history") for size in found):
+        raise ValueError("a shape that is computed from the values of a tensor")
+    return [size if isinstance(size, Size) else int(size) for size in found]
+
+
 def target(shape: Any) -> list[int]:
     """A target shape for a reshape: at most one size that is not known, as -1.
 
     Raises ValueError where more are unknown.
     """
-    sizes = [-1 if isinstance(size, Size) else int(size) for size in np.asarray(shape, object).reshape(-1)]
+    sizes = [-1 if isinstance(size, Size) else size for size in flat(shape)]
     if sizes.count(-1) > 1:
         raise ValueError(f"more than one size of the shape {sizes} is known only when the model runs")
     return sizes

@@ -1,0 +1,60 @@
+"""Constants in a call: exactly what TensorFlow reads out of the numbers in a file, and large ones as frozen weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+# In the config of a model every number is text: a constant of 10 MB would be 54 MB of it.
+LARGEST_IN_CONFIG = 64 << 10
+
+
+def array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
+    """Plain numbers, or lists of them, as TensorFlow reads them beside a tensor of `dtype`, or on their own."""
+    made = np.asarray(value)
+    if made.dtype.kind in "bUSO":
+        return made
+    if dtype is not None and dtype != "string":
+        return _cast(made, dtype)
+    if isinstance(value, np.ndarray):
+        return made
+    return made.astype("int32" if made.dtype.kind in "iu" else "float32")
+
+
+def _cast(made: np.ndarray[Any, Any], dtype: str) -> Any:
+    """The array in another dtype, which may be one that NumPy does not know."""
+    if dtype != "bfloat16":
+        return made.astype(dtype)
+    import ml_dtypes  # comes with every backend of Keras
+
+    return made.astype(ml_dtypes.bfloat16)
+
+
+def tensor(value: np.ndarray[Any, Any], near: Any) -> Any:
+    """A constant for the graph that the symbolic tensor `near` belongs to."""
+    from keras import ops
+
+    if near is None or value.nbytes <= LARGEST_IN_CONFIG or value.dtype.kind in "USO":
+        return ops.convert_to_tensor(value)
+    return _weight(value, near)
+
+
+def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
+    """The one row of a frozen Embedding: the only layer that gives a weight as it is."""
+    from keras import layers, ops
+
+    kind = "uint8" if value.dtype.kind == "b" else value.dtype.name
+    table = layers.Embedding(1, value.size, embeddings_initializer="zeros", trainable=False, dtype=kind)
+    row = table(_zero(near))
+    table.set_weights([value.reshape(1, -1).astype(kind)])
+    found = ops.reshape(row, value.shape)
+    return ops.cast(found, "bool") if kind != value.dtype.name else found
+
+
+def _zero(near: Any) -> Any:
+    """A 0 that the graph of a tensor computes, whatever its batch."""
+    from keras import ops
+
+    first = near[(slice(None), *[0] * (len(near.shape) - 1))] if near.shape else near
+    return ops.sum(ops.zeros_like(first, dtype="int32"))

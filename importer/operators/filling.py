@@ -1,0 +1,161 @@
+"""Tensors made from a shape: of one value, of numbers in a row, of a diagonal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from importer.operators import constants, sizes
+from importer.operators.joining import grid
+from importer.operators.operator import example, named, tensor
+
+
+def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
+    """A tensor of one value in a shape of integers and sizes."""
+    target = [sizes.settled(size) for size in sizes.flat(shape)]
+    if not sizes.is_open(target) and not hasattr(value, "_keras_history"):
+        return np.full(target, value, dtype or _dtype_of(value))
+    from keras import ops as symbolic
+
+    if isinstance(value, str):
+        raise ValueError("text in a shape that is known only when the model runs")
+    return symbolic.full_like(grid(target), sizes.counted(value), dtype=dtype or _dtype_of(value))
+
+
+def _dtype_of(value: Any) -> Any:
+    """What TensorFlow makes of a plain number."""
+    if isinstance(value, sizes.Size):
+        return "int32"
+    if hasattr(value, "dtype"):
+        return value.dtype
+    return constants.array(value).dtype.name
+
+
+def _zeros(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(shape, 0, dtype)
+
+
+def _ones(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(shape, 1, dtype)
+
+
+def _fill(ops: Any, dims: Any, value: Any, layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(dims, value)
+
+
+def _zeros_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
+    return ops.zeros_like(input, dtype=dtype)
+
+
+def _ones_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
+    return ops.ones_like(input, dtype=dtype)
+
+
+def _like(fill: Any) -> Any:
+    def build(ops: Any, tensor: Any, dtype: str | None = None, optimize: bool = True) -> Any:  # noqa: ARG001
+        return fill(ops, tensor, dtype)
+
+    return build
+
+
+def _backend_like(fill: Any) -> Any:
+    return lambda ops, x, dtype=None: fill(ops, x, dtype)
+
+
+def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = None) -> Any:  # noqa: ARG001
+    first, end = (0, start) if limit is None else (start, limit)
+    first, end, step = (_whole(value) for value in (first, end, delta))
+    if not sizes.is_open([first, end, step]):
+        made = np.arange(first, end, step)
+        return made.astype(dtype or ("int32" if made.dtype.kind in "iu" else "float32"))
+    if isinstance(step, float) or isinstance(first, float) or isinstance(end, float):
+        raise ValueError("a range of broken numbers whose length is known only when the model runs")
+    count = (end - first + step - 1) // step if step != 1 else end - first
+    places = sizes.range_of(count) * sizes.counted(step) + sizes.counted(first)
+    return places if dtype is None else _cast(places, dtype)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return float(value)
+    return sizes.settled(sizes.flat(value)[0])
+
+
+def _cast(value: Any, dtype: str) -> Any:
+    from keras import ops
+
+    return ops.cast(value, dtype)
+
+
+def _arange(ops: Any, start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
+    if stop is None and isinstance(start, int) and start < 0:
+        start = 0  # as Keras 2 does
+    return _range(ops, start, stop, step, dtype)
+
+
+def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
+    return ops.linspace(start, stop, sizes.flat(num)[0], axis=axis)
+
+
+def _eye(
+    ops: Any,  # noqa: ARG001
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: str = "float32",
+) -> Any:
+    wide = num_rows if num_columns is None else num_columns
+    rows, columns = (sizes.settled(sizes.flat(each)[0]) for each in (num_rows, wide))
+    batch = [sizes.settled(size) for size in sizes.flat([] if batch_shape is None else batch_shape)]
+    if not sizes.is_open([rows, columns, *batch]):
+        return np.broadcast_to(np.eye(rows, columns, dtype=dtype), (*batch, rows, columns))
+    from keras import ops as symbolic
+
+    down, across = symbolic.expand_dims(sizes.range_of(rows), 1), symbolic.expand_dims(sizes.range_of(columns), 0)
+    return _cast(symbolic.cast(symbolic.equal(down, across), "int32") * grid([*batch, rows, columns]), dtype)
+
+
+def _sequence_mask(ops: Any, lengths: Any, maxlen: Any = None, dtype: str = "bool") -> Any:
+    if maxlen is None:
+        raise ValueError("a mask as long as the longest of its lengths, which is a value and no shape")
+    within = ops.less(sizes.range_of(sizes.flat(maxlen)[0]), ops.expand_dims(lengths, -1))
+    return within if dtype == "bool" else ops.cast(within, dtype)
+
+
+OPERATORS = (
+    named("zeros", "", _zeros),
+    named("ones", "", _ones),
+    named("fill", "", _fill),
+    named("zeros_like", "input", _zeros_like, example(tensor(3)), example(tensor(2, 3), "int32")),
+    named("ones_like", "input", _ones_like, example(tensor(3)), example(tensor(2, 3), dtype="float16")),
+    named("compat.v1.zeros_like", "tensor", _like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")),
+    named("compat.v1.ones_like", "tensor", _like(_ones_like), example(tensor(3)), example(tensor(2, 3), "float16")),
+    named(
+        "keras.backend.zeros_like", "x", _backend_like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")
+    ),
+    named(
+        "keras.backend.ones_like", "x", _backend_like(_ones_like), example(tensor(3)), example(tensor(2, 3), "int32")
+    ),
+    named("range", "", _range),
+    named("keras.backend.arange", "", _arange),
+    named(
+        "linspace",
+        "start stop",
+        _linspace,
+        example(tensor(3), tensor(3), 4),
+        example(tensor(2, 3), tensor(2, 3), num=5, axis=-1),
+        dtypes="float32 float64",
+    ),
+    named("eye", "", _eye),
+    named(
+        "sequence_mask",
+        "lengths",
+        _sequence_mask,
+        example(tensor(), 5),
+        example(tensor(3), maxlen=6, dtype="float32"),
+        dtypes="int32 int64",
+    ),
+)
