@@ -573,6 +573,70 @@ def shapes_known_at_run_time(keras: Any) -> Any:
     return keras.Model(x, [folded, first, x[..., 1:-1] + tf.cast(length, "float32")])
 
 
+@model
+def reshapes_known_at_run_time(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x, image = keras.Input((2, None, 3)), keras.Input((None, None, 4))
+    batch = tf.shape(x)[0]
+    folded = tf.reshape(x, [batch * 2, -1, 3]) * 2.0
+    rows = tf.reshape(image, [tf.shape(image)[0], tf.shape(image)[1] * tf.shape(image)[2], 4])
+    joined = tf.reshape(x, tf.concat([tf.shape(x)[:-1], [3, 1]], 0))
+    flat = tf.reshape(x, tf.stack([batch, -1]))
+    back = tf.reshape(rows * 2.0, tf.shape(image))
+    return keras.Model([x, image], [tf.reshape(folded, [batch, 2, -1, 3]), back, joined, flat])
+
+
+@model
+def slices_known_at_run_time(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x, length = keras.Input((None, 6)), keras.Input((), dtype="int32")
+    time = tf.shape(x)[1]
+    ends = [x[:, : time - 1], x[:, time - 1], x[:, : time // 2], x[:, time // 2 :], x[:, ::-1, ::2], x[:-1]]
+    first = x[:, :, : tf.reduce_max(tf.abs(length)) % 6]
+    cut = tf.strided_slice(x, [0, 0, 0], [0, time, 4], [1, 2, 1], end_mask=1)
+    return keras.Model([x, length], [*ends, first, cut, *tf.split(x, [1, time - 1], axis=1)])
+
+
+@model
+def made_in_a_shape_known_at_run_time(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x = keras.Input((None, 6))
+    batch, time = tf.shape(x)[0], tf.shape(x)[1]
+    places = tf.cast(tf.range(time), "float32")[tf.newaxis, :, tf.newaxis]
+    shown = tf.concat([tf.zeros([batch, 1, 6]), x, tf.fill([batch, 2, 6], 2.5)], 1)
+    pairs = tf.tile(x[:, :, tf.newaxis], [1, 1, time, 1]) - tf.tile(x[:, tf.newaxis], [1, time, 1, 1])
+    scaled = tf.broadcast_to(x[..., :1], [batch, time, 3]) / tf.cast(time, "float32")
+    rolled = tf.roll(x, time // 2, axis=1) + tf.tile(tf.constant([[1.0, 2.0]]), [batch, 1])[:, :1, tf.newaxis]
+    return keras.Model(x, [places * x, shown, tf.reshape(pairs, [batch, time * time, 6]), scaled, rolled])
+
+
+@model
+def elements_by_number(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x, ids, new = keras.Input((4, 6)), keras.Input((2,), dtype="int32"), keras.Input((2, 6))
+    places = tf.abs(ids) % 4
+    rows = tf.tile(tf.range(tf.shape(x)[0])[:, tf.newaxis], [1, 2])
+    where = tf.stack([rows, places], -1)
+    taken = [tf.gather(x, places, axis=1, batch_dims=1), tf.gather_nd(x, where), tf.gather(x, [5, 0], axis=2)]
+    put = [tf.tensor_scatter_nd_add(x, where, new), tf.scatter_nd(where, new, tf.shape(x))]
+    return keras.Model([x, ids, new], taken + put)
+
+
+@model
+def large_constants(keras: Any) -> Any:
+    import numpy as np
+    import tensorflow as tf
+
+    x, ids = keras.Input((3,)), keras.Input((2,), dtype="int32")
+    numbers = np.random.default_rng(0).normal(size=(100, 200)).astype("float32")
+    found = tf.gather(tf.constant(numbers), tf.abs(ids) % 100)
+    return keras.Model([x, ids], [x[:, :1] + numbers.reshape(-1), found, ids[:, :1] + np.arange(20_000, dtype="int32")])
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras

@@ -103,12 +103,15 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
 
     A large constant becomes a weight of the graph that `near`, a symbolic tensor, belongs to.
     """
+    from keras import ops
+
     if isinstance(value, (list, tuple)) and any(True for _ in _tensors(value)):
         return [as_tensor(item, dtype, near) for item in value]
     if sizes.is_open(value):
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):
-        return constants.tensor(constants.array(value, dtype), near)
+        made = constants.tensor(constants.array(value, dtype), near)
+        return ops.cast(made, dtype) if dtype == "bfloat16" else made
     return value
 
 

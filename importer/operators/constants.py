@@ -16,19 +16,10 @@ def array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
     if made.dtype.kind in "bUSO":
         return made
     if dtype is not None and dtype != "string":
-        return _cast(made, dtype)
+        return made.astype("float32" if dtype == "bfloat16" else dtype)  # which NumPy does not know
     if isinstance(value, np.ndarray):
         return made
     return made.astype("int32" if made.dtype.kind in "iu" else "float32")
-
-
-def _cast(made: np.ndarray[Any, Any], dtype: str) -> Any:
-    """The array in another dtype, which may be one that NumPy does not know."""
-    if dtype != "bfloat16":
-        return made.astype(dtype)
-    import ml_dtypes  # comes with every backend of Keras
-
-    return made.astype(ml_dtypes.bfloat16)
 
 
 def tensor(value: np.ndarray[Any, Any], near: Any) -> Any:

@@ -16,7 +16,7 @@ def _to(dtype: str) -> Any:
     return lambda ops, x: cast(ops, x, dtype)
 
 
-def _saturatecast(ops: Any, value: Any, dtype: str) -> Any:
+def _saturate_cast(ops: Any, value: Any, dtype: str) -> Any:
     """Numbers the new dtype does not hold become the nearest it does."""
     import keras
 

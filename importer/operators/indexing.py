@@ -91,7 +91,7 @@ def _roll(ops: Any, input: Any, shift: Any, axis: Any) -> Any:  # noqa: A002
             input = ops.roll(input, settled, axis=place)  # noqa: A001
         else:
             length = sizes.shape_of(input)[place]
-            places = (sizes.range_of(length) - sizes.counted(settled)) % sizes.counted(length)
+            places = ops.mod(ops.subtract(sizes.range_of(length), sizes.counted(settled)), sizes.counted(length))
             input = ops.take(input, places, axis=place)  # noqa: A001
     return input
 

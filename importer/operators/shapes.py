@@ -92,7 +92,7 @@ def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
     place = ops.convert_to_tensor(indices[0])
     for index, size in zip(indices[1:], shape[1:]):
         # The vector first: as the second summand Keras's TensorFlow takes it for a bias where any axis is as long.
-        place = index + ops.expand_dims(place, -1) * sizes.counted(size)
+        place = ops.add(index, ops.expand_dims(place, -1) * sizes.counted(size))
     return place
 
 
@@ -164,13 +164,6 @@ OPERATORS = (
         "keras.backend.transpose",
         "x",
         lambda ops, x: ops.transpose(x),
-    ),
-    named(
-        "linalg.matrix_transpose",
-        "a",
-        lambda ops, a, conjugate=False: ops.swapaxes(a, -1, -2),  # noqa: ARG005
-        example(tensor(2, 3)),
-        example(tensor(2, 3, 4)),
     ),
     named(
         "expand_dims compat.v1.expand_dims",

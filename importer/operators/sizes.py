@@ -111,7 +111,9 @@ def _added(a: Any, b: Any) -> Any:
 def _subtracted(a: Any, b: Any) -> Any:
     if not isinstance(b, Size):
         return ones(a)[(slice(b, None),)] if b > 0 else _added(a, -b)
-    return _where(range_of(a) >= b.count())
+    from keras import ops
+
+    return _where(ops.greater_equal(range_of(a), b.count()))
 
 
 def _multiplied(a: Any, b: Any) -> Any:
@@ -125,11 +127,13 @@ def _divided(a: Any, b: Any) -> Any:
         return ones(a)[(slice(b - 1, None, b),)]
     from keras import ops
 
-    return _where(ops.equal((range_of(a) + 1) % b.count(), 0))
+    return _where(ops.equal(ops.mod(range_of(a) + 1, b.count()), 0))
 
 
 def _rest(a: Any, b: Any) -> Any:
-    return _where(range_of(a) >= counted(a // b * b))
+    from keras import ops
+
+    return _where(ops.greater_equal(range_of(a), counted(a // b * b)))
 
 
 _LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {

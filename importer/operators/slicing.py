@@ -127,11 +127,11 @@ def _between(length: Any, start: Any, stop: Any, step: int) -> Any:
         raise ValueError("a slice backwards between ends that are known only when the model runs")
     places = sizes.range_of(length)
     first = 0 if start is None else _from_front(start, length)
-    taken = places >= first
+    taken = ops.greater_equal(places, first)
     if stop is not None:
-        taken = ops.logical_and(taken, places < _from_front(stop, length))
+        taken = ops.logical_and(taken, ops.less(places, _from_front(stop, length)))
     if step != 1:
-        taken = ops.logical_and(taken, ops.equal((places - first) % step, 0))
+        taken = ops.logical_and(taken, ops.equal(ops.subtract(places, first) % step, 0))
     return ops.nonzero(taken)[0]
 
 

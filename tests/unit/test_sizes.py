@@ -1,0 +1,53 @@
+"""Numbers known only at run time: what can be said of them before, without a tensor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from importer.operators import sizes
+from importer.operators.sizes import Size
+from importer.operators.trials import Trial
+
+
+def size(*trial: int) -> Size:
+    """A size that is these numbers in the two trials."""
+    found: Trial = trial
+    return Size(lambda: None, lambda: None, lambda: found)
+
+
+BATCH, TIME = size(1009, 1402), size(1013, 1426)
+
+
+def test_what_comes_out_the_same_in_both_trials_is_a_number() -> None:
+    assert sizes.settled(BATCH * TIME * 6 // (TIME * BATCH)) == 6
+    assert sizes.settled(TIME - TIME) == 0
+    assert isinstance(sizes.settled(TIME + 1), Size)
+
+
+@pytest.mark.parametrize("other", [TIME % 3, size(9, 9) % 2, 5 // TIME])
+def test_a_remainder_never_is_a_number(other: Size) -> None:
+    assert not isinstance(sizes.settled(other), int)
+
+
+def test_equal_sizes_are_known_whichever_way_they_were_computed() -> None:
+    assert sizes.same(BATCH * 2 * TIME // (2 * TIME), BATCH)
+    assert not sizes.same(BATCH * 2, BATCH)
+    assert not sizes.same(TIME // 2, TIME // 2)  # which may hide a rest, as in 2 * (TIME // 2)
+
+
+def test_numpy_moves_and_multiplies_sizes() -> None:
+    shape = np.array([BATCH, TIME, 6], object)
+    assert np.prod(shape[1:]).trial() == (6078, 8556)
+    assert np.concatenate([shape[:1], [-1]])[0] is BATCH
+
+
+def test_one_unknown_size_of_a_target_is_said_as_minus_one() -> None:
+    assert sizes.target([BATCH, 2, 3]) == [-1, 2, 3]
+    with pytest.raises(ValueError, match="more than one size"):
+        sizes.target([BATCH, TIME])
+
+
+def test_a_size_is_no_broken_number() -> None:
+    with pytest.raises(TypeError):
+        BATCH * 0.5
