@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import os
 import threading
@@ -27,6 +26,9 @@ from keras2to3.workspace import workspace
 
 # Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
 _AHEAD = 2
+
+# Where below the workspace each worker writes: the exporter here, the importer there.
+_BUNDLES, _DRAFTS = "bundles", "drafts"
 
 
 def migrate(options: Options, show: Lines) -> Exit:
@@ -61,7 +63,7 @@ class _Pair:
 
     def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> None:
         self._options = options
-        self._folder = folder / "models"  # what both workers write below, a folder for each
+        self._folder = folder
         self._show = show
         self._lock = threading.Lock()  # no worker starts after `close`
         self._closed = False
@@ -87,14 +89,15 @@ class _Pair:
         """Every job in order, exported or failed, by a thread that is never far ahead."""
         waiting: deque[Future[Migration]] = deque()
         for number, job in enumerate(jobs):
-            waiting.append(self._thread.submit(self._export, job, self._folder / f"model-{number}"))
+            waiting.append(self._thread.submit(self._export, job, f"model-{number}"))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
-    def _export(self, job: Job, folder: Path) -> Migration:
-        migration = Migration(job, folder, self._options.trust)
+    def _export(self, job: Job, name: str) -> Migration:
+        places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
+        migration = Migration(job, *places, self._options.trust)
         migration.export(lambda: self._started()[0], self._options, self._say(job))
         return migration
 
@@ -117,12 +120,13 @@ def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -
     """Exporter and importer, each in its box."""
     assert options.keras2_python is not None
     assert options.keras3_python is not None
-    box = Box((), (str(folder / "models"),), options.memory or usual_memory(), options.timeout)
-    reading = dataclasses.replace(box, read=_inputs(options, jobs))
+    limits = (options.memory or usual_memory(), options.timeout)
+    exporting = Box(_inputs(options, jobs), (str(folder / _BUNDLES),), *limits)
+    importing = Box((str(folder / _BUNDLES),), (str(folder / _DRAFTS),), *limits)
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
-        exporter = Worker("exporter", options.keras2_python, folder / "exporter", reading, show.say)
+        exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, show.say)
         undo.callback(exporter.close)
-        importer = Worker("importer", options.keras3_python, folder / "importer", box, show.say)
+        importer = Worker("importer", options.keras3_python, folder / "importer", importing, show.say)
         undo.pop_all()
     return exporter, importer
 

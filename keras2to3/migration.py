@@ -20,10 +20,14 @@ Say = Callable[[str], None]
 
 @dataclass
 class Migration:
-    """A job, its folder below the workspace, and the report that grows with every stage."""
+    """A job, its places below the workspace, and the report that grows with every stage.
+
+    The exporter, in which code of the model may have run, can write its `bundle` and nothing in `folder`.
+    """
 
     job: Job
     folder: Path
+    bundle: Path
     trust: bool = False
     report: Report = field(init=False)
     started: float = field(default_factory=time.monotonic)
@@ -36,10 +40,6 @@ class Migration:
         """The new model until it is proven."""
         return self.folder / "model.keras"
 
-    @property
-    def _bundle(self) -> Path:
-        return self.folder / "bundle"
-
     def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Look at the source and have its bundle written; whatever goes wrong is in the report.
 
@@ -51,7 +51,7 @@ class Migration:
             request = {
                 "op": "export",
                 "source": str(self.job.source.resolve()),
-                "bundle": str(self._bundle),
+                "bundle": str(self.bundle),
                 "about": self._look(),
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             }
@@ -65,7 +65,7 @@ class Migration:
         with self._stage("import"):
             request = {
                 "op": "import",
-                "bundle": str(self._bundle),
+                "bundle": str(self.bundle),
                 "target": str(self.draft),
                 "rtol": options.rtol,
                 "atol": options.atol,

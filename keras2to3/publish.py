@@ -22,7 +22,8 @@ def publish(migration: Migration) -> None:
             _place(migration)
         except OSError as error:
             _give_up(migration, error)
-        shutil.rmtree(migration.folder, ignore_errors=True)
+        for place in (migration.folder, migration.bundle):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _place(migration: Migration) -> None:

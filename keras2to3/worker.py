@@ -212,7 +212,7 @@ class Worker:
         code, detail = self._process.returncode, {"log": self._end_of_log()}
         if code > 0 and not self._ready:
             message = f"the {self.module} does not start with {self._python}: it left with exit code {code}"
-            hint = "error.log in the report says why; the environment lacks something or does not fit this machine"
+            hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
             self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
             return self._unusable
         what, hint = self._how(code)

@@ -7,6 +7,7 @@ the kernel cannot do is told, never passed over.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -22,6 +23,7 @@ GIB = 1 << 30
 
 # Enough for any model that fits the machine; what asks for more is ill or ill-meant, and costs itself alone.
 _SHARE_OF_MEMORY = 0.75
+_STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compiled
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class Box:
 
     @property
     def cpu_seconds(self) -> int:
-        """The time of a model on every core, twice; whoever may have less than once left is replaced before.
+        """The time to start and to do a model on every core, twice; who has less than once left is replaced before.
 
         It is the kernel's, and ends a worker even if nobody is left to watch the clock.
         """
-        return max(1, 2 * round(self.seconds * (os.cpu_count() or 1)))
+        return 2 * (_STARTING_SECONDS + math.ceil(self.seconds * (os.cpu_count() or 1)))
 
     def is_spent(self, pid: int) -> bool:
         """Whether a worker with this process id has too little left for another model."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
+from keras2to3.box import WALLS
 from tests import broken
 from tests.e2e.conftest import GOOD, Command, Run, examples
 
@@ -26,6 +27,15 @@ def test_a_good_model_arrives_among_broken_ones(everything: Run, name: str) -> N
     assert report["output"]["path"] == f"migrated/{name}.keras"
     assert (everything.output / f"{name}.keras").is_file()
     assert all(row["equal"] for row in report["verification"]["outputs"])
+
+
+def test_the_walls_of_both_workers_are_told_and_a_missing_one_is_a_warning(everything: Run) -> None:
+    for worker in ("keras2", "keras3"):
+        boxes = [everything.report(name)["environments"][worker]["box"] for name in GOOD]
+        assert all(box == boxes[0] for box in boxes)
+        assert set(boxes[0]) == set(WALLS)
+        module = {"keras2": "exporter", "keras3": "importer"}[worker]
+        assert everything.lines.count(f"warning: the {module} works without") == (None in boxes[0].values())
 
 
 def test_what_changed_is_told(everything: Run) -> None:

@@ -122,6 +122,15 @@ def test_killed_workers_cost_one_model_each(command: Command, models: Path, tmp_
         assert "log" in error
 
 
+def test_a_model_that_takes_too_long_is_told(command: Command, models: Path, tmp_path: Path) -> None:
+    run = command.run(tmp_path, models / "dense.h5", "--timeout", "0.01")
+    assert run.code == Exit.WORKER_DIED
+    error = run.report("dense")["error"]
+    assert "was stopped after 0.01 s" in error["message"]
+    assert "--timeout" in error["hint"]
+    assert left_in(run.output) == {"dense.report.json", "summary.json"}
+
+
 LIMIT = 200_000
 
 

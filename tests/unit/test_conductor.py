@@ -66,7 +66,7 @@ def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: Options
 
 def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor) -> None:
     names = {"good": 0, "refused": 4, "fine": 0, "import-full": 8, "dies": 9, "kept": 0, "import-dies": 9,
-             "import-defect": 1, "defect": 1, "last": 0}  # fmt: skip
+             "meddles": 8, "import-defect": 1, "defect": 1, "last": 0}  # fmt: skip
     options = options_for(*names)
     assert migrate(options, quiet()) is Exit.WORKER_DIED
     assert codes(options) == names
