@@ -26,7 +26,7 @@ _MORE_TIME = "give it more time with --timeout"
 _CODE = ("exporter", "importer", "interchange")
 _LOG_LINES = 15
 _LOG_BYTES = 16_384
-_ANSWERS = {
+_ANSWERS = {  # what each kind of answer has
     "box": {"held", "missing"},
     "ready": {"versions"},
     "progress": {"text"},
@@ -86,19 +86,17 @@ class Worker:
 
     def _await_start(self) -> None:
         """The launcher speaks first, then the worker; its time for a model begins thereafter."""
-        told = self._answer()
-        if told["event"] == "box":
-            gaps = boxes.gaps(told)
-            if gaps and not self.walls:
-                self._warn(f"warning: the {self.module} works without these walls: {gaps}")
-            self.walls = told["held"]
-            told = self._answer()
-        self.versions = told["versions"]
+        told = self._answer("box")
+        gaps = boxes.gaps(told)
+        if gaps and not self.walls:
+            self._warn(f"warning: the {self.module} works without these walls: {gaps}")
+        self.walls = told["held"]
+        self.versions = self._answer("ready")["versions"]
         self._ready = True
 
     def _await(self, say: Say) -> Mapping[str, Any]:
         while True:
-            answer = self._answer()
+            answer = self._answer("progress", "failure", "result")
             if answer["event"] == "progress":
                 say(answer["text"])
             elif answer["event"] == "failure":
@@ -107,13 +105,14 @@ class Worker:
                 value: Mapping[str, Any] = answer["value"]
                 return value
 
-    def _answer(self) -> Mapping[str, Any]:
+    def _answer(self, *events: str) -> Mapping[str, Any]:
+        """The next answer, which must be one of `events`: a worker that a model has taken over writes what it likes."""
         line = self._answers.readline(_LONGEST_ANSWER)
         if not line.endswith("\n"):
             raise self._died()  # in the middle of a word, or without one
         answer = _parsed(line)
-        if answer is None:
-            self._cause = ("was stopped because it answered nonsense", "do not trust this model")
+        if answer is None or answer["event"] not in events:
+            self._cause = ("was stopped because it answered nonsense", "take this model for hostile")
             self._end()
             raise self._died()
         return answer
@@ -236,7 +235,7 @@ class Worker:
 
 
 def _parsed(line: str) -> Mapping[str, Any] | None:
-    """An answer with all that its kind has, or None: a worker that a model has taken over writes what it likes."""
+    """An answer with all that its kind has, or None."""
     try:
         answer = json.loads(line)
         return answer if answer.keys() >= _ANSWERS[answer["event"]] else None

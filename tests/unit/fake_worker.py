@@ -23,6 +23,7 @@ TROUBLES = {
     "spins": lambda: collections.deque(itertools.count(), 0),
     "hoards": lambda: bytearray(1 << 45),
     "babbles": lambda: os.write(int(sys.argv[2]), b"nonsense\n"),
+    "repeats": lambda: os.write(int(sys.argv[2]), b'{"event": "ready", "versions": {}}\n'),
 }
 FOUND = {"changes": [], "verification": {"outputs": [], "inputs": []}, "weights": {"tensors": 0}}
 

@@ -102,8 +102,9 @@ def test_one_that_wants_too_much_memory_says_so(worker: Worker) -> None:
     assert ask(worker, "b.h5") == {}, "it is still the same process"
 
 
-def test_one_that_speaks_nonsense_is_replaced(worker: Worker) -> None:
-    failure = failure_of(worker, "babbles")
+@pytest.mark.parametrize("name", ["babbles", "repeats"])
+def test_one_that_speaks_nonsense_is_replaced(worker: Worker, name: str) -> None:
+    failure = failure_of(worker, name)
     assert failure.code is Exit.WORKER_DIED
     assert "nonsense" in failure.message
     assert ask(worker, "b.h5") == {}
