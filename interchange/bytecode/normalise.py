@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
 
-from interchange.bytecode import opcodes
 from interchange.bytecode.code import Instruction
 from interchange.bytecode.compiled import Compiled
-from interchange.bytecode.decode import Step, version
+from interchange.bytecode.decode import Step
+from interchange.bytecode.meanings import ARGUED, NULL, Meaning, Place
 from interchange.bytecode.refusals import Unreadable
-
-Meaning = tuple[str, Any]
-
-
-class _Place(NamedTuple):
-    """Where an argument is to be understood: in which function, for which Python."""
-
-    compiled: Compiled
-    python: str
-
-    def since(self, python: str) -> bool:
-        return version(self.python) >= version(python)
 
 
 def normalise(
     compiled: Compiled, python: str, steps: Sequence[Step], line: Callable[[int], int | None]
 ) -> tuple[Instruction, ...]:
     """The steps of a function in the common instructions; jumps then count instructions, not bytes."""
-    place = _Place(compiled, python)
+    place = Place(compiled, python)
     named = _with_names(steps)
     meanings = [_meaning(place, named.get(step.start, step)) for step in steps]
     numbers: dict[int | None, int] = {}
@@ -56,18 +43,15 @@ def _with_names(steps: Sequence[Step]) -> dict[int, Step]:
     return found
 
 
-def _meaning(place: _Place, step: Step) -> Sequence[Meaning]:
+def _meaning(place: Place, step: Step) -> Sequence[Meaning]:
     if step.name in _FIXED:
         return _FIXED[step.name]
-    if step.name in _ARGUED:
-        return _ARGUED[step.name](place, step.argument)
+    if step.name in ARGUED:
+        return ARGUED[step.name](place, step.argument)
     return (("REFUSE", step.name),)  # a known instruction, whose effect is none that a model needs
 
 
 _TARGET = object()  # stands for the instruction a step jumps to
-_NULL: Sequence[Meaning] = (
-    ("NULL", None),
-)  # in 3.11: below it a function, instead of a function and its first argument
 _BINARY = {
     "POWER": "**", "MULTIPLY": "*", "MATRIX_MULTIPLY": "@", "MODULO": "%", "ADD": "+", "SUBTRACT": "-", "DIVIDE": "/2",
     "FLOOR_DIVIDE": "//", "TRUE_DIVIDE": "/", "LSHIFT": "<<", "RSHIFT": ">>", "AND": "&", "XOR": "^", "OR": "|",
@@ -89,7 +73,7 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     **{f"SLICE+{bits}": (("SLICE", bits),) for bits in range(4)},
     **{name: ((op, _TARGET),) for name, op in _JUMPS.items()},
     **dict.fromkeys(_NOTHING, ()),
-    "PUSH_NULL": _NULL,
+    "PUSH_NULL": NULL,
     "POP_TOP": (("POP", None),),
     "ROT_TWO": (("ROT", 2),),
     "ROT_THREE": (("ROT", 3),),
@@ -106,191 +90,4 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     "POP_BLOCK": (("POP_BLOCK", None),),
     "STORE_MAP": (("STORE_MAP", None),),
     "LIST_TO_TUPLE": (("TO_TUPLE", None),),
-}
-
-
-def _const(place: _Place, number: int) -> Sequence[Meaning]:
-    _check(number, place.compiled.consts, "constant")
-    return (("CONST", number),)
-
-
-def _check(number: int, among: Sequence[Any], what: str) -> None:
-    if number >= len(among):
-        raise Unreadable(f"there is no {what} {number}")
-
-
-def _named(op: str, table: str) -> Callable[[_Place, int], Sequence[Meaning]]:
-    """An instruction whose argument counts in one of the function's lists of names."""
-
-    def meaning(place: _Place, number: int) -> Sequence[Meaning]:
-        names: tuple[str, ...] = getattr(place.compiled, table)
-        _check(number, names, "name")
-        return ((op, names[number]),)
-
-    return meaning
-
-
-def _global(place: _Place, number: int) -> Sequence[Meaning]:
-    """3.11 has a bit for the null below a function that is about to be called."""
-    if place.python != "3.11":
-        return _named("GLOBAL", "names")(place, number)
-    found = _named("GLOBAL", "names")(place, number >> 1)
-    return (*_NULL, *found) if number & 1 else found
-
-
-def _method(place: _Place, number: int) -> Sequence[Meaning]:
-    """An attribute that is about to be called; which of two calls it is matters to Python's speed alone."""
-    found = _named("ATTRIBUTE", "names")(place, number)
-    return (*found, *_NULL, ("SWAP", 2)) if place.python == "3.11" else found
-
-
-def _counted(op: str) -> Callable[[_Place, int], Sequence[Meaning]]:
-    return lambda _, number: ((op, number),)
-
-
-def _compare(place: _Place, number: int) -> Sequence[Meaning]:
-    known = opcodes.COMPARISONS if not place.since("3.9") else opcodes.COMPARISONS[:6]
-    if number == len(opcodes.COMPARISONS) and not place.since("3.9"):
-        return (("REFUSE", "exception match"),)
-    _check(number, known, "comparison")
-    return (("COMPARE", known[number]),)
-
-
-def _either(plain: str, inverted: str) -> Callable[[_Place, int], Sequence[Meaning]]:
-    def meaning(_: _Place, number: int) -> Sequence[Meaning]:
-        _check(number, (plain, inverted), "comparison")
-        return (("COMPARE", (plain, inverted)[number]),)
-
-    return meaning
-
-
-def _binary_op(_: _Place, number: int) -> Sequence[Meaning]:
-    inplace, place = divmod(number, len(opcodes.BINARY_OPS))
-    _check(inplace, ("BINARY", "INPLACE"), "operator")
-    return ((("BINARY", "INPLACE")[inplace], opcodes.BINARY_OPS[place]),)
-
-
-def _map(place: _Place, number: int) -> Sequence[Meaning]:
-    """Before 3.5 the argument is a guess at the size, and the items follow one by one."""
-    return (("BUILD_MAP", number if place.since("3.5") else 0),)
-
-
-def _map_add(place: _Place, number: int) -> Sequence[Meaning]:
-    """3.8 turned key and value round."""
-    return (("MAP_ADD" if place.since("3.8") else "MAP_ADD_REVERSED", number),)
-
-
-def _call_function(place: _Place, number: int) -> Sequence[Meaning]:
-    if place.since("3.6"):
-        return (("CALL", number),)
-    return (("CALL_PAIRS", (number & 0xFF, number >> 8, 0, 0)),)
-
-
-def _call_stars(one: int, two: int) -> Callable[[_Place, int], Sequence[Meaning]]:
-    def meaning(place: _Place, number: int) -> Sequence[Meaning]:
-        pairs = number >> 8
-        if place.python == "3.5" and one and pairs:  # 3.5 alone has another order of these on the stack
-            return (("REFUSE", "CALL_FUNCTION_VAR with named arguments"),)
-        return (("CALL_PAIRS", (number & 0xFF, pairs, one, two)),)
-
-    return meaning
-
-
-def _call_spread(place: _Place, flags: int) -> Sequence[Meaning]:
-    _check(flags, range(2), "flag of CALL_FUNCTION_EX")
-    found = ("CALL_SPREAD", flags)
-    return (found, ("SWAP", 2), ("POP", None)) if place.python == "3.11" else (found,)
-
-
-def _call_keywords(place: _Place, number: int) -> Sequence[Meaning]:
-    if place.since("3.6"):
-        return (("CALL_NAMED_BOUND" if place.python == "3.11" else "CALL_NAMED", number),)
-    return _call_stars(0, 1)(place, number)
-
-
-def _duplicate(_: _Place, number: int) -> Sequence[Meaning]:
-    _check(number, range(6), "copy")
-    return (("COPY", number),) * number
-
-
-def _make_function(place: _Place, number: int) -> Sequence[Meaning]:
-    """The code, above what its flags tell of; its qualified name on top of it is left out."""
-    if place.since("3.6"):
-        _check(number, range(16), "flag of MAKE_FUNCTION")
-        return (("FUNCTION", number),) if place.python == "3.11" else (("POP", None), ("FUNCTION", number))
-    return _old_function(place, number, 0)
-
-
-def _old_function(place: _Place, number: int, closure: int) -> Sequence[Meaning]:
-    if number > 0xFF:
-        return (("REFUSE", "MAKE_FUNCTION with keyword-only defaults or annotations"),)
-    made = ("FUNCTION_OVER", (number, closure))
-    return (made,) if place.python == "2.7" else (("POP", None), made)
-
-
-def _unpack_more(_: _Place, number: int) -> Sequence[Meaning]:
-    return (("UNPACK_MORE", (number & 0xFF, number >> 8)),)
-
-
-def _unpacked(kind: str) -> Callable[[_Place, int], Sequence[Meaning]]:
-    return lambda _, number: (("JOIN", (kind, number)),)
-
-
-def _unpacked_for_call(place: _Place, number: int) -> Sequence[Meaning]:
-    """In 3.5 the upper byte tells where the function is."""
-    return (("JOIN", ("dict", number if place.since("3.6") else number & 0xFF)),)
-
-
-_ARGUED: dict[str, Callable[[_Place, int], Sequence[Meaning]]] = {
-    "LOAD_CONST": _const,
-    "KW_NAMES": _const,
-    "LOAD_FAST": _named("FAST", "slots"),
-    "STORE_FAST": _named("STORE_FAST", "slots"),
-    "DELETE_FAST": _named("DELETE_FAST", "slots"),
-    "LOAD_GLOBAL": _global,
-    "LOAD_DEREF": _named("DEREF", "cells"),
-    "STORE_DEREF": _named("STORE_DEREF", "cells"),
-    "LOAD_CLOSURE": _named("CLOSURE", "cells"),
-    "LOAD_ATTR": _named("ATTRIBUTE", "names"),
-    "LOAD_METHOD": _method,
-    "IMPORT_NAME": _named("IMPORT", "names"),
-    "IMPORT_FROM": _named("IMPORT_FROM", "names"),
-    "COMPARE_OP": _compare,
-    "IS_OP": _either("is", "is not"),
-    "CONTAINS_OP": _either("in", "not in"),
-    "BINARY_OP": _binary_op,
-    "BUILD_TUPLE": _counted("BUILD_TUPLE"),
-    "BUILD_LIST": _counted("BUILD_LIST"),
-    "BUILD_SET": _counted("BUILD_SET"),
-    "BUILD_SLICE": _counted("BUILD_SLICE"),
-    "BUILD_MAP": _map,
-    "BUILD_CONST_KEY_MAP": _counted("BUILD_NAMED_MAP"),
-    "LIST_APPEND": _counted("LIST_APPEND"),
-    "SET_ADD": _counted("SET_ADD"),
-    "MAP_ADD": _map_add,
-    "LIST_EXTEND": _counted("LIST_EXTEND"),
-    "SET_UPDATE": _counted("SET_UPDATE"),
-    "DICT_UPDATE": _counted("DICT_UPDATE"),
-    "DICT_MERGE": _counted("DICT_UPDATE"),
-    "BUILD_LIST_UNPACK": _unpacked("list"),
-    "BUILD_TUPLE_UNPACK": _unpacked("tuple"),
-    "BUILD_TUPLE_UNPACK_WITH_CALL": _unpacked("tuple"),
-    "BUILD_SET_UNPACK": _unpacked("set"),
-    "BUILD_MAP_UNPACK": _unpacked("dict"),
-    "BUILD_MAP_UNPACK_WITH_CALL": _unpacked_for_call,
-    "UNPACK_SEQUENCE": _counted("UNPACK"),
-    "UNPACK_EX": _unpack_more,
-    "CALL_FUNCTION": _call_function,
-    "CALL_FUNCTION_KW": _call_keywords,
-    "CALL_FUNCTION_VAR": _call_stars(1, 0),
-    "CALL_FUNCTION_VAR_KW": _call_stars(1, 1),
-    "CALL_FUNCTION_EX": _call_spread,
-    "CALL_METHOD": _counted("CALL"),
-    "CALL": _counted("CALL_BOUND"),
-    "MAKE_FUNCTION": _make_function,
-    "MAKE_CLOSURE": lambda place, number: _old_function(place, number, 1),
-    "DUP_TOPX": _duplicate,
-    "ROT_N": _counted("ROT"),
-    "SWAP": _counted("SWAP"),
-    "COPY": _counted("COPY"),
 }

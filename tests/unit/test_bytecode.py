@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from interchange import strictjson
-from interchange.bytecode import Code, Refused, opcodes, run, unpack
+from interchange.bytecode import Code, Refused, opcodes, run, source, unpack
 from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
 from tests.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
 from tests.live_tensors import NAMES, Live, inward
@@ -105,6 +105,41 @@ def test_a_body_tells_its_python_and_means_what_python_computes(
             recovered(python, name)
     else:
         same(recovered(python, name), computed(name, monkeypatch))
+
+
+SAID = [
+    (python, name)
+    for python, name in CASES
+    if python != "2.7" or name not in ("whole division", "print", "tuple argument")
+]
+
+
+def said(python: str, name: str) -> str:
+    text, defaults, cells = WRITTEN[python]["bodies"][name][:3]
+    return source(unpack([text, defaults, cells]).code, defaults or ())
+
+
+@pytest.mark.parametrize(("python", "name"), [case for case in SAID if not said(*case).startswith("# ")])
+def test_the_recovered_source_is_a_function_that_computes_the_same(python: str, name: str) -> None:
+    words = said(python, name)
+    space: dict[str, Any] = {**NAMES, "n": 4, "names": ["a", "b"]}
+    exec(words if words.startswith("def ") else f"f = {words}", space)
+    many = next(iter(inspect.signature(space["f"]).parameters)) == "xs"
+    same(numbers(inward(space["f"](*arguments(many, Live)))), recovered(python, name))
+
+
+def test_a_recovered_source_reads_as_it_was_written() -> None:
+    for python in WRITTEN:
+        assert said(python, "scale") == "lambda x: x / 127.5 - 1"
+        assert said(python, "default") == "lambda x, n=3, m=0.5: x * n + m"
+        assert (
+            said(python, "variables")
+            == "def f(x):\n    a = x + 1\n    b = a * a\n    a = b - x\n    return a / (b + 1)"
+        )
+        assert said(python, "new axes") == "lambda x: x[:, None] + x[..., tf.newaxis, 0:4][:, :, 0:1]"
+        assert said(python, "for range").startswith("# f, step by step")
+    stored = unpack(WRITTEN["3.11"]["bodies"]["closure"])
+    assert source(stored.code, (), stored.closure).startswith("# n = 4\n# names = ['a', 'b']\nlambda x:")
 
 
 @pytest.mark.parametrize("python", WRITTEN)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interchange.bytecode import Code, Limits, Refused, Unreadable, read, run, unpack
+from interchange.bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
 from interchange.bytecode.numpy_world import NumpyWorld, tensor
 
 WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
@@ -209,19 +209,20 @@ def test_mutated_bytes_are_refused_or_end_soon(python: str, name: str, data: Any
         mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
     try:
         code = read(bytes(mutated))
+        assert source(code)
         run(code, [tensor(np.ones((2, 3, 4), np.float32))], world=NumpyWorld(), limits=Limits(steps=2000))
     except (Unreadable, Refused):
         pass
 
 
 def test_no_module_of_the_reader_can_run_what_it_reads() -> None:
-    sources = (Path(__file__).parents[2] / "interchange" / "bytecode").rglob("*.py")
-    trees = {source: ast.parse(source.read_text(encoding="utf-8")) for source in sources}
+    files = (Path(__file__).parents[2] / "interchange" / "bytecode").rglob("*.py")
+    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
     assert len(trees) > 20
-    for source, tree in trees.items():
+    for file, tree in trees.items():
         for node in ast.walk(tree):
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             called = [node.func.id] if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else []
-            assert not {"marshal", "dis", "opcode", "types", "importlib", "pickle"} & set(imported), source
-            assert not {"eval", "exec", "compile", "__import__"} & set(called), source
+            assert not {"marshal", "dis", "opcode", "types", "importlib", "pickle"} & set(imported), file
+            assert not {"eval", "exec", "compile", "__import__"} & set(called), file
