@@ -145,3 +145,8 @@ def test_a_recovered_source_reads_as_it_was_written() -> None:
 @pytest.mark.parametrize("python", WRITTEN)
 def test_the_instructions_are_those_of_the_interpreter(python: str) -> None:
     assert dict(opcodes.numbers(python)) == WRITTEN[python]["opcodes"]
+
+
+def test_numbers_that_are_whole_stay_so_when_rounded() -> None:
+    rounded = numbers(NumpyWorld().call("math.round", (tensor(np.array([1, -2], np.int32)),), {}))
+    assert (rounded.dtype, rounded.tolist()) == (np.int32, [1, -2])

@@ -112,7 +112,7 @@ _UNARY: dict[str, Function] = {
     "math.square square keras.backend.square": np.square,
     "math.reciprocal": np.reciprocal,
     "math.sign sign keras.backend.sign": np.sign,
-    "math.round round keras.backend.round math.rint": np.rint,
+    "math.round round keras.backend.round math.rint": lambda x: np.rint(x).astype(x.dtype),
     "math.floor floor": np.floor,
     "math.ceil": np.ceil,
     "math.sin sin keras.backend.sin": np.sin,
