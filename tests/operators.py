@@ -28,8 +28,12 @@ def _row(operator: Any, each: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    from importer.operators.operator import Batch
+
     if hasattr(value, "sizes"):
         return {"shape": list(value.sizes), "dtype": value.dtype, "domain": value.domain}
+    if isinstance(value, Batch):
+        return {"batch": None}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -53,9 +57,13 @@ def model(keras: Any, name: str, rows: list[dict[str, Any]]) -> Any:
 
 def _given(keras: Any, value: Any, dtype: str, inputs: list[Any]) -> Any:
     """The arguments with an input of the model for each tensor."""
+    import tensorflow as tf
+
     if isinstance(value, dict) and value.keys() == {"shape", "dtype", "domain"}:
         inputs.append(keras.Input(value["shape"], dtype=value["dtype"] or dtype, name=f"x{len(inputs)}"))
         return _brought_into(value["domain"], inputs[-1])
+    if isinstance(value, dict) and value.keys() == {"batch"}:
+        return tf.shape(inputs[-1])[0]
     if isinstance(value, dict):
         return {key: _given(keras, item, dtype, inputs) for key, item in value.items()}
     return [_given(keras, item, dtype, inputs) for item in value] if isinstance(value, list) else value
@@ -68,6 +76,10 @@ def _brought_into(domain: str | None, x: Any) -> Any:
         return tf.tanh(x) * 0.9
     if domain == "positive":
         return tf.abs(x) + 0.5
+    if domain == "share":
+        return tf.sigmoid(x) * 0.98 + 0.01
+    if domain == "label":
+        return tf.math.floormod(x, 4)
     if domain == "definite":
         return tf.matmul(x, x, transpose_b=True) + (np.eye(x.shape[-1]) * 2).tolist()
     return x

@@ -12,7 +12,8 @@ class Shape:
     """A tensor of an example: its shape without the batch axis, and its dtype where the example insists on one.
 
     Where a function is not defined for every number, `domain` says what the values are brought to before: "unit"
-    (between -1 and 1), "positive", or "definite" (symmetric matrices with positive eigenvalues).
+    (between -1 and 1), "share" (between 0 and 1), "label" (0 to 3), "positive", or "definite" (symmetric matrices with
+    positive eigenvalues).
     """
 
     sizes: tuple[int, ...]
@@ -20,9 +21,18 @@ class Shape:
     domain: str | None = None
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The size of a batch, which is known when a model runs."""
+
+
 def tensor(*sizes: int, dtype: str | None = None, domain: str | None = None) -> Shape:
     """A tensor argument of an example."""
     return Shape(sizes, dtype, domain)
+
+
+# In an example: the size of the batch, as `tf.shape(x)[0]` of the last tensor before it.
+BATCH = Batch()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,167 @@
+"""What surrounds a convolution: biases, normalisation with given or local statistics, rows looked up in a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.operators.operator import example, named, tensor
+
+_FLOATS = "float32 float64"
+
+
+def _bias_add(ops: Any, value: Any, bias: Any, data_format: str | None = None) -> Any:
+    if str(data_format).startswith("NC"):
+        bias = ops.reshape(bias, (-1, *[1] * (len(value.shape) - 2)))
+    return ops.add(value, bias)
+
+
+def _backend_bias_add(ops: Any, x: Any, bias: Any, data_format: str | None = None) -> Any:
+    if len(bias.shape) > 1 and data_format == "channels_first":
+        bias = ops.moveaxis(bias, -1, 0)
+        return ops.add(x, bias)
+    return _bias_add(ops, x, bias, "NC" if data_format == "channels_first" else None)
+
+
+def _normalised(ops: Any, x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float) -> Any:
+    factor = ops.rsqrt(ops.add(variance, variance_epsilon))
+    factor = factor if scale is None else ops.multiply(factor, scale)
+    shift = ops.multiply(mean, factor)
+    shift = ops.negative(shift) if offset is None else ops.subtract(offset, shift)
+    return ops.add(ops.multiply(x, factor), shift)
+
+
+def _globally(
+    ops: Any,
+    input: Any,
+    mean: Any,
+    variance: Any,
+    beta: Any,
+    gamma: Any,
+    variance_epsilon: float,
+    scale_after_normalization: bool,
+) -> Any:
+    scale = gamma if scale_after_normalization else None
+    return _normalised(ops, input, mean, variance, beta, scale, variance_epsilon)
+
+
+def _backend_normalised(
+    ops: Any, x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
+) -> Any:
+    if len(x.shape) == 4:
+        along = [1] * 4
+        along[axis] = -1
+        given = mean, var, beta, gamma
+        mean, var, beta, gamma = (each if each is None else ops.reshape(each, along) for each in given)
+    return _normalised(ops, x, mean, var, beta, gamma, epsilon)
+
+
+def _locally(
+    ops: Any,
+    input: Any,
+    depth_radius: int = 5,
+    bias: float = 1,
+    alpha: float = 1,
+    beta: float = 0.5,
+) -> Any:
+    channels = input.shape[-1]
+    squares = ops.pad(ops.square(input), [(0, 0)] * (len(input.shape) - 1) + [(depth_radius, depth_radius)])
+    total = squares[..., :channels]
+    for start in range(1, 2 * depth_radius + 1):
+        total = ops.add(total, squares[..., start : start + channels])
+    return ops.divide(input, ops.power(ops.add(ops.multiply(total, alpha), bias), beta))
+
+
+def _weighted_moments(ops: Any, x: Any, axes: Any, frequency_weights: Any, keepdims: bool = False) -> Any:
+    axes = tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
+
+    def total(values: Any) -> Any:
+        return ops.sum(values, axis=axes, keepdims=True)
+
+    weights = total(ops.add(frequency_weights, ops.zeros_like(x)))
+    mean = ops.divide(total(ops.multiply(frequency_weights, x)), weights)
+    distance = total(ops.multiply(frequency_weights, ops.square(ops.subtract(x, mean))))
+    both = [mean, ops.divide(distance, weights)]
+    return both if keepdims else [ops.squeeze(each, axes) for each in both]
+
+
+def _embedding_lookup(ops: Any, params: Any, ids: Any, max_norm: float | None = None) -> Any:
+    if max_norm is not None:
+        raise ValueError("max_norm")
+    return ops.take(_whole(ops, params), ids, axis=0)
+
+
+def _whole(ops: Any, params: Any) -> Any:
+    """A table; in a list stand its parts, and only one of them is taken."""
+    if isinstance(params, (list, tuple)):
+        if len(params) > 1:
+            raise ValueError("a table in several parts")
+        params = params[0]
+    return params if hasattr(params, "dtype") else ops.convert_to_tensor(params)
+
+
+def _old_embedding_lookup(
+    ops: Any,
+    params: Any,
+    ids: Any,
+    partition_strategy: str = "mod",
+    validate_indices: bool = True,
+    max_norm: float | None = None,
+) -> Any:
+    return _embedding_lookup(ops, params, ids, max_norm)
+
+
+_BIASED = (
+    example(tensor(4), [1.5, -2.0, 0.25, 3.0]),
+    example(tensor(2, 3, 2), [0.5, -1.0], data_format="NHWC"),
+)
+# Row 0 is the only one that every batch has.
+_LOOKED_UP = example(tensor(4, 3), [0, 0]), example(tensor(3), ids=[[0], [0]])
+_STATISTICS = (
+    example(*[tensor(4)] * 2, tensor(4, domain="positive"), *[tensor(4)] * 2, 1e-2),
+    example(tensor(2, 3), tensor(1, 3), tensor(1, 3, domain="positive"), None, None, 1e-5),
+)
+
+OPERATORS = (
+    named("nn.bias_add", "value bias", _bias_add, *_BIASED, dtypes="float32"),
+    named(
+        "keras.backend.bias_add",
+        "x bias",
+        _backend_bias_add,
+        example(tensor(4), tensor(4)),
+        example(tensor(2, 3), tensor(2, 3)),
+    ),
+    named(
+        "nn.batch_normalization",
+        "x mean variance offset scale",
+        _normalised,
+        *_STATISTICS,
+        dtypes=_FLOATS,
+    ),
+    named(
+        "nn.batch_norm_with_global_normalization",
+        "input mean variance beta gamma",
+        _globally,
+        example(*_STATISTICS[0].arguments, True),
+        example(*_STATISTICS[0].arguments, scale_after_normalization=False),
+        dtypes=_FLOATS,
+    ),
+    named("keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalised, *_STATISTICS),
+    named(
+        "nn.local_response_normalization nn.lrn",
+        "input",
+        _locally,
+        example(tensor(2, 3, 7), 2, 1.5, 0.4, 0.75),
+        example(tensor(3, 2, 4)),
+        dtypes="float32",
+    ),
+    named(
+        "nn.weighted_moments",
+        "x frequency_weights",
+        _weighted_moments,
+        example(tensor(4), [1], [1.0, 2.0, 0.5, 3.0]),
+        example(tensor(2, 3), [1, 2], tensor(2, 3, domain="positive"), keepdims=True),
+        dtypes="float32",
+    ),
+    named("nn.embedding_lookup", "ids", _embedding_lookup, *_LOOKED_UP),
+    named("compat.v1.nn.embedding_lookup", "ids", _old_embedding_lookup, *_LOOKED_UP),
+)
