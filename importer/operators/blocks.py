@@ -1,5 +1,7 @@
 """Blocks of pixels: into channels, out of channels, and as patches of their own."""
 
+# ruff: noqa: A002, PLR0913, PLR0917  (the names and defaults of TensorFlow)
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -99,9 +101,7 @@ def _extract_image_patches(
     return _extract_patches(ops, images, ksizes or sizes, strides, rates, padding)
 
 
-def _dilation(
-    ops: Any, input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any
-) -> Any:
+def _dilation(ops: Any, input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Any:
     def compute(x: Any) -> Any:
         inner = filters.shape[:2], strides[1:3], dilations[1:3]
         lowest = -3.4e38  # never the greatest: at least one pixel of a window lies within the image
@@ -115,9 +115,7 @@ def _dilation(
     return channels_last(ops, input, data_format, compute)
 
 
-def _erosion(
-    ops: Any, value: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any
-) -> Any:
+def _erosion(ops: Any, value: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Any:
     turned = ops.flip(filters, axis=(0, 1))
     return ops.negative(_dilation(ops, ops.negative(value), turned, strides, padding, data_format, dilations))
 
@@ -141,7 +139,12 @@ OPERATORS = (
     named("compat.v1.space_to_depth compat.v1.nn.space_to_depth", "input", _space_to_depth, *_TO_DEPTH),
     named("compat.v1.depth_to_space compat.v1.nn.depth_to_space", "input", _depth_to_space, *_TO_SPACE),
     named("image.extract_patches", "images", _extract_patches, *_PATCHES),
-    named("compat.v1.image.extract_image_patches compat.v1.extract_image_patches", "images", _extract_image_patches, *_PATCHES),
+    named(
+        "compat.v1.image.extract_image_patches compat.v1.extract_image_patches",
+        "images",
+        _extract_image_patches,
+        *_PATCHES,
+    ),
     named("nn.dilation2d", "input filters", _dilation, *_MORPHED, dtypes="float32"),
     named("nn.erosion2d", "value filters", _erosion, *_MORPHED, dtypes="float32"),
 )

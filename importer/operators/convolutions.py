@@ -1,5 +1,7 @@
 """Convolutions with filters that are constants or tensors, and what is added or normalised after them."""
 
+# ruff: noqa: A002, ARG001, PLR0913, PLR0917  (the names and defaults of TensorFlow)
+
 from __future__ import annotations
 
 from typing import Any
@@ -380,12 +382,8 @@ OPERATORS = (
     named("nn.conv2d_transpose", "input", _transposed, *_TRANSPOSED_2D, dtypes="float32"),
     named("nn.conv3d_transpose", "input", _transposed, *_TRANSPOSED_3D, dtypes="float32"),
     named("nn.conv_transpose", "input", _transposed, *_TRANSPOSED_2D, *_TRANSPOSED_1D, dtypes="float32"),
-    named(
-        "compat.v1.nn.conv2d_transpose", "value input", _old_transposed, *_TRANSPOSED_2D, dtypes="float32"
-    ),
-    named(
-        "compat.v1.nn.conv3d_transpose", "value input", _old_transposed, *_TRANSPOSED_3D, dtypes="float32"
-    ),
+    named("compat.v1.nn.conv2d_transpose", "value input", _old_transposed, *_TRANSPOSED_2D, dtypes="float32"),
+    named("compat.v1.nn.conv3d_transpose", "value input", _old_transposed, *_TRANSPOSED_3D, dtypes="float32"),
     named("keras.backend.conv1d", "x kernel", _backend_conv),
     named("keras.backend.conv2d", "x kernel", _backend_conv, *_PIECES, dtypes="float32"),
     named(

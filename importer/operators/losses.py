@@ -1,5 +1,7 @@
 """Losses and cross-entropies, which are plain functions of two tensors."""
 
+# ruff: noqa: PLR0913, PLR0917  (the names and defaults of TensorFlow)
+
 from __future__ import annotations
 
 import math
@@ -136,9 +138,7 @@ def _binary_focal(
     from_logits: bool = False,
 ) -> Any:
     shares = ops.sigmoid(output) if from_logits else output
-    sure = ops.add(
-        ops.multiply(target, shares), ops.multiply(ops.subtract(1.0, target), ops.subtract(1.0, shares))
-    )
+    sure = ops.add(ops.multiply(target, shares), ops.multiply(ops.subtract(1.0, target), ops.subtract(1.0, shares)))
     loss = ops.multiply(ops.power(ops.subtract(1.0, sure), gamma), _binary(ops, target, output, from_logits))
     if not apply_class_balancing:
         return loss
@@ -329,13 +329,5 @@ OPERATORS = (
         *_PAIRS,
         example(tensor(4), tensor(4), compute_full_loss=True),
         dtypes="float32",
-    ),
-    named(
-        "nn.l2_loss",
-        "t",
-        lambda ops, t: ops.multiply(ops.sum(ops.square(t)), 0.5),
-        example(tensor(4)),
-        example(tensor(2, 3)),
-        dtypes=_FLOATS,
     ),
 )

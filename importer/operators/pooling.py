@@ -1,5 +1,7 @@
 """Pooling in one, two and three dimensions."""
 
+# ruff: noqa: A002, PLR0913, PLR0917  (the names and defaults of TensorFlow)
+
 from __future__ import annotations
 
 from typing import Any
@@ -126,7 +128,10 @@ OPERATORS = (
     ),
     *(
         named(
-            f"compat.v1.nn.{kind}_pool compat.v1.nn.{kind}_pool2d", "value input", _old_pool_of(kind), *_OLD_2D,
+            f"compat.v1.nn.{kind}_pool compat.v1.nn.{kind}_pool2d",
+            "value input",
+            _old_pool_of(kind),
+            *_OLD_2D,
             dtypes=_FLOATS,
         )
         for kind in ("max", "avg")
