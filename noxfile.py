@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import nox
@@ -20,6 +22,8 @@ nox.options.error_on_missing_interpreters = True
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
 TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
 WORKERS = ("keras2", "keras3")
+# Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
+BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever uv is there, or none
 
 
@@ -46,8 +50,12 @@ def keras3(session: nox.Session) -> None:
 @nox.session(python=False)
 def migrate(session: nox.Session) -> None:
     """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
-    options = [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
-    run_command(session, "migrate", *options)
+    run_command(session, "migrate", *worker_options(session))
+
+
+def worker_options(session: nox.Session) -> list[str]:
+    """The two environments as options of the command."""
+    return [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
 
 
 @nox.session(python=False)
@@ -62,7 +70,7 @@ def inspect(session: nox.Session) -> None:
     run_command(session, "inspect")
 
 
-def run_command(session: nox.Session, verb: str, *options: str) -> None:
+def run_command(session: nox.Session, verb: str, *options: str, success: Iterable[int] = (0,)) -> None:
     """Run the command where the user stands, so that relative paths mean what they say."""
     python = python_of(session, "command")
     session.chdir(session.invoked_from)
@@ -71,6 +79,7 @@ def run_command(session: nox.Session, verb: str, *options: str) -> None:
         env={"PYTHONPATH": str(ROOT)},
         external=True,
         log=False,
+        success_codes=list(success),
         interrupt_timeout=20,  # after Ctrl-C the command stops its workers and removes what is half done
         terminate_timeout=5,
     )
@@ -124,9 +133,31 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Time the command against two plain scripts: nox -s bench -- [small] [lstm] [--rounds N]."""
-    pythons = [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
+    pythons = worker_options(session)
     python = python_of(session, "command")
     session.run(python, "-m", "bench.run", *session.posargs, *pythons, env={"PYTHONPATH": str(ROOT)}, external=True)
+
+
+@nox.session(python="3.11", venv_backend="virtualenv", reuse_venv=True)
+def backends(session: nox.Session) -> None:
+    """Migrate models and compare the results under JAX and PyTorch, without TensorFlow: nox -s backends -- SOURCE..."""
+    keras = next(line for line in (ROOT / "envs" / "keras3.in").read_text().splitlines() if line.startswith("keras=="))
+    session.install(keras, *BACKENDS.values())
+    folder = Path(session.create_tmp()) / "migrated"
+    shutil.rmtree(folder, ignore_errors=True)
+    # Some of many may well be refused: what has arrived is what is opened.
+    run_command(
+        session, "migrate", *worker_options(session), "--keep-bundles", "--output-dir", str(folder), success=range(10)
+    )
+    session.chdir(ROOT)
+    for name in BACKENDS:
+        environment = {
+            "KERAS_BACKEND": name,
+            "PYTHONPATH": str(ROOT),
+            "JAX_ENABLE_X64": "1",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+        session.run("python", "-m", "importer.elsewhere", str(folder), str(folder / f"{name}.json"), env=environment)
 
 
 @nox.session

@@ -12,6 +12,7 @@ from exporter import describe, kinds, reference
 from exporter.load import load_h5
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
+from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
@@ -61,9 +62,24 @@ def _write_reference(
     noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
-    origin = {"kind": "normalised" if normalised else "original", "normalised": [asdict(item) for item in normalised]}
+    origin = {
+        "kind": _origin(normalised),
+        "normalised": [asdict(item) for item in normalised],
+        "recovered": [asdict(item) for item in opinions(model, probes[0])] if _has_bodies(normalised) else [],
+    }
     writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes], **origin})
     return noise
+
+
+def _origin(normalised: list[Normalised]) -> str:
+    """How the reference came about: by the model as it is, with layers spelled anew, or with bodies recovered."""
+    if _has_bodies(normalised):
+        return "recovered"
+    return "normalised" if normalised else "original"
+
+
+def _has_bodies(normalised: list[Normalised]) -> bool:
+    return any(item.rule == "Lambda" for item in normalised)
 
 
 def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:

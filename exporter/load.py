@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter import vocabularies
+from exporter.lambdas import layer_class
 from exporter.normalise import Normalised, Tell, normalised
 from interchange.errors import Exit, Failure, Problem, refused
 
@@ -56,6 +57,8 @@ def _build(config: Mapping[str, Any]) -> Any:
     try:
         with object_registration.CustomObjectScope(_unlisted()), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(decoded)
+    except Failure:
+        raise
     except Exception as error:  # Keras raises whatever its layers' constructors raise
         problems = list(_unknown_keys(config))
         if problems:
@@ -108,7 +111,8 @@ def _unlisted() -> Mapping[str, Any]:
         kernelized.RandomFourierFeatures,
         spectral_normalization.SpectralNormalization,
     )
-    return {keras.saving.get_registered_name(layer): layer for layer in classes}
+    known = {keras.saving.get_registered_name(layer): layer for layer in classes}
+    return {**known, "Lambda": layer_class()}
 
 
 def _restore(group: Any, model: Any) -> None:

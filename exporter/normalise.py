@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from interchange.bodies import recovered
+from interchange.bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
 
 Config = Mapping[str, Any]
@@ -59,11 +61,23 @@ def _virtual_batches(name: str) -> Callable[[Config], Normal | None]:
     return normal
 
 
+def _lambda(config: Config) -> Normal | None:
+    """A function that is only named, or whose bytes nobody can read, stays as it is and is refused later."""
+    try:
+        new = recovered(config)
+    except Unreadable:
+        return None
+    return Normal(
+        "Lambda", new, f"its body is read from bytecode of Python {new['function']['code']['python']}, not run"
+    )
+
+
 _BATCH_NORMALIZATIONS = ("BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization")
 
 TABLE: Mapping[str, Callable[[Config], Normal | None]] = {
     "CuDNNLSTM": _cudnn("LSTM"),
     "CuDNNGRU": _cudnn("GRU", reset_after=True),
+    "Lambda": _lambda,
     **{name: _virtual_batches(name) for name in _BATCH_NORMALIZATIONS},
 }
 """By class; None leaves a layer as it is."""

@@ -24,6 +24,8 @@ def outputs(model: Any, case: Case) -> list[Value]:
     """
     try:
         return _outputs(model, case)
+    except Failure:
+        raise
     except Exception as error:
         message = f"{model.name}: Keras 2.15 cannot run this model on the {case.name} probe: {_reason(error)}"
         hint = "a model that does not run in Keras 2 has no truth to compare with"

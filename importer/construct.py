@@ -7,7 +7,8 @@ from typing import Any
 
 from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
-from interchange.errors import Problem, refused
+from interchange.bytecode.refusals import Refused
+from interchange.errors import Failure, Problem, refused
 
 # A cell or a wrapped layer sees tensors of fewer axes than the layer around it.
 _CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
@@ -27,20 +28,20 @@ class Constructor:
         self._made_layer = made_layer
 
     def make(self, item: Spec | Graph, like: Any) -> Any:
-        """The object, for input tensors like `like`; what Keras 3 does not accept is refused by name."""
+        """The object, for inputs like `like`, a structure of tensors; what Keras 3 does not accept is refused."""
         if isinstance(item, Graph):
-            return self._make_model(item, like)
+            return self._make_model(item, _first(like))
         try:
             return self._construct(item, like)
+        except Refused as error:
+            raise _refusal(item, f"its body cannot be followed: {error}") from error
         except (TypeError, ValueError) as error:
-            text = f"Keras 3 does not accept this configuration: {first_line(error)}"
-            message = f"{item.path} ({item.class_name}): {text}"
-            raise refused([Problem(item.path, item.class_name, text)], message) from error
+            raise _refusal(item, f"Keras 3 does not accept this configuration: {first_line(error)}") from error
 
     def _construct(self, spec: Spec, like: Any) -> Any:
         import keras
 
-        inner = _inner(spec.class_name, like)
+        inner = _inner(spec.class_name, _first(like))
         config = {key: self._value(value, inner, spec) for key, value in spec.config.items()}
         if spec.kind != "layers":
             return getattr(getattr(keras, spec.kind), spec.class_name)(**config)
@@ -52,7 +53,7 @@ class Constructor:
 
     def _value(self, value: Any, like: Any, owner: Spec) -> Any:
         if isinstance(value, Spec) and value.kind == "activations":
-            return activation(str(value.call_rule), _rank(like), _compute_dtype(owner))
+            return activation(str(value.call_rule), _rank(_first(like)), _compute_dtype(owner))
         if isinstance(value, (Spec, Graph)):
             return self.make(value, like)
         if isinstance(value, list) and any(isinstance(item, (Spec, Graph)) for item in value):
@@ -60,14 +61,27 @@ class Constructor:
         return value
 
 
+def _refusal(spec: Spec, text: str) -> Failure:
+    return refused([Problem(spec.path, spec.class_name, text)], f"{spec.path} ({spec.class_name}): {text}")
+
+
 def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:
     import keras
 
     if spec.composed is None:
         return Composition(getattr(keras.layers, spec.class_name)(name=spec.name, dtype=spec.dtype, **config))
-    if like is None:
+    first = _first(like)
+    if first is None:
         raise ValueError("it can be made only for an input of known shape")
-    return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, like, spec.given))
+    return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, first, spec.given, like))
+
+
+def _first(inputs: Any) -> Any:
+    """The tensor a layer is made for; None where it is called on a constant, or nothing is known."""
+    import keras
+
+    flat = keras.tree.flatten(inputs)
+    return flat[0] if flat and isinstance(flat[0], keras.KerasTensor) else None
 
 
 def _inner(class_name: str, like: Any) -> Any:

@@ -119,10 +119,10 @@ class _Builder:
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
-            return operators.call(layer.item.class_name, inputs, filled(dict(call.kwargs), tensors))
+            return operators.call(layer.item.class_name, [inputs], filled(dict(call.kwargs), tensors))
         inputs = operators.as_tensors(inputs)
-        if layer.name not in made:
-            made[layer.name] = self._constructor.make(layer.item, _first(inputs))
+        if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
+            made[layer.name] = self._constructor.make(layer.item, inputs)
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}
         if isinstance(layer.item, Graph):
             return _call_model(Invocation(made[layer.name], inputs, kwargs))
@@ -131,6 +131,15 @@ class _Builder:
         rules = [*spec.natives, *([spec.call_rule] if spec.call_rule else [])]
         return invoke(rules, invocation)
 
+    def _is_made_for_others(self, layer: Any, inputs: Any) -> bool:
+        """A composition without weights holds on to the shape of its first call; for another one it is made anew."""
+        import keras
+
+        if self.names.weights.get(id(layer)) != {} or not isinstance(layer, keras.Model):
+            return False
+        pairs = zip(keras.tree.flatten(inputs), layer.inputs)
+        return any(not _fits(tuple(tensor.shape), tuple(own.shape)) for tensor, own in pairs)
+
     def _tell(self, spec: Spec, kind: str, text: str) -> None:
         """A line for the report; several calls of a layer tell it once."""
         change = Change(spec.path, spec.class_name, kind, text)
@@ -138,12 +147,8 @@ class _Builder:
             self.changes.append(change)
 
 
-def _first(inputs: Any) -> Any:
-    """The tensor a layer is made for; None where it is called on a constant."""
-    import keras
-
-    first = keras.tree.flatten(inputs)[0]
-    return first if isinstance(first, keras.KerasTensor) else None
+def _fits(shape: tuple[int | None, ...], own: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(own) and all(wanted in (None, size) for size, wanted in zip(shape, own))
 
 
 def _call_model(invocation: Invocation) -> Any:

@@ -43,7 +43,11 @@ def _forget(model: Any) -> None:
 
 
 def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
-    """True where running step by step in Python costs more than tracing a graph once."""
+    """True where running step by step in Python costs more than tracing a graph once, which only TensorFlow can."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return False
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
     return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
 
@@ -63,18 +67,25 @@ def release() -> None:
 def tensor(value: Value, symbolic: Any) -> Any:
     """The probe in the dtype of the input: the ids of a float input arrive as floats."""
     import keras
-    import tensorflow as tf
 
     array = array_of(value)
     words = array.dtype.kind in "OSU"
     plain = keras.ops.convert_to_tensor(array.astype(object) if words else array, None if words else symbolic.dtype)
+    if not isinstance(value, (Ragged, Sparse)):
+        return plain
+    import tensorflow as tf
+
     if isinstance(value, Ragged):
         return tf.RaggedTensor.from_nested_row_lengths(plain, value.lengths)
-    return tf.sparse.from_dense(plain) if isinstance(value, Sparse) else plain
+    return tf.sparse.from_dense(plain)
 
 
 def value_of(result: Any) -> Value:
-    """An output as it came, be it dense, sparse or ragged."""
+    """An output as it came, be it dense, sparse or ragged, which TensorFlow alone has."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return np.asarray(keras.ops.convert_to_numpy(result))
     import tensorflow as tf
 
     if isinstance(result, tf.RaggedTensor):

@@ -55,8 +55,10 @@ def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
     """
     recorded = probes(bundle)
     rows = _compared(model, recorded, limits)
+    origin = bundle.json("reference.json")
     verification = {
-        "reference": bundle.json("reference.json")["kind"],
+        "reference": origin["kind"],
+        "recovered": origin["recovered"],
         "strength": "weak" if _is_weak(recorded) else "full",
         "inputs": [probe.case for probe in recorded],
         "noise": max((value for probe in recorded for value in probe.noise), default=0.0),

@@ -144,6 +144,8 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
     for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
         text = f"how much an output may differ, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=_tolerance, metavar="NUMBER", help=text)
+    text = "keep what the proof rests on, as NAME.bundle: the old model in plain JSON and NumPy, inputs and answers"
+    group.add_argument("--keep-bundles", action="store_true", help=text)
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:

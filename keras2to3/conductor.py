@@ -53,7 +53,7 @@ def migrate(options: Options, show: Lines) -> Exit:
 def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
     with contextlib.closing(_Pair(options, folder, summary.jobs, show)) as pair, show.following(summary.jobs):
         for migration in pair.migrated(summary.jobs):
-            publish(migration)
+            publish(migration, keep_bundle=options.keep_bundles)
             summary.add(migration)
             show.verdict(migration.job, migration.report)
 

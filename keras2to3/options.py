@@ -12,6 +12,7 @@ class Options:
 
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
     and `atol` replace the tolerances where given.
+    With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
 
@@ -25,6 +26,7 @@ class Options:
     timeout: float = 3600.0
     memory: int | None = None
     trust: bool = False
+    keep_bundles: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ class Job:
         return self.output_dir / f"{self.stem}.keras"
 
     @property
+    def bundle(self) -> Path:
+        """The interchange bundle, where it is kept."""
+        return self.output_dir / f"{self.stem}.bundle"
+
+    @property
     def report(self) -> Path:
         """The report, which is always there afterwards."""
         return self.output_dir / f"{self.stem}.report.json"

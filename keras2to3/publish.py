@@ -12,7 +12,7 @@ from keras2to3.look import source
 from keras2to3.migration import Migration
 
 
-def publish(migration: Migration) -> None:
+def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
     """Give the targets their files and remove the folder; a disk that is full fails this source alone.
 
     Raises KeyboardInterrupt only when model and report agree.
@@ -20,6 +20,9 @@ def publish(migration: Migration) -> None:
     with interrupts.postponed():
         try:
             _place(migration)
+            shutil.rmtree(migration.job.bundle, ignore_errors=True)  # none outlives the model it was kept for
+            if keep_bundle and migration.report.error is None:
+                os.replace(migration.bundle, migration.job.bundle)
         except OSError as error:
             _give_up(migration, error)
         for place in (migration.folder, migration.bundle):

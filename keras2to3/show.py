@@ -76,6 +76,8 @@ def proof(report: Report) -> str:
     worst = max((row["max_rel"] for row in outputs), default=0.0)
     weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
     equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
+    origin = facts.get("reference", "original")
+    weak += "" if origin == "original" else f", reference {origin}"
     return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){weak}"
 
 

@@ -59,7 +59,7 @@ def activation(rule: str, rank: int, dtype: str) -> Any:
 class Blueprint:
     """A layer of Keras 2 that Keras 3 does not have: the settings a rule decided on, and `like`, a tensor it is for.
 
-    `given` are the kinds of tensors it is called on, beside dense ones.
+    `given` are the kinds of tensors it is called on, beside dense ones, and `inputs` the whole structure of tensors.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Blueprint:
     config: Mapping[str, Any]
     like: Any
     given: frozenset[str] = frozenset()
+    inputs: Any = None
 
     @property
     def compute_dtype(self) -> str:

@@ -49,19 +49,19 @@ def problems(name: str, calls: Sequence[Call]) -> list[str]:
 
 def _misfit(operator: Operator, call: Call) -> str | None:
     try:
-        _arguments(operator, call.inputs, call.kwargs)
+        _arguments(operator, [call.inputs], call.kwargs)
     except TypeError as error:  # names the argument that is missing, or that the operator does not take
         return str(error)
     return None
 
 
-def _arguments(operator: Operator, first: Any, others: Mapping[str, Any]) -> dict[str, Any]:
-    """What an operator is called with, as Keras 2 stores it: the first argument, and all others by name."""
-    heard = {key: value for key, value in others.items() if key not in _UNHEARD}
-    return dict(inspect.signature(functools.partial(operator.build, None)).bind(first, **heard).arguments)
+def _arguments(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """What an operator is called with, by the names of its arguments."""
+    heard = {key: value for key, value in named.items() if key not in _UNHEARD}
+    return dict(inspect.signature(functools.partial(operator.build, None)).bind(*positional, **heard).arguments)
 
 
-def call(name: str, first: Any, others: Mapping[str, Any]) -> Any:
+def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
 
     As in Keras 2, it takes no mask along. Raises ValueError where the call cannot be said.
@@ -69,7 +69,7 @@ def call(name: str, first: Any, others: Mapping[str, Any]) -> Any:
     from keras import ops
 
     operator = table()[name]
-    values = {key: _unmasked(value) for key, value in _arguments(operator, first, others).items()}
+    values = {key: _unmasked(value) for key, value in _arguments(operator, positional, named).items()}
     given = list(_tensors([values.get(key) for key in operator.tensors]))
     near = next(_tensors(list(values.values())), None)
     dtype = given[0].dtype if given else None
@@ -121,12 +121,12 @@ def _unmasked(value: Any) -> Any:
         return {key: _unmasked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_unmasked(item) for item in value]
-    return strip(value) if _is_tensor(value) else value
+    return strip(value) if is_symbolic(value) else value
 
 
 def _tensors(value: Any) -> Iterator[Any]:
     """The symbolic tensors in a structure."""
-    if _is_tensor(value):
+    if is_symbolic(value):
         yield value
     elif isinstance(value, Mapping):
         yield from _tensors(list(value.values()))
@@ -135,5 +135,6 @@ def _tensors(value: Any) -> Iterator[Any]:
             yield from _tensors(item)
 
 
-def _is_tensor(value: Any) -> bool:
+def is_symbolic(value: Any) -> bool:
+    """Whether a value is a symbolic tensor of Keras 3."""
     return hasattr(value, "_keras_history")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import RAGGED, SPARSE, Example, Rule, drop, ignore, same
+from importer.rules.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, custom, drop, ignore, same
+from interchange.bodies import is_body
 
 KIND = "layers"
 
 _BRANCH = "a loss or metric that is a part of the graph: Keras 3's graphs end in outputs alone"
 _CUT = "save keras.Model(model.inputs, model.outputs), which has the outputs without it"
+
+
+def _body(config: Config) -> Decision:
+    if is_body(config["function"]):
+        return Decision({"function": config["function"]})
+    return Decision(refusal="its body is not in the file, or of no Python that can be read")
+
 
 RULES = (
     Rule(
@@ -50,8 +58,11 @@ RULES = (
     ),
     Rule(
         "Lambda",
-        refused="it holds Python bytecode, which is never run",
-        instead="say it with operators or layers of Keras in the old model, and save it again",
+        custom("function", "its body, followed on operators", _body)
+        + same("arguments")
+        + ignore("output_shape mask", kind="structural", why="the body says it"),
+        composed="lambda_body",
+        source="layers/core/lambda_layer.py: safe mode opens no function",
     ),
     Rule("Masking", same("mask_value")),
     *(Rule(name, source="engine: removed", refused=_BRANCH, instead=_CUT) for name in ("AddLoss", "AddMetric")),

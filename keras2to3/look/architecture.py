@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
+from keras2to3.look import bodies
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain
@@ -143,8 +144,12 @@ def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterato
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES):
         return
     shown = class_name if kind else None
-    if class_name in ("Lambda", "__lambda__"):
+    if class_name == "__lambda__":
         yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
+    elif class_name == "Lambda":
+        text = bodies.obstacle(value.get("config") or {})
+        if text:
+            yield place.breaks(Law.BYTECODE, text, shown)
     elif class_name == "TFSMLayer":
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from interchange.symbols import TOP_LEVEL, allows_symbol
 from keras2to3.look.allowlist import names, operators
 
 # Callables that the deserialisers see beside their classes, because they look names up in a whole module.
@@ -106,7 +107,7 @@ def test_what_a_model_is_compiled_with(symbols):
 
 
 def test_every_operator_exists(symbols):
-    assert {name for name in operators.TOP_LEVEL if not {name, f"compat.v1.{name}"} & set(symbols)} == set()
+    assert {name for name in TOP_LEVEL if not {name, f"compat.v1.{name}"} & set(symbols)} == set()
 
 
 def test_every_raw_operator_exists():
@@ -134,7 +135,7 @@ def _closes_over_a_name(value: Any, module: ModuleType) -> bool:
 
 
 def test_no_operator_that_is_allowed_reaches_for_the_host(symbols):
-    allowed = {name: value for name, value in symbols.items() if operators.allows_symbol(name)}
+    allowed = {name: value for name, value in symbols.items() if allows_symbol(name)}
     assert len(allowed) > 1000
     suspects = {name for name, value in allowed.items() if callable(value) and _takes(value, HOST)}
     assert suspects == set()

@@ -19,10 +19,10 @@ def test_what_would_change() -> None:
 
 
 def test_all_that_has_no_rule_is_named_at_once() -> None:
-    told = forecast(sequential(dense(future=1), layer("Lambda", "code")))
+    told = forecast(sequential(dense(future=1), layer("Lambda", "code", function=["", None, None])))
     assert told.failure
     assert told.failure.code is Exit.REFUSED
-    assert [(problem.layer, problem.key) for problem in told.problems] == [("dense", "future"), ("code", None)]
+    assert [(problem.layer, problem.key) for problem in told.problems] == [("dense", "future"), ("code", "function")]
 
 
 def test_what_the_exporter_refuses_and_what_it_says_otherwise() -> None:

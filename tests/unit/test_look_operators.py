@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keras2to3.look.allowlist.operators import allows_raw, allows_symbol, raw_operator
+from interchange.symbols import allows_symbol
+from keras2to3.look.allowlist.operators import allows_raw, raw_operator
 
 
 @pytest.mark.parametrize(

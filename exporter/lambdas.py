@@ -1,0 +1,97 @@
+"""Lambda layers in Keras 2: the body in the file is followed on TensorFlow's functions, and its bytecode never run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from interchange.bodies import asks_for, follow, is_body
+from interchange.bytecode.refusals import Refused
+from interchange.bytecode.values import Shape
+from interchange.errors import Failure, Problem, refused
+from interchange.symbols import allows_symbol
+
+UNBLOCK = "Say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One call of a Lambda: the layer, what went in and what came out, as eager tensors."""
+
+    layer: Any
+    inputs: Any
+    result: Any
+
+
+WATCHED: ContextVar[list[Watched] | None] = ContextVar("watched", default=None)
+"""Where calls of Lambdas are noted down while somebody watches."""
+
+
+class TensorFlowWorld:
+    """The functions of TensorFlow and Keras 2 by their public names, as far as they touch nothing but tensors."""
+
+    def is_tensor(self, value: Any) -> bool:
+        import tensorflow as tf
+
+        return bool(tf.is_tensor(value))
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        from tensorflow.python.util import tf_export
+
+        function = tf_export.get_symbol_from_name(symbol) if allows_symbol(symbol) else None
+        if function is None:
+            raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
+        return function(*args, **kwargs)
+
+    def attribute(self, tensor: Any, name: str) -> Any:
+        if name == "shape":
+            return Shape(tensor.shape.as_list())
+        if name == "dtype":
+            return tensor.dtype.name
+        raise Refused(f"the attribute {name} of a tensor", name)
+
+    def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
+        raise Refused(f"the method {name} of a tensor", name)
+
+
+def layer_class() -> Any:
+    """The layer that stands for a Lambda in Keras 2, under the same name and with the body in its config."""
+    import keras
+    import tensorflow as tf
+
+    class Lambda(keras.layers.Layer):
+        """Follows a recovered body."""
+
+        def __init__(self, function: Mapping[str, Any], arguments: Any = None, **options: Any) -> None:
+            super().__init__(**options)
+            if not is_body(function):
+                raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
+            self.body, self.arguments = dict(function), dict(arguments or {})
+
+        def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+            told = {"mask": mask, "training": training}
+            options = {**self.arguments, **{key: told[key] for key in asks_for(self.body)}}
+            try:
+                result = follow(self.body, inputs, options, TensorFlowWorld())
+            except Refused as refusal:
+                text = f"its body cannot be followed: {refusal}"
+                raise _refusal(self.name, text, refusal.name) from refusal
+            watched = WATCHED.get()
+            if watched is not None and tf.executing_eagerly():
+                watched.append(Watched(self, inputs, result))
+            return result
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "function": self.body, "arguments": self.arguments}
+
+    return Lambda
+
+
+def _refusal(name: str, text: str, value: str | None = None) -> Failure:
+    problem = Problem(name, "Lambda", text, "function", value, UNBLOCK)
+    failure = refused([problem], str(problem))
+    # Keras raises what has this attribute as it is, and anything else anew.
+    failure._keras_call_info_injected = True  # type: ignore[attr-defined]
+    return failure

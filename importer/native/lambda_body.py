@@ -1,0 +1,84 @@
+"""Lambda layers: Keras 3 opens none in safe mode; the body in the file is followed on operators of Keras 3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from importer import operators
+from importer.naming import settle
+from importer.native import Blueprint, Composition
+from importer.native.plain_layers import Step, plain_layer
+from importer.operators import sizes
+from interchange.bodies import asks_for, follow
+from interchange.bytecode.refusals import Refused
+from interchange.bytecode.values import Shape
+
+
+class KerasWorld:
+    """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def is_tensor(self, value: Any) -> bool:
+        return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_open(value))
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if symbol in _PLAIN:
+            return _PLAIN[symbol](*args, **kwargs)
+        if symbol not in operators.table():
+            raise Refused(f"tf.{symbol} has no counterpart yet", symbol)
+        try:
+            result = operators.call(symbol, args, kwargs)
+        except TypeError as error:
+            raise Refused(f"tf.{symbol}: {error}", symbol) from error
+        self.steps.append(Step(symbol, args, kwargs, result))
+        return result
+
+    def attribute(self, tensor: Any, name: str) -> Any:
+        if name == "shape":
+            return Shape(getattr(tensor, "shape", ()))
+        if name == "dtype":
+            return str(tensor.dtype)
+        raise Refused(f"the attribute {name} of a tensor", name)
+
+    def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
+        raise Refused(f"the method {name} of a tensor", name)
+
+
+# What gives plain values, not tensors.
+_PLAIN: Mapping[str, Callable[..., Any]] = {
+    "keras.backend.int_shape": lambda x: tuple(x.shape),
+    "keras.backend.ndim": lambda x: len(x.shape),
+    "keras.backend.dtype": lambda x: str(x.dtype),
+    "keras.backend.epsilon": lambda: 1e-7,
+    "keras.backend.floatx": lambda: "float32",
+    "keras.backend.image_data_format": lambda: "channels_last",
+}
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """A functional model of the body, under the layer's own name."""
+    import keras
+
+    body = blueprint.config["function"]
+    if asks_for(body):
+        raise ValueError(f"its body takes {' and '.join(sorted(asks_for(body)))}")
+    inputs = keras.tree.map_structure(lambda tensor: _input(tensor, blueprint.compute_dtype), blueprint.inputs)
+    world = KerasWorld()
+    outputs = operators.as_tensors(follow(body, inputs, blueprint.config.get("arguments") or {}, world))
+    layer = plain_layer(blueprint, inputs, world.steps, outputs)
+    if layer is not None:
+        return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
+    model = keras.Model(inputs, outputs, name=blueprint.name)
+    settle(keras.tree.flatten(outputs), model.layers)
+    return Composition(model, note="its body is written out with keras.ops")
+
+
+def _input(tensor: Any, compute_dtype: str) -> Any:
+    """An input for tensors like this one; a layer casts floating ones to the dtype it computes in."""
+    import keras
+
+    dtype = compute_dtype if "float" in str(tensor.dtype) and "float" in compute_dtype else tensor.dtype
+    return keras.Input(batch_shape=tensor.shape, dtype=dtype)

@@ -1,0 +1,61 @@
+"""Bodies of Lambda layers on their way from a file to Keras 3: read once, carried as JSON, followed in both workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from interchange.bytecode.code import Code
+from interchange.bytecode.machine import run
+from interchange.bytecode.source import source
+from interchange.bytecode.stored import unpack
+from interchange.bytecode.world import World
+
+_KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
+# What Keras gives a body by name, where it has an argument of that name.
+_GIVEN = ("mask", "training")
+
+
+def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A Lambda's config with its function as JSON, and without what a body says itself, such as the output's shape.
+
+    Raises `Unreadable` where the bytes are no function that one known Python wrote.
+    """
+    stored = unpack(config.get("function"))
+    body = {"code": stored.code.to_json(), "defaults": list(stored.defaults), "closure": list(stored.closure)}
+    return {**{key: config[key] for key in _KEPT if key in config}, "function": body}
+
+
+def is_body(function: Any) -> bool:
+    """Whether the function of a Lambda has been recovered."""
+    return isinstance(function, Mapping) and "code" in function
+
+
+def asks_for(body: Mapping[str, Any]) -> frozenset[str]:
+    """Which of `mask` and `training` a body takes."""
+    code = body["code"]
+    return frozenset(code["varnames"][: code["argcount"]]) & frozenset(_GIVEN)
+
+
+def readable(body: Mapping[str, Any]) -> str:
+    """A body as Python that can be read."""
+    return source(Code.from_json(body["code"]), body["defaults"], body["closure"])
+
+
+def follow(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], world: World) -> Any:
+    """What a body gives for these inputs in a world of tensors; `Refused` where it cannot be followed.
+
+    `options` are the `arguments` of the layer, as its config has them, and what the body asks for.
+    """
+    code = Code.from_json(body["code"])
+    given = {key: _plain(value) for key, value in options.items()}
+    return run(code, [inputs], given, world=world, defaults=body["defaults"], closure=body["closure"])
+
+
+def _plain(value: Any) -> Any:
+    """Keras writes an array as a dictionary."""
+    if isinstance(value, Mapping) and value.get("type") == "ndarray":
+        return np.array(value["value"])
+    return value

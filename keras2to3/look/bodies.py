@@ -1,0 +1,46 @@
+"""The function of a Lambda layer, looked at without running it: what it names has to be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from interchange.bodies import recovered
+from interchange.bytecode import names
+from interchange.bytecode.builtin_functions import CONSTANTS, FUNCTIONS
+from interchange.bytecode.code import Code
+from interchange.bytecode.refusals import Refused, Unreadable
+
+
+def obstacle(config: Mapping[str, Any]) -> str | None:
+    """Why the function of a Lambda cannot be followed, as far as its names tell; None if nothing is against it."""
+    try:
+        code = Code.from_json(recovered(config)["function"]["code"])
+    except (Unreadable, KeyError) as reason:
+        return f"its bytecode cannot be read, and is never run: {reason}"
+    unknown = sorted(set(_unknown(code)))
+    return f"its bytecode is never run, and nobody knows what it means by {', '.join(unknown)}" if unknown else None
+
+
+def _unknown(code: Code) -> Iterator[str]:
+    """Global names and modules that are neither TensorFlow's, NumPy's nor Python's own harmless ones."""
+    for step in code.instructions:
+        if (step.op == "GLOBAL" and not _is_known(str(step.argument))) or (
+            step.op == "IMPORT" and not _is_importable(step.argument)
+        ):
+            yield str(step.argument)
+    for constant in code.consts:
+        if isinstance(constant, Code):
+            yield from _unknown(constant)
+
+
+def _is_known(name: str) -> bool:
+    return names.global_name(name) is not None or name in FUNCTIONS or name in CONSTANTS
+
+
+def _is_importable(dotted: Any) -> bool:
+    try:
+        names.module(str(dotted), whole=True)
+    except Refused:
+        return False
+    return True

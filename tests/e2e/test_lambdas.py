@@ -1,0 +1,48 @@
+"""Lambda layers arrive native and verified, with their bodies followed and never run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import ROOT, Command, Run
+from tests.lambdas import MODELS, PLAIN
+
+
+@pytest.fixture(scope="module")
+def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("lambdas")
+    models = place / "models"
+    models.mkdir()
+    saved = [command.keras2, str(ROOT / "tests" / "lambdas.py"), str(models)]
+    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return command.run(place, models)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_arrives_with_its_body_recovered_and_checked_a_second_way(migrated: Run, name: str) -> None:
+    report = migrated.report(name)
+    assert report["status"] == "verified", report["error"]
+    assert report["verification"]["reference"] == "recovered"
+    assert {row["second"] for row in report["verification"]["recovered"]} == {"numpy"}
+    assert f"{name}.h5: verified" in migrated.lines
+    assert "reference recovered" in migrated.lines
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_nothing_of_a_lambda_is_left(migrated: Run, name: str) -> None:
+    with zipfile.ZipFile(migrated.output / f"{name}.keras") as archive:
+        assert "Lambda" not in archive.read("config.json").decode()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_body_for_which_there_is_a_layer_becomes_that_layer(migrated: Run, name: str) -> None:
+    with zipfile.ZipFile(migrated.output / f"{name}.keras") as archive:
+        config: Any = json.loads(archive.read("config.json"))
+    classes = {layer["config"]["name"]: layer["class_name"] for layer in config["config"]["layers"]}
+    assert classes["it"] == PLAIN[name]

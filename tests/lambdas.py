@@ -1,0 +1,149 @@
+"""Keras 2.15 models with Lambda layers; run as a script, it saves each as `<folder>/<name>.h5`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# What bodies know by these names; a closure over a module could not be saved.
+K: Any = None
+tf: Any = None
+
+MODELS: dict[str, Callable[[Any], Any]] = {}
+# The layer of Keras 3 that stands for the Lambda named `it`, where there is a plain one.
+PLAIN = {
+    "rescaled": "Rescaling",
+    "activated": "Activation",
+    "flattened": "Flatten",
+    "reshaped": "Reshape",
+    "permuted": "Permute",
+}
+
+
+def model(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Register a function from the keras module to a model under its own name."""
+    MODELS[build.__name__] = build
+    return build
+
+
+def _of(keras: Any, function: Any, *shapes: tuple[int | None, ...], **options: Any) -> Any:
+    inputs = [keras.Input(shape) for shape in shapes]
+    given = inputs if len(inputs) > 1 else inputs[0]
+    return keras.Model(inputs, keras.layers.Lambda(function, name="it", **options)(given))
+
+
+@model
+def rescaled(keras: Any) -> Any:
+    return _of(keras, lambda x: x / 127.5 - 1, (4, 3))
+
+
+@model
+def activated(keras: Any) -> Any:
+    return _of(keras, lambda x: tf.nn.relu(x), (4,))  # noqa: PLW0108  (bytecode is what is asked for)
+
+
+@model
+def flattened(keras: Any) -> Any:
+    return _of(keras, lambda x: K.batch_flatten(x), (4, 3))  # noqa: PLW0108
+
+
+@model
+def reshaped(keras: Any) -> Any:
+    return _of(keras, lambda x: K.reshape(x, (-1, 2, 6)), (4, 3))
+
+
+@model
+def permuted(keras: Any) -> Any:
+    return _of(keras, lambda x: K.permute_dimensions(x, (0, 2, 1)), (4, 3))
+
+
+@model
+def distance(keras: Any) -> Any:
+    def euclidean(vectors):
+        x, y = vectors
+        sum_square = K.sum(K.square(x - y), axis=1, keepdims=True)
+        return K.sqrt(K.maximum(sum_square, K.epsilon()))
+
+    return _of(keras, euclidean, (4,), (4,))
+
+
+@model
+def defaults_and_arguments(keras: Any) -> Any:
+    def scaled(x, factor=2.0, *, power=1, bias=None):
+        y = x * factor
+        for _ in range(power):
+            y = y * x
+        return y if bias is None else tf.add(y, bias)
+
+    return _of(keras, scaled, (4,), arguments={"power": 2, "bias": 0.5})
+
+
+@model
+def closure(keras: Any) -> Any:
+    start, stop = 1, 3
+    return _of(keras, lambda x: x[:, start:stop] + stop, (4,))
+
+
+@model
+def conditional_on_shape(keras: Any) -> Any:
+    def halves(x):
+        size = K.int_shape(x)[-1]
+        return x[..., : size // 2] if size % 2 == 0 else x
+
+    return _of(keras, halves, (5, 4))
+
+
+@model
+def several_outputs(keras: Any) -> Any:
+    x = keras.Input((6,))
+    parts = keras.layers.Lambda(lambda x: [x[:, i : i + 2] for i in range(0, 6, 2)], name="it")(x)
+    return keras.Model(x, [parts[2], keras.layers.Dense(2)(parts[0]), parts[1] * 2])
+
+
+@model
+def shared_and_wrapped(keras: Any) -> Any:
+    layers = keras.layers
+    double = layers.Lambda(lambda x: x * 2 - x * x, name="it")
+    x = keras.Input((5, 4))
+    each = layers.TimeDistributed(layers.Lambda(lambda x: x[:, ::-1]))(double(x))
+    return keras.Model(x, [each, double(layers.Dense(3)(x))])
+
+
+@model
+def in_sequential(keras: Any) -> Any:
+    layers = [keras.layers.Dense(3, input_shape=(4,)), keras.layers.Lambda(lambda x: abs(x) ** 0.5, name="it")]
+    return keras.Sequential(layers)
+
+
+@model
+def at_run_time(keras: Any) -> Any:
+    def pairs(x):
+        shape = K.shape(x)
+        return tf.reshape(x, [shape[0], shape[1] // 2, 8])
+
+    return _of(keras, pairs, (None, 4))
+
+
+@model
+def half_precision(keras: Any) -> Any:
+    x = keras.Input((4,))
+    y = keras.layers.Dense(3, dtype="mixed_float16")(x)
+    return keras.Model(x, keras.layers.Lambda(lambda x: x * 0.1 + 1, name="it", dtype="mixed_float16")(y))
+
+
+def save_all(folder: Path) -> None:
+    """Save every model."""
+    import keras
+    import tensorflow
+
+    globals().update(K=keras.backend, tf=tensorflow)
+    for name, build in MODELS.items():
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(len(name))
+        build(keras).save(folder / f"{name}.h5", include_optimizer=False)
+
+
+if __name__ == "__main__":
+    save_all(Path(sys.argv[1]))
