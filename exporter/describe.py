@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.vocabularies import stands_in_config, state_bins, state_weights
+from interchange import numbers
 
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
@@ -18,8 +19,9 @@ def architecture(model: Any) -> Mapping[str, Any]:
         state_weights(layer)
         state_bins(layer)
     with _causal_kept():
-        described: Mapping[str, Any] = json.loads(model.to_json())
-    return described
+        described = json.loads(model.to_json())
+    plain: Mapping[str, Any] = numbers.spelled(described)
+    return plain
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from importer.save import read_back, save
 from importer.spec import Change
 from importer.translate import translated
 from importer.verify import Limits, became_dense, verify
+from interchange import numbers
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
@@ -27,7 +28,7 @@ def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str
     release()
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
-    graph, changes = translated(bundle.json("architecture.json"), bundle.json("kinds.json"))
+    graph, changes = translated(numbers.read(bundle.json("architecture.json")), bundle.json("kinds.json"))
     say("rebuilding it with Keras 3")
     rebuilt = rebuild(graph)
     weights = restore(rebuilt, bundle)

@@ -10,6 +10,7 @@ from importer.compare import Compared, Tolerance, compare, tolerance
 from importer.rebuild import Rebuilt
 from importer.run import outputs, tensor, value_of
 from importer.verify import Probe, computed_in, probes
+from interchange import numbers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.values import Value, array_of
@@ -46,7 +47,9 @@ def _old_model(bundle: Bundle) -> Any:
     """The old architecture in tf_keras with the old weights, matched by path and name as everywhere."""
     import tf_keras
 
-    text = json.dumps(bundle.json("architecture.json")).replace('"module": "keras.', '"module": "tf_keras.')
+    text = json.dumps(numbers.read(bundle.json("architecture.json"))).replace(
+        '"module": "keras.', '"module": "tf_keras.'
+    )
     model = tf_keras.models.model_from_json(text)
     for layer in model.layers:
         _fill(layer, (layer.name,), bundle)
