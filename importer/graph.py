@@ -9,8 +9,8 @@ from importer.spec import Call, Graph, Placed, TensorRef
 from interchange.errors import Problem, refused
 
 MODELS = frozenset({"Functional", "Model", "Sequential"})
-# Classes that stand for one call of a TensorFlow function, which their key `function` names.
-OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda"})
+# Classes that stand for one call of a TensorFlow function, which `operator_layers` tells.
+OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
 
 _CONSTANT = "_CONSTANT_VALUE"
 # A layer's name and which of its calls.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from importer import operators
+from importer import operator_layers
 from importer.graph import OPERATORS, is_model, parse_calls, parse_ends
 from importer.naming import free_name
 from importer.rules import table
@@ -96,17 +96,17 @@ class _Translator:
         own = _join(path, name)
         calls = parse_calls(entry, own, lambda n: counts.get(n, 0))
         if entry["class_name"] in OPERATORS:
-            return Placed(name, own, self._operator(entry, own, calls), calls)
+            return self._operator(entry, own, calls)
         return Placed(name, own, self._item(entry, own, new_name), tuple(self._call(c, entry, own) for c in calls))
 
-    def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Spec:
+    def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Placed:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""
-        function = str(entry["config"]["function"])
-        for text in operators.problems(function, calls):
+        function, named, problems = operator_layers.read(entry, calls)
+        for text in problems:
             self._problem(path, entry["class_name"], text, "function", function)
         text = f"tf.{function} is said with keras.ops"
         self.changes.append(Change(path, entry["class_name"], "structural", text))
-        return Spec("operators", function, {}, path, entry["name"])
+        return Placed(entry["name"], path, Spec("operators", function, {}, path, entry["name"]), named)
 
     def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
         """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""

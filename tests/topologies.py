@@ -637,6 +637,53 @@ def large_constants(keras: Any) -> Any:
     return keras.Model([x, ids], [x[:, :1] + numbers.reshape(-1), found, ids[:, :1] + np.arange(20_000, dtype="int32")])
 
 
+@model
+def raw_operators(keras: Any) -> Any:
+    """As Keras of TF 2.0 to 2.3 wrote operators: a layer for each one of the graph, with its constants."""
+    import tensorflow as tf
+
+    def body(x: Any) -> list[Any]:
+        time = tf.shape(x)[1]
+        heads = tf.transpose(tf.reshape(x, [tf.shape(x)[0], time, 2, 3]), [0, 2, 1, 3])
+        scores = tf.matmul(heads, heads, transpose_b=True) / 2.0
+        parts = [*tf.split(x, [2, -1], axis=2), x[:, -1, tf.newaxis, ::2], tf.pad(x, [[0, 0], [1, 2], [0, 0]])]
+        means = tf.concat([tf.reduce_mean(x, [1], keepdims=True), x], 1)
+        return [scores, *parts, means, tf.cast(x > 1.0, "int32"), tf.stack([x, tf.sigmoid(-x)], 1)]
+
+    x = keras.Input((None, 6))
+    return keras.Model(x, _as_layers(body, x))
+
+
+def _as_layers(body: Any, x: Any) -> list[Any]:
+    """What a function of TensorFlow gives in a graph, with a TensorFlowOpLayer for each operator between."""
+    import tensorflow as tf
+    from keras.src.engine.base_layer import TensorFlowOpLayer
+
+    with tf.Graph().as_default():
+        given = tf.compat.v1.placeholder(x.dtype, x.shape)
+        wanted = body(given)
+    found = {given.ref(): x}
+
+    def tensor(wanted: Any) -> Any:
+        if wanted.ref() not in found:
+            values = [tf.get_static_value(source) for source in wanted.op.inputs]
+            constants = {place: value for place, value in enumerate(values) if value is not None}
+            inputs = [tensor(source) for source, value in zip(wanted.op.inputs, values) if value is None]
+            layer = TensorFlowOpLayer(wanted.op.node_def.SerializeToString(), wanted.op.name, constants)
+            found.update(zip([output.ref() for output in wanted.op.outputs], tf.nest.flatten(layer(inputs))))
+        return found[wanted.ref()]
+
+    return [tensor(each) for each in wanted]
+
+
+@model
+def constants_json_does_not_know(keras: Any) -> Any:
+    import numpy as np
+
+    x, number = keras.Input((4,)), keras.Input((4,), dtype="int64")
+    return keras.Model([x, number], [x + np.array([np.nan, np.inf, -0.0, 1e-45], "float32"), number + (2**53 + 1)])
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras

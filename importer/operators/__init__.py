@@ -55,6 +55,14 @@ def _misfit(operator: Operator, call: Call) -> str | None:
     return None
 
 
+def by_position(name: str, arguments: Mapping[str, Any]) -> Call:
+    """A call with all arguments by name as Keras 2 stores one: the first of the function apart."""
+    operator = table().get(name)
+    order = list(inspect.signature(operator.build).parameters)[1:] if operator else []
+    first = next(key for key in (*order, *arguments) if key in arguments)
+    return Call(arguments[first], {key: value for key, value in arguments.items() if key != first})
+
+
 def _arguments(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
     """What an operator is called with, by the names of its arguments."""
     heard = {key: value for key, value in named.items() if key not in _UNHEARD}

@@ -1,0 +1,276 @@
+"""TensorFlow's own operators, which Keras of TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`, as calls of its functions.
+
+Such a layer holds the operator, its attributes and those inputs that are constants; its calls bring the others.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a raw operator is: a public function, its arguments in the order of the inputs, and by attributes.
+
+    An argument that begins with `*` takes all inputs that the others leave.
+    """
+
+    function: str
+    inputs: tuple[str, ...]
+    attributes: Mapping[str, str]
+
+
+# Operator, function, arguments by inputs, and attribute=argument, or =both. Left out is what the inputs' dtypes say.
+_LINES = """
+    Abs math.abs x
+    Acos math.acos x
+    Acosh math.acosh x
+    Add math.add x y
+    AddN math.add_n *inputs
+    AddV2 math.add x y
+    All math.reduce_all input_tensor axis keep_dims=keepdims
+    Any math.reduce_any input_tensor axis keep_dims=keepdims
+    ArgMax math.argmax input axis =output_type
+    ArgMin math.argmin input axis =output_type
+    Asin math.asin x
+    Asinh math.asinh x
+    Atan math.atan x
+    Atan2 math.atan2 y x
+    Atanh math.atanh x
+    BatchMatMul matmul a b adj_x=adjoint_a adj_y=adjoint_b
+    BatchMatMulV2 matmul a b adj_x=adjoint_a adj_y=adjoint_b
+    BatchMatMulV3 matmul a b adj_x=adjoint_a adj_y=adjoint_b
+    BiasAdd nn.bias_add value bias =data_format
+    BroadcastTo broadcast_to input shape
+    Cast cast x DstT=dtype
+    Ceil math.ceil x
+    ClipByValue clip_by_value t clip_value_min clip_value_max
+    ConcatV2 concat *values axis
+    Cos math.cos x
+    Cosh math.cosh x
+    Cumprod math.cumprod x axis =exclusive =reverse
+    Cumsum math.cumsum x axis =exclusive =reverse
+    DepthToSpace nn.depth_to_space input =block_size =data_format
+    Div realdiv x y
+    DivNoNan math.divide_no_nan x y
+    Elu nn.elu features
+    Equal math.equal x y
+    Erf math.erf x
+    Erfc math.erfc x
+    Exp math.exp x
+    ExpandDims expand_dims input axis
+    Expm1 math.expm1 x
+    Fill fill dims value
+    Floor math.floor x
+    FloorDiv math.floordiv x y
+    FloorMod math.floormod x y
+    Gather gather params indices
+    GatherNd gather_nd params indices
+    GatherV2 gather params indices axis =batch_dims
+    Greater math.greater x y
+    GreaterEqual math.greater_equal x y
+    Identity identity input
+    IdentityN identity_n *input
+    Inv math.reciprocal x
+    IsFinite math.is_finite x
+    IsInf math.is_inf x
+    IsNan math.is_nan x
+    L2Loss nn.l2_loss t
+    LeakyRelu nn.leaky_relu features =alpha
+    Less math.less x y
+    LessEqual math.less_equal x y
+    LinSpace linspace start stop num
+    Log math.log x
+    Log1p math.log1p x
+    LogSoftmax nn.log_softmax logits
+    LogicalAnd math.logical_and x y
+    LogicalNot math.logical_not x
+    LogicalOr math.logical_or x y
+    MatMul matmul a b =transpose_a =transpose_b
+    MatrixBandPart linalg.band_part input num_lower num_upper
+    MatrixDeterminant linalg.det input
+    MatrixDiag linalg.diag diagonal
+    MatrixDiagPart linalg.diag_part input
+    MatrixInverse linalg.inv input =adjoint
+    MatrixSetDiag linalg.set_diag input diagonal
+    Max math.reduce_max input_tensor axis keep_dims=keepdims
+    Maximum math.maximum x y
+    Mean math.reduce_mean input_tensor axis keep_dims=keepdims
+    Min math.reduce_min input_tensor axis keep_dims=keepdims
+    Minimum math.minimum x y
+    MirrorPad pad tensor paddings =mode
+    Mod truncatemod x y
+    Mul math.multiply x y
+    MulNoNan math.multiply_no_nan x y
+    Neg math.negative x
+    NotEqual math.not_equal x y
+    OneHot one_hot indices depth on_value off_value =axis
+    OnesLike ones_like input
+    Pack stack *values =axis
+    Pad pad tensor paddings
+    PadV2 pad tensor paddings constant_values
+    Pow math.pow x y
+    PreventGradient stop_gradient input
+    Prod math.reduce_prod input_tensor axis keep_dims=keepdims
+    Range range start limit delta
+    Rank rank input
+    RealDiv realdiv x y
+    Reciprocal math.reciprocal x
+    Relu nn.relu features
+    Relu6 nn.relu6 features
+    Reshape reshape tensor shape
+    ResizeBicubic compat.v1.image.resize_bicubic images size =align_corners =half_pixel_centers
+    ResizeBilinear compat.v1.image.resize_bilinear images size =align_corners =half_pixel_centers
+    ResizeNearestNeighbor compat.v1.image.resize_nearest_neighbor images size =align_corners =half_pixel_centers
+    ReverseV2 reverse tensor axis
+    Rint math.rint x
+    Roll roll input shift axis
+    Round math.round x
+    Rsqrt math.rsqrt x
+    ScatterNd scatter_nd indices updates shape
+    Select compat.v1.where condition x y
+    SelectV2 where condition x y
+    Selu nn.selu features
+    Shape shape input =out_type
+    ShapeN shape_n *input =out_type
+    Sigmoid math.sigmoid x
+    Sign math.sign x
+    Sin math.sin x
+    Sinh math.sinh x
+    Size size input =out_type
+    Slice slice input_ begin size
+    Softmax nn.softmax logits
+    Softplus math.softplus features
+    Softsign nn.softsign features
+    SpaceToDepth nn.space_to_depth input =block_size =data_format
+    Split split axis value num_split=num_or_size_splits
+    SplitV split value num_or_size_splits axis num_split=num
+    Sqrt math.sqrt x
+    Square math.square x
+    SquaredDifference math.squared_difference x y
+    Squeeze squeeze input squeeze_dims=axis
+    StopGradient stop_gradient input
+    StridedSlice strided_slice input_ begin end strides =begin_mask =end_mask =ellipsis_mask =new_axis_mask =shrink_axis_mask
+    Sub math.subtract x y
+    Sum math.reduce_sum input_tensor axis keep_dims=keepdims
+    Tan math.tan x
+    Tanh math.tanh x
+    TensorScatterAdd tensor_scatter_nd_add tensor indices updates
+    TensorScatterSub tensor_scatter_nd_sub tensor indices updates
+    TensorScatterUpdate tensor_scatter_nd_update tensor indices updates
+    Tile tile input multiples
+    TopKV2 math.top_k input k =sorted
+    Transpose transpose a perm
+    TruncateDiv truncatediv x y
+    TruncateMod truncatemod x y
+    Unpack unstack value =num =axis
+    Xdivy math.xdivy x y
+    Xlogy math.xlogy x y
+    ZerosLike zeros_like input
+"""  # noqa: E501  (a line an operator)
+
+# Attributes that say no more than the inputs do, or nothing of what is computed.
+_UNHEARD = frozenset(
+    """
+    T T1 T2 Tidx Tshape Tperm Tdim Tdims Tmultiples Tpaddings Tindices Tparams Taxis Tlen Tlen2 Tshift Tcond TI SrcT
+    Index N index_type element_shape Tk incompatible_shape_error validate_indices Truncate message
+""".split()
+)
+
+
+def _parsed(lines: str) -> Iterator[tuple[str, Raw]]:
+    for line in filter(None, map(str.strip, lines.splitlines())):
+        name, function, *arguments = line.split()
+        pairs = [argument.partition("=") for argument in arguments]
+        inputs = tuple(argument for argument, sign, _ in pairs if not sign)
+        yield (
+            name,
+            Raw(function, inputs, {attribute or argument: argument for attribute, sign, argument in pairs if sign}),
+        )
+
+
+RAW: Mapping[str, Raw] = dict(_parsed(_LINES))
+
+
+class UnknownError(ValueError):
+    """A raw operator, or an attribute of one, that nobody has decided on; the message names it."""
+
+
+def called(node: Mapping[str, Any], inputs: Sequence[Any], constants: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the public function by name: inputs of the call, constants and attributes of the node.
+
+    Raises UnknownError.
+    """
+    raw = _raw(node)
+    values = list(inputs)
+    for place in sorted(constants, key=int):
+        values.insert(int(place), _constant(constants[place]))
+    arguments = _by_name(raw, values)
+    for key, attribute in node.get("attr", {}).items():
+        if key in raw.attributes:
+            arguments[raw.attributes[key]] = _value(attribute)
+        elif key not in _UNHEARD and not key.startswith("_"):
+            raise UnknownError(f"the attribute {key} of the raw operator {node['op']} is not decided")
+    return arguments
+
+
+def _raw(node: Mapping[str, Any]) -> Raw:
+    found = RAW.get(str(node.get("op")))
+    if found is None:
+        raise UnknownError(f"the raw operator {node.get('op')} has no counterpart yet")
+    return found
+
+
+def _by_name(raw: Raw, values: Sequence[Any]) -> dict[str, Any]:
+    """The inputs under the names of arguments."""
+    starred = next((name for name in raw.inputs if name.startswith("*")), None)
+    if starred is None:
+        if len(values) != len(raw.inputs):
+            raise UnknownError(f"{len(values)} inputs, where {raw.function} takes {len(raw.inputs)}")
+        return dict(zip(raw.inputs, values))
+    behind = len(raw.inputs) - 1
+    several = list(values[: len(values) - behind])
+    return {starred[1:]: several, **dict(zip(raw.inputs[1:], values[len(several) :]))}
+
+
+def _constant(value: Any) -> Any:
+    """A constant as Keras 2.15 writes it: plain numbers, or an array with its dtype."""
+    if not isinstance(value, Mapping):
+        return value
+    config = value.get("config", {})
+    if value.get("class_name") != "__numpy__":
+        raise UnknownError(f"a constant of the class {value.get('class_name')}")
+    return np.asarray(config["value"], config["dtype"])
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    """The value of an attribute as the JSON of protobuf has it."""
+    ((kind, value),) = attribute.items()
+    if kind == "list":
+        return [_value({inner: item}) for inner, items in value.items() for item in items]
+    if kind not in _READERS:
+        raise UnknownError(f"an attribute of the kind {kind}")
+    return _READERS[kind](value)
+
+
+_SHORT = {"float": "float32", "double": "float64", "half": "float16"}
+
+
+def _dtype(name: str) -> str:
+    """The name of a dtype: DT_HALF is float16."""
+    plain = name.removeprefix("DT_").lower()
+    return _SHORT.get(plain, plain)
+
+
+_READERS: Mapping[str, Any] = {
+    "b": bool,
+    "i": int,
+    "f": float,
+    "s": lambda text: base64.b64decode(text).decode("utf-8"),
+    "type": _dtype,
+}
