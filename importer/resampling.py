@@ -34,9 +34,10 @@ _KERNELS = {"gaussian": _Kernel(1.5, _gaussian), "mitchellcubic": _Kernel(2.0, _
 METHODS = frozenset({"area", *_KERNELS})
 
 
-def matrix(method: str, before: int, after: int) -> Array:
+def matrix(method: str, before: int, after: int, antialias: bool = False) -> Array:
     """Weights of shape (before, after) that resize an axis; source: image_resizer_state and scale_and_translate_op."""
-    weights = _area(before, after) if method == "area" else _sampled(_KERNELS[method], before, after)
+    stretch = max(before / after, 1.0) if antialias else 1.0
+    weights = _area(before, after) if method == "area" else _sampled(_KERNELS[method], before, after, stretch)
     return weights.astype("float32")
 
 
@@ -49,9 +50,9 @@ def _area(before: int, after: int) -> Array:
     return np.clip(covered, 0, None) / scale
 
 
-def _sampled(kernel: _Kernel, before: int, after: int) -> Array:
-    """A kernel laid over the middle of each output, and normalised where the image ends within it."""
+def _sampled(kernel: _Kernel, before: int, after: int, stretch: float) -> Array:
+    """A kernel, stretched, laid over the middle of each output, and normalised where the image ends within it."""
     middle = (np.arange(after) + 0.5) * (before / after)
-    distance = np.arange(before)[:, None] + 0.5 - middle
+    distance = (np.arange(before)[:, None] + 0.5 - middle) / stretch
     weights = np.where(np.abs(distance) < kernel.radius, kernel.weight(distance), 0.0)
     return np.asarray(weights / weights.sum(0))

@@ -77,7 +77,7 @@ def _brought_into(domain: str | None, x: Any) -> Any:
     if domain == "positive":
         return tf.abs(x) + 0.5
     if domain == "share":
-        return tf.sigmoid(x) * 0.98 + 0.01
+        return tf.math.floormod(x, 1.0) * 0.98 + 0.01
     if domain == "label":
         return tf.math.floormod(x, 4)
     if domain == "definite":

@@ -16,7 +16,7 @@ def _to(dtype: str) -> Any:
     return lambda ops, x: cast(ops, x, dtype)
 
 
-def _saturate_cast(ops: Any, value: Any, dtype: str) -> Any:
+def saturate_cast(ops: Any, value: Any, dtype: str) -> Any:
     """Numbers the new dtype does not hold become the nearest it does."""
     import keras
 
@@ -62,7 +62,7 @@ OPERATORS = (
     named(
         "dtypes.saturate_cast saturate_cast",
         "value",
-        _saturate_cast,
+        saturate_cast,
         example(tensor(3), "uint8"),
         example(tensor(2, 3), "int8"),
     ),
