@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exporter import describe, kinds, reference
 from exporter.load import load_h5
 from exporter.normalise import Normalised
@@ -92,7 +94,7 @@ def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
 
 
 def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[Value]]]:
-    """Probes of the smallest size the model accepts, with its answers; nothing, if it can be, is no answer.
+    """Probes of the smallest size the model accepts, with its answers; nothing and NaN, if it can be, are no answer.
 
     Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well.
     """
@@ -105,9 +107,14 @@ def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list
         except Failure as failure:
             failures.append(failure)
             continue
-        if all(array_of(value).size for values in results for value in values):
+        if all(_says_something(array_of(value)) for values in results for value in values):
             return probes, results
         empty.append((probes, results))
     if not empty:
         raise failures[0]
     return empty[0]
+
+
+def _says_something(answer: np.ndarray) -> bool:
+    """Whether there is a number in it: the mean of a picture that strides have left nothing of is NaN."""
+    return bool(answer.size) and not (answer.dtype.kind == "f" and np.isnan(answer).all())
