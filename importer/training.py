@@ -21,8 +21,8 @@ ACTING: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom"), ()),
 }
 
-# The layers that merely tell what they hold that it is training.
-HANDING_ON = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed"})
+# The layers that merely tell what they hold that it is training; a body that asks for it is refused.
+HANDING_ON = frozenset({"Bidirectional", "Lambda", "RNN", "StackedRNNCells", "TimeDistributed"})
 
 
 def acts_in_training(entry: Any) -> bool:

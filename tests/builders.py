@@ -99,8 +99,8 @@ def edge(keras: Any) -> Any:
 
 @model
 def lambda_layer(keras: Any) -> Any:
-    """Python bytecode in a config."""
-    layers = [keras.Input((4,)), keras.layers.Lambda(lambda x: x + 1, name="code")]
+    """Python bytecode that asks for more than tensors."""
+    layers = [keras.Input((4,)), keras.layers.Lambda(lambda x: x + len(sys.argv), name="code")]
     return keras.Sequential(layers, name="lambda_layer")
 
 

@@ -267,9 +267,13 @@ _LABELLED = (
 )
 
 
+# Losses that are no metrics by name.
+_LOSSES_ALONE = frozenset({"categorical_hinge", "cosine_similarity", "huber"})
+
+
 def _keras(names: str, build: Any, *examples: Example, dtypes: str = _FLOATS) -> Operator:
     spelled = " ".join(f"keras.losses.{name}" for name in names.split())
-    metrics = " ".join(f"keras.metrics.{name}" for name in names.split())
+    metrics = " ".join(f"keras.metrics.{name}" for name in names.split() if name not in _LOSSES_ALONE)
     return named(f"{spelled} {metrics}", "y_true y_pred", build, *examples, dtypes=dtypes)
 
 

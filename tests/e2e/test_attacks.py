@@ -127,7 +127,9 @@ def harmed(name: str, bundle: Path, secrets: Canary) -> bool:
     return bundle.exists() and bool(canary.traces(bundle))
 
 
-def test_without_walls_every_attack_would_succeed(command: Command, secrets: Canary, tmp_path: Path) -> None:
+def test_without_walls_every_attack_but_a_lambda_would_succeed(
+    command: Command, secrets: Canary, tmp_path: Path
+) -> None:
     """Otherwise the next test proves nothing."""
     paths = made(tmp_path, secrets)
     reader, writer = os.pipe()
@@ -139,9 +141,10 @@ def test_without_walls_every_attack_would_succeed(command: Command, secrets: Can
             done, input=requests, pass_fds=[writer], env=environment, text=True, check=True, capture_output=True
         )
         os.close(writer)
-        assert sum('"event": "result"' in line for line in answers) == len(LIVE)
-    assert secrets.mark.exists()
-    secrets.mark.unlink()
+        assert sum('"event": "result"' in line for line in answers) == sum(
+            not attack.writes for attack in LIVE.values()
+        )
+    assert not secrets.mark.exists(), "a body is followed and never run, look or no look"
     assert [name for name in LIVE if not LIVE[name].writes and not harmed(name, tmp_path / name, secrets)] == []
 
 
