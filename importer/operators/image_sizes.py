@@ -206,7 +206,7 @@ _PADDED = (example(_PHOTO, 1, 2, 8, 7), example(tensor(2, 3, 1), 0, 0, 2, 5))
 _EITHER = (example(_PHOTO, 3, 7), example(tensor(2, 6, 1), 5, 3))
 
 OPERATORS = (
-    named("image.resize image.resize_images", "images", _resize, *_RESIZED, dtypes=_NUMBERS),
+    named("image.resize", "images", _resize, *_RESIZED, dtypes=_NUMBERS),
     named(
         "compat.v1.image.resize_images compat.v1.image.resize", "images", _resize_images, *_FORMERLY, dtypes=_NUMBERS
     ),
