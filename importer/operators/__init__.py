@@ -11,6 +11,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
 _UNHEARD = frozenset({"name"})
+_RANDOM = re.compile(r"\brandom\.|\brandom_|\bstateless_random|\btruncated_normal$|\bmultinomial$")
 
 
 @functools.cache
@@ -43,7 +45,8 @@ def problems(name: str, calls: Sequence[Call]) -> list[str]:
     """Why these calls of the function `name` cannot be said; nothing if they can."""
     operator = table().get(name)
     if operator is None:
-        return [f"tf.{name} has no counterpart yet"]
+        why = "draws random numbers whenever the model runs; the layers of Keras 3 do in training alone"
+        return [f"tf.{name} {why if _RANDOM.search(name) else 'has no counterpart yet'}"]
     return [f"tf.{name}: {text}" for call in calls if (text := _misfit(operator, call))]
 
 

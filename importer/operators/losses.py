@@ -172,6 +172,11 @@ def _softmax_with_logits(ops: Any, labels: Any, logits: Any, axis: int = -1) -> 
     return _categorical(ops, labels, logits, from_logits=True, axis=axis)
 
 
+def _formerly_along(ops: Any, labels: Any, logits: Any, axis: int | None, dim: int | None) -> Any:
+    """TensorFlow 1, where `axis` was called `dim` before."""
+    return _softmax_with_logits(ops, labels, logits, next((each for each in (axis, dim) if each is not None), -1))
+
+
 def _weighted(ops: Any, labels: Any, logits: Any, pos_weight: Any) -> Any:
     weights = ops.add(ops.multiply(ops.subtract(pos_weight, 1.0), labels), 1.0)
     tail = ops.add(ops.log1p(ops.exp(ops.negative(ops.abs(logits)))), ops.relu(ops.negative(logits)))
@@ -312,10 +317,13 @@ OPERATORS = (
     _nn("compat.v1.nn.sigmoid_cross_entropy_with_logits", _with_logits, *_NAMED),
     _nn("nn.softmax_cross_entropy_with_logits", _softmax_with_logits, *_NAMED),
     _nn(
-        "compat.v1.nn.softmax_cross_entropy_with_logits_v2 compat.v1.nn.softmax_cross_entropy_with_logits",
-        lambda ops, labels, logits, axis=None, dim=None: _softmax_with_logits(
-            ops, labels, logits, next((each for each in (axis, dim) if each is not None), -1)
-        ),
+        "compat.v1.nn.softmax_cross_entropy_with_logits_v2",
+        lambda ops, labels, logits, axis=None, dim=None: _formerly_along(ops, labels, logits, axis, dim),
+        *_NAMED,
+    ),
+    _nn(
+        "compat.v1.nn.softmax_cross_entropy_with_logits",
+        lambda ops, labels, logits, dim=-1, axis=None: _formerly_along(ops, labels, logits, axis, dim),
         *_NAMED,
     ),
     _nn("nn.sparse_softmax_cross_entropy_with_logits", _with_labels, *_LABELLED, dtypes="float32"),

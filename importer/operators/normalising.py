@@ -57,6 +57,42 @@ def _backend_normalised(
     return _normalised(ops, x, mean, var, beta, gamma, epsilon)
 
 
+def _fused(
+    ops: Any,
+    x: Any,
+    scale: Any,
+    offset: Any,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: float = 0.001,
+    data_format: str = "NHWC",
+    is_training: bool = True,
+    exponential_avg_factor: float = 1.0,
+) -> list[Any]:
+    if is_training:
+        raise ValueError("normalisation by the statistics of the batch, is_training=True")
+    along = (-1, *[1] * (len(x.shape) - 2)) if data_format.startswith("NC") else (-1,)
+    mean_of, variance_of, shift, factor = (ops.reshape(each, along) for each in (mean, variance, offset, scale))
+    nothing = ops.sum(ops.zeros_like(x))  # what a model gives must come from its inputs
+    statistics = [ops.add(each, nothing) for each in (mean, variance)]
+    # TensorFlow lets it be no smaller.
+    return [_normalised(ops, x, mean_of, variance_of, shift, factor, max(epsilon, 1.001e-5)), *statistics]
+
+
+def _normalize_moments(ops: Any, counts: Any, mean_ss: Any, variance_ss: Any, shift: Any) -> list[Any]:
+    mean = ops.divide(mean_ss, counts)
+    variance = ops.subtract(ops.divide(variance_ss, counts), ops.square(mean))
+    return [mean if shift is None else ops.add(mean, shift), variance]
+
+
+def _weighted_sum(ops: Any, x: Any, weights: Any, biases: Any) -> Any:
+    return ops.add(ops.matmul(x, weights), biases)
+
+
+def _relu_layer(ops: Any, x: Any, weights: Any, biases: Any) -> Any:
+    return ops.relu(_weighted_sum(ops, x, weights, biases))
+
+
 def _locally(
     ops: Any,
     input: Any,
@@ -118,6 +154,10 @@ _BIASED = (
 )
 # Row 0 is the only one that every batch has.
 _LOOKED_UP = example(tensor(4, 3), [0, 0]), example(tensor(3), ids=[[0], [0]])
+_DENSE = (
+    example(tensor(3), [[1.0, -2.0], [0.5, 0.25], [-1.5, 3.0]], [0.5, -1.0]),
+    example(tensor(1), [[2.0, -1.0, 0.5]], biases=[0.0, 1.0, -4.0]),
+)
 _STATISTICS = (
     example(*[tensor(4)] * 2, tensor(4, domain="positive"), *[tensor(4)] * 2, 1e-2),
     example(tensor(2, 3), tensor(1, 3), tensor(1, 3, domain="positive"), None, None, 1e-5),
@@ -144,6 +184,24 @@ OPERATORS = (
     named(
         "keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalised, *_STATISTICS, dtypes=_FLOATS
     ),
+    named(
+        "compat.v1.nn.fused_batch_norm",
+        "x scale offset mean variance",
+        _fused,
+        example(tensor(3, 4, 2), [1.5, -0.5], [0.1, 3.0], [0.5, -1.0], [2.0, 0.3], is_training=False),
+        example(tensor(1, 2, 1), [1.5], [0.1], [0.5], [2.0], epsilon=1e-7, is_training=False),
+        dtypes="float32",
+    ),
+    named(
+        "nn.normalize_moments",
+        "counts mean_ss variance_ss shift",
+        _normalize_moments,
+        example(8.0, tensor(4), tensor(4), tensor(4)),
+        example(3.0, tensor(2, 3), tensor(2, 3), shift=None),
+        dtypes="float32",
+    ),
+    named("compat.v1.nn.xw_plus_b", "x weights biases", _weighted_sum, *_DENSE, dtypes="float32"),
+    named("compat.v1.nn.relu_layer", "x weights biases", _relu_layer, *_DENSE, dtypes="float32"),
     named(
         "nn.local_response_normalization nn.lrn",
         "input",

@@ -127,14 +127,11 @@ OPERATORS = (
         for rank, examples in {"1d": _POOL_1D, "2d": _POOL_2D, "3d": _POOL_3D, "": _POOL_2D + _POOL_3D}.items()
     ),
     *(
-        named(
-            f"compat.v1.nn.{kind}_pool compat.v1.nn.{kind}_pool2d",
-            "value input",
-            _old_pool_of(kind),
-            *_OLD_2D,
-            dtypes=_FLOATS,
-        )
-        for kind in ("max", "avg")
+        named(names, "value input", _old_pool_of(kind), *_OLD_2D, dtypes=_FLOATS)
+        for kind, names in {
+            "max": "compat.v1.nn.max_pool",
+            "avg": "compat.v1.nn.avg_pool compat.v1.nn.avg_pool2d",
+        }.items()
     ),
     named("nn.pool", "input", _general_pool, *_GENERAL, dtypes="float32"),
     named("compat.v1.nn.pool", "input", _old_general_pool, *_GENERAL, dtypes="float32"),

@@ -45,6 +45,12 @@ def test_a_function_without_a_counterpart_is_refused_by_name() -> None:
     assert (problem.layer, problem.class_name, problem.value) == ("op", "TFOpLambda", "strings.substr")
 
 
+@pytest.mark.parametrize("function", ["random.normal", "keras.backend.random_uniform", "compat.v1.truncated_normal"])
+def test_a_function_that_draws_is_refused_with_the_reason(function: str) -> None:
+    (problem,) = calling(function, ["x", 0, 0, {"mean": 0.0}]).problems
+    assert "draws random numbers" in problem.text
+
+
 def test_an_argument_that_nobody_decided_is_refused_by_name() -> None:
     (problem,) = calling("math.multiply", ["x", 0, 0, {"y": 2, "precise": True}]).problems
     assert "precise" in problem.text
