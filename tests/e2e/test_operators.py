@@ -12,6 +12,8 @@ from tests.e2e.conftest import ROOT, Command, Run
 from tests.operators import examples
 
 EXAMPLES = examples()
+# What they give depends on a shape alone: the same numbers for every input, and the report has to say so.
+CONSTANT = {f"{space}{name}_like" for space in ("", "compat.v1.", "keras.backend.") for name in ("zeros", "ones")}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def migrated(command: Command, plain_environment: dict[str, str], tmp_path_facto
 def test_it_computes_what_tensorflow_does(migrated: Run, name: str) -> None:
     report = migrated.report(name)
     assert report["status"] == "verified", report["error"]
-    assert report["verification"]["strength"] == "full"
+    assert report["verification"]["strength"] == ("weak" if name in CONSTANT else "full")
 
 
 def test_every_operator_has_examples_on_two_shapes() -> None:
