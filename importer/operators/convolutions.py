@@ -1,4 +1,4 @@
-"""Convolutions with filters that are constants or tensors, and what is added or normalised after them."""
+"""Convolutions with filters that are constants or tensors."""
 
 # ruff: noqa: A002, ARG001, PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from importer.operators import sizes
-from importer.operators.blocks import around, channels_last
-from importer.operators.operator import BATCH, example, named, tensor
-from importer.operators.pooling import spatial
+from importer.operators.blocks import channels_last
+from importer.operators.filters import numbers
+from importer.operators.operator import example, named, tensor
+from importer.operators.pooling import backend_layout, spatial
 
 
 def _convolved(
@@ -169,72 +167,6 @@ def _old_separable(
     return _separable(ops, input, depthwise_filter, pointwise_filter, strides, padding, data_format, rates)
 
 
-def _transposed(
-    ops: Any,
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: str = "SAME",
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    rank = len(input.shape) - 2
-    if hasattr(filters, "_keras_history"):
-        raise ValueError("a transposed convolution with filters that are computed")
-    if set(spatial(dilations, rank, data_format)) != {1}:
-        raise ValueError("a transposed convolution with dilations")
-    steps = spatial(strides, rank, data_format)
-    inner = slice(2, None) if str(data_format).startswith("NC") else slice(-1 - rank, -1)
-    lengths = list(output_shape)[inner]
-
-    def compute(x: Any) -> Any:
-        return _cut(ops, _spread(x, np.asarray(filters), steps), lengths, np.shape(filters), steps, padding)
-
-    return channels_last(ops, input, data_format, compute)
-
-
-def _spread(x: Any, filters: Any, steps: tuple[int, ...]) -> Any:
-    """A whole transposed convolution: a frozen layer, for Keras's operation of that name fails in a graph."""
-    from keras import layers
-
-    made = {1: layers.Conv1DTranspose, 2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}[len(steps)]
-    layer = made(filters.shape[-2], filters.shape[:-2], strides=steps, use_bias=False, dtype=str(x.dtype))
-    layer.trainable = False
-    layer.build(x.shape)
-    layer.kernel.assign(filters)
-    return layer(x)
-
-
-def _cut(ops: Any, whole: Any, lengths: Any, spans: Any, steps: Any, padding: str) -> Any:
-    """The part of a whole transposed convolution that was asked for, with zeros where none of it reaches."""
-    places, ends = [slice(None)], [(0, 0)]
-    for axis, (length, span, step) in enumerate(zip(lengths, spans, steps), start=1):
-        if isinstance(length, sizes.Size) or whole.shape[axis] is None:
-            raise ValueError("a transposed convolution to a size that is known only when the model runs")
-        start = around(int(length), span, step)[0] if padding.upper() == "SAME" else 0
-        places.append(slice(start, start + int(length)))
-        ends.append((0, max(start + int(length) - whole.shape[axis], 0)))
-    cut = whole[tuple(places)]
-    return ops.pad(cut, [*ends, (0, 0)]) if any(after for _, after in ends) else cut
-
-
-def _old_transposed(
-    ops: Any,
-    value: Any = None,
-    filter: Any = None,
-    output_shape: Any = None,
-    strides: Any = None,
-    padding: str = "SAME",
-    data_format: Any = None,
-    input: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    x, kernel = (value if input is None else input), (filter if filters is None else filters)
-    return _transposed(ops, x, kernel, output_shape, strides, padding, data_format, dilations)
-
-
 def _backend_conv(
     ops: Any,
     x: Any,
@@ -247,11 +179,7 @@ def _backend_conv(
     if padding == "causal":
         before = spatial(dilation_rate, 1, None)[0] * (kernel.shape[0] - 1)
         x, padding = ops.pad(x, [(0, 0), (before, 0), (0, 0)]), "valid"
-    return _conv(ops, x, kernel, strides, padding, _layout(data_format), dilation_rate)
-
-
-def _layout(data_format: str | None) -> str | None:
-    return "NC" if data_format == "channels_first" else None
+    return _conv(ops, x, kernel, strides, padding, backend_layout(data_format), dilation_rate)
 
 
 def _backend_depthwise(
@@ -263,7 +191,7 @@ def _backend_depthwise(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Any:
-    return _depthwise(ops, x, depthwise_kernel, strides, padding, _layout(data_format), dilation_rate)
+    return _depthwise(ops, x, depthwise_kernel, strides, padding, backend_layout(data_format), dilation_rate)
 
 
 def _backend_separable(
@@ -276,80 +204,40 @@ def _backend_separable(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Any:
-    layout = _layout(data_format)
+    layout = backend_layout(data_format)
     return _separable(ops, x, depthwise_kernel, pointwise_kernel, strides, padding, layout, dilation_rate)
 
 
-def _backend_transposed(
-    ops: Any,
-    x: Any,
-    kernel: Any,
-    output_shape: Any,
-    strides: Any = (1, 1),
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = (1, 1),
-) -> Any:
-    return _transposed(ops, x, kernel, output_shape, strides, padding, _layout(data_format), dilation_rate)
-
-
-def _numbers(*shape: int) -> Any:
-    """Filters for the examples: no two numbers of them alike, and none of them large."""
-    if not shape:
-        return 0.0
-    span = 1
-    for size in shape[1:]:
-        span *= size
-    return [_shifted(_numbers(*shape[1:]), 0.37 * (place * span % 5) - 0.5 + 0.01 * place) for place in range(shape[0])]
-
-
-def _shifted(values: Any, by: float) -> Any:
-    return [_shifted(value, by * 1.1) for value in values] if isinstance(values, list) else round(values + by, 3)
-
-
 _CONV_1D = (
-    example(tensor(7, 2), _numbers(3, 2, 4), 2, "SAME"),
-    example(tensor(6, 3), _numbers(2, 3, 1), 1, "VALID", dilations=2),
+    example(tensor(7, 2), numbers(3, 2, 4), 2, "SAME"),
+    example(tensor(6, 3), numbers(2, 3, 1), 1, "VALID", dilations=2),
 )
 _CONV_2D = (
-    example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
-    example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), 1, padding="VALID", dilations=[1, 2, 2, 1]),
-    example(tensor(5, 5, 1), _numbers(2, 2, 1, 2), [1, 1, 1, 1], [[0, 0], [1, 0], [2, 1], [0, 0]]),
+    example(tensor(5, 7, 2), numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
+    example(tensor(6, 6, 1), numbers(2, 2, 1, 2), 1, padding="VALID", dilations=[1, 2, 2, 1]),
+    example(tensor(5, 5, 1), numbers(2, 2, 1, 2), [1, 1, 1, 1], [[0, 0], [1, 0], [2, 1], [0, 0]]),
 )
 _OLD_2D = (
-    example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
-    example(tensor(6, 6, 1), filters=_numbers(2, 2, 1, 2), strides=[1, 1, 1, 1], padding="VALID"),
+    example(tensor(5, 7, 2), numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
+    example(tensor(6, 6, 1), filters=numbers(2, 2, 1, 2), strides=[1, 1, 1, 1], padding="VALID"),
 )
 _CONV_3D = (
-    example(tensor(4, 5, 3, 2), _numbers(3, 2, 2, 2, 2), [1, 2, 2, 2, 1], "SAME"),
-    example(tensor(4, 4, 4, 1), _numbers(2, 2, 2, 1, 3), [1, 1, 1, 1, 1], padding="VALID"),
+    example(tensor(4, 5, 3, 2), numbers(3, 2, 2, 2, 2), [1, 2, 2, 2, 1], "SAME"),
+    example(tensor(4, 4, 4, 1), numbers(2, 2, 2, 1, 3), [1, 1, 1, 1, 1], padding="VALID"),
 )
 _CONVOLUTIONS = (
-    example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), strides=[2, 2], padding="SAME"),
-    example(tensor(6, 3), _numbers(2, 3, 1), padding="VALID"),
+    example(tensor(5, 7, 2), numbers(3, 2, 2, 3), strides=[2, 2], padding="SAME"),
+    example(tensor(6, 3), numbers(2, 3, 1), padding="VALID"),
 )
 _DEPTHWISE = (
-    example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
-    example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), [1, 1, 1, 1], padding="VALID"),
+    example(tensor(5, 7, 2), numbers(3, 2, 2, 3), [1, 2, 2, 1], "SAME"),
+    example(tensor(6, 6, 1), numbers(2, 2, 1, 2), [1, 1, 1, 1], padding="VALID"),
 )
 _SEPARABLE = (
-    example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), _numbers(1, 1, 6, 2), [1, 2, 2, 1], "SAME"),
-    example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), _numbers(1, 1, 2, 4), [1, 1, 1, 1], padding="VALID"),
+    example(tensor(5, 7, 2), numbers(3, 2, 2, 3), numbers(1, 1, 6, 2), [1, 2, 2, 1], "SAME"),
+    example(tensor(6, 6, 1), numbers(2, 2, 1, 2), numbers(1, 1, 2, 4), [1, 1, 1, 1], padding="VALID"),
 )
-_TRANSPOSED_1D = (
-    example(tensor(4, 2), _numbers(3, 3, 2), [BATCH, 8, 3], 2),
-    example(tensor(3, 1), _numbers(2, 2, 1), [BATCH, 9, 2], strides=3, padding="VALID"),
-)
-_TRANSPOSED_2D = (
-    example(tensor(4, 3, 2), _numbers(3, 2, 3, 2), [BATCH, 7, 6, 3], [1, 2, 2, 1]),
-    example(tensor(3, 4, 1), _numbers(2, 3, 2, 1), [BATCH, 7, 6, 2], strides=[1, 2, 1, 1], padding="VALID"),
-    example(tensor(3, 3, 1), _numbers(1, 2, 1, 1), [BATCH, 9, 8, 1], [1, 3, 3, 1], padding="SAME"),
-)
-_TRANSPOSED_3D = (
-    example(tensor(2, 3, 2, 1), _numbers(3, 2, 2, 2, 1), [BATCH, 4, 6, 4, 2], [1, 2, 2, 2, 1]),
-    example(tensor(2, 2, 2, 1), _numbers(2, 2, 2, 1, 1), [BATCH, 3, 3, 3, 1], strides=1, padding="VALID"),
-)
-_PIECES = example(tensor(5, 7, 2), _numbers(3, 2, 2, 3)), example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), padding="same")
+_PIECES = example(tensor(5, 7, 2), numbers(3, 2, 2, 3)), example(tensor(6, 6, 1), numbers(2, 2, 1, 2), padding="same")
 
 OPERATORS = (
     named("nn.conv1d", "input filters", _conv1d, *_CONV_1D, dtypes="float32"),
@@ -363,8 +251,8 @@ OPERATORS = (
         "nn.atrous_conv2d",
         "value filters",
         _atrous,
-        example(tensor(7, 7, 2), _numbers(3, 2, 2, 3), 2, "SAME"),
-        example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), rate=3, padding="VALID"),
+        example(tensor(7, 7, 2), numbers(3, 2, 2, 3), 2, "SAME"),
+        example(tensor(6, 6, 1), numbers(2, 2, 1, 2), rate=3, padding="VALID"),
         dtypes="float32",
     ),
     named("nn.depthwise_conv2d", "input filter", _depthwise, *_DEPTHWISE, dtypes="float32"),
@@ -378,20 +266,14 @@ OPERATORS = (
         *_SEPARABLE,
         dtypes="float32",
     ),
-    named("nn.conv1d_transpose", "input", _transposed, *_TRANSPOSED_1D, dtypes="float32"),
-    named("nn.conv2d_transpose", "input", _transposed, *_TRANSPOSED_2D, dtypes="float32"),
-    named("nn.conv3d_transpose", "input", _transposed, *_TRANSPOSED_3D, dtypes="float32"),
-    named("nn.conv_transpose", "input", _transposed, *_TRANSPOSED_2D, *_TRANSPOSED_1D, dtypes="float32"),
-    named("compat.v1.nn.conv2d_transpose", "value input", _old_transposed, *_TRANSPOSED_2D, dtypes="float32"),
-    named("compat.v1.nn.conv3d_transpose", "value input", _old_transposed, *_TRANSPOSED_3D, dtypes="float32"),
     named("keras.backend.conv1d", "x kernel", _backend_conv),
     named("keras.backend.conv2d", "x kernel", _backend_conv, *_PIECES, dtypes="float32"),
     named(
         "keras.backend.conv3d",
         "x kernel",
         _backend_conv,
-        example(tensor(4, 5, 3, 2), _numbers(3, 2, 2, 2, 2), (2, 2, 2), "same"),
-        example(tensor(4, 4, 4, 1), _numbers(2, 2, 2, 1, 3)),
+        example(tensor(4, 5, 3, 2), numbers(3, 2, 2, 2, 2), (2, 2, 2), "same"),
+        example(tensor(4, 4, 4, 1), numbers(2, 2, 2, 1, 3)),
         dtypes="float32",
     ),
     named("keras.backend.depthwise_conv2d", "x depthwise_kernel", _backend_depthwise, *_PIECES, dtypes="float32"),
@@ -399,9 +281,8 @@ OPERATORS = (
         "keras.backend.separable_conv2d",
         "x depthwise_kernel pointwise_kernel",
         _backend_separable,
-        example(tensor(5, 7, 2), _numbers(3, 2, 2, 3), _numbers(1, 1, 6, 2), (2, 2), "same"),
-        example(tensor(6, 6, 1), _numbers(2, 2, 1, 2), _numbers(1, 1, 2, 4)),
+        example(tensor(5, 7, 2), numbers(3, 2, 2, 3), numbers(1, 1, 6, 2), (2, 2), "same"),
+        example(tensor(6, 6, 1), numbers(2, 2, 1, 2), numbers(1, 1, 2, 4)),
         dtypes="float32",
     ),
-    named("keras.backend.conv2d_transpose", "x", _backend_transposed),
 )

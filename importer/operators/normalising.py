@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators.operator import example, named, tensor
+from importer.operators.pooling import backend_layout
 
 _FLOATS = "float32 float64"
 
@@ -21,7 +22,7 @@ def _backend_bias_add(ops: Any, x: Any, bias: Any, data_format: str | None = Non
     if len(bias.shape) > 1 and data_format == "channels_first":
         # Not transposed but reshaped, as Keras 2 does.
         return ops.add(x, ops.reshape(bias, (1, bias.shape[-1], *bias.shape[:-1])))
-    return _bias_add(ops, x, bias, "NC" if data_format == "channels_first" else None)
+    return _bias_add(ops, x, bias, backend_layout(data_format))
 
 
 def _normalised(ops: Any, x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float) -> Any:

@@ -12,6 +12,11 @@ from importer.operators.operator import example, named, tensor
 _FLOATS = "float32 float64"
 
 
+def backend_layout(data_format: str | None) -> str | None:
+    """What `keras.backend` calls channels first, as TensorFlow's functions do."""
+    return "NC" if data_format == "channels_first" else None
+
+
 def spatial(value: Any, rank: int, data_format: str | None) -> tuple[int, ...]:
     """One number for each axis of an image, where TensorFlow takes one in all, or also those of batch and channels."""
     if value is None:
@@ -97,8 +102,7 @@ def _backend_pool(
     data_format: str | None = None,
     pool_mode: str = "max",
 ) -> Any:
-    layout = "NC" if data_format == "channels_first" else None
-    return _pool(ops, pool_mode, x, tuple(pool_size), strides, padding, layout)
+    return _pool(ops, pool_mode, x, tuple(pool_size), strides, padding, backend_layout(data_format))
 
 
 _POOL_1D = (example(tensor(7, 2), 3, 2, "SAME"), example(tensor(6, 3), ksize=2, strides=1, padding="VALID"))
