@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.look import bodies
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain
@@ -147,7 +146,9 @@ def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterato
     if class_name == "__lambda__":
         yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
     elif class_name == "Lambda":
-        text = bodies.obstacle(value.get("config") or {})
+        from keras2to3.look import bodies  # late: few files need the reader of bytecode
+
+        text = bodies.obstacle(value.get("config"))
         if text:
             yield place.breaks(Law.BYTECODE, text, shown)
     elif class_name == "TFSMLayer":

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.bodies import recovered
 from interchange.bytecode import names
 from interchange.bytecode.builtin_functions import CONSTANTS, FUNCTIONS
 from interchange.bytecode.code import Code
 from interchange.bytecode.refusals import Refused, Unreadable
+from interchange.bytecode.stored import unpack
 
 
-def obstacle(config: Mapping[str, Any]) -> str | None:
+def obstacle(config: Any) -> str | None:
     """Why the function of a Lambda cannot be followed, as far as its names tell; None if nothing is against it."""
     try:
-        code = Code.from_json(recovered(config)["function"]["code"])
-    except (Unreadable, KeyError) as reason:
+        code = unpack(config.get("function") if isinstance(config, Mapping) else None).code
+    except Unreadable as reason:
         return f"its bytecode cannot be read, and is never run: {reason}"
     unknown = sorted(set(_unknown(code)))
     return f"its bytecode is never run, and nobody knows what it means by {', '.join(unknown)}" if unknown else None

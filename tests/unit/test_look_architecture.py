@@ -231,6 +231,12 @@ BENIGN = {
 }
 
 
+@pytest.mark.parametrize("config", [None, [], ["x"], "x", 7, {"function": 3}, {"function": [None]}])
+def test_a_lambda_whose_config_is_nonsense_is_refused_by_law(config: object) -> None:
+    (problem,) = architecture.problems_of({"class_name": "Lambda", "config": config}, 10)
+    assert problem.law == "bytecode"
+
+
 @pytest.mark.parametrize("name", BENIGN)
 def test_what_keras_writes_passes(tmp_path, name):
     assert look(write(tmp_path / "model.h5", sequential(BENIGN[name]))).format == "h5"
