@@ -99,6 +99,15 @@ def _plain() -> dict[str, str]:
     return {**kept, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
 
+def saved_and_migrated(command: Command, place: Path, script: str, *arguments: object) -> Run:
+    """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them by one command."""
+    (place / "models").mkdir()
+    saved = [command.keras2, str(ROOT / "tests" / script), *map(str, arguments), str(place / "models")]
+    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=_plain())
+    assert done.returncode == 0, done.stderr[-3000:]
+    return command.run(place, place / "models")
+
+
 @pytest.fixture(scope="session")
 def plain_environment() -> dict[str, str]:
     return _plain()

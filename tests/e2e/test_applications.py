@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from tests.applications import SMALL
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import Command, Run, saved_and_migrated
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("applications")
-    models = place / "models"
-    models.mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / "applications.py"), str(models)]
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return command.run(place, models)
+    return saved_and_migrated(command, place, "applications.py")
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import zipfile
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import Command, Run, saved_and_migrated
 from tests.lambdas import MODELS, PLAIN
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("lambdas")
-    models = place / "models"
-    models.mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / "lambdas.py"), str(models)]
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return command.run(place, models)
+    return saved_and_migrated(command, place, "lambdas.py")
 
 
 @pytest.mark.parametrize("name", MODELS)

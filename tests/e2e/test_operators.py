@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
 from importer import operators
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import Command, Run, saved_and_migrated
 from tests.operators import examples
 
 EXAMPLES = examples()
@@ -17,15 +16,10 @@ CONSTANT = {f"{space}{name}_like" for space in ("", "compat.v1.", "keras.backend
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("operators")
-    models = place / "models"
-    models.mkdir()
     (place / "examples.json").write_text(json.dumps(EXAMPLES))
-    saved = [command.keras2, str(ROOT / "tests" / "operators.py"), str(place / "examples.json"), str(models)]
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return command.run(place, models)
+    return saved_and_migrated(command, place, "operators.py", place / "examples.json")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import Command, Run, saved_and_migrated
 from tests.topologies import MODELS
 
 # What cannot arrive, and the key the refusal names.
@@ -18,14 +18,9 @@ ARRIVING = sorted(MODELS.keys() - REFUSED)
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("topologies")
-    models = place / "models"
-    models.mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / "topologies.py"), str(models)]
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=plain_environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return command.run(place, models)
+    return saved_and_migrated(command, place, "topologies.py")
 
 
 @pytest.fixture(scope="module")
