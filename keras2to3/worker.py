@@ -56,6 +56,7 @@ class Worker:
         self._stopped = False
         self._cause: tuple[str, str] | None = None  # why we have stopped it, and what to do
         self._unusable: Failure | None = None
+        self._timer: threading.Timer | None = None
         self._process, self._answers = self._start()
 
     @property
@@ -120,14 +121,20 @@ class Worker:
     @contextlib.contextmanager
     def _clock(self) -> Iterator[None]:
         """The time of one model; whoever waits for an answer afterwards gets a failure."""
-        timer = threading.Timer(self._box.seconds, self._stop_late, [self._process])
-        timer.daemon = True
-        timer.start()
+        self._timer = threading.Timer(self._box.seconds, self._stop_late, [self._process])
+        self._timer.daemon = True
+        self._timer.start()
         try:
             yield
         finally:
-            timer.cancel()
-            timer.join()
+            self._end_clock()
+
+    def _end_clock(self) -> None:
+        """An interrupt may come while this runs, so `close` does it again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            if self._timer.is_alive():
+                self._timer.join()
 
     def _stop_late(self, process: subprocess.Popen[str]) -> None:
         with self._lock:
@@ -142,8 +149,9 @@ class Worker:
             self._end()
 
     def close(self) -> None:
-        """Stop, and let go of the pipes; nobody may be asking any more."""
+        """Stop, and let go of clock and pipes; nobody may be asking any more."""
         self.stop()
+        self._end_clock()
         self._release()
 
     def _restart(self) -> None:

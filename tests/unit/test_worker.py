@@ -182,3 +182,17 @@ def test_the_users_settings_stay_outside(tmp_path: Path, monkeypatch: pytest.Mon
     environment = _isolation(tmp_path)["env"]
     assert "user" not in environment.values()
     assert environment["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_a_clock_that_an_interrupt_has_left_behind_ends_with_the_worker(worker: Worker, monkeypatch: Any) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    threads = threading.active_count()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Timer, "cancel", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ask(worker, "a.h5")
+    assert threading.active_count() == threads + 1
+    worker.close()
+    assert threading.active_count() == threads
