@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interchange.bodies import asks_for, follow, is_body
+from interchange.bytecode.operators import SIGNS
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
@@ -43,7 +44,7 @@ class TensorFlowWorld:
         function = tf_export.get_symbol_from_name(symbol) if allows_symbol(symbol) else None
         if function is None:
             raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
-        return function(*args, **kwargs)
+        return function(*_reflected(symbol, args), **kwargs)
 
     def attribute(self, tensor: Any, name: str) -> Any:
         if name == "shape":
@@ -54,6 +55,15 @@ class TensorFlowWorld:
 
     def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
         raise Refused(f"the method {name} of a tensor", name)
+
+
+def _reflected(symbol: str, args: Sequence[Any]) -> Sequence[Any]:
+    """`3 * x` takes the dtype of `x`, as the tensor's own reflected operator does and the plain function does not."""
+    import tensorflow as tf
+
+    if symbol not in SIGNS or tf.is_tensor(args[0]) or not tf.is_tensor(args[1]):
+        return args
+    return (tf.convert_to_tensor(args[0], args[1].dtype), args[1])
 
 
 def layer_class() -> Any:
@@ -70,6 +80,7 @@ def layer_class() -> Any:
                 raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
             self.body, self.arguments = dict(function), dict(arguments or {})
 
+        @tf.autograph.experimental.do_not_convert  # the body is followed, not this interpreter
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
             told = {"mask": mask, "training": training}
             options = {**self.arguments, **{key: told[key] for key in asks_for(self.body)}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,9 @@ _COMPARE = {
     "==": "__operators__.eq", "!=": "__operators__.ne", "<": "math.less", "<=": "math.less_equal",
     ">": "math.greater", ">=": "math.greater_equal",
 }  # fmt: skip
+
+SIGNS = frozenset([*_BINARY.values(), *_COMPARE.values(), *itertools.chain(*_LOGICAL.values())])
+"""The functions that stand for a sign between two values."""
 
 
 def binary(machine: Machine, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
