@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
 from interchange.protocol import Say, run_worker, versions
@@ -21,7 +22,8 @@ def prepare() -> Mapping[str, str]:
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`export`: {source, bundle, about, inputs} -> what the bundle at that path holds."""
     samples = request.get("inputs")
-    return export(Path(request["source"]), Path(request["bundle"]), request["about"], samples and Path(samples), say)
+    source = Source(Path(request["source"]), request["about"]["format"])
+    return export(source, Path(request["bundle"]), request["about"], samples and Path(samples), say)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from exporter import describe, kinds, reference
-from exporter.load import load_h5
+from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
 from exporter.second import opinions
@@ -21,25 +21,26 @@ from interchange.protocol import Say
 from interchange.values import Value, array_of
 
 
-def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
+def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
     """Write the bundle of `source` into `folder`; returns {tensors, noise}.
 
     `about` is what the bundle says of its source, `samples` an NPZ file with inputs to probe in addition.
     """
     import keras
 
+    name = source.path.name
     reference.release()
     keras.backend.clear_session()
-    say(f"loading {source.name} with Keras {keras.__version__}")
+    say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
-    model = load_h5(source, normalised.append)
+    model = load(source, normalised.append)
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     kinds.check_inputs(model)
     writer.write_json("architecture.json", describe.architecture(model))
     writer.write_json("kinds.json", kinds.given(model))
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
-    say(f"computing what {source.name} answers")
+    say(f"computing what {name} answers")
     noise = _write_reference(model, normalised, writer, samples)
     writer.close()
     return {"tensors": len(weights), "noise": noise}

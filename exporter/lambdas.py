@@ -80,7 +80,8 @@ def layer_class() -> Any:
                 raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
             self.body, self.arguments = dict(function), dict(arguments or {})
 
-        @tf.autograph.experimental.do_not_convert  # the body is followed, not this interpreter
+        # The body is followed, not this interpreter.
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
             told = {"mask": mask, "training": training}
             options = {**self.arguments, **{key: told[key] for key in asks_for(self.body)}}

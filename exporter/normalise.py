@@ -35,6 +35,10 @@ class Normalised:
 Tell = Callable[[Normalised], None]
 
 
+def unheard(_: Normalised) -> None:
+    """Where nobody reads a report."""
+
+
 def _cudnn(becomes: str, **settings: Any) -> Callable[[Config], Normal]:
     """CuDNN has one kind of activations and always a bias; the weights are converted by Keras when it loads them."""
 

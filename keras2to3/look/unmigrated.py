@@ -6,13 +6,20 @@ from keras2to3.look.readers.document import short
 from keras2to3.look.seen import Look
 from keras2to3.look.source import SAVE_WHOLE, no_folder, no_hdf5, unreadable
 
-_WEIGHTS_ONLY = (
-    "Build the model in Keras 2 with the code that made it, call model.load_weights on this file, "
-    "save the whole model with model.save('model.h5') and give that file."
-)
-
-
-_SAVED_MODEL = "SavedModel folders come later. Load it in Keras 2 and save it with model.save('model.h5')."
+# By the format that the look tells, of those that are models.
+_NOT_YET = {
+    "weights": (
+        "holds weights without an architecture",
+        (
+            "Build the model in Keras 2 with the code that made it, call model.load_weights on this file, "
+            "save the whole model with model.save('model.h5') and give that file."
+        ),
+    ),
+    "savedmodel": (
+        "is a SavedModel folder",
+        "SavedModel folders come later. Load it in Keras 2 and save it with model.save('model.h5').",
+    ),
+}
 
 
 def require_whole_model(seen: Look) -> None:
@@ -21,10 +28,8 @@ def require_whole_model(seen: Look) -> None:
     if version.startswith("3"):
         hint = "There is nothing to migrate: keras.saving.load_model opens it."
         raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
-    if seen.format == "weights":
-        raise unreadable(seen.path, "holds weights without an architecture", _WEIGHTS_ONLY)
-    if seen.format == "savedmodel":
-        raise unreadable(seen.path, "is a SavedModel folder", _SAVED_MODEL)
+    if seen.format in _NOT_YET:
+        raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
         raise no_folder(seen.path)
     if seen.format != "h5":

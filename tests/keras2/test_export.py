@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter.doors import Source, load
 from exporter.export import export
-from exporter.load import load_h5
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.builders import MODELS
@@ -21,7 +21,7 @@ def saved(model: Any, folder: Path) -> Path:
 
 
 def exported(source: Path, samples: Path | None = None) -> Bundle:
-    export(source, source.parent / "bundle", {"path": source.name}, samples, lambda line: None)
+    export(Source(source), source.parent / "bundle", {"path": source.name}, samples, lambda line: None)
     return Bundle.open(source.parent / "bundle")
 
 
@@ -36,7 +36,7 @@ def asked(bundle: Bundle) -> dict[str, list[np.ndarray]]:
 
 def test_the_bundle_holds_the_model_and_what_it_answers(keras: Any, tmp_path: Path) -> None:
     source = saved(MODELS["dense"](keras), tmp_path)
-    bundle, model = exported(source), load_h5(source)
+    bundle, model = exported(source), load(Source(source))
     assert bundle.json("architecture.json")["config"]["name"] == "dense"
     assert bundle.manifest.producer == {"keras": "2.15.0"}
     assert bundle.manifest.source == {"path": "model.h5"}

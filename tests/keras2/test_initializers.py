@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter.doors import Source, load
 from exporter.initializers import _COSTLY, make_free
-from exporter.load import load_h5
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 
@@ -52,5 +52,5 @@ def drawn(keras: Any) -> Any:
 
 def test_a_loaded_model_has_the_weights_of_its_file(drawn: Any, free: None, tmp_path: Path) -> None:
     drawn.save(tmp_path / "model.h5")
-    for stored, loaded in zip(drawn.get_weights(), load_h5(tmp_path / "model.h5").get_weights()):
+    for stored, loaded in zip(drawn.get_weights(), load(Source(tmp_path / "model.h5")).get_weights()):
         np.testing.assert_array_equal(stored, loaded)

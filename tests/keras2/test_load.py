@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.load import load_h5
+from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
 from tests import broken
 from tests.broken import CASES
@@ -36,7 +36,7 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], None]) -> Path:
 def test_a_model_is_loaded_with_its_weights_and_not_compiled(keras: Any, tmp_path: Path) -> None:
     saved = MODELS["compiled"](keras)
     saved.save(tmp_path / "model.h5")
-    loaded = load_h5(tmp_path / "model.h5")
+    loaded = load(Source(tmp_path / "model.h5"))
     assert loaded.optimizer is None
     for stored, weight in zip(saved.get_weights(), loaded.get_weights()):
         np.testing.assert_array_equal(stored, weight)
@@ -48,21 +48,21 @@ def test_the_config_may_be_bytes_or_text(models: Path, as_bytes: bool) -> None:
         config = file.attrs["model_config"]
         text = config.decode() if isinstance(config, bytes) else config
         file.attrs["model_config"] = np.bytes_(text.encode()) if as_bytes else text
-    assert load_h5(models / "dense.h5").name == "dense"
+    assert load(Source(models / "dense.h5")).name == "dense"
 
 
 def test_a_model_without_weights_needs_none(keras: Any, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((4,)), keras.layers.ReLU()]).save(tmp_path / "model.h5")
     with h5py.File(tmp_path / "model.h5", "r+") as file:
         del file["model_weights"]
-    assert load_h5(tmp_path / "model.h5").weights == []
+    assert load(Source(tmp_path / "model.h5")).weights == []
 
 
 def test_an_architecture_alone_is_told(models: Path) -> None:
     with h5py.File(models / "dense.h5", "r+") as file:
         del file["model_weights"]
     with pytest.raises(Failure, match="an architecture but no weights") as caught:
-        load_h5(models / "dense.h5")
+        load(Source(models / "dense.h5"))
     assert caught.value.code is Exit.WEIGHTS
 
 
@@ -74,7 +74,7 @@ def test_a_weight_that_does_not_fit_is_told(models: Path, name: str) -> None:
     case = broken.CASES[name]
     case.make(models, models / "broken.h5")
     with pytest.raises(Failure) as caught:
-        load_h5(models / "broken.h5")
+        load(Source(models / "broken.h5"))
     assert caught.value.code is Exit.WEIGHTS
     assert case.says in caught.value.message
     assert "\n" not in caught.value.message
@@ -86,7 +86,7 @@ def test_two_weights_in_exchanged_places_of_other_shapes_are_told(models: Path) 
         file.move("model_weights/second/second/kernel:0", "model_weights/first/first/kernel:0")
         file.move("kept", "model_weights/second/second/kernel:0")
     with pytest.raises(Failure) as caught:
-        load_h5(models / "dense.h5")
+        load(Source(models / "dense.h5"))
     assert caught.value.code is Exit.WEIGHTS
 
 
@@ -96,7 +96,7 @@ def test_every_unknown_key_is_refused_by_the_layer_it_is_in(models: Path) -> Non
             layer["config"]["flavour"] = "bitter"
 
     with pytest.raises(Failure) as caught:
-        load_h5(edited(models / "dense.h5", season))
+        load(Source(edited(models / "dense.h5", season)))
     assert caught.value.code is Exit.REFUSED
     assert [(problem.layer, problem.class_name, problem.key, problem.value) for problem in caught.value.problems] == [
         ("first", "Dense", "flavour", "bitter"),
@@ -112,7 +112,7 @@ def test_an_unknown_key_within_a_wrapper_is_found(keras: Any, tmp_path: Path) ->
         architecture["config"]["layers"][1]["config"]["layer"]["config"]["flavour"] = "bitter"
 
     with pytest.raises(Failure) as caught:
-        load_h5(edited(tmp_path / "model.h5", season))
+        load(Source(edited(tmp_path / "model.h5", season)))
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [("both/inner", "flavour")]
 
 
@@ -124,7 +124,7 @@ def test_a_lambda_that_is_trusted_and_yet_too_old_is_not_blamed_for_its_own_keys
         architecture["config"]["layers"][1]["config"]["function"][0] = "4wEAAAAB\n"
 
     with pytest.raises(Failure, match="cannot build this architecture") as caught:
-        load_h5(edited(tmp_path / "model.h5", age))
+        load(Source(edited(tmp_path / "model.h5", age)))
     assert caught.value.code is Exit.UNREADABLE
     assert caught.value.problems == ()
 
@@ -134,6 +134,6 @@ def test_a_value_keras_2_does_not_take_is_told_in_one_line(models: Path) -> None
         architecture["config"]["layers"][1]["config"]["units"] = -1
 
     with pytest.raises(Failure, match="units") as caught:
-        load_h5(edited(models / "dense.h5", spoil))
+        load(Source(edited(models / "dense.h5", spoil)))
     assert caught.value.code is Exit.UNREADABLE
     assert "\n" not in caught.value.message

@@ -55,7 +55,7 @@ def test_layers(symbols):
 
 
 def test_layers_of_applications():
-    from exporter.load import _unlisted
+    from exporter.build import _unlisted
 
     assert set(_unlisted()) - names.LAYERS - {"Lambda"} == names.APPLICATIONS
 

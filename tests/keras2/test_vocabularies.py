@@ -11,7 +11,7 @@ import pytest
 
 from exporter import vocabularies
 from exporter.describe import architecture, variables
-from exporter.load import load_h5
+from exporter.doors import Source, load
 from exporter.probes import cases, input_facts
 from interchange.errors import Exit, Failure
 
@@ -74,7 +74,7 @@ def test_the_weights_of_words_are_those_of_the_file_and_no_variable(keras: Any, 
     model = keras.Model(x, layer(x))
     model.set_weights([np.array([7.0, 8.0, 9.0, 0.0, 0.0, 0.0])])
     model.save(tmp_path / "model.h5")
-    loaded = load_h5(tmp_path / "model.h5")
+    loaded = load(Source(tmp_path / "model.h5"))
     assert list(variables(loaded)) == []
     described = architecture(loaded)["config"]["layers"][1]["config"]
     assert described["vocabulary"] == ["[UNK]", "a", "b"]
@@ -92,7 +92,7 @@ def test_a_file_without_the_vocabulary_is_refused_by_name(keras: Any, tmp_path: 
     with pytest.raises(NotImplementedError):  # Keras leaves half a file behind
         model.save(tmp_path / "model.h5")
     with pytest.raises(Failure) as caught:
-        load_h5(tmp_path / "model.h5")
+        load(Source(tmp_path / "model.h5"))
     assert caught.value.code is Exit.UNREADABLE
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [
         ("text", "vocabulary"),
@@ -111,7 +111,7 @@ def test_a_vocabulary_with_duplicates_says_so(keras: Any, tmp_path: Path) -> Non
     with h5py.File(tmp_path / "model.h5", "r+") as file:
         file.attrs["model_config"] = file.attrs["model_config"].replace('["a", "b"]', '["a", "a"]')
     with pytest.raises(Failure, match="repeated term"):
-        load_h5(tmp_path / "model.h5")
+        load(Source(tmp_path / "model.h5"))
 
 
 def test_an_adapted_discretization_says_its_bins_and_has_no_weight(keras: Any) -> None:

@@ -56,11 +56,12 @@ def keras_2_everywhere() -> Iterator[None]:
 def exported(model: Any, folder: Path) -> Bundle:
     """The bundle of a Keras 2 model whose weights are all at random and none is zero."""
     from exporter import export
+    from exporter.doors import Source
 
     random = np.random.default_rng(2015)
     model.set_weights([random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
-    with keras_2_everywhere(), mock.patch.object(export, "load_h5", return_value=model):
-        export.export(Path("model.h5"), folder, {}, None, lambda line: None)
+    with keras_2_everywhere(), mock.patch.object(export, "load", return_value=model):
+        export.export(Source(Path("model.h5")), folder, {}, None, lambda line: None)
     return Bundle.open(folder)
 
 

@@ -1,16 +1,13 @@
-"""Load a whole model as Keras 2.15 does, but the architecture first, so that an error knows whose it is."""
+"""Build a model from its architecture as Keras 2.15 does, with an error that knows whose it is."""
 
 from __future__ import annotations
 
 import inspect
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from exporter import vocabularies
 from exporter.lambdas import layer_class
-from exporter.normalise import Normalised, Tell, normalised
 from interchange.errors import Exit, Failure, Problem, refused
 
 _OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
@@ -26,28 +23,11 @@ _LAMBDA_KEYS = frozenset({
 })  # fmt: skip
 
 
-def _unheard(_: Normalised) -> None:
-    """Where nobody reads a report."""
+def build(config: Mapping[str, Any]) -> Any:
+    """The model of an architecture as Keras 2.15 writes it, with fresh weights, not compiled.
 
-
-def load_h5(path: Path, tell: Tell = _unheard) -> Any:
-    """The Keras 2.15 model in an HDF5 file, weights restored, not compiled; `tell` hears what is normalised.
-
-    Raises `Failure`: `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight is
-    missing, surplus or of another shape.
+    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, `UNREADABLE` for whatever else it says.
     """
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        config = file.attrs["model_config"]
-        architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
-        vocabularies.check_complete(architecture)
-        model = _build(normalised(architecture, tell))
-        _restore(file.get("model_weights"), model)
-    return model
-
-
-def _build(config: Mapping[str, Any]) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
     from keras.src.saving.legacy.saved_model import json_utils
@@ -64,7 +44,7 @@ def _build(config: Mapping[str, Any]) -> Any:
         if problems:
             message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
             raise refused(problems, message, _OTHER_KERAS) from error
-        message = f"Keras 2.15 cannot build this architecture: {_first_line(error)}"
+        message = f"Keras 2.15 cannot build this architecture: {first_line(error)}"
         raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
 
 
@@ -115,53 +95,7 @@ def _unlisted() -> Mapping[str, Any]:
     return {**known, "Lambda": layer_class()}
 
 
-def _restore(group: Any, model: Any) -> None:
-    from keras.src.saving.legacy import hdf5_format
-
-    if group is None:
-        if model.weights:
-            raise _misfit("the file holds an architecture but no weights")
-        return
-    try:
-        hdf5_format.load_weights_from_hdf5_group(group, model)
-    except (ValueError, KeyError, OSError) as error:
-        raise _misfit(_first_line(error)) from error
-    surplus = sorted(_stored(group) - _named(group))
-    if surplus:
-        raise _misfit(f"weights that belong to no layer: {', '.join(surplus[:5])}")
-
-
-def _misfit(text: str) -> Failure:
-    hint = "save architecture and weights of one and the same model again with model.save()"
-    return Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {text}", hint)
-
-
-def _named(group: Any) -> set[str]:
-    from keras.src.saving.legacy import hdf5_format
-
-    names = hdf5_format.load_attributes_from_hdf5_group(group, "layer_names")
-    groups = [group[name] for name in names] + (
-        [group["top_level_model_weights"]] if "top_level_model_weights" in group else []
-    )
-    return {
-        dataset.name
-        for part in groups
-        for name in hdf5_format.load_attributes_from_hdf5_group(part, "weight_names")
-        for dataset in [part[name]]
-    }
-
-
-def _stored(group: Any) -> set[str]:
-    """Names of all datasets below a group; the static look has refused links before."""
-    import h5py
-
-    found: set[str] = set()
-    for item in group.values():
-        found |= _stored(item) if isinstance(item, h5py.Group) else {item.name}
-    return found
-
-
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """What went wrong, without the config that Keras puts in front of it."""
     text = str(error.args[0] if error.args else type(error).__name__)
     return text.rpartition("Exception encountered: ")[2].strip().split("\n", 1)[0][:500]

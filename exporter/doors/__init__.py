@@ -1,0 +1,24 @@
+"""Every kind of source has a door: a module that makes of it a Keras 2.15 model with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from exporter.doors import h5
+from exporter.doors.source import Source
+from exporter.normalise import Tell, unheard
+
+__all__ = ["DOORS", "Source", "load"]
+
+DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {"h5": h5.load}
+"""By the format that the look tells."""
+
+
+def load(source: Source, tell: Tell = unheard) -> Any:
+    """The Keras 2.15 model of a source, weights restored, not compiled; `tell` hears what is normalised.
+
+    Raises `Failure`: `REFUSED` and `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight
+    is missing, surplus or of another shape.
+    """
+    return DOORS[source.format](source, tell)
