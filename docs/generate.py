@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import support, what_changed
+from docs import operators, support, what_changed
 from interchange.errors import Exit
 from keras2to3.look.laws import Law
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "SECURITY.md", "docs/handbook.md", "docs/supported.md", "docs/what-changed.md")
+_PRINTED = ("operators", "supported", "what-changed")
+PAGES = ("README.md", "SECURITY.md", "docs/handbook.md", *(f"docs/{name}.md" for name in _PRINTED))
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
 
@@ -46,8 +47,11 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "laws": laws,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
+    "operators": operators.listing,
     "quiet-changes": what_changed.listing,
+    "raw-operators": operators.raw,
     "refused-classes": support.refusals,
+    "refused-functions": operators.refusals,
     "rules": support.listing,
     "support": support.table,
 }

@@ -36,7 +36,7 @@ def families() -> list[Family]:
         content = importlib.import_module(module.name)
         if hasattr(content, "RULES"):
             name = module.name.rpartition(".")[2]
-            found.append(Family(name, content.KIND, _sentence(content.__doc__), tuple(content.RULES)))
+            found.append(Family(name, content.KIND, sentence(content.__doc__), tuple(content.RULES)))
     return sorted(found, key=lambda family: (family.kind != "layers", family.name))
 
 
@@ -45,7 +45,7 @@ def graph_rules() -> dict[str, str]:
     names = [module.name for module in pkgutil.iter_modules(native.__path__)]
     modules = {name: importlib.import_module(f"{native.__name__}.{name}") for name in names}
     return {
-        name: _sentence(module.__doc__)
+        name: sentence(module.__doc__)
         for name, module in modules.items()
         if any(hasattr(module, entry) for entry in ("apply", "build", "compose"))
     }
@@ -62,8 +62,6 @@ def refusals() -> str:
     rows: dict[tuple[str, str], list[str]] = {}
     for rule in (rule for family in families() for rule in family.rules if rule.refused):
         rows.setdefault((rule.refused, rule.instead), []).append(rule.name)
-    undecided = sorted(rules.UNDECIDED - {name for _, name in rules.table()})
-    rows |= {("no rule yet", "[add a rule](docs/adding-a-rule.md)"): undecided} if undecided else {}
     return markdown(("class", "why", "instead"), [(", ".join(names), *told) for told, names in rows.items()])
 
 
@@ -171,7 +169,7 @@ def _is_limit(verb: Verb) -> bool:
     return verb.label.startswith("only ")
 
 
-def _sentence(docstring: str | None) -> str:
+def sentence(docstring: str | None) -> str:
     """The first paragraph of a module's docstring, on one line."""
     return " ".join((docstring or "").split("\n\n")[0].split())
 

@@ -11,21 +11,19 @@ import functools
 import importlib
 import inspect
 import pkgutil
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from importer.native.masks import strip
-from importer.operators import constants, sizes
+from importer.operators import constants, refused, sizes
 from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
 from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
 _UNHEARD = frozenset({"name"})
-_RANDOM = re.compile(r"\brandom\.|\brandom_|\bstateless_random|\btruncated_normal$|\bmultinomial$")
 
 
 @functools.cache
@@ -45,8 +43,7 @@ def problems(name: str, calls: Sequence[Call]) -> list[str]:
     """Why these calls of the function `name` cannot be said; nothing if they can."""
     operator = table().get(name)
     if operator is None:
-        why = "draws random numbers whenever the model runs; the layers of Keras 3 do in training alone"
-        return [f"tf.{name} {why if _RANDOM.search(name) else 'has no counterpart yet'}"]
+        return [f"tf.{name} {refused.reason(name)}"]
     return [f"tf.{name}: {text}" for call in calls if (text := _misfit(operator, call))]
 
 

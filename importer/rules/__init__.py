@@ -15,12 +15,6 @@ from importer.rules.verbs import Rule
 
 Key = tuple[str, str]
 
-# Layers nobody has decided yet, so refused by name; without those that have got a rule.
-UNDECIDED = frozenset({
-    "ClassMethod", "InstanceMethod", "InstanceProperty", "SlicingOpLambda", "TFOpLambda",
-    "TensorFlowOpLayer",
-})  # fmt: skip
-
 
 @functools.cache
 def table() -> Mapping[Key, Rule]:

@@ -8,6 +8,8 @@ from interchange.bodies import is_body
 KIND = "layers"
 
 _BRANCH = "a loss or metric that is a part of the graph: Keras 3's graphs end in outputs alone"
+_PARTS = "makes a ragged or sparse tensor of parts, or takes one apart: Keras 3's operations take such tensors whole"
+_DENSE = "let the model begin behind it, with what it gives as inputs of its own, and save it again"
 _CUT = "save keras.Model(model.inputs, model.outputs), which has the outputs without it"
 
 
@@ -66,4 +68,8 @@ RULES = (
     ),
     Rule("Masking", same("mask_value")),
     *(Rule(name, source="engine: removed", refused=_BRANCH, instead=_CUT) for name in ("AddLoss", "AddMetric")),
+    *(
+        Rule(name, source="layers/core/tf_op_layer.py: removed", refused=_PARTS, instead=_DENSE)
+        for name in ("ClassMethod", "InstanceMethod", "InstanceProperty")
+    ),
 )

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from exporter import normalise
-from importer.rules import UNDECIDED, table
+from importer.graph import OPERATORS
+from importer.rules import table
 from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
 from keras2to3.look.allowlist.names import APPLICATIONS
 from tests.minimal import KEYS, architecture, class_of, parameters
 
-# `translate` reads inputs by itself.
-READ_OTHERWISE = {"InputLayer"}
+# Inputs `translate` reads by itself, and calls of functions are for the table of operators.
+READ_OTHERWISE = {"InputLayer", *OPERATORS}
 # Arguments of constructors that no config names: they are every layer's, or are used up in the constructor.
 EVERY_LAYERS = {"name", "dtype", "trainable", "dynamic"}
 USED_UP = {"Bidirectional": {"weights"}}
@@ -50,7 +51,7 @@ def resolved(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_class_is_decided(keras: Any, kind: str) -> None:
-    others = {*UNDECIDED, *READ_OTHERWISE, *normalise.TABLE} if kind == "layers" else set()
+    others = {*READ_OTHERWISE, *normalise.TABLE} if kind == "layers" else set()
     decided = {name for of, name in table() if of == kind} | others
     assert classes(keras, kind) - decided == set()
 

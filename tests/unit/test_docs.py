@@ -13,8 +13,9 @@ from types import ModuleType
 
 import pytest
 
+from docs import operators as operators_page
 from docs import support, what_changed
-from importer import compare, rules, translate
+from importer import compare, operators, rules, translate
 from importer.rules import verbs
 from interchange.errors import Exit, Problem
 from keras2to3 import check, environments, installers, outputs, report, summary
@@ -115,7 +116,7 @@ def test_a_class_is_said_to_be_refused_if_and_only_if_it_is() -> None:
         name for row in support.refusals().splitlines()[2:] for name in row.split(" | ")[0].strip("| ").split(", ")
     }
     refused = {name for (_, name), rule in rules.table().items() if rule.refused}
-    assert named == refused | rules.UNDECIDED - {name for _, name in rules.table()}
+    assert named == refused
     assert "DenseFeatures" in refused
 
 
@@ -139,6 +140,25 @@ def test_every_graph_rule_says_what_it_is_for() -> None:
     for name, text in support.graph_rules().items():
         assert text.endswith("."), name
         assert f"`{name}`" in page("docs/supported.md"), STALE
+
+
+# Operators
+
+
+def test_the_page_lists_every_operator_once_with_all_its_names() -> None:
+    held = [operator for family in operators_page.families() for operator in family.operators]
+    assert sorted(name for operator in held for name in operator.names) == sorted(operators.table())
+    assert first_cells(operators_page.listing()) == {operator.names[0] for operator in held}
+
+
+def test_there_are_as_many_operators_as_were_promised() -> None:
+    assert len(first_cells(operators_page.listing())) >= 250
+
+
+def test_a_refused_call_stands_with_its_family() -> None:
+    limits = {family.name: family.limits for family in operators_page.families()}
+    assert "a pool with dilations" in limits["pooling"]
+    assert "ord=... of matrices cannot be said" in limits["norms"]
 
 
 # Quiet changes
@@ -327,8 +347,15 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     assert all(callable(getattr(verbs, name)) for name in told)
 
 
-@pytest.mark.parametrize("heading", ["## A layer rule", "## A quiet change"])
-def test_what_the_guide_shows_is_real(heading: str) -> None:
-    guide, real = page("docs/adding-a-rule.md"), page("importer/rules/activation.py")
+@pytest.mark.parametrize(
+    ("heading", "path"),
+    [
+        ("## A layer rule", "rules/activation.py"),
+        ("## A quiet change", "rules/activation.py"),
+        ("## An operator", "operators/arithmetic.py"),
+    ],
+)
+def test_what_the_guide_shows_is_real(heading: str, path: str) -> None:
+    guide, real = page("docs/adding-a-rule.md"), page(f"importer/{path}")
     snippet = fenced(section(guide, heading), "python")[0]
     assert "".join(snippet.split()) in "".join(real.split())

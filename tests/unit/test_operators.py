@@ -51,6 +51,11 @@ def test_a_function_that_draws_is_refused_with_the_reason(function: str) -> None
     assert "draws random numbers" in problem.text
 
 
+def test_a_function_on_text_is_refused_with_the_reason() -> None:
+    (problem,) = calling("compat.v1.strings.length", ["x", 0, 0, {}]).problems
+    assert "works on text" in problem.text
+
+
 def test_an_argument_that_nobody_decided_is_refused_by_name() -> None:
     (problem,) = calling("math.multiply", ["x", 0, 0, {"y": 2, "precise": True}]).problems
     assert "precise" in problem.text

@@ -1,0 +1,41 @@
+"""Why functions are refused that no table holds, where more is to say than that nobody wrote them yet."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+# Names as they are in TensorFlow 2; a star stands for any letters. The first line that holds a name counts.
+_TEXT = "works on text, for which Keras 3 has no operations"
+_FILES = "reads or writes images as files hold them, for which Keras 3 has no operations"
+_PARTS = "takes or makes a sparse or ragged tensor, for which Keras 3's operations have no parts"
+_MANY = "gives as many values as its input says, and Keras 3 knows every shape but the batch beforehand"
+_COMPLEX = "computes with complex numbers, which Keras 3's operations hold as two tensors"
+_CHECKS = "stops a model that runs, and Keras 3's operations check nothing"
+_SPECIAL = "is a function of mathematics that Keras 3 does not have"
+_PYTHON = "is given a Python function"
+_STATE = "keeps a value from one run to the next, which is a layer in Keras 3"
+_QUANTIZED = "computes in numbers of eight bits as a device does"
+_DRAWS = "draws random numbers whenever the model runs; the layers of Keras 3 do in training alone"
+REASONS = {
+    "strings.* string_* as_string regex_replace substr reduce_join edit_distance io.*code_*": _TEXT,
+    "image.decode_* image.encode_* image.*jpeg*": _FILES,
+    "random.* random_* *.random_* *stateless_random* *truncated_normal multinomial": _DRAWS,
+    "sparse.* sparse_* sets.* nn.*embedding_lookup_sparse keras.backend.to_dense": _PARTS,
+    "ragged.* __operators__.ragged_getitem": _PARTS,
+    "unique* setdiff1d boolean_mask dynamic_partition image.non_max_suppression*": _MANY,
+    "complex math.imag to_complex* linalg.eig eig linalg.eigvals eigvals signal.*fft*": _COMPLEX,
+    "debugging.* assert_* check_numerics verify_tensor_all_finite": _CHECKS,
+    "math.special.* math.bessel_* math.*gamma*": _SPECIAL,
+    "math.lbeta math.betainc math.zeta math.ndtri math.erfcinv": _SPECIAL,
+    "nn.*rnn keras.backend.rnn keras.backend.fold* keras.backend.map_fn": _PYTHON,
+    "keras.backend.variable keras.backend.*_variable keras.backend.update* keras.backend.moving_*": _STATE,
+    "quantization.* nn.quantized_*": _QUANTIZED,
+}
+_PATTERNS = [(pattern, reason) for patterns, reason in REASONS.items() for pattern in patterns.split()]
+
+
+def reason(name: str) -> str:
+    """What keeps the function `name` from being said."""
+    plain = name.removeprefix("compat.v1.")
+    found = (why for pattern, why in _PATTERNS if fnmatchcase(plain, pattern))
+    return next(found, "has no counterpart yet")
