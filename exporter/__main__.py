@@ -10,6 +10,7 @@ from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
 from interchange.protocol import Say, run_worker, versions
+from interchange.replacements import by_path
 
 
 def prepare() -> Mapping[str, str]:
@@ -20,9 +21,10 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, bundle, about, inputs} -> what the bundle at that path holds."""
+    """`export`: {source, bundle, about, inputs, trust, replaced} -> what the bundle at that path holds."""
     samples = request.get("inputs")
-    source = Source(Path(request["source"]), request["about"]["format"])
+    consent = (request["trust"], by_path(request["replaced"]))
+    source = Source(Path(request["source"]), request["about"]["format"], *consent)
     return export(source, Path(request["bundle"]), request["about"], samples and Path(samples), say)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.lambdas import layer_class
+from exporter.normalise import REPLACED
+from exporter.originals import replaced_class
 from interchange.errors import Exit, Failure, Problem, refused
 
 _OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
@@ -23,8 +25,10 @@ _LAMBDA_KEYS = frozenset({
 })  # fmt: skip
 
 
-def build(config: Mapping[str, Any]) -> Any:
+def build(config: Mapping[str, Any], trust: bool = False) -> Any:
     """The model of an architecture as Keras 2.15 writes it, with fresh weights, not compiled.
+
+    `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed.
 
     Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, `UNREADABLE` for whatever else it says.
     """
@@ -35,7 +39,7 @@ def build(config: Mapping[str, Any]) -> Any:
     # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
     decoded = json_utils.decode(json.dumps(config))
     try:
-        with object_registration.CustomObjectScope(_unlisted()), serialization.SharedObjectLoadingScope():
+        with object_registration.CustomObjectScope(_unlisted(trust)), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(decoded)
     except Failure:
         raise
@@ -77,7 +81,7 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
     return _LAYER_KEYS.union(before, *taken)
 
 
-def _unlisted() -> Mapping[str, Any]:
+def _unlisted(trust: bool) -> Mapping[str, Any]:
     """Layers of Keras 2.15 that it does not find by their names in a file, unless it is given them."""
     import keras
     from keras.src.applications import convnext, inception_resnet_v2
@@ -92,7 +96,7 @@ def _unlisted() -> Mapping[str, Any]:
         spectral_normalization.SpectralNormalization,
     )
     known = {keras.saving.get_registered_name(layer): layer for layer in classes}
-    return {**known, "Lambda": layer_class()}
+    return {**known, "Lambda": layer_class(), REPLACED: replaced_class(trust)}
 
 
 def first_line(error: Exception) -> str:

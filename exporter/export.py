@@ -67,22 +67,27 @@ def _write_reference(
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
     origin = {
         "kind": _origin(normalised),
-        "normalised": [asdict(item) for item in normalised],
-        "recovered": [asdict(item) for item in opinions(model, probes[0])] if _has_bodies(normalised) else [],
+        "normalised": [_row(item) for item in normalised],
+        "recovered": [asdict(item) for item in opinions(model, probes[0])]
+        if any(item.truth == "recovered" for item in normalised)
+        else [],
     }
     writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes], **origin})
     return noise
 
 
+# What a reference is called after: the one of its layers whose truth is the least sure.
+_TRUTHS = ("given", "recovered", "normalised")
+
+
 def _origin(normalised: list[Normalised]) -> str:
-    """How the reference came about: by the model as it is, with layers spelled anew, or with bodies recovered."""
-    if _has_bodies(normalised):
-        return "recovered"
-    return "normalised" if normalised else "original"
+    """How the reference came about: by the model as it is, or with layers spelled anew, recovered or given."""
+    truths = {item.truth for item in normalised}
+    return next((truth for truth in _TRUTHS if truth in truths), "original")
 
 
-def _has_bodies(normalised: list[Normalised]) -> bool:
-    return any(item.rule == "Lambda" for item in normalised)
+def _row(item: Normalised) -> Mapping[str, str]:
+    return {"layer": item.layer, "rule": item.rule, "text": item.text}
 
 
 def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:

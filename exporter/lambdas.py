@@ -12,9 +12,10 @@ from interchange.bytecode.operators import SIGNS
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
+from interchange.replacements import way_out
 from interchange.symbols import allows_symbol
 
-UNBLOCK = "Say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
+_INSTEAD = "Or say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,11 @@ def layer_class() -> Any:
 
 
 def _refusal(name: str, text: str, value: str | None = None) -> Failure:
-    problem = Problem(name, "Lambda", text, "function", value, UNBLOCK)
-    failure = refused([problem], str(problem))
-    # Keras raises what has this attribute as it is, and anything else anew.
+    problem = Problem(name, "Lambda", text, "function", value, f"{way_out(name)} {_INSTEAD}")
+    return raised_as_it_is(refused([problem], str(problem)))
+
+
+def raised_as_it_is(failure: Failure) -> Failure:
+    """The failure so that Keras lets it through a call; it raises anything else anew."""
     failure._keras_call_info_injected = True  # type: ignore[attr-defined]
     return failure

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from interchange.bodies import recovered
+from interchange.bodies import KEPT, recovered
 from interchange.bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
+from interchange.replacements import Replacement
 
 Config = Mapping[str, Any]
+REPLACED = "ReplacedLambda"
+"""What a Lambda that is replaced is called until it is built."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,12 @@ class Normal:
 
 @dataclass(frozen=True)
 class Normalised:
-    """One layer that was normalised: where it is, its old class, and a line for the report."""
+    """One layer that was normalised: where it is, its old class, a line for the report, and what became the truth."""
 
     layer: str
     rule: str
     text: str
+    truth: str = "normalised"
 
 
 Tell = Callable[[Normalised], None]
@@ -87,12 +92,15 @@ TABLE: Mapping[str, Callable[[Config], Normal | None]] = {
 """By class; None leaves a layer as it is."""
 
 
-def normalised(architecture: Mapping[str, Any], tell: Tell) -> Mapping[str, Any]:
+def normalised(
+    architecture: Mapping[str, Any], tell: Tell, replaced: Mapping[str, Replacement] = MappingProxyType({})
+) -> Mapping[str, Any]:
     """The architecture with every layer as the table wants it, at any depth; `tell` hears of each.
 
-    What cannot be is refused (`Failure`, exit code 4), all of it at once.
+    What cannot be is refused (`Failure`, exit code 4), all of it at once. A Lambda that is `replaced` keeps its
+    function as it is stored, for its body may be one that nobody can follow.
     """
-    walk = _Walk(tell)
+    walk = _Walk(tell, replaced)
     made: Mapping[str, Any] = walk.value(architecture, None)
     if walk.problems:
         raise refused(walk.problems, f"Keras 2.15 cannot run this model on a CPU: {walk.problems[0]}")
@@ -104,6 +112,7 @@ class _Walk:
     """Goes through an architecture; a path is that of the layer around a value, and None around the outermost model."""
 
     tell: Tell
+    replaced: Mapping[str, Replacement]
     problems: list[Problem] = field(default_factory=list)
 
     def value(self, value: Any, path: str | None, key: str = "layers") -> Any:
@@ -112,22 +121,33 @@ class _Walk:
         if not isinstance(value, Mapping):
             return value
         if "class_name" in value:
-            path = "" if path is None else _joined(path, key, value)
+            path = "" if path is None else joined(path, key, value)
             value = self._object(value, path)
         return {own: self.value(item, path, own) for own, item in value.items()}
 
     def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
         name, config = entry["class_name"], entry.get("config") or {}
+        if name == "Lambda" and path in self.replaced:
+            return {**entry, "class_name": REPLACED, "config": _kept(config, self.replaced[path])}
         normal = TABLE[name](config) if name in TABLE else None
         if normal is None:
             return entry
         for key, text in normal.refusals.items():
             self.problems.append(Problem(path, name, text, key, config[key]))
-        self.tell(Normalised(path, name, normal.text))
+        self.tell(Normalised(path, name, normal.text, "recovered" if name == "Lambda" else "normalised"))
         return {**entry, "class_name": normal.class_name, "config": normal.config}
 
 
-def _joined(path: str, key: str, entry: Mapping[str, Any]) -> str:
+def _kept(config: Config, given: Replacement) -> Config:
+    """The config of a Lambda that is replaced: its body where that can be read, and what is stored in any case."""
+    try:
+        new = recovered(config)
+    except Unreadable:
+        new = {key: config[key] for key in KEPT if key in config}
+    return {**new, "stored": config.get("function"), "replacement": given.to_json()}
+
+
+def joined(path: str, key: str, entry: Mapping[str, Any]) -> str:
     """A layer of a model by its name, one inside a wrapper by the key it stands under, as `importer.translate` does."""
     if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
         return f"{path}/{key}" if "layers" in (entry.get("config") or {}) else f"{path}.{key}"

@@ -10,6 +10,7 @@ from importer.initializers import make_free
 from importer.migrate import migrate
 from importer.verify import Limits
 from interchange.protocol import Say, run_worker, versions
+from interchange.replacements import by_path
 
 
 def prepare() -> Mapping[str, str]:
@@ -20,9 +21,10 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`import`: {bundle, target, rtol, atol} -> changes, verification and weights of the `.keras` at `target`."""
+    """`import`: {bundle, target, rtol, atol, replaced} -> changes, verification and weights of `target`."""
     limits = Limits(request.get("rtol"), request.get("atol"))
-    return migrate(Path(request["bundle"]), Path(request["target"]), limits, say)
+    replaced = by_path(request["replaced"])
+    return migrate(Path(request["bundle"]), Path(request["target"]), limits, say, replaced)
 
 
 if __name__ == "__main__":

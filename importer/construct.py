@@ -9,6 +9,7 @@ from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
 from interchange.bytecode.refusals import Refused
 from interchange.errors import Failure, Problem, refused
+from interchange.replacements import REPLACEABLE, way_out
 
 # A cell or a wrapped layer sees tensors of fewer axes than the layer around it.
 _CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
@@ -62,7 +63,9 @@ class Constructor:
 
 
 def _refusal(spec: Spec, text: str) -> Failure:
-    return refused([Problem(spec.path, spec.class_name, text)], f"{spec.path} ({spec.class_name}): {text}")
+    unblock = way_out(spec.path) if spec.class_name in REPLACEABLE else None
+    problem = Problem(spec.path, spec.class_name, text, unblock=unblock)
+    return refused([problem], str(problem))
 
 
 def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from importer.opinion import explained
@@ -19,16 +20,23 @@ from interchange import numbers
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
+from interchange.replacements import Replacement
 
 
-def migrate(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
-    """Write `target` from the bundle in `folder`; returns {changes, verification, weights} for the report."""
+def migrate(
+    folder: Path, target: Path, limits: Limits, say: Say, replaced: Mapping[str, Replacement] = MappingProxyType({})
+) -> Mapping[str, Any]:
+    """Write `target` from the bundle in `folder`; returns {changes, verification, weights} for the report.
+
+    `replaced` are the user's functions by the paths of the layers they stand for.
+    """
     import keras
 
     release()
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
-    graph, changes = translated(numbers.read(bundle.json("architecture.json")), bundle.json("kinds.json"))
+    architecture = numbers.read(bundle.json("architecture.json"))
+    graph, changes = translated(architecture, bundle.json("kinds.json"), replaced)
     say("rebuilding it with Keras 3")
     rebuilt = rebuild(graph)
     weights = restore(rebuilt, bundle)

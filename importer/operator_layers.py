@@ -26,6 +26,14 @@ def read(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[str, tuple[Ca
     return function, named, operators.problems(function, named)
 
 
+def as_they_are(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Each call as the layer makes it, with a list of all arguments by position."""
+    if entry["class_name"] != "TensorFlowOpLayer":
+        return tuple(Call([call.inputs], {k: v for k, v in call.kwargs.items() if k != "name"}) for call in calls)
+    constants = entry["config"].get("constants") or {}
+    return tuple(Call(raw.with_constants(_leaves(call.inputs), constants), {}) for call in calls)
+
+
 def _leaves(structure: Any) -> list[Any]:
     """The tensors a layer is called on, which Keras flattens."""
     if isinstance(structure, (list, tuple)):

@@ -10,10 +10,11 @@ from importer import naming, operators
 from importer.construct import Constructor, first_line
 from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
-from importer.native import Composition, Invocation, Weight, invoke
+from importer.native import Composition, Invocation, Weight, invoke, replacement
 from importer.native.masks import mask_of
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
+from interchange.replacements import way_out
 
 
 @dataclass
@@ -63,7 +64,8 @@ class _Builder:
         self.names.variables[id(made.layer)] = {new: old for old, new in spec.variables.items()}
         if spec.composed:
             self.names.weights[id(made.layer)] = made.weights
-            self._tell_of(made, spec)
+            if "replacement" not in spec.config:  # which is told where it is decided
+                self._tell_of(made, spec)
 
     def _tell_of(self, made: Composition, spec: Spec) -> None:
         """Unless the layer itself stands there after all."""
@@ -119,7 +121,7 @@ class _Builder:
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
-            return operators.call(layer.item.class_name, [inputs], filled(dict(call.kwargs), tensors))
+            return _called(layer.item, inputs, filled(dict(call.kwargs), tensors))
         inputs = operators.as_tensors(inputs)
         if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
             made[layer.name] = self._constructor.make(layer.item, inputs)
@@ -145,6 +147,13 @@ class _Builder:
         change = Change(spec.path, spec.class_name, kind, text)
         if change not in self.changes:
             self.changes.append(change)
+
+
+def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A call of an operator, or of the function that the user gives for it."""
+    if "replacement" in spec.config:
+        return replacement.call(spec, inputs, kwargs)
+    return operators.call(spec.class_name, [inputs], kwargs)
 
 
 def _fits(shape: tuple[int | None, ...], own: tuple[int | None, ...]) -> bool:
@@ -186,4 +195,6 @@ def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
     except (TypeError, ValueError, NotImplementedError) as error:
         name = class_name(layer)
         text = f"Keras 3 cannot call this layer: {first_line(error)}"
-        raise refused([Problem(layer.path, name, text)], f"{layer.path} ({name}): {text}") from error
+        is_operator = isinstance(layer.item, Spec) and layer.item.kind == "operators"
+        problem = Problem(layer.path, name, text, unblock=way_out(layer.path) if is_operator else None)
+        raise refused([problem], str(problem)) from error

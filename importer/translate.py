@@ -15,11 +15,13 @@ from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
 from interchange.errors import Problem, refused
+from interchange.replacements import REPLACEABLE, Replacement, way_out
 
 # Keys every layer has; what they say is in `Spec` itself, or in the graph.
 _BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
 _INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
 Kinds = Mapping[str, Sequence[str]]
+Replaced = Mapping[str, Replacement]
 
 _KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
 
@@ -33,20 +35,25 @@ class Translation:
     problems: list[Problem] = field(default_factory=list)
 
 
-def translate(architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({})) -> Translation:
+def translate(
+    architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({}), replaced: Replaced = MappingProxyType({})
+) -> Translation:
     """Translate `architecture.json`; all problems of the model are collected, none is raised.
 
-    `kinds` are the sparse and ragged tensors that layers are given, by their paths.
+    `kinds` are the sparse and ragged tensors that layers are given, and `replaced` the functions that the user gives
+    for layers, by their paths.
     """
-    translator = _Translator(kinds)
+    translator = _Translator(kinds, replaced)
     name = str(architecture["config"].get("name", "model"))
     graph = translator.model(architecture, path="", name=translator.new_names([name], "")[name])
     return Translation(graph, translator.changes, translator.problems)
 
 
-def translated(architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({})) -> tuple[Graph, list[Change]]:
+def translated(
+    architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({}), replaced: Replaced = MappingProxyType({})
+) -> tuple[Graph, list[Change]]:
     """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
-    result = translate(architecture, kinds)
+    result = translate(architecture, kinds, replaced)
     if result.problems or result.graph is None:
         count = len(result.problems)
         first = str(result.problems[0])
@@ -58,10 +65,11 @@ def translated(architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType(
 class _Translator:
     """Walks one architecture and keeps what it has to tell."""
 
-    def __init__(self, kinds: Kinds) -> None:
+    def __init__(self, kinds: Kinds, replaced: Replaced) -> None:
         self.changes: list[Change] = []
         self.problems: list[Problem] = []
         self._kinds = kinds
+        self._replaced = replaced
         self._rules = table()
 
     def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
@@ -101,12 +109,23 @@ class _Translator:
 
     def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Placed:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""
+        if path in self._replaced:
+            named = operator_layers.as_they_are(entry, calls)
+            spec = Spec("operators", entry["class_name"], self._replacement(entry, path), path, entry["name"])
+            return Placed(entry["name"], path, spec, named)
         function, named, problems = operator_layers.read(entry, calls)
         for text in problems:
-            self._problem(path, entry["class_name"], text, "function", function)
+            self._problem(path, entry["class_name"], text, "function", function, way_out(path))
         text = f"tf.{function} is said with keras.ops"
         self.changes.append(Change(path, entry["class_name"], "structural", text))
         return Placed(entry["name"], path, Spec("operators", function, {}, path, entry["name"]), named)
+
+    def _replacement(self, entry: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """The function that the user gives for a layer."""
+        given = self._replaced[path]
+        text = f"replaced by {given.place} as you ask, sha256 {given.sha256}"
+        self.changes.append(Change(path, entry["class_name"], "semantic", text))
+        return {"replacement": given}
 
     def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
         """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""
@@ -155,6 +174,10 @@ class _Translator:
         name, config = entry["class_name"], entry.get("config") or {}
         if kind == "layers" and name == "InputLayer":
             return self._input(config, path)
+        if kind == "layers" and path in self._replaced:
+            settings = {**self._replacement(entry, path), "arguments": config.get("arguments")}
+            base = (config["name"], bool(config.get("trainable", True)), dtype_name(config.get("dtype")))
+            return Spec(kind, name, settings, path, *base, composed="replacement")
         rule = self._rules.get((kind, name))
         if rule is None:
             self._problem(path, name, f"no rule for this class of keras.{kind} yet")
@@ -250,7 +273,8 @@ class _Translator:
 
     def _note(self, decision: Decision, rule: Rule, key: str, value: Any, path: str) -> None:
         if decision.refusal:
-            self._problem(path, rule.name, decision.refusal, key, value)
+            unblock = way_out(path) if rule.name in REPLACEABLE else None
+            self._problem(path, rule.name, decision.refusal, key, value, unblock)
         if decision.change:
             kind, text = decision.change
             self.changes.append(Change(path, rule.name, kind, text))

@@ -13,7 +13,9 @@ from interchange.bytecode.source import source
 from interchange.bytecode.stored import unpack
 from interchange.bytecode.world import World
 
-_KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
+KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
+"""What is read of a Lambda's config besides its function."""
+
 # What Keras gives a body by name, where it has an argument of that name.
 _GIVEN = ("mask", "training")
 
@@ -25,7 +27,7 @@ def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     stored = unpack(config.get("function"))
     body = {"code": stored.code.to_json(), "defaults": list(stored.defaults), "closure": list(stored.closure)}
-    return {**{key: config[key] for key in _KEPT if key in config}, "function": body}
+    return {**{key: config[key] for key in KEPT if key in config}, "function": body}
 
 
 def is_body(function: Any) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from interchange.errors import Exit, failure_of
+from interchange.replacements import Replacement
 from keras2to3.forecast import forecast
+from keras2to3.forecast.replacing import placed
 from keras2to3.look import look
 from keras2to3.options import CheckOptions
 from keras2to3.report import Report
@@ -20,7 +22,7 @@ from keras2to3.workspace import workspace
 SCHEMA = 1
 NAME = "check.json"
 # Of a report, what can be known before anything was run.
-_KEYS = ("source", "status", "changes", "optimizer", "trusted", "error")
+_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "error")
 
 
 def check(options: CheckOptions, show: Lines) -> Exit:
@@ -34,7 +36,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         target.unlink(missing_ok=True)
         reports = []
         for source in find(options.sources, options.output_dir):
-            reports.append(checked(source, options.trust))
+            reports.append(checked(source, options.trust, options.replace))
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
@@ -43,16 +45,16 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     return code
 
 
-def checked(source: Source, trust: bool) -> Report:
+def checked(source: Source, trust: bool, replace: Sequence[Replacement] = ()) -> Report:
     """The report of one source, as far as it goes; whatever goes wrong is in it."""
-    report = Report.of(source.path, trust)
+    report = Report.of(source.path, trust, replace)
     try:
         if source.failure:
             raise source.failure
-        seen = look(source.path, trust)
+        seen = look(source.path, trust, replace)
         report.tell(seen)
         assert seen.architecture is not None  # a look that has none ends before
-        told = forecast(seen.architecture)
+        told = forecast(seen.architecture, placed(seen.architecture, replace, trust))
         if told.failure:
             raise told.failure
         report.changes.extend(asdict(change) for change in told.changes)

@@ -12,9 +12,10 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from interchange.errors import Exit, failure_of
+from interchange.replacements import Replacement
 from keras2to3 import __version__, environments, interrupts
 from keras2to3.box import GIB
 from keras2to3.options import CheckOptions, InspectOptions, Options
@@ -89,7 +90,8 @@ def _with_environments(options: Options, show: Lines) -> Options:
 def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
     kind = _VERBS[parsed.verb]
     given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(kind)}
-    return kind(**{**given, "sources": tuple(parsed.sources)})
+    listed = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    return kind(**{**given, **listed})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +110,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
     _add_output(parser, "where results go")
     _add_trust(parser)
+    _add_replace(parser)
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"))
@@ -117,6 +120,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
     _add_output(parser, "where check.json goes")
     _add_trust(parser)
+    _add_replace(parser)
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +140,24 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_trust(parser: argparse.ArgumentParser) -> None:
     text = "let Keras 2.15 load code and operators that are refused otherwise; only for files whose maker you trust"
     parser.add_argument("--trust", action="store_true", help=text)
+
+
+def _add_replace(parser: argparse.ArgumentParser) -> None:
+    text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
+    form = "LAYER=FILE.py:FUNCTION"
+    parser.add_argument("--replace", type=_replacement, action=_Once, default=(), metavar=form, help=text)
+
+
+class _Once(argparse.Action):
+    """Collects replacements, one for a layer."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        if value.layer in {given.layer for given in before}:
+            parser.error(f"--replace: {value.layer} is replaced twice")
+        setattr(namespace, self.dest, (*before, value))
 
 
 def _add_verification(group: argparse._ArgumentGroup) -> None:
@@ -167,6 +189,15 @@ def _python(text: str) -> Path:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text} is no program")
     return Path(found).absolute()
+
+
+def _replacement(text: str) -> Replacement:
+    from keras2to3.forecast import replacing  # late: few ask for it
+
+    try:
+        return replacing.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _samples(text: str) -> Path:

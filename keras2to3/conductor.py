@@ -97,7 +97,7 @@ class _Pair:
 
     def _export(self, job: Job, name: str) -> Migration:
         places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
-        migration = Migration(job, *places, self._options.trust)
+        migration = Migration(job, *places, self._options.trust, self._options.replace)
         migration.export(lambda: self._started()[0], self._options, self._say(job))
         return migration
 
@@ -121,8 +121,9 @@ def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -
     assert options.keras2_python is not None
     assert options.keras3_python is not None
     limits = (options.memory or usual_memory(), options.timeout)
-    exporting = Box(_inputs(options, jobs), (str(folder / _BUNDLES),), *limits)
-    importing = Box((str(folder / _BUNDLES),), (str(folder / _DRAFTS),), *limits)
+    given = tuple(sorted({replacement.file for replacement in options.replace}))
+    exporting = Box((*_inputs(options, jobs), *given), (str(folder / _BUNDLES),), *limits)
+    importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, show.say)
         undo.callback(exporter.close)

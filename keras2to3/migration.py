@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from interchange.errors import failure_of
+from interchange.replacements import Replacement
 from keras2to3.options import Options
 from keras2to3.outputs import Job
 from keras2to3.report import Report
@@ -29,11 +30,13 @@ class Migration:
     folder: Path
     bundle: Path
     trust: bool = False
+    replace: Sequence[Replacement] = ()
     report: Report = field(init=False)
     started: float = field(default_factory=time.monotonic)
+    _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
     def __post_init__(self) -> None:
-        self.report = Report.of(self.job.source, self.trust)
+        self.report = Report.of(self.job.source, self.trust, self.replace)
 
     @property
     def draft(self) -> Path:
@@ -48,11 +51,14 @@ class Migration:
         with self._stage("export"):
             if self.job.failure:
                 raise self.job.failure
+            about = self._look()
             request = {
                 "op": "export",
                 "source": str(self.job.source.resolve()),
                 "bundle": str(self.bundle),
-                "about": self._look(),
+                "about": about,
+                "trust": self.trust,
+                "replaced": self._replaced,
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             }
             self.folder.mkdir(parents=True)
@@ -69,6 +75,7 @@ class Migration:
                 "target": str(self.draft),
                 "rtol": options.rtol,
                 "atol": options.atol,
+                "replaced": self._replaced,
             }
             found = self._ask(start(), "keras3", request, say)
             self.report.changes.extend(found["changes"])
@@ -94,8 +101,13 @@ class Migration:
         """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""
         from keras2to3.look import look  # late: h5py takes longer to import than all of ours
 
-        seen = look(self.job.source, self.trust)
+        seen = look(self.job.source, self.trust, self.replace)
         self.report.tell(seen)
+        if self.replace and seen.architecture is not None:
+            from keras2to3.forecast.replacing import placed  # late: few ask for it
+
+            found = placed(seen.architecture, self.replace, self.trust)
+            self._replaced = {path: given.to_json() for path, given in found.items()}
         return {
             "name": self.job.source.name,
             "sha256": seen.sha256,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from interchange.replacements import Replacement
+
 
 @dataclass(frozen=True)
 class Options:
@@ -12,6 +14,7 @@ class Options:
 
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
     and `atol` replace the tolerances where given.
+    `replace` are functions of the user's for layers that cannot be translated.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
@@ -27,6 +30,7 @@ class Options:
     memory: int | None = None
     trust: bool = False
     keep_bundles: bool = False
+    replace: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class CheckOptions:
     sources: tuple[Path, ...]
     output_dir: Path
     trust: bool = False
+    replace: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)

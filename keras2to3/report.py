@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure
+from interchange.replacements import Replacement
 
 if TYPE_CHECKING:
     from keras2to3.look import Look
@@ -32,6 +33,7 @@ class Report:
     weights: Mapping[str, Any] | None = None
     optimizer: str = "none"
     trusted: bool = False
+    replaced: list[Mapping[str, str]] = field(default_factory=list)
     error: dict[str, Any] | None = None
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
@@ -59,9 +61,10 @@ class Report:
         self.error = {**error, **detail}
 
     @classmethod
-    def of(cls, source: Path, trusted: bool) -> Report:
+    def of(cls, source: Path, trusted: bool, replaced: Sequence[Replacement] = ()) -> Report:
         """The report of a source nobody has looked at."""
-        return cls({"path": str(source), "sha256": None, "format": None, "saved_by": None}, trusted=trusted)
+        facts: dict[str, Any] = {"path": str(source), "sha256": None, "format": None, "saved_by": None}
+        return cls(facts, trusted=trusted, replaced=[given.to_json() for given in replaced])
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""

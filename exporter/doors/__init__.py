@@ -8,6 +8,7 @@ from typing import Any
 from exporter.doors import h5
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
+from exporter.originals import told
 
 __all__ = ["DOORS", "Source", "load"]
 
@@ -21,4 +22,7 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     Raises `Failure`: `REFUSED` and `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight
     is missing, surplus or of another shape.
     """
-    return DOORS[source.format](source, tell)
+    model = DOORS[source.format](source, tell)
+    for row in told(model, source.replaced):
+        tell(row)
+    return model

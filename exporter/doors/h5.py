@@ -20,6 +20,6 @@ def load(source: Source, tell: Tell) -> Any:
         config = file.attrs["model_config"]
         architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
         vocabularies.check_complete(architecture)
-        model = build(normalised(architecture, tell))
+        model = build(normalised(architecture, tell, source.replaced), source.trust)
         restore(file.get("model_weights"), model)
     return model

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from interchange.replacements import Replacement
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file or folder, in the format that the look has told."""
+    """A file or folder, in the format that the look has told, and what the user has agreed to.
+
+    With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for.
+    """
 
     path: Path
     format: str = "h5"
+    trust: bool = False
+    replaced: Mapping[str, Replacement] = field(default_factory=dict)

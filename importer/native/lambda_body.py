@@ -65,7 +65,7 @@ def compose(blueprint: Blueprint) -> Composition:
     body = blueprint.config["function"]
     if asks_for(body):
         raise ValueError(f"its body takes {' and '.join(sorted(asks_for(body)))}")
-    inputs = keras.tree.map_structure(lambda tensor: _input(tensor, blueprint.compute_dtype), blueprint.inputs)
+    inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
     world = KerasWorld()
     outputs = operators.as_tensors(follow(body, inputs, blueprint.config.get("arguments") or {}, world))
     layer = plain_layer(blueprint, inputs, world.steps, outputs)
@@ -76,7 +76,7 @@ def compose(blueprint: Blueprint) -> Composition:
     return Composition(model, note="its body is written out with keras.ops")
 
 
-def _input(tensor: Any, compute_dtype: str) -> Any:
+def input_like(tensor: Any, compute_dtype: str) -> Any:
     """An input for tensors like this one; a layer casts floating ones to the dtype it computes in."""
     import keras
 

@@ -77,7 +77,7 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     from keras import ops
 
     operator = table()[name]
-    values = {key: _unmasked(value) for key, value in _arguments(operator, positional, named).items()}
+    values = {key: unmasked(value) for key, value in _arguments(operator, positional, named).items()}
     given = list(_tensors([values.get(key) for key in operator.tensors]))
     near = next(_tensors(list(values.values())), None)
     dtype = given[0].dtype if given else None
@@ -123,12 +123,12 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
     return value
 
 
-def _unmasked(value: Any) -> Any:
+def unmasked(value: Any) -> Any:
     """The structure with the masks taken off its tensors."""
     if isinstance(value, Mapping):
-        return {key: _unmasked(item) for key, item in value.items()}
+        return {key: unmasked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_unmasked(item) for item in value]
+        return [unmasked(item) for item in value]
     return strip(value) if is_symbolic(value) else value
 
 

@@ -207,16 +207,21 @@ def called(node: Mapping[str, Any], inputs: Sequence[Any], constants: Mapping[st
     Raises UnknownError.
     """
     raw = _raw(node)
-    values = list(inputs)
-    for place in sorted(constants, key=int):
-        values.insert(int(place), _constant(constants[place]))
-    arguments = _by_name(raw, values)
+    arguments = _by_name(raw, with_constants(inputs, constants))
     for key, attribute in node.get("attr", {}).items():
         if key in raw.attributes:
             arguments[raw.attributes[key]] = _value(attribute)
         elif key not in _UNHEARD and not key.startswith("_"):
             raise UnknownError(f"the attribute {key} of the raw operator {node['op']} is not decided")
     return arguments
+
+
+def with_constants(inputs: Sequence[Any], constants: Mapping[str, Any]) -> list[Any]:
+    """The inputs of a call and those that are constants, each at its place."""
+    values = list(inputs)
+    for place in sorted(constants, key=int):
+        values.insert(int(place), _constant(constants[place]))
+    return values
 
 
 def _raw(node: Mapping[str, Any]) -> Raw:

@@ -39,6 +39,16 @@ def unpack(function: Any) -> Stored:
     return Stored(code, _values(defaults, code.argcount), _values(closure, len(code.freevars)))
 
 
+def name_of(function: Any) -> str | None:
+    """What a stored function is called; None where it has no name, or nobody can tell."""
+    try:
+        name = unpack(function).code.name
+    except Unreadable:
+        named = function.get("config") if isinstance(function, Mapping) else function
+        return named if isinstance(named, str) and named.isidentifier() else None
+    return name if name.isidentifier() else None
+
+
 def marshalled_bytes(text: Any) -> bytes:
     """The bytes of a stored function: base64 since Keras 2.1, before that the bytes as characters."""
     if not isinstance(text, str):

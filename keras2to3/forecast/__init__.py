@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure, Problem
+from interchange.replacements import Replacement
 from keras2to3.forecast.spelling import spelled
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ class Forecast:
         return self.failure.problems if self.failure else ()
 
 
-def forecast(architecture: Mapping[str, Any]) -> Forecast:
+def forecast(architecture: Mapping[str, Any], replaced: Mapping[str, Replacement] = MappingProxyType({})) -> Forecast:
     """What exporter and importer decide before a layer is built, in the order in which they do."""
     try:
-        return _translated(_normalised(architecture))
+        return _translated(_normalised(architecture), replaced)
     except Failure as failure:
         return Forecast(failure=failure)
     except _MALFORMED as error:
@@ -51,14 +53,15 @@ def _normalised(architecture: Mapping[str, Any]) -> tuple[Mapping[str, Any], lis
     return spelled(normalised(architecture, told.append)), told
 
 
-def _translated(normal: tuple[Mapping[str, Any], list[Normalised]]) -> Forecast:
+def _translated(normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement]) -> Forecast:
     from importer.spec import Change
     from importer.translate import translated
 
     architecture, told = normal
-    graph, changes = translated(architecture)
+    graph, changes = translated(architecture, replaced=replaced)
     _check_order(graph)
-    return Forecast((*(Change(row.layer, row.rule, "structural", row.text) for row in told), *changes))
+    rows = [row for row in told if row.layer not in replaced]
+    return Forecast((*(Change(row.layer, row.rule, "structural", row.text) for row in rows), *changes))
 
 
 def _check_order(graph: Graph) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
+from interchange.replacements import way_out
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain
@@ -48,10 +49,10 @@ class _Place:
     key: str | None = None
     root: bool = True
 
-    def breaks(self, law: Law, text: str, value: object = None) -> Problem:
+    def breaks(self, law: Law, text: str, value: object = None, instead: str = _REBUILD) -> Problem:
         """A row for the layer and key at hand, which are unsafe."""
         shown = None if value is None else short(value)
-        return law.broken(self.layer, self.class_name, text, self.key, shown, _REBUILD)
+        return law.broken(self.layer, self.class_name, text, self.key, shown, instead)
 
     def custom(self, text: str, value: object = None, unblock: str = _CUSTOM) -> Problem:
         """A row for what Keras 2.15 does not know: it only fails to load it."""
@@ -150,7 +151,7 @@ def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterato
 
         text = bodies.obstacle(value.get("config"))
         if text:
-            yield place.breaks(Law.BYTECODE, text, shown)
+            yield place.breaks(Law.BYTECODE, text, shown, f"{way_out(place.layer)} Or else: {_REBUILD}")
     elif class_name == "TFSMLayer":
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:

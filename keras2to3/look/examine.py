@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from interchange.errors import Failure, Problem, refused
+from interchange.replacements import Replacement
 from keras2to3.look import laws, source, unmigrated
 from keras2to3.look.seen import Look
 
@@ -78,19 +79,32 @@ _EXAMINERS = {
 }
 
 
-def look(path: Path, trust: bool = False) -> Look:
+def look(path: Path, trust: bool = False, replaced: Collection[Replacement] = ()) -> Look:
     """Look at a model before it is migrated; `trust` lifts the laws that `laws` says can be lifted.
+
+    Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
 
     Raises a `Failure` where it ends here, in this order: REFUSED for what is unsafe, UNREADABLE for a format that is
     not migrated yet, REFUSED for what Keras 2.15 cannot load.
     """
     seen = examine(path)
-    standing = [problem for problem in seen.problems if not (trust and laws.lifted(problem))]
+    free = _free(seen, replaced)
+    problems = [problem for problem in seen.problems if not laws.is_idle(problem, free)]
+    standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
     if not any(problem.law for problem in standing):
         unmigrated.require_whole_model(seen)
     if standing:
         raise _refusal(path, standing)
     return seen
+
+
+def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
+    """The paths of the layers that are replaced."""
+    if not replaced:
+        return ()
+    from keras2to3.forecast import replacing
+
+    return replacing.names(seen.architecture, replaced)
 
 
 def _refusal(path: Path, problems: Sequence[Problem]) -> Failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 
 from interchange.errors import Problem
 
@@ -55,6 +56,11 @@ _SENTENCES = {
     Law.SAFE_MODE: "Nothing in a file switches Keras's safe mode off.",
 }
 _TRUSTABLE = frozenset({Law.BYTECODE, Law.FOREIGN_CODE, Law.OPERATORS})
+
+
+def is_idle(problem: Problem, replaced: Collection[str]) -> bool:
+    """Whether a problem is the bytecode of a Lambda among those that are `replaced`, which nothing will run."""
+    return (problem.law, problem.class_name) == (Law.BYTECODE.value, "Lambda") and problem.layer in replaced
 
 
 def lifted(problem: Problem) -> bool:

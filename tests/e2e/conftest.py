@@ -101,11 +101,17 @@ def _plain() -> dict[str, str]:
 
 def saved_and_migrated(command: Command, place: Path, script: str, *arguments: object) -> Run:
     """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them by one command."""
-    (place / "models").mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / script), *map(str, arguments), str(place / "models")]
+    return command.run(place, saved_by(command, place, script, *arguments))
+
+
+def saved_by(command: Command, place: Path, script: str, *arguments: object) -> Path:
+    """The folder `place/models`, in which a script of `tests/` has saved models with Keras 2."""
+    folder = place / "models"
+    folder.mkdir()
+    saved = [command.keras2, str(ROOT / "tests" / script), *map(str, arguments), str(folder)]
     done = subprocess.run(saved, check=False, capture_output=True, text=True, env=_plain())
     assert done.returncode == 0, done.stderr[-3000:]
-    return command.run(place, place / "models")
+    return folder
 
 
 @pytest.fixture(scope="session")

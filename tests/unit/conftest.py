@@ -26,7 +26,7 @@ def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
     (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust: Look(path, "h5", {}, "0" * 64, {}, None, False))
+    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust, *_: Look(path, "h5", {}, "0" * 64, {}, None, False))
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_trust_reaches_the_look_and_the_report(
 ) -> None:
     asked: list[bool] = []
     look = keras2to3.look.look
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust: (asked.append(trust), look(path, trust))[1])
+    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust, *_: (asked.append(trust), look(path, trust))[1])
     options = dataclasses.replace(options_for("good"), trust=trust)
     assert migrate(options, quiet()) is Exit.VERIFIED
     assert asked == [trust]
@@ -117,7 +117,7 @@ def test_trust_reaches_the_look_and_the_report(
 def test_a_defect_in_the_look_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     look = keras2to3.look.look
 
-    def stumble(path: Path, trust: bool) -> Any:
+    def stumble(path: Path, trust: bool, *_: Any) -> Any:
         return look(path, trust) if path.stem != "odd" else 1 / 0
 
     monkeypatch.setattr(keras2to3.look, "look", stumble)

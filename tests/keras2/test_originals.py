@@ -1,0 +1,60 @@
+"""What Keras 2.15 runs for a Lambda that is replaced, so that there is a truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter.doors import Source, load
+from exporter.normalise import Normalised
+from interchange.errors import Exit, Failure
+from keras2to3.forecast.replacing import parse
+from tests.replaced import squashed
+from tests.replacements import fourfold
+
+FILE = Path(__file__).resolve().parents[1] / "replacements.py"
+BODIES = {
+    "followed": lambda x: x * 4,
+    "named": squashed,
+    "trusted": lambda x: x * len(open.__name__),
+    "helped": lambda x: fourfold(x),  # noqa: PLW0108  (bytecode is what is asked for)
+}
+
+
+def loaded(keras: Any, path: Path, body: str, function: str, *, trust: bool = False) -> tuple[np.ndarray, Normalised]:
+    """What the model answers to one, and what is told of its Lambda."""
+    x = keras.Input((1,))
+    arguments = {"scale": 1.0} if body == "named" else None
+    keras.Model(x, keras.layers.Lambda(BODIES[body], name="it", arguments=arguments)(x)).save(path)
+    rows: list[Normalised] = []
+    replaced = {"it": parse(f"it={FILE}:{function}")}
+    model = load(Source(path, "h5", trust, replaced), rows.append)
+    return model(np.ones((1, 1), "float32")).numpy(), rows[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "function", "trust", "truth", "answer"),
+    [
+        ("followed", "fivefold", False, "recovered", 4),
+        ("followed", "fivefold", True, "recovered", 4),
+        ("named", "softsign", False, "given", 0.5),
+        ("trusted", "fivefold", True, "original", 4),
+        ("helped", "fivefold", True, "original", 4),
+    ],
+)
+def test_the_truth(
+    keras: Any, tmp_path: Path, body: str, function: str, trust: bool, truth: str, answer: float
+) -> None:
+    found, row = loaded(keras, tmp_path / "a.h5", body, function, trust=trust)
+    assert (row.layer, row.rule, row.truth, found.item()) == ("it", "Lambda", truth, answer)
+
+
+@pytest.mark.parametrize(("body", "function"), [("named", "squashed"), ("trusted", "fourfold")])
+def test_where_there_is_none_the_replacement_is_refused(keras: Any, tmp_path: Path, body: str, function: str) -> None:
+    with pytest.raises(Failure, match="nothing tells what the old function computes") as caught:
+        loaded(keras, tmp_path / "a.h5", body, function)
+    assert caught.value.code is Exit.REFUSED
+    assert caught.value.problems[0].layer == "it"
