@@ -614,6 +614,29 @@ def made_in_a_shape_known_at_run_time(keras: Any) -> Any:
 
 
 @model
+def sums_of_many_shapes(keras: Any) -> Any:
+    import tensorflow as tf
+
+    layers = keras.layers
+    x, row, column, square = (keras.Input(shape) for shape in ((3, 1), (3,), (4, 1), (4, 4)))
+    numbers, upright = tf.constant([1.0, 2.0, 3.0]), tf.constant([[1.0], [2.0], [3.0], [4.0]])
+    whole = tf.cast(x, "int32") + tf.constant([1, 2, 3])
+    sums = [x + numbers, x + numbers[tf.newaxis], square + column, square + upright, row + x[:, :1, 0], whole]
+    merged = [layers.Add()([x, row]), layers.Average()([row, x, row[:, :1]]), layers.Add()([column, square])]
+    inner = layers.Lambda(lambda pair: pair[0] + pair[1])([square, column])
+    return keras.Model([x, row, column, square], [*sums, *merged, inner])
+
+
+@model
+def sums_in_batches_of_one(keras: Any) -> Any:
+    layers = keras.layers
+    x, row, column = (keras.Input(shape, batch_size=1) for shape in ((3, 1), (3,), (1, 3)))
+    masked = layers.Masking()(x)
+    merged = [layers.Add()([x, row]), layers.Add()([x, column]), layers.Average()([column, x, row])]
+    return keras.Model([x, row, column], [*merged, x + column, layers.LSTM(2)(layers.Add()([masked, column]))])
+
+
+@model
 def elements_by_number(keras: Any) -> Any:
     import tensorflow as tf
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from importer.native import Invocation, Proceed
 from importer.native.masks import attach, mask_of, strip
+from importer.operators.adding import add
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
@@ -25,4 +26,4 @@ def penalised(x: Any, mask: Any) -> Any:
 
     # Half of float16's lowest number, so that adding it to a negative score does not overflow.
     lowest = -32752.0 if x.dtype == "float16" else -1e9
-    return ops.add(x, ops.multiply(ops.subtract(1.0, ops.cast(mask, x.dtype)), lowest))
+    return add(x, ops.multiply(ops.subtract(1.0, ops.cast(mask, x.dtype)), lowest))

@@ -6,11 +6,10 @@ from typing import Any
 
 from importer.native import Invocation, Proceed
 from importer.native.masks import strip
+from importer.operators.adding import add
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """One call on two tensors; Keras 2's layer drops their masks."""
-    import keras
-
     plain, scaled = (strip(tensor) for tensor in invocation.inputs)
-    return keras.ops.add(plain, proceed(invocation.on(scaled)))
+    return add(plain, proceed(invocation.on(scaled)))

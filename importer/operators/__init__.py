@@ -18,6 +18,7 @@ import numpy as np
 
 from importer.native.masks import strip
 from importer.operators import constants, refused, sizes
+from importer.operators.adding import SYMBOLIC
 from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
 from importer.spec import Call
@@ -74,8 +75,6 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
 
     As in Keras 2, it takes no mask along. Raises ValueError where the call cannot be said.
     """
-    from keras import ops
-
     operator = table()[name]
     values = {key: unmasked(value) for key, value in _arguments(operator, positional, named).items()}
     given = list(_tensors([values.get(key) for key in operator.tensors]))
@@ -83,7 +82,7 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
-    return operator.build(FOLDING if near is None else ops, **values)
+    return operator.build(FOLDING if near is None else SYMBOLIC, **values)
 
 
 def _folded(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import sizes
+from importer.operators.adding import add
 from importer.operators.operator import example, named, tensor
 from importer.operators.shapes import is_symbolic
 
@@ -67,7 +68,7 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
     inner = list(shape[len(indices) :])
     place = ops.cast(indices[0], "int32")
     for index, size in zip(indices[1:], shape[1:]):
-        place = place * sizes.counted(size) + ops.cast(index, "int32")
+        place = add(place * sizes.counted(size), ops.cast(index, "int32"))
     if sizes.is_open(inner):
         raise ValueError("elements of a size that is known only when the model runs, found by several numbers")
     return ops.take(ops.reshape(tensor, (-1, *inner)), place, axis=0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import sizes
+from importer.operators.adding import add
 from importer.operators.operator import example, named, tensor
 
 
@@ -91,8 +92,7 @@ def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
 
     place = ops.convert_to_tensor(indices[0])
     for index, size in zip(indices[1:], shape[1:]):
-        # The vector first: as the second summand Keras's TensorFlow takes it for a bias where any axis is as long.
-        place = ops.add(index, ops.expand_dims(place, -1) * sizes.counted(size))
+        place = add(ops.expand_dims(place, -1) * sizes.counted(size), index)
     return place
 
 

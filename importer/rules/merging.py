@@ -19,6 +19,13 @@ _MERGED_MASKS = Quiet(
     answer="masks are joined in the graph, and everything behind the layer sees the joined one",
     measure="merged_masks",
 )
+_MISPLACED_SUMMANDS = Quiet(
+    before="summands broadcast",
+    after="one that is long in one axis alone is added as a bias along the second or last axis, if that is as long",
+    difference="the shape of the sum of two tensors, (1, 3, 1) and (1, 1, 3): **(1, 3, 3)** → **(1, 3, 1)**",
+    answer="where sizes allow for it, all summands are given one shape before the layer",
+    measure="misplaced_summands",
+)
 _CONCATENATED_MASKS = Quiet(
     before="along the last axis, the result keeps what all masks keep",
     after="it keeps what any mask keeps",
@@ -35,6 +42,7 @@ _SHORT_VECTORS = Quiet(
 )
 
 _ELEMENTWISE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
+_SUMS = ("Add", "Average")
 
 
 def _normalize(config: Config) -> Decision:
@@ -50,7 +58,7 @@ RULES = (
             name,
             native="merge_masks",
             source="layers/merging/base_merge.py: compute_mask is AND, not OR",
-            quiet=(_MERGED_MASKS,),
+            quiet=(_MERGED_MASKS, _MISPLACED_SUMMANDS) if name in _SUMS else (_MERGED_MASKS,),
             takes=RAGGED | SPARSE if name == "Multiply" else RAGGED,
         )
         for name in _ELEMENTWISE

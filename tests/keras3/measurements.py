@@ -142,6 +142,11 @@ def merged_masks(old: Any, new: Any) -> Figures:
     return sum((size(from_file(new, mean_of(name)(old), PADDED, WHOLE)) for name in names), ())
 
 
+def misplaced_summands(old: Any, new: Any) -> Figures:
+    summands = np.ones((1, 3, 1), "float32"), np.ones((1, 1, 3), "float32")
+    return tuple(str(answer(keras.layers.Add(), *summands).shape) for keras in (old, new))
+
+
 def concatenated_masks(old: Any, new: Any) -> Figures:
     before, after = in_both(old, new, mean_of("Concatenate"), PADDED, WHOLE)
     return tuple(map(float, (before[0, 0], after[0, 0], before[0, 1], after[0, 1])))
