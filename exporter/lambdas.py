@@ -42,10 +42,14 @@ class TensorFlowWorld:
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         from tensorflow.python.util import tf_export
 
-        function = tf_export.get_symbol_from_name(symbol) if allows_symbol(symbol) else None
+        names = [name for name in (symbol, f"compat.v1.{symbol}") if allows_symbol(name)]
+        function = next(filter(None, map(tf_export.get_symbol_from_name, names)), None)
         if function is None:
             raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
-        return function(*_reflected(symbol, args), **kwargs)
+        try:
+            return function(*_reflected(symbol, args), **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"tf.{symbol}: {error}", symbol) from error
 
     def attribute(self, tensor: Any, name: str) -> Any:
         if name == "shape":

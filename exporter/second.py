@@ -74,6 +74,8 @@ def _opinion(each: Watched) -> Opinion:
 
 
 def _flat(value: Any) -> list[np.ndarray]:
+    if isinstance(value, dict):
+        return _flat([value[key] for key in sorted(value)])  # as tf.nest has them
     return [leaf for item in value for leaf in _flat(item)] if isinstance(value, list) else [np.asarray(value)]
 
 

@@ -95,6 +95,13 @@ PLAIN = {
     "several results": "f = lambda x: [x + 1, (x * 2, x)]",
     "normalise": "f = lambda x: K.l2_normalize(x - K.mean(x, axis=1, keepdims=True), axis=-1)",
     "slice object": "f = lambda x: x[(slice(None), slice(0, 2), Ellipsis)]",
+    "getattr": "f = lambda x: getattr(K, 'square')(x)",
+    "raise in a branch": "def f(x, n=2):\n    if n > 3:\n        raise ValueError('n')\n    return x * n\n",
+    "array items": "def f(x):\n    a = np.zeros((2, 4))\n    a[:, 0::2] = 3.0\n    a[0] = [1, 2, 3, 4]\n    return x * a.sum()\n",
+    "triangle": "f = lambda x: x * np.tril(np.ones((4, 4)))[1]",
+    "no array": "f = lambda x: x * 2 if isinstance(x, np.ndarray) else x",
+    "fields": "f = lambda x: tf.nn.top_k(x, k=2).values + tf.nn.top_k(x, 2)[0]",
+    "grid": "f = lambda x: x * tf.meshgrid(tf.range(4.0), tf.range(3.0))[0] + np.meshgrid([0, 1, 2, 3], [1, 2, 3])[1]",
     "try nothing": "def f(x):\n    assert len(x.shape) == 3, 'rank'\n    return x\n",
 }  # fmt: skip
 CLOSED = {
@@ -109,6 +116,7 @@ PYTHON_3 = {
     "nonlocal": "def f(x):\n    n = 1\n    def g():\n        nonlocal n\n        n += 2\n        return n\n    g()\n    return x * g() * n\n",
     "joined dictionaries": "f = lambda x: x * {**{'a': 2}, 'b': 3}['a']",
     "true division": "f = lambda x: x * (1 / 2)",
+    "printed": "def f(x):\n    print('shape', x.shape, sep=' ')\n    return x\n",
 }
 PYTHON_38 = {
     "positional only": "def f(x, n=3, /):\n    g = lambda a, /, b: a * b\n    return g(x, b=n)\n",

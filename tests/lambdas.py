@@ -10,6 +10,8 @@ from typing import Any
 # What bodies know by these names; a closure over a module could not be saved.
 K: Any = None
 tf: Any = None
+ktf: Any = None  # TensorFlow 1
+np: Any = None
 
 MODELS: dict[str, Callable[[Any], Any]] = {}
 # The layer of Keras 3 that stands for the Lambda named `it`, where there is a plain one.
@@ -20,6 +22,9 @@ PLAIN = {
     "reshaped": "Reshape",
     "permuted": "Permute",
 }
+
+# Bodies with functions that the second opinion lacks.
+UNSECONDED = {"words_of_tensorflow_1"}
 
 
 def model(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -127,6 +132,50 @@ def at_run_time(keras: Any) -> Any:
 
 
 @model
+def words_of_tensorflow_1(keras: Any) -> Any:
+    def resized(x):
+        y = ktf.image.resize_bilinear(x, (7, 9), align_corners=True)
+        y = ktf.space_to_depth(ktf.image.resize_images(y, (6, 4), ktf.image.ResizeMethod.NEAREST_NEIGHBOR), 2)
+        return ktf.to_float(y) - ktf.reduce_mean(y, reduction_indices=[1, 2], keep_dims=True)
+
+    return _of(keras, resized, (4, 4, 3))
+
+
+@model
+def constants(keras: Any) -> Any:
+    def decoded(x, anchors):
+        size = K.shape(x)[1:3]
+        across = K.tile(K.reshape(K.arange(0, stop=size[1]), [1, -1, 1, 1]), [size[0], 1, 1, 1])
+        rows, _ = tf.meshgrid(tf.linspace(0.0, 1.0, 3), tf.constant([1.0, 2.0]), indexing="ij")
+        return (x + K.cast(across[..., 0], K.dtype(x))) * K.constant(np.array(anchors)) + rows[1, 0]
+
+    return _of(keras, decoded, (4, 4, 2), arguments={"anchors": [[1.5, 2.5]]})
+
+
+@model
+def chosen(keras: Any) -> Any:
+    def best(x, axis=None):
+        if axis is None:
+            axis = -1 if K.backend() == "tensorflow" and K.image_data_format() == "channels_last" else 1
+        elif axis == 0:
+            raise ValueError("the batch")
+        y = K.switch(K.greater(x, 0), lambda: x, lambda: x * 0.1)
+        return getattr(tf, "concat")([y, tf.nn.top_k(x, k=2).values], axis=axis)  # noqa: B009
+
+    return _of(keras, best, (4,))
+
+
+@model
+def einsum(keras: Any) -> Any:
+    return _of(keras, lambda x: tf.einsum("bij,bkj->bik", x[0], x[1]), (3, 4), (2, 4))
+
+
+@model
+def reshaped_across_samples(keras: Any) -> Any:
+    return _of(keras, lambda x: K.reshape(x, (-1, 3)) + 0, (4, 3))
+
+
+@model
 def half_precision(keras: Any) -> Any:
     x = keras.Input((4,))
     y = keras.layers.Dense(3, dtype="mixed_float16")(x)
@@ -136,9 +185,10 @@ def half_precision(keras: Any) -> Any:
 def save_all(folder: Path) -> None:
     """Save every model."""
     import keras
+    import numpy
     import tensorflow
 
-    globals().update(K=keras.backend, tf=tensorflow)
+    globals().update(K=keras.backend, tf=tensorflow, ktf=tensorflow.compat.v1, np=numpy)
     for name, build in MODELS.items():
         keras.backend.clear_session()
         keras.utils.set_random_seed(len(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer import operators
@@ -25,12 +25,11 @@ class KerasWorld:
         return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_open(value))
 
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        if symbol in _PLAIN:
-            return _PLAIN[symbol](*args, **kwargs)
-        if symbol not in operators.table():
+        known = next((name for name in (symbol, f"compat.v1.{symbol}") if name in operators.table()), None)
+        if known is None:
             raise Refused(f"tf.{symbol} has no counterpart yet", symbol)
         try:
-            result = operators.call(symbol, args, kwargs)
+            result = operators.call(known, args, kwargs)
         except TypeError as error:
             raise Refused(f"tf.{symbol}: {error}", symbol) from error
         self.steps.append(Step(symbol, args, kwargs, result))
@@ -45,17 +44,6 @@ class KerasWorld:
 
     def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
         raise Refused(f"the method {name} of a tensor", name)
-
-
-# What gives plain values, not tensors.
-_PLAIN: Mapping[str, Callable[..., Any]] = {
-    "keras.backend.int_shape": lambda x: tuple(x.shape),
-    "keras.backend.ndim": lambda x: len(x.shape),
-    "keras.backend.dtype": lambda x: str(x.dtype),
-    "keras.backend.epsilon": lambda: 1e-7,
-    "keras.backend.floatx": lambda: "float32",
-    "keras.backend.image_data_format": lambda: "channels_last",
-}
 
 
 def compose(blueprint: Blueprint) -> Composition:

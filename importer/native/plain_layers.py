@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,12 +55,15 @@ def _of_one(x: Any, step: Step) -> _Make | None:
         return lambda name, dtype: layers.Flatten(name=name, dtype=dtype)
     if step.symbol in ("keras.backend.permute_dimensions", "transpose", "compat.v1.transpose") and _keeps_batch(others):
         return lambda name, dtype: layers.Permute(tuple(others[0][1:]), name=name, dtype=dtype)
-    if step.symbol in ("keras.backend.reshape", "reshape") and None not in step.result.shape[1:] and x.shape[0] is None:
-        same_batch = None not in x.shape[1:]
-        return (
-            (lambda name, dtype: layers.Reshape(step.result.shape[1:], name=name, dtype=dtype)) if same_batch else None
-        )
+    if step.symbol in ("keras.backend.reshape", "reshape") and _is_of_samples(x, step.result):
+        return lambda name, dtype: layers.Reshape(step.result.shape[1:], name=name, dtype=dtype)
     return None
+
+
+def _is_of_samples(x: Any, y: Any) -> bool:
+    """Whether a reshape leaves the batch as it is."""
+    before, after = x.shape[1:], y.shape[1:]
+    return x.shape[0] is None and None not in (*before, *after) and math.prod(before) == math.prod(after)
 
 
 def _keeps_batch(others: Sequence[Any]) -> bool:

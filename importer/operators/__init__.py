@@ -50,7 +50,7 @@ def problems(name: str, calls: Sequence[Call]) -> list[str]:
 
 def _misfit(operator: Operator, call: Call) -> str | None:
     try:
-        _arguments(operator, [call.inputs], call.kwargs)
+        _bound(operator, [call.inputs], call.kwargs)
     except TypeError as error:  # names the argument that is missing, or that the operator does not take
         return str(error)
     return None
@@ -64,10 +64,12 @@ def by_position(name: str, arguments: Mapping[str, Any]) -> Call:
     return Call(arguments[first], {key: value for key, value in arguments.items() if key != first})
 
 
-def _arguments(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """What an operator is called with, by the names of its arguments."""
+def _bound(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> inspect.BoundArguments:
+    """What an operator is called with; a file has in a list what is one argument after the other in a program."""
+    signature = inspect.signature(functools.partial(operator.build, None))
     heard = {key: value for key, value in named.items() if key not in _UNHEARD}
-    return dict(inspect.signature(functools.partial(operator.build, None)).bind(*positional, **heard).arguments)
+    many = next((key for key, each in signature.parameters.items() if each.kind is each.VAR_POSITIONAL), "")
+    return signature.bind(*positional, *heard.pop(many, ()), **heard)
 
 
 def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -76,13 +78,15 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     As in Keras 2, it takes no mask along. Raises ValueError where the call cannot be said.
     """
     operator = table()[name]
-    values = {key: unmasked(value) for key, value in _arguments(operator, positional, named).items()}
+    bound = _bound(operator, positional, named)
+    values = bound.arguments
+    values.update({key: unmasked(value) for key, value in values.items()})
     given = list(_tensors([values.get(key) for key in operator.tensors]))
     near = next(_tensors(list(values.values())), None)
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
-    return operator.build(FOLDING if near is None else SYMBOLIC, **values)
+    return operator.build(FOLDING if near is None else SYMBOLIC, *bound.args, **bound.kwargs)
 
 
 def _folded(value: Any) -> Any:

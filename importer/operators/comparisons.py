@@ -46,6 +46,14 @@ def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     return ops.where(condition, x, y)
 
 
+def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """Either may be a function without arguments; the condition may lack axes at its end."""
+    x, y = (each() if callable(each) else each for each in (then_expression, else_expression))
+    for _ in range(len(getattr(x, "shape", ())) - len(condition.shape)):
+        condition = ops.expand_dims(condition, -1)
+    return ops.where(ops.cast(condition, "bool"), x, y)
+
+
 def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     """A vector as condition chooses whole rows."""
     rank, wanted = (len(getattr(value, "shape", ())) for value in (condition, x))
@@ -100,6 +108,7 @@ OPERATORS = (
         example(_CONDITION, 1.0, 0.0),
         example(_CONDITION, 1, 0),
     ),
+    named("keras.backend.switch", "condition then_expression else_expression", _switch),
     named(
         "compat.v1.where",
         "x y",

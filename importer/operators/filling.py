@@ -97,7 +97,23 @@ def _arange(ops: Any, start: Any, stop: Any = None, step: Any = 1, dtype: str = 
 
 
 def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
-    return ops.linspace(start, stop, sizes.flat(num)[0], axis=axis)
+    made = ops.linspace(start, stop, sizes.flat(num)[0], axis=axis)
+    return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
+
+
+def _constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:  # noqa: ARG001
+    made = constants.array(value, dtype)
+    if shape is None:
+        return made
+    return np.full(shape, made.item(), made.dtype) if made.size == 1 else made.reshape(shape)
+
+
+def _backend_constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:
+    return _constant(ops, value, dtype or "float32", shape)
+
+
+def _meshgrid(ops: Any, *args: Any, indexing: str = "xy") -> Any:
+    return ops.meshgrid(*args, indexing=indexing)
 
 
 def _eye(
@@ -139,6 +155,9 @@ OPERATORS = (
     named(
         "keras.backend.ones_like", "x", _backend_like(_ones_like), example(tensor(3)), example(tensor(2, 3), "int32")
     ),
+    named("constant compat.v1.constant", "", _constant),
+    named("keras.backend.constant", "", _backend_constant),
+    named("meshgrid", "args", _meshgrid),
     named("range", "", _range),
     named("keras.backend.arange", "", _arange),
     named(

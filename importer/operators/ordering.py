@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,9 +72,16 @@ def _falls(direction: str) -> bool:
     return direction.upper() == "DESCENDING"
 
 
+class TopK(NamedTuple):
+    """Values and their places; programs also know them by these names."""
+
+    values: Any
+    indices: Any
+
+
 def _top_k(ops: Any, input: Any, k: int = 1, sorted: bool = True, index_type: str = "int32") -> Any:  # noqa: A002
     values, places = ops.top_k(input, k, sorted=sorted)
-    return values, cast(ops, places, index_type)
+    return TopK(values, cast(ops, places, index_type))
 
 
 def _in_top_k(ops: Any, targets: Any, predictions: Any, k: int) -> Any:

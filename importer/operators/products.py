@@ -32,7 +32,7 @@ def _matvec(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
     return ops.squeeze(ops.matmul(left, ops.expand_dims(b, -1)), -1)
 
 
-def _einsum(ops: Any, equation: str, inputs: Any) -> Any:
+def _einsum(ops: Any, equation: str, *inputs: Any) -> Any:
     """Keras 2 loses the tensors of this one when it saves: it comes from the bodies of Lambda layers alone."""
     return ops.einsum(equation, *inputs)
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from interchange.bytecode import operators
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.containers import key
 from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import BUILTINS, Function, Symbol
+from interchange.bytecode.values import BUILTINS, NUMPY, Function, Symbol
 
 if TYPE_CHECKING:
     from interchange.bytecode.machine import Machine
@@ -133,6 +135,8 @@ def _isinstance(machine: Machine, args: Sequence[Any], _: Mapping[str, Any]) -> 
 
 
 def _is(machine: Machine, value: Any, kind: Any) -> bool:
+    if kind == Symbol(NUMPY, "ndarray"):
+        return isinstance(value, np.ndarray)
     if not isinstance(kind, Symbol) or not (kind.path in _TYPES if kind.space == BUILTINS else kind.path in _TENSORS):
         raise Refused(f"isinstance() of {kind}", "isinstance")
     if kind.space != BUILTINS:
@@ -182,6 +186,23 @@ def _dict(machine: Machine, args: Sequence[Any], kwargs: Mapping[str, Any]) -> d
     return plainly("dict", lambda: {**{key(machine, name): value for name, value in pairs}, **kwargs})  # type: ignore[no-any-return]
 
 
+def _getattr(machine: Machine, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
+    if len(args) != 2 or not isinstance(args[1], str):  # a third one asks whether there is such an attribute
+        raise Refused("getattr() with a default", "getattr")
+    return machine.attribute(*args)
+
+
+def _raising(name: str) -> Callable[..., Any]:
+    def call(_: Machine, args: Sequence[Any], __: Mapping[str, Any]) -> Any:
+        raise Refused(f"the body raises {name}: {', '.join(map(repr, args)):.200}", name)
+
+    return call
+
+
+_ERRORS = (
+    "AssertionError AttributeError Exception ImportError IndexError KeyError NameError NotImplementedError "
+    "RuntimeError TypeError ValueError"
+).split()
 FUNCTIONS: dict[str, Callable[[Machine, Sequence[Any], Mapping[str, Any]], Any]] = {
     "len": _plain("len", _length),
     "int": _plain("int", _integer),
@@ -215,4 +236,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Sequence[Any], Mapping[str, Any]], Any]]
     "pow": _power,
     "round": _round,
     "isinstance": _isinstance,
+    "getattr": _getattr,
+    "print": lambda _, __, ___: None,  # what is written on the way computes nothing
+    **{name: _raising(name) for name in _ERRORS},
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.refusals import Refused
 
@@ -129,6 +131,11 @@ def _dict_update(_: Machine, frame: Frame, depth: int) -> None:
 
 def _store_subscript(machine: Machine, frame: Frame, _: None) -> None:
     value, owner, place = frame.take(3)
+    if isinstance(owner, np.ndarray) and not machine.is_tensor(value):
+        machine.budget.walk(place, value)
+        machine.budget.shaped(owner.size)
+        plainly("[]=", owner.__setitem__, place, value)
+        return
     if not isinstance(owner, (list, dict)) or isinstance(place, slice):
         raise Refused(f"assignment to an item of {type(owner).__name__}", "[]=")
     plainly("[]=", owner.__setitem__, key(machine, place), value)

@@ -31,7 +31,7 @@ _ELEMENTWISE = frozenset(
 _REDUCING = frozenset(
     "sum prod mean std var median max min amax amin any all argmax argmin cumsum cumprod size ndim shape sort "
     "reshape transpose squeeze expand_dims ravel flip roll concatenate stack vstack hstack array asarray zeros_like "
-    "ones_like linalg.norm".split()
+    "ones_like linalg.norm tril triu full_like".split()
 )
 _LARGE: dict[str, Callable[..., int]] = {
     "zeros": lambda shape, *_, **__: math.prod(np.atleast_1d(shape).tolist()),
@@ -44,12 +44,13 @@ _LARGE: dict[str, Callable[..., int]] = {
     "tile": lambda array, times: np.size(array) * math.prod(np.atleast_1d(times).tolist()),
     "repeat": lambda array, times, *_, **__: np.size(array) * int(np.max(times)),
     "outer": lambda left, right: np.size(left) * np.size(right),
+    "meshgrid": lambda *arrays, **_: len(arrays) * math.prod(map(np.size, arrays)),
     "diag": lambda array, *_: np.size(array) ** 2,
     "dot": lambda left, right: np.size(left) * np.size(right),
     "matmul": lambda left, right: np.size(left) * np.size(right),
 }
-_OPTIONS = frozenset("axis axes keepdims dtype decimals num endpoint ddof fill_value shape".split())
-_WORDS = frozenset("float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool".split())
+_OPTIONS = frozenset("axis axes keepdims dtype decimals num endpoint ddof fill_value shape k indexing".split())
+_WORDS = frozenset("float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool xy ij".split())
 
 # What NumPy's functions are on a tensor.
 _ON_TENSORS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode import builtin_functions, handlers, libraries, methods, names
+from interchange.bytecode import builtin_functions, handlers, inquiries, libraries, methods, names
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.binding import bind
 from interchange.bytecode.code import GENERATOR, Code
@@ -106,13 +106,16 @@ class Machine:
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in libraries.SPACES:
             return libraries.call(self, symbol, args, kwargs)
+        if symbol.path in inquiries.ANSWERS:
+            return plainly(symbol.path, inquiries.ANSWERS[symbol.path], self, *args, **kwargs)
         return self.call_world(symbol.path, args, kwargs)
 
     def call_world(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
         """A function of TensorFlow, with the body's own functions as callables."""
         self.budget.walk(args, kwargs or {})
         self.budget.spend(10)
-        return self.world.call(symbol, tuple(self.outward(args)), self.outward(kwargs or {}))
+        known, words = names.modern(symbol, kwargs or {})
+        return self.world.call(known, tuple(self.outward(args)), self.outward(words))
 
     def outward(self, value: Any) -> Any:
         """A value as the world understands it."""

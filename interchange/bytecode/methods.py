@@ -35,6 +35,8 @@ def attribute(machine: Machine, owner: Any, name: str) -> Any:
         found = _ARRAY[name](owner) if name in _ARRAY else _MISSING
     elif isinstance(owner, Shape):
         found = {"ndims": len(owner), "rank": len(owner), "dims": list(owner)}.get(name, _MISSING)
+    elif isinstance(owner, tuple) and name in getattr(owner, "_fields", ()):
+        found = getattr(owner, name)
     elif isinstance(owner, Dtype):
         found = owner if name in ("name", "base_dtype", "as_numpy_dtype") else _MISSING
     elif owner is None or isinstance(owner, int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,12 @@ _BACKEND = "keras.backend"
 
 # Global names by long habit.
 _GLOBALS = {
-    **dict.fromkeys("tf tensorflow".split(), Symbol(TENSORFLOW, "")),
-    **dict.fromkeys("K k KB backend keras_backend".split(), Symbol(TENSORFLOW, _BACKEND)),
+    **dict.fromkeys("tf tensorflow ktf".split(), Symbol(TENSORFLOW, "")),
+    **dict.fromkeys("tf1 tfv1".split(), Symbol(TENSORFLOW, "compat.v1")),
+    **dict.fromkeys("K k KB Kb KTF backend keras_backend".split(), Symbol(TENSORFLOW, _BACKEND)),
     **dict.fromkeys("keras tfk".split(), Symbol(TENSORFLOW, _KERAS)),
     **dict.fromkeys("np numpy".split(), Symbol(NUMPY, "")),
-    **{name: Symbol(TENSORFLOW, f"{_KERAS}.{name}") for name in "activations layers".split()},
+    **{name: Symbol(TENSORFLOW, f"{_KERAS}.{name}") for name in "activations layers losses".split()},
     "math": Symbol(MATH, ""),
 }
 # What an import statement in a body may name.
@@ -32,7 +34,7 @@ _MODULES = {
 _DTYPES = {
     **{name: name for name in "float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
        "bool string complex64 complex128".split()},
-    "bool_": "bool", "half": "float16", "double": "float64", "single": "float32",
+    "bool_": "bool", "float": "float64", "int": "int64", "half": "float16", "double": "float64", "single": "float32",
 }  # fmt: skip
 _CONSTANTS: dict[str, dict[str, Any]] = {
     MATH: {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "tau": math.tau},
@@ -40,8 +42,27 @@ _CONSTANTS: dict[str, dict[str, Any]] = {
         "pi": np.pi, "e": np.e, "inf": np.inf, "Inf": np.inf, "nan": np.nan, "NaN": np.nan, "newaxis": None,
         "euler_gamma": np.euler_gamma,
     },
-    TENSORFLOW: {"newaxis": None},
+    TENSORFLOW: {
+        "newaxis": None,
+        **{f"image.ResizeMethod.{name.upper()}": name
+           for name in "bilinear bicubic area lanczos3 lanczos5 gaussian mitchellcubic".split()},
+        "image.ResizeMethod.NEAREST_NEIGHBOR": "nearest",
+    },
 }  # fmt: skip
+# Other names of what is known by its public one.
+_ALIASES = {
+    f"{_BACKEND}.tf": "", "compat.v2": "", "python.keras": _KERAS, "compat.v1.keras": _KERAS,
+    f"{_BACKEND}.tensorflow_backend": _BACKEND,
+}  # fmt: skip
+# Functions that TensorFlow renamed before its first release, and arguments that it renamed after it.
+_RENAMED = {
+    "mul": "multiply", "sub": "subtract", "neg": "negative", "pack": "stack", "unpack": "unstack",
+    "batch_matmul": "matmul",
+}  # fmt: skip
+_RENAMED_ARGUMENTS = {
+    "keep_dims": "keepdims",
+    **dict.fromkeys("reduction_indices dimension dim squeeze_dims".split(), "axis"),
+}
 
 
 def global_name(name: str) -> Symbol | None:
@@ -62,13 +83,18 @@ def module(dotted: str, whole: bool) -> Any:
 
 def member(symbol: Symbol, name: str) -> Any:
     """An attribute of a library: a constant, a dtype, or a longer name."""
-    if symbol.path == _BACKEND and name == "tf":
-        return Symbol(TENSORFLOW, "")
     if name.startswith("_"):
         raise Refused(f"{symbol}.{name} is private", f"{symbol}.{name}")
-    if not symbol.path:
-        if name in _CONSTANTS[symbol.space]:
-            return _CONSTANTS[symbol.space][name]
-        if name in _DTYPES and symbol.space != MATH:
-            return Dtype(_DTYPES[name])
-    return symbol.inner(name)
+    inner = symbol.inner(name)
+    if symbol.space == TENSORFLOW and inner.path in _ALIASES:
+        return Symbol(TENSORFLOW, _ALIASES[inner.path])
+    if inner.path in _CONSTANTS[symbol.space]:
+        return _CONSTANTS[symbol.space][inner.path]
+    if inner.path in _DTYPES and symbol.space != MATH:
+        return Dtype(_DTYPES[inner.path])
+    return inner
+
+
+def modern(symbol: str, kwargs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A call of a function of TensorFlow in its newest words."""
+    return _RENAMED.get(symbol, symbol), {_RENAMED_ARGUMENTS.get(name, name): value for name, value in kwargs.items()}

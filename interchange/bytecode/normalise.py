@@ -89,5 +89,7 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     "BREAK_LOOP": (("BREAK", None),),
     "POP_BLOCK": (("POP_BLOCK", None),),
     "STORE_MAP": (("STORE_MAP", None),),
+    "PRINT_ITEM": (("POP", None),),  # what is written on the way computes nothing
+    "PRINT_NEWLINE": (),
     "LIST_TO_TUPLE": (("TO_TUPLE", None),),
 }

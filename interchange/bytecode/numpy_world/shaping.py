@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode.numpy_world.tensors import Tensor, array, arrays, axes, room, size, sizes, table
+from interchange.bytecode.numpy_world.tensors import Tensor, TopK, array, arrays, axes, room, size, sizes, table
 from interchange.bytecode.refusals import Refused
 from interchange.tensors import Array
 
@@ -143,10 +143,23 @@ def _ones(shape: Any, dtype: str | None = None, **_: Any) -> Array:
     return _zeros(shape, dtype) + np.ones((), dtype or np.float32)
 
 
-def _eye(num_rows: Any, num_columns: Any = None, dtype: str | None = None, **_: Any) -> Array:
+def _linspace(start: Any, stop: Any, num: Any, axis: Any = 0) -> Array:
+    first, last = arrays(start, stop)
+    room((size(num), first.size, last.size))
+    return np.linspace(first, last, size(num), axis=size(axis), dtype=first.dtype)
+
+
+def _meshgrid(*args: Any, indexing: Any = "xy") -> list[Array]:
+    found = arrays(*args)
+    room((len(found), *(item.size for item in found)))
+    return list(np.meshgrid(*found, indexing=indexing))
+
+
+def _eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = (), dtype: str | None = None) -> Array:
     rows, columns = size(num_rows), size(num_rows if num_columns is None else num_columns)
-    room((rows, columns))
-    return np.eye(rows, columns, dtype=dtype or np.float32)
+    batch = sizes(() if batch_shape is None else batch_shape)
+    room((*batch, rows, columns))
+    return np.broadcast_to(np.eye(rows, columns, dtype=dtype or np.float32), (*batch, rows, columns))
 
 
 def _range(start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = None, **_: Any) -> Array:
@@ -182,11 +195,11 @@ def _argsort(values: Any, axis: Any = -1, direction: str = "ASCENDING", **_: Any
     return np.argsort(-found if direction == "DESCENDING" else found, size(axis), kind="stable").astype(np.int32)
 
 
-def _top_k(input: Any, k: Any = 1, **_: Any) -> tuple[Array, Array]:  # noqa: A002
+def _top_k(input: Any, k: Any = 1, **_: Any) -> TopK:  # noqa: A002
     """The largest numbers, and of equal ones the first."""
     found = array(input)
     places = np.argsort(-found, -1, kind="stable")[..., : size(k)]
-    return np.take_along_axis(found, places, -1), places.astype(np.int32)
+    return TopK(np.take_along_axis(found, places, -1), places.astype(np.int32))
 
 
 def _shape(x: Any, **_: Any) -> Array:
@@ -222,8 +235,12 @@ FUNCTIONS = table({
     "fill": _fill,
     "zeros keras.backend.zeros": _zeros,
     "ones keras.backend.ones": _ones,
-    "eye linalg.eye keras.backend.eye": _eye,
-    "range keras.backend.arange": _range,
+    "eye linalg.eye": _eye,
+    "keras.backend.eye": lambda size, dtype=None: _eye(size, dtype=dtype),
+    "linspace": _linspace,
+    "meshgrid": _meshgrid,
+    "range": _range,
+    "keras.backend.arange": lambda start, stop=None, step=1, dtype="int32": _range(start, stop, step, dtype),
     "constant": _constant,
     "keras.backend.constant": _keras_constant,
     "broadcast_to": _broadcast,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,13 @@ class Tensor:
     """An array that the interpreter keeps its hands off."""
 
     array: Array
+
+
+class TopK(NamedTuple):
+    """Numbers and their places, which bodies also know by these names."""
+
+    values: Any
+    indices: Any
 
 
 def array(value: Any, like: Tensor | None = None) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.numpy_world import elementwise, layers, reductions, shaping
-from interchange.bytecode.numpy_world.tensors import Function, Tensor, array
+from interchange.bytecode.numpy_world.tensors import Function, Tensor, TopK, array
 from interchange.bytecode.refusals import Refused
 from interchange.tensors import Array
 
@@ -28,14 +28,13 @@ class NumpyWorld:
         return isinstance(value, Tensor)
 
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        if symbol in _PLAIN:
-            return plainly(symbol, _PLAIN[symbol], *args, **kwargs)
         if symbol in _MAPS:
             return plainly(symbol, _map, *args, **kwargs)
-        if symbol not in FUNCTIONS:
+        if symbol not in FUNCTIONS and f"compat.v1.{symbol}" not in FUNCTIONS:
             raise Refused(f"the function {symbol} is not known", symbol)
+        function = FUNCTIONS.get(symbol) or FUNCTIONS[f"compat.v1.{symbol}"]
         heard = {name: value for name, value in kwargs.items() if name != "name"}
-        return _outward(plainly(symbol, FUNCTIONS[symbol], *args, **heard))
+        return _outward(plainly(symbol, function, *args, **heard))
 
     def attribute(self, tensor: Any, name: str) -> Any:
         return tensor.array.shape if name == "shape" else tensor.array.dtype.name
@@ -51,12 +50,15 @@ def tensor(value: Array) -> Tensor:
 
 def numbers(value: Any) -> Any:
     """What a body returned, as arrays again."""
+    if isinstance(value, dict):
+        return {key: numbers(item) for key, item in value.items()}
     return [numbers(item) for item in value] if isinstance(value, (list, tuple)) else array(value)
 
 
 def _outward(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_outward, value))
+        made = [_outward(item) for item in value]
+        return TopK(*made) if isinstance(value, TopK) else type(value)(made)
     return Tensor(np.asarray(value))
 
 
@@ -66,14 +68,3 @@ def _map(fn: Any, elems: Any, **_: Any) -> Tensor:
 
 
 _MAPS = frozenset("map_fn vectorized_map keras.backend.map_fn".split())
-# What gives plain values, not tensors.
-_PLAIN: dict[str, Function] = {
-    "keras.backend.int_shape": lambda x: array(x).shape,
-    "keras.backend.ndim": lambda x: array(x).ndim,
-    "keras.backend.dtype": lambda x: array(x).dtype.name,
-    "keras.backend.epsilon": lambda: 1e-7,
-    "keras.backend.floatx": lambda: "float32",
-    "keras.backend.image_data_format": lambda: "channels_last",
-    "keras.backend.backend": lambda: "tensorflow",
-    "keras.backend.is_keras_tensor": lambda _: True,
-}

@@ -1,0 +1,36 @@
+"""What a body asks Keras about itself and about tensors; the answers are plain values, not tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from interchange.bytecode.refusals import Refused
+
+if TYPE_CHECKING:
+    from interchange.bytecode.machine import Machine
+
+
+def _shape(machine: Machine, x: Any) -> tuple[int | None, ...]:
+    return tuple(_known(machine, x, "shape"))
+
+
+def _known(machine: Machine, x: Any, name: str) -> Any:
+    if not machine.is_tensor(x):
+        raise Refused(f"the {name} of {type(x).__name__}", name)
+    return machine.world.attribute(x, name)
+
+
+ANSWERS: Mapping[str, Callable[..., Any]] = {
+    "keras.backend.backend": lambda _: "tensorflow",
+    "keras.backend.epsilon": lambda _: 1e-7,
+    "keras.backend.floatx": lambda _: "float32",
+    "keras.backend.image_data_format": lambda _: "channels_last",
+    "keras.backend.image_dim_ordering": lambda _: "tf",
+    "keras.backend.int_shape": _shape,
+    "keras.backend.ndim": lambda machine, x: len(_shape(machine, x)),
+    "keras.backend.dtype": lambda machine, x: str(_known(machine, x, "dtype")),
+    "keras.backend.is_keras_tensor": lambda machine, x: machine.is_tensor(x),
+    "keras.backend.is_tensor": lambda machine, x: machine.is_tensor(x),
+    "is_tensor": lambda machine, x: machine.is_tensor(x),
+}
