@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from exporter import describe, kinds, reference
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
-from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled
+from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
@@ -102,12 +102,13 @@ def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
 def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[Value]]]:
     """Probes of the smallest size the model accepts, with its answers; nothing and NaN, if it can be, are no answer.
 
-    Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well.
+    Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well; and
+    what is divided by, or says which to take, takes not every whole number.
     """
     free_lengths = FREE_LENGTHS if any(None in fact.shape[1:] for fact in facts) else FREE_LENGTHS[:1]
     failures, empty = [], []
-    for free, one_batch in itertools.product(free_lengths, (False, True)):
-        probes = cases(facts, free, one_batch=one_batch)
+    for span, free, one_batch in itertools.product(spans(facts), free_lengths, (False, True)):
+        probes = cases([replace(fact, span=span) for fact in facts], free, one_batch=one_batch)
         try:
             results = [reference.outputs(model, case) for case in probes]
         except Failure as failure:

@@ -18,6 +18,8 @@ from interchange.values import Value
 BATCH = 3
 # Tried in turn for axes of unknown length, until the model accepts one: a deep convolution needs room.
 FREE_LENGTHS = (7, 16, 33, 64, 128, 224)
+# Tried in turn for whole numbers, from the first to the one before the second: some divide, others choose from few.
+SPANS = ((0, 10), (1, 10), (0, 6), (0, 4), (0, 3), (0, 2), (1, 2), (0, 1))
 
 # What comes out of these are no longer the values that went in.
 _REPLACING = frozenset({
@@ -39,6 +41,7 @@ class InputFacts:
     """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks.
 
     `values` are the words or numbers that the lookup layers behind it tell apart, `kind` is dense, sparse or ragged.
+    Whole numbers of which nothing else is known lie in `span`.
     """
 
     shape: tuple[int | None, ...]
@@ -47,6 +50,13 @@ class InputFacts:
     padding: float | bytes | None = None
     values: tuple[Any, ...] = ()
     kind: str = "dense"
+    span: tuple[int, int] = SPANS[0]
+
+
+def spans(facts: Sequence[InputFacts]) -> Sequence[tuple[int, int]]:
+    """Where the whole numbers of these inputs may lie; there is nothing to try where all of them are known ids."""
+    free = (fact.ids is None and not fact.values and fact.dtype.lstrip("u").startswith("int") for fact in facts)
+    return SPANS if any(free) else SPANS[:1]
 
 
 def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) -> list[Case]:
@@ -103,7 +113,7 @@ def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.ra
     if fact.dtype == "string":
         return np.array(random.choice(["a", "the", "zebra", ""], shape), dtype="S")
     if np.dtype(fact.dtype).kind in "iu":
-        return random.integers(0, 10, shape).astype(fact.dtype)
+        return random.integers(*fact.span, shape).astype(fact.dtype)
     return (scale * random.standard_normal(shape)).astype(fact.dtype)
 
 

@@ -700,6 +700,18 @@ def _as_layers(body: Any, x: Any) -> list[Any]:
 
 
 @model
+def elements_chosen_by_masks_and_numbers(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x, which = keras.Input((6, 3)), keras.Input((2,), dtype="int32")
+    chosen = [x[x > 0], tf.boolean_mask(x, x[..., 0] > 0), tf.where(x > 0), tf.gather(x, which, batch_dims=1)]
+    columns = tf.transpose(tf.reduce_mean(x, 1))
+    groups = [tf.math.segment_max(columns, [0, 0, 1]), tf.math.segment_mean(columns, tf.constant([0, 1, 1]))]
+    woven = tf.dynamic_stitch([[0, 2], [1]], [columns[:2], columns[2:]])
+    return keras.Model([x, which], [*chosen, *groups, woven])
+
+
+@model
 def constants_json_does_not_know(keras: Any) -> Any:
     import numpy as np
 

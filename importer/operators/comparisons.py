@@ -6,6 +6,7 @@ from typing import Any
 
 from importer.operators.dtypes import dtype_of
 from importer.operators.operator import Example, Operator, example, named, tensor
+from importer.operators.selecting import positions
 
 _PAIRS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4])
 _TRUTHS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [True, False, True, True]), example(tensor(3), True)
@@ -42,7 +43,7 @@ def _is(name: str, said: str) -> Operator:
 
 def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None or y is None:
-        raise ValueError("the positions where a condition holds are as many as the values say")
+        return positions(ops, condition)
     return ops.where(condition, x, y)
 
 

@@ -85,6 +85,27 @@ def _reverse(ops: Any, tensor: Any, axis: Any) -> Any:
     return ops.flip(tensor, axis=sizes.flat(axis))
 
 
+def _reverse_sequence(
+    ops: Any, input: Any, seq_lengths: Any, seq_axis: int | None = None, batch_axis: int | None = None  # noqa: A002
+) -> Any:  # fmt: skip
+    """The beginning of each sample turned around, as far as its length says."""
+    if batch_axis:
+        raise ValueError(f"batch_axis={batch_axis} cannot be said")
+    moved = ops.moveaxis(input, seq_axis, 1)
+    places = sizes.range_of(sizes.shape_of(moved)[1])
+    ends = ops.expand_dims(ops.cast(_whole(seq_lengths), "int32"), -1)
+    turned = ops.where(ops.less(places, ends), ops.subtract(ends - 1, places), places)
+    return ops.moveaxis(_gather_in_batches(moved, turned, 1, 1), 1, seq_axis)
+
+
+def _old_reverse_sequence(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
+    ops: Any, input: Any, seq_lengths: Any, seq_axis: Any = None, batch_axis: Any = None, seq_dim: Any = None,  # noqa: A002
+    batch_dim: Any = None,
+) -> Any:  # fmt: skip
+    axis, batch = (seq_dim if seq_axis is None else seq_axis), (batch_dim if batch_axis is None else batch_axis)
+    return _reverse_sequence(ops, input, seq_lengths, axis, batch)
+
+
 def _roll(ops: Any, input: Any, shift: Any, axis: Any) -> Any:  # noqa: A002
     for step, place in zip(sizes.flat(shift), sizes.flat(axis)):
         settled = sizes.settled(step)
@@ -156,6 +177,9 @@ def _scattered(reduction: str | None, sign: int = 1) -> Any:
     return build
 
 
+_LENGTHS = tensor(dtype="int32")
+_TURNED = example(tensor(9), _LENGTHS, seq_axis=1), example(tensor(2, 9), _LENGTHS, 2, 0)
+
 OPERATORS = (
     named(
         "gather compat.v1.gather",
@@ -190,6 +214,8 @@ OPERATORS = (
         example(tensor(3), 1),
         example(tensor(2, 3), [1, 2]),
     ),
+    named("reverse_sequence", "input", _reverse_sequence, *_TURNED),
+    named("compat.v1.reverse_sequence", "input", _old_reverse_sequence, *_TURNED),
     named(
         "roll",
         "input",

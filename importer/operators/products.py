@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from importer.operators import sizes
 from importer.operators.operator import example, named, tensor
 
 
@@ -64,7 +65,9 @@ def _batch_dot(ops: Any, x: Any, y: Any, axes: Any = None) -> Any:
 
 
 def _tensordot(ops: Any, a: Any, b: Any, axes: Any) -> Any:
-    return ops.tensordot(a, b, axes=axes)
+    if isinstance(axes, int):
+        return ops.tensordot(a, b, axes=axes)
+    return ops.tensordot(a, b, axes=[sizes.flat(each) for each in axes])
 
 
 def _cross(ops: Any, a: Any, b: Any) -> Any:
@@ -107,6 +110,7 @@ OPERATORS = (
         _tensordot,
         example(tensor(2, 3), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], 1),
         example(tensor(2, 3), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], axes=[[1, 2], [1, 0]]),
+        example(tensor(2, 3), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], axes=[-1, 0]),
         dtypes="float32",
     ),
     named(

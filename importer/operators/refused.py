@@ -22,7 +22,7 @@ REASONS = {
     "random.* random_* *.random_* *stateless_random* *truncated_normal multinomial": _DRAWS,
     "sparse.* sparse_* sets.* nn.*embedding_lookup_sparse keras.backend.to_dense": _PARTS,
     "ragged.* __operators__.ragged_getitem": _PARTS,
-    "unique* setdiff1d boolean_mask dynamic_partition image.non_max_suppression*": _MANY,
+    "unique* setdiff1d dynamic_partition image.non_max_suppression*": _MANY,
     "complex math.imag to_complex* linalg.eig eig linalg.eigvals eigvals signal.*fft*": _COMPLEX,
     "debugging.* assert_* check_numerics verify_tensor_all_finite": _CHECKS,
     "math.special.* math.bessel_* math.*gamma*": _SPECIAL,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from importer.operators.dtypes import like
 from importer.operators.operator import example, named, tensor
 
@@ -31,6 +33,17 @@ def _moved_on(ops: Any, x: Any, axis: int, beginning: str) -> Any:
     return ops.concatenate([getattr(ops, beginning)(x[first]), x[rest]], axis=axis)
 
 
+def _logsumexp(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Any:
+    """Of each place all that come up to it at once: a running sum of exponentials would lose the small ones."""
+    axis %= len(x.shape)
+    length = x.shape[axis]
+    if length is None:
+        raise ValueError(f"a running logsumexp along axis {axis}, whose length is not known")
+    held = np.tri(length, k=-1 if exclusive else 0, dtype=bool)
+    held = (held.T if reverse else held).reshape(length, length, *[1] * (len(x.shape) - axis - 1))
+    return ops.logsumexp(ops.where(held, ops.expand_dims(x, axis), -np.inf), axis=axis + 1)
+
+
 def _backend(said: str) -> Build:
     return lambda ops, x, axis=0: like(ops, getattr(ops, said)(x, axis=axis), x)
 
@@ -47,6 +60,7 @@ _PLAIN = example(tensor(4), axis=1), example(tensor(2, 3))
 OPERATORS = (
     named("math.cumsum cumsum", "x", _running("cumsum", "zeros_like"), *_EXAMPLES),
     named("math.cumprod compat.v1.cumprod", "x", _running("cumprod", "ones_like"), *_EXAMPLES),
+    named("math.cumulative_logsumexp", "x", _logsumexp, *_EXAMPLES[:4], dtypes="float32 float64"),
     named("keras.backend.cumsum", "x", _backend("cumsum"), *_PLAIN),
     named("keras.backend.cumprod", "x", _backend("cumprod"), *_PLAIN),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from importer.operators import sizes
 from importer.operators.operator import example, named, tensor
+from importer.operators.selecting import masked
 from importer.operators.shapes import is_symbolic
 
 _ALL = slice(None)
@@ -30,6 +31,8 @@ def _part(part: Any) -> Any:
 
 def cut(tensor: Any, spec: Sequence[Any]) -> Any:
     """A tensor or an array indexed by integers, slices, None and Ellipsis, in which sizes and tensors may stand."""
+    if is_symbolic(tensor) and len(spec) == 1 and _is_mask(spec[0]):
+        return masked(tensor, spec[0])
     if any(is_symbolic(part) and (part.dtype == "bool" or part.shape) for part in spec):
         raise ValueError("an index that is a tensor of more than one number, or a mask")
     if not is_symbolic(tensor):
@@ -45,6 +48,10 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
         static.append(kept)
         axis += 1
     return tensor if all(part == _ALL for part in static) else tensor[tuple(static)]
+
+
+def _is_mask(part: Any) -> bool:
+    return is_symbolic(part) and part.dtype == "bool" and bool(part.shape)
 
 
 def _complete(spec: Sequence[Any], rank: int) -> list[Any]:

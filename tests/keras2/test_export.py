@@ -72,6 +72,21 @@ def test_axes_of_any_length_grow_until_the_model_can_answer(keras: Any, tmp_path
     assert {x.shape[1] for (x,) in asked(bundle).values()} == {64}
 
 
+def test_whole_numbers_shrink_until_the_model_can_answer(keras: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    x, which = keras.Input((5, 3)), keras.Input((2,), dtype="int32")
+    bundle = exported(saved(keras.Model([x, which], tf.gather(x, which, batch_dims=1)), tmp_path))
+    numbers = {int(number) for _, given in asked(bundle).values() for number in given.ravel()}
+    assert numbers == {0, 1, 2, 3}
+
+
+def test_whole_numbers_stay_above_zero_where_something_is_divided_by_them(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((4,), dtype="int32")
+    bundle = exported(saved(keras.Model(x, 17 // x), tmp_path))
+    assert all(given.min() > 0 for (given,) in asked(bundle).values())
+
+
 def test_a_stateful_model_is_asked_in_batches_of_its_size(keras: Any, tmp_path: Path) -> None:
     layers = [keras.Input(batch_shape=(4, 5, 3)), keras.layers.GRU(2, stateful=True)]
     assert {x.shape for (x,) in asked(exported(saved(keras.Sequential(layers), tmp_path))).values()} == {(4, 5, 3)}
