@@ -49,7 +49,8 @@ class Replacement:
 
         Raises `Failure`: `USAGE` where it is no longer the file that was named, `REFUSED` where it does not run.
         """
-        content = Path(self.file).read_bytes()
+        path = Path(self.file)
+        content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise Failure(Exit.USAGE, f"{self.file} has changed since the command began", "run the command again")
         names: dict[str, Any] = {"__name__": _MODULE, "__file__": self.file}

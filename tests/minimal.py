@@ -12,8 +12,8 @@ from typing import Any
 
 from importer.rules import table
 
-# A Lambda is not made of arguments but of a function: see tests/lambdas.py.
-_MADE_OTHERWISE = {("layers", "Lambda")}
+# A Lambda is made of a function, an InstanceMethod of a call: see tests/lambdas.py and tests/keras3/test_native.py.
+_MADE_OTHERWISE = {("layers", "Lambda"), ("layers", "InstanceMethod")}
 KEYS = sorted(
     (kind, name)
     for (kind, name), rule in table().items()

@@ -19,6 +19,10 @@ def _body(config: Config) -> Decision:
     return Decision(refusal="its body is not in the file, or of no Python that can be read")
 
 
+def _method(config: Config) -> Decision:
+    return Decision(refusal=None if config["attr_name"] == "to_tensor" else _PARTS)
+
+
 RULES = (
     Rule(
         "Dense",
@@ -70,6 +74,14 @@ RULES = (
     *(Rule(name, source="engine: removed", refused=_BRANCH, instead=_CUT) for name in ("AddLoss", "AddMetric")),
     *(
         Rule(name, source="layers/core/tf_op_layer.py: removed", refused=_PARTS, instead=_DENSE)
-        for name in ("ClassMethod", "InstanceMethod", "InstanceProperty")
+        for name in ("ClassMethod", "InstanceProperty")
+    ),
+    Rule(
+        "InstanceMethod",
+        custom("attr_name", "`to_tensor` alone, of a ragged tensor", _method),
+        becomes="Identity",
+        source="layers/core/tf_op_layer.py: removed",
+        native="ragged_to_dense",
+        takes=RAGGED,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import tensorflow as tf
 
 from importer.native import Invocation, invoke
 from interchange.errors import Exit, Failure
@@ -89,6 +90,15 @@ CALLS: dict[str, Callable[[Any], Any]] = {
             keras.layers.Concatenate(axis=-2)([masked(keras, x), masked(keras, keras.layers.Permute((1,))(x))])
         ),
     ),
+    "ragged made dense": lambda keras: ragged(keras, lambda x: x.to_tensor()),
+    "ragged made dense, filled": lambda keras: ragged(keras, lambda x: x.to_tensor(default_value=-1.5)),
+    "ragged made dense, twice": lambda keras: ragged(
+        keras,
+        lambda x: keras.layers.GlobalMaxPooling1D()(keras.layers.Dense(2)(x.to_tensor(0)) + x.to_tensor()[..., :1]),
+    ),
+    "ragged whole numbers made dense": lambda keras: ragged(
+        keras, lambda x: keras.layers.Embedding(10, 3)(x.to_tensor(9)), (None,), "int32"
+    ),
     "one merged with itself": lambda keras: of(4)(
         keras, lambda x: keras.layers.GRU(3)(keras.layers.Multiply()([y := masked(keras, x), y]))
     ),
@@ -100,6 +110,13 @@ def test_the_call_computes_what_it_computed(old: Any, arrive: Any, name: str) ->
     report = arrive(CALLS[name](old)).report["verification"]
     assert all(row["equal"] for row in report["outputs"])
     assert report["strength"] == "full"
+
+
+def ragged(
+    keras: Any, body: Callable[[Any], Any], shape: tuple[int | None, ...] = (None, 3), dtype: str = "float32"
+) -> Any:
+    x = keras.Input(shape, dtype=dtype, ragged=True)
+    return keras.Model(x, body(x))
 
 
 def unread_constants(keras: Any, *, states: bool) -> Any:
@@ -125,6 +142,16 @@ def constants(keras: Any) -> Any:
 
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "constants": (constants, "rnn"),
+    "ragged made dense of a size": (
+        lambda keras: ragged(keras, lambda x: x.to_tensor(shape=(None, 4, 3))),
+        "input.to_tensor",
+    ),
+    "lengths of ragged": (lambda keras: ragged(keras, lambda x: x.row_lengths()), "input.row_lengths"),
+    "parts of ragged": (lambda keras: ragged(keras, lambda x: x.flat_values), "input.flat_values"),
+    "ragged made of parts": (
+        lambda keras: of(4, 3)(keras, lambda x: tf.RaggedTensor.from_tensor(x).to_tensor()),
+        "tf.RaggedTensor.from_tensor",
+    ),
     "batch axes of any size": (lambda keras: of(None, 6, 2)(keras, keras.layers.Conv1D(2, 2, name="conv")), "conv"),
 }
 
@@ -135,7 +162,7 @@ def test_a_call_that_cannot_be_expressed_is_refused_by_name(old: Any, arrive: An
     with pytest.raises(Failure) as caught:
         arrive(build(old))
     assert caught.value.code is Exit.REFUSED
-    assert [problem.layer for problem in caught.value.problems] == [layer]
+    assert {problem.layer for problem in caught.value.problems} == {layer}
 
 
 def test_graph_rules_are_applied_from_the_outermost_inwards() -> None:
