@@ -53,11 +53,12 @@ def follow(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], wor
     """
     code = Code.from_json(body["code"])
     given = {key: _plain(value) for key, value in options.items()}
-    return run(code, [inputs], given, world=world, defaults=body["defaults"], closure=body["closure"])
+    defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
+    return run(code, [inputs], given, world=world, defaults=defaults, closure=closure)
 
 
 def _plain(value: Any) -> Any:
-    """Keras writes an array as a dictionary."""
-    if isinstance(value, Mapping) and value.get("type") == "ndarray":
-        return np.array(value["value"])
-    return value
+    """Python's own containers in the place of those that Keras watches; it writes an array as a dictionary."""
+    if isinstance(value, Mapping):
+        return np.array(value["value"]) if value.get("type") == "ndarray" else {k: _plain(v) for k, v in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

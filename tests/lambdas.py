@@ -92,6 +92,12 @@ def closure(keras: Any) -> Any:
 
 
 @model
+def closure_over_a_dictionary(keras: Any) -> Any:
+    options = {"scale": 2.0, "cuts": [1, 3]}
+    return _of(keras, lambda x: x[:, slice(*options["cuts"])] * options.get("scale", 1), (4,))
+
+
+@model
 def conditional_on_shape(keras: Any) -> Any:
     def halves(x):
         size = K.int_shape(x)[-1]

@@ -161,6 +161,13 @@ class _Block:
         if value is not None and value.text.endswith(")"):
             self.lines.append(value.text)
 
+    def extend(self, depth: int) -> None:
+        """A list of constants, which 3.9 and later make of an empty one and a tuple."""
+        found, items = self.take(2) if depth == 1 else (Phrase(""), Phrase(""))
+        if found.text != "[]" or items.parts[:1] != ("(",):
+            raise Unsaid
+        self.push(phrases.sequence("[", "]", items.parts[1]))
+
     def subscript(self, _: None) -> None:
         owner, key = self.take(2)
         self.push(phrases.subscript(owner, key))
@@ -286,6 +293,7 @@ _SAY: dict[str, Callable[[_Block, Any], None]] = {
     "BUILD_SLICE": lambda block, count: block.push(phrases.piece(block.take(count))),
     "BUILD_TUPLE": _gathering("(", ")"),
     "BUILD_LIST": _gathering("[", "]"),
+    "LIST_EXTEND": _Block.extend,
     "SWAP": _Block.swap,
     "CALL": _Block.call,
     "CALL_NAMED": _Block.call_named,

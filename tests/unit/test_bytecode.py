@@ -135,6 +135,7 @@ def test_a_recovered_source_reads_as_it_was_written() -> None:
         )
         assert said(python, "new axes") == "lambda x: x[:, None] + x[..., tf.newaxis, 0:4][:, :, 0:1]"
         assert said(python, "for range").startswith("# f, step by step")
+        assert "[0, 1, 2, 3], [1, 2, 3]" in said(python, "grid")
     stored = unpack(WRITTEN["3.11"]["bodies"]["closure"])
     assert source(stored.code, (), stored.closure).startswith("# n = 4\n# names = ['a', 'b']\nlambda x:")
 
