@@ -637,6 +637,33 @@ def sums_in_batches_of_one(keras: Any) -> Any:
 
 
 @model
+def numbers_made_of_shapes(keras: Any) -> Any:
+    import tensorflow as tf
+
+    K = keras.backend  # noqa: N806
+    x = keras.Input((None, 6))
+    batch, time = tf.shape(x)[0], tf.shape(x)[1]
+    flat = [K.reshape(x, (-1, K.prod(K.shape(x)[1:]))), tf.reshape(x, [tf.reduce_prod(tf.shape(x)[:2]), 6])]
+    steps = [tf.gather(x, tf.range(time - 1, -1, -2), axis=1), x * tf.linspace(0.5, 2.0, time)[:, tf.newaxis]]
+    band = tf.matmul(tf.linalg.band_part(tf.ones((time, time)), -1, 0), x)
+    longer = [tf.pad(x, [[0, 0], [time, 1], [0, 0]], constant_values=2.5), tf.pad(x, [[0, 0], [0, 20 - time], [0, 0]])]
+    wide = tf.shape(x, out_type="int64")
+    shaped = [tf.reshape(x, [wide[0], wide[1] * wide[2]]), x / tf.cast(time / 2, "float32")]
+    total = tf.reduce_sum(x, axis=tf.rank(x) - 1) + tf.zeros([batch, time])
+    return keras.Model(x, [*flat, *steps, band, *longer, *shaped, total])
+
+
+@model
+def entropies_of_saturated_probabilities(keras: Any) -> Any:
+    layers, K, losses = keras.layers, keras.backend, keras.losses  # noqa: N806
+    x, y = keras.Input((4,)), keras.Input((4,))
+    shares = [layers.Activation("softmax")(x), layers.Softmax()(x), layers.Activation("sigmoid")(x)]
+    found = [K.categorical_crossentropy(y, shares[0]), losses.categorical_crossentropy(y, shares[1])]
+    found += [K.binary_crossentropy(y, shares[2]), losses.binary_crossentropy(y, shares[2])]
+    return keras.Model([x, y], [*found, losses.categorical_focal_crossentropy(y, shares[0])])
+
+
+@model
 def elements_by_number(keras: Any) -> Any:
     import tensorflow as tf
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import sizes
-from importer.operators.dtypes import cast
+from importer.operators.dtypes import cast, dtype_of
 from importer.operators.operator import example, named, tensor
 from importer.operators.shapes import is_symbolic
 
@@ -56,6 +56,7 @@ def _convert(ops: Any, value: Any, dtype: str | None = None, dtype_hint: Any = N
 
 
 OPERATORS = (
+    named("keras.backend.dtype", "", lambda ops, x: dtype_of(x)),  # noqa: ARG005
     named("keras.backend.cast", "x", cast, example(tensor(3), "float16"), example(tensor(2, 3), "int64")),
     named("keras.backend.cast_to_floatx", "x", _to("float32"), example(tensor(3)), example(tensor(2, 3))),
     named("compat.v1.to_bfloat16", "x", _to("bfloat16"), example(tensor(3)), example(tensor(2, 3))),
@@ -77,5 +78,7 @@ OPERATORS = (
         "compat.v1.convert_to_tensor",
         "value",
         lambda ops, value, dtype=None, preferred_dtype=None, dtype_hint=None: _convert(ops, value, dtype),  # noqa: ARG005
+        example(tensor(3)),
+        example([tensor(2, 3), tensor(2, 3)]),
     ),
 )

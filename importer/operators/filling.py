@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from importer.operators import constants, sizes
+from importer.operators.adding import add
+from importer.operators.dtypes import dtype_of
 from importer.operators.joining import grid
 from importer.operators.operator import example, named, tensor
 
@@ -71,9 +73,14 @@ def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str |
         return made.astype(dtype or ("int32" if made.dtype.kind in "iu" else "float32"))
     if isinstance(step, float) or isinstance(first, float) or isinstance(end, float):
         raise ValueError("a range of broken numbers whose length is known only when the model runs")
-    count = (end - first + step - 1) // step if step != 1 else end - first
-    places = sizes.range_of(count) * sizes.counted(step) + sizes.counted(first)
+    places = sizes.range_of(_steps(first, end, step)) * sizes.counted(step) + sizes.counted(first)
     return places if dtype is None else _cast(places, dtype)
+
+
+def _steps(first: Any, end: Any, step: Any) -> Any:
+    """How many numbers there are from one to another, which is not among them."""
+    way, step = (first - end, -step) if isinstance(step, int) and step < 0 else (end - first, step)
+    return way if isinstance(step, int) and step == 1 else (way + step - 1) // step
 
 
 def _whole(value: Any) -> Any:
@@ -97,8 +104,25 @@ def _arange(ops: Any, start: Any, stop: Any = None, step: Any = 1, dtype: str = 
 
 
 def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
-    made = ops.linspace(start, stop, sizes.flat(num)[0], axis=axis)
+    count = sizes.settled(sizes.flat(num)[0])
+    if not isinstance(count, int):
+        return _evenly(start, stop, count)
+    made = ops.linspace(start, stop, count, axis=axis)
     return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
+
+
+def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
+    """Numbers from one to another in equal steps; the last is exact, but a number alone is the first."""
+    from keras import ops
+
+    if np.ndim(start) or np.ndim(stop):
+        raise ValueError("several rows of evenly spaced numbers, as many as are known only when the model runs")
+    places, last = sizes.range_of(count), ops.maximum(count.count() - 1, 1)
+    dtype = dtype_of(start, stop) or "float32"
+    start, stop = (ops.convert_to_tensor(end, dtype) for end in (start, stop))
+    step = ops.divide(ops.subtract(stop, start), ops.cast(last, dtype))
+    spaced = add(ops.multiply(ops.cast(places, dtype), step), start)
+    return ops.where(ops.equal(places, last), stop, spaced)
 
 
 def _constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""Tensors put together, taken apart, repeated and padded."""
+"""Tensors put together, taken apart and repeated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import sizes
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import BATCH, example, named, tensor
 from importer.operators.shapes import is_symbolic
 from importer.operators.slicing import cut
 
@@ -93,30 +93,6 @@ def _each_several_times(input: Any, count: Any, axis: int) -> Any:  # noqa: A002
 
 def _repeat_vector(ops: Any, x: Any, n: Any) -> Any:
     return _repeat(ops, ops.expand_dims(x, 1), n, 1)
-
-
-def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
-    widths = [[_width(end) for end in pair] for pair in paddings]
-    if mode.lower() == "constant":
-        return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
-    return ops.pad(tensor, widths, mode=mode.lower())
-
-
-def _width(end: Any) -> int:
-    settled = sizes.settled(sizes.flat(end)[0])
-    if isinstance(settled, sizes.Size):
-        raise ValueError("a width of padding that is known only when the model runs")
-    return settled
-
-
-def _padded(ops: Any, x: Any, spatial: Any, first: bool) -> Any:
-    """Zeros around the axes between batch and channels."""
-    inner = [list(pair) for pair in spatial]
-    return ops.pad(x, [[0, 0], [0, 0], *inner] if first else [[0, 0], *inner, [0, 0]])
-
-
-def _pad_images(ops: Any, x: Any, padding: Any, data_format: str | None) -> Any:
-    return _padded(ops, x, padding, first=data_format == "channels_first")
 
 
 def _broadcast_to(ops: Any, input: Any, shape: Any) -> Any:  # noqa: A002
@@ -223,35 +199,12 @@ OPERATORS = (
         example(tensor(2, 3), 3, axis=2),
     ),
     named(
-        "pad compat.v1.pad",
-        "tensor",
-        _pad,
-        example(tensor(3), [[0, 0], [1, 2]], constant_values=2),
-        example(tensor(3, 4), [[0, 0], [2, 1], [0, 1]], mode="REFLECT"),
-        example(tensor(3, 4), [[0, 0], [2, 1], [3, 1]], "SYMMETRIC"),
+        "broadcast_to",
+        "input",
+        _broadcast_to,
+        example(tensor(1, 3), [BATCH, 2, 3]),
+        example(tensor(4), [BATCH, 4]),
     ),
-    named(
-        "keras.backend.temporal_padding",
-        "x",
-        lambda ops, x, padding=(1, 1): _padded(ops, x, [padding], first=False),
-        example(tensor(3, 2)),
-        example(tensor(4, 2), (0, 2)),
-    ),
-    named(
-        "keras.backend.spatial_2d_padding",
-        "x",
-        lambda ops, x, padding=((1, 1), (1, 1)), data_format=None: _pad_images(ops, x, padding, data_format),
-        example(tensor(3, 4, 2)),
-        example(tensor(2, 3, 4), ((0, 1), (2, 1)), data_format="channels_first"),
-    ),
-    named(
-        "keras.backend.spatial_3d_padding",
-        "x",
-        lambda ops, x, padding=((1, 1), (1, 1), (1, 1)), data_format=None: _pad_images(ops, x, padding, data_format),
-        example(tensor(2, 3, 4, 2)),
-        example(tensor(2, 2, 3, 4), ((0, 1), (2, 1), (1, 0)), data_format="channels_first"),
-    ),
-    named("broadcast_to", "input", _broadcast_to),
     named("identity", "input", _identity, example(tensor(3)), example(tensor(2, 3))),
     named(
         "identity_n",
@@ -267,6 +220,6 @@ OPERATORS = (
         example(tensor(3)),
         example(tensor(2, 3)),
     ),
-    named("keras.backend.stop_gradient", "variables", _stopped),
+    named("keras.backend.stop_gradient", "variables", _stopped, example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.print_tensor", "x", lambda ops, x, message="", summarize=3: x),  # noqa: ARG005
 )

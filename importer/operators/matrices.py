@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from importer.operators import sizes
 from importer.operators.dtypes import like
 from importer.operators.operator import example, named, tensor
 from importer.operators.products import turned
@@ -49,9 +50,11 @@ def _set_diag(ops: Any, input: Any, diagonal: Any, k: Any = 0, align: str = "RIG
 
 def _band_part(ops: Any, input: Any, num_lower: int, num_upper: int) -> Any:  # noqa: A002
     """A negative number of diagonals means all of them."""
-    below = np.arange(_size(input, -2))[:, None] - np.arange(_size(input, -1))
-    kept = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))
-    return ops.where(kept, input, ops.zeros_like(input))
+    shape = sizes.shape_of(input)[-2:]
+    rows, columns = (sizes.range_of(length) for length in shape)
+    below = (ops if sizes.is_open(shape) else np).subtract(rows[:, None], columns)
+    lowest, highest = (np.iinfo("int32").max if number < 0 else number for number in (num_lower, num_upper))
+    return ops.where((below <= lowest) & (-below <= highest), input, ops.zeros_like(input))
 
 
 def _trace(ops: Any, x: Any) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from importer.operators import sizes
 from importer.operators.arithmetic import truncate_divide
 from importer.operators.dtypes import cast, is_whole, like
 from importer.operators.operator import Operator, example, named, tensor
@@ -16,7 +19,9 @@ Reduction = Callable[[Any, Any, Any, bool], Any]
 
 def axes_of(axis: Any) -> Any:
     """The axes of a reduction as Keras 3 takes them."""
-    return tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    if axis is None:
+        return None
+    return tuple(sizes.flat(axis)) if np.ndim(axis) else sizes.flat(axis)[0]
 
 
 def _said(name: str) -> Reduction:

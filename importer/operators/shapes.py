@@ -164,6 +164,8 @@ OPERATORS = (
         "keras.backend.transpose",
         "x",
         lambda ops, x: ops.transpose(x),
+        example(tensor(3)),
+        example(tensor(2, 3)),
     ),
     named(
         "expand_dims compat.v1.expand_dims",
@@ -193,6 +195,6 @@ OPERATORS = (
         example(tensor(1, 3), 1),
         example(tensor(2, 3, 1), axis=-1),
     ),
-    named("keras.backend.flatten", "x", _flatten),
+    named("keras.backend.flatten", "x", _flatten, example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.batch_flatten", "x", _batch_flatten, example(tensor(2, 3)), example(tensor(2, 3, 2))),
 )

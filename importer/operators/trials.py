@@ -27,7 +27,7 @@ def shapes(tensor: Any) -> tuple[Trial, ...]:
     waiting = [] if hasattr(tensor, _KNOWN) else [tensor]
     while waiting:
         last = waiting[-1]
-        sources = [source for source in _node(last).input_tensors if not hasattr(source, _KNOWN)]
+        sources = [source for source in node(last).input_tensors if not hasattr(source, _KNOWN)]
         if not sources:
             waiting.pop()
             _try(last)
@@ -36,19 +36,20 @@ def shapes(tensor: Any) -> tuple[Trial, ...]:
     return known
 
 
-def _node(tensor: Any) -> Any:
+def node(tensor: Any) -> Any:
+    """The call a symbolic tensor comes out of."""
     operation, index, _ = tensor._keras_history
     return operation._inbound_nodes[index]
 
 
 def _try(tensor: Any) -> None:
     """Note the sizes of all tensors that come out of the call this one comes out of."""
-    node = _node(tensor)
-    outputs = [node.output_tensors] if hasattr(node.output_tensors, "shape") else list(node.output_tensors)
-    tried = [_outputs(node, number) for number in range(TRIALS)] if node.input_tensors else []
+    made = node(tensor)
+    outputs = [made.output_tensors] if hasattr(made.output_tensors, "shape") else list(made.output_tensors)
+    tried = [_outputs(made, number) for number in range(TRIALS)] if made.input_tensors else []
     for place, output in enumerate(outputs):
         found = [shapes[place] for shapes in tried if shapes is not None]
-        setattr(output, _KNOWN, _sizes(output, found, is_input=not node.input_tensors))
+        setattr(output, _KNOWN, _sizes(output, found, is_input=not made.input_tensors))
 
 
 def _sizes(tensor: Any, found: list[tuple[int | None, ...]], is_input: bool) -> tuple[Trial, ...]:

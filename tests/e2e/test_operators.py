@@ -35,12 +35,10 @@ def test_every_operator_has_examples_on_two_shapes() -> None:
     never_saved = {"__operators__.eq", "__operators__.ne", "einsum"}  # Keras 2 loses an argument of them
     # They want tuples or arrays where a file has lists, so only a Lambda can call them.
     never_saved |= {f"keras.backend.{name}" for name in ("bias_add", "conv1d", "conv2d_transpose", "pool2d")}
-    # Counted, filled or scattered by shapes: compared in tests/topologies.py, or wanting examples of their own yet.
-    of_shapes = set(
-        "broadcast_to compat.v1.batch_gather compat.v1.convert_to_tensor eye fill gather_nd ones range rank scatter_nd "
-        "searchsorted shape_n size tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min "
-        "tensor_scatter_nd_sub tensor_scatter_nd_update zeros".split()
-    )
-    backend = "arange flatten gather int_shape ndim shape stop_gradient transpose"
-    of_shapes |= {f"keras.backend.{name}" for name in backend.split()}
-    assert set(few) <= no_tensors | never_saved | of_shapes
+    # They give plain numbers, or are given nothing else: compared where tests/topologies.py calls them.
+    of_shapes = set("eye fill ones range rank shape_n size zeros".split())
+    of_shapes |= {f"keras.backend.{name}" for name in "arange dtype int_shape ndim shape".split()}
+    # The numbers along a batch, or in order, that they want no domain of examples gives.
+    of_numbers = {f"tensor_scatter_nd_{name}" for name in "add max min sub update".split()}
+    of_numbers |= {"scatter_nd", "searchsorted"}
+    assert set(few) == no_tensors | never_saved | of_shapes | of_numbers

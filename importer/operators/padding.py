@@ -1,0 +1,84 @@
+"""Tensors made longer at their ends, by zeros, another value or their own mirror image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from importer.operators import sizes
+from importer.operators.filling import filled
+from importer.operators.operator import example, named, tensor
+
+
+def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
+    widths = [[sizes.settled(sizes.flat(end)[0]) for end in pair] for pair in paddings]
+    if sizes.is_open(widths):
+        return _lengthened(tensor, widths, mode, constant_values)
+    if mode.lower() == "constant":
+        return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
+    return ops.pad(tensor, widths, mode=mode.lower())
+
+
+def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], mode: str, value: Any) -> Any:
+    """Tensors of one value before and behind each axis, where it is known only at run time how long they are."""
+    from keras import ops
+
+    if mode.lower() != "constant":
+        raise ValueError(f"a width of padding that is known only when the model runs, in mode {mode}")
+    for axis, pair in enumerate(widths):
+        before, after = ([] if _is_none(width) else [_block(tensor, axis, width, value)] for width in pair)
+        tensor = ops.concatenate([*before, tensor, *after], axis=axis) if before or after else tensor
+    return tensor
+
+
+def _is_none(width: Any) -> bool:
+    return isinstance(width, int) and width == 0
+
+
+def _block(tensor: Any, axis: int, width: Any, value: Any) -> Any:
+    shape = sizes.shape_of(tensor)
+    shape[axis] = width
+    return filled(shape, value, str(tensor.dtype))
+
+
+def _padded(ops: Any, x: Any, spatial: Any, first: bool) -> Any:
+    """Zeros around the axes between batch and channels."""
+    inner = [list(pair) for pair in spatial]
+    return ops.pad(x, [[0, 0], [0, 0], *inner] if first else [[0, 0], *inner, [0, 0]])
+
+
+def _pad_images(ops: Any, x: Any, padding: Any, data_format: str | None) -> Any:
+    return _padded(ops, x, padding, first=data_format == "channels_first")
+
+
+OPERATORS = (
+    named(
+        "pad compat.v1.pad",
+        "tensor",
+        _pad,
+        example(tensor(3), [[0, 0], [1, 2]], constant_values=2),
+        example(tensor(3, 4), [[0, 0], [2, 1], [0, 1]], mode="REFLECT"),
+        example(tensor(3, 4), [[0, 0], [2, 1], [3, 1]], "SYMMETRIC"),
+    ),
+    named(
+        "keras.backend.temporal_padding",
+        "x",
+        lambda ops, x, padding=(1, 1): _padded(ops, x, [padding], first=False),
+        example(tensor(3, 2)),
+        example(tensor(4, 2), (0, 2)),
+    ),
+    named(
+        "keras.backend.spatial_2d_padding",
+        "x",
+        lambda ops, x, padding=((1, 1), (1, 1)), data_format=None: _pad_images(ops, x, padding, data_format),
+        example(tensor(3, 4, 2)),
+        example(tensor(2, 3, 4), ((0, 1), (2, 1)), data_format="channels_first"),
+    ),
+    named(
+        "keras.backend.spatial_3d_padding",
+        "x",
+        lambda ops, x, padding=((1, 1), (1, 1), (1, 1)), data_format=None: _pad_images(ops, x, padding, data_format),
+        example(tensor(2, 3, 4, 2)),
+        example(tensor(2, 2, 3, 4), ((0, 1), (2, 1), (1, 0)), data_format="channels_first"),
+    ),
+)
