@@ -11,6 +11,7 @@ from typing import Any
 from interchange.bytecode.code import Code
 from interchange.bytecode.read import read
 from interchange.bytecode.refusals import Unreadable
+from interchange.tuples import listed
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")  # marshalled bytes themselves always hold other characters
 
@@ -26,6 +27,7 @@ class Stored:
 
 def unpack(function: Any) -> Stored:
     """The function of `[code, defaults, closure]`, of `{"class_name": "__lambda__", ...}` or of its code alone."""
+    function = listed(function)
     if isinstance(function, Mapping):
         config = function.get("config")
         if function.get("class_name") != "__lambda__" or not isinstance(config, Mapping):

@@ -196,7 +196,8 @@ def test_every_spelling_of_a_stored_function_is_read() -> None:
     data = SCALES["2.7"]
     base = base64.b64encode(data).decode()
     config = {"code": base, "defaults": None, "closure": None}
-    for stored in (base, [base, None, None], data.decode("latin-1"), {"class_name": "__lambda__", "config": config}):
+    spelled = ({"class_name": "__lambda__", "config": config}, {"class_name": "__tuple__", "items": [base, None, None]})
+    for stored in (base, [base, None, None], data.decode("latin-1"), *spelled):
         assert unpack(stored).code == read(data)
 
 

@@ -11,6 +11,7 @@ import pytest
 from keras2to3.look import examine, graph
 from keras2to3.look.allowlist.graph import FILE_OPERATORS, allows_operator
 from keras2to3.look.formats import saved_model as saved_models
+from keras2to3.look.native import keras_model_in
 from keras2to3.look.readers import checkpoint, graphdef, protobuf
 from tests.attacks.protobuf import message, varint
 from tests.hdf5_files import CODE, dense, sequential
@@ -217,7 +218,7 @@ def entry(shape=(4, 3), dtype=1, offset=0, size=48, shard=0):
     return message((1, dtype), (2, dimensions), (3, shard), (4, offset), (5, size))
 
 
-def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, assets=(), objects=b""):
+def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), assets=(), objects=b""):
     (path / "variables").mkdir(parents=True)
     listed = [(b"", message((1, 1))), (b"kernel", entry() if entries is None else entries)]
     (path / "variables/variables.index").write_bytes(table(listed))
@@ -226,8 +227,9 @@ def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, assets=(), o
     meta = message((1, message((4, "serve"), (5, "2.11.0"))), (2, graph_of(*nodes, functions=(SAVE, RESTORE))), *files)
     (path / "saved_model.pb").write_bytes(message((1, 1), (2, meta + message((7, objects)))))
     if metadata is not None:
-        thing = message((2, 0), (3, "root"), (4, "_tf_keras_sequential"), (5, json.dumps(metadata)))
-        (path / "keras_metadata.pb").write_bytes(message((1, thing)))
+        things = [message((3, "root"), (4, "_tf_keras_sequential"), (5, json.dumps(metadata)))]  # 0 is not written
+        things += [message((2, 1 + n), (3, f"root.layer-{n}"), (5, json.dumps(part))) for n, part in enumerate(parts)]
+        (path / "keras_metadata.pb").write_bytes(message(*((1, thing) for thing in things)))
     return path
 
 
@@ -252,6 +254,43 @@ def test_code_in_the_metadata_of_any_object_and_in_its_training(tmp_path):
     attack = {"class_name": "__lambda__", "config": {"value": [CODE]}}
     metadata = {**sequential(dense()), "training_config": {"metrics": [[attack]]}}
     assert {p.law for p in examine(saved_model(tmp_path / "m", metadata=metadata)).problems} == {"bytecode"}
+
+
+def test_what_a_part_repeats_of_the_model_is_told_once(tmp_path):
+    attack = {"class_name": "Lambda", "config": {"name": "mine", "function": [CODE, None, None]}}
+    seen = examine(saved_model(tmp_path / "m", metadata=sequential(attack), parts=[{**attack, "name": "mine"}]))
+    assert [(problem.layer, problem.law) for problem in seen.problems] == [("mine", "bytecode")]
+    seen = examine(saved_model(tmp_path / "n", metadata=sequential(dense()), parts=[attack]))
+    assert [problem.law for problem in seen.problems] == ["bytecode"]
+
+
+def test_the_architecture_is_that_of_the_model_and_never_of_a_part(tmp_path):
+    part = message((4, message((1, "_tf_keras_layer"), (3, json.dumps(sequential(dense()))))))
+    seen = examine(saved_model(tmp_path / "m", objects=message((1, message((4, b""))), (1, part))))
+    assert (seen.architecture, keras_model_in(seen)) == (None, None)
+
+
+def test_a_model_of_keras_is_told_from_one_that_is_only_a_graph(tmp_path):
+    known, mine = sequential(dense()), sequential({"class_name": "Mine", "config": {"name": "mine"}})
+    assert keras_model_in(examine(saved_model(tmp_path / "a", metadata=known))) == known
+    assert keras_model_in(examine(saved_model(tmp_path / "b", metadata=mine))) is None
+    subclassed = {"class_name": "Model", "config": {"name": "m"}}
+    assert keras_model_in(examine(saved_model(tmp_path / "c", metadata=subclassed))) is None
+    assert keras_model_in(examine(saved_model(tmp_path / "d"))) is None
+
+
+def test_tuples_and_shapes_are_lists(tmp_path):
+    tuples = dense(input_shape={"class_name": "__tuple__", "items": [{"class_name": "TensorShape", "items": [4]}]})
+    seen = examine(saved_model(tmp_path / "m", metadata=sequential(tuples)))
+    assert seen.architecture == sequential(dense(input_shape=[[4]]))
+
+
+def test_the_path_of_a_vocabulary_that_was_brought_along_is_history(tmp_path):
+    lookup = {"class_name": "StringLookup", "config": {"name": "words", "vocabulary": "/home/me/words.txt"}}
+    seen = examine(saved_model(tmp_path / "m", metadata=sequential(lookup), assets=["words.txt"]))
+    assert (seen.problems, seen.architecture["config"]["layers"][0]["config"]["vocabulary"]) == ((), None)
+    (problem,) = examine(saved_model(tmp_path / "n", metadata=sequential(lookup), assets=["ords.txt"])).problems
+    assert problem.law == "other-files"
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,18 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.look import architecture, graph, source
+from keras2to3.look import graph, source
+from keras2to3.look.formats.objects import KERAS_METADATA, Described, model_of
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
-from keras2to3.look.readers import checkpoint, document
+from keras2to3.look.readers import checkpoint
 from keras2to3.look.readers.document import short
 from keras2to3.look.readers.protobuf import MalformedError, integers, joined, messages, text_of
 from keras2to3.look.seen import Look, StoredTensor
 
 MAX_GRAPH = 512 << 20
-_METADATA = "keras_metadata.pb"
 _AS_TEXT = "saved_model.pbtxt"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
@@ -32,18 +31,20 @@ class _Parts:
 
     problems: list[Problem] = field(default_factory=list)
     version: str | None = None
-    metadata: list[tuple[str, str]] = field(default_factory=list)  # path of the object, JSON
+    objects: list[Described] = field(default_factory=list)
+    assets: set[str] = field(default_factory=set)
 
 
 def examine(path: Path) -> Look:
     """Look at a SavedModel folder."""
     parts = _Parts([*_links(path), *_twins(path)])
     _read(path / source.SAVED_MODEL, parts, _of_saved_model)
-    if (path / _METADATA).is_file():
-        parts.metadata.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
-        _read(path / _METADATA, parts, _of_metadata)
+    if (path / KERAS_METADATA).is_file():
+        parts.objects.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
+        _read(path / KERAS_METADATA, parts, _of_metadata)
     tensors = tuple(_tensors(path / "variables", parts.problems))
-    config, training = _of_objects(parts, sum(math.prod(tensor.shape) for tensor in tensors))
+    elements = sum(math.prod(tensor.shape) for tensor in tensors)
+    config, training = model_of(parts.objects, parts.assets, elements, parts.problems)
     sha256, size = source.digest_folder(path)
     return Look(
         path=path,
@@ -108,10 +109,10 @@ def _of_saved_model(message: memoryview, parts: _Parts) -> None:
     for meta_graph in messages(message, 2):
         for info in messages(meta_graph, 1):
             parts.version = short(text_of(info, 5)) or parts.version
-        assets = frozenset(_assets(meta_graph, parts.problems))
+        assets = frozenset(_assets(meta_graph, parts))
         objects = joined(meta_graph, 7)
         for index, thing in enumerate(messages(objects, 1)):
-            parts.metadata += [(f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+            parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
         parts.problems += graph.problems_of(joined(meta_graph, 2), assets, dict(_captures(objects)))
 
 
@@ -123,20 +124,22 @@ def _captures(objects: memoryview) -> Iterator[tuple[str, tuple[bool, ...]]]:
             yield text_of(entry, 1), tuple(index in assets for index in integers(function, 2))
 
 
-def _assets(meta_graph: memoryview, problems: list[Problem]) -> Iterator[str]:
+def _assets(meta_graph: memoryview, parts: _Parts) -> Iterator[str]:
     """The nodes that are given the path of an asset."""
     for asset in messages(meta_graph, 6):
         name = text_of(asset, 2)
+        parts.assets.add(name)
         if not is_plain_path(name):
             found = "an asset outside the folder of assets is never read"
-            problems.append(Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(name)))
+            parts.problems.append(Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(name)))
         for info in messages(asset, 1):
             yield text_of(info, 1).partition(":")[0]
 
 
 def _of_metadata(message: memoryview, parts: _Parts) -> None:
     for node in messages(message, 1):
-        parts.metadata.append((text_of(node, 3), text_of(node, 5)))
+        number = sum(integers(node, 2))  # a zero is not written
+        parts.objects.append(Described(number, text_of(node, 3), text_of(node, 5)))
 
 
 def _tensors(folder: Path, problems: list[Problem]) -> Iterator[StoredTensor]:
@@ -147,27 +150,3 @@ def _tensors(folder: Path, problems: list[Problem]) -> Iterator[StoredTensor]:
         yield from checkpoint.tensors(folder, "variables", problems)
     except MalformedError as error:
         problems.append(Problem("", "variables.index", f"it is damaged: {error}", unblock=_SAVE_AGAIN))
-
-
-def _of_objects(parts: _Parts, elements: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Every object of Keras has a config of its own; the first is the model, which holds those of its layers too."""
-    root: dict[str, Any] | None = None
-    for name, json in parts.metadata:
-        metadata = _object(name, json, elements, parts.problems) if json else {}
-        root = metadata if root is None and json else root
-    root = root or {}
-    config = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
-    training = root.get("training_config")
-    return config if isinstance(config, dict) and config else None, training if isinstance(training, dict) else None
-
-
-def _object(name: str, json: str, elements: int, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        metadata = document.parse(json)
-    except document.NotWellFormedError as error:
-        problems.append(error.law.broken(short(name), _METADATA, f"it cannot be trusted: {error}"))
-        return {}
-    training = {"training_config": metadata.get("training_config")}
-    problems += architecture.problems_of({**metadata, "training_config": None}, elements)
-    problems += architecture.problems_of_training(training, "training_config")
-    return metadata

@@ -1,0 +1,20 @@
+"""Whether a SavedModel can be rebuilt of Keras's own layers, or nothing but its graph is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras2to3.look.seen import Look
+
+
+def keras_model_in(seen: Look) -> Mapping[str, Any] | None:
+    """The architecture that Keras 2.15 can build a SavedModel from, with its own classes and nothing else.
+
+    None where the folder has a graph and no more: of a model that is a class of its own, of layers of the user's, of a
+    plain module of TensorFlow, or with metadata that nobody can read.
+    """
+    config = (seen.architecture or {}).get("config")
+    layers = config.get("layers") if isinstance(config, Mapping) else config
+    whole = isinstance(layers, list) and not any(problem.law is None for problem in seen.problems)
+    return seen.architecture if whole else None
