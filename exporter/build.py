@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exporter.constants import operator_class
 from exporter.lambdas import layer_class
 from exporter.normalise import REPLACED
 from exporter.originals import replaced_class
@@ -82,7 +83,7 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _unlisted(trust: bool) -> Mapping[str, Any]:
-    """Layers of Keras 2.15 that it does not find by their names in a file, unless it is given them."""
+    """Layers that Keras 2.15 does not find by their names in a file, or finds and cannot build, unless given them."""
     import keras
     from keras.src.applications import convnext, inception_resnet_v2
     from keras.src.layers import kernelized
@@ -96,7 +97,7 @@ def _unlisted(trust: bool) -> Mapping[str, Any]:
         spectral_normalization.SpectralNormalization,
     )
     known = {keras.saving.get_registered_name(layer): layer for layer in classes}
-    return {**known, "Lambda": layer_class(), REPLACED: replaced_class(trust)}
+    return {**known, "Lambda": layer_class(), "TFOpLambda": operator_class(), REPLACED: replaced_class(trust)}
 
 
 def first_line(error: Exception) -> str:

@@ -7,8 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from exporter.constants import fitted
 from interchange.bodies import asks_for, follow, is_body
-from interchange.bytecode.operators import SIGNS
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
@@ -47,7 +47,7 @@ class TensorFlowWorld:
         if function is None:
             raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
         try:
-            return function(*_reflected(symbol, args), **kwargs)
+            return function(*fitted(symbol, args, kwargs), **kwargs)
         except (TypeError, ValueError) as error:
             raise Refused(f"tf.{symbol}: {error}", symbol) from error
 
@@ -60,15 +60,6 @@ class TensorFlowWorld:
 
     def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
         raise Refused(f"the method {name} of a tensor", name)
-
-
-def _reflected(symbol: str, args: Sequence[Any]) -> Sequence[Any]:
-    """`3 * x` takes the dtype of `x`, as the tensor's own reflected operator does and the plain function does not."""
-    import tensorflow as tf
-
-    if symbol not in SIGNS or tf.is_tensor(args[0]) or not tf.is_tensor(args[1]):
-        return args
-    return (tf.convert_to_tensor(args[0], args[1].dtype), args[1])
 
 
 def layer_class() -> Any:

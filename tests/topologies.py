@@ -739,6 +739,22 @@ def elements_chosen_by_masks_and_numbers(keras: Any) -> Any:
 
 
 @model
+def constants_left_of_tensors(keras: Any) -> Any:
+    import numpy as np
+    import tensorflow as tf
+
+    inputs, outputs = [], []
+    for dtype in ("float16", "float32", "float64"):
+        x = keras.Input((2, 2), dtype=dtype)
+        inputs.append(x)
+        outputs += [0.1 - x, np.array([0.1, 0.2]) + x, tf.atan2(tf.constant(0.1, dtype), x), 2.3 % (abs(x) + 1)]
+    whole = keras.Input((2,), dtype="int64")
+    counts = tf.stack([tf.shape(x, out_type=tf.int64)[0], tf.constant(-1, tf.int64)])
+    outputs += [2**40 - whole, tf.reshape(x, counts), tf.size(x, out_type=tf.int64) + whole]
+    return keras.Model([*inputs, whole], outputs)
+
+
+@model
 def constants_json_does_not_know(keras: Any) -> Any:
     import numpy as np
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.operators.dtypes import dtype_of, is_whole
+from importer.operators.dtypes import alike, dtype_of, is_whole
 from importer.operators.operator import Example, Operator, example, named, tensor
 
 FLOATS = "float32 float64"
@@ -15,7 +15,7 @@ _FLOAT_DIVISOR = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [1.0, 
 
 
 def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Operator:
-    return named(names, "x y", lambda ops, x, y: getattr(ops, said)(x, y), *examples, dtypes=dtypes)
+    return named(names, "x y", lambda ops, x, y: getattr(ops, said)(*alike(ops, x, y)), *examples, dtypes=dtypes)
 
 
 def _true_divide(ops: Any, x: Any, y: Any) -> Any:
@@ -129,8 +129,20 @@ OPERATORS = (
     ),
     _of_two("math.maximum maximum keras.backend.maximum", "maximum", *_THREE),
     _of_two("math.minimum minimum keras.backend.minimum", "minimum", *_THREE),
-    named("math.nextafter", "x1 x2", lambda ops, x1, x2: ops.nextafter(x1, x2), *_FLOAT_DIVISOR, dtypes=FLOATS),
-    named("math.atan2 atan2", "y x", lambda ops, y, x: ops.arctan2(y, x), *_FLOAT_DIVISOR, dtypes=FLOATS),
+    named(
+        "math.nextafter",
+        "x1 x2",
+        lambda ops, x1, x2: ops.nextafter(*alike(ops, x1, x2)),
+        *_FLOAT_DIVISOR,
+        dtypes=FLOATS,
+    ),
+    named(
+        "math.atan2 atan2",
+        "y x",
+        lambda ops, y, x: ops.arctan2(*alike(ops, y, x)),
+        *_FLOAT_DIVISOR,
+        dtypes=FLOATS,
+    ),
     named("math.add_n add_n", "inputs", _sum, *_LISTS),
     named("math.accumulate_n compat.v1.accumulate_n", "inputs", _accumulate, *_LISTS),
     named("math.scalar_mul scalar_mul", "scalar x", _scalar_mul, *_SCALED),

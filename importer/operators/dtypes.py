@@ -28,6 +28,14 @@ def like(ops: Any, x: Any, *values: Any) -> Any:
     return cast(ops, x, dtype_of(*values))
 
 
+def alike(ops: Any, *values: Any) -> list[Any]:
+    """The values, in which a plain number has the dtype of the tensor: not all of Keras's operations give it that."""
+    dtype = dtype_of(*values)
+    if dtype in {None, "float32", "int32"}:
+        return list(values)
+    return [value if hasattr(value, "dtype") else ops.convert_to_tensor(value, dtype=dtype) for value in values]
+
+
 def _to(name: str, dtype: str) -> Operator:
     return named(
         f"compat.v1.{name}", "x", lambda ops, x: cast(ops, x, dtype), example(tensor(3)), example(tensor(2, 4))
