@@ -1,8 +1,12 @@
-"""TensorFlow's methods of resizing that Keras 3 has lost, as matrices: what each output is made of, axis by axis."""
+"""Methods of resizing as matrices: what each output is made of in TensorFlow, where not every backend agrees.
+
+Keras 3 has lost `area`, `gaussian` and `mitchellcubic` altogether; PyTorch has no `lanczos3` and `lanczos5`, and every
+backend its own idea of `bicubic`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,15 +34,43 @@ def _mitchell_cubic(distance: Array) -> Array:
     return np.where(x >= 1, far, near)
 
 
-_KERNELS = {"gaussian": _Kernel(1.5, _gaussian), "mitchellcubic": _Kernel(2.0, _mitchell_cubic)}
+def _lanczos(radius: float) -> _Kernel:
+    return _Kernel(radius, lambda x: np.sinc(x) * np.sinc(x / radius))
+
+
+def _cubic(distance: Array) -> Array:
+    x = np.abs(distance)
+    near = ((1.5 * x - 2.5) * x) * x + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x >= 1, far, near)
+
+
+_KERNELS = {
+    "gaussian": _Kernel(1.5, _gaussian),
+    "mitchellcubic": _Kernel(2.0, _mitchell_cubic),
+    "lanczos3": _lanczos(3.0),
+    "lanczos5": _lanczos(5.0),
+    "bicubic": _Kernel(2.0, _cubic),
+}
+LOST = frozenset({"area", "gaussian", "mitchellcubic"})
 METHODS = frozenset({"area", *_KERNELS})
+# TensorFlow looks the weights of its bicubic up in a table of so many steps, unless it is antialiased.
+_STEPS = 1024
+
+
+def by_matrices(method: str, sizes: Iterable[int | None]) -> bool:
+    """Whether images of these sizes are resized by matrices, which need known ones; else by Keras 3, where it can."""
+    return method in LOST or (method in METHODS and None not in sizes)
 
 
 def matrix(method: str, before: int, after: int, antialias: bool = False) -> Array:
     """Weights of shape (before, after) that resize an axis; source: image_resizer_state and scale_and_translate_op."""
+    if method == "area":
+        return _area(before, after).astype("float32")
     stretch = max(before / after, 1.0) if antialias else 1.0
-    weights = _area(before, after) if method == "area" else _sampled(_KERNELS[method], before, after, stretch)
-    return weights.astype("float32")
+    tabled = method == "bicubic" and not antialias
+    middle = _tabled(before, after) if tabled else (np.arange(after) + 0.5) * (before / after)
+    return _sampled(_KERNELS[method], before, middle, stretch).astype("float32")
 
 
 def _area(before: int, after: int) -> Array:
@@ -50,9 +82,16 @@ def _area(before: int, after: int) -> Array:
     return np.clip(covered, 0, None) / scale
 
 
-def _sampled(kernel: _Kernel, before: int, after: int, stretch: float) -> Array:
+def _tabled(before: int, after: int) -> Array:
+    """The middles of outputs that are in the table, counted in float32 from the input before."""
+    half = np.float32(0.5)
+    place = (np.arange(after, dtype="float32") + half) * (np.float32(before) / np.float32(after)) - half
+    first = np.floor(place)
+    return np.asarray(first + np.rint((place - first) * _STEPS) / _STEPS + 0.5)
+
+
+def _sampled(kernel: _Kernel, before: int, middle: Array, stretch: float) -> Array:
     """A kernel, stretched, laid over the middle of each output, and normalised where the image ends within it."""
-    middle = (np.arange(after) + 0.5) * (before / after)
     distance = (np.arange(before)[:, None] + 0.5 - middle) / stretch
     weights = np.where(np.abs(distance) < kernel.radius, kernel.weight(distance), 0.0)
     return np.asarray(weights / weights.sum(0))

@@ -39,7 +39,7 @@ def _forget(model: Any) -> None:
         if getattr(layer, "stateful", False):
             for state in keras.tree.flatten(getattr(layer, "states", None)):
                 if state is not None:
-                    state.assign(keras.ops.zeros_like(state))
+                    state.assign(keras.ops.zeros(state.shape, state.dtype))
 
 
 def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:

@@ -21,8 +21,11 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     config, like = blueprint.config, blueprint.like
-    axes = _axes(config["axis"], len(like.shape))
+    given = _axes(config["axis"], len(like.shape))
+    axes = tuple(sorted(given))
     if blueprint.given or not (_is_raw(like) and _is_fused(blueprint, axes) and config["center"] and config["scale"]):
+        if given == axes and not (blueprint.given or _are_last(axes, len(like.shape))):
+            return _turned(blueprint, axes)
         layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
         return Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
     affine = _affine(config, like.shape, axes)
@@ -33,7 +36,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:
     given = axis if isinstance(axis, Sequence) else [axis]
-    return tuple(sorted(number % rank for number in given))
+    return tuple(number % rank for number in given)
 
 
 def _is_raw(tensor: Any) -> bool:
@@ -45,9 +48,33 @@ def _is_raw(tensor: Any) -> bool:
 
 def _is_fused(blueprint: Blueprint, axes: tuple[int, ...]) -> bool:
     """Whether Keras 2.15 uses `fused_batch_norm`: see `_fused_can_be_used` in its layer_normalization.py."""
-    last = len(blueprint.like.shape) - 1
-    trailing = axes[-1] == last and axes[-1] - axes[0] == len(axes) - 1
-    return trailing and blueprint.config["epsilon"] >= _FUSED_EPSILON and blueprint.compute_dtype == "float32"
+    return (
+        _are_last(axes, len(blueprint.like.shape))
+        and blueprint.config["epsilon"] >= _FUSED_EPSILON
+        and blueprint.compute_dtype == "float32"
+    )
+
+
+def _are_last(axes: tuple[int, ...], rank: int) -> bool:
+    return axes == tuple(range(rank - len(axes), rank))
+
+
+def _turned(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
+    """The layer between two transposes, because under PyTorch Keras 3 normalizes the last axes alone."""
+    import keras
+
+    rank = len(blueprint.like.shape)
+    order = (*(axis for axis in range(rank) if axis not in axes), *axes)
+    config = {**blueprint.config, "axis": list(range(rank - len(axes), rank))}
+    layer = keras.layers.LayerNormalization(dtype=blueprint.dtype, **config)
+
+    def body(x: Any) -> Any:
+        back = [order.index(axis) for axis in range(rank)]
+        return keras.ops.transpose(layer(keras.ops.transpose(x, order)), back)
+
+    note = "its axes are moved to the end, the only ones that Keras 3 normalizes along under PyTorch"
+    model = as_model(blueprint, body, free=[axis for axis in range(1, rank) if axis not in axes])
+    return Composition(model, {name: Weight(layer, name) for name in _variables(config)}, note)
 
 
 def _variables(config: Any) -> list[str]:

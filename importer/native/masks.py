@@ -12,12 +12,12 @@ def mask_of(tensor: Any) -> Any:
 
 
 def strip(tensor: Any) -> Any:
-    """The same values without a mask. A transpose in place: cast and convert can return the very same tensor."""
+    """The same values without a mask. A copy, for any other operation may return the very tensor it is given."""
     import keras
 
     if mask_of(tensor) is None:
         return tensor
-    return keras.ops.transpose(tensor, tuple(range(len(tensor.shape))))
+    return keras.ops.copy(tensor)
 
 
 def attach(tensor: Any, mask: Any, name: str) -> Any:

@@ -48,6 +48,8 @@ def _obstacle(invocation: Invocation, masked: bool) -> str | None:
         return "ignores attention_axes for sequences"
     if returns_scores and (rank > 3 or invocation.inputs.shape[1] != kwargs["value"].shape[1]):
         return "states a wrong shape for the scores"
+    if rank == 3 and layer.value_dim != layer.key_dim and not (layer.dropout or returns_scores):
+        return "takes values of another size than its keys not under JAX"
     # Without dropout and scores, sequences take a way through Keras 3 that leaves masked rows uniform. Uniform is
     # what Keras 2 makes of the small scores of padding; under a mask of the user's own, scores may have any size.
     given = kwargs.get("attention_mask") is not None

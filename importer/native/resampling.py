@@ -1,15 +1,23 @@
-"""UpSampling2D by `area`, `gaussian` or `mitchellcubic`, which Keras 3 has lost: two fixed matrices, one an axis."""
+"""UpSampling2D and Resizing by methods that Keras 3 has lost, or that its backends compute otherwise: two matrices.
+
+There is a fixed one for each axis of the image, in a frozen layer.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from importer.native import Blueprint, Composition, as_model
-from importer.resampling import matrix
+from importer.resampling import by_matrices, matrix
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """UpSampling2D, whose `size` multiplies rows and columns."""
+    """UpSampling2D, whose `size` multiplies rows and columns; Keras 3's own if it has to do for images of any size."""
+    import keras
+
+    if not by_matrices(blueprint.config["interpolation"], blueprint.like.shape[1:]):
+        layer = keras.layers.UpSampling2D(name=blueprint.name, dtype=blueprint.dtype, **blueprint.config)
+        return Composition(layer)
     return Composition(as_model(blueprint, lambda x: _enlarged(x, blueprint)))
 
 

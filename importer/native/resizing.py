@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.native import Blueprint, Composition, as_model
 from importer.native.resampling import resized
-from importer.resampling import METHODS
+from importer.resampling import by_matrices
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -14,10 +14,11 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     floats = "float" in blueprint.compute_dtype and "float" in str(blueprint.like.dtype)
-    if floats and blueprint.config["interpolation"] not in METHODS:
+    matrices = by_matrices(blueprint.config["interpolation"], blueprint.like.shape[1:3])
+    if floats and not matrices:
         return Composition(keras.layers.Resizing(name=blueprint.name, dtype=blueprint.dtype, **blueprint.config))
     # The matrices of other methods are made for one size.
-    free = () if blueprint.config["interpolation"] in METHODS else (1, 2)
+    free = () if matrices else (1, 2)
     return Composition(as_model(blueprint, lambda x: resized_as_keras_2(x, blueprint), free))
 
 
@@ -29,7 +30,7 @@ def resized_as_keras_2(x: Any, blueprint: Blueprint) -> Any:
     method = config["interpolation"]
     dtype = blueprint.compute_dtype if method == "nearest" else "float32"
     x = ops.cast(x, dtype)
-    if method not in METHODS:
+    if not by_matrices(method, x.shape[1:3]):
         x = layers.Resizing(name=f"{blueprint.name}_{dtype}", dtype=dtype, **config)(x)
     else:
         size = (config["height"], config["width"])

@@ -18,9 +18,9 @@ import numpy as np
 
 from importer.native.masks import strip
 from importer.operators import constants, refused, sizes
-from importer.operators.adding import SYMBOLIC
 from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
+from importer.operators.portable import PORTABLE
 from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
@@ -86,7 +86,7 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
-    return operator.build(FOLDING if near is None else SYMBOLIC, *bound.args, **bound.kwargs)
+    return operator.build(FOLDING if near is None else PORTABLE, *bound.args, **bound.kwargs)
 
 
 def _folded(value: Any) -> Any:

@@ -97,17 +97,3 @@ def _broadcast(x: Shape, y: Shape) -> Shape:
     rank = max(len(x), len(y))
     pairs = zip((1,) * (rank - len(x)) + x, (1,) * (rank - len(y)) + y)
     return tuple(b if a == 1 or (a is None and b != 1) else a for a, b in pairs)
-
-
-class _Symbolic:
-    """`keras.ops` for operators, but for sums."""
-
-    add = staticmethod(add)
-
-    def __getattr__(self, name: str) -> Any:
-        from keras import ops
-
-        return getattr(ops, name)
-
-
-SYMBOLIC: Any = _Symbolic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from importer.operators import constants
 from importer.operators.dtypes import dtype_of
 from importer.operators.operator import Example, Operator, example, named, tensor
 from importer.operators.selecting import positions
@@ -44,7 +45,11 @@ def _is(name: str, said: str) -> Operator:
 def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None or y is None:
         return positions(ops, condition)
-    return ops.where(condition, x, y)
+    chosen = ops.where(condition, x, y)
+    if dtype_of(x, y):
+        return chosen
+    # Two plain numbers are float64 or int64 to JAX.
+    return ops.cast(chosen, constants.array([x, y]).dtype.name)
 
 
 def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any) -> Any:

@@ -36,6 +36,11 @@ def alike(ops: Any, *values: Any) -> list[Any]:
     return [value if hasattr(value, "dtype") else ops.convert_to_tensor(value, dtype=dtype) for value in values]
 
 
+def policy(tensor: Any) -> str | None:
+    """The dtype that keeps a layer from casting its input."""
+    return str(tensor.dtype) if "float" in tensor.dtype else None
+
+
 def _to(name: str, dtype: str) -> Operator:
     return named(
         f"compat.v1.{name}", "x", lambda ops, x: cast(ops, x, dtype), example(tensor(3)), example(tensor(2, 4))

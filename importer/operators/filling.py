@@ -107,7 +107,9 @@ def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
     count = sizes.settled(sizes.flat(num)[0])
     if not isinstance(count, int):
         return _evenly(start, stop, count)
-    made = ops.linspace(start, stop, count, axis=axis)
+    # Under PyTorch, Keras puts the numbers along the first axis alone.
+    made = ops.linspace(start, stop, count)
+    made = ops.moveaxis(made, 0, axis) if axis else made
     return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
 
 

@@ -41,7 +41,7 @@ def _known(images: Any) -> tuple[int, int]:
 
 def resized(ops: Any, images: Any, size: tuple[int, int], method: str, antialias: bool = False) -> Any:
     """Images at another size as TensorFlow 2 makes them, whose result is float32 unless the method is "nearest"."""
-    if method in resampling.METHODS:
+    if resampling.by_matrices(method, images.shape[1:3]):
         return _multiplied(ops, cast(ops, images, "float32"), size, method, antialias)
     x = images if method == "nearest" else cast(ops, images, "float32")
     return ops.image.resize(x, size, interpolation=method, antialias=antialias, data_format="channels_last")

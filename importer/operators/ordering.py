@@ -42,7 +42,7 @@ def _backend_place(said: str) -> Any:
 
 def _place(ops: Any, said: str, x: Any, axis: Any, dtype: str) -> Any:
     """TensorFlow looks along the first axis where it is given none."""
-    return cast(ops, getattr(ops, said)(x, axis=0 if axis is None else int(axis)), dtype)
+    return ops.cast(getattr(ops, said)(x, axis=0 if axis is None else int(axis)), dtype)
 
 
 def _places(name: str) -> tuple[Operator, ...]:
@@ -65,7 +65,7 @@ def _argsort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING"
     """Equals keep their order in both directions, so a falling one is no rising one read backwards."""
     if _falls(direction) and "uint" in str(values.dtype):
         raise ValueError(f"a falling order of {values.dtype} cannot be said")
-    return cast(ops, ops.argsort(ops.negative(values) if _falls(direction) else values, axis=axis), "int32")
+    return ops.cast(ops.argsort(ops.negative(values) if _falls(direction) else values, axis=axis), "int32")
 
 
 def _falls(direction: str) -> bool:
@@ -81,7 +81,7 @@ class TopK(NamedTuple):
 
 def _top_k(ops: Any, input: Any, k: int = 1, sorted: bool = True, index_type: str = "int32") -> Any:  # noqa: A002
     values, places = ops.top_k(input, k, sorted=sorted)
-    return TopK(values, cast(ops, places, index_type))
+    return TopK(values, ops.cast(places, index_type))  # under PyTorch they are int64
 
 
 def _in_top_k(ops: Any, targets: Any, predictions: Any, k: int) -> Any:

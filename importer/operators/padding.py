@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from importer.operators import sizes
 from importer.operators.filling import filled
 from importer.operators.operator import example, named, tensor
@@ -16,7 +18,17 @@ def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_
         return _lengthened(tensor, widths, mode, constant_values)
     if mode.lower() == "constant":
         return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
+    if mode.lower() == "symmetric" and None not in tensor.shape[1:] and list(widths[0]) == [0, 0]:
+        return _mirrored(ops, tensor, widths)
     return ops.pad(tensor, widths, mode=mode.lower())
+
+
+def _mirrored(ops: Any, x: Any, widths: Any) -> Any:
+    """Symmetric padding by numbers of elements: under PyTorch Keras repeats the last one instead."""
+    for axis, width in enumerate(widths):
+        if list(width) != [0, 0]:
+            x = ops.take(x, np.pad(np.arange(x.shape[axis]), width, mode="symmetric"), axis=axis)
+    return x
 
 
 def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], mode: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators.blocks import channels_last
+from importer.operators.dtypes import policy
 from importer.operators.operator import example, named, tensor
 
 _FLOATS = "float32 float64"
@@ -37,14 +38,17 @@ def _pool(ops: Any, kind: str, x: Any, size: Any, strides: Any, padding: Any, da
     if not isinstance(padding, str):
         raise ValueError("explicit paddings of a pool")
     rank = len(x.shape) - 2
-    said = {"max": "max_pool", "avg": "average_pool"}[kind.lower()]
-    options = {
-        "strides": spatial(strides, rank, data_format),
-        "padding": padding.lower(),
-        "data_format": "channels_last",
-    }
-    size = spatial(size, rank, data_format)
-    return channels_last(ops, x, data_format, lambda x: getattr(ops, said)(x, size, **options))
+    sizes = spatial(size, rank, data_format), spatial(strides, rank, data_format)
+    return channels_last(ops, x, data_format, lambda x: _layer(kind, x, *sizes, padding.lower())(x))
+
+
+def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
+    """A layer of Keras: its operation is written with lists, which JAX does not take back."""
+    from keras import layers
+
+    said = {"max": "MaxPooling", "avg": "AveragePooling"}[kind.lower()]
+    options = {"strides": strides, "padding": padding, "data_format": "channels_last", "dtype": policy(x)}
+    return getattr(layers, f"{said}{len(size)}D")(size, **options)
 
 
 def _pool_of(kind: str) -> Any:

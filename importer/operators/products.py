@@ -71,7 +71,9 @@ def _tensordot(ops: Any, a: Any, b: Any, axes: Any) -> Any:
 
 
 def _cross(ops: Any, a: Any, b: Any) -> Any:
-    return ops.cross(a, b)
+    """Written out, because under PyTorch Keras takes the first axis of three for that of the vectors."""
+    (a1, a2), (b1, b2) = ([ops.roll(vectors, -steps, axis=-1) for steps in (1, 2)] for vectors in (a, b))
+    return ops.subtract(ops.multiply(a1, b2), ops.multiply(a2, b1))
 
 
 _PAIR = tensor(2, 3), tensor(3, 4)

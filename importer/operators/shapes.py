@@ -9,6 +9,7 @@ import numpy as np
 
 from importer.operators import sizes
 from importer.operators.adding import add
+from importer.operators.dtypes import policy
 from importer.operators.operator import example, named, tensor
 
 
@@ -49,14 +50,9 @@ def reshaped(tensor: Any, shape: Sequence[Any]) -> Any:
     if len(open_ends) < 2:
         return ops.reshape(tensor, sizes.target(target))
     if len(open_ends) == 2 and sizes.same(target[0], sizes.shape_of(tensor)[0]):
-        keeping_batch = layers.Reshape(sizes.target(target[1:]), dtype=_policy(tensor))
+        keeping_batch = layers.Reshape(sizes.target(target[1:]), dtype=policy(tensor))
         return keeping_batch(tensor)
     return _gathered(tensor, target)
-
-
-def _policy(tensor: Any) -> str | None:
-    """The dtype that keeps a layer from casting its input."""
-    return str(tensor.dtype) if "float" in tensor.dtype else None
 
 
 def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from importer.recasts import RESHAPED, mirrored, permuted
-from importer.resampling import METHODS, matrix
+from importer.resampling import METHODS, by_matrices, matrix
 from importer.unshared import Geometry, bias_recast, kernel_recast
 
 LAYOUTS = list(itertools.product([False, True], repeat=2))
@@ -106,6 +106,18 @@ def test_a_resized_constant_stays_constant(method: str, before: int, after: int)
     weights = matrix(method, before, after)
     assert weights.shape == (before, after)
     assert np.allclose(weights.sum(0), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["bicubic", "lanczos3", "lanczos5", "area"])
+def test_images_of_their_own_size_stay_as_they_are(method: str) -> None:
+    assert np.allclose(matrix(method, 5, 5), np.eye(5), atol=1e-6)
+
+
+def test_an_unknown_size_leaves_a_method_to_keras_where_it_has_it() -> None:
+    assert by_matrices("bicubic", (4, 5))
+    assert not by_matrices("bicubic", (None, 5))
+    assert by_matrices("area", (None, 5))
+    assert not by_matrices("bilinear", (4, 5))
 
 
 def test_area_by_a_whole_factor_is_a_mean_and_a_repetition() -> None:
