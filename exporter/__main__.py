@@ -21,10 +21,10 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, bundle, about, inputs, trust, replaced} -> what the bundle at that path holds."""
+    """`export`: {source, architecture, bundle, about, inputs, trust, replaced} -> what the bundle holds."""
     samples = request.get("inputs")
     consent = (request["trust"], by_path(request["replaced"]))
-    source = Source(Path(request["source"]), request["about"]["format"], *consent)
+    source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"])
     return export(source, Path(request["bundle"]), request["about"], samples and Path(samples), say)
 
 

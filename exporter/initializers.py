@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # Those that cost: random numbers, and the QR factorisation of Orthogonal.
 _COSTLY = ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal")
+_SEED = 2015
+
+_is_drawing = False
 
 
 def make_free() -> None:
     """Let the costly initialisers of this process give zeros; configs still name them as they were."""
-    import tensorflow as tf
     from keras.src.initializers import initializers
 
-    def zeros(_self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:
-        return tf.zeros(shape, dtype or tf.float32)
-
     for name in _COSTLY:
-        getattr(initializers, name).__call__ = zeros
+        kind = getattr(initializers, name)
+        kind.__call__ = _free(kind.__call__)
+
+
+def _free(call: Callable[..., Any]) -> Callable[..., Any]:
+    def initialised(self: Any, shape: Any, dtype: Any = None, **options: Any) -> Any:
+        import tensorflow as tf
+
+        return call(self, shape, dtype, **options) if _is_drawing else tf.zeros(shape, dtype or tf.float32)
+
+    return initialised
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """For the length of a `with` block initialisers give what they are named for, the same numbers every time."""
+    import keras
+
+    global _is_drawing  # noqa: PLW0603  (as wide as what `make_free` has changed)
+    keras.utils.set_random_seed(_SEED)
+    _is_drawing = True
+    try:
+        yield
+    finally:
+        _is_drawing = False

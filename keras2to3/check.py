@@ -13,6 +13,7 @@ from keras2to3.forecast import forecast
 from keras2to3.forecast.replacing import placed
 from keras2to3.look import look
 from keras2to3.options import CheckOptions
+from keras2to3.pairing import paired
 from keras2to3.report import Report
 from keras2to3.show import Lines, listed, near, trouble
 from keras2to3.sources import Source, find
@@ -35,7 +36,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     with workspace(options.output_dir) as folder:
         target.unlink(missing_ok=True)
         reports = []
-        for source in find(options.sources, options.output_dir):
+        for source in paired(find(options.sources, options.output_dir), options.architecture):
             reports.append(checked(source, options.trust, options.replace))
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
@@ -51,7 +52,7 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = ()) ->
     try:
         if source.failure:
             raise source.failure
-        seen = look(source.path, trust, replace)
+        seen = look(source.path, trust, replace, source.architecture)
         report.tell(seen)
         assert seen.architecture is not None  # a look that has none ends before
         told = forecast(seen.architecture, placed(seen.architecture, replace, trust))

@@ -31,6 +31,11 @@ _EPILOGS = {
     "inspect": "exit codes: 0 every source was looked at, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
 }
 
+_SOURCES = (
+    "a model saved by Keras 2: whole, or its weights alone (.h5, .hdf5), or its architecture alone (.json, .yaml); a "
+    "folder of them, or a pattern"
+)
+
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
     "migrate": Options,
     "check": CheckOptions,
@@ -107,8 +112,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
-    _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
+    _add_sources(parser, _SOURCES)
     _add_output(parser, "where results go")
+    _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
     _add_verification(parser.add_argument_group("verification"))
@@ -117,8 +123,9 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
-    _add_sources(parser, "a whole model saved by Keras 2 (.h5, .hdf5), a folder of them, or a pattern")
+    _add_sources(parser, _SOURCES)
     _add_output(parser, "where check.json goes")
+    _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
 
@@ -135,6 +142,12 @@ def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
     text = f"{text} (default: %(default)s)"
     parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
+
+
+def _add_architecture(parser: argparse.ArgumentParser) -> None:
+    text = "the architecture of sources that hold weights alone, as to_json() or to_yaml() wrote it (default: the file "
+    text += "beside each that has its name)"
+    parser.add_argument("--architecture", type=Path, metavar="FILE", help=text)
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from keras2to3.box import Box, usual_memory
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import Job, plan
+from keras2to3.pairing import paired
 from keras2to3.publish import publish
 from keras2to3.show import Lines
 from keras2to3.sources import find
@@ -38,7 +39,8 @@ def migrate(options: Options, show: Lines) -> Exit:
     leaves the results that are finished, and a summary that says what is missing.
     """
     with workspace(options.output_dir) as folder:
-        summary = Summary(plan(find(options.sources, options.output_dir), options.output_dir))
+        sources = paired(find(options.sources, options.output_dir), options.architecture)
+        summary = Summary(plan(sources, options.output_dir))
         try:
             _run(options, folder, summary, show)
         except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interchange.errors import failure_of
 from interchange.replacements import Replacement
@@ -15,6 +15,9 @@ from keras2to3.options import Options
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 from keras2to3.worker import Worker
+
+if TYPE_CHECKING:
+    from keras2to3.look import Look
 
 Say = Callable[[str], None]
 
@@ -51,12 +54,13 @@ class Migration:
         with self._stage("export"):
             if self.job.failure:
                 raise self.job.failure
-            about = self._look()
+            seen = self._look()
             request = {
                 "op": "export",
                 "source": str(self.job.source.resolve()),
                 "bundle": str(self.bundle),
-                "about": about,
+                "architecture": seen.architecture if seen.is_described else None,
+                "about": self._about(seen),
                 "trust": self.trust,
                 "replaced": self._replaced,
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
@@ -97,17 +101,21 @@ class Migration:
         finally:
             self.report.environments[environment] = {**worker.versions, "box": worker.walls}
 
-    def _look(self) -> Mapping[str, Any]:
-        """The static look decides whether Keras 2 may see the file at all; returns what the bundle says of it."""
+    def _look(self) -> Look:
+        """The static look decides whether Keras 2 may see the file at all."""
         from keras2to3.look import look  # late: h5py takes longer to import than all of ours
 
-        seen = look(self.job.source, self.trust, self.replace)
+        seen = look(self.job.source, self.trust, self.replace, self.job.architecture)
         self.report.tell(seen)
         if self.replace and seen.architecture is not None:
             from keras2to3.forecast.replacing import placed  # late: few ask for it
 
             found = placed(seen.architecture, self.replace, self.trust)
             self._replaced = {path: given.to_json() for path, given in found.items()}
+        return seen
+
+    def _about(self, seen: Look) -> Mapping[str, Any]:
+        """What the bundle says of the source."""
         return {
             "name": self.job.source.name,
             "sha256": seen.sha256,

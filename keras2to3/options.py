@@ -14,7 +14,8 @@ class Options:
 
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
     and `atol` replace the tolerances where given.
-    `replace` are functions of the user's for layers that cannot be translated.
+    `replace` are functions of the user's for layers that cannot be translated; `architecture` describes the model whose
+    weights alone the sources hold.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
@@ -31,6 +32,7 @@ class Options:
     trust: bool = False
     keep_bundles: bool = False
     replace: tuple[Replacement, ...] = ()
+    architecture: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class CheckOptions:
     output_dir: Path
     trust: bool = False
     replace: tuple[Replacement, ...] = ()
+    architecture: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ _LONGEST = 200  # bytes of a stem: file systems allow 255, of which ending, numb
 
 @dataclass(frozen=True)
 class Job:
-    """One source and where its results go; `failure` says why there is nothing to do."""
+    """One source and where its results go; `failure` says why there is nothing to do, `architecture` describes it."""
 
     source: Path
     output_dir: Path
     stem: str
     failure: Failure | None = field(default=None, compare=False)
+    architecture: Path | None = None
 
     @property
     def target(self) -> Path:
@@ -45,9 +46,9 @@ def plan(sources: Sequence[Source], output_dir: Path) -> list[Job]:
     numbers: dict[str, int] = {}
     jobs = []
     for source in sources:
-        stem = next(name for name in _candidates(source.path, numbers) if _key(name) not in taken)
+        stem = next(name for name in _candidates(source, numbers) if _key(name) not in taken)
         taken.add(_key(stem))
-        jobs.append(Job(source.path, output_dir, stem, source.failure))
+        jobs.append(Job(source.path, output_dir, stem, source.failure, source.architecture))
     return jobs
 
 
@@ -63,11 +64,11 @@ def _key(stem: str) -> str:
     return unicodedata.normalize("NFC", stem).casefold()
 
 
-def _candidates(path: Path, numbers: dict[str, int]) -> Iterator[str]:
+def _candidates(source: Source, numbers: dict[str, int]) -> Iterator[str]:
     """Names in the order of preference; `numbers` remembers the last number of each stem."""
-    stem = _fitting(path.stem) or "model"
+    stem = _fitting(source.stem) or "model"
     yield stem
-    parent = path.absolute().parent.name
+    parent = source.path.absolute().parent.name
     if parent:
         yield _fitting(f"{parent}-{stem}")
     while True:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
+_FRESH = (
+    "the source holds no weights: they are drawn as the initializers say, the same ones every time; what the model had "
+    "learnt is not in it"
+)
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
 
 
@@ -43,9 +47,18 @@ class Report:
         """The exit code this source alone would have."""
         return Exit.VERIFIED if self.error is None else Exit(self.error["code"])
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the weights are no learnt ones, for the source has none."""
+        return any(row["rule"] == "weights" for row in self.changes)
+
     def tell(self, seen: Look) -> None:
         """Record what the look has seen, and that a compiled state stays behind."""
         self.source.update(sha256=seen.sha256, format=seen.format, saved_by=dict(seen.saved_by))
+        if seen.described_by:
+            self.source["architecture"] = {"path": str(seen.described_by.path), "sha256": seen.described_by.sha256}
+        if not seen.has_weights:
+            self.changes.append({"layer": "", "rule": "weights", "kind": "lossy", "text": _FRESH})
         if seen.has_optimizer or seen.training is not None:
             self.optimizer = "dropped"
             self.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": _COMPILED})
@@ -63,8 +76,8 @@ class Report:
     @classmethod
     def of(cls, source: Path, trusted: bool, replaced: Sequence[Replacement] = ()) -> Report:
         """The report of a source nobody has looked at."""
-        facts: dict[str, Any] = {"path": str(source), "sha256": None, "format": None, "saved_by": None}
-        return cls(facts, trusted=trusted, replaced=[given.to_json() for given in replaced])
+        unknown: dict[str, Any] = dict.fromkeys(("sha256", "format", "saved_by", "architecture"))
+        return cls({"path": str(source), **unknown}, trusted=trusted, replaced=[given.to_json() for given in replaced])
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""

@@ -78,6 +78,7 @@ def proof(report: Report) -> str:
     equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
     origin = facts.get("reference", "original")
     weak += "" if origin == "original" else f", reference {origin}"
+    weak += ", with fresh weights" if report.is_fresh else ""
     return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){weak}"
 
 

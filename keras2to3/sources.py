@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
 
+TEXTS = frozenset({".json", ".yaml", ".yml"})
+"""How names of architectures end."""
+
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SAVED_MODEL = "saved_model.pb"
+_BUNDLE, _MANIFEST = ".bundle", "manifest.json"
+_KIND = re.compile(r"\.(weights\w*|arch)\Z")  # of a name without its suffix
+_HEAD = 4096
+# What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
+_ARCHITECTURE = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*(\{\s*)?["']?(backend|build_config|class_name|config|keras_version|module)["']?\s*:"""
+)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A path that is to be migrated; `failure` says why there is nothing to migrate, where that is known already."""
+    """A path that is to be migrated; `failure` says why there is nothing to migrate, where that is known already.
+
+    `architecture` is the file that describes the model, where `path` holds its weights alone; `stem` is what the
+    results are called.
+    """
 
     path: Path
     failure: Failure | None = None
+    architecture: Path | None = None
+    stem: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stem", self.stem or plain_stem(self.path))
+
+
+def plain_stem(path: Path) -> str:
+    """The name without endings that belong to the kind: `model` of `model.weights.h5` and of `model.arch.json`."""
+    return _KIND.sub("", path.stem)
 
 
 def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
@@ -57,7 +82,8 @@ def _below(folder: Path, skip: str) -> list[Source]:
     errors: list[OSError] = []
     found = [Source(path) for path in _models(folder, skip, errors)]
     found += [Source(Path(error.filename), _closed(error)) for error in errors]
-    hint = f"Files ending in {', '.join(sorted(_SUFFIXES))} and all HDF5 files below it would be taken."
+    endings = ", ".join(sorted(_SUFFIXES))
+    hint = f"Files ending in {endings}, all HDF5 files, and architectures in JSON or YAML below it would be taken."
     return found or [Source(folder, Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint))]
 
 
@@ -65,6 +91,9 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
     """Models below a folder in the order of their names; hidden folders, `skip` and links to folders are passed by."""
     for parent, folders, files in os.walk(folder, onerror=errors.append):
         here = Path(parent)
+        if here.suffix == _BUNDLE and _MANIFEST in files:
+            folders.clear()  # of ours: what a model was proven with
+            continue
         if _SAVED_MODEL in files:
             folders.clear()  # what lies below is part of it
             yield here
@@ -77,17 +106,24 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
 def _is_model(path: Path, siblings: frozenset[str]) -> bool:
     if path.suffix == ".keras" and f"{path.stem}.report.json" in siblings:
         return False  # a result of an earlier run
-    return path.suffix.lower() in _SUFFIXES or _has_signature(path)
+    if path.suffix.lower() in _SUFFIXES:
+        return True
+    head = _head(path)
+    return head.startswith(_SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
 
 
-def _has_signature(path: Path) -> bool:
+def _is_architecture(head: bytes) -> bool:
+    return _ARCHITECTURE.match(head) is not None and b"class_name" in head
+
+
+def _head(path: Path) -> bytes:
     try:
         if not path.is_file():  # a pipe would block
-            return False
+            return b""
         with path.open("rb", buffering=0) as file:
-            return file.read(len(_SIGNATURE)) == _SIGNATURE
+            return file.read(_HEAD)
     except OSError:
-        return False
+        return b""
 
 
 def _closed(error: OSError) -> Failure:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exporter.doors import h5
+from exporter.doors import h5, text, weights
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
 from exporter.originals import told
 
 __all__ = ["DOORS", "Source", "load"]
 
-DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {"h5": h5.load}
+DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {
+    "h5": h5.load,
+    "json": text.load,
+    "yaml": text.load,
+    "weights": weights.load,
+}
 """By the format that the look tells."""
 
 

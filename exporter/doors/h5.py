@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from exporter import vocabularies
+from exporter.architecture import readable
 from exporter.build import build
 from exporter.doors.source import Source
-from exporter.normalise import Tell, normalised
+from exporter.normalise import Tell
 from exporter.weights import restore
 
 
@@ -19,7 +19,6 @@ def load(source: Source, tell: Tell) -> Any:
     with h5py.File(source.path, "r") as file:
         config = file.attrs["model_config"]
         architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
-        vocabularies.check_complete(architecture)
-        model = build(normalised(architecture, tell, source.replaced), source.trust)
+        model = build(readable(architecture, tell, source.replaced), source.trust)
         restore(file.get("model_weights"), model)
     return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from interchange.replacements import Replacement
 
@@ -14,9 +15,12 @@ class Source:
     """A file or folder, in the format that the look has told, and what the user has agreed to.
 
     With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for.
+    `architecture` is the one that the look has read from a text, that of the source itself or of the file beside it:
+    nobody reads that text again.
     """
 
     path: Path
     format: str = "h5"
     trust: bool = False
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
+    architecture: Mapping[str, Any] | None = None

@@ -45,12 +45,10 @@ def forecast(architecture: Mapping[str, Any], replaced: Mapping[str, Replacement
 
 
 def _normalised(architecture: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Normalised]]:
-    from exporter import vocabularies
-    from exporter.normalise import normalised
+    from exporter.architecture import readable
 
-    vocabularies.check_complete(architecture)
     told: list[Normalised] = []
-    return spelled(normalised(architecture, told.append)), told
+    return spelled(readable(architecture, told.append)), told
 
 
 def _translated(normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement]) -> Forecast:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import Replacement
-from keras2to3.look import laws, source, unmigrated
+from keras2to3.look import described, laws, source, unmigrated
 from keras2to3.look.seen import Look
 
 
@@ -79,15 +79,20 @@ _EXAMINERS = {
 }
 
 
-def look(path: Path, trust: bool = False, replaced: Collection[Replacement] = ()) -> Look:
+def look(
+    path: Path, trust: bool = False, replaced: Collection[Replacement] = (), architecture: Path | None = None
+) -> Look:
     """Look at a model before it is migrated; `trust` lifts the laws that `laws` says can be lifted.
+
+    The `architecture` is that of a file of weights alone, and looked at as strictly.
 
     Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
 
-    Raises a `Failure` where it ends here, in this order: REFUSED for what is unsafe, UNREADABLE for a format that is
+    Raises a `Failure` where it ends here, in this order: USAGE for an architecture that is none, or of what has one,
+    REFUSED for what is unsafe, UNREADABLE for a format that is
     not migrated yet, REFUSED for what Keras 2.15 cannot load.
     """
-    seen = examine(path)
+    seen = examine(path) if architecture is None else described.by(examine(path), examine(architecture))
     free = _free(seen, replaced)
     problems = [problem for problem in seen.problems if not laws.is_idle(problem, free)]
     standing = [problem for problem in problems if not (trust and laws.lifted(problem))]

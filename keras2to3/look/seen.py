@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Blocks = Callable[[], Iterator["np.ndarray[Any, Any]"]]
 
 
+TEXTS = ("json", "yaml")
+"""The formats of an architecture alone."""
+
+
 def nothing() -> Iterator[np.ndarray[Any, Any]]:
     """The blocks of a tensor whose values are no numbers."""
     yield from ()
@@ -42,7 +46,8 @@ class Look:
     `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `weights` (HDF5 without an architecture) and
     `bundle`. `architecture` and `training` are None where the file has none that could be told; `problems` are all
     reasons against loading it, those that break a law and those that are merely unsupported. `has_weights` is whether
-    there is a place for weights, even if the model has none.
+    there is a place for weights, even if the model has none. `described_by` is the look at the text that the
+    architecture was taken from, where `path` holds weights alone.
     """
 
     path: Path
@@ -56,6 +61,12 @@ class Look:
     size: int = 0
     tensors: tuple[StoredTensor, ...] = ()
     problems: tuple[Problem, ...] = ()
+    described_by: Look | None = None
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the architecture is that of a text, its own or another one."""
+        return self.described_by is not None or self.format in TEXTS
 
     @property
     def unsafe(self) -> tuple[Problem, ...]:

@@ -32,7 +32,7 @@ _OTHER_FORMATS = (
     (b"CDF", "a NetCDF file", SAVE_WHOLE),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the file with `git lfs pull`."),
     (b"<", "HTML or XML, perhaps the page of a failed download", "Download the file again."),
-    (b"{", "JSON, perhaps an architecture without weights", SAVE_WHOLE),
+    (b"{", "JSON, but no architecture as model.to_json() writes it", SAVE_WHOLE),
 )
 
 

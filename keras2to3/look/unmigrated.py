@@ -11,8 +11,9 @@ _NOT_YET = {
     "weights": (
         "holds weights without an architecture",
         (
-            "Build the model in Keras 2 with the code that made it, call model.load_weights on this file, "
-            "save the whole model with model.save('model.h5') and give that file."
+            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside the weights "
+            "under their name and give the folder. Else build the model in Keras 2 with the code that made it, call "
+            "model.load_weights on this file, save the whole model with model.save('model.h5') and give that file."
         ),
     ),
     "savedmodel": (
@@ -23,11 +24,13 @@ _NOT_YET = {
 
 
 def require_whole_model(seen: Look) -> None:
-    """Raise a Failure for everything but a whole model of Keras 2 in HDF5."""
+    """Raise a Failure for everything but a whole model of Keras 2 in HDF5, or what a text describes."""
     version = short(seen.saved_by.get("keras_version") or "")
     if version.startswith("3"):
         hint = "There is nothing to migrate: keras.saving.load_model opens it."
         raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
+    if seen.is_described:
+        return
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":

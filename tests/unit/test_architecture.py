@@ -25,8 +25,8 @@ ALLOWED = {
     "keras2to3.forecast": {
         "keras2to3",
         "interchange",
+        "exporter.architecture",
         "exporter.normalise",
-        "exporter.vocabularies",
         "importer.graph",
         "importer.spec",
         "importer.translate",

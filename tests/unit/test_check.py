@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -40,6 +41,28 @@ def test_a_model_that_would_be_tried(tmp_path: Path) -> None:
     assert (row["status"], row["exit_code"], row["optimizer"], row["error"]) == ("ready", 0, "dropped", None)
     assert [change["layer"] for change in row["changes"]] == ["", "one", "two"]
     assert row["source"]["saved_by"]["keras_version"] == "2.15.0"
+
+
+def test_an_architecture_alone_gets_fresh_weights_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.arch.json").write_text(json.dumps(sequential(dense())))
+    code, said, report = run(tmp_path, "a.arch.json")
+    assert code is Exit.VERIFIED
+    assert "the source holds no weights" in said
+    (row,) = report["sources"]
+    assert (row["source"]["format"], row["source"]["architecture"]) == ("json", None)
+    assert [(change["rule"], change["kind"]) for change in row["changes"]] == [("weights", "lossy")]
+
+
+def test_weights_with_their_architecture_are_one_source(tmp_path: Path) -> None:
+    hdf5_files.write_weights(tmp_path / "a.weights.h5")
+    (tmp_path / "a.arch.json").write_text(json.dumps(sequential(dense())))
+    code, said, report = run(tmp_path, "a.arch.json", "a.weights.h5")
+    assert code is Exit.VERIFIED
+    assert "a.weights.h5: would be tried, unchanged\n1 source: 1 would be tried" in said
+    (row,) = report["sources"]
+    digest = hashlib.sha256((tmp_path / "a.arch.json").read_bytes()).hexdigest()
+    assert row["source"]["format"] == "weights"
+    assert row["source"]["architecture"] == {"path": str(tmp_path / "a.arch.json"), "sha256": digest}
 
 
 def test_nothing_to_change(tmp_path: Path) -> None:

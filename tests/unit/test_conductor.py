@@ -97,7 +97,7 @@ def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: 
     options = dataclasses.replace(options_for(), sources=(tmp_path / "empty",))
     assert migrate(options, quiet()) is Exit.UNREADABLE
     assert report(options, "empty")["source"] == {
-        "path": str(tmp_path / "empty"), "sha256": None, "format": None, "saved_by": None,
+        "path": str(tmp_path / "empty"), "sha256": None, "format": None, "saved_by": None, "architecture": None,
     }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
     assert "`--trust` would let" in problem.unblock
 
 
-@pytest.mark.parametrize("name", ["keras", "json", "yaml", "savedmodel", "bundle"])
+@pytest.mark.parametrize("name", ["keras", "savedmodel", "bundle"])
 def test_what_is_not_migrated_yet_ends_with_its_words_unless_it_is_unsafe(tmp_path, name):
     (tmp_path / "honest").mkdir()
     honest_path = in_format(tmp_path / "honest", name)

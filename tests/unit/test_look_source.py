@@ -157,6 +157,7 @@ def test_hdf5_of_somebody_else(path):
 def test_weights_without_architecture(path):
     failure = failure_of(hdf5_files.write_weights(path))
     assert "without an architecture" in failure.message
+    assert "--architecture" in failure.hint
     assert "model.save('model.h5')" in failure.hint
 
 

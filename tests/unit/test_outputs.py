@@ -25,6 +25,12 @@ def test_one_stem_from_several_folders() -> None:
     assert stems(*paths) == ["model", "b-model", "model-2", "model-3"]
 
 
+def test_what_belongs_to_the_kind_is_no_part_of_the_name() -> None:
+    paths = ["/a/m.weights.h5", "/b/n.weights_v2.h5", "/c/o.arch.json", "/d/p.tf", "/e/my.weights.of.h5"]
+    assert stems(*paths) == ["m", "n", "o", "p", "my.weights.of"]
+    assert stems("/a/m.h5", "/a/m.weights.h5") == ["m", "a-m"]
+
+
 def test_names_that_differ_only_in_case_or_in_unicode_form() -> None:
     assert stems("/a/Model.h5", "/b/model.h5", "/c/MODEL.hdf5") == ["Model", "b-model", "c-MODEL"]
     assert stems("/a/caf\u00e9.h5", "/b/cafe\u0301.h5") == ["caf\u00e9", "b-cafe\u0301"]

@@ -44,6 +44,32 @@ def test_hdf5_is_known_by_its_first_bytes() -> None:
     assert found("models") == ["models/weights.bin"]
 
 
+ARCHITECTURES = {
+    "a.json": b'{"class_name": "Sequential", "config": []}',
+    "b.json": b'\xef\xbb\xbf \n{"config": {"layers": [{"class_name": "Dense"}]}, "class_name": "Model"}',
+    "c.json": b'{"keras_version": "2.2.4", "class_name": "Model", "config": {}}',
+    "d.yaml": b"backend: tensorflow\nclass_name: Sequential\nconfig: []\n",
+    "e.yml": b"class_name: Model\nconfig: {}\n",
+}
+OTHER_TEXTS = {
+    "package.json": b'{"name": "class_name", "version": "1.0"}',
+    "model.json": b'{"format": "layers-model", "modelTopology": {"class_name": "Model"}}',
+    "a.report.json": b'{\n  "changes": [],\n  "error": "class_name"}',
+    "summary.json": b'{\n  "exit_code": 0,\n  "sources": []}',
+    "ci.yaml": b"on: push\nclass_name: x\n",
+    "empty.json": b"",
+    "net.txt": b'{"class_name": "Sequential", "config": []}',
+    "x.bundle/architecture.json": b'{"class_name": "Sequential", "config": []}',
+    "x.bundle/manifest.json": b"{}",
+}
+
+
+def test_architectures_are_known_by_how_they_begin() -> None:
+    for name, content in {**ARCHITECTURES, **OTHER_TEXTS}.items():
+        touch(f"models/{name}", content=content)
+    assert found("models") == [f"models/{name}" for name in ARCHITECTURES]
+
+
 def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
     touch("models/a.h5", "models/.cache/b.h5", "models/._a.h5", "models/migrated/a.h5")
     touch("models/old/a.keras", "models/old/a.report.json")

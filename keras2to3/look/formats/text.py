@@ -26,7 +26,7 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
         raise source.no_hdf5(path) from error
     except NotWellFormedError as error:
         problems = [error.law.broken("", format_, f"the architecture cannot be trusted: {error}")]
-    if config is not None and "class_name" not in config:
+    if config is not None and not {"class_name", "config"} <= config.keys():
         raise source.no_hdf5(path)
     told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
     return Look(

@@ -1,0 +1,32 @@
+"""The one road from an architecture of any vintage to one that Keras 2.15 can build, whatever it was stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from exporter import vocabularies
+from exporter.duplicates import check_unique, layers_of
+from exporter.normalise import Tell, normalised
+from interchange.errors import Exit, Failure
+from interchange.replacements import Replacement
+
+
+def readable(
+    architecture: Mapping[str, Any], tell: Tell, replaced: Mapping[str, Replacement] = MappingProxyType({})
+) -> Mapping[str, Any]:
+    """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
+
+    Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
+    """
+    _check_model(architecture)
+    check_unique(architecture)
+    vocabularies.check_complete(architecture)
+    return normalised(architecture, tell, replaced)
+
+
+def _check_model(architecture: Mapping[str, Any]) -> None:
+    if not layers_of(architecture):
+        text = f"this is the config of a {architecture.get('class_name')}, and no model with layers"
+        raise Failure(Exit.UNREADABLE, text, "Give what model.to_json() or model.save() of a whole model wrote.")

@@ -1,0 +1,18 @@
+"""JSON and YAML: an architecture alone. The model gets fresh weights, the same ones every time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exporter.architecture import readable
+from exporter.build import build
+from exporter.doors.source import Source
+from exporter.initializers import drawing
+from exporter.normalise import Tell
+
+
+def load(source: Source, tell: Tell) -> Any:
+    """The model of an architecture, with weights as its initialisers draw them; see `exporter.doors.load`."""
+    assert source.architecture is not None  # the look has parsed it
+    with drawing():
+        return build(readable(source.architecture, tell, source.replaced), source.trust)

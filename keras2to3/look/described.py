@@ -1,0 +1,30 @@
+"""Weights alone, and the architecture that lies in another file: looked at as one model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from interchange.errors import Exit, Failure
+from keras2to3.look.seen import TEXTS, Look
+
+
+def by(weights: Look, text: Look) -> Look:
+    """The look at `weights` with the architecture of `text`, and the problems of both.
+
+    Raises `Failure(USAGE)` where one is not what it has to be.
+    """
+    if weights.format != "weights":
+        message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
+        raise Failure(Exit.USAGE, message, "--architecture is for what model.save_weights('model.h5') wrote.")
+    if text.format not in TEXTS:
+        message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
+        raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")
+    told = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}
+    return replace(
+        weights,
+        saved_by=told,
+        architecture=text.architecture,
+        has_weights=True,
+        problems=(*text.problems, *weights.problems),
+        described_by=text,
+    )

@@ -1,0 +1,146 @@
+"""Architectures in text: fresh weights that are the same every time, and weights from a file of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from exporter.doors import Source, load
+from exporter.initializers import _COSTLY, make_free
+from interchange.errors import Exit, Failure
+from tests.builders import MODELS
+
+
+@pytest.fixture(autouse=True)
+def free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the worker, where nothing draws unless it is asked to."""
+    from keras.src.initializers import initializers
+
+    for name in _COSTLY:
+        monkeypatch.setattr(getattr(initializers, name), "__call__", getattr(initializers, name).__call__)
+    make_free()
+
+
+@pytest.fixture
+def layers(keras: Any) -> Any:
+    """Two ways that meet, so that there is an order to be kept."""
+    x = keras.Input((4,), name="x")
+    ways = [keras.layers.Dense(3, name=name)(x) for name in ("left", "right")]
+    both = keras.layers.Concatenate(name="both")(ways)
+    model = keras.Model(x, keras.layers.Dense(2, name="last")(keras.layers.BatchNormalization(name="norm")(both)))
+    random = np.random.default_rng(7)
+    model.set_weights([random.random(weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def architecture_of(model: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(model.to_json())
+    return found
+
+
+def fresh(model: Any) -> Any:
+    return load(Source(Path("net.json"), "json", architecture=architecture_of(model)))
+
+
+def with_weights(path: Path, model: Any) -> Any:
+    return load(Source(path, "weights", architecture=architecture_of(model)))
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    assert len(one.get_weights()) == len(other.get_weights())
+    for a, b in zip(one.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_fresh_weights_are_drawn_and_the_same_every_time(keras: Any, layers: Any) -> None:
+    first = fresh(layers)
+    keras.backend.clear_session()
+    fresh(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))  # another model between the two
+    assert_equal(first, fresh(layers))
+    kernels = [layer.kernel.numpy() for layer in first.layers if hasattr(layer, "kernel")]
+    assert all(kernel.std() > 0.1 for kernel in kernels)
+    assert not np.array_equal(kernels[0], kernels[1])
+
+
+def test_initialisers_are_free_again_afterwards(keras: Any, layers: Any) -> None:
+    fresh(layers)
+    assert not keras.initializers.GlorotUniform()((3, 3)).numpy().any()
+
+
+@pytest.mark.parametrize("name", ["dense", "gru_time_major", "lstm_hard_sigmoid"])
+def test_a_file_of_weights_fills_the_architecture(keras: Any, tmp_path: Path, name: str) -> None:
+    model = MODELS[name](keras)
+    model.save_weights(tmp_path / "net.h5")
+    assert_equal(with_weights(tmp_path / "net.h5", model), model)
+
+
+def test_the_layers_may_be_listed_where_a_whole_model_lists_them(keras: Any, layers: Any, tmp_path: Path) -> None:
+    layers.save(tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        del file.attrs["model_config"]
+    assert_equal(with_weights(tmp_path / "net.h5", layers), layers)
+
+
+def test_other_names_in_the_same_order_are_other_counts_of_the_same_code(keras: Any, tmp_path: Path) -> None:
+    models = [keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dense(2)]) for _ in range(2)]
+    models[0].save_weights(tmp_path / "net.h5")
+    assert_equal(with_weights(tmp_path / "net.h5", models[1]), models[0])
+
+
+def test_the_same_names_in_another_order_decide(layers: Any, tmp_path: Path) -> None:
+    layers.save_weights(tmp_path / "net.h5")
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file.attrs["layer_names"] = [b"x", b"right", b"left", b"both", b"norm", b"last"]
+    assert_equal(with_weights(tmp_path / "net.h5", layers), layers)
+
+
+def misfits(path: Path, model: Any) -> dict[str, str]:
+    with pytest.raises(Failure) as caught:
+        with_weights(path, model)
+    assert caught.value.code is Exit.WEIGHTS
+    assert "\n" not in caught.value.message
+    return {problem.layer: problem.text for problem in caught.value.problems}
+
+
+def sequential(keras: Any, **units: int) -> Any:
+    made = [keras.layers.Dense(count, name=name) for name, count in units.items()]
+    return keras.Sequential([keras.Input((4,)), *made])
+
+
+def test_every_layer_of_another_shape_is_told(keras: Any, tmp_path: Path) -> None:
+    sequential(keras, a=3, b=5, c=2).save_weights(tmp_path / "net.h5")
+    assert misfits(tmp_path / "net.h5", sequential(keras, a=3, b=6, c=2)) == {
+        "b": "b/kernel:0 has shape (3, 6), stored is (3, 5); b/bias:0 has shape (6,), stored is (5,)",
+        "c": "c/kernel:0 has shape (6, 2), stored is (5, 2)",
+    }
+
+
+def test_every_layer_that_is_missing_or_surplus_is_told(keras: Any, tmp_path: Path) -> None:
+    sequential(keras, a=3, b=5, old=5, c=2).save_weights(tmp_path / "net.h5")
+    assert misfits(tmp_path / "net.h5", sequential(keras, a=3, b=5, new=5, more=5, c=4)) == {
+        "new": "the file stores no weights of this layer",
+        "more": "the file stores no weights of this layer",
+        "old": "the file stores weights of this layer, which the architecture does not have",
+        "c": "c/kernel:0 has shape (5, 4), stored is (5, 2); c/bias:0 has shape (4,), stored is (2,)",
+    }
+
+
+def test_another_number_of_weights_is_told_with_both_names(keras: Any, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, use_bias=False, name="bare")])
+    model.save_weights(tmp_path / "net.h5")
+    assert misfits(tmp_path / "net.h5", sequential(keras, full=2)) == {
+        "full": "it has 2 weights, and the file stores 1; there it is called bare"
+    }
+
+
+def test_what_is_no_model_is_told(keras: Any) -> None:
+    architecture = {"class_name": "Dense", "config": keras.layers.Dense(2).get_config()}
+    with pytest.raises(Failure, match="a Dense, and no model") as caught:
+        load(Source(Path("net.json"), "json", architecture=architecture))
+    assert caught.value.code is Exit.UNREADABLE

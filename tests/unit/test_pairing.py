@@ -1,0 +1,107 @@
+"""Weights alone and their architecture: what is taken for one model, and what is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from keras2to3.pairing import paired
+from keras2to3.sources import find
+from tests import hdf5_files
+from tests.hdf5_files import dense, sequential
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def text(name: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(json.dumps(sequential(dense())))
+
+
+def weights(name: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    hdf5_files.write_weights(Path(name))
+
+
+def pairs(*arguments: str, architecture: str | None = None) -> dict[str, tuple[str | None, str]]:
+    """By the source: the architecture beside it, and what its results are called."""
+    found = paired(find(map(Path, arguments), None), Path(architecture) if architecture else None)
+    return {str(one.path): (str(one.architecture) if one.architecture else None, one.stem) for one in found}
+
+
+@pytest.mark.parametrize("ending", [".h5", ".hdf5", ".weights.h5", ".weights_v2.h5", "_weights.h5", "-weights.h5"])
+@pytest.mark.parametrize("described", [".json", ".arch.json", ".yaml", ".yml", ".arch.yaml"])
+def test_one_name_in_one_folder_is_one_model(ending: str, described: str) -> None:
+    weights(f"m/net{ending}")
+    text(f"m/net{described}")
+    assert pairs("m") == {f"m/net{ending}": (f"m/net{described}", "net")}
+
+
+def test_files_that_are_named_are_paired_as_well() -> None:
+    weights("net.weights.h5")
+    text("net.json")
+    assert pairs("net.json", "net.weights.h5") == {"net.weights.h5": ("net.json", "net")}
+    assert pairs("net.weights.h5") == {"net.weights.h5": (None, "net")}, "nobody has named the architecture"
+
+
+def test_another_name_or_folder_is_another_model() -> None:
+    weights("m/net.h5")
+    text("m/other.json")
+    text("m/below/net.json")
+    assert pairs("m") == {
+        "m/net.h5": (None, "net"),
+        "m/other.json": (None, "other"),
+        "m/below/net.json": (None, "net"),
+    }
+
+
+def test_a_whole_model_needs_no_architecture() -> None:
+    Path("m").mkdir()
+    hdf5_files.write(Path("m/net.h5"))
+    text("m/net.json")
+    assert pairs("m") == {"m/net.h5": (None, "net"), "m/net.json": (None, "net")}
+
+
+def test_several_weights_of_one_architecture() -> None:
+    weights("m/net.weights.h5")
+    weights("m/net_weights.h5")
+    text("m/net.json")
+    assert pairs("m") == {"m/net.weights.h5": ("m/net.json", "net"), "m/net_weights.h5": ("m/net.json", "net")}
+
+
+def test_two_architectures_are_ambiguous() -> None:
+    weights("net.h5")
+    text("net.json")
+    text("net.arch.json")
+    found = {source.path.name: source for source in paired(find([Path()], None))}
+    assert set(found) == {"net.h5", "net.json", "net.arch.json"}
+    failure = found["net.h5"].failure
+    assert failure
+    assert failure.code is Exit.UNREADABLE
+    assert "net.arch.json and net.json" in failure.message
+    assert "--architecture" in str(failure.hint)
+
+
+def test_the_user_decides() -> None:
+    weights("m/epoch_1.weights.h5")
+    weights("m/epoch_2.weights.h5")
+    text("m/net.json")
+    text("m/epoch_1.json")
+    assert pairs("m/epoch_1.weights.h5", "m/epoch_2.weights.h5", "m/net.json", architecture="m/../m/net.json") == {
+        "m/epoch_1.weights.h5": ("m/../m/net.json", "epoch_1"),
+        "m/epoch_2.weights.h5": ("m/../m/net.json", "epoch_2"),
+    }
+
+
+def test_what_is_damaged_is_paired_with_nothing() -> None:
+    weights("m/net.h5")
+    Path("m/net.h5").write_bytes(Path("m/net.h5").read_bytes()[:200])
+    text("m/net.json")
+    assert pairs("m") == {"m/net.h5": (None, "net"), "m/net.json": (None, "net")}
