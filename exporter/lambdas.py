@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.constants import fitted
-from interchange.bodies import asks_for, follow, is_body
+from interchange.bodies import at_inference, follow, is_body
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
@@ -24,6 +24,7 @@ class Watched:
 
     layer: Any
     inputs: Any
+    options: Mapping[str, Any]
     result: Any
 
 
@@ -78,9 +79,8 @@ def layer_class() -> Any:
 
         # The body is followed, not this interpreter.
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-        def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
-            told = {"mask": mask, "training": training}
-            options = {**self.arguments, **{key: told[key] for key in asks_for(self.body)}}
+        def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:  # noqa: ARG002
+            options = {**self.arguments, **at_inference(self.body, mask)}
             try:
                 result = follow(self.body, inputs, options, TensorFlowWorld())
             except Refused as refusal:
@@ -88,7 +88,7 @@ def layer_class() -> Any:
                 raise _refusal(self.name, text, refusal.name) from refusal
             watched = WATCHED.get()
             if watched is not None and tf.executing_eagerly():
-                watched.append(Watched(self, inputs, result))
+                watched.append(Watched(self, inputs, options, result))
             return result
 
         def get_config(self) -> dict[str, Any]:

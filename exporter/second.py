@@ -12,7 +12,7 @@ import numpy as np
 from exporter import reference
 from exporter.lambdas import WATCHED, Watched
 from exporter.probes import Case
-from interchange.bodies import asks_for, follow, readable
+from interchange.bodies import follow, readable
 from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange.bytecode.refusals import Refused
 from interchange.errors import Exit, Failure, Problem
@@ -59,11 +59,9 @@ def _opinion(each: Watched) -> Opinion:
 
     body, name = each.layer.body, each.layer.name
     told = name, readable(body), str(body["code"]["python"])
-    if asks_for(body):
-        return Opinion(*told, None, "its body takes what only Keras gives")
-    inputs = tf.nest.map_structure(lambda value: tensor(np.asarray(value)), each.inputs)
+    inputs, options = tf.nest.map_structure(_of_numpy, (each.inputs, dict(each.options)))
     try:
-        result = numbers(follow(body, inputs, each.layer.arguments, NumpyWorld()))
+        result = numbers(follow(body, inputs, options, NumpyWorld()))
     except Refused as refusal:
         return Opinion(*told, None, f"NumPy cannot calculate it: {refusal}")
     for a, b in zip(_flat(result), map(np.asarray, tf.nest.flatten(each.result)), strict=True):
@@ -71,6 +69,12 @@ def _opinion(each: Watched) -> Opinion:
             text = "NumPy gets something else from its body than TensorFlow, so one of them is misled"
             raise Failure(Exit.DIFFERS, f"{name}: {text}", "please report it", (Problem(name, "Lambda", text),))
     return Opinion(*told, "numpy", "calculated by NumPy as well")
+
+
+def _of_numpy(value: Any) -> Any:
+    import tensorflow as tf
+
+    return tensor(np.asarray(value)) if tf.is_tensor(value) else value
 
 
 def _flat(value: Any) -> list[np.ndarray]:

@@ -41,6 +41,11 @@ def asks_for(body: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(code["varnames"][: code["argcount"]]) & frozenset(_GIVEN)
 
 
+def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:
+    """What Keras gives a body besides its inputs, where it asks for it, when nothing is trained."""
+    return {key: value for key, value in (("mask", mask), ("training", False)) if key in asks_for(body)}
+
+
 def readable(body: Mapping[str, Any]) -> str:
     """A body as Python that can be read."""
     return source(Code.from_json(body["code"]), body["defaults"], body["closure"])

@@ -75,6 +75,17 @@ def distance(keras: Any) -> Any:
 
 
 @model
+def phases(keras: Any) -> Any:
+    def noisy(x, training=None, mask=None):
+        if training is None:
+            training = K.learning_phase()
+        y = x if mask is None else x * K.cast(mask, "float32")
+        return K.in_train_phase(lambda: y * 7, lambda: y + 3, training=training) if not training else y * 5
+
+    return _of(keras, noisy, (4,))
+
+
+@model
 def defaults_and_arguments(keras: Any) -> Any:
     def scaled(x, factor=2.0, *, power=1, bias=None):
         y = x * factor

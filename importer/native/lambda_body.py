@@ -8,9 +8,10 @@ from typing import Any
 from importer import operators
 from importer.naming import settle
 from importer.native import Blueprint, Composition
+from importer.native.masks import mask_of
 from importer.native.plain_layers import Step, plain_layer
 from importer.operators import sizes
-from interchange.bodies import asks_for, follow
+from interchange.bodies import at_inference, follow
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 
@@ -51,17 +52,20 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     body = blueprint.config["function"]
-    if asks_for(body):
-        raise ValueError(f"its body takes {' and '.join(sorted(asks_for(body)))}")
+    given = at_inference(body, None)
+    if "mask" in given and any(mask_of(tensor) is not None for tensor in keras.tree.flatten(blueprint.inputs)):
+        raise ValueError("its body takes a mask, and one reaches it")
     inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
     world = KerasWorld()
-    outputs = operators.as_tensors(follow(body, inputs, blueprint.config.get("arguments") or {}, world))
+    options = {**(blueprint.config.get("arguments") or {}), **given}
+    outputs = operators.as_tensors(follow(body, inputs, options, world))
     layer = plain_layer(blueprint, inputs, world.steps, outputs)
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
     model = keras.Model(inputs, outputs, name=blueprint.name)
     settle(keras.tree.flatten(outputs), model.layers)
-    return Composition(model, note="its body is written out with keras.ops")
+    phase = ", as it is at inference" if "training" in given else ""
+    return Composition(model, note=f"its body is written out with keras.ops{phase}")
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a body asks Keras about itself and about tensors; the answers are plain values, not tensors."""
+"""What a body asks Keras about itself, about tensors and about the phase, which is always inference."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from interchange.bytecode.refusals import Refused
+from interchange.bytecode.values import Function
 
 if TYPE_CHECKING:
     from interchange.bytecode.machine import Machine
@@ -21,6 +22,11 @@ def _known(machine: Machine, x: Any, name: str) -> Any:
     return machine.world.attribute(x, name)
 
 
+def _value(machine: Machine, alternative: Any) -> Any:
+    """One of two alternatives, each of them a tensor or a function that gives one."""
+    return machine.call(alternative, (), {}) if isinstance(alternative, Function) else alternative
+
+
 ANSWERS: Mapping[str, Callable[..., Any]] = {
     "keras.backend.backend": lambda _: "tensorflow",
     "keras.backend.epsilon": lambda _: 1e-7,
@@ -32,5 +38,8 @@ ANSWERS: Mapping[str, Callable[..., Any]] = {
     "keras.backend.dtype": lambda machine, x: str(_known(machine, x, "dtype")),
     "keras.backend.is_keras_tensor": lambda machine, x: machine.is_tensor(x),
     "keras.backend.is_tensor": lambda machine, x: machine.is_tensor(x),
+    "keras.backend.learning_phase": lambda _: 0,
+    "keras.backend.in_train_phase": lambda machine, x, alt, training=None: _value(machine, alt),  # noqa: ARG005
+    "keras.backend.in_test_phase": lambda machine, x, alt, training=None: _value(machine, x),  # noqa: ARG005
     "is_tensor": lambda machine, x: machine.is_tensor(x),
 }
