@@ -2,71 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from exporter import stored
 from exporter.build import first_line
-from exporter.misfits import layers_with_weights, misfits, names_with_weights
 from interchange.errors import Exit, Failure, Problem
+
+_HINT = "save architecture and weights of one and the same model again with model.save()"
+_NOT_WEIGHTS = (AssertionError, IndexError, KeyError, OSError, ValueError)  # what Keras and h5py raise at other arrays
+_SHOWN = 3  # of the weights of one layer
 
 
 def restore(group: Any, model: Any) -> None:
     """Give `model` the weights of `group`, None where the file has no place for any.
 
-    Keras takes layer after layer in their order; where file and model have the same names in another order, the names
-    decide.
+    Layers and the weights of each are taken in their order, as Keras does; but where file and model have the same
+    names in another order, by their names.
 
-    Raises `Failure(WEIGHTS)` where a weight is missing, surplus or of another shape, with every layer it is so for.
+    Raises `Failure(WEIGHTS)` with every layer of which a weight is missing, surplus or of another shape.
     """
+    import keras
+
     if group is None:
         if model.weights:
-            raise _misfit("the file holds an architecture but no weights")
+            raise Failure(Exit.WEIGHTS, "the file holds an architecture but no weights", _HINT)
         return
-    try:
-        _load(group, model)
-    except (AssertionError, IndexError, KeyError, OSError, ValueError) as error:
-        raise _misfit(first_line(error), tuple(misfits(group, model))) from error
-    surplus = sorted(_stored(group) - _named(group))
-    if surplus:
-        raise _misfit(f"weights that belong to no layer: {', '.join(surplus[:5])}")
-
-
-def _load(group: Any, model: Any) -> None:
-    from keras.src.saving.legacy import hdf5_format
-
-    stored, names = names_with_weights(group), [layer.name for layer in layers_with_weights(model)]
-    if stored == names or sorted(stored) != sorted(names):
-        hdf5_format.load_weights_from_hdf5_group(group, model)
-        return
-    hdf5_format.load_weights_from_hdf5_group_by_name(group, model)
+    pairs, problems = _pairs(group, model)
+    fitting = [pair for layer, name in pairs for pair in _fitting(layer, group, name, problems)]
+    problems += [Problem(name, "weights", "is stored and belongs to no layer") for name in stored.unlisted(group)]
+    if problems:
+        text = f"the weights do not fit the architecture; the first: {problems[0]}"
+        raise Failure(Exit.WEIGHTS, text, _HINT, tuple(problems))
+    keras.backend.batch_set_value(fitting)
     for layer in model._flatten_layers():
         layer.finalize_state()
 
 
-def _misfit(text: str, problems: tuple[Problem, ...] = ()) -> Failure:
-    hint = "save architecture and weights of one and the same model again with model.save()"
-    return Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {text}", hint, problems)
+def _pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]:
+    """Layers with what they are called in the file, by their order or by their names, and those without the other."""
+    layers = [layer for layer in model.layers if layer.weights]
+    names, own = stored.layers(group), [layer.name for layer in layers]
+    if len(names) == len(own) and sorted(names) != sorted(own):
+        pairs = list(zip(layers, names))
+    else:
+        pairs = [(layer, layer.name) for layer in layers if layer.name in names]
+    if stored.TOP in group:
+        pairs.append((stored.Top(model), stored.TOP))
+    met = {name for _, name in pairs}
+    paired = {id(layer) for layer, _ in pairs}
+    missing = [_row(layer, "the file stores no weights of it") for layer in layers if id(layer) not in paired]
+    surplus = [
+        Problem(name, "weights", "no layer of the architecture has this name") for name in names if name not in met
+    ]
+    return pairs, [*missing, *surplus]
 
 
-def _named(group: Any) -> set[str]:
-    from keras.src.saving.legacy import hdf5_format
+def _fitting(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[tuple[Any, Any]]:
+    """Variables of a layer with their values; what does not fit is added to `problems`."""
+    wanted = [*layer.trainable_weights, *layer.non_trainable_weights]
+    try:
+        found = stored.values(layer, wanted, group, name)
+    except _NOT_WEIGHTS as error:
+        problems.append(_row(layer, f"what is stored cannot be its weights: {first_line(error)}"))
+        return
+    wrong = _differences(wanted, found)
+    if wrong:
+        problems.append(_row(layer, wrong if name == layer.name else f"{wrong}; in the file it is called {name}"))
+    yield from zip(wanted, found)
 
-    names = hdf5_format.load_attributes_from_hdf5_group(group, "layer_names")
-    groups = [group[name] for name in names] + (
-        [group["top_level_model_weights"]] if "top_level_model_weights" in group else []
-    )
-    return {
-        dataset.name
-        for part in groups
-        for name in hdf5_format.load_attributes_from_hdf5_group(part, "weight_names")
-        for dataset in [part[name]]
-    }
+
+def _differences(wanted: Sequence[Any], found: Sequence[Any]) -> str | None:
+    if len(wanted) != len(found):
+        return f"it has {len(wanted)} weights, and {len(found)} are stored"
+    rows = [
+        f"{variable.name} has shape {tuple(variable.shape)}, stored is {value.shape}"
+        for variable, value in zip(wanted, found)
+        if not variable.shape.is_compatible_with(value.shape)  # that of a vocabulary may be open
+    ]
+    more = f"; and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return "; ".join(rows[:_SHOWN]) + more if rows else None
 
 
-def _stored(group: Any) -> set[str]:
-    """Names of all datasets below a group; the static look has refused links before."""
-    import h5py
-
-    found: set[str] = set()
-    for item in group.values():
-        found |= _stored(item) if isinstance(item, h5py.Group) else {item.name}
-    return found
+def _row(layer: Any, text: str) -> Problem:
+    return Problem(layer.name, type(layer).__name__, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exporter.doors import h5, text, weights
+from exporter.doors import h5, text
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
 from exporter.originals import told
@@ -16,7 +16,7 @@ DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {
     "h5": h5.load,
     "json": text.load,
     "yaml": text.load,
-    "weights": weights.load,
+    "weights": h5.load_weights,
 }
 """By the format that the look tells."""
 

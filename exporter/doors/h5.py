@@ -1,8 +1,9 @@
-"""HDF5: a whole model as `model.save` of Keras 2 wrote it."""
+"""HDF5: a whole model as `model.save` of Keras 2 wrote it, or its weights alone with an architecture from elsewhere."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from exporter.architecture import readable
@@ -10,6 +11,7 @@ from exporter.build import build
 from exporter.doors.source import Source
 from exporter.normalise import Tell
 from exporter.weights import restore
+from interchange.errors import Exit, Failure
 
 
 def load(source: Source, tell: Tell) -> Any:
@@ -19,6 +21,29 @@ def load(source: Source, tell: Tell) -> Any:
     with h5py.File(source.path, "r") as file:
         config = file.attrs["model_config"]
         architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
-        model = build(readable(architecture, tell, source.replaced), source.trust)
-        restore(file.get("model_weights"), model)
+        return _described(architecture, file.get("model_weights"), source, tell)
+
+
+def load_weights(source: Source, tell: Tell) -> Any:
+    """The model of the source's architecture with the weights in an HDF5 file; see `exporter.doors.load`."""
+    import h5py
+
+    assert source.architecture is not None  # the look has refused weights without one
+    with h5py.File(source.path, "r") as file:
+        return _described(source.architecture, _list_of_layers(file, source), source, tell)
+
+
+def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
+    """The model of an architecture of any vintage with the weights of a group that lists its layers."""
+    model = build(readable(architecture, tell, source.replaced), source.trust)
+    restore(weights, model)
     return model
+
+
+def _list_of_layers(file: Any, source: Source) -> Any:
+    """The group that lists its layers: the root, or where a whole model has it."""
+    for group in (file, file.get("model_weights")):
+        if group is not None and any(name.startswith("layer_names") for name in group.attrs):
+            return group
+    text = f"{source.path.name} lists no layers: it was written in the layout of `.weights.h5`, which is not read yet"
+    raise Failure(Exit.UNREADABLE, text, "Write it with model.save_weights('model.h5') in Keras 2.")

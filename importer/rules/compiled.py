@@ -59,7 +59,7 @@ _FROZEN = Quiet(
     before="an inner model lists what is frozen last, so weights change places if they were saved before freezing it",
     after="does the same",
     difference="two matrices of one shape, saved trainable and loaded with the first frozen: **12** → **5** in both",
-    answer="a file of weights alone is refused; in a whole model, weights find their places by path and name",
+    answer="weights find their places by their names, where those in the file are those of the model",
     measure="frozen_weights",
 )
 

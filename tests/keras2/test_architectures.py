@@ -100,6 +100,19 @@ def test_the_same_names_in_another_order_decide(layers: Any, tmp_path: Path) -> 
     assert_equal(with_weights(tmp_path / "net.h5", layers), layers)
 
 
+def test_what_was_frozen_since_finds_its_place_in_an_inner_model(keras: Any, tmp_path: Path) -> None:
+    inner = [keras.layers.Dense(3, name="early"), keras.layers.Dense(3, name="late")]
+    model = keras.Sequential([keras.Input((3,)), keras.Sequential([keras.Input((3,)), *inner], name="inner")])
+    model.save_weights(tmp_path / "net.h5")
+    before = [layer.get_weights() for layer in inner]
+    inner[0].trainable = False
+    loaded = with_weights(tmp_path / "net.h5", model)
+    for layer, weights in zip(loaded.get_layer("inner").layers, before):
+        for one, other in zip(layer.get_weights(), weights):
+            np.testing.assert_array_equal(one, other)
+    assert loaded.trainable_weights[0].name == "late/kernel:0"
+
+
 def misfits(path: Path, model: Any) -> dict[str, str]:
     with pytest.raises(Failure) as caught:
         with_weights(path, model)
@@ -124,9 +137,9 @@ def test_every_layer_of_another_shape_is_told(keras: Any, tmp_path: Path) -> Non
 def test_every_layer_that_is_missing_or_surplus_is_told(keras: Any, tmp_path: Path) -> None:
     sequential(keras, a=3, b=5, old=5, c=2).save_weights(tmp_path / "net.h5")
     assert misfits(tmp_path / "net.h5", sequential(keras, a=3, b=5, new=5, more=5, c=4)) == {
-        "new": "the file stores no weights of this layer",
-        "more": "the file stores no weights of this layer",
-        "old": "the file stores weights of this layer, which the architecture does not have",
+        "new": "the file stores no weights of it",
+        "more": "the file stores no weights of it",
+        "old": "no layer of the architecture has this name",
         "c": "c/kernel:0 has shape (5, 4), stored is (5, 2); c/bias:0 has shape (4,), stored is (2,)",
     }
 
@@ -135,7 +148,7 @@ def test_another_number_of_weights_is_told_with_both_names(keras: Any, tmp_path:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, use_bias=False, name="bare")])
     model.save_weights(tmp_path / "net.h5")
     assert misfits(tmp_path / "net.h5", sequential(keras, full=2)) == {
-        "full": "it has 2 weights, and the file stores 1; there it is called bare"
+        "full": "it has 2 weights, and 1 are stored; in the file it is called bare"
     }
 
 

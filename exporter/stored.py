@@ -1,0 +1,66 @@
+"""What an HDF5 group as `save` and `save_weights` of Keras 2 write it stores of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+TOP = "top_level_model_weights"
+"""The group of the weights that a model has itself, beside its layers."""
+
+
+class Top:
+    """The weights that a model has itself, as if they were those of a layer."""
+
+    name = TOP
+
+    def __init__(self, model: Any) -> None:
+        self.trainable_weights, self.non_trainable_weights = model._trainable_weights, model._non_trainable_weights
+
+
+def listed(group: Any, attribute: str) -> list[str]:
+    """A list of names; Keras cuts a long one into several attributes."""
+    from keras.src.saving.legacy import hdf5_format
+
+    return list(hdf5_format.load_attributes_from_hdf5_group(group, attribute))
+
+
+def layers(group: Any) -> list[str]:
+    """The layers that have weights, in the order of the file."""
+    return [name for name in listed(group, "layer_names") if listed(group[name], "weight_names")]
+
+
+def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
+    """The arrays of a layer in the order and the form of its weights in Keras 2.15.
+
+    An inner model stores last what is frozen, so the order in the file is that of the time it was written.
+    """
+    from keras.src.saving.legacy import hdf5_format
+
+    names, own = listed(group[name], "weight_names"), [variable.name for variable in wanted]
+    if len({*own}) == len(own) and sorted(names) == sorted(own):
+        names = own
+    about = {key: group.attrs.get(key) for key in ("keras_version", "backend")}
+    texts = {key: value.decode() if isinstance(value, bytes) else value for key, value in about.items()}
+    arrays = [group[name][weight][()] for weight in names]
+    made: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
+        layer, arrays, texts["keras_version"] or "1", texts["backend"]
+    )
+    return made
+
+
+def unlisted(group: Any) -> list[str]:
+    """Arrays that no layer lists."""
+    parts = [group[name] for name in [*listed(group, "layer_names"), *({TOP} & set(group))]]
+    known = {part[name].name for part in parts for name in listed(part, "weight_names") if name in part}
+    return sorted(_below(group) - known)
+
+
+def _below(group: Any) -> set[str]:
+    """Names of all arrays below a group; the static look has refused links before."""
+    import h5py
+
+    found: set[str] = set()
+    for item in group.values():
+        found |= _below(item) if isinstance(item, h5py.Group) else {item.name}
+    return found
