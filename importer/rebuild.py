@@ -122,7 +122,7 @@ class _Builder:
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
             return _called(layer.item, inputs, filled(dict(call.kwargs), tensors))
-        inputs = operators.as_tensors(inputs)
+        inputs = operators.in_graph(operators.as_tensors(inputs), tensors.values())
         if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
             made[layer.name] = self._constructor.make(layer.item, inputs)
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}

@@ -11,7 +11,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,16 @@ def as_tensors(structure: Any) -> Any:
     if isinstance(structure, (list, tuple)):
         return [as_tensors(item) for item in structure]
     return as_tensor(structure)
+
+
+def in_graph(structure: Any, tensors: Iterable[Any]) -> Any:
+    """A structure of tensors as a layer takes it: constants alone are put into the graph of the other tensors."""
+    near = next((tensor for tensor in tensors if is_symbolic(tensor) and str(tensor.dtype) != "string"), None)
+    if near is None or any(True for _ in _tensors(structure)):
+        return structure
+    from keras import tree
+
+    return tree.map_structure(lambda value: constants.placed(value, near), structure)
 
 
 def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:

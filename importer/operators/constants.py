@@ -43,6 +43,16 @@ def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
     return ops.cast(found, "bool") if kind != value.dtype.name else found
 
 
+def placed(value: Any, near: Any) -> Any:
+    """A constant as a symbolic tensor of the graph of `near`.
+
+    A layer that is called on plain numbers would answer at once, before it has the weights of the old model.
+    """
+    from keras import ops
+
+    return ops.take(ops.expand_dims(value, 0), _zero(near), axis=0)
+
+
 def _zero(near: Any) -> Any:
     """A 0 that the graph of a tensor computes, whatever its batch."""
     from keras import ops
