@@ -727,6 +727,16 @@ def _as_layers(body: Any, x: Any) -> list[Any]:
 
 
 @model
+def layers_called_on_numbers(keras: Any) -> Any:
+    import tensorflow as tf
+
+    layers = keras.layers
+    x = keras.Input((4, 3))
+    places = layers.Embedding(6, 3)(tf.range(tf.shape(x)[1]))
+    return keras.Model(x, [x + places, layers.Dense(2)(tf.ones((1, tf.shape(x)[2]))) * x[..., :2]])
+
+
+@model
 def elements_chosen_by_masks_and_numbers(keras: Any) -> Any:
     import tensorflow as tf
 
@@ -736,6 +746,20 @@ def elements_chosen_by_masks_and_numbers(keras: Any) -> Any:
     groups = [tf.math.segment_max(columns, [0, 0, 1]), tf.math.segment_mean(columns, tf.constant([0, 1, 1]))]
     woven = tf.dynamic_stitch([[0, 2], [1]], [columns[:2], columns[2:]])
     return keras.Model([x, which], [*chosen, *groups, woven])
+
+
+@model
+def paddings_known_at_run_time(keras: Any) -> Any:
+    import tensorflow as tf
+
+    x, y = keras.Input((None, 3)), keras.Input((None, 3))
+    time, other = tf.shape(x)[1], tf.shape(y)[1]
+    widths = [tf.maximum(8 - time, 0), tf.minimum(time, 4), tf.maximum(other - time, 0), -time % 4]
+    padded = [tf.pad(x, [[0, 0], [1, width], [0, 2]], constant_values=0.5) for width in widths]
+    padded += [tf.pad(x, [[0, 0], [1, time - 1], [0, 0]], mode) for mode in ("REFLECT", "SYMMETRIC")]
+    total = tf.cast(tf.reduce_prod(tf.shape(x)[1:]) + tf.reduce_max(tf.shape(x)), "float32")
+    chosen = keras.backend.switch(tf.reduce_sum(x, -1) > 0, x, -x)
+    return keras.Model([x, y], [*padded, y / total, chosen])
 
 
 @model

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.operators import sizes
+from importer.operators import extremes, sizes
 
 # Where NumPy has another name for what `keras.ops` does.
 _NAMES = {"convert_to_tensor": "asarray"}
@@ -15,9 +15,10 @@ _NAMES = {"convert_to_tensor": "asarray"}
 _OF_SIZES = frozenset(
     """
     add subtract multiply floor_divide mod negative prod sum take reshape concatenate stack expand_dims squeeze flip
-    transpose tile repeat roll append ravel convert_to_tensor broadcast_to
+    transpose tile repeat roll append ravel convert_to_tensor broadcast_to where
 """.split()
 )
+_PAIRED = {"maximum": extremes.larger, "minimum": extremes.smaller}
 
 
 class _Folding:
@@ -28,8 +29,13 @@ class _Folding:
 
     def __getattr__(self, name: str) -> Any:
         def folded(*args: Any, **kwargs: Any) -> Any:
-            if name not in _OF_SIZES and sizes.is_open(args):
-                return _at_run_time(name, args, kwargs)
+            if sizes.is_open(args):
+                if name in _PAIRED:
+                    return _PAIRED[name](*args)
+                if name not in _OF_SIZES:
+                    args = tuple(map(_settled, args))
+                    if sizes.is_open(args):
+                        return _at_run_time(name, args, kwargs)
             function = getattr(np, _NAMES.get(name, name), None)
             if function is None:
                 raise ValueError(f"{name} of constants alone cannot be computed while the model is built")
@@ -45,9 +51,33 @@ class _Folding:
         return value if "int" in dtype else _at_run_time("cast", (value, dtype), {})
 
     @staticmethod
+    def ones_like(value: Any, dtype: str | None = None) -> Any:
+        """As many numbers as there are sizes, whatever those are."""
+        return np.ones(np.shape(value), dtype or _dtype_of(value))
+
+    @staticmethod
+    def zeros_like(value: Any, dtype: str | None = None) -> Any:
+        """As many numbers as there are sizes, whatever those are."""
+        return np.zeros(np.shape(value), dtype or _dtype_of(value))
+
+    @staticmethod
     def unstack(value: Any, num: int | None = None, axis: int = 0) -> Any:  # noqa: ARG004  (as in keras.ops)
         """Along an axis; NumPy has no such function before 2.1."""
         return list(np.moveaxis(np.asarray(value), axis, 0))
+
+
+def _settled(value: Any) -> Any:
+    """An array of sizes all of which turn out to be numbers, as that; anything else as it is."""
+    if not sizes.is_open(value):
+        return value
+    found = [sizes.settled(each) for each in np.asarray(value, object).flat]
+    return value if sizes.is_open(found) else np.array(found, "int32").reshape(np.shape(value))
+
+
+def _dtype_of(value: Any) -> Any:
+    """Sizes are whole numbers."""
+    kind = np.asarray(value).dtype
+    return "int32" if kind.kind == "O" else kind
 
 
 def _at_run_time(name: str, args: Any, kwargs: Any) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from importer.operators import sizes
 from importer.operators.filling import filled
 from importer.operators.operator import example, named, tensor
@@ -14,32 +12,38 @@ from importer.operators.operator import example, named, tensor
 
 def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
     widths = [[sizes.settled(sizes.flat(end)[0]) for end in pair] for pair in paddings]
+    mode = mode.lower()
+    if sizes.is_open(widths) and mode == "constant":
+        return _lengthened(tensor, widths, constant_values)
     if sizes.is_open(widths):
-        return _lengthened(tensor, widths, mode, constant_values)
-    if mode.lower() == "constant":
+        return _mirrored(ops, tensor, widths, mode)
+    if mode == "constant":
         return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
-    if mode.lower() == "symmetric" and None not in tensor.shape[1:] and list(widths[0]) == [0, 0]:
-        return _mirrored(ops, tensor, widths)
-    return ops.pad(tensor, widths, mode=mode.lower())
+    if mode == "symmetric" and None not in tensor.shape[1:] and list(widths[0]) == [0, 0]:
+        return _mirrored(ops, tensor, widths, mode)  # under PyTorch Keras repeats the last element instead
+    return ops.pad(tensor, widths, mode=mode)
 
 
-def _mirrored(ops: Any, x: Any, widths: Any) -> Any:
-    """Symmetric padding by numbers of elements: under PyTorch Keras repeats the last one instead."""
-    for axis, width in enumerate(widths):
-        if list(width) != [0, 0]:
-            x = ops.take(x, np.pad(np.arange(x.shape[axis]), width, mode="symmetric"), axis=axis)
-    return x
-
-
-def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], mode: str, value: Any) -> Any:
+def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], value: Any) -> Any:
     """Tensors of one value before and behind each axis, where it is known only at run time how long they are."""
     from keras import ops
 
-    if mode.lower() != "constant":
-        raise ValueError(f"a width of padding that is known only when the model runs, in mode {mode}")
     for axis, pair in enumerate(widths):
         before, after = ([] if _is_none(width) else [_block(tensor, axis, width, value)] for width in pair)
         tensor = ops.concatenate([*before, tensor, *after], axis=axis) if before or after else tensor
+    return tensor
+
+
+def _mirrored(ops: Any, tensor: Any, widths: Sequence[Sequence[Any]], mode: str) -> Any:
+    """The same with what lies inside, as a mirror shows it; one in mode symmetric begins with the last element."""
+    edge = int(mode == "symmetric")
+    for axis, (before, after) in enumerate(widths):
+        if _is_none(before) and _is_none(after):
+            continue
+        length = sizes.shape_of(tensor)[axis]
+        front = sizes.counted(before) - edge - sizes.range_of(before)
+        back = sizes.counted(length) - 2 + edge - sizes.range_of(after)
+        tensor = ops.take(tensor, ops.concatenate([front, sizes.range_of(length), back]), axis=axis)
     return tensor
 
 

@@ -113,7 +113,7 @@ def _subtracted(a: Any, b: Any) -> Any:
         return ones(a)[(slice(b, None),)] if b > 0 else _added(a, -b)
     from keras import ops
 
-    return _where(ops.greater_equal(range_of(a), b.count()))
+    return where(ops.greater_equal(range_of(a), b.count()))
 
 
 def _multiplied(a: Any, b: Any) -> Any:
@@ -127,13 +127,13 @@ def _divided(a: Any, b: Any) -> Any:
         return ones(a)[(slice(b - 1, None, b),)]
     from keras import ops
 
-    return _where(ops.equal(ops.mod(range_of(a) + 1, b.count()), 0))
+    return where(ops.equal(ops.mod(range_of(a) + 1, b.count()), 0))
 
 
 def _rest(a: Any, b: Any) -> Any:
     from keras import ops
 
-    return _where(ops.greater_equal(range_of(a), counted(a // b * b)))
+    return where(ops.less(range_of(b), ops.mod(counted(a), counted(b))))
 
 
 _LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {
@@ -145,7 +145,7 @@ _LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
-def _where(condition: Any) -> Any:
+def where(condition: Any) -> Any:
     """As many ones as a condition holds."""
     from keras import ops
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from importer.operators import sizes
+from importer.operators.folding import FOLDING
 from importer.operators.sizes import Size
 from importer.operators.trials import Trial
 
@@ -46,6 +47,20 @@ def test_one_unknown_size_of_a_target_is_said_as_minus_one() -> None:
     assert sizes.target([BATCH, 2, 3]) == [-1, 2, 3]
     with pytest.raises(ValueError, match="more than one size"):
         sizes.target([BATCH, TIME])
+
+
+def test_the_larger_and_the_smaller_of_two_sizes() -> None:
+    longest = FOLDING.maximum(TIME - 1100, 0)
+    assert longest.trial() == (0, 326)
+    assert not isinstance(sizes.settled(FOLDING.maximum(8 - TIME, 0)), int)  # which is zero in both trials
+    assert [each.trial() for each in FOLDING.minimum(np.array([BATCH, TIME]), 1100)] == [(1009, 1100), (1013, 1100)]
+
+
+def test_sizes_that_turn_out_to_be_numbers_are_compared_before_the_model_runs() -> None:
+    shape = np.array([BATCH, TIME], object)
+    longer = FOLDING.greater(shape - np.array([BATCH, TIME - 1], object), 0)
+    assert longer.tolist() == [False, True]
+    assert FOLDING.where(longer, FOLDING.ones_like(shape), shape).tolist() == [BATCH, 1]
 
 
 def test_a_size_is_no_broken_number() -> None:
