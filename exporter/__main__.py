@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter import loose
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
+from interchange.builders import Builder
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -28,5 +30,13 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return export(source, Path(request["bundle"]), request["about"], samples and Path(samples), say)
 
 
+def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`export-weights`: {source, bundle, about, inputs, builder} -> what the bundle at that path holds."""
+    samples = request.get("inputs")
+    builder = Builder.from_json(request["builder"])
+    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, samples and Path(samples))
+    return loose.export(source, Path(request["bundle"]), request["about"], say)
+
+
 if __name__ == "__main__":
-    run_worker(prepare, {"export": handle_export})
+    run_worker(prepare, {"export": handle_export, "export-weights": handle_export_weights})

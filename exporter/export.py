@@ -41,7 +41,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
     say(f"computing what {name} answers")
-    noise = _write_reference(model, normalised, writer, samples)
+    noise = write_reference(model, normalised, writer, samples)
     writer.close()
     return {"tensors": len(weights), "noise": noise}
 
@@ -53,9 +53,10 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
         yield {"layer": list(path), "variable": name, "trainable": id(variable) in trained}, variable
 
 
-def _write_reference(
+def write_reference(
     model: Any, normalised: list[Normalised], writer: BundleWriter, samples: Path | None
 ) -> Mapping[str, list[float]]:
+    """Write what the model answers to its probes, and how that came about; returns how far rounding moves it."""
     facts = input_facts(model)
     probes, results = _answers(model, facts)
     if samples is not None:

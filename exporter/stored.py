@@ -30,19 +30,22 @@ def layers(group: Any) -> list[str]:
     return [name for name in listed(group, "layer_names") if listed(group[name], "weight_names")]
 
 
-def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
-    """The arrays of a layer in the order and the form of its weights in Keras 2.15.
+def ordered(wanted: Sequence[Any], group: Any, name: str) -> list[str]:
+    """The names of a layer's arrays in the order of its weights.
 
     An inner model stores last what is frozen, so the order in the file is that of the time it was written.
     """
+    names, own = listed(group[name], "weight_names"), [variable.name for variable in wanted]
+    return own if len({*own}) == len(own) and sorted(names) == sorted(own) else names
+
+
+def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
+    """The arrays of a layer in the order and the form of its weights in Keras 2.15."""
     from keras.src.saving.legacy import hdf5_format
 
-    names, own = listed(group[name], "weight_names"), [variable.name for variable in wanted]
-    if len({*own}) == len(own) and sorted(names) == sorted(own):
-        names = own
     about = {key: group.attrs.get(key) for key in ("keras_version", "backend")}
     texts = {key: value.decode() if isinstance(value, bytes) else value for key, value in about.items()}
-    arrays = [group[name][weight][()] for weight in names]
+    arrays = [group[name][weight][()] for weight in ordered(wanted, group, name)]
     made: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
         layer, arrays, texts["keras_version"] or "1", texts["backend"]
     )

@@ -28,8 +28,8 @@ def restore(group: Any, model: Any) -> None:
         if model.weights:
             raise Failure(Exit.WEIGHTS, "the file holds an architecture but no weights", _HINT)
         return
-    pairs, problems = _pairs(group, model)
-    fitting = [pair for layer, name in pairs for pair in _fitting(layer, group, name, problems)]
+    found, problems = pairs(group, model)
+    fitting = [pair for layer, name in found for pair in _fitting(layer, group, name, problems)]
     problems += [Problem(name, "weights", "is stored and belongs to no layer") for name in stored.unlisted(group)]
     if problems:
         text = f"the weights do not fit the architecture; the first: {problems[0]}"
@@ -39,23 +39,23 @@ def restore(group: Any, model: Any) -> None:
         layer.finalize_state()
 
 
-def _pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]:
+def pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]:
     """Layers with what they are called in the file, by their order or by their names, and those without the other."""
     layers = [layer for layer in model.layers if layer.weights]
     names, own = stored.layers(group), [layer.name for layer in layers]
     if len(names) == len(own) and sorted(names) != sorted(own):
-        pairs = list(zip(layers, names))
+        found = list(zip(layers, names))
     else:
-        pairs = [(layer, layer.name) for layer in layers if layer.name in names]
+        found = [(layer, layer.name) for layer in layers if layer.name in names]
     if stored.TOP in group:
-        pairs.append((stored.Top(model), stored.TOP))
-    met = {name for _, name in pairs}
-    paired = {id(layer) for layer, _ in pairs}
+        found.append((stored.Top(model), stored.TOP))
+    met = {name for _, name in found}
+    paired = {id(layer) for layer, _ in found}
     missing = [_row(layer, "the file stores no weights of it") for layer in layers if id(layer) not in paired]
     surplus = [
         Problem(name, "weights", "no layer of the architecture has this name") for name in names if name not in met
     ]
-    return pairs, [*missing, *surplus]
+    return found, [*missing, *surplus]
 
 
 def _fitting(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[tuple[Any, Any]]:

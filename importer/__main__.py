@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
 from importer.verify import Limits
+from interchange.builders import Builder
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -27,5 +29,13 @@ def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return migrate(Path(request["bundle"]), Path(request["target"]), limits, say, replaced)
 
 
+def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`fill`: {bundle, target, builder, map, kind, rtol, atol} -> changes, verification and weights of `target`."""
+    limits = Limits(request.get("rtol"), request.get("atol"))
+    builder = Builder.from_json(request["builder"])
+    places = (Path(request["bundle"]), Path(request["target"]))
+    return fill(Request(*places, builder, request["map"], request["kind"], limits), say)
+
+
 if __name__ == "__main__":
-    run_worker(prepare, {"import": handle_migrate})
+    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill})

@@ -34,7 +34,7 @@ class Exit(enum.IntEnum):
 
 
 _MEANINGS = {
-    Exit.VERIFIED: "every source was verified",
+    Exit.VERIFIED: "every source was verified, or restored where there were no outputs to compare",
     Exit.INTERNAL: "internal error",
     Exit.USAGE: "usage: an unknown or contradictory argument",
     Exit.UNREADABLE: "the source cannot be read",

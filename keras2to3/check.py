@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
 from keras2to3.forecast import forecast
 from keras2to3.forecast.replacing import placed
-from keras2to3.look import look
+from keras2to3.look import look, look_for_weights
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
 from keras2to3.report import Report
@@ -37,7 +38,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         target.unlink(missing_ok=True)
         reports = []
         for source in paired(find(options.sources, options.output_dir), options.architecture):
-            reports.append(checked(source, options.trust, options.replace))
+            reports.append(checked(source, options.trust, options.replace, options.builder))
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
@@ -46,12 +47,16 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     return code
 
 
-def checked(source: Source, trust: bool, replace: Sequence[Replacement] = ()) -> Report:
+def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), builder: Builder | None = None) -> Report:
     """The report of one source, as far as it goes; whatever goes wrong is in it."""
-    report = Report.of(source.path, trust, replace)
+    report = Report.of(source.path, trust, replace, builder)
     try:
         if source.failure:
             raise source.failure
+        if builder is not None:
+            report.tell(look_for_weights(source.path, trust))
+            report.status = "ready"  # what the function builds shows when it is run
+            return report
         seen = look(source.path, trust, replace, source.architecture)
         report.tell(seen)
         assert seen.architecture is not None  # a look that has none ends before

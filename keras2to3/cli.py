@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
 from keras2to3 import __version__, environments, interrupts
@@ -45,7 +46,9 @@ _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
-    options = _options(_parser().parse_args(arguments))
+    parser = _parser()
+    options = _options(parser.parse_args(arguments))
+    _check_together(parser, options)
     interrupts.hear()
     show = _show(sys.stderr)
     try:
@@ -99,6 +102,14 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
     return kind(**{**given, **listed})
 
 
+def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
+    """What only makes sense for weights that a function of the user's builds the model of."""
+    if isinstance(options, Options) and options.builder is None:
+        for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
+            if given:
+                parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
@@ -117,6 +128,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
+    _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"))
@@ -145,9 +157,19 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _add_architecture(parser: argparse.ArgumentParser) -> None:
-    text = "the architecture of sources that hold weights alone, as to_json() or to_yaml() wrote it (default: the file "
-    text += "beside each that has its name)"
-    parser.add_argument("--architecture", type=Path, metavar="FILE", help=text)
+    text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
+    text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
+    parser.add_argument("--architecture", type=_architecture, action=_Described, metavar="FILE", help=text)
+    parser.set_defaults(builder=None)
+
+
+class _Described(argparse.Action):
+    """Tells a text from a function."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, __: str | None = None
+    ) -> None:
+        setattr(namespace, "builder" if isinstance(value, Builder) else "architecture", value)
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +181,13 @@ def _add_replace(parser: argparse.ArgumentParser) -> None:
     text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
     form = "LAYER=FILE.py:FUNCTION"
     parser.add_argument("--replace", type=_replacement, action=_Once, default=(), metavar=form, help=text)
+
+
+def _add_weights(group: argparse._ArgumentGroup) -> None:
+    text = 'JSON that says which tensor is for which variable, or layer for which layer: {"new": "old"}'
+    group.add_argument("--map", type=_pairs, default=(), metavar="FILE.json", help=text)
+    text = "what to write: a .keras, or the weights alone as .weights.h5 (default: %(default)s)"
+    group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
 
 
 class _Once(argparse.Action):
@@ -209,6 +238,27 @@ def _replacement(text: str) -> Replacement:
 
     try:
         return replacing.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _architecture(text: str) -> Path | Builder:
+    """What ends in `.py` before the last colon is a function, anything else the path of a text."""
+    if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
+        return Path(text)
+    from keras2to3 import functions  # late: few ask for it
+
+    try:
+        return functions.builder(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    from keras2to3 import mapping  # late: few ask for it
+
+    try:
+        return mapping.read(Path(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -16,7 +16,7 @@ from keras2to3 import interrupts
 from keras2to3.box import Box, usual_memory
 from keras2to3.migration import Migration
 from keras2to3.options import Options
-from keras2to3.outputs import Job, plan
+from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.pairing import paired
 from keras2to3.publish import publish
 from keras2to3.show import Lines
@@ -40,7 +40,7 @@ def migrate(options: Options, show: Lines) -> Exit:
     """
     with workspace(options.output_dir) as folder:
         sources = paired(find(options.sources, options.output_dir), options.architecture)
-        summary = Summary(plan(sources, options.output_dir))
+        summary = Summary(plan(sources, options.output_dir, ENDINGS[options.format]))
         try:
             _run(options, folder, summary, show)
         except KeyboardInterrupt:
@@ -99,7 +99,7 @@ class _Pair:
 
     def _export(self, job: Job, name: str) -> Migration:
         places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
-        migration = Migration(job, *places, self._options.trust, self._options.replace)
+        migration = Migration(job, *places, self._options.trust, self._options.replace, self._options.builder)
         migration.export(lambda: self._started()[0], self._options, self._say(job))
         return migration
 
@@ -123,7 +123,8 @@ def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -
     assert options.keras2_python is not None
     assert options.keras3_python is not None
     limits = (options.memory or usual_memory(), options.timeout)
-    given = tuple(sorted({replacement.file for replacement in options.replace}))
+    named = {replacement.file for replacement in options.replace}
+    given = tuple(sorted(named | ({options.builder.file} if options.builder else set())))
     exporting = Box((*_inputs(options, jobs), *given), (str(folder / _BUNDLES),), *limits)
     importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started

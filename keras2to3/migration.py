@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interchange.builders import Builder
 from interchange.errors import failure_of
 from interchange.replacements import Replacement
 from keras2to3.options import Options
@@ -34,17 +35,18 @@ class Migration:
     bundle: Path
     trust: bool = False
     replace: Sequence[Replacement] = ()
+    builder: Builder | None = None
     report: Report = field(init=False)
     started: float = field(default_factory=time.monotonic)
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
     def __post_init__(self) -> None:
-        self.report = Report.of(self.job.source, self.trust, self.replace)
+        self.report = Report.of(self.job.source, self.trust, self.replace, self.builder)
 
     @property
     def draft(self) -> Path:
         """The new model until it is proven."""
-        return self.folder / "model.keras"
+        return self.folder / f"model{self.job.ending}"
 
     def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Look at the source and have its bundle written; whatever goes wrong is in the report.
@@ -56,13 +58,10 @@ class Migration:
                 raise self.job.failure
             seen = self._look()
             request = {
-                "op": "export",
                 "source": str(self.job.source.resolve()),
                 "bundle": str(self.bundle),
-                "architecture": seen.architecture if seen.is_described else None,
                 "about": self._about(seen),
-                "trust": self.trust,
-                "replaced": self._replaced,
+                **self._wanted_of_exporter(seen),
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             }
             self.folder.mkdir(parents=True)
@@ -74,16 +73,27 @@ class Migration:
             return
         with self._stage("import"):
             request = {
-                "op": "import",
                 "bundle": str(self.bundle),
                 "target": str(self.draft),
                 "rtol": options.rtol,
                 "atol": options.atol,
-                "replaced": self._replaced,
+                **self._wanted_of_importer(options),
             }
             found = self._ask(start(), "keras3", request, say)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
+
+    def _wanted_of_exporter(self, seen: Look) -> Mapping[str, Any]:
+        if self.builder is not None:
+            return {"op": "export-weights", "builder": self.builder.to_json()}
+        architecture = seen.architecture if seen.is_described else None
+        return {"op": "export", "architecture": architecture, "trust": self.trust, "replaced": self._replaced}
+
+    def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
+        if self.builder is None:
+            return {"op": "import", "replaced": self._replaced}
+        kind = "weights" if options.format == "weights" else "native"
+        return {"op": "fill", "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -103,9 +113,12 @@ class Migration:
 
     def _look(self) -> Look:
         """The static look decides whether Keras 2 may see the file at all."""
-        from keras2to3.look import look  # late: h5py takes longer to import than all of ours
+        from keras2to3.look import look, look_for_weights  # late: h5py takes longer to import than all of ours
 
-        seen = look(self.job.source, self.trust, self.replace, self.job.architecture)
+        if self.builder is not None:
+            seen = look_for_weights(self.job.source, self.trust)
+        else:
+            seen = look(self.job.source, self.trust, self.replace, self.job.architecture)
         self.report.tell(seen)
         if self.replace and seen.architecture is not None:
             from keras2to3.forecast.replacing import placed  # late: few ask for it

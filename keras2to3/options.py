@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from interchange.builders import Builder
 from interchange.replacements import Replacement
 
 
@@ -15,7 +16,8 @@ class Options:
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
     and `atol` replace the tolerances where given.
     `replace` are functions of the user's for layers that cannot be translated; `architecture` describes the model whose
-    weights alone the sources hold.
+    weights alone the sources hold, or `builder` builds it in Keras 3: then `map` are pairs of its variables and the
+    tensors meant for them, and `format` is what is written, `keras` or `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     """
@@ -33,6 +35,9 @@ class Options:
     keep_bundles: bool = False
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
+    builder: Builder | None = None
+    map: tuple[tuple[str, str], ...] = ()
+    format: str = "keras"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class CheckOptions:
     trust: bool = False
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
+    builder: Builder | None = None
 
 
 @dataclass(frozen=True)

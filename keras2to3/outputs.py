@@ -14,6 +14,10 @@ from keras2to3.sources import Source
 _LONGEST = 200  # bytes of a stem: file systems allow 255, of which ending, number and folder need some
 
 
+ENDINGS = {"keras": ".keras", "weights": ".weights.h5"}
+"""What results end in, by `--format`."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One source and where its results go; `failure` says why there is nothing to do, `architecture` describes it."""
@@ -23,11 +27,12 @@ class Job:
     stem: str
     failure: Failure | None = field(default=None, compare=False)
     architecture: Path | None = None
+    ending: str = ".keras"
 
     @property
     def target(self) -> Path:
         """The migrated model."""
-        return self.output_dir / f"{self.stem}.keras"
+        return self.output_dir / f"{self.stem}{self.ending}"
 
     @property
     def bundle(self) -> Path:
@@ -40,23 +45,27 @@ class Job:
         return self.output_dir / f"{self.stem}.report.json"
 
 
-def plan(sources: Sequence[Source], output_dir: Path) -> list[Job]:
+def plan(sources: Sequence[Source], output_dir: Path, ending: str = ".keras") -> list[Job]:
     """A job for each source; a stem that is taken gets its folder's name in front, then a number."""
-    taken = _sources_in(output_dir, sources)
+    taken = _sources_in(output_dir, sources, ending)
     numbers: dict[str, int] = {}
     jobs = []
     for source in sources:
         stem = next(name for name in _candidates(source, numbers) if _key(name) not in taken)
         taken.add(_key(stem))
-        jobs.append(Job(source.path, output_dir, stem, source.failure, source.architecture))
+        jobs.append(Job(source.path, output_dir, stem, source.failure, source.architecture, ending))
     return jobs
 
 
-def _sources_in(output_dir: Path, sources: Sequence[Source]) -> set[str]:
+def _sources_in(output_dir: Path, sources: Sequence[Source], ending: str) -> set[str]:
     """Stems that would make a result replace a source."""
     home = os.path.realpath(output_dir)
-    paths = [Path(os.path.realpath(source.path)) for source in sources if source.path.suffix.lower() == ".keras"]
-    return {_key(path.stem) for path in paths if str(path.parent) == home}
+    paths = [Path(os.path.realpath(source.path)) for source in sources if _ends(source.path, ending)]
+    return {_key(path.name[: -len(ending)]) for path in paths if str(path.parent) == home}
+
+
+def _ends(path: Path, ending: str) -> bool:
+    return path.name.lower().endswith(ending)
 
 
 def _key(stem: str) -> str:

@@ -11,6 +11,8 @@ from keras2to3 import interrupts
 from keras2to3.look import source
 from keras2to3.migration import Migration
 
+_KINDS = {".keras": "native", ".weights.h5": "weights"}
+
 
 def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
     """Give the targets their files and remove the folder; a disk that is full fails this source alone.
@@ -33,10 +35,10 @@ def _place(migration: Migration) -> None:
     """All that takes room is written before anything is visible."""
     job, report = migration.job, migration.report
     if report.error is None:
-        report.status = "verified"
+        report.status = "restored" if report.is_unproven else "verified"
         digest = source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
-        report.output = {"path": str(job.target), "sha256": digest, "kind": "native", "opens_from": opened_by}
+        report.output = {"path": str(job.target), "sha256": digest, "kind": _KINDS[job.ending], "opens_from": opened_by}
     report.timing["total"] = round(time.monotonic() - migration.started, 3)
     migration.folder.mkdir(parents=True, exist_ok=True)
     written = migration.folder / "report.json"

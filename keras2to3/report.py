@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 
@@ -48,6 +49,11 @@ class Report:
         return Exit.VERIFIED if self.error is None else Exit(self.error["code"])
 
     @property
+    def is_unproven(self) -> bool:
+        """Whether there was nothing to compare the outputs with."""
+        return (self.verification or {}).get("reference") == "weights"
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the weights are no learnt ones, for the source has none."""
         return any(row["rule"] == "weights" for row in self.changes)
@@ -74,10 +80,13 @@ class Report:
         self.error = {**error, **detail}
 
     @classmethod
-    def of(cls, source: Path, trusted: bool, replaced: Sequence[Replacement] = ()) -> Report:
+    def of(
+        cls, source: Path, trusted: bool, replaced: Sequence[Replacement] = (), builder: Builder | None = None
+    ) -> Report:
         """The report of a source nobody has looked at."""
         unknown: dict[str, Any] = dict.fromkeys(("sha256", "format", "saved_by", "architecture"))
-        return cls({"path": str(source), **unknown}, trusted=trusted, replaced=[given.to_json() for given in replaced])
+        facts = {"path": str(source), **unknown, "architecture": builder and builder.to_json()}
+        return cls(facts, trusted=trusted, replaced=[given.to_json() for given in replaced])
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""

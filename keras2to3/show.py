@@ -51,7 +51,7 @@ class Lines:
 def verdict(job: Job, report: Report) -> str:
     """Where the result lies and what proves it, or why there is none and what to do."""
     if report.exit_code is Exit.VERIFIED:
-        return f"{job.source}: verified, {proof(report)} -> {near(job.target)}"
+        return f"{job.source}: {report.status}, {proof(report)} -> {near(job.target)}"
     return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])
 
 
@@ -72,6 +72,9 @@ def listed(rows: Sequence[str]) -> list[str]:
 def proof(report: Report) -> str:
     """The verification in a few words."""
     facts = report.verification or {}
+    if report.is_unproven:
+        count = (report.weights or {}).get("tensors", 0)
+        return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {facts['why']}"
     outputs, probes = facts.get("outputs", []), facts.get("inputs", [])
     worst = max((row["max_rel"] for row in outputs), default=0.0)
     weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""

@@ -59,7 +59,9 @@ class Table(Lines):
         """How it ended; what needs more words than a row has is said above the table."""
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
-        told, style = (proof(report), "green") if verified else (report.status, "red")
+        told, style = (
+            (proof(report), "yellow" if report.is_unproven else "green") if verified else (report.status, "red")
+        )
         self._rows[job] = _Row(job.source.name, f"-> {near(job.target if verified else job.report)}", told, style)
         if not verified:
             self.say(verdict(job, report))

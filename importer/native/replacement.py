@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer import operators
+from importer.foreign import foreign
 from importer.naming import settle
 from importer.native import Blueprint, Composition
 from importer.native.lambda_body import input_like
 from importer.spec import Spec
 from interchange.errors import Failure
-from interchange.replacements import Replacement, said
+from interchange.replacements import Replacement
+from interchange.userfiles import said
 
 _NO_STATE = "it makes weights of its own, which the old model has no values for"
-_CODE = frozenset({"Lambda", "function", "__lambda__"})
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -50,8 +51,8 @@ class _Made:
         model = keras.Model(self._structure(args, inputs), outputs, name=self._name)
         if model.variables:
             raise self._refusal(_NO_STATE)
-        if foreign := self._foreign(model):
-            raise self._refusal(f"it builds {foreign}, which stock Keras 3 does not open in safe mode")
+        if found := foreign(model):
+            raise self._refusal(f"it builds {found}, which stock Keras 3 does not open in safe mode")
         settle(keras.tree.flatten(outputs), model.layers)
         return model
 
@@ -79,30 +80,5 @@ class _Made:
                 raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")
         return outputs
 
-    def _foreign(self, model: Any) -> str | None:
-        """What is in a model that is not Keras's own; None if nothing is."""
-        import keras
-
-        try:
-            return next(_of_others(keras.saving.serialize_keras_object(model)), None)
-        except (TypeError, ValueError, NotImplementedError) as error:
-            return f"what cannot be saved ({said(error)})"
-
     def _refusal(self, text: str) -> Failure:
         return self._given.refusal(self._class_name, f"{self._given.place}: {text}")
-
-
-def _of_others(value: Any) -> Iterator[str]:
-    """Classes and functions in a serialized object that are not Keras's own."""
-    if isinstance(value, Mapping):
-        module = value.get("module")
-        known = module in (None, "builtins") or str(module).split(".")[0] == "keras"
-        if "class_name" in value and (value["class_name"] in _CODE or not known):
-            yield (
-                f"{value['class_name']} {value['config']}" if value["class_name"] == "function" else value["class_name"]
-            )
-        for item in value.values():
-            yield from _of_others(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _of_others(item)

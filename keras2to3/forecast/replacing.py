@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,10 @@ from exporter.normalise import joined
 from interchange.bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, way_out
+from keras2to3.functions import defined, named
 from keras2to3.look.bodies import obstacle
 
+_FORM = "layer=file.py:function"
 _TRUTH = (
     "Put the old function into the same file under its old name, and Keras 2.15 runs it for comparison; or let "
     "`--trust` run the bytecode in the model file."
@@ -34,26 +34,10 @@ class Seat:
 
 def parse(text: str) -> Replacement:
     """The replacement that `layer=file.py:function` names. Raises ValueError saying what is wrong with it."""
-    layer, _, place = text.partition("=")
-    name, _, function = place.rpartition(":")
-    if not (layer and name and function.isidentifier()):
-        raise ValueError(f"{text!r} is not of the form layer=file.py:function")
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
-    if function not in defined(content, name):
-        raise ValueError(f"{name} defines no function {function}")
-    return Replacement(layer, str(Path(name).resolve()), function, hashlib.sha256(content).hexdigest())
-
-
-def defined(content: bytes, name: str) -> frozenset[str]:
-    """The functions that a Python file defines, told without running it. Raises ValueError if it is none."""
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"{name} is no Python: {error}") from None
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    layer, equals, place = text.partition("=")
+    if not (layer and equals):
+        raise ValueError(f"{text!r} is not of the form {_FORM}")
+    return Replacement(layer, *named(place, _FORM))
 
 
 def placed(architecture: Mapping[str, Any], replacements: Sequence[Replacement], trust: bool) -> dict[str, Replacement]:

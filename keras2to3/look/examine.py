@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from interchange.errors import Failure, Problem, refused
@@ -69,6 +70,8 @@ def _bundle(path: Path, _: int) -> Look:
     return bundle.examine(path)
 
 
+_WITH_WEIGHTS = ("h5", "keras")
+
 _EXAMINERS = {
     "hdf5": _hdf5,
     "zip": _zip,
@@ -101,6 +104,21 @@ def look(
     if standing:
         raise _refusal(path, standing)
     return seen
+
+
+def look_for_weights(path: Path, trust: bool = False) -> Look:
+    """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
+
+    Raises a `Failure`: REFUSED for what is unsafe, UNREADABLE for a file that holds no weights in HDF5.
+    """
+    seen = examine(path)
+    standing = [problem for problem in seen.unsafe if not (trust and laws.lifted(problem))]
+    if standing:
+        raise _refusal(path, standing)
+    if seen.format != "weights" and not (seen.format in _WITH_WEIGHTS and seen.has_weights):
+        hint = "Give a .h5, .weights.h5 or .keras that Keras has saved."
+        raise source.unreadable(path, "holds no weights that could be given to another model", hint)
+    return replace(seen, has_weights=True)
 
 
 def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:

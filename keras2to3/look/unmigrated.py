@@ -12,8 +12,8 @@ _NOT_YET = {
         "holds weights without an architecture",
         (
             "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside the weights "
-            "under their name and give the folder. Else build the model in Keras 2 with the code that made it, call "
-            "model.load_weights on this file, save the whole model with model.save('model.h5') and give that file."
+            "under their name and give the folder; or the function that builds the model, with --architecture "
+            "FILE.py:FUNCTION."
         ),
     ),
     "savedmodel": (

@@ -158,7 +158,7 @@ def test_weights_without_architecture(path):
     failure = failure_of(hdf5_files.write_weights(path))
     assert "without an architecture" in failure.message
     assert "--architecture" in failure.hint
-    assert "model.save('model.h5')" in failure.hint
+    assert "FILE.py:FUNCTION" in failure.hint
 
 
 def test_weights_with_names_in_chunks(path):

@@ -1,0 +1,198 @@
+"""Weights alone into the model that a function of the user's builds: match, assign, write, read back, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from importer import given_model
+from importer.given_model import Place
+from importer.matching import Match, Matching, Tensor, match
+from importer.matching.tensor import layer_path, stored
+from importer.run import release
+from importer.save import read_back, save
+from importer.spec import Change
+from importer.verify import Limits, became_dense, verify
+from interchange.builders import Builder
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure, Problem
+from interchange.manifest import TensorRow
+from interchange.protocol import Say
+
+_STORED = "stored.npz"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be made of a bundle of weights.
+
+    `given` says {variable: tensor}; `kind` is `native` for a `.keras`, `weights` for a `.weights.h5`.
+    """
+
+    folder: Path
+    target: Path
+    builder: Builder
+    given: Mapping[str, str]
+    kind: str
+    limits: Limits
+
+
+def fill(request: Request, say: Say) -> Mapping[str, Any]:
+    """Write the target; returns {changes, verification, weights} for the report.
+
+    Raises `Failure`: `WEIGHTS` listing all that does not fit, `REFUSED` listing what is ambiguous, `USAGE` for a map
+    that names what is not there, `DIFFERS` where the model answers otherwise than Keras 2.15 has.
+    """
+    import keras
+
+    release()
+    keras.backend.clear_session()
+    bundle = Bundle.open(request.folder)
+    say(f"building {request.builder.place} with Keras {keras.__version__}")
+    model = given_model.build(request.builder, request.kind)
+    weights = _Weights(bundle, model)
+    found = weights.matched(request.given)
+    say(f"filling it with {len(found.matches)} tensors")
+    told = weights.assign(found)
+    _save(model, request)
+    say("reading it back and comparing")
+    try:
+        verification = _verified(model, bundle, request)
+    except Failure:
+        request.target.unlink()
+        raise
+    changes = [*_recast(found.matches), *became_dense(verification)]
+    return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": told}
+
+
+class _Weights:
+    """The tensors of a bundle, and the variables of a model that they are for."""
+
+    def __init__(self, bundle: Bundle, model: Any) -> None:
+        self._bundle, self._model = bundle, model
+        self._rows = bundle.rows(_STORED)
+        layouts = {row.facts["layout"] for row in self._rows}
+        is_loaded = bool(self._rows) and all(row.facts["loaded"] for row in self._rows)
+        self._layout = "loaded" if is_loaded else layouts.pop() if layouts else "layers"
+        self._sources = {row.facts["place"]: row for row in self._rows}
+        self._places: dict[str, Place] = {}
+
+    def matched(self, given: Mapping[str, str]) -> Matching:
+        """Every tensor with its variable. Raises `Failure`."""
+        found = match(list(self._stored()), list(self._wanted()), given, given_model.automatic(self._model))
+        found.ambiguous.extend(_contradicted(found.matches, self._sources, given_model.automatic(self._model)))
+        found.require_complete()
+        if self._layout == "loaded":
+            found.matches = [replace(row, by="keras2") if row.by == "name" else row for row in found.matches]
+        return found
+
+    def _stored(self) -> Iterator[Tensor]:
+        for row in self._rows:
+            named = _named(row, self._layout)
+            if named is not None:
+                path, role = named
+                yield Tensor(row.facts["place"], path, role, tuple(row.shape), row.dtype)
+
+    def _wanted(self) -> Iterator[Tensor]:
+        seen: set[int] = set()
+        for place in given_model.places(self._model):
+            # A file with counted layers holds a shared one once, others hold it wherever it stands.
+            if self._layout not in ("containers", "checkpoint") or id(place.variable) not in seen:
+                tensor = place.tensor(self._layout)
+                seen.add(id(place.variable))
+                self._places[tensor.name] = place
+                yield tensor
+
+    def assign(self, found: Matching) -> Mapping[str, Any]:
+        """Give the variables their tensors; returns the report's `weights`."""
+        identical = rescaled = size = 0
+        for row in found.matches:
+            tensor = np.asarray(self._bundle.read(self._sources[row.source.name]))
+            value = row.recasting.forward(tensor) if row.recasting else tensor
+            variable = self._places[row.target.name].variable
+            variable.assign(value)
+            size += tensor.nbytes
+            rescaled += row.recasting is not None
+            identical += _bits(np.asarray(variable)) == _bits(tensor)
+        return {
+            "tensors": len(found.matches),
+            "bytes": size,
+            "identical": identical,
+            "rescaled": rescaled,
+            "matches": [row.to_json() for row in found.matches],
+        }
+
+
+def _named(row: TensorRow, layout: str) -> tuple[tuple[str, ...], str] | None:
+    """Path and role of a tensor: where Keras 2.15 has put it, or else as the file calls it."""
+    if layout == "loaded":
+        *path, role = row.facts["loaded"]
+        return layer_path(tuple(path)), role
+    return stored(layout, row.facts["group"], row.facts["name"])
+
+
+def _contradicted(
+    matches: Sequence[Match], rows: Mapping[str, TensorRow], automatic: frozenset[str]
+) -> Iterator[Problem]:
+    """Tensors that Keras 2.15 gives, by the order of layers, to others than those whose names they have in the file."""
+    from importer.matching.tensor import numbered
+
+    tops = {row.target.name.split("/")[0] for row in matches}
+    for row in matches:
+        group, target = rows[row.source.name].facts["group"], row.target.name.split("/")[0]
+        if row.by != "map" and group != target and group in tops and numbered(group)[0] not in automatic:
+            text = f"{row.source.name} is {group}'s by its name and {target}'s by the order of the layers"
+            entry = f'{{"{row.target.name}": "{row.source.name}"}}'
+            yield Problem(target, "layer", text, unblock=f"Say it with --map, as in {entry}.")
+
+
+def _recast(matches: Sequence[Match]) -> list[Change]:
+    """A line for each tensor that is written otherwise than it is stored."""
+    return [
+        Change(row.target.name, "recast", "structural", f"{row.source.name}: {row.recasting.text}")
+        for row in matches
+        if row.recasting is not None
+    ]
+
+
+def _save(model: Any, request: Request) -> None:
+    if request.kind == "native":
+        save(model, request.target)
+    else:
+        model.save_weights(request.target)
+
+
+def _verified(model: Any, bundle: Bundle, request: Request) -> Mapping[str, Any]:
+    """Read the file back: its weights must be those of the model, and its answers those of Keras 2.15, if there are."""
+    again = read_back(request.target) if request.kind == "native" else _refilled(request)
+    for before, after in zip(given_model.places(model), given_model.places(again), strict=True):
+        if _bits(np.asarray(before.variable)) != _bits(np.asarray(after.variable)):
+            name = after.tensor("layers").name
+            raise Failure(Exit.DIFFERS, f"the written file has another {name} than was matched", "please report it")
+    facts = bundle.json("reference.json")
+    if facts["kind"] != "weights":
+        return verify(again, bundle, request.limits)
+    return {
+        "reference": "weights",
+        "recovered": [],
+        "strength": "weak",
+        "inputs": [],
+        "noise": 0.0,
+        "outputs": [],
+        "first_difference": None,
+        "why": facts["why"],
+    }
+
+
+def _refilled(request: Request) -> Any:
+    model = given_model.build(request.builder, request.kind)
+    model.load_weights(request.target)
+    return model
+
+
+def _bits(array: np.ndarray) -> tuple[Any, ...]:
+    return array.dtype.name, array.shape, array.tobytes()

@@ -1,0 +1,65 @@
+"""A tensor as its name tells it, stored in a file or a variable of a model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LAYERS, CONTAINERS = "layers", "containers"
+"""How a file names its tensors: after the layers, or after the classes of the layers and counted."""
+
+# Folders of a file that are no layers, and what else is stored in it besides weights.
+_FOLDERS = frozenset({"layers", "layer_checkpoint_dependencies", "vars"})
+_STATES = frozenset({"optimizer", "seed_generator", "seed_generators", "metrics", "compile_metrics", "loss_tracker"})
+_ATTENTION = {
+    "query_dense": "query",
+    "key_dense": "key",
+    "value_dense": "value",
+    "output_dense": "attention_output",
+}
+_ROOT = "top_level_model_weights"
+_NUMBERED = re.compile(r"(.+?)_(\d+)")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """`role` of the layer at `path` (names, outermost first); `name` is what the report calls it.
+
+    `backwards` is whether the layer reads its sequence from the end, None where nobody knows.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    role: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    backwards: bool | None = None
+
+
+def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str] | None:
+    """Path and role of a tensor of a file: `name` within the `group` of its layer. None for what is no weight."""
+    parts = [part.lstrip("_") for part in re.split(r"[/\\]", name)]
+    if layout == CONTAINERS:
+        path = layer_path(tuple(part for part in parts[:-1] if part not in _FOLDERS))
+        return None if _STATES & set(path) else (path, parts[-1])
+    group = "" if group == _ROOT else group
+    inner = parts[1:] if parts[0] == group.lstrip("_") and len(parts) > 1 else parts
+    path = (group, *inner[:-1]) if group else tuple(inner[:-1])
+    return path, inner[-1].partition(":")[0]
+
+
+def layer_path(attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """A path of attributes, which Keras 2 and 3 spell alike but for what is private."""
+    return tuple(_ATTENTION.get(part, part) for part in (part.lstrip("_") for part in attributes))
+
+
+def numbered(name: str) -> tuple[str, int]:
+    """A name without its number, and the number: Keras calls its layers `dense`, `dense_1` and so on."""
+    found = _NUMBERED.fullmatch(name)
+    return (found[1], int(found[2])) if found else (name, 0)
+
+
+def snake_case(class_name: str) -> str:
+    """What Keras calls a layer of this class unless it is given a name."""
+    text = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()

@@ -1,0 +1,52 @@
+"""A function of the user's that builds a model: which file, which function, and the digest agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interchange import userfiles
+from interchange.errors import Exit, Failure, Problem
+from interchange.userfiles import said
+
+
+@dataclass(frozen=True)
+class Builder:
+    """`function` of the file at the absolute path `file`, called without arguments; `sha256` is that of the file."""
+
+    file: str
+    function: str
+    sha256: str
+
+    def to_json(self) -> dict[str, str]:
+        """The shape of `report.json`'s `source.architecture`."""
+        return {"path": self.file, "function": self.function, "sha256": self.sha256}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, str]) -> Builder:
+        """The inverse of `to_json`."""
+        return cls(row["path"], row["function"], row["sha256"])
+
+    @property
+    def place(self) -> str:
+        """File and function in messages."""
+        return f"{Path(self.file).name}:{self.function}"
+
+    def call(self) -> Any:
+        """What the function returns. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises."""
+        try:
+            function = userfiles.run(self.file, self.sha256)[self.function]
+            return function()
+        except userfiles.BrokenFileError as error:
+            raise self.refusal(str(error)) from error
+        except Failure:
+            raise
+        except Exception as error:  # whatever a user's function raises is an answer
+            raise self.refusal(f"it raises {said(error)}") from error
+
+    def refusal(self, text: str, unblock: str | None = None) -> Failure:
+        """A refusal of this function."""
+        problem = Problem("", "function", text, "architecture", self.place, unblock)
+        return Failure(Exit.REFUSED, f"{self.place}: {text}", unblock, (problem,))

@@ -1,0 +1,105 @@
+"""Weights alone in the exporter: tensors as they are stored, where Keras 2.15 puts them, and what CuDNN's become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter import loose, tensors
+from importer.matching import Tensor, match
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure
+from keras2to3.functions import builder
+from tests import alone
+
+FILE = Path(__file__).resolve().parents[1] / "networks.py"
+
+
+def exported(path: Path, function: str, format_: str = "weights") -> Bundle:
+    request = loose.Request(path, format_, builder(f"{FILE}:{function}"))
+    folder = path.with_suffix(f".{function}")
+    loose.export(request, folder, {"format": format_}, lambda _: None)
+    return Bundle.open(folder)
+
+
+@pytest.fixture
+def model(keras: ModuleType) -> Any:
+    return alone.reader(keras)
+
+
+def test_names_are_told_with_the_variables_that_keras_2_15_fills(model: Any, tmp_path: Path) -> None:
+    model.save_weights(tmp_path / "named.h5")
+    bundle = exported(tmp_path / "named.h5", "reader")
+    rows = {row.facts["place"]: row for row in bundle.rows("stored.npz")}
+    assert len(rows) == len(model.weights) == 22
+    (place,) = (place for place in rows if "/forward_gru" in place and place.endswith("/kernel:0"))
+    assert rows[place].facts["loaded"] == ["bidirectional", "forward_layer", "cell", "kernel"]
+    np.testing.assert_array_equal(bundle.read(rows["dense_3/dense_3/kernel:0"]), model.get_layer("dense_3").kernel)
+    assert rows["dense_3/dense_3/kernel:0"].facts["loaded"] == ["dense_1", "kernel"]
+    assert bundle.json("reference.json")["kind"] == "original"
+
+
+@pytest.mark.parametrize(("name", "format_"), [("a.weights.h5", "weights"), ("a.keras", "keras")])
+def test_counted_tensors_come_in_the_order_of_their_numbers(
+    model: Any, tmp_path: Path, name: str, format_: str
+) -> None:
+    (model.save if format_ == "keras" else model.save_weights)(tmp_path / name)
+    bundle = exported(tmp_path / name, "reader", format_)
+    places = [row.facts["place"] for row in bundle.rows("stored.npz")]
+    assert len(places) == 22
+    assert places.index("layers/dense/vars/0") < places.index("layers/dense_1/vars/0")
+    assert bundle.json("reference.json")["kind"] == "original"
+
+
+def test_a_function_for_keras_3_alone_leaves_no_truth_and_says_why(model: Any, tmp_path: Path) -> None:
+    model.save_weights(tmp_path / "named.h5")
+    facts = exported(tmp_path / "named.h5", "cells").json("reference.json")
+    assert (facts["kind"], facts["cases"]) == ("weights", [])
+    assert "made for Keras 3" in facts["why"]
+
+
+def test_weights_that_keras_2_15_cannot_load_leave_no_truth(model: Any, tmp_path: Path) -> None:
+    model.save_weights(tmp_path / "named.h5")
+    model.save_weights(tmp_path / "counted.weights.h5")
+    for name in ("named.h5", "counted.weights.h5"):
+        facts = exported(tmp_path / name, "twins").json("reference.json")
+        assert facts["kind"] == "weights"
+        assert "the weights do not fit the architecture" in facts["why"]
+
+
+def test_a_file_that_lists_what_it_does_not_hold(keras: ModuleType, tmp_path: Path) -> None:
+    import h5py
+
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["layer_names"] = [b"dense"]
+    with (
+        pytest.raises(Failure, match="lists a layer that it does not hold") as caught,
+        tensors.opened(tmp_path / "a.h5", "weights"),
+    ):
+        pass
+    assert caught.value.code is Exit.UNREADABLE
+
+
+@pytest.mark.parametrize("kind", ["GRU", "LSTM"])
+def test_what_cudnn_wrote_becomes_what_keras_2_15_makes_of_it(keras: ModuleType, kind: str) -> None:
+    from keras.src.saving.legacy import hdf5_format
+
+    layer = keras.layers.GRU(4, reset_after=True) if kind == "GRU" else keras.layers.LSTM(4)
+    layer.build((None, None, 5))
+    gates = 3 if kind == "GRU" else 4
+    random = np.random.default_rng(8)
+    shapes = [(5, gates * 4), (4, gates * 4), (2 * gates * 4,)]
+    weights = [random.normal(size=shape).astype("float32") for shape in shapes]
+    expected = hdf5_format._convert_rnn_weights(layer, [*weights])
+    roles = ("kernel", "recurrent_kernel", "bias")
+    mine = [Tensor(role, ("a",), role, array.shape) for role, array in zip(roles, weights)]
+    theirs = [Tensor(role, ("b",), role, tuple(variable.shape)) for role, variable in zip(roles, layer.weights)]
+    found = match(mine, theirs)
+    assert [row.target.role for row in found.matches] == list(roles)
+    for row, wanted, array in zip(found.matches, expected, weights):
+        assert row.recasting is not None
+        np.testing.assert_array_equal(row.recasting.forward(array), wanted)

@@ -1,0 +1,188 @@
+"""Weights alone in the model of a function: what is matched, what is written, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from importer import given_model
+from importer.fill import Request, fill
+from importer.matching.tensor import stored
+from importer.verify import Limits
+from interchange.bundle import BundleWriter
+from interchange.errors import Exit, Failure
+from keras2to3.functions import builder
+
+FILE = Path(__file__).resolve().parents[1] / "networks.py"
+RANDOM = np.random.default_rng(1)
+
+
+def gru(group: str, *inner: str, inputs: int = 5, units: int = 4) -> dict[tuple[str, str], np.ndarray]:
+    shapes = {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (2, 3 * units)}
+    return {
+        (group, "/".join((group, *inner, f"{role}:0"))): RANDOM.normal(size=shape) for role, shape in shapes.items()
+    }
+
+
+def dense(group: str, inputs: int = 3, units: int = 3) -> dict[tuple[str, str], np.ndarray]:
+    shapes = {"kernel": (inputs, units), "bias": (units,)}
+    return {(group, f"{group}/{role}:0"): RANDOM.normal(size=shape) for role, shape in shapes.items()}
+
+
+def filled(
+    place: Path,
+    tensors: Mapping[tuple[str, str], np.ndarray],
+    function: str,
+    pairs: Mapping[str, str] | None = None,
+    kind: str = "native",
+) -> tuple[Mapping[str, Any], Path]:
+    """The answer of the importer, and what it has written; Keras 2.15 is said to have no model."""
+    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {})
+    rows = [
+        ({"place": f"{group}/{name}", "layout": "layers", "group": group, "name": name, "loaded": None}, array)
+        for (group, name), array in tensors.items()
+    ]
+    writer.write_tensors("stored.npz", [(facts, array.astype("float32")) for facts, array in rows])
+    facts = {"kind": "weights", "why": "none", "cases": [], "noise": {}, "normalised": [], "recovered": []}
+    writer.write_json("reference.json", facts)
+    writer.close()
+    target = place / ("model.keras" if kind == "native" else "model.weights.h5")
+    request = Request(place / "bundle", target, builder(f"{FILE}:{function}"), pairs or {}, kind, Limits())
+    return fill(request, lambda _: None), target
+
+
+def refused(*arguments: Any, **options: Any) -> Failure:
+    with pytest.raises(Failure) as caught:
+        filled(*arguments, **options)
+    assert not (arguments[0] / "model.keras").exists()
+    return caught.value
+
+
+def test_gru_weights_go_into_an_rnn_of_a_gru_cell(tmp_path: Path) -> None:
+    import keras
+
+    tensors = gru("gru_7", "gru_cell_7")
+    told, path = filled(tmp_path, tensors, "gru_cell")
+    model = keras.saving.load_model(path)
+    for variable, array in zip(model.weights, tensors.values(), strict=True):
+        np.testing.assert_array_equal(variable, array.astype("float32"))
+    assert told["weights"]["identical"] == told["weights"]["tensors"] == 3
+    assert told["verification"]["reference"] == "weights"
+    assert told["verification"]["strength"] == "weak"
+    assert [row["by"] for row in told["weights"]["matches"]] == ["number"] * 3
+
+
+def test_the_halves_of_a_bidirectional_go_their_ways(tmp_path: Path) -> None:
+    import keras
+
+    forward = gru("bidirectional", "forward_gru", "gru_cell")
+    backward = gru("bidirectional", "backward_gru", "gru_cell")
+    _, path = filled(tmp_path, {**forward, **backward}, "halves")
+    model = keras.saving.load_model(path)
+    for name, tensors in (("from_the_start", forward), ("from_the_end", backward)):
+        for variable, array in zip(model.get_layer(name).weights, tensors.values(), strict=True):
+            np.testing.assert_array_equal(variable, array.astype("float32"))
+
+
+def test_dense_weights_go_into_a_convolution_of_one_element(tmp_path: Path) -> None:
+    told, _ = filled(tmp_path, dense("dense", 5, 4), "pointwise")
+    assert told["weights"]["rescaled"] == 1
+    assert [change["layer"] for change in told["changes"]] == ["conv2d/kernel"]
+
+
+def test_weights_alone_for_a_class_of_one_s_own(tmp_path: Path) -> None:
+    tensors = {**dense("dense"), **dense("dense_1", 3, 2)}
+    told, path = filled(tmp_path, tensors, "of_a_class", kind="weights")
+    assert told["weights"]["tensors"] == 4
+    with h5py.File(path) as file:
+        assert "_layer_checkpoint_dependencies" in file or "layers" in file or "first" in file
+
+
+def test_a_class_of_one_s_own_is_no_native_model(tmp_path: Path) -> None:
+    failure = refused(tmp_path, dense("dense"), "of_a_class")
+    assert failure.code is Exit.REFUSED
+    assert "--format weights" in str(failure.hint)
+
+
+def test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it(tmp_path: Path) -> None:
+    import keras
+
+    tensors = {**dense("a"), **dense("b")}
+    failure = refused(tmp_path / "1", tensors, "twins")
+    assert failure.code is Exit.REFUSED
+    assert ["a and b all fit" in problem.text for problem in failure.problems] == [True, True]
+    told, path = filled(tmp_path / "2", tensors, "twins", {"north": "b", "south/kernel": "a/a/kernel:0"})
+    model = keras.saving.load_model(path)
+    np.testing.assert_array_equal(model.get_layer("north").kernel, tensors["b", "b/kernel:0"].astype("float32"))
+    np.testing.assert_array_equal(model.get_layer("south").bias, tensors["a", "a/bias:0"].astype("float32"))
+    assert {row["by"] for row in told["weights"]["matches"]} == {"map", "shape"}
+
+
+def test_every_misfit_is_listed(tmp_path: Path) -> None:
+    failure = refused(tmp_path, {**dense("north", 3, 4), **dense("east", 9, 9)}, "twins")
+    assert failure.code is Exit.WEIGHTS
+    told = {(problem.layer, problem.key) for problem in failure.problems}
+    assert told == {(layer, role) for layer in ("north", "south", "east") for role in ("kernel", "bias")}
+
+
+def test_a_map_that_names_what_is_not_there(tmp_path: Path) -> None:
+    assert refused(tmp_path, {**dense("a"), **dense("b")}, "twins", {"west": "a"}).code is Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("raises", "it raises RuntimeError: no such network"),
+        ("wants_an_argument", "it raises TypeError: wants_an_argument() missing 1 required positional argument"),
+        ("returns_a_layer", "it returns Dense where a keras.Model has to be"),
+        ("is_not_built", "it returns a model that has no weights"),
+        ("with_a_lambda", "it builds Lambda, which stock Keras 3 does not open in safe mode"),
+    ],
+)
+def test_a_function_that_builds_no_model_is_refused(tmp_path: Path, function: str, says: str) -> None:
+    failure = refused(tmp_path, dense("dense"), function)
+    assert failure.code is Exit.REFUSED
+    assert says in failure.message
+    assert failure.problems[0].value == f"networks.py:{function}"
+
+
+def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:
+    tensors = {**dense("north"), **dense("south")}
+    for kind in ("native", "weights"):
+        one, two = (filled(tmp_path / f"{kind}{n}", tensors, "twins", kind=kind)[1].read_bytes() for n in (1, 2))
+        assert one == two, kind
+
+
+def test_variables_have_the_names_that_keras_gives_them_in_its_own_files(tmp_path: Path) -> None:
+    model = given_model.build(builder(f"{FILE}:nested"), "native")
+    model.save_weights(tmp_path / "nested.weights.h5")
+    found: dict[Any, tuple[int, ...]] = {}
+    with h5py.File(tmp_path / "nested.weights.h5") as file:
+
+        def note(name: str, item: Any) -> None:
+            named = stored("containers", "", name) if isinstance(item, h5py.Dataset) else None
+            if named is not None:
+                found[named] = item.shape
+
+        file.visititems(note)
+    places = [place.tensor("containers") for place in given_model.places(model)]
+    assert {(tensor.path, tensor.role): tensor.shape for tensor in places} == found
+
+
+def test_variables_have_the_names_that_layers_give_them() -> None:
+    import keras
+
+    keras.backend.clear_session()
+    model = given_model.build(builder(f"{FILE}:nested"), "native")
+    names = [place.tensor("layers").name for place in given_model.places(model)]
+    assert len(set(names)) == len(names) == len(model.weights)
+    assert names[0].endswith("stacked_rnn_cells/gru_cell/kernel")
+    inner = [name for name in names if name.startswith("inner/")]
+    assert [name.split("/")[-1] for name in inner] == ["kernel", "bias", "kernel", "bias"]
+    assert all(len(name.split("/")) == 3 for name in inner)
+    assert not any("seed" in name for name in names)
