@@ -12,17 +12,29 @@ _ONE_DTYPE = SIGNS | {
     "concat", "math.add_n", "math.atan2", "math.maximum", "math.minimum", "math.squared_difference", "stack",
     "tensordot",
 }  # fmt: skip
+_OF_TABLES = frozenset({"nn.embedding_lookup", "compat.v1.nn.embedding_lookup"})
 
 
 def fitted(symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[Any]:
     """The positional arguments of a call, in which a constant in the first has the dtype of the call's tensors."""
     near = next(_tensors([args, kwargs]), None)
-    if symbol not in _ONE_DTYPE or near is None or not args:
+    if symbol not in _ONE_DTYPE | _OF_TABLES or near is None or not args:
         return args
     first = args[0]
+    if symbol in _OF_TABLES:
+        return [_table(first), *args[1:]]
     if isinstance(first, (list, tuple)) and any(True for _ in _tensors(first)):
         return [[_of_dtype(item, near.dtype) for item in first], *args[1:]]
     return [_of_dtype(first, near.dtype), *args[1:]]
+
+
+def _table(params: Any) -> Any:
+    """The rows of a table, which Keras 2.15 would take for parts of one."""
+    import numpy as np
+    import tensorflow as tf
+
+    is_table = isinstance(params, list) and not any(True for _ in _tensors(params)) and np.ndim(params) <= 2
+    return tf.convert_to_tensor(params) if is_table else params
 
 
 def _of_dtype(value: Any, dtype: Any) -> Any:

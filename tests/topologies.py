@@ -737,6 +737,20 @@ def layers_called_on_numbers(keras: Any) -> Any:
 
 
 @model
+def pixels_dealt_out_and_boxes_cut_out(keras: Any) -> Any:
+    import numpy as np
+    import tensorflow as tf
+
+    x, corners, ids = keras.Input((8, 6, 3)), keras.Input((4,)), keras.Input((2,), dtype="int32")
+    kernel = np.random.default_rng(0).normal(size=(2, 2, 3, 4)).astype("float32")
+    dealt = keras.layers.Conv2D(4, 2)(tf.space_to_batch(x, [2, 2], [[1, 1], [0, 2]]))
+    cut = tf.image.crop_and_resize(x, tf.sigmoid(corners), tf.range(tf.shape(x)[0]), (4, 5))
+    found = tf.nn.embedding_lookup(kernel[0, 0], tf.abs(ids) % 3)
+    gathered = [tf.nn.atrous_conv2d(x, kernel, 2, "SAME"), tf.batch_to_space(dealt, [2, 2], [[0, 1], [1, 0]])]
+    return keras.Model([x, corners, ids], [*gathered, cut, found])
+
+
+@model
 def elements_chosen_by_masks_and_numbers(keras: Any) -> Any:
     import tensorflow as tf
 

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from importer.operators import constants
 from importer.operators.operator import example, named, tensor
 from importer.operators.pooling import backend_layout
+from importer.operators.shapes import is_symbolic
 
 _FLOATS = "float32 float64"
 
@@ -126,16 +130,21 @@ def _weighted_moments(ops: Any, x: Any, axes: Any, frequency_weights: Any, keepd
 def _embedding_lookup(ops: Any, params: Any, ids: Any, max_norm: float | None = None) -> Any:
     if max_norm is not None:
         raise ValueError("max_norm")
-    return ops.take(_whole(ops, params), ids, axis=0)
+    return ops.take(_whole(params, ids), ids, axis=0)
 
 
-def _whole(ops: Any, params: Any) -> Any:
-    """A table; in a list stand its parts, and only one of them is taken."""
-    if isinstance(params, (list, tuple)):
+def is_table(params: Any) -> bool:
+    """Whether a list holds the rows of a table of numbers."""
+    return not any(map(is_symbolic, params)) and np.ndim(params) <= 2
+
+
+def _whole(params: Any, near: Any) -> Any:
+    """A table; in a list stand its numbers, or its parts, of which only one is taken."""
+    if isinstance(params, (list, tuple)) and not is_table(params):
         if len(params) > 1:
             raise ValueError("a table in several parts")
         params = params[0]
-    return params if hasattr(params, "dtype") else ops.convert_to_tensor(params)
+    return params if hasattr(params, "dtype") else constants.tensor(constants.array(params), near)
 
 
 def _old_embedding_lookup(

@@ -39,7 +39,11 @@ def _vector_norm(ops: Any, x: Any, ord: Any, axes: Any, keepdims: bool) -> Any: 
 
 
 def _matrix_norm(ops: Any, x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:  # noqa: A002
-    """The largest sum along one of the two axes."""
+    """The largest sum along one of the two axes, or the largest singular value."""
+    if ord == 2:
+        values = ops.svd(ops.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+        largest = ops.max(values, axis=-1)
+        return ops.expand_dims(largest, sorted(axis % len(x.shape) for axis in axes)) if keepdims else largest
     if ord not in {1, math.inf}:
         raise ValueError(f"ord={ord} of matrices cannot be said")
     summed, left = (axis % len(x.shape) for axis in (axes if ord == 1 else reversed(axes)))
@@ -111,6 +115,7 @@ _NORMS = (
     example(tensor(2, 3), ord=1, axis=[1, 2]),
     example(tensor(2, 3), ord=1, axis=[-2, -1], keepdims=True),
     example(tensor(2, 3), "fro", [1, 2]),
+    example(tensor(2, 3), 2, [1, 2], keepdims=True),
 )
 _MOMENTS = example(tensor(2, 3), [1, 2]), example(tensor(4), axes=[0], keepdims=True)
 

@@ -45,6 +45,7 @@ _LINES = """
     BatchMatMul matmul a b adj_x=adjoint_a adj_y=adjoint_b
     BatchMatMulV2 matmul a b adj_x=adjoint_a adj_y=adjoint_b
     BatchMatMulV3 matmul a b adj_x=adjoint_a adj_y=adjoint_b
+    BatchToSpaceND batch_to_space input block_shape crops
     BiasAdd nn.bias_add value bias =data_format
     BroadcastTo broadcast_to input shape
     Cast cast x DstT=dtype
@@ -147,6 +148,7 @@ _LINES = """
     Softmax nn.softmax logits
     Softplus math.softplus features
     Softsign nn.softsign features
+    SpaceToBatchND space_to_batch_nd input block_shape paddings
     SpaceToDepth nn.space_to_depth input =block_size =data_format
     Split split axis value num_split=num_or_size_splits
     SplitV split value num_or_size_splits axis num_split=num

@@ -40,7 +40,7 @@ def test_every_operator_has_examples_on_two_shapes() -> None:
     of_shapes |= {f"keras.backend.{name}" for name in "arange dtype int_shape ndim shape".split()}
     # The numbers along a batch, or in order, that they want no domain of examples gives.
     of_numbers = {f"tensor_scatter_nd_{name}" for name in "add max min sub update".split()}
-    of_numbers |= {"scatter_nd", "searchsorted"}
+    of_numbers |= {"batch_to_space", "scatter_nd", "searchsorted"}
     # Segments are numbered by constants, which examples have none of.
     of_numbers |= {f"math.segment_{name}" for name in "sum mean prod max min".split()} | {"dynamic_stitch"}
     in_bodies = {"constant", "meshgrid", *(f"keras.backend.{name}" for name in ("constant", "print_tensor", "switch"))}

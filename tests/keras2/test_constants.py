@@ -47,3 +47,11 @@ def test_a_whole_number_left_of_a_tensor_is_read_in_its_dtype(keras: Any, tmp_pa
     result = load(Source(tmp_path / "model.h5"))(tf.constant([[1, 2, 3]], dtype))
     assert result.dtype == dtype
     np.testing.assert_array_equal(result, [[99, 98, 97]])
+
+
+def test_a_table_of_numbers_is_no_list_of_parts(keras: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    table, ids = np.arange(12.0, dtype="float32").reshape(4, 3), keras.Input((2,), dtype="int32")
+    keras.Model(ids, tf.nn.embedding_lookup(table, ids)).save(tmp_path / "model.h5")
+    np.testing.assert_array_equal(load(Source(tmp_path / "model.h5"))(tf.constant([[3, 1]])), table[[[3, 1]]])
