@@ -22,7 +22,7 @@ _KIND = re.compile(r"\.(weights\w*|arch)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
 _ARCHITECTURE = re.compile(
-    rb"""\A(?:\xef\xbb\xbf)?\s*(\{\s*)?["']?(backend|build_config|class_name|config|keras_version|module)["']?\s*:"""
+    rb"""\A(?:\xef\xbb\xbf)?\s*("?\{\s*)?\\?["']?(backend|build_config|class_name|config|keras_version|module)\\?["']?\s*:"""
 )
 
 

@@ -46,9 +46,8 @@ def _zip(path: Path, size: int) -> Look:
 
 def _json(path: Path, size: int) -> Look:
     from keras2to3.look.formats import text
-    from keras2to3.look.readers import document
 
-    return text.examine(path, size, "json", document.parse)
+    return text.examine(path, size, "json", text.parse_json)
 
 
 def _yaml(path: Path, size: int) -> Look:

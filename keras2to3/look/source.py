@@ -17,6 +17,7 @@ _HEAD = 4096
 _MAX_FILES = 10_000
 _MAX_YAML = 32 << 20
 _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
+_QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
 SAVED_MODEL, BUNDLE = "saved_model.pb", "manifest.json"
 
 SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
@@ -67,7 +68,7 @@ def _container_of(head: bytes, file: BinaryIO, size: int) -> str | None:
     if _has_signature(file, size):
         return "hdf5"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"{"):
+    if text.startswith(b"{") or _QUOTED.match(text):
         return "json"
     return "yaml" if _is_text(head) and _names_a_class(file, size) else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras2to3.look.readers.document import short
 from keras2to3.look.seen import Look
 from keras2to3.look.source import SAVE_WHOLE, no_folder, no_hdf5, unreadable
@@ -22,6 +24,9 @@ _NOT_YET = {
     ),
 }
 
+# Classes that only Keras 3 writes into an architecture.
+_OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
+
 
 def require_whole_model(seen: Look) -> None:
     """Raise a Failure for everything but a whole model of Keras 2 in HDF5, or what a text describes."""
@@ -30,6 +35,7 @@ def require_whole_model(seen: Look) -> None:
         hint = "There is nothing to migrate: keras.saving.load_model opens it."
         raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
     if seen.is_described:
+        _require_keras_2(seen)
         return
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
@@ -39,3 +45,20 @@ def require_whole_model(seen: Look) -> None:
         raise no_hdf5(seen.path)
     if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
+
+
+def _require_keras_2(seen: Look) -> None:
+    """A text names no version of Keras 3, but what only Keras 3 writes."""
+    if _is_of_keras_3(seen.architecture):
+        hint = "There is nothing to migrate: keras.models.model_from_json reads it."
+        raise unreadable((seen.described_by or seen).path, "is an architecture of Keras 3", hint)
+
+
+def _is_of_keras_3(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_of_keras_3, value))
+    if not isinstance(value, dict):
+        return False
+    config = value.get("config")
+    shaped = value.get("class_name") == "InputLayer" and isinstance(config, dict) and "batch_shape" in config
+    return shaped or value.get("class_name") in _OF_KERAS_3 or any(map(_is_of_keras_3, value.values()))

@@ -57,7 +57,7 @@ def _architectures() -> Iterator[tuple[str, Attack]]:
     for kind, (suffix, write) in containers.FORMATS.items():
         for place in HIDDEN[kind]:
             for name, attack in LAYERS.items():
-                if attack.law or kind == "h5":  # the others are not migrated yet, whatever they name
+                if attack.law or kind in ("h5", "json", "yaml"):  # the others are not migrated yet, whatever they name
                     make = _hidden(write, PLACES[place], attack.make)
                     yield f"{kind}-{name}-{place}", Attack(attack.law, suffix, make)
 

@@ -11,7 +11,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.look import look
 from tests import hdf5_files
-from tests.hdf5_files import dense, lambda_layer, sequential
+from tests.hdf5_files import dense, lambda_layer, layer, sequential
 
 
 @pytest.fixture
@@ -67,6 +67,31 @@ def test_a_text_that_describes_no_model_cannot_be_read(weights: Path, tmp_path: 
     for failure in (failure_of(weights, path), failure_of(path)):
         assert failure.code is Exit.UNREADABLE
         assert str(path) in failure.message
+
+
+def test_a_text_that_was_dumped_once_more_is_the_same(tmp_path: Path) -> None:
+    architecture = sequential(dense())
+    seen = look(text(tmp_path, json.dumps(json.dumps(architecture))))
+    assert (seen.format, seen.architecture) == ("json", architecture)
+
+
+@pytest.mark.parametrize("content", ['"{\\"', '"{\\"class_name\\": 1}" x', '"{\\"class_name\\": }"', '"[]"', '"{}"'])
+def test_what_only_begins_like_a_text_within_a_text(tmp_path: Path, content: str) -> None:
+    assert failure_of(text(tmp_path, content)).code is Exit.UNREADABLE
+
+
+OF_KERAS_3 = {
+    "policy": dense(dtype={"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}}),
+    "input": layer("InputLayer", "x", batch_shape=[None, 4]),
+}
+
+
+@pytest.mark.parametrize("name", OF_KERAS_3)
+def test_an_architecture_of_keras_3_needs_no_migration(weights: Path, tmp_path: Path, name: str) -> None:
+    path = text(tmp_path, sequential(OF_KERAS_3[name]))
+    for failure in (failure_of(path), failure_of(weights, path)):
+        assert failure.code is Exit.UNREADABLE
+        assert f"{path} is an architecture of Keras 3" in failure.message
 
 
 def test_each_file_has_to_be_what_it_is_given_for(weights: Path, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ ARCHITECTURES = {
     "a.json": b'{"class_name": "Sequential", "config": []}',
     "b.json": b'\xef\xbb\xbf \n{"config": {"layers": [{"class_name": "Dense"}]}, "class_name": "Model"}',
     "c.json": b'{"keras_version": "2.2.4", "class_name": "Model", "config": {}}',
+    "d.json": b'"{\\"class_name\\": \\"Sequential\\", \\"config\\": []}"',
     "d.yaml": b"backend: tensorflow\nclass_name: Sequential\nconfig: []\n",
     "e.yml": b"class_name: Model\nconfig: {}\n",
 }

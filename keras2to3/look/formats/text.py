@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,19 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
         size=size,
         problems=tuple(problems),
     )
+
+
+def parse_json(text: str) -> Mapping[str, Any]:
+    """Parse one JSON object, or a JSON string that holds one: `json.dump(model.to_json(), file)` writes that.
+
+    Raises NotWellFormedError.
+    """
+    if not text.lstrip().startswith('"'):
+        return document.parse(text)
+    try:
+        return document.parse(json.loads(text))
+    except ValueError as error:
+        raise error if isinstance(error, NotWellFormedError) else NotJSONError(f"it is no JSON: {error}") from None
 
 
 def _text(path: Path, size: int) -> str:
