@@ -9,6 +9,7 @@ from typing import Any
 from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
+from importer.opened import open_
 from importer.verify import Limits
 from interchange.builders import Builder
 from interchange.protocol import Say, run_worker, versions
@@ -37,5 +38,10 @@ def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return fill(Request(*places, builder, request["map"], request["kind"], limits), say)
 
 
+def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`open`: {source} -> nothing, where stock Keras 3 opens the model."""
+    return open_(Path(request["source"]), say)
+
+
 if __name__ == "__main__":
-    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill})
+    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill, "open": handle_open})

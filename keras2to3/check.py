@@ -59,6 +59,9 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
             return report
         seen = look(source.path, trust, replace, source.architecture)
         report.tell(seen)
+        if seen.is_of_keras_3:
+            report.status = "unchanged"
+            return report
         assert seen.architecture is not None  # a look that has none ends before
         told = forecast(seen.architecture, placed(seen.architecture, replace, trust))
         if told.failure:
@@ -72,6 +75,8 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
 
 def verdict(source: Source, report: Report) -> str:
     """What would become of a source: every change, or every reason why it would not be tried."""
+    if report.status == "unchanged":
+        return f"{source.path}: would stay as it is, for Keras 3 saved it"
     if report.error is None:
         texts = Counter((row["rule"], row["text"]) for row in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]
@@ -89,7 +94,12 @@ def _row(report: Report) -> Mapping[str, Any]:
 
 def _counted(reports: Sequence[Report]) -> str:
     """How many sources there are of each kind."""
-    words = {"ready": "would be tried", "refused": "would be refused", "failed": "would fail"}
+    words = {
+        "ready": "would be tried",
+        "unchanged": "would stay as they are",
+        "refused": "would be refused",
+        "failed": "would fail",
+    }
     counts = Counter(report.status for report in reports)
     told = ", ".join(f"{counts[status]} {text}" for status, text in words.items() if counts[status])
     return f"{len(reports)} source{'s' * (len(reports) != 1)}: {told}"

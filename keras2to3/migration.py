@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +39,7 @@ class Migration:
     replace: Sequence[Replacement] = ()
     builder: Builder | None = None
     report: Report = field(init=False)
+    lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
     started: float = field(default_factory=time.monotonic)
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
@@ -57,6 +60,9 @@ class Migration:
             if self.job.failure:
                 raise self.job.failure
             seen = self._look()
+            if seen.is_of_keras_3:
+                self._lend(seen)
+                return
             request = {
                 "source": str(self.job.source.resolve()),
                 "bundle": str(self.bundle),
@@ -72,6 +78,9 @@ class Migration:
         if self.report.error is not None:
             return
         with self._stage("import"):
+            if self.lent is not None:
+                self._ask(start(), "keras3", {"op": "open", "source": str(self.lent)}, say)
+                return
             request = {
                 "bundle": str(self.bundle),
                 "target": str(self.draft),
@@ -94,6 +103,15 @@ class Migration:
             return {"op": "import", "replaced": self._replaced}
         kind = "weights" if options.format == "weights" else "native"
         return {"op": "fill", "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
+
+    def _lend(self, seen: Look) -> None:
+        """Put a model of Keras 3 where the importer may read it."""
+        self.bundle.mkdir(parents=True)
+        self.lent = self.bundle / f"model.{seen.format}"
+        try:
+            os.link(self.job.source.resolve(), self.lent)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(self.job.source, self.lent)
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:

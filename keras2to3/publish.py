@@ -23,7 +23,7 @@ def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
         try:
             _place(migration)
             shutil.rmtree(migration.job.bundle, ignore_errors=True)  # none outlives the model it was kept for
-            if keep_bundle and migration.report.error is None:
+            if keep_bundle and migration.report.output is not None:
                 os.replace(migration.bundle, migration.job.bundle)
         except OSError as error:
             _give_up(migration, error)
@@ -34,7 +34,9 @@ def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
 def _place(migration: Migration) -> None:
     """All that takes room is written before anything is visible."""
     job, report = migration.job, migration.report
-    if report.error is None:
+    if report.error is None and migration.lent is not None:
+        report.status = "unchanged"
+    elif report.error is None:
         report.status = "restored" if report.is_unproven else "verified"
         digest = source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
@@ -43,9 +45,9 @@ def _place(migration: Migration) -> None:
     migration.folder.mkdir(parents=True, exist_ok=True)
     written = migration.folder / "report.json"
     written.write_bytes(report.to_bytes())
-    if report.error is None:
+    if report.output is not None:
         os.replace(migration.draft, job.target)
-    elif job.report.exists():  # what an earlier run of ours left must not stand beside a refusal
+    elif job.report.exists():  # what an earlier run of ours left is no result of this one
         job.target.unlink(missing_ok=True)
     os.replace(written, job.report)
 

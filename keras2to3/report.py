@@ -65,7 +65,9 @@ class Report:
             self.source["architecture"] = {"path": str(seen.described_by.path), "sha256": seen.described_by.sha256}
         if not seen.has_weights:
             self.changes.append({"layer": "", "rule": "weights", "kind": "lossy", "text": _FRESH})
-        if seen.has_optimizer or seen.training is not None:
+        if seen.is_of_keras_3:
+            self.optimizer = "kept" if seen.has_optimizer else "none"
+        elif seen.has_optimizer or seen.training is not None:
             self.optimizer = "dropped"
             self.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": _COMPILED})
 

@@ -50,6 +50,8 @@ class Lines:
 
 def verdict(job: Job, report: Report) -> str:
     """Where the result lies and what proves it, or why there is none and what to do."""
+    if report.status == "unchanged":
+        return f"{job.source}: unchanged, for Keras 3 saved it and opens it"
     if report.exit_code is Exit.VERIFIED:
         return f"{job.source}: {report.status}, {proof(report)} -> {near(job.target)}"
     return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])

@@ -105,9 +105,6 @@ CASES = {
     "text": Broken(_text("this is no model\n"), Exit.UNREADABLE, "it is text"),
     "truncated": Broken(_truncated, Exit.UNREADABLE, "cut short"),
     "weights_only": Broken(_copy("dense.weights.h5"), Exit.UNREADABLE, "weights without an architecture"),
-    "of_keras_3": Broken(
-        _edited(lambda file: file.attrs.__setitem__("keras_version", "3.3.3")), Exit.UNREADABLE, "nothing to migrate"
-    ),
     "lambda": Broken(_copy("lambda_layer.h5"), Exit.REFUSED, "bytecode"),
     "class": Broken(_copy("unknown_class.h5"), Exit.REFUSED, "Doubler"),
     "function": Broken(_copy("foreign_function.h5"), Exit.REFUSED, "wiggle"),

@@ -100,7 +100,7 @@ def look(
     standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
     if not any(problem.law for problem in standing):
         unmigrated.require_whole_model(seen)
-    if standing:
+    if standing and not (seen.is_of_keras_3 and not any(problem.law for problem in standing)):
         raise _refusal(path, standing)
     return seen
 

@@ -72,3 +72,9 @@ class Look:
     def unsafe(self) -> tuple[Problem, ...]:
         """The problems that break a law."""
         return tuple(problem for problem in self.problems if problem.law is not None)
+
+    @property
+    def is_of_keras_3(self) -> bool:
+        """Whether a whole model says that Keras 3 saved it."""
+        version = self.saved_by.get("keras_version")
+        return isinstance(version, str) and version.startswith("3") and self.format in {"h5", "keras"}

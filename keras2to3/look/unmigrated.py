@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras2to3.look.readers.document import short
 from keras2to3.look.seen import Look
 from keras2to3.look.source import SAVE_WHOLE, no_folder, no_hdf5, unreadable
 
@@ -29,11 +28,9 @@ _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
 
 def require_whole_model(seen: Look) -> None:
-    """Raise a Failure for everything but a whole model of Keras 2 in HDF5, or what a text describes."""
-    version = short(seen.saved_by.get("keras_version") or "")
-    if version.startswith("3"):
-        hint = "There is nothing to migrate: keras.saving.load_model opens it."
-        raise unreadable(seen.path, f"was saved by Keras {version} and opens in Keras 3 already", hint)
+    """Raise a Failure for everything but a whole model in HDF5, or what a text describes."""
+    if seen.is_of_keras_3:
+        return
     if seen.is_described:
         _require_keras_2(seen)
         return

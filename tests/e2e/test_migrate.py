@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,23 @@ def test_two_runs_give_the_same_bytes(everything: Run, command: Command, models:
         assert first == second
         reports = [{**run.report(name), "timing": None} for run in (everything, again)]
         assert reports[0] == reports[1]
+
+
+def test_a_model_of_keras_3_stays_as_it_is_where_keras_3_opens_it(
+    everything: Run, command: Command, tmp_path: Path
+) -> None:
+    shutil.copy(everything.output / "gru_time_major.keras", tmp_path / "good.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "good.keras") as source,
+        zipfile.ZipFile(tmp_path / "broken.keras", "w") as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'"reset_after"', b'"reset_whenever"'))
+    run = command.run(tmp_path, "good.keras", "broken.keras")
+    assert (run.report("good")["status"], run.report("good")["output"]) == ("unchanged", None)
+    assert "good.keras: unchanged" in run.lines
+    error = run.report("broken")["error"]
+    assert error["code"] == run.code == Exit.UNREADABLE
+    assert "reset_whenever" in error["message"]
+    assert "versions of Keras 3" in error["hint"]
+    assert not list(run.output.glob("*.keras"))
