@@ -137,6 +137,7 @@ def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterat
         yield from _of_class(value, place, outer)
         yield from _of_module(value, place, class_name, outer.names_kind())
         yield from _of_config(class_name, value.get("config"), place)
+        yield from _of_calls(value, place)
 
 
 def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
@@ -230,6 +231,15 @@ def _of_config(class_name: str, config: Any, place: _Place) -> Iterator[Problem]
         key, value = wrong
         text = "an operator that may touch more than its tensors, or is unknown, is never called"
         yield replace(place, key=key).breaks(Law.OPERATORS, text, value if value is not None else "?")
+
+
+def _of_calls(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
+    lost = operators.lost_in(value)
+    if lost is not None:
+        missing, instead = lost
+        text = f"the file lacks {missing}: Keras 2.15 never saves that, and cannot load the model either"
+        unblock = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
+        yield replace(place, key="function").custom(text, value["config"]["function"], unblock)
 
 
 def _in_string(value: str, place: _Place) -> Iterator[Problem]:

@@ -132,4 +132,6 @@ def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
 def _refusal(path: Path, problems: Sequence[Problem]) -> Failure:
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is named with its layer, the reason, and what would unblock it."
-    return refused(problems, f"{path} holds {what} that must not or cannot be loaded.", hint)
+    first = f"{problems[0].layer or path.name} ({problems[0].class_name})"
+    named = f"{first}, {problems[0].value}" if problems[0].value else first
+    return refused(problems, f"{path} holds {what} that must not or cannot be loaded; the first: {named}.", hint)

@@ -326,6 +326,28 @@ def test_trust_lifts_what_is_code_and_nothing_else(tmp_path):
     assert [problem.law for problem in caught.value.problems] == ["names"]
 
 
+@pytest.mark.parametrize(
+    ("function", "first", "instead"),
+    [
+        ("__operators__.eq", ["x", 0, 0], "tf.equal"),
+        ("__operators__.ne", ["x", 0, 0], "tf.not_equal"),
+        ("einsum", ["_CONSTANT_VALUE", -1, "ij,jk->ik"], "tf.matmul"),
+    ],
+)
+def test_what_keras_2_has_left_out_of_a_call_is_told_with_the_way_out(function, first, instead):
+    entry = layer("TFOpLambda", "t", function=function)
+    (problem,) = problems_of({**entry, "inbound_nodes": [[*first, {"name": None}]]})
+    assert (problem.value, problem.law) == (function, None)
+    assert instead in problem.unblock
+    assert problems_of({**entry, "inbound_nodes": [[*first, {"other": ["y", 0, 0]}]]}) == []
+
+
+def test_a_refusal_names_the_first_part_in_its_first_line(tmp_path):
+    path = write(tmp_path / "model.h5", sequential(layer("TFOpLambda", "t", function="io.write_file")))
+    with pytest.raises(Failure, match=r"the first: t \(TFOpLambda\), io.write_file\."):
+        look(path)
+
+
 def test_a_problem_says_whether_trust_would_help():
     code, path = problems_of(lambda_layer("f"), dense("../x"))
     assert "`--trust` would let" in code.unblock

@@ -97,6 +97,28 @@ def problem_of(class_name: str, config: Mapping[str, Any]) -> tuple[str, object]
     return None
 
 
+# What Keras 2.15 leaves out of a file when it saves a call, and what it would have kept.
+_LOST = {
+    "__operators__.eq": ("what x == y compares its tensor with", "tf.equal(x, y)"),
+    "__operators__.ne": ("what x != y compares its tensor with", "tf.not_equal(x, y)"),
+    "einsum": ("the tensors that tf.einsum multiplies", "tf.matmul, tf.tensordot or keras.layers.EinsumDense"),
+}
+
+
+def lost_in(entry: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What the calls of an operator layer lack, and how to write it so that it is saved; None if they are whole."""
+    config, calls = entry.get("config"), entry.get("inbound_nodes")
+    function = config.get("function") if isinstance(config, Mapping) else None
+    if entry.get("class_name") != "TFOpLambda" or not isinstance(function, str) or not isinstance(calls, list):
+        return None
+    return _LOST.get(function) if any(map(_is_bare, calls)) else None
+
+
+def _is_bare(call: object) -> bool:
+    """Whether a call has its first argument alone."""
+    return isinstance(call, list) and len(call) == 4 and isinstance(call[3], Mapping) and not call[3].keys() - {"name"}
+
+
 _CHECKED: dict[str, dict[str, Any]] = {
     "TFOpLambda": {"function": allows_symbol},
     "SlicingOpLambda": {"function": allows_symbol},
