@@ -48,7 +48,7 @@ def migrate(
         target.unlink()
         if failure.code is not Exit.DIFFERS:
             raise
-        raise explained(failure, rebuilt, bundle) from failure
+        raise explained(failure, rebuilt, bundle) from None
     changes = [*_normalised(bundle), *changes, *rebuilt.changes, *became_dense(verification)]
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": weights}
 

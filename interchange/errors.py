@@ -159,8 +159,10 @@ def failure_of(error: Exception) -> Failure:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, what it was raised from, and so on."""
-    while error is not None:
+    """The exception, what it was raised from, and so on, until one comes again."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 

@@ -48,6 +48,12 @@ def test_what_was_being_handled_counts_unless_it_was_put_aside() -> None:
     assert failure_of(error).code is Exit.INTERNAL
 
 
+def test_an_error_that_is_its_own_cause_is_told_all_the_same() -> None:
+    failure, defect = Failure(Exit.DIFFERS, "no"), ValueError("no")
+    assert failure_of(raised(failure, failure)) is failure
+    assert failure_of(raised(defect, raised(RuntimeError("tf"), defect))).code is Exit.INTERNAL
+
+
 def test_an_expected_failure_stays_itself() -> None:
     failure = Failure(Exit.WEIGHTS, "do not fit")
     assert failure_of(raised(failure, FileNotFoundError(errno.ENOENT, "gone"))) is failure
