@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter import describe, kinds, reference
+from exporter import describe, given_noise, kinds, reference
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
@@ -41,7 +41,10 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
     say(f"computing what {name} answers")
-    noise = write_reference(model, normalised, writer, samples)
+    with given_noise.given(model) as drawn:
+        noise = write_reference(model, normalised, writer, samples)
+    if drawn.drawn:
+        writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
     return {"tensors": len(weights), "noise": noise}
 

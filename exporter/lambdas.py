@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.constants import fitted
+from exporter.given_noise import CURRENT, Draws
 from interchange.bodies import at_inference, follow, is_body
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
@@ -20,12 +21,13 @@ _INSTEAD = "Or say it with Keras's own layers in Keras 2, load the weights into 
 
 @dataclass(frozen=True)
 class Watched:
-    """One call of a Lambda: the layer, what went in and what came out, as eager tensors."""
+    """One call of a Lambda: the layer, what went in and came out, as eager tensors, and what noise it was given."""
 
     layer: Any
     inputs: Any
     options: Mapping[str, Any]
     result: Any
+    draws: Draws | None
 
 
 WATCHED: ContextVar[list[Watched] | None] = ContextVar("watched", default=None)
@@ -88,7 +90,7 @@ def layer_class() -> Any:
                 raise _refusal(self.name, text, refusal.name) from refusal
             watched = WATCHED.get()
             if watched is not None and tf.executing_eagerly():
-                watched.append(Watched(self, inputs, options, result))
+                watched.append(Watched(self, inputs, options, result, CURRENT.get()))
             return result
 
         def get_config(self) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def _opinion(each: Watched) -> Opinion:
     told = name, readable(body), str(body["code"]["python"])
     inputs, options = tf.nest.map_structure(_of_numpy, (each.inputs, dict(each.options)))
     try:
-        result = numbers(follow(body, inputs, options, NumpyWorld()))
+        world = NumpyWorld(each.draws.again().uniform if each.draws else None)
+        result = numbers(follow(body, inputs, options, world))
     except Refused as refusal:
         return Opinion(*told, None, f"NumPy cannot calculate it: {refusal}")
     for a, b in zip(_flat(result), map(np.asarray, tf.nest.flatten(each.result)), strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from interchange.bytecode.arithmetic import plainly
-from interchange.bytecode.numpy_world import elementwise, layers, reductions, shaping
+from interchange.bytecode.numpy_world import drawing, elementwise, layers, reductions, shaping
 from interchange.bytecode.numpy_world.tensors import Function, Tensor, TopK, array
 from interchange.bytecode.refusals import Refused
 from interchange.tensors import Array
@@ -22,7 +22,13 @@ FUNCTIONS: Mapping[str, Function] = {
 
 
 class NumpyWorld:
-    """A second opinion on a recovered body: the same steps, calculated by NumPy."""
+    """A second opinion on a recovered body: the same steps, calculated by NumPy.
+
+    What the body draws is made of the numbers that `uniform` gives for a shape; without it nothing is drawn.
+    """
+
+    def __init__(self, uniform: drawing.Uniform | None = None) -> None:
+        self._uniform = uniform
 
     def is_tensor(self, value: Any) -> bool:
         return isinstance(value, Tensor)
@@ -30,6 +36,9 @@ class NumpyWorld:
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if symbol in _MAPS:
             return plainly(symbol, _map, *args, **kwargs)
+        if symbol in drawing.FUNCTIONS and self._uniform is not None:
+            heard = {name: value for name, value in kwargs.items() if name not in ("name", "seed")}
+            return Tensor(plainly(symbol, drawing.FUNCTIONS[symbol], self._uniform, *args, **heard))
         if symbol not in FUNCTIONS and f"compat.v1.{symbol}" not in FUNCTIONS:
             raise Refused(f"the function {symbol} is not known", symbol)
         function = FUNCTIONS.get(symbol) or FUNCTIONS[f"compat.v1.{symbol}"]

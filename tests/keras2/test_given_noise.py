@@ -1,0 +1,61 @@
+"""Noise that is given in the place of raw random numbers: the same each time, and of TensorFlow's distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter import given_noise, reference
+from exporter.probes import Case
+
+CASE = Case("normal", (np.ones((200, 50), "float32"),))
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "normal": lambda tf, x: tf.random.normal(tf.shape(x), 1.0, 2.0),
+    "truncated": lambda tf, x: tf.random.truncated_normal(tf.shape(x), 1.0, 2.0),
+    "uniform": lambda tf, x: tf.random.uniform(tf.shape(x), -1.0, 3.0),
+    "whole": lambda tf, x: tf.random.uniform(tf.shape(x), -3, 4, "int32"),
+    "categorical": lambda tf, x: tf.random.categorical(x[:, :3] * [-1.0, 0.0, 1.0], 50),
+    "dropout": lambda tf, x: tf.nn.dropout(x, 0.3),
+}
+
+
+def answer(model: Any) -> np.ndarray:
+    (found,) = reference.outputs(model, CASE)
+    return np.asarray(found)
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Of Kolmogorov and Smirnov: the largest gap between the shares of two samples."""
+    values = np.unique(np.concatenate([a.ravel(), b.ravel()]))
+    found = [np.searchsorted(np.sort(each.ravel()), values, side="right") / each.size for each in (a, b)]
+    return float(np.abs(found[0] - found[1]).max())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_given_numbers_are_distributed_like_those_of_tensorflow(keras: Any, name: str) -> None:
+    import tensorflow as tf
+
+    x = keras.Input((50,))
+    model = keras.Model(x, FUNCTIONS[name](tf, x))
+    drawn, other = answer(model), answer(model)
+    assert not np.array_equal(drawn, other)
+    with given_noise.given(model) as noise:
+        given, again = answer(model), answer(model)
+    np.testing.assert_array_equal(given, again)
+    assert len(noise.drawn) == 1
+    assert distance(given, drawn) < 1.95 * (2 / given.size) ** 0.5  # of a thousand such pairs one is farther apart
+    assert given.dtype == drawn.dtype
+    assert not np.array_equal(answer(model), answer(model))
+
+
+def test_noise_is_known_by_layer_draw_and_shape(keras: Any) -> None:
+    x, y = keras.Input((50,)), keras.Input((50,))
+    inner = keras.Model(y, keras.layers.GaussianNoise(0.5, name="noisy")(y, training=True), name="inner")
+    model = keras.Model(x, inner(x))
+    with given_noise.given(model) as noise:
+        reference.outputs(model, CASE)
+    rows = [(facts, array.shape) for facts, array in noise.rows()]
+    assert rows == [({"layer": ["inner", "noisy"], "index": 0}, (200, 50))]
