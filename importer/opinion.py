@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from importer.compare import Compared, Tolerance, compare, tolerance
+from importer.given_noise import is_given
 from importer.rebuild import Rebuilt
 from importer.run import outputs, tensor, value_of
 from importer.verify import Probe, computed_in, probes
@@ -25,7 +26,7 @@ _NEITHER = "tf_keras agrees with neither; please report it"
 
 def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
     """The same failure with `first_difference` filled in and a hint about the cause."""
-    if "verification" not in failure.detail:
+    if "verification" not in failure.detail or is_given(bundle):  # tf_keras would draw noise of its own
         return failure
     try:
         old = _old_model(bundle)

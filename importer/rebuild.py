@@ -12,6 +12,7 @@ from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke, replacement
 from importer.native.masks import mask_of
+from importer.operators.noise import Source
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Problem, refused
 from interchange.replacements import way_out
@@ -69,6 +70,8 @@ class _Builder:
 
     def _tell_of(self, made: Composition, spec: Spec) -> None:
         """Unless the layer itself stands there after all."""
+        if made.draws:
+            self.changes.append(Change(spec.path, spec.class_name, "semantic", made.draws))
         if made.note or type(made.layer).__name__ != spec.class_name:
             text = made.note or f"composed of Keras 3's own layers by the graph rule {spec.composed}"
             self.changes.append(Change(spec.path, spec.class_name, "structural", text))
@@ -121,7 +124,8 @@ class _Builder:
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
-            return _called(layer.item, inputs, filled(dict(call.kwargs), tensors))
+            source = Source(layer.name, next(iter(tensors.values())))
+            return _called(layer.item, inputs, filled(dict(call.kwargs), tensors), source)
         inputs = operators.in_graph(operators.as_tensors(inputs), tensors.values())
         if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
             made[layer.name] = self._constructor.make(layer.item, inputs)
@@ -149,11 +153,11 @@ class _Builder:
             self.changes.append(change)
 
 
-def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any], source: Source) -> Any:
     """A call of an operator, or of the function that the user gives for it."""
     if "replacement" in spec.config:
         return replacement.call(spec, inputs, kwargs)
-    return operators.call(spec.class_name, [inputs], kwargs)
+    return operators.call(spec.class_name, [inputs], kwargs, source)
 
 
 def _fits(shape: tuple[int | None, ...], own: tuple[int | None, ...]) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from importer import operator_layers
+from importer import operator_layers, operators
 from importer.graph import OPERATORS, is_model, parse_calls, parse_ends
 from importer.naming import free_name
+from importer.operators.noise import DRAWN
 from importer.rules import table
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
@@ -118,6 +119,8 @@ class _Translator:
             self._problem(path, entry["class_name"], text, "function", function, way_out(path))
         text = f"tf.{function} is said with keras.ops"
         self.changes.append(Change(path, entry["class_name"], "structural", text))
+        if operators.draws(function):
+            self.changes.append(Change(path, entry["class_name"], "semantic", DRAWN))
         return Placed(entry["name"], path, Spec("operators", function, {}, path, entry["name"]), named)
 
     def _replacement(self, entry: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from importer.compare import Compared, compare, hardly_varies, tolerance, worse
+from importer.given_noise import give
 from importer.run import outputs
 from importer.spec import Change
 from interchange.bundle import Bundle
@@ -49,11 +50,12 @@ def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
 
 
 def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
-    """Run all probes through `model`; returns the report's `verification`.
+    """Run all probes through `model`, which draws no noise from then on; returns the report's `verification`.
 
     Raises `Failure(DIFFERS)` with the same facts in `detail` if any output differs from the recorded truth.
     """
     recorded = probes(bundle)
+    give(model, bundle)
     rows = _compared(model, recorded, limits)
     origin = bundle.json("reference.json")
     verification = {

@@ -90,12 +90,14 @@ class Weight:
 class Composition:
     """What stands for one layer of Keras 2: a Keras 3 layer or model, and where the old variables are in it.
 
-    `note` is for the report, where the graph and not the rule has decided what stands there.
+    `note` is for the report, where the graph and not the rule has decided what stands there, and so is `draws`, which
+    tells that it draws at random.
     """
 
     layer: Any
     weights: Mapping[str, Weight] = field(default_factory=dict)
     note: str | None = None
+    draws: str | None = None
 
 
 def compose(rule: str, blueprint: Blueprint) -> Composition:

@@ -11,6 +11,7 @@ from importer.native import Blueprint, Composition
 from importer.native.masks import mask_of
 from importer.native.plain_layers import Step, plain_layer
 from importer.operators import sizes
+from importer.operators.noise import DRAWN, Source
 from interchange.bodies import at_inference, follow
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
@@ -19,8 +20,9 @@ from interchange.bytecode.values import Shape
 class KerasWorld:
     """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
         self.steps: list[Step] = []
+        self.source = source
 
     def is_tensor(self, value: Any) -> bool:
         return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_open(value))
@@ -30,7 +32,7 @@ class KerasWorld:
         if known is None:
             raise Refused(f"tf.{symbol} has no counterpart yet", symbol)
         try:
-            result = operators.call(known, args, kwargs)
+            result = operators.call(known, args, kwargs, self.source)
         except TypeError as error:
             raise Refused(f"tf.{symbol}: {error}", symbol) from error
         self.steps.append(Step(symbol, args, kwargs, result))
@@ -56,7 +58,8 @@ def compose(blueprint: Blueprint) -> Composition:
     if "mask" in given and any(mask_of(tensor) is not None for tensor in keras.tree.flatten(blueprint.inputs)):
         raise ValueError("its body takes a mask, and one reaches it")
     inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
-    world = KerasWorld()
+    source = Source("", keras.tree.flatten(inputs)[0])
+    world = KerasWorld(source)
     options = {**(blueprint.config.get("arguments") or {}), **given}
     outputs = operators.as_tensors(follow(body, inputs, options, world))
     layer = plain_layer(blueprint, inputs, world.steps, outputs)
@@ -65,7 +68,8 @@ def compose(blueprint: Blueprint) -> Composition:
     model = keras.Model(inputs, outputs, name=blueprint.name)
     settle(keras.tree.flatten(outputs), model.layers)
     phase = ", as it is at inference" if "training" in given else ""
-    return Composition(model, note=f"its body is written out with keras.ops{phase}")
+    draws = DRAWN if source.models else None
+    return Composition(model, note=f"its body is written out with keras.ops{phase}", draws=draws)
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:

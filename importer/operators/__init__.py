@@ -19,6 +19,7 @@ import numpy as np
 from importer.native.masks import strip
 from importer.operators import constants, refused, sizes
 from importer.operators.folding import FOLDING
+from importer.operators.noise import Source
 from importer.operators.operator import Operator
 from importer.operators.portable import PORTABLE
 from importer.spec import Call
@@ -72,10 +73,16 @@ def _bound(operator: Operator, positional: Sequence[Any], named: Mapping[str, An
     return signature.bind(*positional, *heard.pop(many, ()), **heard)
 
 
-def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
+def draws(name: str) -> bool:
+    """Whether this function draws at random."""
+    return name in table() and table()[name].draws
+
+
+def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: Source | None = None) -> Any:
     """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
 
-    As in Keras 2, it takes no mask along. Raises ValueError where the call cannot be said.
+    As in Keras 2, it takes no mask along; what it draws comes from `source`. Raises ValueError where the call cannot be
+    said.
     """
     operator = table()[name]
     bound = _bound(operator, positional, named)
@@ -86,7 +93,8 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
-    return operator.build(FOLDING if near is None else PORTABLE, *bound.args, **bound.kwargs)
+    first = source if operator.draws else FOLDING if near is None else PORTABLE
+    return operator.build(first, *bound.args, **bound.kwargs)
 
 
 def _folded(value: Any) -> Any:

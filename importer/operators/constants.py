@@ -37,7 +37,7 @@ def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
 
     kind = "uint8" if value.dtype.kind == "b" else value.dtype.name
     table = layers.Embedding(1, value.size, embeddings_initializer="zeros", trainable=False, dtype=kind)
-    row = table(_zero(near))
+    row = table(zero(near))
     table.set_weights([value.reshape(1, -1).astype(kind)])
     found = ops.reshape(row, value.shape)
     return ops.cast(found, "bool") if kind != value.dtype.name else found
@@ -50,10 +50,10 @@ def placed(value: Any, near: Any) -> Any:
     """
     from keras import ops
 
-    return ops.take(ops.expand_dims(value, 0), _zero(near), axis=0)
+    return ops.take(ops.expand_dims(value, 0), zero(near), axis=0)
 
 
-def _zero(near: Any) -> Any:
+def zero(near: Any) -> Any:
     """A 0 that the graph of a tensor computes, whatever its batch."""
     from keras import ops
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -55,7 +55,8 @@ class Operator:
     `names` are its public names, without the leading `tf.`. `build` takes `keras.ops` and then the arguments of the
     TensorFlow function under TensorFlow's own names and with its defaults; it returns symbolic tensors. Those named
     in `tensors` arrive as tensors of one dtype, or as plain scalars; all others as they stand in the file. The
-    examples are compared in float32 and in each of `dtypes`.
+    examples are compared in float32 and in each of `dtypes`. One that `draws` at random takes a `Source` of noise in
+    the place of `keras.ops`.
     """
 
     names: tuple[str, ...]
@@ -63,9 +64,10 @@ class Operator:
     build: Callable[..., Any] = field(repr=False)
     examples: tuple[Example, ...] = ()
     dtypes: tuple[str, ...] = ("float32", "int32")
+    draws: bool = False
 
 
 def named(names: str, tensors: str, build: Callable[..., Any], *examples: Example, dtypes: str = "") -> Operator:
     """An operator; names, tensors and dtypes are separated by spaces."""
-    chosen = {"dtypes": tuple(dtypes.split())} if dtypes else {}
-    return Operator(tuple(names.split()), frozenset(tensors.split()), build, examples, **chosen)
+    made = Operator(tuple(names.split()), frozenset(tensors.split()), build, examples)
+    return replace(made, dtypes=tuple(dtypes.split())) if dtypes else made

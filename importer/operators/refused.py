@@ -15,7 +15,7 @@ _SPECIAL = "is a function of mathematics that Keras 3 does not have"
 _PYTHON = "is given a Python function"
 _STATE = "keeps a value from one run to the next, which is a layer in Keras 3"
 _QUANTIZED = "computes in numbers of eight bits as a device does"
-_DRAWS = "draws random numbers whenever the model runs; the layers of Keras 3 do in training alone"
+_DRAWS = "draws random numbers of a distribution that nobody has composed yet"
 REASONS = {
     "strings.* string_* as_string regex_replace substr reduce_join edit_distance io.*code_*": _TEXT,
     "image.decode_* image.encode_* image.*jpeg*": _FILES,

@@ -25,6 +25,8 @@ def evenly(shape: tuple[int, ...]) -> np.ndarray:
         ("keras.backend.truncated_normal", {"mean": 1.0, "stddev": 2.0}, 1.0, 2 * 0.8796),
         ("random.uniform", {"minval": -1.0, "maxval": 2.0}, 0.5, 3 / 12**0.5),
         ("random.uniform", {"minval": -1, "maxval": 3, "dtype": "int32"}, 0.5, 1.25**0.5),
+        ("random_normal", {}, 0.0, 1.0),
+        ("compat.v1.truncated_normal", {}, 0.0, 0.8796),
         ("keras.backend.random_bernoulli", {"p": 0.25}, 0.25, 0.75**0.5 / 2),
     ],
 )

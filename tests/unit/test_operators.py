@@ -45,7 +45,7 @@ def test_a_function_without_a_counterpart_is_refused_by_name() -> None:
     assert (problem.layer, problem.class_name, problem.value) == ("op", "TFOpLambda", "strings.substr")
 
 
-@pytest.mark.parametrize("function", ["random.normal", "keras.backend.random_uniform", "compat.v1.truncated_normal"])
+@pytest.mark.parametrize("function", ["random.gamma", "random.stateless_uniform", "compat.v1.random.poisson"])
 def test_a_function_that_draws_is_refused_with_the_reason(function: str) -> None:
     (problem,) = calling(function, ["x", 0, 0, {"mean": 0.0}]).problems
     assert "draws random numbers" in problem.text
@@ -54,6 +54,12 @@ def test_a_function_that_draws_is_refused_with_the_reason(function: str) -> None
 def test_a_function_on_text_is_refused_with_the_reason() -> None:
     (problem,) = calling("compat.v1.strings.length", ["x", 0, 0, {}]).problems
     assert "works on text" in problem.text
+
+
+def test_a_function_that_draws_tells_whose_numbers_they_are() -> None:
+    found = calling("nn.dropout", ["x", 0, 0, {"rate": 0.5}])
+    assert not found.problems
+    assert [change.kind for change in found.changes if "keras.random" in change.text] == ["semantic"]
 
 
 def test_an_argument_that_nobody_decided_is_refused_by_name() -> None:

@@ -48,12 +48,9 @@ def _dropout(uniform: Uniform, x: Any, rate: Any, noise_shape: Any = None) -> Ar
 
 
 FUNCTIONS: Mapping[str, Callable[..., Array]] = {
-    "random.normal": _normal,
-    "keras.backend.random_normal": _normal,
-    "random.truncated_normal": _truncated,
-    "keras.backend.truncated_normal": _truncated,
-    "random.uniform": _uniform,
-    "keras.backend.random_uniform": _uniform,
+    **dict.fromkeys("random.normal random_normal keras.backend.random_normal".split(), _normal),
+    **dict.fromkeys("random.truncated_normal truncated_normal keras.backend.truncated_normal".split(), _truncated),
+    **dict.fromkeys("random.uniform random_uniform keras.backend.random_uniform".split(), _uniform),
     "keras.backend.random_bernoulli": _bernoulli,
     "keras.backend.random_binomial": _bernoulli,
     "nn.dropout": _dropout,

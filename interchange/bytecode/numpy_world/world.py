@@ -36,9 +36,10 @@ class NumpyWorld:
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if symbol in _MAPS:
             return plainly(symbol, _map, *args, **kwargs)
-        if symbol in drawing.FUNCTIONS and self._uniform is not None:
-            heard = {name: value for name, value in kwargs.items() if name not in ("name", "seed")}
-            return Tensor(plainly(symbol, drawing.FUNCTIONS[symbol], self._uniform, *args, **heard))
+        draw = drawing.FUNCTIONS.get(symbol.removeprefix("compat.v1."))
+        if draw is not None and self._uniform is not None:
+            heard = {name: value for name, value in kwargs.items() if name not in {"name", "seed"}}
+            return Tensor(plainly(symbol, draw, self._uniform, *args, **heard))
         if symbol not in FUNCTIONS and f"compat.v1.{symbol}" not in FUNCTIONS:
             raise Refused(f"the function {symbol} is not known", symbol)
         function = FUNCTIONS.get(symbol) or FUNCTIONS[f"compat.v1.{symbol}"]
