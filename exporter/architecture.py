@@ -8,6 +8,7 @@ from typing import Any
 
 from exporter import vocabularies
 from exporter.duplicates import check_unique, layers_of
+from exporter.legacy import legacy
 from exporter.normalise import Tell, normalised
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
@@ -23,7 +24,7 @@ def readable(
     _check_model(architecture)
     check_unique(architecture)
     vocabularies.check_complete(architecture)
-    return normalised(architecture, tell, replaced)
+    return normalised(legacy(architecture), tell, replaced)
 
 
 def _check_model(architecture: Mapping[str, Any]) -> None:

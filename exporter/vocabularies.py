@@ -7,7 +7,7 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, Problem
 
-_LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 # How many words from the beginning and from the end of a vocabulary are tried.
 _FIRST, _LAST = 8, 4
 
@@ -33,7 +33,7 @@ def _without_vocabulary(value: Any, path: str | None) -> Iterator[Problem]:
         config = value.get("config")
         if "class_name" in value and isinstance(config, Mapping):
             path = "" if path is None else f"{path}/{config.get('name', '')}".strip("/")
-            if value["class_name"] in _LOOKUPS and config.get("vocabulary") is None:
+            if value["class_name"] in LOOKUPS and config.get("vocabulary") is None:
                 text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
                 yield Problem(path, value["class_name"], text, "vocabulary", None)
         for item in value.values():

@@ -63,7 +63,7 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
             report.status = "unchanged"
             return report
         assert seen.architecture is not None  # a look that has none ends before
-        told = forecast(seen.architecture, placed(seen.architecture, replace, trust))
+        told = forecast(seen.architecture, placed(seen.architecture, replace, trust), seen)
         if told.failure:
             raise told.failure
         report.changes.extend(asdict(change) for change in told.changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exporter.doors import h5, text
+from exporter.doors import h5, keras, text
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
 from exporter.originals import told
@@ -14,6 +14,7 @@ __all__ = ["DOORS", "Source", "load"]
 
 DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {
     "h5": h5.load,
+    "keras": keras.load,
     "json": text.load,
     "yaml": text.load,
     "weights": h5.load_weights,

@@ -14,6 +14,7 @@ from keras2to3.forecast.spelling import spelled
 if TYPE_CHECKING:
     from exporter.normalise import Normalised
     from importer.spec import Change, Graph
+    from keras2to3.look import Look
 
 # What rules raise at a value of a type that no layer of Keras writes; Keras 2.15 cannot build such a layer either.
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -33,10 +34,17 @@ class Forecast:
         return self.failure.problems if self.failure else ()
 
 
-def forecast(architecture: Mapping[str, Any], replaced: Mapping[str, Replacement] = MappingProxyType({})) -> Forecast:
-    """What exporter and importer decide before a layer is built, in the order in which they do."""
+def forecast(
+    architecture: Mapping[str, Any],
+    replaced: Mapping[str, Replacement] = MappingProxyType({}),
+    seen: Look | None = None,
+) -> Forecast:
+    """What exporter and importer decide before a layer is built, in the order in which they do.
+
+    Of what was `seen` of the file, vocabularies are taken that lie beside the architecture.
+    """
     try:
-        return _translated(_normalised(architecture), replaced)
+        return _translated(_normalised(architecture, seen), replaced)
     except Failure as failure:
         return Forecast(failure=failure)
     except _MALFORMED as error:
@@ -44,9 +52,14 @@ def forecast(architecture: Mapping[str, Any], replaced: Mapping[str, Replacement
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
 
 
-def _normalised(architecture: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Normalised]]:
+def _normalised(architecture: Mapping[str, Any], seen: Look | None) -> tuple[Mapping[str, Any], list[Normalised]]:
     from exporter.architecture import readable
+    from exporter.archive.contents import Archive
+    from exporter.archive.words import with_words
 
+    if seen is not None and seen.assets:
+        groups: dict[str, Mapping[str, Any]] = {name.removesuffix("/vars"): {} for name in seen.groups}
+        architecture = with_words(Archive.of(architecture, seen.assets, groups))
     told: list[Normalised] = []
     return spelled(readable(architecture, told.append)), told
 

@@ -41,7 +41,7 @@ def _zip(path: Path, size: int) -> Look:
         return npz.examine(found, size)
     if found.problems:
         return keras.examine(found, size)
-    raise source.no_hdf5(path)
+    raise source.unreadable(path, f"is a zip archive without {keras.CONFIG}: no `.keras` file", source.SAVE_WHOLE)
 
 
 def _json(path: Path, size: int) -> Look:

@@ -45,9 +45,10 @@ class Look:
 
     `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `weights` (HDF5 without an architecture) and
     `bundle`. `architecture` and `training` are None where the file has none that could be told; `problems` are all
-    reasons against loading it, those that break a law and those that are merely unsupported. `has_weights` is whether
-    there is a place for weights, even if the model has none. `described_by` is the look at the text that the
-    architecture was taken from, where `path` holds weights alone.
+    reasons against loading it, those that break a law and those that are merely unsupported. `groups` are those of its
+    weights, `assets` the files of an archive beside them, by their names. `has_weights` is whether there is a place for
+    weights, even if the model has none. `described_by` is the look at the text that the architecture was taken from,
+    where `path` holds weights alone.
     """
 
     path: Path
@@ -60,6 +61,8 @@ class Look:
     has_weights: bool = True
     size: int = 0
     tensors: tuple[StoredTensor, ...] = ()
+    groups: tuple[str, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     described_by: Look | None = None
 

@@ -24,7 +24,7 @@ SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and gi
 
 # First bytes of what people hand over instead of a model.h5, and what to do about it.
 _OTHER_FORMATS = (
-    (b"PK\x03\x04", "a zip archive, perhaps a `.keras` file", "Only HDF5 files (`model.h5`) are read so far."),
+    (b"PK\x03\x04", "a zip archive that is damaged", "Copy or download it again."),
     (b"\x1f\x8b", "compressed with gzip", "Decompress it first."),
     (b"BZh", "compressed with bzip2", "Decompress it first."),
     (b"\xfd7zXZ", "compressed with xz", "Decompress it first."),

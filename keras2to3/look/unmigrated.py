@@ -28,7 +28,7 @@ _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
 
 def require_whole_model(seen: Look) -> None:
-    """Raise a Failure for everything but a whole model in HDF5, or what a text describes."""
+    """Raise a Failure for everything but a whole model, or what a text describes."""
     if seen.is_of_keras_3:
         return
     if seen.is_described:
@@ -38,7 +38,7 @@ def require_whole_model(seen: Look) -> None:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
         raise no_folder(seen.path)
-    if seen.format != "h5":
+    if seen.format not in ("h5", "keras"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)

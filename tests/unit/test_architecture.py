@@ -26,6 +26,8 @@ ALLOWED = {
         "keras2to3",
         "interchange",
         "exporter.architecture",
+        "exporter.archive.contents",
+        "exporter.archive.words",
         "exporter.normalise",
         "importer.graph",
         "importer.spec",

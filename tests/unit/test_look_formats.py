@@ -47,7 +47,7 @@ def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
     assert "`--trust` would let" in problem.unblock
 
 
-@pytest.mark.parametrize("name", ["keras", "savedmodel", "bundle"])
+@pytest.mark.parametrize("name", ["savedmodel", "bundle"])
 def test_what_is_not_migrated_yet_ends_with_its_words_unless_it_is_unsafe(tmp_path, name):
     (tmp_path / "honest").mkdir()
     honest_path = in_format(tmp_path / "honest", name)
@@ -102,6 +102,36 @@ def test_how_the_outermost_model_was_compiled_is_told_and_a_loss_of_its_own_is_h
     seen = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": loss}}))
     assert (seen.training, seen.problems) == ({"loss": loss}, ())
     assert seen.saved_by["keras_version"] == "2.15.0"
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("keras", ".h5"), ("h5", ".keras")])
+def test_the_bytes_decide_what_a_file_is_and_not_its_name(tmp_path, name, suffix):
+    path = in_format(tmp_path, name).rename(tmp_path / f"other{suffix}")
+    assert look(path).format == name
+
+
+@pytest.mark.parametrize(
+    ("lacking", "says"),
+    [("config.json", "is a zip archive without config.json"), ("model.weights.h5", "an architecture without weights")],
+)
+def test_an_archive_without_its_parts_is_refused_by_them(tmp_path, lacking, says):
+    content = containers.members(tmp_path / "model.keras", sequential(dense()))
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for name in set(content) - {lacking}:
+            archive.writestr(name, content[name])
+    with pytest.raises(Failure, match=says) as caught:
+        look(tmp_path / "model.keras")
+    assert caught.value.code is Exit.UNREADABLE
+
+
+def test_weights_that_were_cut_short_are_refused(tmp_path):
+    content = containers.members(tmp_path / "model.keras", sequential(dense()))
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data[:1000] if name.endswith(".h5") else data)
+    with pytest.raises(Failure) as caught:
+        look(tmp_path / "model.keras")
+    assert [problem.class_name for problem in caught.value.problems] == ["model.weights.h5"]
 
 
 def test_a_file_of_keras_3_needs_no_migration(tmp_path):

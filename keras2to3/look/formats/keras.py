@@ -15,6 +15,7 @@ from keras2to3.look.seen import Look
 CONFIG = "config.json"
 _METADATA = "metadata.json"
 _WEIGHTS = "model.weights.h5"
+_ASSETS = "assets/"
 
 
 def examine(archive: Archive, size: int) -> Look:
@@ -35,7 +36,9 @@ def examine(archive: Archive, size: int) -> Look:
         has_weights=weights is not None,
         has_optimizer=weights is not None and "optimizer" in weights.members,
         size=size,
+        assets=_assets(archive, problems),
         tensors=weights.tensors if weights else (),
+        groups=weights.groups if weights else (),
         problems=tuple(problems),
     )
 
@@ -50,6 +53,18 @@ def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str,
     except BrokenArchiveError as error:
         problems.append(Law.PROMISES.broken("", name, f"it {error}"))
     return None
+
+
+def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
+    """The vocabularies of adapted layers, which Keras reads as it reads the architecture."""
+    found = {}
+    for name in archive.members:
+        if name.startswith(_ASSETS) and archive.members[name].size:
+            try:
+                found[name] = archive.read(name, document.MAX_CHARACTERS)
+            except BrokenArchiveError as error:
+                problems.append(Law.PROMISES.broken("", document.short(name), f"it {error}"))
+    return found
 
 
 def _weights(archive: Archive, problems: list[Problem]) -> contents.Contents | None:

@@ -24,7 +24,7 @@ class DamagedError(ValueError):
 
 @dataclass(frozen=True)
 class Contents:
-    """A file's problems, the number of numbers it stores, its tensors, and the texts and names at its root.
+    """A file's problems, the number of numbers it stores, its tensors and groups, and the texts and names at its root.
 
     A text is None where the attribute is missing, is no text, or breaks a law: then it was not read.
     """
@@ -35,6 +35,7 @@ class Contents:
     texts: Mapping[str, str | None]
     attributes: frozenset[str]
     members: frozenset[str]
+    groups: tuple[str, ...] = ()
 
 
 def read(window: Window) -> Contents:
@@ -70,7 +71,8 @@ def _contents(file: h5py.File, window: Window) -> Contents:
     texts = {key: None if key in unsafe else _text(file, key) for key in _TEXTS}
     attributes = frozenset(name for name in file.attrs if isinstance(name, str))  # bytes where it is no UTF-8
     tensors = tuple(_tensor(array, window) for array in stored.arrays)
-    return Contents(tuple(stored.problems), stored.elements, tensors, texts, attributes, frozenset(file))
+    members, groups = frozenset(file), tuple(stored.groups)
+    return Contents(tuple(stored.problems), stored.elements, tensors, texts, attributes, members, groups)
 
 
 def _tensor(array: hdf5.StoredArray, window: Window) -> StoredTensor:

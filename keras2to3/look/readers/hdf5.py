@@ -52,11 +52,12 @@ class StoredArray:
 
 @dataclass
 class Stored:
-    """What a walk over a file found: its problems, its datasets, and how many numbers they hold."""
+    """What a walk over a file found: its problems, its datasets, how many numbers they hold, and its groups."""
 
     file_size: int
     problems: list[Problem] = field(default_factory=list)
     arrays: list[StoredArray] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
     elements: int = 0
     declared: int = 0
     steps: int = 0
@@ -80,6 +81,7 @@ def walk(file: h5py.File, file_size: int) -> Stored:
         path, thing = pending.pop()
         found.problems.extend(_of_object(path, thing, found))
         if isinstance(thing, h5py.Group):
+            found.groups.append(path)
             pending.extend(reversed([*_unseen(path, thing, seen, found.problems)]))
     if not found.exhausted:
         found.problems.extend(_of_total(found))

@@ -1,0 +1,152 @@
+"""Restore the weights of a Keras 2.15 model from a `.keras` file of any Keras 2, every layer from its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exporter.archive.contents import Archive, Place
+from exporter.archive.places import Places, is_model, snake_case
+from exporter.vocabularies import is_lookup
+from interchange.errors import Exit, Failure, Problem
+
+_HINT = "save architecture and weights of one and the same model again with model.save()"
+# How a model was compiled has state as well, which is not carried.
+_TRAINING = frozenset({"optimizer", "metrics", "_metrics"})
+_SHOWN = 5
+
+
+def restore(model: Any, archive: Archive) -> None:
+    """Give `model`, built from the architecture of `archive`, its weights.
+
+    Raises `Failure(WEIGHTS)` that lists every weight that is missing, surplus or of another shape.
+    """
+    restoring = _Restoring(archive, Places(archive))
+    restoring.layer(model, archive.architecture, (), "")
+    problems = [*restoring.problems, *restoring.surplus()]
+    if problems:
+        shown = "; ".join(map(str, problems[:_SHOWN]))
+        raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {shown}", _HINT, tuple(problems))
+
+
+@dataclass
+class _Restoring:
+    """Goes through a model as Keras does when it saves one; `path` is what a report calls a layer."""
+
+    archive: Archive
+    places: Places
+    problems: list[Problem] = field(default_factory=list)
+    used: set[Place] = field(default_factory=set)
+    met: set[int] = field(default_factory=set)
+
+    def layer(self, layer: Any, entry: Any, place: Place, path: str) -> None:
+        """One layer or model, with all that it holds."""
+        if id(layer) in self.met:
+            return
+        self.met.add(id(layer))
+        converted = self._of_cudnn(layer, place)
+        if not converted:
+            self._own(layer, place, path)
+        if hasattr(layer, "_layer_checkpoint_dependencies"):
+            self._layers(layer, entry, place, path)
+        elif not converted:
+            for attribute, child, below in self._children(layer, place):
+                self.layer(child, _below(entry, attribute), below, f"{path}.{'.'.join(below[len(place) :])}")
+
+    def _layers(self, model: Any, entry: Any, place: Place, path: str) -> None:
+        layers = {layer.name: layer for layer in model.layers}
+        for inner, below in self.places.of(entry if is_model(entry) else _spelled(model), place):
+            name = inner["config"]["name"]
+            self.layer(layers[name], inner, below, f"{path}/{name}".lstrip("/"))
+
+    def _own(self, layer: Any, place: Place, path: str) -> None:
+        stored, wanted = self.archive.groups.get(place, {}), _wanted(layer)
+        self.used.add(place)
+        wrong = [
+            *(f"{name} is missing" for key, (name, _) in wanted.items() if key not in stored),
+            *(f"{key} {stored[key].shape} is stored and belongs to nothing" for key in stored if key not in wanted),
+            *(
+                f"{name} is {shape} in the model and {stored[key].shape} in the file"
+                for key, (name, shape) in wanted.items()
+                if key in stored and shape is not None and tuple(stored[key].shape) != shape
+            ),
+        ]
+        self.problems += [Problem(path, type(layer).__name__, text) for text in wrong]
+        if wanted and not wrong:
+            layer.load_own_variables({key: stored[key][()] for key in wanted})
+
+    def _of_cudnn(self, layer: Any, place: Place) -> bool:
+        """Whether a recurrent layer was one of cuDNN, which has its weights itself and not in a cell."""
+        import keras
+        from keras.src.saving.legacy import hdf5_format
+
+        stored = self.archive.groups.get(place, {})
+        if not isinstance(layer, (keras.layers.LSTM, keras.layers.GRU)) or not len(stored):
+            return False
+        self.used.add(place)
+        weights = [stored[key][()] for key in sorted(stored, key=int)]
+        layer.set_weights(hdf5_format.preprocess_weights_for_loading(layer, weights))
+        return True
+
+    def _children(self, layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+        """Every layer within one that is no model; of several names for it the one that the archive has."""
+        found: dict[int, list[tuple[str, Any, Place]]] = {}
+        for attribute, child, below in _attributes(layer, place):
+            found.setdefault(id(child), []).append((attribute, child, below))
+        for names in found.values():
+            yield next((name for name in names if name[2] in self.archive.groups), names[0])
+
+    def surplus(self) -> Iterator[Problem]:
+        """What is stored and no layer has asked for."""
+        for place in sorted(set(self.archive.groups) - self.used):
+            if not _TRAINING & set(place):
+                for key, values in self.archive.groups[place].items():
+                    yield Problem("/".join(place), "weights", f"{key} {values.shape} belongs to no layer")
+
+
+def _wanted(layer: Any) -> Mapping[str, tuple[str, tuple[int, ...] | None]]:
+    """The variables of a layer by the names Keras stores them under: their own names and shapes."""
+    lookup = getattr(layer, "_lookup_layer", layer)
+    if is_lookup(lookup):
+        return {"idf_weights": ("idf_weights", None)} if lookup.output_mode == "tf_idf" else {}
+    variables = [*layer._trainable_weights, *layer._non_trainable_weights]
+    return {
+        str(index): (variable.name.split(":")[0].rsplit("/", 1)[-1], tuple(variable.shape))
+        for index, variable in enumerate(variables)
+    }
+
+
+def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+    """The layers that are attributes of a layer, or in a list that is one."""
+    import keras
+    from keras.src.saving.saving_lib import _walk_trackable
+
+    for attribute, value in _walk_trackable(layer):
+        if isinstance(value, keras.layers.Layer):
+            yield attribute, value, (*place, attribute)
+        elif isinstance(value, (list, tuple, dict)):
+            items = list(value.values() if isinstance(value, dict) else value)
+            yield from _numbered(attribute, items, (*place, attribute))
+
+
+def _numbered(attribute: str, items: Sequence[Any], place: Place) -> Iterator[tuple[str, Any, Place]]:
+    import keras
+
+    counts: dict[str, int] = {}
+    for item in {id(item): item for item in items if isinstance(item, keras.layers.Layer)}.values():
+        kind = snake_case(type(item).__name__)
+        number = counts[kind] = counts.get(kind, -1) + 1
+        yield attribute, item, (*place, f"{kind}_{number}" if number else kind)
+
+
+def _below(entry: Any, attribute: str) -> Any:
+    """The entry of a layer within another, whose config has it under the name of the attribute."""
+    config = entry.get("config") if isinstance(entry, Mapping) else None
+    return config.get(attribute) if isinstance(config, Mapping) else None
+
+
+def _spelled(model: Any) -> Mapping[str, Any]:
+    """A model that no config tells of, as an entry of an architecture."""
+    layers = [{"class_name": type(layer).__name__, "config": {"name": layer.name}} for layer in model.layers]
+    return {"class_name": "Functional", "config": {"layers": layers}}

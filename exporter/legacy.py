@@ -1,0 +1,60 @@
+"""An architecture in the spelling of `.keras` files, spelled as Keras 2 spells it in HDF5: one road builds both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# What a `.keras` file says of an object besides its class and config. Keras finds its own classes without their
+# modules, a layer is built when it is called, and nothing is compiled.
+_DROPPED = frozenset({"module", "registered_name", "build_config", "compile_config", "shared_object_id"})
+
+
+def legacy(value: Any) -> Any:
+    """Any part of an architecture, with all below it; what is spelled as in HDF5 already stays as it is."""
+    if isinstance(value, list):
+        return [legacy(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kind = value.get("class_name")
+    if kind in _SPECIAL and isinstance(value.get("config"), _SPECIAL[kind][0]):
+        return _SPECIAL[kind][1](value)
+    if isinstance(kind, str) and "config" in value:
+        value = {**_without(value), "class_name": _name(kind, value)}
+    return {key: legacy(item) for key, item in value.items()}
+
+
+def _without(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: item for key, item in value.items() if key not in _DROPPED}
+
+
+def _name(name: str, value: Mapping[str, Any]) -> str:
+    """Custom code is found by the name it is registered under, `package>name`."""
+    registered = value.get("registered_name")
+    return registered if isinstance(registered, str) and ">" in registered else name
+
+
+def _function(value: Mapping[str, Any]) -> str:
+    return _name(value["config"], value)
+
+
+def _array(value: Mapping[str, Any]) -> Any:
+    return value["config"].get("value")
+
+
+def _bytes(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"class_name": "__bytes__", "value": value["config"].get("value")}
+
+
+def _type(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"class_name": "TypeSpec", "type_spec": f"tf.{value.get('spec_name')}", "serialized": value["config"]}
+
+
+# By class: the type of the config that it is written with, and what becomes of it.
+_SPECIAL: Mapping[Any, tuple[type, Callable[[Mapping[str, Any]], Any]]] = {
+    "function": (str, _function),
+    "__numpy__": (dict, _array),
+    "__tensor__": (dict, _array),
+    "__bytes__": (dict, _bytes),
+    "__typespec__": (list, _type),
+}
