@@ -15,15 +15,22 @@ from interchange.replacements import Replacement
 
 
 def readable(
-    architecture: Mapping[str, Any], tell: Tell, replaced: Mapping[str, Replacement] = MappingProxyType({})
+    architecture: Mapping[str, Any],
+    tell: Tell,
+    replaced: Mapping[str, Replacement] = MappingProxyType({}),
+    *,
+    has_tables: bool = False,
 ) -> Mapping[str, Any]:
     """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
+
+    With `has_tables` vocabularies may be left out: the source has them in a place of their own.
 
     Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
     """
     _check_model(architecture)
     check_unique(architecture)
-    vocabularies.check_complete(architecture)
+    if not has_tables:
+        vocabularies.check_complete(architecture)
     return normalised(legacy(architecture), tell, replaced)
 
 

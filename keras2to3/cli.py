@@ -33,8 +33,8 @@ _EPILOGS = {
 }
 
 _SOURCES = (
-    "a model saved by Keras 2: whole, or its weights alone (.h5, .hdf5), or its architecture alone (.json, .yaml); a "
-    "folder of them, or a pattern"
+    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5), or its "
+    "architecture alone (.json, .yaml); a folder of them, or a pattern"
 )
 
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {

@@ -95,7 +95,7 @@ class Migration:
     def _wanted_of_exporter(self, seen: Look) -> Mapping[str, Any]:
         if self.builder is not None:
             return {"op": "export-weights", "builder": self.builder.to_json()}
-        architecture = seen.architecture if seen.is_described else None
+        architecture = seen.architecture if seen.is_described or seen.format == "savedmodel" else None
         return {"op": "export", "architecture": architecture, "trust": self.trust, "replaced": self._replaced}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from keras2to3.look.source import is_saved_model_without_graph
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
 
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_SAVED_MODEL = "saved_model.pb"
+_SAVED_MODEL, _TF = "saved_model.pb", ".tf"
 _BUNDLE, _MANIFEST = ".bundle", "manifest.json"
 _KIND = re.compile(r"\.(weights\w*|arch)\Z")  # of a name without its suffix
 _HEAD = 4096
@@ -45,7 +46,8 @@ class Source:
 
 def plain_stem(path: Path) -> str:
     """The name without endings that belong to the kind: `model` of `model.weights.h5` and of `model.arch.json`."""
-    return _KIND.sub("", path.stem)
+    ends = path.suffix.lower() in (*_SUFFIXES, _TF) or not _is_folder(path)  # elsewhere a dot is a part of the name
+    return _KIND.sub("", path.stem if ends else path.name)
 
 
 def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
@@ -94,7 +96,7 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
         if here.suffix == _BUNDLE and _MANIFEST in files:
             folders.clear()  # of ours: what a model was proven with
             continue
-        if _SAVED_MODEL in files:
+        if _SAVED_MODEL in files or is_saved_model_without_graph(here):
             folders.clear()  # what lies below is part of it
             yield here
             continue

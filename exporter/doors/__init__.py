@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exporter.doors import h5, keras, text
+from exporter.doors import h5, keras, saved_model, text
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
 from exporter.originals import told
@@ -15,6 +15,7 @@ __all__ = ["DOORS", "Source", "load"]
 DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {
     "h5": h5.load,
     "keras": keras.load,
+    "savedmodel": saved_model.load,
     "json": text.load,
     "yaml": text.load,
     "weights": h5.load_weights,

@@ -15,8 +15,8 @@ class Source:
     """A file or folder, in the format that the look has told, and what the user has agreed to.
 
     With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for.
-    `architecture` is the one that the look has read from a text, that of the source itself or of the file beside it:
-    nobody reads that text again.
+    `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
+    or from a SavedModel: nobody reads that again.
     """
 
     path: Path

@@ -41,7 +41,7 @@ def forecast(
 ) -> Forecast:
     """What exporter and importer decide before a layer is built, in the order in which they do.
 
-    Of what was `seen` of the file, vocabularies are taken that lie beside the architecture.
+    Of what was `seen` of the file, vocabularies are taken that lie beside the architecture; those in tables only TensorFlow reads.
     """
     try:
         return _translated(_normalised(architecture, seen), replaced)
@@ -61,7 +61,8 @@ def _normalised(architecture: Mapping[str, Any], seen: Look | None) -> tuple[Map
         groups: dict[str, Mapping[str, Any]] = {name.removesuffix("/vars"): {} for name in seen.groups}
         architecture = with_words(Archive.of(architecture, seen.assets, groups))
     told: list[Normalised] = []
-    return spelled(readable(architecture, told.append)), told
+    has_tables = seen is not None and seen.format == "savedmodel"
+    return spelled(readable(architecture, told.append, has_tables=has_tables)), told
 
 
 def _translated(normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement]) -> Forecast:

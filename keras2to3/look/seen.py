@@ -48,7 +48,7 @@ class Look:
     reasons against loading it, those that break a law and those that are merely unsupported. `groups` are those of its
     weights, `assets` the files of an archive beside them, by their names. `has_weights` is whether there is a place for
     weights, even if the model has none. `described_by` is the look at the text that the architecture was taken from,
-    where `path` holds weights alone.
+    where `path` holds weights alone. `incomplete` says which files lack or are damaged.
     """
 
     path: Path
@@ -65,6 +65,7 @@ class Look:
     assets: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     described_by: Look | None = None
+    incomplete: str = ""
 
     @property
     def is_described(self) -> bool:

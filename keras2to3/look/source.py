@@ -20,6 +20,9 @@ _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 _QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
 SAVED_MODEL, BUNDLE = "saved_model.pb", "manifest.json"
 
+KERAS_METADATA, INDEX, AS_TEXT = "keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"
+COPY_AGAIN = "Copy or download the whole folder again."
+
 SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
 
 # First bytes of what people hand over instead of a model.h5, and what to do about it.
@@ -133,7 +136,18 @@ def _folder(path: Path) -> str:
         return "savedmodel"
     if (path / BUNDLE).exists():
         return "bundle"
+    if (path / AS_TEXT).exists():
+        hint = "Load it with tf.saved_model.load and save it again with tf.saved_model.save."
+        raise unreadable(path, f"holds the graph of a SavedModel as text, in {AS_TEXT}", hint)
+    if is_saved_model_without_graph(path):
+        raise unreadable(path, f"is a SavedModel folder without its {SAVED_MODEL}", COPY_AGAIN)
     raise no_folder(path)
+
+
+def is_saved_model_without_graph(path: Path) -> bool:
+    """Whether a folder has parts of a SavedModel, but not the one that TensorFlow would load."""
+    parts = (AS_TEXT, KERAS_METADATA, INDEX)
+    return not (path / SAVED_MODEL).exists() and any((path / name).is_file() for name in parts)
 
 
 def no_folder(path: Path) -> Failure:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras2to3.look.native import keras_model_in
 from keras2to3.look.seen import Look
-from keras2to3.look.source import SAVE_WHOLE, no_folder, no_hdf5, unreadable
+from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_folder, no_hdf5, unreadable
 
 # By the format that the look tells, of those that are models.
 _NOT_YET = {
@@ -17,11 +18,8 @@ _NOT_YET = {
             "FILE.py:FUNCTION."
         ),
     ),
-    "savedmodel": (
-        "is a SavedModel folder",
-        "SavedModel folders come later. Load it in Keras 2 and save it with model.save('model.h5').",
-    ),
 }
+_GRAPH_ALONE = "Build the model in Keras 2 with the code that made it, and save it with model.save('model.h5')."
 
 # Classes that only Keras 3 writes into an architecture.
 _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
@@ -29,6 +27,8 @@ _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
 def require_whole_model(seen: Look) -> None:
     """Raise a Failure for everything but a whole model, or what a text describes."""
+    if seen.incomplete:
+        raise unreadable(seen.path, f"is incomplete: {seen.incomplete}", COPY_AGAIN)
     if seen.is_of_keras_3:
         return
     if seen.is_described:
@@ -38,6 +38,10 @@ def require_whole_model(seen: Look) -> None:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
         raise no_folder(seen.path)
+    if seen.format == "savedmodel":
+        if keras_model_in(seen) is None:
+            raise unreadable(seen.path, "is a SavedModel without a model that Keras alone can build", _GRAPH_ALONE)
+        return
     if seen.format not in ("h5", "keras"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:

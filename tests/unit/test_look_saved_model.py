@@ -8,7 +8,8 @@ import struct
 import numpy as np
 import pytest
 
-from keras2to3.look import examine, graph
+from interchange.errors import Exit, Failure
+from keras2to3.look import examine, graph, look
 from keras2to3.look.allowlist.graph import FILE_OPERATORS, allows_operator
 from keras2to3.look.formats import saved_model as saved_models
 from keras2to3.look.native import keras_model_in
@@ -218,9 +219,9 @@ def entry(shape=(4, 3), dtype=1, offset=0, size=48, shard=0):
     return message((1, dtype), (2, dimensions), (3, shard), (4, offset), (5, size))
 
 
-def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), assets=(), objects=b""):
+def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), assets=(), objects=b"", shards=1):
     (path / "variables").mkdir(parents=True)
-    listed = [(b"", message((1, 1))), (b"kernel", entry() if entries is None else entries)]
+    listed = [(b"", message((1, shards))), (b"kernel", entry() if entries is None else entries)]
     (path / "variables/variables.index").write_bytes(table(listed))
     (path / "variables/variables.data-00000-of-00001").write_bytes(KERNEL.tobytes())
     files = [(6, message((1, message((1, f"{name}:0"))), (2, name))) for name in assets]
@@ -308,7 +309,33 @@ def test_an_index_that_cannot_be_read_is_damaged(tmp_path, damage):
     index = path / "variables/variables.index"
     index.write_bytes(damage(index.read_bytes()))
     seen = examine(path)
-    assert (seen.tensors, [problem.class_name for problem in seen.problems]) == ((), ["variables.index"])
+    assert (seen.tensors, [problem.law for problem in seen.problems]) == ((), [None])
+    assert "variables.index is damaged" in incomplete(path)
+
+
+def incomplete(path):
+    with pytest.raises(Failure) as raised:
+        look(path)
+    assert raised.value.code == Exit.UNREADABLE
+    return raised.value.message
+
+
+def test_a_shard_that_is_missing_is_named(tmp_path):
+    path = saved_model(tmp_path / "m", metadata=sequential(dense()), shards=3)
+    message = incomplete(path)
+    assert "data-00001-of-00003 is missing" in message
+    assert "data-00002-of-00003 is missing" in message
+    (path / "variables/variables.data-00000-of-00001").unlink()
+    assert "data-00000-of-00003 is missing" in incomplete(path)
+
+
+def test_an_index_is_missed_where_the_model_has_variables(tmp_path):
+    some, none = message((1, message((7, b"")))), message((1, message((4, b""))))
+    for name, objects in (("a", some), ("b", none)):
+        path = saved_model(tmp_path / name, metadata=sequential(dense()), objects=objects)
+        (path / "variables/variables.index").unlink()
+    assert "variables.index is missing" in incomplete(tmp_path / "a")
+    assert look(tmp_path / "b").incomplete == ""
 
 
 def test_an_index_with_more_tensors_than_any_model(monkeypatch):

@@ -87,6 +87,14 @@ def test_a_saved_model_folder(tmp_path):
     assert "SavedModel" in failure_of(tmp_path).message
 
 
+@pytest.mark.parametrize("name", ["keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"])
+def test_a_saved_model_without_its_graph(tmp_path, name):
+    (tmp_path / "variables").mkdir()
+    (tmp_path / name).touch()
+    message = failure_of(tmp_path).message
+    assert ("without its saved_model.pb" in message) != ("as text, in saved_model.pbtxt" in message)
+
+
 def test_a_pipe_is_never_waited_for(path):
     os.mkfifo(path)
     assert "no regular file" in failure_of(path).message

@@ -79,7 +79,13 @@ def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
 
 def test_a_saved_model_is_one_source() -> None:
     touch("models/a/saved_model.pb", "models/a/variables/x.h5", "models/b.h5")
-    assert found("models") == ["models/b.h5", "models/a"]
+    touch("models/c/variables/variables.index", "models/c/assets/d.h5")  # whose graph was left behind
+    assert found("models") == ["models/b.h5", "models/a", "models/c"]
+
+
+def test_the_name_of_a_folder_has_no_ending_but_that_of_its_kind() -> None:
+    touch("models/net.tf/saved_model.pb", "models/net-1.0/saved_model.pb")
+    assert [source.stem for source in find([Path("models")], None)] == ["net-1.0", "net"]
 
 
 def test_a_link_to_a_folder_is_not_followed() -> None:

@@ -13,8 +13,10 @@ from interchange.tuples import listed
 from keras2to3.look import architecture
 from keras2to3.look.readers import document
 from keras2to3.look.readers.document import short
+from keras2to3.look.source import KERAS_METADATA
 
-KERAS_METADATA = "keras_metadata.pb"
+# What Keras writes of a lookup layer beside a SavedModel alone.
+_HISTORY = frozenset({"has_input_vocabulary", "has_static_table"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
 
 
 def _brought(value: Any, assets: Collection[str]) -> Any:
-    """Without the paths of vocabularies that were copied into the assets: their tables are filled from there."""
+    """Metadata without what says how a table came by its words: they lie in the table, or in a file of the assets."""
     if isinstance(value, list):
         return [_brought(item, assets) for item in value]
     if not isinstance(value, dict):
@@ -73,7 +75,7 @@ def _brought(value: Any, assets: Collection[str]) -> Any:
     path = value.get("vocabulary")
     if isinstance(path, str) and re.split(r"[/\\]", path)[-1] in assets:
         value = {**value, "vocabulary": None}
-    return {key: _brought(item, assets) for key, item in value.items()}
+    return {key: _brought(item, assets) for key, item in value.items() if key not in _HISTORY}
 
 
 def _configs(value: Any) -> Iterator[str]:

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from interchange.errors import Problem
 from keras2to3.look import graph, source
-from keras2to3.look.formats.objects import KERAS_METADATA, Described, model_of
+from keras2to3.look.formats.objects import Described, model_of
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
 from keras2to3.look.readers import checkpoint
 from keras2to3.look.readers.document import short
 from keras2to3.look.readers.protobuf import MalformedError, integers, joined, messages, text_of
 from keras2to3.look.seen import Look, StoredTensor
+from keras2to3.look.source import AS_TEXT, COPY_AGAIN, KERAS_METADATA
 
 MAX_GRAPH = 512 << 20
-_AS_TEXT = "saved_model.pbtxt"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
 
@@ -33,6 +33,8 @@ class _Parts:
     version: str | None = None
     objects: list[Described] = field(default_factory=list)
     assets: set[str] = field(default_factory=set)
+    has_variables: bool = False
+    lost: list[str] = field(default_factory=list)  # what lacks or is damaged, as a text
 
 
 def examine(path: Path) -> Look:
@@ -42,9 +44,10 @@ def examine(path: Path) -> Look:
     if (path / KERAS_METADATA).is_file():
         parts.objects.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
         _read(path / KERAS_METADATA, parts, _of_metadata)
-    tensors = tuple(_tensors(path / "variables", parts.problems))
+    tensors = tuple(_tensors(path / "variables", parts))
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
     config, training = model_of(parts.objects, parts.assets, elements, parts.problems)
+    parts.problems += [Problem("", "SavedModel", text, unblock=COPY_AGAIN) for text in parts.lost]
     sha256, size = source.digest_folder(path)
     return Look(
         path=path,
@@ -57,6 +60,7 @@ def examine(path: Path) -> Look:
         size=size,
         tensors=tensors,
         problems=tuple(parts.problems),
+        incomplete="; ".join(parts.lost),
     )
 
 
@@ -73,8 +77,8 @@ def _links(path: Path) -> Iterator[Problem]:
 
 
 def _twins(path: Path) -> Iterator[Problem]:
-    if (path / _AS_TEXT).exists():
-        text = f"it holds its graph twice, in {source.SAVED_MODEL} and {_AS_TEXT}: two readers may take different ones"
+    if (path / AS_TEXT).exists():
+        text = f"it holds its graph twice, in {source.SAVED_MODEL} and {AS_TEXT}: two readers may take different ones"
         yield Law.FORM.broken("", "SavedModel file", text)
 
 
@@ -112,6 +116,7 @@ def _of_saved_model(message: memoryview, parts: _Parts) -> None:
         assets = frozenset(_assets(meta_graph, parts))
         objects = joined(meta_graph, 7)
         for index, thing in enumerate(messages(objects, 1)):
+            parts.has_variables = parts.has_variables or bool([*messages(thing, 7)])
             parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
         parts.problems += graph.problems_of(joined(meta_graph, 2), assets, dict(_captures(objects)))
 
@@ -142,11 +147,16 @@ def _of_metadata(message: memoryview, parts: _Parts) -> None:
         parts.objects.append(Described(number, text_of(node, 3), text_of(node, 5)))
 
 
-def _tensors(folder: Path, problems: list[Problem]) -> Iterator[StoredTensor]:
+def _tensors(folder: Path, parts: _Parts) -> Iterator[StoredTensor]:
     index = folder / "variables.index"
-    if folder.is_symlink() or index.is_symlink() or not index.is_file():
+    if folder.is_symlink() or index.is_symlink():
+        return  # told among the links
+    if not index.is_file():
+        parts.lost += ["variables/variables.index is missing"] if parts.has_variables else []
         return
+    lost: list[str] = []
     try:
-        yield from checkpoint.tensors(folder, "variables", problems)
+        yield from checkpoint.tensors(folder, "variables", parts.problems, lost)
     except MalformedError as error:
-        problems.append(Problem("", "variables.index", f"it is damaged: {error}", unblock=_SAVE_AGAIN))
+        parts.lost.append(f"variables/variables.index is damaged: {error}")
+    parts.lost += [f"variables/{name} is missing" for name in lost]

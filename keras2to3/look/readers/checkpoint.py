@@ -15,12 +15,13 @@ from interchange.errors import Problem
 from keras2to3.look.laws import Law
 from keras2to3.look.readers import pieces
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.protobuf import MalformedError, fields, messages, varint
+from keras2to3.look.readers.protobuf import MalformedError, fields, integers, messages, varint
 from keras2to3.look.readers.window import Window
 from keras2to3.look.seen import StoredTensor, nothing
 
 MAX_INDEX = 32 << 20
 MAX_TENSORS = 50_000
+MAX_SHARDS = 1_000
 _FOOTER = 48
 _MAGIC = 0xDB4775248B80FB57
 _STRING = 7
@@ -43,20 +44,24 @@ class _Entry:
     sliced: bool = False
 
 
-def tensors(folder: Path, prefix: str, problems: list[Problem]) -> Iterator[StoredTensor]:
+def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str]) -> Iterator[StoredTensor]:
     """The tensors of the checkpoint `prefix` in a folder; whatever promises more than its shard has is a problem.
 
-    Raises MalformedError.
+    The names of shards that should be there and are not go to `lost`. Raises MalformedError.
     """
     index = folder / f"{prefix}.index"
     if index.stat().st_size > MAX_INDEX:
         problems.append(Law.LIMITS.broken("", index.name, "it is larger than any index", instead=_AGAIN))
         return
-    entries = dict(_entries(memoryview(index.read_bytes())))
+    values = dict(_entries(memoryview(index.read_bytes())))
+    count = max([*integers(values.pop("", memoryview(b"")), 1)], default=1)
     shards = _shards(folder, prefix)
-    for name, entry in entries.items():
+    missing = [number for number in range(min(count, MAX_SHARDS)) if number not in shards]
+    lost += [f"{prefix}.data-{number:05}-of-{count:05}" for number in missing]
+    for name, value in values.items():
+        entry = _entry(value)
         shard = shards.get(entry.shard)
-        if entry.sliced or not name:
+        if entry.sliced or entry.shard in missing:
             continue
         text = _wrong(entry, shard)
         if text is not None or shard is None:
@@ -105,7 +110,8 @@ def _blocks(entry: _Entry, dtype: np.dtype[Any], shard: Path) -> Iterator[np.nda
     yield from pieces.numbers(window, 0, dtype.newbyteorder("<"), math.prod(entry.shape))
 
 
-def _entries(table: memoryview) -> Iterator[tuple[str, _Entry]]:
+def _entries(table: memoryview) -> Iterator[tuple[str, memoryview]]:
+    """Every tensor by its name, and the number of shards under no name."""
     footer = table[-_FOOTER:]
     if len(footer) < _FOOTER or struct.unpack("<Q", footer[-8:])[0] != _MAGIC:
         raise MalformedError("the index is no table")
@@ -117,7 +123,7 @@ def _entries(table: memoryview) -> Iterator[tuple[str, _Entry]]:
             count += 1
             if count > MAX_TENSORS:
                 raise MalformedError("more tensors than any model has")
-            yield key.decode("utf-8", "replace"), _entry(value)
+            yield key.decode("utf-8", "replace"), value
 
 
 def _handle(data: memoryview, at: int) -> tuple[int, int]:

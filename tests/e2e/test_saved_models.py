@@ -1,0 +1,52 @@
+"""SavedModel folders become native models: all of `tests/saved_models.py`, migrated by one command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from tests.e2e.conftest import ROOT, Command, Run, saved_by
+from tests.saved_models import MODELS
+
+NAMES = [*MODELS, "tf24-given_words"]
+
+
+@pytest.fixture(scope="module")
+def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = saved_by(command, tmp_path_factory.mktemp("saved"), "saved_models.py")
+    for name, lost in (("no_shard", "variables/variables.data-00000-of-00001"), ("no_graph", "saved_model.pb")):
+        shutil.copytree(folder / "dictionaries.tf", folder / f"{name}.tf")
+        (folder / f"{name}.tf" / lost).unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def migrated(command: Command, models: Path) -> Run:
+    return command.run(models.parent, models)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_becomes_a_native_model(migrated: Run, name: str) -> None:
+    report = migrated.report(name)
+    assert report["status"] == "verified", report["error"]
+    assert (report["output"]["kind"], report["verification"]["strength"]) == ("native", "full")
+    assert (migrated.output / f"{name}.keras").is_file()
+
+
+@pytest.mark.parametrize(("name", "word"), [("no_shard", "data-00000-of-00001"), ("no_graph", "saved_model.pb")])
+def test_a_folder_that_lacks_a_file_is_refused_by_its_name(migrated: Run, name: str, word: str) -> None:
+    error = migrated.report(name)["error"]
+    assert error["code"] == Exit.UNREADABLE
+    assert word in error["message"]
+
+
+def test_check_says_the_same(migrated: Run, models: Path) -> None:
+    check = [sys.executable, "-m", "keras2to3", "check", str(models), "--output-dir", str(models.parent / "checked")]
+    done = subprocess.run(check, check=False, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == Exit.UNREADABLE
+    assert f"{len(NAMES)} would be tried, 2 would fail" in done.stderr
