@@ -25,7 +25,9 @@ def write_all(folder: Path) -> None:
     for path in (walked / "json.arch.json", walked / "misfit.arch.json", named / "net.json"):
         path.write_text(text)
     (walked / "yaml.yaml").write_text(_yaml(text))
-    (walked / "alone.json").write_text(model.to_json())
+    model.save_weights(walked / "newer.weights.h5")
+    for name in ("alone", "newer"):
+        (walked / f"{name}.json").write_text(model.to_json())
     (walked / "called.yaml").write_text(_yaml(text).replace("!!python/tuple", "!!python/object/apply:os.system", 1))
     (walked / "twice.json").write_text(text.replace('"second"', '"first"'))
 

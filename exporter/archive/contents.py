@@ -49,11 +49,11 @@ def opened(path: Path) -> Iterator[Archive]:
 
     with zipfile.ZipFile(path) as file, h5py.File(io.BytesIO(file.read(_WEIGHTS)), "r") as weights:
         assets = {name: file.read(name) for name in file.namelist() if name.startswith(f"{_ASSETS}/")}
-        yield Archive.of(json.loads(file.read(_CONFIG)), assets, _groups(weights))
+        yield Archive.of(json.loads(file.read(_CONFIG)), assets, groups_of(weights))
 
 
-def _groups(weights: Any) -> dict[str, Any]:
-    """The variables of every layer lie in a group called `vars`."""
+def groups_of(weights: Any) -> dict[str, Any]:
+    """The variables of every layer, by the name of its group: they lie in a group called `vars`."""
     found = {"": weights["vars"]} if "vars" in weights else {}
 
     def visit(name: str, item: Any) -> None:

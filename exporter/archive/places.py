@@ -63,7 +63,8 @@ def _key(entry: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def is_model(entry: Any) -> bool:
     """Whether an entry of an architecture is a model of layers."""
-    return isinstance(entry, Mapping) and isinstance((entry.get("config") or {}).get("layers"), list)
+    config = entry.get("config") if isinstance(entry, Mapping) else None
+    return isinstance(config, Mapping) and isinstance(config.get("layers"), list)
 
 
 def _stored(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:

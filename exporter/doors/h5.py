@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from exporter.architecture import readable
+from exporter.archive import weights as archived
+from exporter.archive.contents import Archive, groups_of
 from exporter.build import build
 from exporter.doors.source import Source
 from exporter.normalise import Tell
 from exporter.weights import restore
-from interchange.errors import Exit, Failure
 
 
 def load(source: Source, tell: Tell) -> Any:
@@ -30,7 +31,12 @@ def load_weights(source: Source, tell: Tell) -> Any:
 
     assert source.architecture is not None  # the look has refused weights without one
     with h5py.File(source.path, "r") as file:
-        return _described(source.architecture, _list_of_layers(file, source), source, tell)
+        listed = _list_of_layers(file)
+        if listed is not None:
+            return _described(source.architecture, listed, source, tell)
+        model = build(readable(source.architecture, tell, source.replaced), source.trust)
+        archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)))
+    return model
 
 
 def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
@@ -40,10 +46,11 @@ def _described(architecture: Mapping[str, Any], weights: Any, source: Source, te
     return model
 
 
-def _list_of_layers(file: Any, source: Source) -> Any:
-    """The group that lists its layers: the root, or where a whole model has it."""
-    for group in (file, file.get("model_weights")):
-        if group is not None and any(name.startswith("layer_names") for name in group.attrs):
-            return group
-    text = f"{source.path.name} lists no layers: it was written in the layout of `.weights.h5`, which is not read yet"
-    raise Failure(Exit.UNREADABLE, text, "Write it with model.save_weights('model.h5') in Keras 2.")
+def _list_of_layers(file: Any) -> Any:
+    """The group that lists its layers, the root or where a whole model has it; None in a `.weights.h5` of Keras 2.12.
+
+    That one has the layout of the weights in a `.keras` file.
+    """
+    groups = (file, file.get("model_weights"))
+    lists = (group for group in groups if any(name.startswith("layer_names") for name in getattr(group, "attrs", ())))
+    return next(lists, None)

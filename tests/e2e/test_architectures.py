@@ -26,12 +26,13 @@ def test_a_folder_holds_as_many_models_as_it_seems(walked: Run) -> None:
         "called.yaml": Exit.REFUSED,
         "json.weights_v2.h5": Exit.VERIFIED,
         "misfit.weights_v2.h5": Exit.WEIGHTS,
+        "newer.weights.h5": Exit.VERIFIED,
         "twice.json": Exit.REFUSED,
         "yaml_weights.h5": Exit.VERIFIED,
     }, walked.lines
 
 
-@pytest.mark.parametrize(("stem", "text"), [("json", "json.arch.json"), ("yaml", "yaml.yaml")])
+@pytest.mark.parametrize(("stem", "text"), [("json", "json.arch.json"), ("yaml", "yaml.yaml"), ("newer", "newer.json")])
 def test_weights_find_their_architecture(walked: Run, stem: str, text: str) -> None:
     report = walked.report(stem)
     assert report["source"]["architecture"]["path"] == f"walked/{text}"

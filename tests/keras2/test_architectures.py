@@ -74,10 +74,31 @@ def test_initialisers_are_free_again_afterwards(keras: Any, layers: Any) -> None
 
 
 @pytest.mark.parametrize("name", ["dense", "gru_time_major", "lstm_hard_sigmoid"])
-def test_a_file_of_weights_fills_the_architecture(keras: Any, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("file", ["net.h5", "net.weights.h5"])
+def test_a_file_of_weights_fills_the_architecture(keras: Any, tmp_path: Path, file: str, name: str) -> None:
     model = MODELS[name](keras)
-    model.save_weights(tmp_path / "net.h5")
-    assert_equal(with_weights(tmp_path / "net.h5", model), model)
+    model.save_weights(tmp_path / file)
+    assert_equal(with_weights(tmp_path / file, model), model)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_both_layouts_of_weights_know_an_inner_model(keras: Any, layers: Any, tmp_path: Path, first: bool) -> None:
+    inner = keras.Sequential([keras.layers.Bidirectional(keras.layers.GRU(3)), keras.layers.Dense(4)])
+    x = keras.Input((5, 2))
+    model = keras.Model(x, layers(inner(x)))
+    model.save_weights(tmp_path / "net.weights.h5")
+    if first:  # what Keras 2.12 and 2.13 called it
+        with h5py.File(tmp_path / "net.weights.h5", "r+") as file:
+            for place in [
+                name for name in ("layers/functional/layers", "layers/sequential/layers", "layers") if name in file
+            ]:
+                file.move(place, f"{place.removesuffix('layers')}_layer_checkpoint_dependencies")
+    assert_equal(with_weights(tmp_path / "net.weights.h5", model), model)
+
+
+def test_what_does_not_fit_is_told_in_the_newer_layout_as_well(keras: Any, tmp_path: Path) -> None:
+    sequential(keras, a=3, b=5).save_weights(tmp_path / "net.weights.h5")
+    assert set(misfits(tmp_path / "net.weights.h5", sequential(keras, a=3, b=6, c=2))) == {"b", "c"}
 
 
 def test_the_layers_may_be_listed_where_a_whole_model_lists_them(keras: Any, layers: Any, tmp_path: Path) -> None:
