@@ -41,7 +41,8 @@ def forecast(
 ) -> Forecast:
     """What exporter and importer decide before a layer is built, in the order in which they do.
 
-    Of what was `seen` of the file, vocabularies are taken that lie beside the architecture; those in tables only TensorFlow reads.
+    Of what was `seen` of the file, vocabularies are taken that lie beside the architecture. Those in the tables of a
+    SavedModel only TensorFlow reads.
     """
     try:
         return _translated(_normalised(architecture, seen), replaced)
