@@ -31,8 +31,18 @@ def build(config: Mapping[str, Any], trust: bool = False) -> Any:
 
     `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed.
 
-    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, `UNREADABLE` for whatever else it says.
+    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, `UNREADABLE` for whatever else it says,
+    and for a model that waits for its first inputs to be built.
     """
+    model = _built(config, trust)
+    if not getattr(model, "inputs", None):
+        text = "the architecture does not say which shape its inputs have, so Keras 2.15 builds no layer of it"
+        hint = "give the first layer an input_shape in Keras 2, or call the model on data, and write it again"
+        raise Failure(Exit.UNREADABLE, text, hint)
+    return model
+
+
+def _built(config: Mapping[str, Any], trust: bool) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
     from keras.src.saving.legacy.saved_model import json_utils

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,20 @@ def test_another_number_of_weights_is_told_with_both_names(keras: Any, tmp_path:
     }
 
 
+def test_a_model_that_waits_for_its_inputs_is_told(keras: Any, tmp_path: Path) -> None:
+    sequential(keras, a=3).save_weights(tmp_path / "net.h5")
+    architecture = {"class_name": "Sequential", "config": {"name": "net", "layers": [_dense(keras)]}}
+    for source in (Source(Path("net.json"), "json"), Source(tmp_path / "net.h5", "weights")):
+        with pytest.raises(Failure, match="which shape its inputs have") as caught:
+            load(replace(source, architecture=architecture))
+        assert caught.value.code is Exit.UNREADABLE
+
+
+def _dense(keras: Any) -> Any:
+    return {"class_name": "Dense", "config": keras.layers.Dense(3, name="a").get_config()}
+
+
 def test_what_is_no_model_is_told(keras: Any) -> None:
-    architecture = {"class_name": "Dense", "config": keras.layers.Dense(2).get_config()}
     with pytest.raises(Failure, match="a Dense, and no model") as caught:
-        load(Source(Path("net.json"), "json", architecture=architecture))
+        load(Source(Path("net.json"), "json", architecture=_dense(keras)))
     assert caught.value.code is Exit.UNREADABLE
