@@ -1,4 +1,4 @@
-"""The tensors of an HDF5 file that holds weights, as they are stored, in both layouts of Keras."""
+"""The tensors of a file that holds weights, as they are stored: HDF5 in both layouts of Keras, or a checkpoint."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from exporter import describe, stored
+from exporter.archive import contents
+from exporter.archive import weights as counted
 from exporter.build import first_line
 from exporter.weights import pairs, restore
 from interchange.errors import Exit, Failure
 
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _ZIPPED = "model.weights.h5"  # the weights in a `.keras`
 _SEPARATOR = re.compile(r"[/\\]")
 
@@ -26,7 +29,8 @@ _SEPARATOR = re.compile(r"[/\\]")
 class Row:
     """A tensor at `place` of its file: `name` within the `group` of its layer, in the `layout` of the file.
 
-    `loaded` is the path and name of the variable that Keras 2.15 gives it to; None where that was not asked.
+    Where Keras 2.15 has loaded it, `variable` is the one that has it now, and `loaded` the path and name of that.
+    `converted` is whether it has another form there: Keras 1 and CuDNN laid their weights out otherwise.
     """
 
     place: str
@@ -34,11 +38,19 @@ class Row:
     group: str
     name: str
     loaded: tuple[str, ...] | None = None
+    variable: Any = field(default=None, compare=False)
+    converted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The facts of the tensor in a bundle."""
-        loaded = None if self.loaded is None else list(self.loaded)
-        return {"place": self.place, "layout": self.layout, "group": self.group, "name": self.name, "loaded": loaded}
+        return {
+            "place": self.place,
+            "layout": self.layout,
+            "group": self.group,
+            "name": self.name,
+            "loaded": None if self.loaded is None else list(self.loaded),
+            "converted": self.converted,
+        }
 
 
 class Layers:
@@ -53,8 +65,8 @@ class Layers:
         self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in names]
 
     def read(self, row: Row) -> np.ndarray:
-        """The tensor of a row."""
-        return np.asarray(self._root[row.group][row.name])
+        """The tensor of a row, in the form that Keras 2.15 reads it in, if it has."""
+        return np.asarray(self._root[row.group][row.name] if row.variable is None else row.variable)
 
     def load(self, model: Any) -> None:
         """Give the model its weights as Keras 2.15 does, and note in the rows which it gives to whom.
@@ -69,9 +81,11 @@ class Layers:
     def _placed(self, layer: Any, group: str, variables: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
         weights = [*layer.trainable_weights, *layer.non_trainable_weights]
         names = stored.ordered(weights, self._root, group)
-        told = weights if len(names) == len(weights) else [None] * len(names)  # those of Keras 1 are joined
-        for name, weight in zip(names, told):
-            yield Row(f"{group}/{name}", "layers", group, name, variables.get(id(weight)))
+        if len(names) != len(weights):  # those that Keras 1 had for each gate are one now
+            names = [weight.name for weight in weights]
+        for name, weight in zip(names, weights):
+            converted = name not in self._root[group] or not _is_same(self._root[group][name], weight)
+            yield Row(f"{group}/{name}", "layers", group, name, variables.get(id(weight)), weight, converted)
 
     def _names(self) -> Iterator[tuple[str, str]]:
         groups = [*stored.layers(self._root), *({stored.TOP} & set(self._root))]
@@ -81,8 +95,8 @@ class Layers:
 class Containers:
     """Every layer counted under the name of its class: `save_weights("name.weights.h5")`, and `.keras` files."""
 
-    def __init__(self, root: Any, store: Any) -> None:
-        self._root, self._store = root, store
+    def __init__(self, root: Any) -> None:
+        self._root = root
         places = sorted(_datasets(root), key=_natural)
         self.rows = [Row(place, "containers", "", place) for place in places]
 
@@ -91,32 +105,56 @@ class Containers:
         return np.asarray(self._root[row.place])
 
     def load(self, model: Any) -> None:
-        """Give the model its weights as Keras 2.15 does. Raises `Failure(WEIGHTS)`."""
-        from keras.src.saving import saving_lib
+        """Give the model its weights, in any of the three spellings of Keras 2. Raises `Failure(WEIGHTS)`."""
+        counted.restore(model, contents.Archive.of({}, {}, contents.groups_of(self._root)))
 
+
+class Checkpoint:
+    """A checkpoint of TensorFlow: layers that have weights are counted, what is in them is an attribute."""
+
+    def __init__(self, prefix: Path) -> None:
+        import tensorflow as tf
+
+        self._prefix, self._reader = str(prefix), tf.train.load_checkpoint(str(prefix))
+        places = sorted(self._reader.get_variable_to_shape_map(), key=_natural)
+        self.rows = [Row(place, "checkpoint", "", place) for place in places if place.endswith(_VALUE)]
+
+    def read(self, row: Row) -> np.ndarray:
+        """The tensor of a row."""
+        return np.asarray(self._reader.get_tensor(row.place))
+
+    def load(self, model: Any) -> None:
+        """Give the model its weights as Keras 2.15 does. Raises `Failure(WEIGHTS)`."""
         try:
-            saving_lib._load_state(model, self._store(), None, "", visited_trackables=set())
-        except (ValueError, KeyError, OSError, TypeError) as error:
+            model.load_weights(self._prefix).assert_existing_objects_matched().expect_partial()
+        except (ValueError, KeyError, AssertionError) as error:
             raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {first_line(error)}") from error
 
 
-Found = Layers | Containers
+Found = Layers | Containers | Checkpoint
 
 
 @contextlib.contextmanager
 def opened(path: Path, container: str) -> Iterator[Found]:
-    """The weights at `path`, where the look has seen a `keras` archive or HDF5."""
+    """The weights at `path`, where the look has seen a `checkpoint`, a `keras` archive or HDF5."""
     import h5py
-    from keras.src.saving import saving_lib
 
+    if container == "checkpoint":
+        yield Checkpoint(path.with_suffix(""))
+        return
     if container == "keras":
-        with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read(_ZIPPED))) as file:
-            yield Containers(file, lambda: saving_lib.H5IOStore(_ZIPPED, archive))
+        with zipfile.ZipFile(path) as zipped, h5py.File(io.BytesIO(zipped.read(_ZIPPED))) as file:
+            yield Containers(file)
         return
     with h5py.File(path, "r") as file:
         root = file.get("model_weights", file)
         listed = any(key.startswith("layer_names") for key in root.attrs)
-        yield Layers(root) if listed else Containers(file, lambda: saving_lib.H5IOStore(path))
+        yield Layers(root) if listed else Containers(file)
+
+
+def _is_same(dataset: Any, variable: Any) -> bool:
+    array, value = np.asarray(dataset), np.asarray(variable)
+    return array.shape == value.shape and array.dtype == value.dtype and array.tobytes() == value.tobytes()
 
 
 def _datasets(group: Any, path: str = "") -> Iterator[str]:

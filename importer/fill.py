@@ -12,6 +12,7 @@ import numpy as np
 from importer import given_model
 from importer.given_model import Place
 from importer.matching import Match, Matching, Tensor, match
+from importer.matching.fitting import Recasting, renamed
 from importer.matching.tensor import layer_path, stored
 from importer.run import release
 from importer.save import read_back, save
@@ -19,11 +20,12 @@ from importer.spec import Change
 from importer.verify import Limits, became_dense, verify
 from interchange.builders import Builder
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure, Problem
+from interchange.errors import Exit, Failure, Problem, refused
 from interchange.manifest import TensorRow
 from interchange.protocol import Say
 
 _STORED = "stored.npz"
+_CONVERTED = Recasting("in the form that Keras 2.15 gives it when it loads the file", lambda array: array)
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,16 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
     bundle = Bundle.open(request.folder)
     say(f"building {request.builder.place} with Keras {keras.__version__}")
     model = given_model.build(request.builder, request.kind)
-    weights = _Weights(bundle, model)
-    found = weights.matched(request.given)
+    weights = _Weights(bundle, model, request.given)
+    found = weights.matched()
     say(f"filling it with {len(found.matches)} tensors")
     told = weights.assign(found)
     _save(model, request)
     say("reading it back and comparing")
     try:
-        verification = _verified(model, bundle, request)
+        _compare_weights(model, again := _reread(request))
+        why = weights.unproven(found) or _without_inputs(again)
+        verification = verify(again, bundle, request.limits) if why is None else _unproven(why)
     except Failure:
         request.target.unlink()
         raise
@@ -72,23 +76,51 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
 class _Weights:
     """The tensors of a bundle, and the variables of a model that they are for."""
 
-    def __init__(self, bundle: Bundle, model: Any) -> None:
-        self._bundle, self._model = bundle, model
+    def __init__(self, bundle: Bundle, model: Any, given: Mapping[str, str]) -> None:
+        self._bundle, self._model, self._given = bundle, model, given
         self._rows = bundle.rows(_STORED)
         layouts = {row.facts["layout"] for row in self._rows}
-        is_loaded = bool(self._rows) and all(row.facts["loaded"] for row in self._rows)
+        # Whoever gives a map says that it is not as Keras 2.15 takes it, and knows the names in the file.
+        is_loaded = bool(self._rows) and not given and all(row.facts["loaded"] for row in self._rows)
         self._layout = "loaded" if is_loaded else layouts.pop() if layouts else "layers"
         self._sources = {row.facts["place"]: row for row in self._rows}
         self._places: dict[str, Place] = {}
 
-    def matched(self, given: Mapping[str, str]) -> Matching:
+    def matched(self) -> Matching:
         """Every tensor with its variable. Raises `Failure`."""
-        found = match(list(self._stored()), list(self._wanted()), given, given_model.automatic(self._model))
+        self._check_layout()
+        found = match(list(self._stored()), list(self._wanted()), self._given, given_model.automatic(self._model))
         found.ambiguous.extend(_contradicted(found.matches, self._sources, given_model.automatic(self._model)))
-        found.require_complete()
-        if self._layout == "loaded":
-            found.matches = [replace(row, by="keras2") if row.by == "name" else row for row in found.matches]
+        why = self._bundle.json("reference.json").get("why")
+        found.require_complete(f"; nor could Keras 2.15 tell: {why}" if why else "")
+        found.matches = [self._as_loaded(row) for row in found.matches]
         return found
+
+    def unproven(self, found: Matching) -> str | None:
+        """Why the answers of Keras 2.15 are no truth for this model, if they are none."""
+        facts = self._bundle.json("reference.json")
+        if facts["kind"] == "weights":
+            return str(facts["why"])
+        for row in found.matches:
+            loaded = self._sources[row.source.name].facts["loaded"]
+            wanted = self._places[row.target.name].tensor("loaded")
+            if loaded and (layer_path(tuple(loaded[:-1])), renamed(loaded[-1])) != (wanted.path, wanted.role):
+                return f"Keras 2.15 gives {row.source.name} to {'/'.join(loaded)}, and not to {row.target.name}"
+        return None
+
+    def _check_layout(self) -> None:
+        """Refuse kernels of convolutions by Theano, unless Keras 2.15 has turned them round in loading them."""
+        backend = (self._bundle.manifest.source.get("saved_by") or {}).get("backend")
+        if backend == "theano" and self._layout != "loaded" and any(len(row.shape) > 2 for row in self._rows):
+            text = "Theano has stored the kernels of convolutions the other way round"
+            hint = "let the function build in Keras 2.15 too, which reads them"
+            raise refused([Problem("", "weights", text, "backend", backend, hint)], text, hint)
+
+    def _as_loaded(self, row: Match) -> Match:
+        by = "keras2" if row.by == "name" and self._layout == "loaded" else row.by
+        if not self._sources[row.source.name].facts["converted"]:
+            return replace(row, by=by)
+        return replace(row, by=by, recasting=row.recasting or _CONVERTED)
 
     def _stored(self) -> Iterator[Tensor]:
         for row in self._rows:
@@ -166,16 +198,24 @@ def _save(model: Any, request: Request) -> None:
         model.save_weights(request.target)
 
 
-def _verified(model: Any, bundle: Bundle, request: Request) -> Mapping[str, Any]:
-    """Read the file back: its weights must be those of the model, and its answers those of Keras 2.15, if there are."""
-    again = read_back(request.target) if request.kind == "native" else _refilled(request)
+def _reread(request: Request) -> Any:
+    return read_back(request.target) if request.kind == "native" else _refilled(request)
+
+
+def _compare_weights(model: Any, again: Any) -> None:
+    """What is read back must have the weights of the model, bit for bit."""
     for before, after in zip(given_model.places(model), given_model.places(again), strict=True):
         if _bits(np.asarray(before.variable)) != _bits(np.asarray(after.variable)):
             name = after.tensor("layers").name
             raise Failure(Exit.DIFFERS, f"the written file has another {name} than was matched", "please report it")
-    facts = bundle.json("reference.json")
-    if facts["kind"] != "weights":
-        return verify(again, bundle, request.limits)
+
+
+def _without_inputs(model: Any) -> str | None:
+    return None if getattr(model, "inputs", None) else "in Keras 3 it is a class of its own, whose inputs nobody knows"
+
+
+def _unproven(why: str) -> Mapping[str, Any]:
+    """The report's `verification` where there is nothing to compare with."""
     return {
         "reference": "weights",
         "recovered": [],
@@ -184,7 +224,7 @@ def _verified(model: Any, bundle: Bundle, request: Request) -> Mapping[str, Any]
         "noise": 0.0,
         "outputs": [],
         "first_difference": None,
-        "why": facts["why"],
+        "why": why,
     }
 
 

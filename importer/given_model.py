@@ -50,6 +50,7 @@ class Place:
     containers: Path
     counted: Path
     name: str
+    cell: str = ""
 
     @property
     def named(self) -> tuple[Path, str]:
@@ -71,6 +72,7 @@ class Place:
             shape=tuple(self.variable.shape),
             dtype=str(self.variable.dtype),
             backwards=backwards,
+            cell=self.cell,
         )
 
 
@@ -84,18 +86,27 @@ def _in_model(model: Any, at: Place) -> Iterator[Place]:
     yield from _own(model, at)
     counts: dict[str, int] = {}
     weighted = 0
+    own = {} if _is_graph(model) else {id(child): (path, counted) for path, counted, child in _children(model)}
     for layer in model.layers:
         container = _counted(snake_case(type(layer).__name__), counts)
+        path, counted = own.get(id(layer), ((f"layer_with_weights-{weighted}",), (container,)))
         below = dataclasses.replace(
             at,
             models=(*at.models, layer.name),
             attributes=(*at.attributes, layer.name),
-            containers=(*at.containers, container),
-            counted=(*at.counted, f"layer_with_weights-{weighted}"),
+            containers=layer_path((*at.containers, *counted)),
+            counted=layer_path((*at.counted, *path)),
         )
         found = list(_in_layer(layer, below))
         weighted += bool(found)
         yield from found
+
+
+def _is_graph(model: Any) -> bool:
+    """Whether files count the layers of a model; those of a class of one's own are called after its attributes."""
+    import keras
+
+    return isinstance(model, keras.Sequential) or hasattr(model, "operations")
 
 
 def _counted(name: str, counts: dict[str, int]) -> str:
@@ -110,7 +121,10 @@ def _in_layer(layer: Any, at: Place, reader: Any = None) -> Iterator[Place]:
     if isinstance(layer, keras.Model):
         yield from _in_model(layer, at)
         return
-    reader = layer if hasattr(layer, "go_backwards") else reader
+    if hasattr(layer, "go_backwards"):
+        reader = layer
+    elif reader is not None:
+        at = dataclasses.replace(at, cell=snake_case(type(layer).__name__).removesuffix("_cell"))
     yield from _own(layer, at, reader)
     for path, counted, child in _children(layer):
         below = dataclasses.replace(

@@ -77,6 +77,8 @@ def verdict(source: Source, report: Report) -> str:
     """What would become of a source: every change, or every reason why it would not be tried."""
     if report.status == "unchanged":
         return f"{source.path}: would stay as it is, for Keras 3 saved it"
+    if report.error is None and "function" in (report.source["architecture"] or {}):
+        return f"{source.path}: would be tried; whether its weights fit shows when the function is run"
     if report.error is None:
         texts = Counter((row["rule"], row["text"]) for row in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]

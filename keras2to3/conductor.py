@@ -14,6 +14,7 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
 from keras2to3.box import Box, usual_memory
+from keras2to3.look.source import TABLE, shards
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
@@ -137,5 +138,6 @@ def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -
 
 def _inputs(options: Options, jobs: Iterable[Job]) -> tuple[str, ...]:
     """All that the exporter may read of the user's: the sources themselves and the samples."""
-    paths = [job.source for job in jobs if job.failure is None]
+    sources = [job.source for job in jobs if job.failure is None]
+    paths = [*sources, *(shard for source in sources if source.suffix == TABLE for shard in shards(source))]
     return tuple(map(os.path.realpath, (*paths, *filter(None, [options.inputs]))))

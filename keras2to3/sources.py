@@ -18,8 +18,9 @@ TEXTS = frozenset({".json", ".yaml", ".yml"})
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _SAVED_MODEL, _TF = "saved_model.pb", ".tf"
+_INDEX = ".index"
 _BUNDLE, _MANIFEST = ".bundle", "manifest.json"
-_KIND = re.compile(r"\.(weights\w*|arch)\Z")  # of a name without its suffix
+_KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
 _ARCHITECTURE = re.compile(
@@ -66,9 +67,13 @@ def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
 
 
 def _expanded(argument: Path) -> list[Path]:
-    """What a pattern matches; a path that exists is no pattern, and one that matches nothing stays what it is."""
+    """What a pattern matches; a path that exists is no pattern, and one that matches nothing stays what it is.
+
+    A checkpoint is several files, and called by what their names have in common.
+    """
+    index = Path(f"{argument}{_INDEX}")
     if os.path.lexists(argument) or not glob.has_magic(str(argument)):
-        return [argument]
+        return [index] if not os.path.lexists(argument) and os.path.lexists(index) else [argument]
     matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
     return [Path(match) for match in matches] or [argument]
 

@@ -46,6 +46,7 @@ def save(folder: Path) -> None:
     model = reader(keras)
     model.save_weights(folder / "named.h5")
     model.save_weights(folder / "counted.weights.h5")
+    model.save_weights(folder / "shards")
     model.save(folder / "whole.h5")
     model.save(folder / "zipped.keras")
     (folder / "gpu").mkdir()

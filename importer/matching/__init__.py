@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importer.matching.match import Match, Matching, match
+from importer.matching.found import Match, Matching
+from importer.matching.match import match
 from importer.matching.tensor import Tensor
 
 __all__ = ["Match", "Matching", "Tensor", "match"]

@@ -29,6 +29,11 @@ Fit = Mapping[str, tuple[str, Recasting | None]]
 """By the role of the variable: the role of the tensor, and how it is recast."""
 
 
+def renamed(role: str) -> str:
+    """What Keras 3 calls the weight that has this name in Keras 2."""
+    return _RENAMED.get(role, role)
+
+
 def direct(stored: Tensors, wanted: Tensors) -> Fit | None:
     """The same roles and the same shapes; None where they are not."""
     roles = _roles(stored, wanted)
@@ -47,7 +52,7 @@ def known(stored: Tensors, wanted: Tensors) -> Fit | None:
 
 def _roles(stored: Tensors, wanted: Tensors) -> Mapping[str, str] | None:
     """By the roles of the variables those of the tensors; TensorFlow counts names that it has had before."""
-    for plain in (lambda role: role, lambda role: numbered(role)[0], lambda role: _RENAMED.get(role, role)):
+    for plain in (str, lambda role: numbered(role)[0], renamed):
         mine = {plain(role): role for role in stored}
         if mine.keys() == wanted.keys() and len(mine) == len(stored):
             return {role: mine[role] for role in wanted}

@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from importer.matching.fitting import Fit, Recasting, direct, known
+from importer.matching.fitting import Fit, direct, known
+from importer.matching.found import Match, Matching, doubt, other_shape, other_way, without_tensor, without_variable
 from importer.matching.tensor import Tensor, numbered
 from importer.matching.tree import Node, tree
-from interchange.errors import Exit, Failure, Problem
+from interchange.errors import Exit, Failure
 
-_SURE = {"map": "certain", "keras2": "certain", "name": "certain", "number": "likely", "shape": "likely"}
-_NO_VARIABLE = "no variable of the model takes this tensor"
-_NO_TENSOR = "the file has no tensor for this variable"
-_MAP = "give --map a JSON file that says {variable: tensor} or {layer: layer}"
-
-
-@dataclass(frozen=True)
-class Match:
-    """A tensor and the variable that it is for.
-
-    `by` is what tells so: `map`, `name`, `number`, `shape`, or `keras2` where Keras 2.15 has put it there.
-    """
-
-    source: Tensor
-    target: Tensor
-    by: str
-    recasting: Recasting | None = None
-
-    def to_json(self) -> dict[str, object]:
-        """A row of the report."""
-        return {
-            "source": self.source.name,
-            "target": self.target.name,
-            "shape": list(self.target.shape),
-            "by": self.by,
-            "sure": _SURE[self.by],
-            "recast": self.recasting and self.recasting.text,
-        }
-
-
-@dataclass
-class Matching:
-    """What was matched, and what speaks against it: `ambiguous` is what --map can settle."""
-
-    matches: list[Match] = field(default_factory=list)
-    ambiguous: list[Problem] = field(default_factory=list)
-    misfits: list[Problem] = field(default_factory=list)
-
-    def require_complete(self) -> None:
-        """Raise a Failure unless every tensor has its variable and every variable its tensor."""
-        problems = (*self.misfits, *self.ambiguous)
-        if not problems:
-            return
-        code = Exit.WEIGHTS if self.misfits else Exit.REFUSED
-        what = "do not fit the model" if self.misfits else "could belong to several variables"
-        raise Failure(code, f"{len(problems)} weights {what}; the first: {problems[0]}", _MAP, problems)
+Rule = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], "Fit | None"]
 
 
 def match(
@@ -73,9 +29,12 @@ def match(
     matcher.follow(given or {})
     matcher.by_names(matcher.mine, matcher.theirs)
     for fits in (direct, known):
-        matcher.by_shapes(fits)
+        matcher.byother_shape(fits)
     matcher.tell_rest()
-    return matcher.found
+    found = matcher.found
+    if not (found.misfits or found.ambiguous):
+        assert len(found.matches) == len(stored) == len(wanted)
+    return found
 
 
 class _Matcher:
@@ -107,7 +66,7 @@ class _Matcher:
         stored, wanted = mine[0].tensors.pop(mine[1]), theirs[0].tensors.pop(theirs[1])
         fit = _fit({"kernel": stored}, {"kernel": wanted}, (direct, known))
         if fit is None:
-            self.found.misfits.append(_shapes(stored, wanted))
+            self.found.misfits.append(other_shape(stored, wanted))
         else:
             self.found.matches.append(Match(stored, wanted, "map", fit["kernel"][1]))
 
@@ -120,18 +79,21 @@ class _Matcher:
         known_names = ", ".join(tensor.name for unit in units for tensor in unit.tensors.values())
         raise Failure(Exit.USAGE, f"--map: the {what} has no {name}", f"what is there, and free: {known_names[:2000]}")
 
-    def by_names(self, mine: Sequence[Node], theirs: Sequence[Node]) -> None:
-        """Layers of the same name; those that are numbered in both, all together or not at all."""
+    def by_names(self, mine: Sequence[Node], theirs: Sequence[Node], above: str = "name") -> None:
+        """Layers of the same name; those that are numbered in both, all together or not at all.
+
+        `above` is the evidence for the layers that they are in, which theirs is no better than.
+        """
         groups, others = _by_stem(self._free(mine)), _by_stem(self._free(theirs))
         for stem, sources in groups.items():
             targets = others.get(stem, [])
             names = [node.name for node in sources] == [node.name for node in targets]
             if len(sources) != len(targets):
-                self._pair_equal(sources, targets, stem)
-            elif not self._is_in_doubt(stem, sources, targets, names=names):
-                self._pair(list(zip(sources, targets)), stem, names=names)
+                self._pair_equal(sources, targets, stem, above)
+            elif not self._is_indoubt(stem, sources, targets, names=names):
+                self._pair(list(zip(sources, targets)), stem, above, names=names)
 
-    def _is_in_doubt(self, stem: str, sources: list[Node], targets: list[Node], *, names: bool) -> bool:
+    def _is_indoubt(self, stem: str, sources: list[Node], targets: list[Node], *, names: bool) -> bool:
         """Whether the order of the layers, or a name that somebody has chosen, contradicts what the numbers say."""
         if stem not in self._automatic:
             if names:
@@ -144,46 +106,51 @@ class _Matcher:
                 return True
         return False
 
-    def _pair_equal(self, sources: list[Node], targets: list[Node], stem: str) -> None:
+    def _pair_equal(self, sources: list[Node], targets: list[Node], stem: str, above: str) -> None:
         """Names that somebody has chosen hold one by one."""
         names = {} if stem in self._automatic else {node.name: node for node in targets}
         for node in sources:
             if node.name in names:
-                self._pair([(node, names[node.name])], stem, names=True)
+                self._pair([(node, names[node.name])], stem, above, names=True)
 
-    def _pair(self, pairs: list[tuple[Node, Node]], stem: str, *, names: bool) -> None:
+    def _pair(self, pairs: list[tuple[Node, Node]], stem: str, above: str, *, names: bool) -> None:
         chosen = names and stem not in self._automatic
         if not chosen and not all(_could_be(*pair) for pair in pairs):
             return
-        by = "name" if names else "number"
+        by = above if names else "number"
         for mine, theirs in pairs:
             if mine.tensors and theirs.tensors and not self._join(mine, theirs, by) and chosen:
                 self._misfit(mine, theirs)
-            self.by_names(list(mine.children.values()), list(theirs.children.values()))
+            self.by_names(list(mine.children.values()), list(theirs.children.values()), by)
 
-    def by_shapes(self, fits: Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Fit | None]) -> None:
+    def byother_shape(self, fits: Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Fit | None]) -> None:
         """Layers that fit one another and no other one that is left."""
-        mine, theirs = self._rest()
-        pairs = [(a, b) for a in mine for b in theirs if _fit_nodes(a, b, (fits,)) is not None]
-        for a, b in pairs:
-            if sum(a is other for other, _ in pairs) == 1 == sum(b is other for _, other in pairs):
-                self._join(a, b, "shape")
+        pairs = self._fitting((fits,))
+        ways: Counter[int] = Counter()
+        for mine, theirs in pairs:
+            ways.update({id(mine[0]): len(theirs), id(theirs[0]): len(mine)})
+        for mine, theirs in pairs:
+            if ways[id(mine[0])] == ways[id(theirs[0])] == 1:
+                self._join(mine[0], theirs[0], "shape")
 
     def tell_rest(self) -> None:
         """What is left is ambiguous, or belongs nowhere."""
-        mine, theirs = self._rest()
+        candidates: dict[int, list[Node]] = defaultdict(list)
         doubtful: set[int] = set()
-        for target in theirs:
-            candidates = [node for node in mine if _fit_nodes(node, target, (direct, known)) is not None]
-            if candidates:
-                doubtful |= {id(target), *map(id, candidates)}
-                self.found.ambiguous.append(_doubt(target, candidates))
-        for node in theirs:
-            if id(node) not in doubtful:
-                self.found.misfits += [_unmatched(node, tensor, _NO_TENSOR) for tensor in node.tensors.values()]
-        for node in mine:
-            if id(node) not in doubtful:
-                self.found.misfits += [_unmatched(node, tensor, _NO_VARIABLE) for tensor in node.tensors.values()]
+        for mine, theirs in self._fitting((direct, known)):
+            doubtful |= {id(node) for node in (*mine, *theirs)}
+            for node in theirs:
+                candidates[id(node)] += mine
+        mine, theirs = self._rest()
+        self.found.ambiguous += [doubt(node, candidates[id(node)]) for node in theirs if id(node) in doubtful]
+        for nodes, problem in ((theirs, without_tensor), (mine, without_variable)):
+            lonely = [node for node in nodes if id(node) not in doubtful]
+            self.found.misfits += [problem(tensor) for node in lonely for tensor in node.tensors.values()]
+
+    def _fitting(self, rules: Sequence[Rule]) -> list[tuple[list[Node], list[Node]]]:
+        """What is left on both sides, layers that are alike taken together, where they fit one another."""
+        mine, theirs = (_alike(nodes) for nodes in self._rest())
+        return [(a, b) for a in mine for b in theirs if _fit_nodes(a[0], b[0], rules) is not None]
 
     def _join(self, mine: Node, theirs: Node, by: str) -> bool:
         """Match the tensors of two layers, if they fit."""
@@ -196,16 +163,16 @@ class _Matcher:
         return True
 
     def _misfit(self, mine: Node, theirs: Node) -> None:
-        """Two layers of one name that do not fit: every tensor of theirs, with what stands against it."""
+        """Two layers of one name that do not fit: every tensor of theirs that has none, or one of another shape."""
         self._settled |= {id(mine), id(theirs)}
-        for role, tensor in theirs.tensors.items():
-            own = mine.tensors.get(role)
-            if own is None:
-                self.found.misfits.append(_unmatched(theirs, tensor, _NO_TENSOR))
-            elif own.shape != tensor.shape or own.dtype != tensor.dtype:
-                self.found.misfits.append(_shapes(own, tensor))
-        for role in mine.tensors.keys() - theirs.tensors.keys():
-            self.found.misfits.append(_unmatched(mine, mine.tensors[role], _NO_VARIABLE))
+        common = mine.tensors.keys() & theirs.tensors.keys()
+        pairs = [(mine.tensors[role], theirs.tensors[role]) for role in theirs.tensors if role in common]
+        problems = [
+            *(without_tensor(tensor) for role, tensor in theirs.tensors.items() if role not in common),
+            *(without_variable(tensor) for role, tensor in mine.tensors.items() if role not in common),
+            *(other_shape(a, b) for a, b in pairs if direct({"": a}, {"": b}) is None),
+        ]
+        self.found.misfits += problems or [other_way(mine, theirs)]
 
     def _free(self, nodes: Iterable[Node]) -> list[Node]:
         return [node for node in nodes if id(node) not in self._settled]
@@ -231,6 +198,15 @@ def _ranks(nodes: Sequence[Node]) -> list[int]:
     return sorted(range(len(nodes)), key=lambda index: nodes[index].place)
 
 
+def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
+    """Layers in groups that only their names tell apart."""
+    groups: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        kinds = sorted((role, tensor.shape, tensor.dtype) for role, tensor in node.tensors.items())
+        groups[repr((kinds, node.backwards))].append(node)
+    return list(groups.values())
+
+
 def _could_be(mine: Node, theirs: Node) -> bool:
     """Whether two layers, with all that is in them, might be one."""
     if bool(mine.tensors) != bool(theirs.tensors) or len(mine.children) != len(theirs.children):
@@ -238,35 +214,15 @@ def _could_be(mine: Node, theirs: Node) -> bool:
     return not mine.tensors or _fit_nodes(mine, theirs, (direct, known)) is not None
 
 
-def _fit_nodes(mine: Node, theirs: Node, rules: Sequence[Callable[..., Fit | None]]) -> Fit | None:
+def _fit_nodes(mine: Node, theirs: Node, rules: Sequence[Rule]) -> Fit | None:
     ways = {mine.backwards, theirs.backwards}
     return None if ways == {True, False} else _fit(mine.tensors, theirs.tensors, rules)
 
 
-def _fit(
-    mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor], rules: Sequence[Callable[..., Fit | None]]
-) -> Fit | None:
+def _fit(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor], rules: Sequence[Rule]) -> Fit | None:
     found = (rule(mine, theirs) for rule in rules)
     return next((fit for fit in found if fit is not None), None) if mine and theirs else None
 
 
 def _named(nodes: Iterable[Node], name: str) -> Node | None:
     return next((unit for node in nodes for unit in node.units() if unit.label == name), None)
-
-
-def _doubt(target: Node, candidates: Sequence[Node]) -> Problem:
-    several = " and ".join(node.label for node in candidates)
-    text = f"{several} {'all fit' if len(candidates) > 1 else 'fits, and not it alone'}: nothing tells which is meant"
-    entry = f'{{"{target.label}": "{candidates[0].label}"}}'
-    return Problem(target.label, "layer", text, unblock=f"Say it with --map, as in {entry}.")
-
-
-def _unmatched(node: Node, tensor: Tensor, text: str) -> Problem:
-    return Problem(
-        node.label, "variable" if text is _NO_TENSOR else "tensor", f"{text}, of shape {tensor.shape}", tensor.role
-    )
-
-
-def _shapes(mine: Tensor, theirs: Tensor) -> Problem:
-    text = f"shape {mine.shape} of {mine.dtype} in the file, {theirs.shape} of {theirs.dtype} in the model"
-    return Problem("/".join(theirs.path), "variable", text, theirs.role)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LAYERS, CONTAINERS = "layers", "containers"
-"""How a file names its tensors: after the layers, or after the classes of the layers and counted."""
+LAYERS, CONTAINERS, CHECKPOINT = "layers", "containers", "checkpoint"
+"""How a file names its tensors: after the layers, after their classes and counted, or merely counted."""
 
 # Folders of a file that are no layers, and what else is stored in it besides weights.
 _FOLDERS = frozenset({"layers", "layer_checkpoint_dependencies", "vars"})
 _STATES = frozenset({"optimizer", "seed_generator", "seed_generators", "metrics", "compile_metrics", "loss_tracker"})
+_VALUE, _SLOT, _LAYER = ".ATTRIBUTES", ".OPTIMIZER_SLOT", "layer_with_weights-"
 _ATTENTION = {
     "query_dense": "query",
     "key_dense": "key",
@@ -25,7 +26,8 @@ _NUMBERED = re.compile(r"(.+?)_(\d+)")
 class Tensor:
     """`role` of the layer at `path` (names, outermost first); `name` is what the report calls it.
 
-    `backwards` is whether the layer reads its sequence from the end, None where nobody knows.
+    `backwards` is whether the layer reads its sequence from the end, None where nobody knows. `cell` is what the layer
+    would be called if it had not been made of a cell, where it was.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Tensor:
     shape: tuple[int, ...]
     dtype: str = "float32"
     backwards: bool | None = None
+    cell: str = ""
 
 
 def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str] | None:
@@ -42,10 +45,21 @@ def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str] | 
     if layout == CONTAINERS:
         path = layer_path(tuple(part for part in parts[:-1] if part not in _FOLDERS))
         return None if _STATES & set(path) else (path, parts[-1])
+    if layout == CHECKPOINT:
+        return _in_checkpoint(parts)
     group = "" if group == _ROOT else group
     inner = parts[1:] if parts[0] == group.lstrip("_") and len(parts) > 1 else parts
     path = (group, *inner[:-1]) if group else tuple(inner[:-1])
     return path, inner[-1].partition(":")[0]
+
+
+def _in_checkpoint(parts: list[str]) -> tuple[tuple[str, ...], str] | None:
+    """`layer_with_weights-0/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE`, of a model or of something that has it."""
+    if _VALUE not in parts or _SLOT in parts or _STATES & set(parts):
+        return None
+    *path, role = parts[: parts.index(_VALUE)]
+    begin = next((index for index, part in enumerate(path) if part.startswith(_LAYER)), 0)
+    return (layer_path(tuple(path[begin:])), role) if path else None
 
 
 def layer_path(attributes: tuple[str, ...]) -> tuple[str, ...]:

@@ -32,11 +32,17 @@ class Node:
     def stem(self) -> str:
         """The name without its number; an RNN is called after its cell, half a Bidirectional after its direction."""
         stem = numbered(self.name)[0]
-        cell = numbered(self.inner)[0]
-        if stem == "rnn" and cell.endswith("_cell"):
-            stem = cell.removesuffix("_cell")
+        if stem == "rnn":
+            stem = self._cell or stem
         half = next((half for half in _HALVES if len(self.path) > 1 and stem.startswith(f"{half}_")), None)
         return half or _ALIASES.get(stem, stem)
+
+    @property
+    def _cell(self) -> str:
+        """What the layer would be called if it were not made of a cell; empty where that is not known."""
+        told = {tensor.cell for tensor in self.tensors.values()} - {""}
+        cell = numbered(self.inner)[0]
+        return told.pop() if len(told) == 1 else cell.removesuffix("_cell") if cell.endswith("_cell") else ""
 
     @property
     def backwards(self) -> bool | None:

@@ -22,6 +22,7 @@ _FORMATS = {
     "json": "an architecture in JSON",
     "yaml": "an architecture in YAML",
     "npz": "arrays in NPZ",
+    "checkpoint": "a checkpoint of TensorFlow",
     "weights": "weights alone in HDF5",
     "bundle": "a bundle of ours",
 }

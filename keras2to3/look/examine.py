@@ -57,6 +57,12 @@ def _yaml(path: Path, size: int) -> Look:
     return text.examine(path, size, "yaml", yaml.parse)
 
 
+def _checkpoint(path: Path, _: int) -> Look:
+    from keras2to3.look.formats import checkpoint
+
+    return checkpoint.examine(path)
+
+
 def _saved_model(path: Path, _: int) -> Look:
     from keras2to3.look.formats import saved_model
 
@@ -69,13 +75,14 @@ def _bundle(path: Path, _: int) -> Look:
     return bundle.examine(path)
 
 
-_WITH_WEIGHTS = ("h5", "keras")
+_WITH_WEIGHTS = ("weights", "h5", "keras", "checkpoint")
 
 _EXAMINERS = {
     "hdf5": _hdf5,
     "zip": _zip,
     "json": _json,
     "yaml": _yaml,
+    "checkpoint": _checkpoint,
     "savedmodel": _saved_model,
     "bundle": _bundle,
 }
@@ -108,14 +115,14 @@ def look(
 def look_for_weights(path: Path, trust: bool = False) -> Look:
     """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
 
-    Raises a `Failure`: REFUSED for what is unsafe, UNREADABLE for a file that holds no weights in HDF5.
+    Raises a `Failure`: REFUSED for what is unsafe, UNREADABLE for a file that holds no weights.
     """
     seen = examine(path)
     standing = [problem for problem in seen.unsafe if not (trust and laws.lifted(problem))]
     if standing:
         raise _refusal(path, standing)
-    if seen.format != "weights" and not (seen.format in _WITH_WEIGHTS and seen.has_weights):
-        hint = "Give a .h5, .weights.h5 or .keras that Keras has saved."
+    if seen.format not in _WITH_WEIGHTS or not (seen.has_weights or seen.format == "weights"):
+        hint = "Give a .h5, .weights.h5, .keras or .index that Keras has saved."
         raise source.unreadable(path, "holds no weights that could be given to another model", hint)
     return replace(seen, has_weights=True)
 

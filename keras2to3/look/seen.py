@@ -43,12 +43,12 @@ class StoredTensor:
 class Look:
     """What a file says of itself; nothing of it was executed, imported or fetched.
 
-    `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `weights` (HDF5 without an architecture) and
-    `bundle`. `architecture` and `training` are None where the file has none that could be told; `problems` are all
-    reasons against loading it, those that break a law and those that are merely unsupported. `groups` are those of its
-    weights, `assets` the files of an archive beside them, by their names. `has_weights` is whether there is a place for
-    weights, even if the model has none. `described_by` is the look at the text that the architecture was taken from,
-    where `path` holds weights alone. `incomplete` says which files lack or are damaged.
+    `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `checkpoint`, `weights` (HDF5 without an
+    architecture) and `bundle`. `architecture` and `training` are None where the file has none that could be told;
+    `problems` are all reasons against loading it, those that break a law and those that are merely unsupported.
+    `groups` are those of its weights, `assets` the files of an archive beside them, by their names. `has_weights` is
+    whether there is a place for weights, even if the model has none. `described_by` is the look at the text that the
+    architecture was taken from, where `path` holds weights alone. `incomplete` says which files lack or are damaged.
     """
 
     path: Path

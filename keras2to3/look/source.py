@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -12,13 +13,14 @@ from typing import BinaryIO
 from interchange.errors import Exit, Failure
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_TABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the end of an index of TensorFlow
 _BLOCK = 1 << 20
 _HEAD = 4096
 _MAX_FILES = 10_000
 _MAX_YAML = 32 << 20
 _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 _QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
-SAVED_MODEL, BUNDLE = "saved_model.pb", "manifest.json"
+SAVED_MODEL, BUNDLE, TABLE = "saved_model.pb", "manifest.json", ".index"
 
 KERAS_METADATA, INDEX, AS_TEXT = "keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"
 COPY_AGAIN = "Copy or download the whole folder again."
@@ -48,7 +50,7 @@ def unreadable(path: Path, what: str, hint: str | None = None) -> Failure:
 def container_of(path: Path) -> tuple[str, int]:
     """Which container is at `path`, and its size in bytes (0 for a folder); a Failure where it is none of ours.
 
-    The containers are `hdf5`, `zip`, `json`, `yaml`, and the folders `savedmodel` and `bundle`.
+    The containers are `hdf5`, `zip`, `json`, `yaml`, `checkpoint`, and the folders `savedmodel` and `bundle`.
     """
     try:
         if path.is_dir():
@@ -70,10 +72,23 @@ def _container_of(head: bytes, file: BinaryIO, size: int) -> str | None:
         return "zip"
     if _has_signature(file, size):
         return "hdf5"
+    if _is_table(file, size):
+        return "checkpoint"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{") or _QUOTED.match(text):
         return "json"
     return "yaml" if _is_text(head) and _names_a_class(file, size) else None
+
+
+def _is_table(file: BinaryIO, size: int) -> bool:
+    file.seek(max(0, size - len(_TABLE)))
+    return file.read(len(_TABLE)) == _TABLE
+
+
+def shards(index: Path) -> list[Path]:
+    """The files beside the index of a checkpoint that hold its tensors."""
+    found = index.parent.glob(f"{glob.escape(index.stem)}.data-?????-of-?????")
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
 def _names_a_class(file: BinaryIO, size: int) -> bool:

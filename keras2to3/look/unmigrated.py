@@ -18,6 +18,10 @@ _NOT_YET = {
             "FILE.py:FUNCTION."
         ),
     ),
+    "checkpoint": (
+        "is a checkpoint of TensorFlow, which holds weights without an architecture",
+        "Give the function that builds the model, with --architecture FILE.py:FUNCTION.",
+    ),
 }
 _GRAPH_ALONE = "Build the model in Keras 2 with the code that made it, and save it with model.save('model.h5')."
 

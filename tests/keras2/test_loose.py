@@ -55,6 +55,30 @@ def test_counted_tensors_come_in_the_order_of_their_numbers(
     assert bundle.json("reference.json")["kind"] == "original"
 
 
+@pytest.mark.parametrize("spelling", ["_layer_checkpoint_dependencies/{}", "layers\\{}"])
+def test_tensors_in_the_spellings_of_2_12_and_of_windows(model: Any, tmp_path: Path, spelling: str) -> None:
+    import h5py
+
+    model.save_weights(tmp_path / "now.weights.h5")
+    with h5py.File(tmp_path / "now.weights.h5") as now, h5py.File(tmp_path / "then.weights.h5", "w") as then:
+        for name, group in now["layers"].items():
+            now.copy(group, then, spelling.format(name))
+    bundle = exported(tmp_path / "then.weights.h5", "reader")
+    assert len(bundle.rows("stored.npz")) == 22
+    assert bundle.json("reference.json")["kind"] == "original"
+
+
+def test_a_checkpoint_is_read_and_loaded(model: Any, tmp_path: Path) -> None:
+    model.save_weights(tmp_path / "shards")
+    bundle = exported(tmp_path / "shards.index", "reader", "checkpoint")
+    rows = {row.facts["place"]: row for row in bundle.rows("stored.npz")}
+    place = "layer_with_weights-5/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+    np.testing.assert_array_equal(bundle.read(rows[place]), model.get_layer("dense_3").kernel)
+    assert bundle.json("reference.json")["kind"] == "original"
+    facts = exported(tmp_path / "shards.index", "twins", "checkpoint").json("reference.json")
+    assert facts["kind"] == "weights"
+
+
 def test_a_function_for_keras_3_alone_leaves_no_truth_and_says_why(model: Any, tmp_path: Path) -> None:
     model.save_weights(tmp_path / "named.h5")
     facts = exported(tmp_path / "named.h5", "cells").json("reference.json")

@@ -40,11 +40,22 @@ def filled(
     function: str,
     pairs: Mapping[str, str] | None = None,
     kind: str = "native",
+    backend: str = "tensorflow",
 ) -> tuple[Mapping[str, Any], Path]:
     """The answer of the importer, and what it has written; Keras 2.15 is said to have no model."""
-    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {})
+    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {"saved_by": {"backend": backend}})
     rows = [
-        ({"place": f"{group}/{name}", "layout": "layers", "group": group, "name": name, "loaded": None}, array)
+        (
+            {
+                "place": f"{group}/{name}",
+                "layout": "layers",
+                "group": group,
+                "name": name,
+                "loaded": None,
+                "converted": False,
+            },
+            array,
+        )
         for (group, name), array in tensors.items()
     ]
     writer.write_tensors("stored.npz", [(facts, array.astype("float32")) for facts, array in rows])
@@ -123,15 +134,98 @@ def test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it
     assert {row["by"] for row in told["weights"]["matches"]} == {"map", "shape"}
 
 
+def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | None = None, bias: float = 0) -> Any:
+    """The answer of the importer where Keras 2.15 has put each layer of the file into one of `twins`, and run it."""
+    arrays = {name: (RANDOM.normal(size=(3, 3)), RANDOM.normal(size=3)) for name in loaded}
+    by_layer = {layer: arrays[name] for name, layer in loaded.items()}
+    x = RANDOM.normal(size=(4, 3))
+    y = x
+    for layer in ("north", "south"):
+        y = y @ by_layer[layer][0] + by_layer[layer][1]
+    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {})
+    rows = [
+        (
+            {
+                "place": f"{name}/{role}",
+                "layout": "layers",
+                "group": name,
+                "name": f"{name}/{role}",
+                "loaded": [layer, role],
+                "converted": False,
+            },
+            array.astype("float32"),
+        )
+        for name, layer in loaded.items()
+        for role, array in zip(("kernel", "bias"), arrays[name])
+    ]
+    writer.write_tensors("stored.npz", rows)
+    case = {"case": "ordinary", "index": 0}
+    probe = ({**case, "role": "input"}, x.astype("float32"))
+    writer.write_tensors(
+        "reference.npz", [probe, ({**case, "role": "output", "name": "y"}, (y + bias).astype("float32"))]
+    )
+    facts = {
+        "kind": "original",
+        "cases": ["ordinary"],
+        "noise": {"ordinary": [1e-5]},
+        "normalised": [],
+        "recovered": [],
+    }
+    writer.write_json("reference.json", facts)
+    writer.close()
+    named = builder(f"{FILE}:twins")
+    return fill(
+        Request(place / "bundle", place / "model.keras", named, pairs or {}, "native", Limits()), lambda _: None
+    )
+
+
+def test_what_keras_2_15_has_loaded_settles_what_is_ambiguous_and_is_verified(tmp_path: Path) -> None:
+    told = answered(tmp_path, {"a": "north", "b": "south"})
+    assert {row["by"] for row in told["weights"]["matches"]} == {"keras2"}
+    assert told["verification"]["reference"] == "original"
+    assert [row["equal"] for row in told["verification"]["outputs"]] == [True]
+
+
+def test_other_answers_leave_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="output y differs") as caught:
+        answered(tmp_path, {"a": "north", "b": "south"}, bias=1)
+    assert caught.value.code is Exit.DIFFERS
+    assert not (tmp_path / "model.keras").exists()
+
+
+def test_names_that_contradict_the_order_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Failure) as caught:
+        answered(tmp_path, {"south": "north", "b": "south"})
+    assert caught.value.code is Exit.REFUSED
+    assert "is south's by its name and north's by the order of the layers" in caught.value.message
+
+
+def test_a_map_that_contradicts_keras_2_15_leaves_no_truth(tmp_path: Path) -> None:
+    loaded = {"a": "north", "b": "south"}
+    agreeing = answered(tmp_path / "1", loaded, {"north": "a"})
+    assert agreeing["verification"]["reference"] == "original"
+    verification = answered(tmp_path / "2", loaded, {"north": "b"})["verification"]
+    assert (verification["reference"], verification["outputs"]) == ("weights", [])
+    assert "Keras 2.15 gives b/kernel to south/kernel, and not to north/kernel" in verification["why"]
+
+
 def test_every_misfit_is_listed(tmp_path: Path) -> None:
     failure = refused(tmp_path, {**dense("north", 3, 4), **dense("east", 9, 9)}, "twins")
     assert failure.code is Exit.WEIGHTS
-    told = {(problem.layer, problem.key) for problem in failure.problems}
-    assert told == {(layer, role) for layer in ("north", "south", "east") for role in ("kernel", "bias")}
+    told = {problem.layer for problem in failure.problems}
+    north = {f"north/{role}" for role in ("kernel", "bias")}
+    assert told == north | {f"south/{role}" for role in ("kernel", "bias")} | {"east/east/kernel:0", "east/east/bias:0"}
 
 
 def test_a_map_that_names_what_is_not_there(tmp_path: Path) -> None:
     assert refused(tmp_path, {**dense("a"), **dense("b")}, "twins", {"west": "a"}).code is Exit.USAGE
+
+
+def test_kernels_of_theano_are_not_taken_as_they_are(tmp_path: Path) -> None:
+    tensors = {("conv2d", "conv2d/kernel:0"): np.ones((1, 1, 5, 4)), ("conv2d", "conv2d/bias:0"): np.ones(4)}
+    failure = refused(tmp_path, tensors, "pointwise", backend="theano")
+    assert failure.code is Exit.REFUSED
+    assert "the other way round" in failure.message
 
 
 @pytest.mark.parametrize(
@@ -172,6 +266,21 @@ def test_variables_have_the_names_that_keras_gives_them_in_its_own_files(tmp_pat
         file.visititems(note)
     places = [place.tensor("containers") for place in given_model.places(model)]
     assert {(tensor.path, tensor.role): tensor.shape for tensor in places} == found
+
+
+def test_variables_have_the_places_that_checkpoints_count() -> None:
+    model = given_model.build(builder(f"{FILE}:nested"), "native")
+    places = ["/".join(place.tensor("checkpoint").path) for place in given_model.places(model)]
+    assert list(dict.fromkeys(places)) == [
+        "layer_with_weights-0/cell/cells/0",
+        "layer_with_weights-0/cell/cells/1",
+        "layer_with_weights-1/layer",
+        "layer_with_weights-2/layer_with_weights-0",
+        "layer_with_weights-2/layer_with_weights-1",
+        *(f"layer_with_weights-3/{part}" for part in ("query", "key", "value", "attention_output")),
+        "layer_with_weights-4",
+        "layer_with_weights-5",
+    ]
 
 
 def test_variables_have_the_names_that_layers_give_them() -> None:

@@ -11,7 +11,7 @@ import pytest
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from keras2to3 import cli, mapping
-from keras2to3.check import checked
+from keras2to3.check import checked, verdict
 from keras2to3.functions import builder
 from keras2to3.options import CheckOptions, Options
 from keras2to3.outputs import ENDINGS, Job, plan
@@ -121,6 +121,9 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     assert (report.status, report.error) == ("ready", None)
     assert report.changes == []
     assert report.source["architecture"] == named.to_json()
+    assert verdict(Source(weights), report).endswith(
+        "would be tried; whether its weights fit shows when the function is run"
+    )
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
     report = checked(Source(tmp_path / "a.json"), trust=False, builder=named)
     assert report.exit_code is Exit.UNREADABLE

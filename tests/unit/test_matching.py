@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from importer.matching.tensor import numbered, snake_case, stored
 from interchange.errors import Exit, Failure
 
 AUTOMATIC = frozenset({"dense", "gru", "rnn", "lstm", "bidirectional", "conv2d", "batch_normalization", "sequential"})
-Shapes = dict[str, tuple[int, ...]]
+VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def layer(path: str, backwards: bool | None = None, **shapes: tuple[int, ...]) -> list[Tensor]:
@@ -153,8 +154,8 @@ def test_every_misfit_is_listed() -> None:
     theirs = [dense("same"), dense("other", 3, 5), dense("wanted", 8, 8)]
     failure = failed(matched(mine, theirs))
     assert failure.code is Exit.WEIGHTS
-    told = {(problem.layer, problem.key) for problem in failure.problems}
-    assert told == {(name, role) for name in ("other", "surplus", "wanted") for role in ("kernel", "bias")}
+    told = {problem.layer for problem in failure.problems}
+    assert told == {f"{name}/{role}" for name in ("other", "surplus", "wanted") for role in ("kernel", "bias")}
 
 
 def test_names_that_somebody_chose_hold_even_if_another_layer_would_fit() -> None:
@@ -172,6 +173,15 @@ def test_gru_weights_that_a_gru_cell_expected_3_variables_but_received_0() -> No
     assert layers_of(found) == {"gru_1/gru_cell_1": "rnn/gru_cell", "gru_2/gru_cell_2": "rnn_1/gru_cell_1"}
 
 
+def test_counted_gru_weights_go_into_cells_of_their_own_kind() -> None:
+    mine = [gru("gru/cell"), gru("gru_1/cell"), lstm("lstm/cell")]
+    made = [gru("rnn/cell"), lstm("rnn_1/cell"), gru("rnn_2/cell")]
+    theirs = [[replace(tensor, cell=kind) for tensor in layer_] for kind, layer_ in zip(("gru", "lstm", "gru"), made)]
+    found = matched(mine, theirs)
+    assert layers_of(found) == {"gru/cell": "rnn/cell", "gru_1/cell": "rnn_2/cell", "lstm/cell": "rnn_1/cell"}
+    assert failed(matched(mine, made)).code is Exit.REFUSED
+
+
 def test_lstm_and_rnn_of_lstm_cell() -> None:
     found = matched([lstm("rnn/lstm_cell")], [lstm("lstm/lstm_cell")])
     assert layers_of(found) == {"rnn/lstm_cell": "lstm/lstm_cell"}
@@ -186,6 +196,24 @@ def test_the_halves_of_a_bidirectional_are_told_by_their_direction() -> None:
     }
     failure = failed(matched([gru("one/gru_cell"), gru("two/gru_cell")], both))
     assert failure.code is Exit.REFUSED, "in a file nothing says which of two GRU went backwards"
+
+
+def test_layers_of_one_name_that_read_from_different_ends() -> None:
+    failure = failed(matched([gru("reader", backwards=False)], [gru("reader", backwards=True)]))
+    assert failure.code is Exit.WEIGHTS
+    assert "from its other end" in failure.problems[0].text
+
+
+def test_layers_in_one_that_only_its_number_tells_are_no_surer() -> None:
+    mine = [dense("sequential_4/first"), dense("sequential_4/second")]
+    theirs = [dense("sequential/first"), dense("sequential/second")]
+    assert evidence(matched(mine, theirs)) == {"number"}
+
+
+def test_a_thousand_layers_that_nothing_tells_apart_take_no_time() -> None:
+    failure = failed(matched([dense(f"a{n}x") for n in range(1000)], [dense(f"b{n}x") for n in range(1000)]))
+    assert (failure.code, len(failure.problems)) == (Exit.REFUSED, 1000)
+    assert "a9x and 990 more all fit" in failure.problems[0].text
 
 
 def test_a_bidirectional_of_another_name_keeps_its_halves_apart() -> None:
@@ -285,6 +313,18 @@ def test_another_dtype_is_told_and_another_kind_refused() -> None:
         ("containers", "", "layers/a/_query_dense/vars/0", (("a", "query"), "0")),
         ("containers", "", "layers/dropout/seed_generator/vars/0", None),
         ("containers", "", "optimizer/vars/0", None),
+        ("checkpoint", "", f"layer_with_weights-1/cell/kernel{VALUE}", (("layer_with_weights-1", "cell"), "kernel")),
+        ("checkpoint", "", f"model/layer_with_weights-1/kernel{VALUE}", (("layer_with_weights-1",), "kernel")),
+        (
+            "checkpoint",
+            "",
+            f"layer_with_weights-0/_query_dense/bias{VALUE}",
+            (("layer_with_weights-0", "query"), "bias"),
+        ),
+        ("checkpoint", "", f"layer_with_weights-1/kernel/.OPTIMIZER_SLOT/optimizer/m{VALUE}", None),
+        ("checkpoint", "", f"save_counter{VALUE}", None),
+        ("checkpoint", "", f"optimizer/iter{VALUE}", None),
+        ("checkpoint", "", "_CHECKPOINTABLE_OBJECT_GRAPH", None),
     ],
 )
 def test_what_a_name_tells(layout: str, group: str, name: str, told: object) -> None:
