@@ -92,10 +92,14 @@ def test_the_weights_open_in_stock_keras_3(
     assert float(done.stdout) > 100
 
 
-def test_weights_of_a_gpu_are_verified(command: Command, files: Path) -> None:
-    run = command.run(files / "gpu", files / "gpu" / "gpu.weights.h5", with_function("recurrent"))
+def test_weights_of_a_gpu_are_verified_and_a_map_may_help(command: Command, files: Path) -> None:
+    pairs = files / "gpu" / "pairs.json"
+    pairs.write_text('{"gru": "cu_dnngru_1"}')
+    path = files / "gpu" / "gpu.weights.h5"
+    run = command.run(files / "gpu", path, with_function("recurrent"), f"--map={pairs}")
     report = run.report("gpu")
     assert report["status"] == "verified", report["error"]
+    assert {row["by"] for row in report["weights"]["matches"]} == {"map", "number"}
     assert {row["recast"] for row in report["weights"]["matches"]} == {
         "in the form that Keras 2.15 gives it when it loads the file"
     }
