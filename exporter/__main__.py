@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter import loose
+from exporter import loose, served
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
@@ -38,5 +38,14 @@ def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, 
     return loose.export(source, Path(request["bundle"]), request["about"], say)
 
 
+def handle_export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`export-graph`: {source, bundle, about, inputs} -> what the bundle of a SavedModel without a model holds."""
+    samples = request.get("inputs")
+    places = Path(request["source"]), Path(request["bundle"])
+    return served.export(*places, request["about"], samples and Path(samples), say)
+
+
 if __name__ == "__main__":
-    run_worker(prepare, {"export": handle_export, "export-weights": handle_export_weights})
+    run_worker(
+        prepare, {"export": handle_export, "export-weights": handle_export_weights, "export-graph": handle_export_graph}
+    )

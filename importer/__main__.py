@@ -10,6 +10,7 @@ from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
 from importer.opened import open_
+from importer.serving.serve import serve
 from importer.verify import Limits
 from interchange.builders import Builder
 from interchange.protocol import Say, run_worker, versions
@@ -43,5 +44,11 @@ def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return open_(Path(request["source"]), say)
 
 
+def handle_serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`serve`: {bundle, target, rtol, atol} -> changes, verification and weights of the layer written into `target`."""
+    limits = Limits(request.get("rtol"), request.get("atol"))
+    return serve(Path(request["bundle"]), Path(request["target"]), limits, say)
+
+
 if __name__ == "__main__":
-    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill, "open": handle_open})
+    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill, "open": handle_open, "serve": handle_serve})

@@ -13,6 +13,7 @@ from interchange.replacements import Replacement
 from keras2to3.forecast import forecast
 from keras2to3.forecast.replacing import placed
 from keras2to3.look import look, look_for_weights
+from keras2to3.look.native import is_graph_alone
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
 from keras2to3.report import Report
@@ -23,6 +24,7 @@ from keras2to3.workspace import workspace
 
 SCHEMA = 1
 NAME = "check.json"
+_SERVED = "it holds no model that Keras can build: its graph would go on as it is, called by a layer beside it"
 # Of a report, what can be known before anything was run.
 _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "error")
 
@@ -61,6 +63,10 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
         report.tell(seen)
         if seen.is_of_keras_3:
             report.status = "unchanged"
+            return report
+        if is_graph_alone(seen):
+            report.status = "ready"
+            report.changes.append({"layer": "", "rule": "serving", "kind": "structural", "text": _SERVED})
             return report
         assert seen.architecture is not None  # a look that has none ends before
         told = forecast(seen.architecture, placed(seen.architecture, replace, trust), seen)

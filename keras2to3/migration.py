@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from interchange.builders import Builder
 from interchange.errors import failure_of
 from interchange.replacements import Replacement
 from keras2to3.options import Options
-from keras2to3.outputs import Job
+from keras2to3.outputs import SERVING, Job
 from keras2to3.report import Report
 from keras2to3.worker import Worker
 
@@ -40,6 +40,7 @@ class Migration:
     builder: Builder | None = None
     report: Report = field(init=False)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
+    _is_graph: bool = field(init=False, default=False)  # a SavedModel that can only be served
     started: float = field(default_factory=time.monotonic)
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
@@ -63,6 +64,7 @@ class Migration:
             if seen.is_of_keras_3:
                 self._lend(seen)
                 return
+            self._choose_ending(seen)
             request = {
                 "source": str(self.job.source.resolve()),
                 "bundle": str(self.bundle),
@@ -72,6 +74,8 @@ class Migration:
             }
             self.folder.mkdir(parents=True)
             self._ask(start(), "keras2", request, say)
+            if self._is_graph:
+                shutil.copytree(self.job.source, self.draft / "saved_model")
 
     def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
@@ -92,13 +96,24 @@ class Migration:
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
 
+    def _choose_ending(self, seen: Look) -> None:
+        from keras2to3.look.native import is_graph_alone
+
+        self._is_graph = self.builder is None and is_graph_alone(seen)
+        if self._is_graph:
+            self.job = replace(self.job, ending=SERVING)
+
     def _wanted_of_exporter(self, seen: Look) -> Mapping[str, Any]:
         if self.builder is not None:
             return {"op": "export-weights", "builder": self.builder.to_json()}
+        if self._is_graph:
+            return {"op": "export-graph"}
         architecture = seen.architecture if seen.is_described or seen.format == "savedmodel" else None
         return {"op": "export", "architecture": architecture, "trust": self.trust, "replaced": self._replaced}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
+        if self._is_graph:
+            return {"op": "serve"}
         if self.builder is None:
             return {"op": "import", "replaced": self._replaced}
         kind = "weights" if options.format == "weights" else "native"

@@ -16,6 +16,8 @@ _LONGEST = 200  # bytes of a stem: file systems allow 255, of which ending, numb
 
 ENDINGS = {"keras": ".keras", "weights": ".weights.h5"}
 """What results end in, by `--format`."""
+SERVING = ".serving"
+"""What a folder ends in that holds a SavedModel and the layer that calls it."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from pathlib import Path
 
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3 import interrupts
 from keras2to3.look import source
 from keras2to3.migration import Migration
+from keras2to3.outputs import SERVING
 
-_KINDS = {".keras": "native", ".weights.h5": "weights"}
+_KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 
 
 def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
@@ -38,7 +40,7 @@ def _place(migration: Migration) -> None:
         report.status = "unchanged"
     elif report.error is None:
         report.status = "restored" if report.is_unproven else "verified"
-        digest = source.digest(migration.draft)
+        digest = source.digest_folder(migration.draft)[0] if job.ending == SERVING else source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
         report.output = {"path": str(job.target), "sha256": digest, "kind": _KINDS[job.ending], "opens_from": opened_by}
     report.timing["total"] = round(time.monotonic() - migration.started, 3)
@@ -46,16 +48,18 @@ def _place(migration: Migration) -> None:
     written = migration.folder / "report.json"
     written.write_bytes(report.to_bytes())
     if report.output is not None:
+        if migration.draft.is_dir():
+            _remove(job.target)  # a folder is not renamed onto another
         os.replace(migration.draft, job.target)
     elif job.report.exists():  # what an earlier run of ours left is no result of this one
-        job.target.unlink(missing_ok=True)
+        _remove(job.target)
     os.replace(written, job.report)
 
 
 def _give_up(migration: Migration, error: OSError) -> None:
     """Report that the result could not be written, as far as even that can be."""
     if migration.report.error is None:
-        migration.job.target.unlink(missing_ok=True)  # no model without its report
+        _remove(migration.job.target)  # no model without its report
         migration.report.fail(_unwritable(migration, error))
         try:
             _place(migration)
@@ -65,6 +69,13 @@ def _give_up(migration: Migration, error: OSError) -> None:
             return
     migration.report.fail(_unwritable(migration, error))
     migration.job.report.unlink(missing_ok=True)
+
+
+def _remove(target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _unwritable(migration: Migration, error: OSError) -> Failure:

@@ -9,6 +9,7 @@ from pathlib import Path
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import Replacement
 from keras2to3.look import described, laws, source, unmigrated
+from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
 
 
@@ -107,7 +108,9 @@ def look(
     standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
     if not any(problem.law for problem in standing):
         unmigrated.require_whole_model(seen)
-    if standing and not (seen.is_of_keras_3 and not any(problem.law for problem in standing)):
+    unsafe = any(problem.law for problem in standing)
+    # What Keras 2.15 cannot load matters where it is asked to.
+    if unsafe or (standing and not (seen.is_of_keras_3 or is_graph_alone(seen))):
         raise _refusal(path, standing)
     return seen
 

@@ -18,3 +18,8 @@ def keras_model_in(seen: Look) -> Mapping[str, Any] | None:
     layers = config.get("layers") if isinstance(config, Mapping) else config
     whole = isinstance(layers, list) and not any(problem.law is None for problem in seen.problems)
     return seen.architecture if whole else None
+
+
+def is_graph_alone(seen: Look) -> bool:
+    """Whether a SavedModel can only be served, for there is no model in it that Keras alone could build."""
+    return seen.format == "savedmodel" and keras_model_in(seen) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras2to3.look.native import keras_model_in
+from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
 from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_folder, no_hdf5, unreadable
 
@@ -23,17 +23,16 @@ _NOT_YET = {
         "Give the function that builds the model, with --architecture FILE.py:FUNCTION.",
     ),
 }
-_GRAPH_ALONE = "Build the model in Keras 2 with the code that made it, and save it with model.save('model.h5')."
 
 # Classes that only Keras 3 writes into an architecture.
 _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
 
 def require_whole_model(seen: Look) -> None:
-    """Raise a Failure for everything but a whole model, or what a text describes."""
+    """Raise a Failure for everything but a whole model, a graph that can be served, or what a text describes."""
     if seen.incomplete:
         raise unreadable(seen.path, f"is incomplete: {seen.incomplete}", COPY_AGAIN)
-    if seen.is_of_keras_3:
+    if seen.is_of_keras_3 or is_graph_alone(seen):
         return
     if seen.is_described:
         _require_keras_2(seen)
@@ -42,11 +41,7 @@ def require_whole_model(seen: Look) -> None:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
         raise no_folder(seen.path)
-    if seen.format == "savedmodel":
-        if keras_model_in(seen) is None:
-            raise unreadable(seen.path, "is a SavedModel without a model that Keras alone can build", _GRAPH_ALONE)
-        return
-    if seen.format not in ("h5", "keras"):
+    if seen.format not in ("h5", "keras", "savedmodel"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)

@@ -1,0 +1,95 @@
+"""A SavedModel that holds a graph and no model of Keras: what its signature answers is all there is to carry over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exporter import reference
+from exporter.build import first_line
+from exporter.export import write_reference
+from interchange.bundle import BundleWriter
+from interchange.errors import Exit, Failure
+from interchange.protocol import Say
+
+USUAL = "serving_default"
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of a signature, described as Keras describes the inputs of its models."""
+
+    type_spec: Any
+
+    @property
+    def shape(self) -> Any:
+        return self.type_spec.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.type_spec.dtype
+
+
+class Signature:
+    """A function of the graph as far as probing asks of a model: inputs and outputs by name, in alphabetical order."""
+
+    def __init__(self, name: str, function: Any) -> None:
+        self.name, self._function = name, function
+        specs = function.structured_input_signature[1]
+        self.input_names = sorted(specs)
+        self.inputs = [Input(specs[name]) for name in self.input_names]
+        self.output_names = sorted(function.structured_outputs)
+        self._nested_inputs = dict(zip(self.input_names, self.inputs))
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Mapping[str, Any]:  # noqa: ARG002
+        cast = {name: _cast(value, self._nested_inputs[name]) for name, value in inputs.items()}
+        answers: Mapping[str, Any] = self._function(**cast)
+        return answers
+
+    def _flatten_layers(self, **_: Any) -> tuple[Any, ...]:
+        return ()
+
+
+def _cast(value: Any, spec: Any) -> Any:
+    import tensorflow as tf
+
+    return value if value.dtype == spec.dtype else tf.cast(value, spec.dtype)
+
+
+def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
+    """Write the bundle of a graph into `folder`; returns {signature, noise}.
+
+    Raises `Failure(UNREADABLE)` where TensorFlow cannot load it, or it has no function that answers.
+    """
+    import keras
+
+    reference.release()
+    say(f"loading {source.name} with TensorFlow")
+    loaded, signature = _opened(source)
+    writer = BundleWriter(folder, {"keras": keras.__version__}, about)
+    say(f"computing what {source.name} answers")
+    noise = write_reference(signature, [], writer, samples)
+    facts = {"signature": signature.name, "inputs": signature.input_names, "outputs": signature.output_names}
+    writer.write_json("serving.json", facts)
+    writer.close()
+    del loaded  # a graph lives as long as what it was loaded with
+    return {"signature": signature.name, "noise": noise}
+
+
+def _opened(source: Path) -> tuple[Any, Signature]:
+    import tensorflow as tf
+
+    try:
+        loaded = tf.saved_model.load(str(source))
+    except Exception as error:  # TensorFlow raises whatever its readers meet
+        message = f"TensorFlow cannot load this SavedModel: {first_line(error)}"
+        raise Failure(Exit.UNREADABLE, message, "copy it again, or save it again where it still loads") from error
+    found = {name: function for name, function in loaded.signatures.items() if function.structured_outputs}
+    name = USUAL if USUAL in found else next(iter(sorted(found)), None)
+    if name is None or (name != USUAL and len(found) > 1):
+        told = f"several signatures and none is {USUAL}: {', '.join(sorted(found))}" if found else "no signature"
+        hint = f"save it with signatures={{'{USUAL}': the function to call}}"
+        raise Failure(Exit.UNREADABLE, f"this SavedModel has {told}, so there is nothing to call", hint)
+    return loaded, Signature(name, found[name])

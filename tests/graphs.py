@@ -1,0 +1,63 @@
+"""SavedModels that hold a graph and no model of Keras; run as a script, it saves each as `<folder>/<name>`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+NAMES = ("module", "subclassed", "words")
+
+
+def _module(tf: Any) -> tuple[Any, Any]:
+    """Two inputs whose order is not that of their names, two outputs, and a variable."""
+    module = tf.Module()
+    module.weights = tf.Variable(tf.random.normal([3, 4], seed=1))
+
+    @tf.function
+    def answer(second: Any, first: Any) -> Any:
+        return {"mixed": second @ module.weights, "doubled": first * 2}
+
+    module.answer = answer
+    specs = tf.TensorSpec([None, 3], tf.float32, "second"), tf.TensorSpec([None], tf.int32, "first")
+    return module, answer.get_concrete_function(*specs)
+
+
+def _words(tf: Any) -> tuple[Any, Any]:
+    module = tf.Module()
+
+    @tf.function
+    def answer(text: Any) -> Any:
+        return tf.strings.length(text)
+
+    module.answer = answer
+    return module, answer.get_concrete_function(tf.TensorSpec([None], tf.string, "text"))
+
+
+def _subclassed(keras: Any) -> Any:
+    class Mine(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = keras.layers.Dense(4, activation="tanh")
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs["x"]) + inputs["y"]
+
+    return Mine()
+
+
+def main(folder: Path) -> None:
+    import keras
+    import tensorflow as tf
+
+    for name, make in (("module", _module), ("words", _words)):
+        module, answer = make(tf)
+        tf.saved_model.save(module, str(folder / name), signatures=answer)
+    model = _subclassed(keras)
+    model({"x": tf.ones([2, 3]), "y": tf.ones([2, 4])})
+    model.save(folder / "subclassed")
+    tf.saved_model.save(tf.Module(), str(folder / "nothing"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
