@@ -11,6 +11,8 @@ from exporter.archive.places import Places, is_model, snake_case
 from exporter.vocabularies import is_lookup
 from interchange.errors import Exit, Failure, Problem
 
+Shape = tuple[int | None, ...]
+
 _HINT = "save architecture and weights of one and the same model again with model.save()"
 # How a model was compiled has state as well, which is not carried.
 _TRAINING = frozenset({"optimizer", "metrics", "_metrics"})
@@ -28,6 +30,8 @@ def restore(model: Any, archive: Archive) -> None:
     if problems:
         shown = "; ".join(map(str, problems[:_SHOWN]))
         raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {shown}", _HINT, tuple(problems))
+    for layer in model._flatten_layers():  # bins are counted from a weight; Keras 2.15 forgets that for these files
+        layer.finalize_state()
 
 
 @dataclass
@@ -69,7 +73,7 @@ class _Restoring:
             *(
                 f"{name} is {shape} in the model and {stored[key].shape} in the file"
                 for key, (name, shape) in wanted.items()
-                if key in stored and shape is not None and tuple(stored[key].shape) != shape
+                if key in stored and not _fits(stored[key].shape, shape)
             ),
         ]
         self.problems += [Problem(path, type(layer).__name__, text) for text in wrong]
@@ -105,16 +109,21 @@ class _Restoring:
                     yield Problem("/".join(place), "weights", f"{key} {values.shape} belongs to no layer")
 
 
-def _wanted(layer: Any) -> Mapping[str, tuple[str, tuple[int, ...] | None]]:
+def _wanted(layer: Any) -> Mapping[str, tuple[str, Shape]]:
     """The variables of a layer by the names Keras stores them under: their own names and shapes."""
     lookup = getattr(layer, "_lookup_layer", layer)
     if is_lookup(lookup):
-        return {"idf_weights": ("idf_weights", None)} if lookup.output_mode == "tf_idf" else {}
+        return {"idf_weights": ("idf_weights", (None,))} if lookup.output_mode == "tf_idf" else {}
     variables = [*layer._trainable_weights, *layer._non_trainable_weights]
     return {
         str(index): (variable.name.split(":")[0].rsplit("/", 1)[-1], tuple(variable.shape))
         for index, variable in enumerate(variables)
     }
+
+
+def _fits(stored: Shape, wanted: Shape) -> bool:
+    """What a layer has learnt may be of any size."""
+    return len(stored) == len(wanted) and all(size in (None, own) for own, size in zip(stored, wanted))
 
 
 def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
 from tests import keras_archives as archives
+from tests.archived import TEXTS, net, numbers, shuffled, words
 from tests.keras_archives import OLD
 
+Saved = dict[str, tuple[Path, Any, list[Any]]]
 LAYOUTS: dict[str, Callable[[Path, Path], Path]] = {
-    "layers": lambda path, target: path.rename(target),
+    "layers": shutil.copy,
     "windows": archives.on_windows,
     OLD: archives.of_keras_2_13,
 }
@@ -26,61 +29,67 @@ def opened(path: Path) -> Any:
     return load(Source(path, "keras"))
 
 
-def shuffled(model: Any) -> Any:
-    """The model with weights of which no two layers have the same."""
-    random = np.random.default_rng(7)
-    model.set_weights([random.normal(size=weight.shape).astype(weight.dtype) for weight in model.get_weights()])
-    return model
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """Each model's file, inputs for it, and what it answers."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("saved")
+    found = {}
+    for build, x in ((net, np.random.default_rng(1).normal(size=(2, 6, 4)).astype("float32")), (words, TEXTS)):
+        model = build(keras)
+        model.save(folder / f"{build.__name__}.keras")
+        found[build.__name__] = (folder / f"{build.__name__}.keras", x, [answer.numpy() for answer in model(x)])
+    return found
 
 
-def everything(keras: Any) -> Any:
-    """Several of one class, nested and shared models, layers within layers of every kind, and a training."""
-    layers = keras.layers
-    x = keras.Input((6, 4), name="x")
-    shared = layers.Dense(4, name="shared")
-    inner_x = keras.Input((6, 4))
-    inner = keras.Model(inner_x, layers.Dense(4)(shared(layers.Dense(4)(inner_x))), name="inner")
-    y = layers.BatchNormalization()(shared(inner(x)))
-    y = layers.TimeDistributed(keras.Sequential([layers.Dense(4), layers.Dropout(0.1), layers.Dense(4)]))(inner(y))
-    y = layers.Bidirectional(layers.LSTM(2, return_sequences=True))(y)
-    y = layers.RNN([layers.LSTMCell(4), layers.GRUCell(4), layers.LSTMCell(4)], return_sequences=True)(y)
-    y = layers.MultiHeadAttention(2, 3)(y, y)
-    y = layers.Lambda(lambda tensor: tensor * 2.0)(y)
-    model = keras.Model(x, [layers.Dense(4)(layers.Flatten()(y)), layers.BatchNormalization()(y)])
-    model.compile("adam", "mse", metrics=["mae"])
-    model.fit(np.zeros((2, 6, 4)), [np.zeros((2, 4)), np.zeros((2, 6, 4))], verbose=0)
-    return shuffled(model)
-
-
+@pytest.mark.parametrize("name", ["net", "words"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_every_layer_its_own_weights(keras: Any, tmp_path: Path, layout: str) -> None:
-    model = everything(keras)
+def test_every_layout_gives_every_layer_what_it_had(
+    keras: Any, saved: Saved, tmp_path: Path, layout: str, name: str
+) -> None:
+    path, x, expected = saved[name]
+    for answer, wanted in zip(opened(LAYOUTS[layout](path, tmp_path / "other.keras"))(x), expected, strict=True):
+        np.testing.assert_array_equal(answer, wanted)
+
+
+def test_bins_that_were_counted_are_counted_again(keras: Any, tmp_path: Path) -> None:
+    model = numbers(keras)
     model.save(tmp_path / "model.keras")
-    x = np.random.default_rng(1).normal(size=(2, 6, 4)).astype("float32")
-    answers = opened(LAYOUTS[layout](tmp_path / "model.keras", tmp_path / "other.keras"))(x)
-    for answer, expected in zip(answers, model(x), strict=True):
+    x = [np.array([[1.5, 8.0], [4.0, -1.0]], "float32"), np.array([[1, 3], [5, 7]])]
+    for answer, expected in zip(opened(tmp_path / "model.keras")(x), model(x), strict=True):
         np.testing.assert_array_equal(answer, expected)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_adapted_words_are_found_in_every_layout(keras: Any, tmp_path: Path, layout: str) -> None:
-    texts = np.array([["wind and fire"], ["earth, wind"], ["fire é"]])
-    x = keras.Input((1,), dtype="string")
-    made = [
-        keras.layers.TextVectorization(output_sequence_length=4),
-        keras.layers.StringLookup(vocabulary=["earth", "wind"]),
-        keras.layers.StringLookup(output_mode="tf_idf"),
-        keras.layers.TextVectorization(output_mode="tf_idf"),
-        keras.layers.StringLookup(mask_token="wind and fire", num_oov_indices=2),
-    ]
-    for layer in made:
-        if not getattr(layer, "input_vocabulary", None):
-            layer.adapt(texts)
-    model = keras.Model(x, [layer(x) for layer in made])
+def test_weights_of_cudnn_become_those_of_a_cell(keras: Any, tmp_path: Path) -> None:
+    gru = keras.layers.GRU(2, return_sequences=True)
+    lstm = keras.layers.Bidirectional(keras.layers.LSTM(3), name="both")
+    model = shuffled(keras.Sequential([keras.Input((5, 4)), gru, lstm]))
     model.save(tmp_path / "model.keras")
-    answers = opened(LAYOUTS[layout](tmp_path / "model.keras", tmp_path / "other.keras"))(texts)
-    for answer, expected in zip(answers, model(texts), strict=True):
-        np.testing.assert_array_equal(answer, expected)
+    content = archives.members(tmp_path / "model.keras")
+    config = content[archives.CONFIG].decode()
+    for name in ("GRU", "LSTM"):
+        config = config.replace(f'"class_name": "{name}"', f'"class_name": "CuDNN{name}"')
+    archives.write(tmp_path / "cudnn.keras", {**content, archives.CONFIG: config.encode()})
+
+    def of_cudnn(file: h5py.File) -> None:
+        file.move("layers/gru", "layers/cu_dnngru")
+        for place, gates in (
+            ("layers/cu_dnngru", 3),
+            ("layers/bidirectional/forward_layer", 4),
+            ("layers/bidirectional/backward_layer", 4),
+        ):
+            kernel, recurrent, bias = (file[f"{place}/cell/vars/{index}"][()] for index in range(3))
+            del file[f"{place}/cell"]
+            for index, weight in enumerate((kernel, recurrent)):
+                turned = [part.T.reshape(part.shape) for part in np.split(weight, gates, axis=1)]
+                file[f"{place}/vars/{index}"] = np.concatenate(turned, axis=1)
+            whole = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
+            file[f"{place}/vars/2"] = whole.reshape(-1)
+
+    x = np.random.default_rng(1).normal(size=(2, 5, 4)).astype("float32")
+    answer = opened(archives.edited(tmp_path / "cudnn.keras", tmp_path / "other.keras", of_cudnn))(x)
+    np.testing.assert_allclose(answer, model(x), rtol=1e-5, atol=1e-6)
 
 
 @pytest.fixture
