@@ -105,7 +105,7 @@ _CUT = (
 
 OPERATORS = (
     named("space_to_batch_nd space_to_batch nn.space_to_batch", "input", _space_to_batch, *_DEALT),
-    named("batch_to_space compat.v1.batch_to_space_nd batch_to_space_nd", "input", _batch_to_space),
+    named("batch_to_space compat.v1.batch_to_space_nd", "input", _batch_to_space),
     named("image.crop_and_resize", "image boxes", _crop_and_resize, *_CUT, dtypes="float32"),
     named("compat.v1.image.crop_and_resize", "image boxes", _old_crop_and_resize, *_CUT[:2], dtypes="float32"),
 )
