@@ -29,7 +29,7 @@ def match(
     matcher.follow(given or {})
     matcher.by_names(matcher.mine, matcher.theirs)
     for fits in (direct, known):
-        matcher.byother_shape(fits)
+        matcher.by_shape(fits)
     matcher.tell_rest()
     found = matcher.found
     if not (found.misfits or found.ambiguous):
@@ -90,10 +90,10 @@ class _Matcher:
             names = [node.name for node in sources] == [node.name for node in targets]
             if len(sources) != len(targets):
                 self._pair_equal(sources, targets, stem, above)
-            elif not self._is_indoubt(stem, sources, targets, names=names):
+            elif not self._is_in_doubt(stem, sources, targets, names=names):
                 self._pair(list(zip(sources, targets)), stem, above, names=names)
 
-    def _is_indoubt(self, stem: str, sources: list[Node], targets: list[Node], *, names: bool) -> bool:
+    def _is_in_doubt(self, stem: str, sources: list[Node], targets: list[Node], *, names: bool) -> bool:
         """Whether the order of the layers, or a name that somebody has chosen, contradicts what the numbers say."""
         if stem not in self._automatic:
             if names:
@@ -123,7 +123,7 @@ class _Matcher:
                 self._misfit(mine, theirs)
             self.by_names(list(mine.children.values()), list(theirs.children.values()), by)
 
-    def byother_shape(self, fits: Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Fit | None]) -> None:
+    def by_shape(self, fits: Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Fit | None]) -> None:
         """Layers that fit one another and no other one that is left."""
         pairs = self._fitting((fits,))
         ways: Counter[int] = Counter()
