@@ -13,7 +13,8 @@ from importer import given_model
 from importer.given_model import Place
 from importer.matching import Match, Matching, Tensor, match
 from importer.matching.fitting import Recasting, renamed
-from importer.matching.tensor import layer_path, stored
+from importer.matching.tensor import layer_path, numbered, stored
+from importer.restore import bits
 from importer.run import release
 from importer.save import read_back, save
 from importer.spec import Change
@@ -149,7 +150,7 @@ class _Weights:
             variable.assign(value)
             size += tensor.nbytes
             rescaled += row.recasting is not None
-            identical += _bits(np.asarray(variable)) == _bits(tensor)
+            identical += bits(np.asarray(variable)) == bits(tensor)
         return {
             "tensors": len(found.matches),
             "bytes": size,
@@ -171,8 +172,6 @@ def _contradicted(
     matches: Sequence[Match], rows: Mapping[str, TensorRow], automatic: frozenset[str]
 ) -> Iterator[Problem]:
     """Tensors that Keras 2.15 gives, by the order of layers, to others than those whose names they have in the file."""
-    from importer.matching.tensor import numbered
-
     tops = {row.target.name.split("/")[0] for row in matches}
     for row in matches:
         group, target = rows[row.source.name].facts["group"], row.target.name.split("/")[0]
@@ -205,7 +204,7 @@ def _reread(request: Request) -> Any:
 def _compare_weights(model: Any, again: Any) -> None:
     """What is read back must have the weights of the model, bit for bit."""
     for before, after in zip(given_model.places(model), given_model.places(again), strict=True):
-        if _bits(np.asarray(before.variable)) != _bits(np.asarray(after.variable)):
+        if bits(np.asarray(before.variable)) != bits(np.asarray(after.variable)):
             name = after.tensor("layers").name
             raise Failure(Exit.DIFFERS, f"the written file has another {name} than was matched", "please report it")
 
@@ -232,7 +231,3 @@ def _refilled(request: Request) -> Any:
     model = given_model.build(request.builder, request.kind)
     model.load_weights(request.target)
     return model
-
-
-def _bits(array: np.ndarray) -> tuple[Any, ...]:
-    return array.dtype.name, array.shape, array.tobytes()

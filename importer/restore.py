@@ -50,7 +50,7 @@ def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
         slots[key].variable.assign(slots[key].value(tensor))
         size += tensor.nbytes
         rescaled += slots[key].recast is not None
-        identical += _bits(np.asarray(slots[key].variable)) == _bits(tensor)
+        identical += bits(np.asarray(slots[key].variable)) == bits(tensor)
     return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
 
 
@@ -90,7 +90,8 @@ def _problem(key: tuple[Path, str], text: str) -> Problem:
     return Problem("/".join(path), "variable", text, name)
 
 
-def _bits(array: np.ndarray) -> tuple[Any, ...]:
+def bits(array: np.ndarray) -> tuple[Any, ...]:
+    """Equal for arrays of one dtype and shape that agree bit for bit, NaN included."""
     return array.dtype.name, array.shape, array.tobytes()
 
 
