@@ -16,9 +16,6 @@ from interchange.bytecode.world import World
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its function."""
 
-# What Keras gives a body by name, where it has an argument of that name.
-_GIVEN = ("mask", "training")
-
 
 def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
     """A Lambda's config with its function as JSON, and without what a body says itself, such as the output's shape.
@@ -35,15 +32,10 @@ def is_body(function: Any) -> bool:
     return isinstance(function, Mapping) and "code" in function
 
 
-def asks_for(body: Mapping[str, Any]) -> frozenset[str]:
-    """Which of `mask` and `training` a body takes."""
-    code = body["code"]
-    return frozenset(code["varnames"][: code["argcount"]]) & frozenset(_GIVEN)
-
-
 def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:
     """What Keras gives a body besides its inputs, where it asks for it, when nothing is trained."""
-    return {key: value for key, value in (("mask", mask), ("training", False)) if key in asks_for(body)}
+    taken = body["code"]["varnames"][: body["code"]["argcount"]]
+    return {key: value for key, value in (("mask", mask), ("training", False)) if key in taken}
 
 
 def readable(body: Mapping[str, Any]) -> str:
