@@ -107,7 +107,8 @@ def code_of(command: Command, source: str) -> str:
 
 def request(source: Path, bundle: Path) -> dict[str, Any]:
     about = {"name": source.name, "sha256": "0" * 64, "format": "h5", "saved_by": {}}
-    return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about}
+    nothing = {"architecture": None, "inputs": None, "trust": False, "replaced": {}}
+    return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about, **nothing}
 
 
 def made(folder: Path, secrets: Canary) -> Mapping[str, Path]:
