@@ -40,7 +40,6 @@ class Migration:
     builder: Builder | None = None
     report: Report = field(init=False)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
-    _is_graph: bool = field(init=False, default=False)  # a SavedModel that can only be served
     started: float = field(default_factory=time.monotonic)
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
@@ -74,7 +73,7 @@ class Migration:
             }
             self.folder.mkdir(parents=True)
             self._ask(start(), "keras2", request, say)
-            if self._is_graph:
+            if self._is_served:
                 shutil.copytree(self.job.source, self.draft / "saved_model")
 
     def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
@@ -96,23 +95,27 @@ class Migration:
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
 
-    def _choose_ending(self, seen: Look) -> None:
-        from keras2to3.look.native import is_graph_alone
+    @property
+    def _is_served(self) -> bool:
+        """Whether the source is a SavedModel that can only be served."""
+        return self.job.ending == SERVING
 
-        self._is_graph = self.builder is None and is_graph_alone(seen)
-        if self._is_graph:
+    def _choose_ending(self, seen: Look) -> None:
+        from keras2to3.look.native import is_graph_alone  # late, as the look itself
+
+        if self.builder is None and is_graph_alone(seen):
             self.job = replace(self.job, ending=SERVING)
 
     def _wanted_of_exporter(self, seen: Look) -> Mapping[str, Any]:
         if self.builder is not None:
             return {"op": "export-weights", "builder": self.builder.to_json()}
-        if self._is_graph:
+        if self._is_served:
             return {"op": "export-graph"}
         architecture = seen.architecture if seen.is_described or seen.format == "savedmodel" else None
         return {"op": "export", "architecture": architecture, "trust": self.trust, "replaced": self._replaced}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
-        if self._is_graph:
+        if self._is_served:
             return {"op": "serve"}
         if self.builder is None:
             return {"op": "import", "replaced": self._replaced}
