@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.look.source import is_saved_model_without_graph
+from keras2to3.look.source import BUNDLE, SAVED_MODEL, SIGNATURE, TABLE, is_saved_model_without_graph
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
 
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_SAVED_MODEL, _TF = "saved_model.pb", ".tf"
-_INDEX = ".index"
-_BUNDLE, _MANIFEST = ".bundle", "manifest.json"
+_TF, _BUNDLE = ".tf", ".bundle"
 _KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
@@ -71,7 +68,7 @@ def _expanded(argument: Path) -> list[Path]:
 
     A checkpoint is several files, and called by what their names have in common.
     """
-    index = Path(f"{argument}{_INDEX}")
+    index = Path(f"{argument}{TABLE}")
     if os.path.lexists(argument) or not glob.has_magic(str(argument)):
         return [index] if not os.path.lexists(argument) and os.path.lexists(index) else [argument]
     matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
@@ -98,10 +95,10 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
     """Models below a folder in the order of their names; hidden folders, `skip` and links to folders are passed by."""
     for parent, folders, files in os.walk(folder, onerror=errors.append):
         here = Path(parent)
-        if here.suffix == _BUNDLE and _MANIFEST in files:
+        if here.suffix == _BUNDLE and BUNDLE in files:
             folders.clear()  # of ours: what a model was proven with
             continue
-        if _SAVED_MODEL in files or is_saved_model_without_graph(here):
+        if SAVED_MODEL in files or is_saved_model_without_graph(here):
             folders.clear()  # what lies below is part of it
             yield here
             continue
@@ -116,7 +113,7 @@ def _is_model(path: Path, siblings: frozenset[str]) -> bool:
     if path.suffix.lower() in _SUFFIXES:
         return True
     head = _head(path)
-    return head.startswith(_SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
+    return head.startswith(SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
 
 
 def _is_architecture(head: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from interchange.errors import Exit, Failure
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _TABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the end of an index of TensorFlow
 _BLOCK = 1 << 20
 _HEAD = 4096
@@ -175,7 +175,7 @@ def _has_signature(file: BinaryIO, size: int) -> bool:
     at = 0
     while at < size:
         file.seek(at)
-        if file.read(len(_SIGNATURE)) == _SIGNATURE:
+        if file.read(len(SIGNATURE)) == SIGNATURE:
             return True
         at = at * 2 or 512
     return False
