@@ -99,16 +99,16 @@ def look(
     Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
 
     Raises a `Failure` where it ends here, in this order: USAGE for an architecture that is none, or of what has one,
-    REFUSED for what is unsafe, UNREADABLE for a format that is
-    not migrated yet, REFUSED for what Keras 2.15 cannot load.
+    REFUSED for what is unsafe, UNREADABLE for a format that is not migrated yet, REFUSED for what Keras 2.15 cannot
+    load.
     """
     seen = examine(path) if architecture is None else described.by(examine(path), examine(architecture))
     free = _free(seen, replaced)
     problems = [problem for problem in seen.problems if not laws.is_idle(problem, free)]
     standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
-    if not any(problem.law for problem in standing):
-        unmigrated.require_whole_model(seen)
     unsafe = any(problem.law for problem in standing)
+    if not unsafe:
+        unmigrated.require_whole_model(seen)
     # What Keras 2.15 cannot load matters where it is asked to.
     if unsafe or (standing and not (seen.is_of_keras_3 or is_graph_alone(seen))):
         raise _refusal(path, standing)
