@@ -22,27 +22,29 @@ def prepare() -> Mapping[str, str]:
     return found
 
 
+def _samples(request: Mapping[str, Any]) -> Path | None:
+    samples = request.get("inputs")
+    return samples and Path(samples)
+
+
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`export`: {source, architecture, bundle, about, inputs, trust, replaced} -> what the bundle holds."""
-    samples = request.get("inputs")
     consent = (request["trust"], by_path(request["replaced"]))
     source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"])
-    return export(source, Path(request["bundle"]), request["about"], samples and Path(samples), say)
+    return export(source, Path(request["bundle"]), request["about"], _samples(request), say)
 
 
 def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`export-weights`: {source, bundle, about, inputs, builder} -> what the bundle at that path holds."""
-    samples = request.get("inputs")
     builder = Builder.from_json(request["builder"])
-    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, samples and Path(samples))
+    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, _samples(request))
     return loose.export(source, Path(request["bundle"]), request["about"], say)
 
 
 def handle_export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`export-graph`: {source, bundle, about, inputs} -> what the bundle of a SavedModel without a model holds."""
-    samples = request.get("inputs")
     places = Path(request["source"]), Path(request["bundle"])
-    return served.export(*places, request["about"], samples and Path(samples), say)
+    return served.export(*places, request["about"], _samples(request), say)
 
 
 if __name__ == "__main__":

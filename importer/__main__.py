@@ -24,19 +24,21 @@ def prepare() -> Mapping[str, str]:
     return found
 
 
+def _limits(request: Mapping[str, Any]) -> Limits:
+    return Limits(request.get("rtol"), request.get("atol"))
+
+
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`import`: {bundle, target, rtol, atol, replaced} -> changes, verification and weights of `target`."""
-    limits = Limits(request.get("rtol"), request.get("atol"))
     replaced = by_path(request["replaced"])
-    return migrate(Path(request["bundle"]), Path(request["target"]), limits, say, replaced)
+    return migrate(Path(request["bundle"]), Path(request["target"]), _limits(request), say, replaced)
 
 
 def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`fill`: {bundle, target, builder, map, kind, rtol, atol} -> changes, verification and weights of `target`."""
-    limits = Limits(request.get("rtol"), request.get("atol"))
     builder = Builder.from_json(request["builder"])
     places = (Path(request["bundle"]), Path(request["target"]))
-    return fill(Request(*places, builder, request["map"], request["kind"], limits), say)
+    return fill(Request(*places, builder, request["map"], request["kind"], _limits(request)), say)
 
 
 def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -46,8 +48,7 @@ def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
 
 def handle_serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`serve`: {bundle, target, rtol, atol} -> changes, verification and weights of the layer written into `target`."""
-    limits = Limits(request.get("rtol"), request.get("atol"))
-    return serve(Path(request["bundle"]), Path(request["target"]), limits, say)
+    return serve(Path(request["bundle"]), Path(request["target"]), _limits(request), say)
 
 
 if __name__ == "__main__":
