@@ -13,6 +13,7 @@ from typing import Any
 
 from importer.operators import sizes
 from importer.operators.adding import add
+from importer.operators.dtypes import cast
 from importer.operators.noise import Source
 from importer.operators.operator import Operator
 
@@ -23,13 +24,7 @@ _NORMAL_WITHIN_TWO = 0.9544997361036416  # erf(sqrt(2))
 def _standard(source: Source, shape: Any, dtype: str) -> Any:
     from keras import ops
 
-    return _cast(2**0.5 * ops.erfinv(2 * source.uniform(shape) - 1), dtype)
-
-
-def _cast(tensor: Any, dtype: str) -> Any:
-    from keras import ops
-
-    return tensor if str(tensor.dtype) == dtype else ops.cast(tensor, dtype)
+    return cast(ops, 2**0.5 * ops.erfinv(2 * source.uniform(shape) - 1), dtype)
 
 
 def _normal(
@@ -44,7 +39,7 @@ def _truncated(
     from keras import ops
 
     within = ops.erfinv((2 * source.uniform(shape) - 1) * _NORMAL_WITHIN_TWO)
-    return add(_cast(2**0.5 * within, dtype or "float32") * stddev, mean)
+    return add(cast(ops, 2**0.5 * within, dtype or "float32") * stddev, mean)
 
 
 def _uniform(
@@ -57,7 +52,7 @@ def _uniform(
             raise ValueError("whole numbers without an upper end")
         return add(ops.cast(ops.floor(source.uniform(shape) * (maxval - minval)), dtype), minval)
     top = 1 if maxval is None else maxval
-    return add(_cast(source.uniform(shape), dtype or "float32") * (top - minval), minval)
+    return add(cast(ops, source.uniform(shape), dtype or "float32") * (top - minval), minval)
 
 
 def _backend_uniform(
@@ -76,7 +71,7 @@ def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | Non
     from keras import ops
 
     batch, classes = sizes.shape_of(logits)
-    uniform = _cast(source.uniform([batch, num_samples, classes]), str(logits.dtype))
+    uniform = cast(ops, source.uniform([batch, num_samples, classes]), str(logits.dtype))
     moved = add(ops.expand_dims(logits, 1), -ops.log(-ops.log(uniform)))
     return ops.cast(ops.argmax(moved, axis=-1), dtype or "int64")
 
@@ -95,7 +90,7 @@ def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None, seed: 
         return ops.copy(x)
     own = sizes.shape_of(x)
     wanted = list(own) if noise_shape is None else _completed(noise_shape, own)
-    keep = ops.greater_equal(_cast(source.uniform(wanted), str(x.dtype)), rate)
+    keep = ops.greater_equal(cast(ops, source.uniform(wanted), str(x.dtype)), rate)
     return ops.where(keep, x * (1 / (1 - rate)), ops.zeros_like(x))
 
 

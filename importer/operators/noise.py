@@ -52,10 +52,6 @@ class Source:
         self.models.append(keras.Model(places_in, _uniform(places_in), name=name))
         return self.models[-1](places)
 
-    def like(self, tensor: Any) -> Any:
-        """Uniform numbers in the shape of a symbolic tensor."""
-        return self.uniform(sizes.shape_of(tensor))
-
     def _places(self, target: list[Any]) -> Any:
         """Something of this shape that the graph computes."""
         from keras import ops
