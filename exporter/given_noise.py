@@ -7,7 +7,6 @@ what has to be compared. So Keras 3 is given the same numbers, and both models a
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -71,14 +70,12 @@ def given(model: Any) -> Iterator[Noise]:
     from tensorflow.python.ops import gen_random_ops
 
     noise = Noise()
-    for path, layer in _layers(model, ()):
-        if _may_draw(layer):
-            layer.call = _counted(layer.call, noise, path)
     real = {name: getattr(gen_random_ops, name) for name in _RAW}
     for name, make in _RAW.items():
         setattr(gen_random_ops, name, _unless_given(make, real[name]))
     try:
-        yield noise
+        with _counted(model, noise):
+            yield noise
     finally:
         for name, function in real.items():
             setattr(gen_random_ops, name, function)
@@ -96,18 +93,30 @@ def _may_draw(layer: Any) -> bool:
     return type(layer).__name__ in _DRAWING or isinstance(layer, keras.__internal__.layers.BaseRandomLayer)
 
 
-def _counted(call: Callable[..., Any], noise: Noise, path: Path) -> Callable[..., Any]:
-    """A call of a layer, with its draws counted."""
+@contextlib.contextmanager
+def _counted(model: Any, noise: Noise) -> Iterator[None]:
+    """Within, the draws of every call of a layer are counted.
 
-    @functools.wraps(call)
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        token = CURRENT.set(Draws(noise, path))
+    The layers keep their own `call`: wrappers read from its arguments whether it takes a mask.
+    """
+    import keras
+
+    paths = {id(layer): path for path, layer in _layers(model, ()) if _may_draw(layer)}
+    real = keras.layers.Layer.__call__
+
+    def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        path = paths.get(id(layer))
+        token = CURRENT.set(CURRENT.get() if path is None else Draws(noise, path))
         try:
-            return call(*args, **kwargs)
+            return real(layer, *args, **kwargs)
         finally:
             CURRENT.reset(token)
 
-    return counted
+    keras.layers.Layer.__call__ = called
+    try:
+        yield
+    finally:
+        keras.layers.Layer.__call__ = real
 
 
 def _unless_given(make: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
