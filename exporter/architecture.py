@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from exporter import vocabularies
-from exporter.duplicates import check_unique, layers_of
+from exporter.duplicates import check_unique
+from exporter.entries import layers_of
 from exporter.legacy import legacy
 from exporter.normalise import Tell, normalised
 from interchange.errors import Exit, Failure

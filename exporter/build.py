@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.constants import operator_class
+from exporter.entries import entries
 from exporter.lambdas import layer_class
 from exporter.normalise import REPLACED
 from exporter.originals import replaced_class
@@ -63,20 +64,13 @@ def _built(config: Mapping[str, Any], trust: bool) -> Any:
         raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
 
 
-def _unknown_keys(value: Any, path: str | None = None) -> Iterator[Problem]:
-    """Keys that no constructor of a layer takes, at any depth of an architecture, whose own name is in no path."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _unknown_keys(item, path)
-    elif isinstance(value, Mapping):
-        config = value.get("config")
-        if "class_name" in value and isinstance(config, Mapping):
-            path = "" if path is None else f"{path}/{config.get('name', '')}".strip("/")
-            for key in sorted(frozenset(config) - _known_keys(value["class_name"], config)):
-                text = "Keras 2.15 does not know this key"
-                yield Problem(path, value["class_name"], text, key, str(config[key])[:_SHOWN])
-        for item in value.values():
-            yield from _unknown_keys(item, path)
+def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keys that no constructor of a layer takes, at any depth of an architecture."""
+    for path, entry in entries(architecture):
+        config = entry["config"]
+        for key in sorted(frozenset(config) - _known_keys(entry["class_name"], config)):
+            text = "Keras 2.15 does not know this key"
+            yield Problem(path, entry["class_name"], text, key, str(config[key])[:_SHOWN])
 
 
 def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.build import first_line
+from exporter.entries import counted_layers
 from interchange.errors import Exit, Failure
 
 _HINT = "save the model again with model.save()"
@@ -38,10 +39,6 @@ def _by_number(entry: Mapping[str, Any], model: Any) -> Any:
     import keras
     import tensorflow as tf
 
-    config = entry["config"]
-    layers = config["layers"] if isinstance(config, Mapping) else config
-    if entry["class_name"] == "Sequential":  # which does not count its input
-        layers = [layer for layer in layers if layer["class_name"] != "InputLayer"]
-    found = [(layer, model.get_layer(layer["config"]["name"])) for layer in layers]
+    found = [(layer, model.get_layer(layer["config"]["name"])) for layer in counted_layers(entry)]
     parts = [_by_number(layer, own) if isinstance(own, keras.Model) else own for layer, own in found]
     return tf.train.Checkpoint(**{f"layer-{number}": part for number, part in enumerate(parts)})

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exporter.entries import layers_of
 from interchange.errors import Problem, refused
 
 _UNBLOCK = "Give every layer a name of its own in Keras 2, and save the model again."
@@ -38,13 +39,6 @@ def _within(model: Mapping[str, Any], path: str) -> Iterator[Problem]:
         kind = next(str(layer.get("class_name")) for layer in layers if _name(layer) == name)
         text = f"{counts[name]} layers have this name, so nothing tells which of them a connection means"
         yield Problem(f"{path}/{name}".lstrip("/"), kind, text, "name", name, _UNBLOCK)
-
-
-def layers_of(model: Mapping[str, Any]) -> list[Any]:
-    """The entries of the layers of a model; a Sequential of the first years is a bare list of them."""
-    config = model.get("config")
-    layers = config.get("layers") if isinstance(config, Mapping) else config
-    return layers if isinstance(layers, list) else []
 
 
 def _name(layer: Mapping[str, Any]) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter.entries import counted_layers, entries, is_model
 from exporter.vocabularies import LOOKUPS
 
 # The attributes under which a layer has held its table, and a TextVectorization the layer that has it.
@@ -21,20 +22,9 @@ def filled(architecture: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     """
     import tensorflow as tf
 
-    if not any(_lookups(architecture)):
+    if not any(entry["class_name"] in LOOKUPS for _, entry in entries(architecture)):
         return architecture
     return _filled(architecture, tf.saved_model.load(str(folder)))
-
-
-def _lookups(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _lookups(item)
-    elif isinstance(value, Mapping):
-        if value.get("class_name") in LOOKUPS:
-            yield value
-        for item in value.values():
-            yield from _lookups(item)
 
 
 def _filled(entry: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
@@ -42,13 +32,13 @@ def _filled(entry: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
     config = entry["config"]
     if entry["class_name"] in LOOKUPS:
         return {**entry, "config": {**config, **_learnt(entry["class_name"], config, restored)}}
-    if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
+    if not is_model(entry):
         return entry
-    layers, at = [], 0
-    for layer in config["layers"]:
-        layers.append(_filled(layer, getattr(restored, f"layer-{at}", None)))
-        at += entry["class_name"] != "Sequential" or layer["class_name"] != "InputLayer"  # which a Sequential hides
-    return {**entry, "config": {**config, "layers": layers}}
+    new = {
+        id(layer): _filled(layer, getattr(restored, f"layer-{number}", None))
+        for number, layer in enumerate(counted_layers(entry))
+    }
+    return {**entry, "config": {**config, "layers": [new.get(id(layer), layer) for layer in config["layers"]]}}
 
 
 def _learnt(class_name: str, config: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:

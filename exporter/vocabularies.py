@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from exporter.entries import entries
 from interchange.errors import Exit, Failure, Problem
 
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
@@ -17,27 +18,18 @@ def check_complete(config: Mapping[str, Any]) -> None:
 
     Keras 2.15 fails halfway through saving an adapted vocabulary as HDF5, and the file stays.
     """
-    problems = tuple(_without_vocabulary(config, None))
+    problems = tuple(_without_vocabulary(config))
     if problems:
         message = f"the vocabulary of an adapted layer is not in the file; the first: {problems[0]}"
         hint = "give the layer its words, vocabulary=adapted.get_vocabulary(), and save the model again"
         raise Failure(Exit.UNREADABLE, message, hint, problems)
 
 
-def _without_vocabulary(value: Any, path: str | None) -> Iterator[Problem]:
-    """Lookup layers at any depth; `path` is None for the outermost model, whose own name is in no path."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _without_vocabulary(item, path)
-    elif isinstance(value, Mapping):
-        config = value.get("config")
-        if "class_name" in value and isinstance(config, Mapping):
-            path = "" if path is None else f"{path}/{config.get('name', '')}".strip("/")
-            if value["class_name"] in LOOKUPS and config.get("vocabulary") is None:
-                text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
-                yield Problem(path, value["class_name"], text, "vocabulary", None)
-        for item in value.values():
-            yield from _without_vocabulary(item, path)
+def _without_vocabulary(architecture: Mapping[str, Any]) -> Iterator[Problem]:
+    for path, entry in entries(architecture):
+        if entry["class_name"] in LOOKUPS and entry["config"].get("vocabulary") is None:
+            text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
+            yield Problem(path, entry["class_name"], text, "vocabulary", None)
 
 
 def is_lookup(layer: Any) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.archive.contents import Archive, Place
+from exporter.entries import counted_layers
 from exporter.legacy import legacy
 
 
@@ -24,7 +25,7 @@ class Places:
     def of(self, model: Mapping[str, Any], place: Place) -> Iterator[tuple[Mapping[str, Any], Place]]:
         """Every layer of a model that lies at `place`; go down into each before asking for the next."""
         names: dict[str, Iterator[str]] = {}
-        for entry in _stored(model):
+        for entry in counted_layers(model):
             own = self._shared(entry)
             if own is None:
                 kind = snake_case(entry["class_name"])
@@ -59,19 +60,6 @@ class Places:
 
 def _key(entry: Mapping[str, Any]) -> tuple[Any, Any]:
     return entry["class_name"], entry["config"].get("name")
-
-
-def is_model(entry: Any) -> bool:
-    """Whether an entry of an architecture is a model of layers."""
-    config = entry.get("config") if isinstance(entry, Mapping) else None
-    return isinstance(config, Mapping) and isinstance(config.get("layers"), list)
-
-
-def _stored(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A Sequential does not count its input among its layers."""
-    layers: list[Mapping[str, Any]] = model["config"]["layers"]
-    inputs = model["class_name"] == "Sequential" and layers and layers[0]["class_name"] == "InputLayer"
-    return layers[1:] if inputs else layers
 
 
 def snake_case(name: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporter.archive.contents import Archive, Place
-from exporter.archive.places import Places, is_model, snake_case
+from exporter.archive.places import Places, snake_case
+from exporter.entries import is_model
 from exporter.vocabularies import is_lookup
 from interchange.errors import Exit, Failure, Problem
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from exporter.archive.contents import Archive, Place
-from exporter.archive.places import Places, is_model
+from exporter.archive.places import Places
+from exporter.entries import is_model
 from exporter.vocabularies import LOOKUPS
 from interchange.errors import Exit, Failure, Problem
 
