@@ -52,18 +52,28 @@ def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence
     return made
 
 
+def listing(file: Any) -> Any:
+    """The group that lists its layers, the root or where a whole model has it; None in a `.weights.h5` of Keras 2.12.
+
+    That one has the layout of the weights in a `.keras` file.
+    """
+    groups = (file, file.get("model_weights"))
+    lists = (group for group in groups if any(name.startswith("layer_names") for name in getattr(group, "attrs", ())))
+    return next(lists, None)
+
+
 def unlisted(group: Any) -> list[str]:
     """Arrays that no layer lists."""
     parts = [group[name] for name in [*listed(group, "layer_names"), *({TOP} & set(group))]]
     known = {part[name].name for part in parts for name in listed(part, "weight_names") if name in part}
-    return sorted(_below(group) - known)
+    return sorted(arrays(group) - known)
 
 
-def _below(group: Any) -> set[str]:
+def arrays(group: Any) -> set[str]:
     """Names of all arrays below a group; the static look has refused links before."""
     import h5py
 
     found: set[str] = set()
     for item in group.values():
-        found |= _below(item) if isinstance(item, h5py.Group) else {item.name}
+        found |= arrays(item) if isinstance(item, h5py.Group) else {item.name}
     return found

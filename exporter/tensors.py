@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -21,8 +20,6 @@ from exporter.weights import pairs, restore
 from interchange.errors import Exit, Failure
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-_ZIPPED = "model.weights.h5"  # the weights in a `.keras`
-_SEPARATOR = re.compile(r"[/\\]")
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class Containers:
 
     def __init__(self, root: Any) -> None:
         self._root = root
-        places = sorted(_datasets(root), key=_natural)
+        places = sorted((name.lstrip("/") for name in sorted(stored.arrays(root))), key=_natural)
         self.rows = [Row(place, "containers", "", place) for place in places]
 
     def read(self, row: Row) -> np.ndarray:
@@ -143,13 +140,12 @@ def opened(path: Path, container: str) -> Iterator[Found]:
         yield Checkpoint(path.with_suffix(""))
         return
     if container == "keras":
-        with zipfile.ZipFile(path) as zipped, h5py.File(io.BytesIO(zipped.read(_ZIPPED))) as file:
+        with zipfile.ZipFile(path) as zipped, contents.weights_of(zipped) as file:
             yield Containers(file)
         return
     with h5py.File(path, "r") as file:
-        root = file.get("model_weights", file)
-        listed = any(key.startswith("layer_names") for key in root.attrs)
-        yield Layers(root) if listed else Containers(file)
+        root = stored.listing(file)
+        yield Containers(file) if root is None else Layers(root)
 
 
 def _is_same(dataset: Any, variable: Any) -> bool:
@@ -157,19 +153,7 @@ def _is_same(dataset: Any, variable: Any) -> bool:
     return array.shape == value.shape and array.dtype == value.dtype and array.tobytes() == value.tobytes()
 
 
-def _datasets(group: Any, path: str = "") -> Iterator[str]:
-    """Places of all datasets below a group; the static look has refused links before."""
-    import h5py
-
-    for name, item in group.items():
-        place = f"{path}/{name}".lstrip("/")
-        if isinstance(item, h5py.Group):
-            yield from _datasets(item, place)
-        else:
-            yield place
-
-
 def _natural(place: str) -> list[tuple[str, int]]:
     """So that `dense_10` comes after `dense_2`."""
-    parts = (re.fullmatch(r"(.*?)_?(\d*)", part) for part in _SEPARATOR.split(place))
+    parts = (re.fullmatch(r"(.*?)_?(\d*)", part) for part in contents.SEPARATORS.split(place))
     return [(found[1], int(found[2] or 0)) for found in parts if found]

@@ -16,7 +16,9 @@ Place = tuple[str, ...]
 """Where a layer's state lies, as `("layers", "bidirectional", "forward_layer", "cell")`."""
 
 _OLD = "_layer_checkpoint_dependencies"  # what Keras 2.12 and 2.13 call `layers`
-_SEPARATORS = re.compile(r"[/\\]")  # Keras on Windows joins the names of groups with backslashes
+SEPARATORS = re.compile(r"[/\\]")
+"""Keras on Windows joins the names of groups with backslashes."""
+
 _WEIGHTS, _CONFIG, _ASSETS = "model.weights.h5", "config.json", "assets"
 
 
@@ -45,11 +47,16 @@ class Archive:
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
     """The archive at `path`, which the static look has found to be sound; arrays are read as long as it is open."""
-    import h5py
-
-    with zipfile.ZipFile(path) as file, h5py.File(io.BytesIO(file.read(_WEIGHTS)), "r") as weights:
+    with zipfile.ZipFile(path) as file, weights_of(file) as weights:
         assets = {name: file.read(name) for name in file.namelist() if name.startswith(f"{_ASSETS}/")}
         yield Archive.of(json.loads(file.read(_CONFIG)), assets, groups_of(weights))
+
+
+def weights_of(file: zipfile.ZipFile) -> Any:
+    """The weights in an archive, an HDF5 file of their own, to be closed."""
+    import h5py
+
+    return h5py.File(io.BytesIO(file.read(_WEIGHTS)), "r")
 
 
 def groups_of(weights: Any) -> dict[str, Any]:
@@ -65,5 +72,5 @@ def groups_of(weights: Any) -> dict[str, Any]:
 
 
 def _place(name: str) -> Place:
-    parts = _SEPARATORS.split(name) if name else []
+    parts = SEPARATORS.split(name) if name else []
     return tuple("layers" if part == _OLD else part for part in parts)

@@ -12,6 +12,7 @@ from exporter.archive.contents import Archive, groups_of
 from exporter.build import build
 from exporter.doors.source import Source
 from exporter.normalise import Tell
+from exporter.stored import listing
 from exporter.weights import restore
 
 
@@ -31,7 +32,7 @@ def load_weights(source: Source, tell: Tell) -> Any:
 
     assert source.architecture is not None  # the look has refused weights without one
     with h5py.File(source.path, "r") as file:
-        listed = _list_of_layers(file)
+        listed = listing(file)
         if listed is not None:
             return _described(source.architecture, listed, source, tell)
         model = build(readable(source.architecture, tell, source.replaced), source.trust)
@@ -44,13 +45,3 @@ def _described(architecture: Mapping[str, Any], weights: Any, source: Source, te
     model = build(readable(architecture, tell, source.replaced), source.trust)
     restore(weights, model)
     return model
-
-
-def _list_of_layers(file: Any) -> Any:
-    """The group that lists its layers, the root or where a whole model has it; None in a `.weights.h5` of Keras 2.12.
-
-    That one has the layout of the weights in a `.keras` file.
-    """
-    groups = (file, file.get("model_weights"))
-    lists = (group for group in groups if any(name.startswith("layer_names") for name in getattr(group, "attrs", ())))
-    return next(lists, None)
