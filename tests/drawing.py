@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.saving import save_all
+
 # What bodies know by these names; a closure over a module could not be saved.
 K: Any = None
 tf: Any = None
@@ -81,17 +83,14 @@ def bodies(keras: Any) -> Any:
     return keras.Model(x, [first, second, third])
 
 
-def save_all(folder: Path) -> None:
+def main(folder: Path) -> None:
     """Save every model."""
     import keras
     import tensorflow
 
     globals().update(K=keras.backend, tf=tensorflow)
-    for name, build in MODELS.items():
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(len(name))
-        build(keras).save(folder / f"{name}.h5", include_optimizer=False)
+    save_all(MODELS, folder)
 
 
 if __name__ == "__main__":
-    save_all(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.saving import save_all
+
 # What bodies know by this name; a closure over a module could not be saved.
 tf: Any = None
 
@@ -38,17 +40,13 @@ def trusted(keras: Any) -> Any:
 MODELS = {"several": several, "trusted": trusted}
 
 
-def save_all(folder: Path) -> None:
+def main(folder: Path) -> None:
     """Save every model."""
-    import keras
     import tensorflow
 
     globals().update(tf=tensorflow)
-    for name, build in MODELS.items():
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(len(name))
-        build(keras).save(folder / f"{name}.h5", include_optimizer=False)
+    save_all(MODELS, folder)
 
 
 if __name__ == "__main__":
-    save_all(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

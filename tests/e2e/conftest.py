@@ -109,7 +109,8 @@ def saved_by(command: Command, place: Path, script: str, *arguments: object) -> 
     folder = place / "models"
     folder.mkdir()
     saved = [command.keras2, str(ROOT / "tests" / script), *map(str, arguments), str(folder)]
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=_plain())
+    environment = {**_plain(), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 

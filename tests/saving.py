@@ -1,0 +1,17 @@
+"""Save Keras 2 models that functions build, for the scripts of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def save_all(models: Mapping[str, Callable[[Any], Any]], folder: Path) -> None:
+    """Save each as `<folder>/<name>.h5`, with the same weights every time."""
+    import keras
+
+    for name, build in models.items():
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(len(name))
+        build(keras).save(folder / f"{name}.h5", include_optimizer=False)
