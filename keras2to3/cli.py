@@ -12,7 +12,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
@@ -21,6 +21,8 @@ from keras2to3 import __version__, environments, interrupts
 from keras2to3.box import GIB
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
+
+_Read = TypeVar("_Read")
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
 _EPILOG = (
@@ -233,34 +235,36 @@ def _python(text: str) -> Path:
     return Path(found).absolute()
 
 
-def _replacement(text: str) -> Replacement:
-    from keras2to3.forecast import replacing  # late: few ask for it
-
+def _argument(read: Callable[[str], _Read], text: str) -> _Read:
+    """What `read` makes of an argument; argparse tells in its own words why it cannot be, unless it is told in ours."""
     try:
-        return replacing.parse(text)
+        return read(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+# Each imports what it reads with when it is met: few ask for it.
+
+
+def _replacement(text: str) -> Replacement:
+    from keras2to3.forecast import replacing
+
+    return _argument(replacing.parse, text)
 
 
 def _architecture(text: str) -> Path | Builder:
     """What ends in `.py` before the last colon is a function, anything else the path of a text."""
     if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
         return Path(text)
-    from keras2to3 import functions  # late: few ask for it
+    from keras2to3 import functions
 
-    try:
-        return functions.builder(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return _argument(functions.builder, text)
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
-    from keras2to3 import mapping  # late: few ask for it
+    from keras2to3 import mapping
 
-    try:
-        return mapping.read(Path(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return _argument(lambda name: mapping.read(Path(name)), text)
 
 
 def _samples(text: str) -> Path:
