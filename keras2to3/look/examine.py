@@ -99,7 +99,7 @@ def look(
     Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
 
     Raises a `Failure` where it ends here, in this order: USAGE for an architecture that is none, or of what has one,
-    REFUSED for what is unsafe, UNREADABLE for a format that is not migrated yet, REFUSED for what Keras 2.15 cannot
+    REFUSED for what is unsafe, UNREADABLE for a format that no door migrates, REFUSED for what Keras 2.15 cannot
     load.
     """
     seen = examine(path) if architecture is None else described.by(examine(path), examine(architecture))

@@ -167,7 +167,7 @@ def is_saved_model_without_graph(path: Path) -> bool:
 
 def no_folder(path: Path) -> Failure:
     """The failure for a folder that is not one model."""
-    return unreadable(path, "is a folder", "Folders come later: give the .h5 files in it one by one.")
+    return unreadable(path, "is a folder", "It is no SavedModel either: give the models in it one by one.")
 
 
 def _has_signature(file: BinaryIO, size: int) -> bool:
