@@ -127,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
     _add_output(parser, "where results go")
+    text = "do again what an earlier run has verified, instead of leaving it as it is"
+    parser.add_argument("--force", action="store_true", help=text)
     _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)

@@ -20,6 +20,7 @@ from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.pairing import paired
 from keras2to3.publish import publish
+from keras2to3.resume import Earlier
 from keras2to3.show import Lines
 from keras2to3.sources import find
 from keras2to3.summary import Summary
@@ -54,18 +55,21 @@ def migrate(options: Options, show: Lines) -> Exit:
 
 
 def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
-    with contextlib.closing(_Pair(options, folder, summary.jobs, show)) as pair, show.following(summary.jobs):
+    earlier = Earlier(options)
+    pair = _Pair(options, folder, summary.jobs, show, earlier)
+    with contextlib.closing(pair), show.following(summary.jobs):
         for migration in pair.migrated(summary.jobs):
-            publish(migration, keep_bundle=options.keep_bundles)
+            publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
             summary.add(migration)
-            show.verdict(migration.job, migration.report)
+            show.verdict(migration.job, migration.report, resumed=migration.resumed)
 
 
 class _Pair:
     """The two workers, whose processes start at the same time once a model is worth it, and the thread that exports."""
 
-    def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> None:
+    def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines, earlier: Earlier) -> None:
         self._options = options
+        self._earlier = earlier
         self._folder = folder
         self._show = show
         self._lock = threading.Lock()  # no worker starts after `close`
@@ -101,6 +105,9 @@ class _Pair:
     def _export(self, job: Job, name: str) -> Migration:
         places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
         migration = Migration(job, *places, self._options.trust, self._options.replace, self._options.builder)
+        if found := self._earlier.found(job):
+            migration.resume(*found)
+            return migration
         migration.export(lambda: self._started()[0], self._options, self._say(job))
         return migration
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_payload"
+_SHAPING = (("exporter", "*.py"), ("importer", "*.py"), ("interchange", "*.py"), ("envs", "*.lock"))
 
 
 def payload() -> Path:
     """The folder that holds `exporter`, `importer`, `interchange` and `envs`: the workers' PYTHONPATH."""
     return _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
+
+
+def digest() -> str:
+    """SHA-256 over all of ours that a result depends on, code and locks; the same for a checkout and its wheel."""
+    state = hashlib.sha256()
+    for name, path in sorted(_files()):
+        state.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return state.hexdigest()
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    for folder, pattern in _SHAPING:
+        yield from ((path.relative_to(payload()).as_posix(), path) for path in (payload() / folder).rglob(pattern))
+    code = (path for path in _PACKAGE.rglob("*.py") if _BUNDLED not in path.parents)
+    yield from ((path.relative_to(_PACKAGE.parent).as_posix(), path) for path in code)
 
 
 def is_checkout() -> bool:

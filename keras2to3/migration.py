@@ -40,6 +40,7 @@ class Migration:
     builder: Builder | None = None
     report: Report = field(init=False)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
+    resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
     started: float = field(default_factory=time.monotonic)
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
@@ -50,6 +51,10 @@ class Migration:
     def draft(self) -> Path:
         """The new model until it is proven."""
         return self.folder / f"model{self.job.ending}"
+
+    def resume(self, job: Job, report: Report) -> None:
+        """Take over what an earlier run has left, which stays as it is."""
+        self.job, self.report, self.resumed = job, report, True
 
     def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Look at the source and have its bundle written; whatever goes wrong is in the report.
@@ -78,7 +83,7 @@ class Migration:
 
     def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
-        if self.report.error is not None:
+        if self.resumed or self.report.error is not None:
             return
         with self._stage("import"):
             if self.lent is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from interchange.builders import Builder
 from interchange.replacements import Replacement
+
+_ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever is not marked counts
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,18 @@ class Options:
     tensors meant for them, and `format` is what is written, `keras` or `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
+    With `force` what an earlier run has verified is done again.
     """
 
-    sources: tuple[Path, ...]
-    output_dir: Path
-    keras2_python: Path | None = None
-    keras3_python: Path | None = None
+    sources: tuple[Path, ...] = field(metadata=_ASIDE)
+    output_dir: Path = field(metadata=_ASIDE)
+    keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # what is in them counts, not where they are
+    keras3_python: Path | None = field(default=None, metadata=_ASIDE)
     inputs: Path | None = None
     rtol: float | None = None
     atol: float | None = None
-    timeout: float = 3600.0
-    memory: int | None = None
+    timeout: float = field(default=3600.0, metadata=_ASIDE)
+    memory: int | None = field(default=None, metadata=_ASIDE)
     trust: bool = False
     keep_bundles: bool = False
     replace: tuple[Replacement, ...] = ()
@@ -38,6 +42,11 @@ class Options:
     builder: Builder | None = None
     map: tuple[tuple[str, str], ...] = ()
     format: str = "keras"
+    force: bool = field(default=False, metadata=_ASIDE)
+
+    def shaping(self) -> dict[str, Any]:
+        """The options that a result depends on."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.metadata != _ASIDE}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3 import interrupts
@@ -16,11 +18,16 @@ from keras2to3.outputs import SERVING
 _KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 
 
-def publish(migration: Migration, *, keep_bundle: bool = False) -> None:
+def publish(migration: Migration, made_with: Mapping[str, Any], *, keep_bundle: bool = False) -> None:
     """Give the targets their files and remove the folder; a disk that is full fails this source alone.
+
+    The report tells what the result was `made_with`; what an earlier run has published stays as it is.
 
     Raises KeyboardInterrupt only when model and report agree.
     """
+    if migration.resumed:
+        return
+    migration.report.made_with = made_with
     with interrupts.postponed():
         try:
             _place(migration)

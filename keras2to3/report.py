@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interchange import strictjson
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
@@ -40,6 +42,7 @@ class Report:
     trusted: bool = False
     replaced: list[Mapping[str, str]] = field(default_factory=list)
     error: dict[str, Any] | None = None
+    made_with: Mapping[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -92,7 +95,23 @@ class Report:
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""
-        return to_bytes(asdict(self))
+        facts = asdict(self)
+        return to_bytes({**facts, "seal": _seal(facts)})
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Report:
+        """The inverse of `to_bytes`. Raises ValueError for what is none of ours, or was altered."""
+        facts = strictjson.parse(content)
+        if not isinstance(facts, dict) or facts.pop("seal", None) != _seal(facts):
+            raise ValueError("no report of ours, or not as we have written it")
+        if facts.keys() != {one.name for one in fields(cls)}:
+            raise ValueError("a report of another version")
+        return cls(**facts)
+
+
+def _seal(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of all that is the same whenever it is made."""
+    return hashlib.sha256(to_bytes({key: value for key, value in facts.items() if key != "timing"})).hexdigest()
 
 
 def to_bytes(document: Mapping[str, Any]) -> bytes:

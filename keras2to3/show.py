@@ -37,9 +37,9 @@ class Lines:
         """What is being done for a source."""
         self.say(f"  {job.source.name}: {text}")
 
-    def verdict(self, job: Job, report: Report) -> None:
-        """How it ended."""
-        self.say(verdict(job, report))
+    def verdict(self, job: Job, report: Report, *, resumed: bool = False) -> None:
+        """How it ended, in this run or in an earlier one."""
+        self.say(verdict(job, report, "already " if resumed else ""))
 
     def missing(self, jobs: Sequence[Job]) -> None:
         """Which sources an interruption has cost."""
@@ -48,12 +48,12 @@ class Lines:
             self.say(f"not migrated: {', '.join(str(job.source) for job in jobs[:_NAMED])}{more}")
 
 
-def verdict(job: Job, report: Report) -> str:
+def verdict(job: Job, report: Report, already: str = "") -> str:
     """Where the result lies and what proves it, or why there is none and what to do."""
     if report.status == "unchanged":
-        return f"{job.source}: unchanged, for Keras 3 saved it and opens it"
+        return f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it"
     if report.exit_code is Exit.VERIFIED:
-        return f"{job.source}: {report.status}, {proof(report)} -> {near(job.target)}"
+        return f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}"
     return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])
 
 

@@ -34,6 +34,7 @@ class Summary:
                 "exit_code": int(report.exit_code),
                 "output": report.output and report.output["path"],
                 "report": str(job.report),
+                "resumed": migration.resumed,
                 "timing": report.timing,
             }
         )
@@ -66,4 +67,4 @@ def place(document: Mapping[str, Any], target: Path, workspace: Path) -> None:
 
 def _missing_row(job: Job) -> dict[str, Any]:
     facts = {"source": str(job.source), "status": "interrupted", "exit_code": int(Exit.INTERRUPTED)}
-    return {**facts, "output": None, "report": None, "timing": {}}
+    return {**facts, "output": None, "report": None, "resumed": False, "timing": {}}

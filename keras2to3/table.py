@@ -55,13 +55,14 @@ class Table(Lines):
         """What is being done for a source."""
         self._rows[job] = _Row(job.source.name, text)
 
-    def verdict(self, job: Job, report: Report) -> None:
+    def verdict(self, job: Job, report: Report, *, resumed: bool = False) -> None:
         """How it ended; what needs more words than a row has is said above the table."""
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
         told, style = (
             (proof(report), "yellow" if report.is_unproven else "green") if verified else (report.status, "red")
         )
+        told = f"already there, {told}" if resumed else told
         self._rows[job] = _Row(job.source.name, f"-> {near(job.target if verified else job.report)}", told, style)
         if not verified:
             self.say(verdict(job, report))

@@ -128,6 +128,19 @@ def digest_folder(path: Path) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
+def digest_checkpoint(index: Path) -> str:
+    """The digest of a checkpoint: over the names of index and shards, and their digests."""
+    lines = (f"{file.name}\0{digest(file)}\n" for file in (index, *shards(index)))
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """The digest of whatever is at `path`, as a look tells it. Raises OSError."""
+    if path.is_dir():
+        return digest_folder(path)[0]
+    return digest_checkpoint(path) if path.suffix == TABLE else digest(path)
+
+
 def files_of(path: Path) -> list[Path]:
     """The regular files below a folder in the order of their names, no link followed."""
     found: list[Path] = []

@@ -95,6 +95,18 @@ def test_every_example_of_every_rule_arrives(everything: Run, name: str) -> None
     assert report["status"] == "verified", report["error"]
 
 
+def test_the_same_again_leaves_what_is_verified_as_it_is(
+    everything: Run, command: Command, models: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "migrated"
+    shutil.copytree(everything.output, output)
+    run = command.run(tmp_path, *(models / f"{name}.h5" for name in GOOD))
+    assert run.code == Exit.VERIFIED
+    assert all(row["resumed"] for row in run.summary["sources"]), run.lines
+    for path in everything.output.glob("*.*"):
+        assert path.name == "summary.json" or path.read_bytes() == (output / path.name).read_bytes()
+
+
 OPEN = """
 import json, sys
 import keras, numpy

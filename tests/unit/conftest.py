@@ -12,6 +12,7 @@ import pytest
 import keras2to3.look
 from keras2to3 import home
 from keras2to3.look import Look
+from keras2to3.look.source import digest
 from keras2to3.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,7 @@ def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
     (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust, *_: Look(path, "h5", {}, "0" * 64, {}, None, False))
+    monkeypatch.setattr(keras2to3.look, "look", lambda path, *_: Look(path, "h5", {}, digest(path), {}, None, False))
 
 
 @pytest.fixture

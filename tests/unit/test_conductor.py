@@ -57,7 +57,7 @@ def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: Options
     assert results(options) == {f"{x}{end}" for x in "abc" for end in (".keras", ".report.json")} | {"summary.json"}
     assert (options.output_dir / "a.keras").read_text() == "a.h5"
     row = summary(options)["sources"][1]
-    assert set(row) == {"source", "status", "exit_code", "output", "report", "timing"}
+    assert set(row) == {"source", "status", "exit_code", "output", "report", "resumed", "timing"}
     assert set(row["timing"]) == {"export", "import", "total"}
     for facts in (report(options, "a")["environments"][name] for name in ("keras2", "keras3")):
         assert facts["keras"] == "fake"

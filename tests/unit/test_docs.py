@@ -264,7 +264,7 @@ def names_of(cls: type) -> set[str]:
 
 def test_the_keys_of_a_report() -> None:
     text = handbook("## Reading a report")
-    assert first_cells(table_after(text, "Its keys are stable")) == names_of(report.Report)
+    assert first_cells(table_after(text, "Its keys are stable")) == set(json.loads(report.Report({}).to_bytes()))
 
 
 def test_the_keys_inside_a_report() -> None:

@@ -12,7 +12,7 @@ from keras2to3.report import Report, to_bytes
 
 KEYS = set(
     "schema status source output environments changes verification weights optimizer trusted replaced error "
-    "timing".split()
+    "made_with timing seal".split()
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from interchange.errors import Problem
@@ -34,7 +33,7 @@ def examine(path: Path) -> Look:
         path=path,
         format="checkpoint",
         saved_by={"keras_version": None, "backend": "tensorflow"},
-        sha256=_digest(files),
+        sha256=source.digest_checkpoint(path),
         architecture=None,
         training=None,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
@@ -42,9 +41,3 @@ def examine(path: Path) -> Look:
         tensors=tensors,
         problems=tuple(problems),
     )
-
-
-def _digest(files: list[Path]) -> str:
-    """Over the names of index and shards, and their digests."""
-    lines = (f"{file.name}\0{source.digest(file)}\n" for file in files)
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
