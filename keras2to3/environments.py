@@ -31,8 +31,9 @@ _FORMAT = 1  # of what `_build` makes: a higher number rebuilds every environmen
 _STAMP = "keras2to3.json"
 _POLL_SECONDS = 0.2
 
-# A worker in its box cannot write here, so what Python compiles at the first import is compiled at once. An import
-# that fails does so again in the worker, which tells it.
+# A worker in its box cannot write here, so what Python compiles at the first import is compiled at once, also where
+# PYTHONDONTWRITEBYTECODE is set, as in many images of containers: without it every start takes four times as long.
+# An import that fails does so again in the worker, which tells it.
 _BOXED = ("keras2", "keras3")
 _IMPORT_SECONDS = 600
 
@@ -94,7 +95,7 @@ def _build(name: str, say: Say, home: Path) -> None:
         installers.run(command, say, home)
     if name in _BOXED:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            installers.ask((str(python_of(folder)), "-c", "import keras"), _IMPORT_SECONDS)
+            installers.ask((str(python_of(folder)), "-I", "-c", "import keras"), _IMPORT_SECONDS)
     _write_stamp(folder / _STAMP, _facts(name, interpreter.version))
     say(f"The {name} environment is ready after {time.monotonic() - begin:.0f} s.")
 

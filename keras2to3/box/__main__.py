@@ -5,6 +5,7 @@ It runs in the worker's own Python, which knows where it imports from. SPEC and 
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import sys
@@ -18,11 +19,19 @@ def main() -> None:
     sys.path.append(str(Path(__file__).resolve().parents[2]))
     from keras2to3.box import walls
 
+    _compile(module)
     with os.fdopen(spec, encoding="ascii") as file:
         raised = walls.raise_all(json.load(file), path)
     told = {"event": "box", "held": raised.held, "missing": raised.missing}
     os.write(channel, json.dumps(told).encode("ascii") + b"\n")
     os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
+
+
+def _compile(module: str) -> None:
+    """Our own code, while it may be written beside it: a worker in its box would compile all of it at every start."""
+    if "PYTHONDONTWRITEBYTECODE" not in os.environ:
+        for name in (module, "interchange"):
+            compileall.compile_dir(Path(os.environ["PYTHONPATH"], name), quiet=2)
 
 
 if __name__ == "__main__":

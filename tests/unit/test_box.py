@@ -307,3 +307,8 @@ def test_what_the_filter_answers(machine: str, architecture: int, column: int) -
 def test_a_machine_that_nobody_has_listed_has_no_filter() -> None:
     with pytest.raises(OSError, match="riscv64"):
         seccomp.program(seccomp.network(), "riscv64")
+
+
+def test_the_launcher_compiles_the_code_that_the_worker_cannot(trial: Trial) -> None:
+    trial.run("print('hello')")
+    assert list(trial.place.glob("code/program/__pycache__/__main__.*.pyc"))
