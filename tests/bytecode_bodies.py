@@ -102,6 +102,17 @@ PLAIN = {
     "no array": "f = lambda x: x * 2 if isinstance(x, np.ndarray) else x",
     "fields": "f = lambda x: tf.nn.top_k(x, k=2).values + tf.nn.top_k(x, 2)[0]",
     "grid": "f = lambda x: x * tf.meshgrid(tf.range(4.0), tf.range(3.0))[0] + np.meshgrid([0, 1, 2, 3], [1, 2, 3])[1]",
+    "text": "def f(x):\n    name = 'a_%d_{}_%5.1f' % (3, 2)\n    return x * len(name.format('b')) + len('%s' % x.shape[1])\n",
+    "scopes": (
+        "def f(x):\n    with tf.name_scope('a') as scope:\n        y = x * 2\n"
+        "        with K.name_scope(scope):\n            y = y + 1\n    return y\n"
+    ),
+    "return from a scope": "def f(x):\n    with tf.name_scope('a'):\n        return x * 2\n",
+    "scope in a loop": "def f(x):\n    for i in range(3):\n        with tf.name_scope('a'):\n            x = x + i\n    return x\n",
+    "try": "def f(x):\n    try:\n        y = x * 2\n    except AttributeError:\n        y = x * 3\n    return y\n",
+    "try, else": "def f(x):\n    try:\n        y = x * 2\n    except (KeyError, ValueError) as error:\n        raise error\n    else:\n        y = y + 1\n    return y\n",
+    "try, finally": "def f(x):\n    try:\n        y = x * 2\n    finally:\n        x = x + 1\n    return y + x\n",
+    "reduce": "def f(x):\n    import functools\n    return functools.reduce(lambda a, b: a * b + x, [2, 3], x)\n",
     "try nothing": "def f(x):\n    assert len(x.shape) == 3, 'rank'\n    return x\n",
 }  # fmt: skip
 CLOSED = {
@@ -120,6 +131,7 @@ PYTHON_3 = {
 }
 PYTHON_38 = {
     "positional only": "def f(x, n=3, /):\n    g = lambda a, /, b: a * b\n    return g(x, b=n)\n",
+    "f-string": "def f(x):\n    n = 3\n    return x * len(f'a{n}_{n!r:>4}{x.shape[1]:d}{n:.2f}')\n",
     "assignment expression": "f = lambda x: (y := x + 1) * y",
 }
 PYTHON_2 = {
@@ -152,6 +164,15 @@ HOSTILE = {
     "round": "f = lambda x: round(5, -10 ** 9)",
     "tensor of zeros": "f = lambda x: tf.zeros((10 ** 6, 10 ** 6))",
     "format": "f = lambda x: '%1000000000d' % len('a')",
+    "braces": "f = lambda x: '{0:1000000000}'.format(len('a'))",
+    "attribute in braces": "f = lambda x: '{0.real}'.format(len('a'))",
+    "tensor in text": "f = lambda x: x * len('%s' % x)",
+    "nothing reduced": "def f(x):\n    import functools\n    return functools.reduce(lambda a, b: a, [])\n",
+    "reference": (
+        "def outer(fn):\n    def error_handler(*args, **kwargs):\n        return fn(*args, **kwargs)\n"
+        "    return error_handler\nf = outer('op_dispatch_handler')\n"
+    ),
+    "member of a builtin": "f = lambda x: dict.fromkeys([1])",
     "search": "f = lambda x: 'a' in range(10 ** 12)",
     "infinite generator": "def f(x):\n    def g():\n        while True:\n            yield 1\n    return sum(g())\n",
     "condition": "f = lambda x: x if x else 1",
@@ -166,7 +187,7 @@ HOSTILE = {
     "unknown function": "f = lambda x: tf.no_such_function(x)",
     "unknown name": "def f(x):\n    y = x\n    return y * Config.scale\n",
     "file": "f = lambda x: np.fromfile('a')",
-    "f-string": "def f(x):\n    n = 2\n    return f'{n}'\n",
+    "f-string": "def f(x):\n    n = 2\n    return f'{n:1000000000}'\n",
     "with": "def f(x):\n    with x:\n        return x\n",
     "raise": "def f(x):\n    raise\n",
     "numpy method": "f = lambda x: np.ones(3).tofile('a')",

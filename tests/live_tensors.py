@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -58,7 +59,11 @@ for _name, _symbol in OPERATORS.items():
 
 
 # What Keras answers with plain values.
-ANSWERS = {"keras.backend.int_shape": lambda x: tuple(x.shape), "keras.backend.epsilon": lambda: 1e-7}
+ANSWERS: dict[str, Any] = {
+    "keras.backend.int_shape": lambda x: tuple(x.shape),
+    "keras.backend.epsilon": lambda: 1e-7,
+    **dict.fromkeys(("name_scope", "keras.backend.name_scope"), contextlib.nullcontext),
+}
 
 
 def call(symbol: str, *args: Any, **kwargs: Any) -> Any:

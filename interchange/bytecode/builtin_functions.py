@@ -12,7 +12,7 @@ from interchange.bytecode import operators
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.containers import key
 from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import BUILTINS, NUMPY, Function, Symbol
+from interchange.bytecode.values import BUILTINS, NULL, NUMPY, Function, Symbol
 
 if TYPE_CHECKING:
     from interchange.bytecode.machine import Machine
@@ -186,6 +186,16 @@ def _dict(machine: Machine, args: Sequence[Any], kwargs: Mapping[str, Any]) -> d
     return plainly("dict", lambda: {**{key(machine, name): value for name, value in pairs}, **kwargs})  # type: ignore[no-any-return]
 
 
+def _reduce(machine: Machine, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
+    function, items, *start = args
+    first, *rest = [*start, *machine.collect(items)] or [NULL]
+    if first is NULL:
+        raise Refused("reduce() of nothing", "reduce")
+    for item in rest:
+        first = machine.call(function, (first, item), {})
+    return first
+
+
 def _getattr(machine: Machine, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
     if len(args) != 2 or not isinstance(args[1], str):  # a third one asks whether there is such an attribute
         raise Refused("getattr() with a default", "getattr")
@@ -235,6 +245,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Sequence[Any], Mapping[str, Any]], Any]]
     "abs": _absolute,
     "pow": _power,
     "round": _round,
+    **dict.fromkeys(("reduce", "functools.reduce"), _reduce),
     "isinstance": _isinstance,
     "getattr": _getattr,
     "print": lambda _, __, ___: None,  # what is written on the way computes nothing

@@ -10,10 +10,10 @@ from interchange.bytecode.refusals import Unreadable
 
 
 class _State(NamedTuple):
-    """The depth of the stack, and the loops of old that are open: where each ends, and its depth."""
+    """The depth of the stack, and what is open: where a loop of old ends, None for `try` and `with`, and its depth."""
 
     depth: int
-    loops: tuple[tuple[int, int], ...] = ()
+    loops: tuple[tuple[int | None, int], ...] = ()
 
     def plus(self, change: int) -> _State:
         return self._replace(depth=self.depth + change)
@@ -29,7 +29,7 @@ _FIXED = {
     "TO_TUPLE": (1, 1), "IMPORT": (2, 1), "IMPORT_FROM": (1, 2), "RETURN": (1, 0), "JUMP": (0, 0), "BREAK": (0, 0),
     "SETUP_LOOP": (0, 0), "POP_BLOCK": (0, 0), "POP_JUMP_IF_FALSE": (1, 0), "POP_JUMP_IF_TRUE": (1, 0),
     "POP_JUMP_IF_NONE": (1, 0), "POP_JUMP_IF_NOT_NONE": (1, 0), "REFUSE": (0, 0), "JUMP_IF_FALSE_OR_POP": (1, 1),
-    "JUMP_IF_TRUE_OR_POP": (1, 1), "FOR_ITER": (1, 2),
+    "JUMP_IF_TRUE_OR_POP": (1, 1), "FOR_ITER": (1, 2), "ENTER": (1, 2), "LEAVE": (2, 1), "SETUP_BLOCK": (0, 0),
 }  # fmt: skip
 
 
@@ -66,6 +66,8 @@ _COUNTED: dict[str, Callable[[Any], tuple[int, int]]] = {
     "CALL_SPREAD": lambda flags: (2 + (flags & 1), 1),
     "FUNCTION": lambda flags: (1 + bin(flags).count("1"), 1),
     "FUNCTION_OVER": lambda counts: (sum(counts) + 1, 1),
+    "FORMAT_VALUE": lambda flags: (1 + (flags >> 2), 1),
+    "BUILD_STRING": lambda n: (n, 1),
     "COPY": lambda n: (n, n + 1),
     "SWAP": lambda n: (n, n),
     "ROT": lambda n: (n, n),
@@ -121,7 +123,8 @@ def _break(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
     if not state.loops:
         raise Unreadable(f"instruction {number} leaves a loop outside of one")
     target, depth = state.loops[-1]
-    yield target, _State(depth, state.loops[:-1])
+    if target is not None:  # otherwise from within `try` or `with`, which is refused when it is followed
+        yield target, _State(depth, state.loops[:-1])
 
 
 def _pop_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
@@ -134,12 +137,17 @@ def _setup_loop(target: int, number: int, state: _State) -> Iterator[tuple[int, 
     yield number + 1, state._replace(loops=(*state.loops, (target, state.depth)))
 
 
+def _setup_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
+    yield number + 1, state._replace(loops=(*state.loops, (None, state.depth)))
+
+
 _SPECIAL: dict[str, Any] = {
     "JUMP": lambda target, _, state: iter(((target, state),)),
     "JUMP_IF_FALSE_OR_POP": _or_pop,
     "JUMP_IF_TRUE_OR_POP": _or_pop,
     "FOR_ITER": _for_iter,
     "SETUP_LOOP": _setup_loop,
+    "SETUP_BLOCK": _setup_block,
     "POP_BLOCK": _pop_block,
     "BREAK": _break,
 }

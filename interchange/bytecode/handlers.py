@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from interchange.bytecode import calls, containers, names, operators
+from interchange.bytecode import calls, containers, names, operators, scopes, texts
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import NULL
@@ -150,19 +150,6 @@ def _setup_loop(_: Machine, frame: Frame, target: int) -> None:
     frame.loops.append((target, len(frame.stack)))
 
 
-def _pop_block(_: Machine, frame: Frame, __: None) -> None:
-    if not frame.loops:
-        raise Refused("a loop ends outside of one")
-    frame.loops.pop()
-
-
-def _break(_: Machine, frame: Frame, __: None) -> None:
-    if not frame.loops:
-        raise Refused("a loop ends outside of one")
-    frame.number, depth = frame.loops.pop()
-    del frame.stack[depth:]
-
-
 def _return(_: Machine, frame: Frame, __: None) -> None:
     frame.result = frame.pop()
 
@@ -171,6 +158,11 @@ def _yield(machine: Machine, frame: Frame, _: None) -> None:
     frame.yields.append(frame.pop())
     machine.budget.sized(len(frame.yields))
     frame.push(None)
+
+
+def _format_value(machine: Machine, frame: Frame, flags: int) -> None:
+    spec = frame.pop() if flags & 4 else ""
+    frame.push(texts.piece(machine, frame.pop(), flags & 3, spec))
 
 
 def _import(_: Machine, frame: Frame, name: str) -> None:
@@ -216,12 +208,13 @@ HANDLERS: dict[str, Handler] = {
     "ITER": _iter,
     "FOR_ITER": _for_iter,
     "SETUP_LOOP": _setup_loop,
-    "POP_BLOCK": _pop_block,
-    "BREAK": _break,
     "RETURN": _return,
     "YIELD": _yield,
     "IMPORT": _import,
     "IMPORT_FROM": _import_from,
     **containers.HANDLERS,
     **calls.HANDLERS,
+    **scopes.HANDLERS,
+    "FORMAT_VALUE": _format_value,
+    "BUILD_STRING": lambda machine, frame, count: frame.push(texts.joined(machine, frame.take(count))),
 }

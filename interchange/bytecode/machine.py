@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode import builtin_functions, handlers, inquiries, libraries, methods, names
+from interchange.bytecode import (
+    builtin_functions,
+    handlers,
+    inquiries,
+    libraries,
+    methods,
+    names,
+    preprocessing,
+    scopes,
+)
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.binding import bind
 from interchange.bytecode.code import GENERATOR, Code
@@ -17,6 +26,7 @@ from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Symbol
 from interchange.bytecode.world import World
 
+_ANSWERS = {**inquiries.ANSWERS, **preprocessing.ANSWERS}
 # What the functions of TensorFlow take besides tensors and containers.
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
 
@@ -49,7 +59,7 @@ class Frame:
     variables: dict[str, Any]
     cells: dict[str, Cell]
     stack: list[Any] = field(default_factory=list)
-    loops: list[tuple[int, int]] = field(default_factory=list)
+    loops: list[tuple[int | None, int]] = field(default_factory=list)
     yields: list[Any] = field(default_factory=list)
     number: int = 0
     result: Any = NULL
@@ -97,17 +107,23 @@ class Machine:
             return self._call_symbol(target, args, kwargs)
         if isinstance(target, Method):
             return methods.call_method(self, target, args, kwargs)
+        if target is scopes.SCOPE:
+            return None
         if isinstance(target, Dtype):
             return libraries.convert(self, target, args, kwargs)
         raise Refused(f"a call of {type(target).__name__}", type(target).__name__)
 
     def _call_symbol(self, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if symbol.space == BUILTINS:
+            if symbol.path not in builtin_functions.FUNCTIONS:
+                raise Refused(f"{symbol} is not known", symbol.path)
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in libraries.SPACES:
             return libraries.call(self, symbol, args, kwargs)
-        if symbol.path in inquiries.ANSWERS:
-            return plainly(symbol.path, inquiries.ANSWERS[symbol.path], self, *args, **kwargs)
+        if symbol.path in scopes.SCOPES:
+            return scopes.SCOPE
+        if symbol.path in _ANSWERS:
+            return plainly(symbol.path, _ANSWERS[symbol.path], self, *args, **kwargs)
         return self.call_world(symbol.path, args, kwargs)
 
     def call_world(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:

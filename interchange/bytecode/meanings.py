@@ -105,6 +105,11 @@ def _binary_op(_: Place, number: int) -> Sequence[Meaning]:
     return ((("BINARY", "INPLACE")[inplace], opcodes.BINARY_OPS[place]),)
 
 
+def _format_value(_: Place, flags: int) -> Sequence[Meaning]:
+    _check(flags, range(8), "flag of FORMAT_VALUE")
+    return (("FORMAT_VALUE", flags),)
+
+
 def _map(place: Place, number: int) -> Sequence[Meaning]:
     """Before 3.5 the argument is a guess at the size, and the items follow one by one."""
     return (("BUILD_MAP", number if place.since("3.5") else 0),)
@@ -194,6 +199,8 @@ ARGUED: dict[str, Callable[[Place, int], Sequence[Meaning]]] = {
     "IS_OP": _either("is", "is not"),
     "CONTAINS_OP": _either("in", "not in"),
     "BINARY_OP": _binary_op,
+    "FORMAT_VALUE": _format_value,
+    "BUILD_STRING": _counted("BUILD_STRING"),
     "BUILD_TUPLE": _counted("BUILD_TUPLE"),
     "BUILD_LIST": _counted("BUILD_LIST"),
     "BUILD_SET": _counted("BUILD_SET"),

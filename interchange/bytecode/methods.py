@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interchange.bytecode import texts
 from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.containers import key, mapping
 from interchange.bytecode.refusals import Refused
@@ -143,5 +144,6 @@ _OWN: dict[tuple[type, str], Callable[..., Any]] = {
     (dict, "keys"): _view("keys"),
     (dict, "values"): _view("values"),
     (dict, "items"): _view("items"),
+    (str, "format"): lambda machine, owner, *args, **kwargs: texts.braces(machine, owner, args, kwargs),
     (Shape, "as_list"): lambda _, owner: list(owner),
 }

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import MATH, NUMPY, TENSORFLOW, Dtype, Symbol
+from interchange.bytecode.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Dtype, Symbol
 
 _KERAS = "keras"
 _BACKEND = "keras.backend"
 
+# Its applications are modules of their own, and their helpers too.
+_APPLICATIONS = (
+    "imagenet_utils vgg16 vgg19 resnet resnet50 resnet_v2 inception_v3 inception_resnet_v2 mobilenet mobilenet_v2 "
+    "nasnet xception densenet efficientnet mobilenet_v3".split()
+)
 # Global names by long habit.
 _GLOBALS = {
     **dict.fromkeys("tf tensorflow ktf".split(), Symbol(TENSORFLOW, "")),
@@ -22,7 +27,10 @@ _GLOBALS = {
     **dict.fromkeys("keras tfk".split(), Symbol(TENSORFLOW, _KERAS)),
     **dict.fromkeys("np numpy".split(), Symbol(NUMPY, "")),
     **{name: Symbol(TENSORFLOW, f"{_KERAS}.{name}") for name in "activations layers losses".split()},
+    **{name: Symbol(TENSORFLOW, f"{_KERAS}.applications.{name}") for name in _APPLICATIONS},
+    "applications": Symbol(TENSORFLOW, f"{_KERAS}.applications"),
     "math": Symbol(MATH, ""),
+    "functools": Symbol(BUILTINS, "functools"),
 }
 # What an import statement in a body may name.
 _MODULES = {
@@ -30,6 +38,7 @@ _MODULES = {
     "keras": Symbol(TENSORFLOW, _KERAS),
     "numpy": Symbol(NUMPY, ""),
     "math": Symbol(MATH, ""),
+    "functools": Symbol(BUILTINS, "functools"),
 }
 _DTYPES = {
     **{name: name for name in "float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
@@ -57,7 +66,10 @@ _ALIASES = {
 # Functions that TensorFlow renamed before its first release, and arguments that it renamed after it.
 _RENAMED = {
     "mul": "multiply", "sub": "subtract", "neg": "negative", "pack": "stack", "unpack": "unstack",
-    "batch_matmul": "matmul",
+    "batch_matmul": "matmul", "lin_space": "linspace", "lgamma": "math.lgamma", "digamma": "math.digamma",
+    "reverse_v2": "reverse", "parallel_stack": "stack", "math.softmax": "nn.softmax",
+    # A body that nobody trains holds no variable but a constant.
+    f"{_BACKEND}.variable": f"{_BACKEND}.constant", f"{_BACKEND}.zeros": "zeros", f"{_BACKEND}.ones": "ones",
 }  # fmt: skip
 _RENAMED_ARGUMENTS = {
     "keep_dims": "keepdims",
@@ -88,9 +100,9 @@ def member(symbol: Symbol, name: str) -> Any:
     inner = symbol.inner(name)
     if symbol.space == TENSORFLOW and inner.path in _ALIASES:
         return Symbol(TENSORFLOW, _ALIASES[inner.path])
-    if inner.path in _CONSTANTS[symbol.space]:
+    if inner.path in _CONSTANTS.get(symbol.space, ()):
         return _CONSTANTS[symbol.space][inner.path]
-    if inner.path in _DTYPES and symbol.space != MATH:
+    if inner.path in _DTYPES and symbol.space in (NUMPY, TENSORFLOW):
         return Dtype(_DTYPES[inner.path])
     return inner
 

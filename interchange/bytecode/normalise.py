@@ -88,6 +88,13 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     "RETURN_GENERATOR": (("NONE", None),),  # the generator itself; the POP that follows takes it away
     "BREAK_LOOP": (("BREAK", None),),
     "POP_BLOCK": (("POP_BLOCK", None),),
+    "BEFORE_WITH": (("ENTER", None),),
+    "SETUP_WITH": (("SETUP_BLOCK", None), ("ENTER", None)),
+    **dict.fromkeys(("SETUP_EXCEPT", "SETUP_FINALLY"), (("SETUP_BLOCK", None),)),
+    "BEGIN_FINALLY": (("NONE", None),),  # nothing was raised
+    **dict.fromkeys(("WITH_CLEANUP", "WITH_CLEANUP_START"), (("LEAVE", None),)),
+    "WITH_CLEANUP_FINISH": (),
+    **dict.fromkeys(("END_FINALLY", "POP_FINALLY"), (("POP", None),)),
     "STORE_MAP": (("STORE_MAP", None),),
     "PRINT_ITEM": (("POP", None),),  # what is written on the way computes nothing
     "PRINT_NEWLINE": (),

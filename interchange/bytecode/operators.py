@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interchange.bytecode import arithmetic
+from interchange.bytecode import arithmetic, texts
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 
@@ -34,6 +34,8 @@ SIGNS = frozenset([*_BINARY.values(), *_COMPARE.values(), *itertools.chain(*_LOG
 
 def binary(machine: Machine, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
     """`left sign right`, of which either may be a tensor."""
+    if isinstance(left, str) and sign == "%":
+        return texts.percent(machine, left, right)
     if not (machine.is_tensor(left) or machine.is_tensor(right)):
         calculate = arithmetic.inplace if inplace else arithmetic.binary
         return calculate(machine.budget, sign, left, right)

@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 
 from exporter.lambdas import TensorFlowWorld
+from interchange.bytecode import Limits, preprocessing, run, unpack
+from interchange.bytecode.limits import Budget
+from interchange.bytecode.machine import Machine
+from interchange.bytecode.values import TENSORFLOW, Symbol
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,32 @@ def test_what_stands_left_of_a_tensor_takes_its_dtype(symbol: str, sign: Callabl
     result = TensorFlowWorld().call(symbol, (left, x), {})
     assert result.dtype == expected.dtype
     np.testing.assert_array_equal(result.numpy(), expected.numpy())
+
+
+APPLICATIONS = sorted(name.split(".")[2] for name in preprocessing.ANSWERS if "imagenet_utils" not in name)
+
+
+@pytest.mark.parametrize("module", APPLICATIONS)
+def test_preprocess_input_is_what_the_application_does(module: str) -> None:
+    import keras
+    import tensorflow as tf
+
+    function = getattr(keras.applications, module).preprocess_input
+    images = np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32")
+    expected = function(tf.constant(images))
+    symbol = Symbol(TENSORFLOW, f"keras.applications.{module}.preprocess_input")
+    machine = Machine("3.11", TensorFlowWorld(), {}, Budget(Limits()))
+    np.testing.assert_allclose(machine.call(symbol, [tf.constant(images)], {}), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("module", ["vgg16", "xception", "densenet"])
+def test_preprocess_input_itself_may_be_the_function_of_a_lambda(module: str) -> None:
+    import keras
+    import tensorflow as tf
+    from keras.src.utils import generic_utils
+
+    function = getattr(keras.applications, module).preprocess_input
+    images = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32"))
+    stored = unpack(generic_utils.func_dump(function))
+    found = run(stored.code, [images], world=TensorFlowWorld(), defaults=stored.defaults)
+    np.testing.assert_allclose(found, function(images), rtol=1e-6, atol=1e-6)
