@@ -595,6 +595,8 @@ def slices_known_at_run_time(keras: Any) -> Any:
     time = tf.shape(x)[1]
     ends = [x[:, : time - 1], x[:, time - 1], x[:, : time // 2], x[:, time // 2 :], x[:, ::-1, ::2], x[:-1]]
     first = x[:, :, : tf.reduce_max(tf.abs(length)) % 6]
+    table = tf.reshape(tf.range(240.0), (1, 40, 6))
+    ends += [x + table[:, :time], table[0, time // 2], tf.matmul([x, x], [x, x], transpose_b=True)]
     cut = tf.strided_slice(x, [0, 0, 0], [0, time, 4], [1, 2, 1], end_mask=1)
     return keras.Model([x, length], [*ends, first, cut, *tf.split(x, [1, time - 1], axis=1)])
 
@@ -769,6 +771,7 @@ def paddings_known_at_run_time(keras: Any) -> Any:
     x, y = keras.Input((None, 3)), keras.Input((None, 3))
     time, other = tf.shape(x)[1], tf.shape(y)[1]
     widths = [tf.maximum(8 - time, 0), tf.minimum(time, 4), tf.maximum(other - time, 0), -time % 4]
+    widths += [-(-time // 4) * 4 - time]
     padded = [tf.pad(x, [[0, 0], [1, width], [0, 2]], constant_values=0.5) for width in widths]
     padded += [tf.pad(x, [[0, 0], [1, time - 1], [0, 0]], mode) for mode in ("REFLECT", "SYMMETRIC")]
     total = tf.cast(tf.reduce_prod(tf.shape(x)[1:]) + tf.reduce_max(tf.shape(x)), "float32")

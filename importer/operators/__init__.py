@@ -26,6 +26,12 @@ from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
 _UNHEARD = frozenset({"name"})
+# Where nothing is to be done, TensorFlow returns from these the very tensor it is given, with its mask.
+_RETURNING = frozenset(
+    "cast dtypes.cast keras.backend.cast keras.backend.cast_to_floatx saturate_cast dtypes.saturate_cast "
+    "convert_to_tensor compat.v1.convert_to_tensor compat.v1.to_float compat.v1.to_double compat.v1.to_int32 "
+    "compat.v1.to_int64".split()
+)
 
 
 @functools.cache
@@ -81,24 +87,35 @@ def draws(name: str) -> bool:
 def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: Source | None = None) -> Any:
     """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
 
-    As in Keras 2, it takes no mask along; what it draws comes from `source`. Raises ValueError where the call cannot be
-    said.
+    As in Keras 2, it takes no mask along, unless it returns the very tensor it is given; what it draws comes from
+    `source`. Raises ValueError where the call cannot be said.
     """
     operator = table()[name]
     bound = _bound(operator, positional, named)
     values = bound.arguments
+    masked = dict(values)
     values.update({key: unmasked(value) for key, value in values.items()})
     given = list(_tensors([values.get(key) for key in operator.tensors]))
     near = next(_tensors(list(values.values())), None)
     dtype = given[0].dtype if given else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
+        if operator.examples and key not in operator.lists and _is_list_of_tensors(values[key]):
+            values[key] = PORTABLE.stack(values[key])
     first = source if operator.draws else FOLDING if near is None else PORTABLE
-    return operator.build(first, *bound.args, **bound.kwargs)
+    result = operator.build(first, *bound.args, **bound.kwargs)
+    as_given = [masked[key] for key, value in values.items() if value is result] if name in _RETURNING else []
+    return as_given[0] if as_given else result
+
+
+def _is_list_of_tensors(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) > 0 and all(map(is_symbolic, value))
 
 
 def _folded(value: Any) -> Any:
     """A constant as TensorFlow reads it, for NumPy; shapes and structures of several values as they are."""
+    if type(value) is float:  # and not NumPy's, which keeps its own dtype
+        return np.float32(value)
     return constants.array(value) if isinstance(value, (list, tuple)) and not _holds_arrays(value) else value
 
 

@@ -220,6 +220,6 @@ OPERATORS = (
         example(tensor(3)),
         example(tensor(2, 3)),
     ),
-    named("keras.backend.stop_gradient", "variables", _stopped, example(tensor(3)), example(tensor(2, 3))),
+    named("keras.backend.stop_gradient", "", _stopped, example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.print_tensor", "x", lambda ops, x, message="", summarize=3: x),  # noqa: ARG005
 )

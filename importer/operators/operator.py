@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,10 +44,19 @@ class Example:
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
 
+    def named(self, order: Sequence[str]) -> list[tuple[str, Any]]:
+        """The arguments by name, given the names of the positional ones in order."""
+        return [*zip(order, self.arguments), *self.options.items()]
+
 
 def example(*arguments: Any, **options: Any) -> Example:
     """A call with these arguments; what it gives is compared between Keras 2 and Keras 3."""
     return Example(arguments, options)
+
+
+def _holds_shapes(value: Any) -> bool:
+    """Whether this is a list with tensors in it."""
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Shape) or _holds_shapes(item) for item in value)
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,13 @@ class Operator:
     examples: tuple[Example, ...] = ()
     dtypes: tuple[str, ...] = ("float32", "int32")
     draws: bool = False
+
+    @functools.cached_property
+    def lists(self) -> frozenset[str]:
+        """The arguments that are lists of tensors in an example; every other list is one tensor to TensorFlow."""
+        order = list(inspect.signature(self.build).parameters)[1:]
+        given = ((name, value) for each in self.examples for name, value in each.named(order))
+        return frozenset(name for name, value in given if _holds_shapes(value))
 
 
 def named(names: str, tensors: str, build: Callable[..., Any], *examples: Example, dtypes: str = "") -> Operator:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import trials
+from importer.operators.signs import positively
 from importer.operators.trials import Trial
 
 Symbolic = Callable[[], Any]
@@ -26,12 +27,14 @@ class Size:
 
     `count` gives it as a symbolic scalar of int32, `ones` as so many ones of int32, `trial` what it is in the trials
     of `trials.py`. `exact` says that equal trials mean equal numbers: they do not behind a remainder or a minimum.
+    One below zero has no ones and is known by `minus`, of which it is the negative.
     """
 
     count: Symbolic
     ones: Symbolic
     trial: Callable[[], Trial]
     exact: bool = True
+    minus: Any = None
 
     def __add__(self, other: Any) -> Any:
         return _combined(self, other, operator.add)
@@ -64,7 +67,9 @@ class Size:
         return _combined(other, self, operator.mod)
 
     def __neg__(self) -> Any:
-        return 0 - self
+        if self.minus is not None:
+            return self.minus
+        return Size(lambda: -self.count(), lambda: ones(0), lambda: tuple(-n for n in self.trial()), self.exact, self)
 
 
 def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
@@ -74,6 +79,11 @@ def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
     a, b = (value if isinstance(value, Size) else int(value) for value in (a, b))
     if isinstance(b, int) and (function, b) in _NEUTRAL:
         return a
+    if isinstance(a, int) and (function, a) == (operator.sub, 0):
+        return -b
+    positive = positively(function, a, b)
+    if positive is not NotImplemented:
+        return positive
 
     def trial() -> Trial:
         x, y = tried(a), tried(b)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from importer.operators import sizes
+from importer.operators import constants, sizes
 from importer.operators.operator import example, named, tensor
 from importer.operators.selecting import masked
 from importer.operators.shapes import is_symbolic
@@ -35,7 +35,10 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
         return masked(tensor, spec[0])
     if any(is_symbolic(part) and (part.dtype == "bool" or part.shape) for part in spec):
         raise ValueError("an index that is a tensor of more than one number, or a mask")
-    if not is_symbolic(tensor):
+    near = None if is_symbolic(tensor) or sizes.is_open(tensor) else next(map(sizes.counted, _open(spec)), None)
+    if near is not None:  # a table, from which the model takes as much as it needs
+        tensor = constants.tensor(np.asarray(tensor), near)
+    elif not is_symbolic(tensor):
         return np.asarray(tensor, None if not sizes.is_open(tensor) else object)[tuple(map(_plain, spec))]
     parts = _complete(spec, len(tensor.shape))
     axis = 0
@@ -48,6 +51,15 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
         static.append(kept)
         axis += 1
     return tensor if all(part == _ALL for part in static) else tensor[tuple(static)]
+
+
+def _open(spec: Sequence[Any]) -> Iterator[Any]:
+    """The sizes in an index that are known only when the model runs."""
+    for part in spec:
+        for end in (part.start, part.stop, part.step) if isinstance(part, slice) else (part,):
+            if end is not None and sizes.is_open(end):
+                settled = sizes.settled(_scalar(end))
+                yield from [settled] if isinstance(settled, sizes.Size) else []
 
 
 def _is_mask(part: Any) -> bool:

@@ -17,6 +17,8 @@ ROUNDED = np.round(VALUES)
     [
         ("einsum", "abc,acd->abd", {"inputs": ["x", "y"]}),
         ("einsum", "...bc->...cb", {"inputs": ["x"]}),
+        ("matmul", ["x", "y"], {"b": ["y", "y"], "transpose_b": True}),
+        ("math.reduce_mean", ["x", "y"], {"axis": 0}),
         ("__operators__.eq", "x", {"other": "y"}),
         ("__operators__.ne", "x", {"other": 1.0}),
         ("norm", "x", {"ord": math.inf, "axis": -1}),
@@ -38,13 +40,19 @@ def test_it_computes_what_tensorflow_does(name: str, first: Any, others: dict[st
 def _expected(name: str, first: Any, others: dict[str, Any]) -> Any:
     import tensorflow as tf
 
-    given = _filled(others, {"x": tf.constant(ROUNDED), "y": tf.constant(ROUNDED[:, ::-1])})
+    tensors = {"x": tf.constant(ROUNDED), "y": tf.constant(ROUNDED[:, ::-1])}
+    given = _filled(others, tensors)
     if name == "einsum":
         return tf.einsum(first, *given["inputs"])
-    x = tf.constant(ROUNDED)
-    return {"norm": tf.norm, "__operators__.eq": tf.equal, "__operators__.ne": tf.not_equal}[name](
-        x, *[given["other"]] if "other" in given else [], **{k: v for k, v in given.items() if k != "other"}
-    )
+    functions = {
+        "norm": tf.norm,
+        "matmul": tf.matmul,
+        "math.reduce_mean": tf.reduce_mean,
+        "__operators__.eq": tf.equal,
+        "__operators__.ne": tf.not_equal,
+    }
+    more = [given.pop("other")] if "other" in given else []
+    return functions[name](_filled(first, tensors), *more, **given)
 
 
 def _filled(value: Any, tensors: dict[str, Any]) -> Any:

@@ -66,3 +66,13 @@ def test_sizes_that_turn_out_to_be_numbers_are_compared_before_the_model_runs() 
 def test_a_size_is_no_broken_number() -> None:
     with pytest.raises(TypeError):
         BATCH * 0.5
+
+
+def test_a_size_is_rounded_up_by_way_of_its_negative() -> None:
+    assert (-(-BATCH // 4)).trial() == (253, 351)
+    assert (-(-BATCH // 4) * 4 - BATCH).trial() == (3, 2)
+    assert (-BATCH % 4).trial() == (3, 2)
+    assert (8 + -BATCH + BATCH * 2).trial() == (1017, 1410)
+    assert (-1 * BATCH * -2 - 0).trial() == (2018, 2804)
+    assert (-BATCH).minus is BATCH
+    assert (0 - BATCH).minus is BATCH

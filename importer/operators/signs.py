@@ -1,0 +1,46 @@
+"""Sizes below zero, on the way to others: `-(-n // 4)` and `(-n) % 4` are how a program rounds up.
+
+There are no fewer than no ones along an axis, so a negative size is known as that of which it is the negative, and
+what is done to it is done to that one.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+
+def positively(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """The same as `function(a, b)` without a negative size in it; `NotImplemented` where there is none, or no way."""
+    of_a, of_b = _positive(a), _positive(b)
+    way = _WAYS.get((function, of_a is not None, of_b is not None))
+    return NotImplemented if way is None else way(a if of_a is None else of_a, b if of_b is None else of_b)
+
+
+def _positive(value: Any) -> Any:
+    """What a negative number is the negative of; None for one that is not."""
+    if isinstance(value, int):
+        return -value if value < 0 else None
+    return value.minus
+
+
+def _rounded_up(a: Any, b: Any) -> Any:
+    return -((a + (b - 1)) // b)
+
+
+# What to do with `a` and `b`, by whether the first and the second stand for their negatives.
+_WAYS: dict[tuple[Any, bool, bool], Callable[[Any, Any], Any]] = {
+    (operator.add, True, False): lambda a, b: b - a,
+    (operator.add, False, True): operator.sub,
+    (operator.add, True, True): lambda a, b: -(a + b),
+    (operator.sub, True, False): lambda a, b: -(a + b),
+    (operator.sub, False, True): operator.add,
+    (operator.sub, True, True): lambda a, b: b - a,
+    (operator.mul, True, False): lambda a, b: -(a * b),
+    (operator.mul, False, True): lambda a, b: -(a * b),
+    (operator.mul, True, True): operator.mul,
+    (operator.floordiv, True, False): _rounded_up,
+    (operator.floordiv, False, True): _rounded_up,
+    (operator.floordiv, True, True): operator.floordiv,
+}
