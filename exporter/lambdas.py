@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from exporter.constants import fitted
 from exporter.given_noise import CURRENT, Draws
-from interchange.bodies import at_inference, follow, is_body
+from interchange.bodies import at_inference, follow, follow_mask, is_body
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
@@ -73,28 +74,44 @@ def layer_class() -> Any:
     class Lambda(keras.layers.Layer):
         """Follows a recovered body."""
 
-        def __init__(self, function: Mapping[str, Any], arguments: Any = None, **options: Any) -> None:
+        def __init__(
+            self, function: Mapping[str, Any], arguments: Any = None, mask: Any = None, **options: Any
+        ) -> None:
             super().__init__(**options)
             if not is_body(function):
                 raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
-            self.body, self.arguments = dict(function), dict(arguments or {})
+            self.body, self.arguments, self.mask_body = dict(function), dict(arguments or {}), mask
+            self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
 
         # The body is followed, not this interpreter.
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:  # noqa: ARG002
             options = {**self.arguments, **at_inference(self.body, mask)}
-            try:
+            with self._refusing("body"):
                 result = follow(self.body, inputs, options, TensorFlowWorld())
-            except Refused as refusal:
-                text = f"its body cannot be followed: {refusal}"
-                raise _refusal(self.name, text, refusal.name) from refusal
             watched = WATCHED.get()
             if watched is not None and tf.executing_eagerly():
                 watched.append(Watched(self, inputs, options, result, CURRENT.get()))
             return result
 
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+            if self.mask_body is None:
+                return None
+            with self._refusing("mask"):
+                return follow_mask(self.mask_body, inputs, mask, TensorFlowWorld())
+
+        @contextlib.contextmanager
+        def _refusing(self, what: str) -> Iterator[None]:
+            try:
+                yield
+            except Refused as refusal:
+                text = f"its {what} cannot be followed: {refusal}"
+                raise _refusal(self.name, text, refusal.name) from refusal
+
         def get_config(self) -> dict[str, Any]:
-            return {**super().get_config(), "function": self.body, "arguments": self.arguments}
+            mask = {} if self.mask_body is None else {"mask": self.mask_body}
+            return {**super().get_config(), "function": self.body, "arguments": self.arguments, **mask}
 
     return Lambda
 

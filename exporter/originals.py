@@ -40,11 +40,13 @@ def replaced_class(trust: bool) -> Any:
             replacement: Mapping[str, str],
             function: Any = None,
             arguments: Any = None,
+            mask: Any = None,
             **options: Any,
         ) -> None:
             super().__init__(**options)
             self.stored, self.given, self.arguments = stored, Replacement.from_json(replacement), dict(arguments or {})
-            self.body = followed(function, arguments, name=self.name) if is_body(function) else None
+            self.body = followed(function, arguments, mask, name=self.name) if is_body(function) else None
+            self.supports_masking = True  # as a Lambda's
             self.truth = RECOVERED
             self.function: Callable[..., Any] | None = None
 
@@ -58,6 +60,9 @@ def replaced_class(trust: bool) -> Any:
                     self.truth, self.function = original(self.stored, self.given, trust, failure.problems[0].text)
             wanted = inspect.signature(self.function).parameters
             return self.function(inputs, **self.arguments, **{key: told[key] for key in told if key in wanted})
+
+        def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+            return self.body.compute_mask(inputs, mask) if self.body else None
 
         def follow(self, inputs: Any, told: Mapping[str, Any]) -> Any:
             if self.body is None:

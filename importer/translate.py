@@ -180,7 +180,10 @@ class _Translator:
         if kind == "layers" and path in self._replaced:
             settings = {**self._replacement(entry, path), "arguments": config.get("arguments")}
             base = (config["name"], bool(config.get("trainable", True)), dtype_name(config.get("dtype")))
-            return Spec(kind, name, settings, path, *base, composed="replacement")
+            if config.get("mask") is not None:
+                self._problem(path, name, "it makes a mask besides, which a replacement cannot say", "mask")
+            call_rule = rule.native if (rule := self._rules.get((kind, name))) else None
+            return Spec(kind, name, settings, path, *base, call_rule=call_rule, composed="replacement")
         rule = self._rules.get((kind, name))
         if rule is None:
             self._problem(path, name, f"no rule for this class of keras.{kind} yet")

@@ -14,17 +14,22 @@ from interchange.bytecode.stored import unpack
 from interchange.bytecode.world import World
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
-"""What is read of a Lambda's config besides its function."""
+"""What is read of a Lambda's config besides its functions."""
 
 
 def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A Lambda's config with its function as JSON, and without what a body says itself, such as the output's shape.
+    """A Lambda's config with its functions as JSON, and without what a body says itself, such as the output's shape.
 
     Raises `Unreadable` where the bytes are no function that one known Python wrote.
     """
-    stored = unpack(config.get("function"))
-    body = {"code": stored.code.to_json(), "defaults": list(stored.defaults), "closure": list(stored.closure)}
-    return {**{key: config[key] for key in KEPT if key in config}, "function": body}
+    kept = {key: config[key] for key in KEPT if key in config}
+    mask = {} if config.get("mask") is None else {"mask": _body(config["mask"])}
+    return {**kept, "function": _body(config.get("function")), **mask}
+
+
+def _body(function: Any) -> dict[str, Any]:
+    stored = unpack(function)
+    return {"code": stored.code.to_json(), "defaults": list(stored.defaults), "closure": list(stored.closure)}
 
 
 def is_body(function: Any) -> bool:
@@ -48,10 +53,19 @@ def follow(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], wor
 
     `options` are the `arguments` of the layer, as its config has them, and what the body asks for.
     """
+    return _followed(body, [inputs], options, world)
+
+
+def follow_mask(body: Mapping[str, Any], inputs: Any, masks: Any, world: World) -> Any:
+    """The mask that the function given as `mask` makes of the inputs of a Lambda and of their masks."""
+    return _followed(body, [inputs, masks], {}, world)
+
+
+def _followed(body: Mapping[str, Any], positional: list[Any], options: Mapping[str, Any], world: World) -> Any:
     code = Code.from_json(body["code"])
     given = {key: _plain(value) for key, value in options.items()}
     defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
-    return run(code, [inputs], given, world=world, defaults=defaults, closure=closure)
+    return run(code, positional, given, world=world, defaults=defaults, closure=closure)
 
 
 def _plain(value: Any) -> Any:

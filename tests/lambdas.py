@@ -195,6 +195,48 @@ def reshaped_across_samples(keras: Any) -> Any:
 
 
 @model
+def pixels_prepared(keras: Any) -> Any:
+    x = keras.Input((4, 4, 3))
+    ready = keras.layers.Lambda(lambda x: keras.applications.resnet50.preprocess_input(x), name="it")(x)  # noqa: PLW0108
+    scaled = keras.layers.Lambda(tf.keras.applications.xception.preprocess_input, name="scaled")(x)
+    return keras.Model(x, [ready, scaled])
+
+
+@model
+def said_and_scoped(keras: Any) -> Any:
+    def scaled(x):
+        name = "of_{}_{:d}".format(x.shape[1], 2)  # noqa: UP032
+        print(f"scaling {name}: %s" % (x.shape,))
+        with tf.name_scope(name) as scope:
+            try:
+                y = tf.multiply(x, 2.0, name=scope)
+            except ValueError:
+                y = x
+        return 0.5 * y * (1.0 + tf.tanh(tf.sqrt(2 / np.pi) * y))
+
+    x = keras.Input((4,))
+    places = keras.layers.Lambda(lambda x: tf.range(4.0), name="places")(x)
+    return keras.Model(x, keras.layers.Lambda(scaled, name="it")(x) + places)
+
+
+@model
+def masks_end_pass_and_are_made(keras: Any) -> Any:
+    def mean(x, mask=None):
+        kept = 1.0 if mask is None else K.expand_dims(K.cast(mask, "float32"))
+        return K.sum(x * kept, axis=1)
+
+    layers = keras.layers
+    x = keras.Input((5,), dtype="int32")
+    embedded = layers.Embedding(9, 4, mask_zero=True)(x)
+    scaled = layers.Lambda(lambda x: x * 2.0, name="scaled")(embedded)
+    same = layers.Lambda(lambda x: x, name="same")(embedded)
+    longer = layers.Lambda(lambda x: x[:, 1:], mask=lambda x, mask: mask[:, 1:], name="shorter")(embedded)
+    read = [layers.LSTM(2)(y) for y in (scaled, same, longer)]
+    pooled = layers.GlobalAveragePooling1D()(layers.Lambda(lambda x: -x, mask=lambda x, mask: mask, name="it")(same))
+    return keras.Model(x, [*read, pooled, layers.Lambda(mean, name="mean")(embedded)])
+
+
+@model
 def half_precision(keras: Any) -> Any:
     x = keras.Input((4,))
     y = keras.layers.Dense(3, dtype="mixed_float16")(x)

@@ -7,12 +7,11 @@ from typing import Any
 
 from importer import operators
 from importer.naming import settle
-from importer.native import Blueprint, Composition
-from importer.native.masks import mask_of
+from importer.native import Blueprint, Composition, lambda_masks
 from importer.native.plain_layers import Step, plain_layer
-from importer.operators import sizes
+from importer.operators import constants, sizes
 from importer.operators.noise import DRAWN, Source
-from interchange.bodies import at_inference, follow
+from interchange.bodies import at_inference, follow, follow_mask
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 
@@ -54,22 +53,42 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     body = blueprint.config["function"]
-    given = at_inference(body, None)
-    if "mask" in given and any(mask_of(tensor) is not None for tensor in keras.tree.flatten(blueprint.inputs)):
-        raise ValueError("its body takes a mask, and one reaches it")
     inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
-    source = Source("", keras.tree.flatten(inputs)[0])
+    masks = lambda_masks.inputs_for(blueprint.inputs)
+    given = at_inference(body, masks)
+    first = keras.tree.flatten(inputs)[0]
+    source = Source("", first)
     world = KerasWorld(source)
     options = {**(blueprint.config.get("arguments") or {}), **given}
-    outputs = operators.as_tensors(follow(body, inputs, options, world))
-    layer = plain_layer(blueprint, inputs, world.steps, outputs)
+    outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, world)), first)
+    handed_on = _mask(blueprint, inputs, masks, world)
+    layer = plain_layer(blueprint, inputs, world.steps, outputs) if handed_on is None else None
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
-    model = keras.Model(inputs, outputs, name=blueprint.name)
-    settle(keras.tree.flatten(outputs), model.layers)
+    takes = masks is not None and ("mask" in given or handed_on is not None)
+    ends = lambda_masks.Ends(inputs, outputs, masks if takes else None, handed_on)
+    model = keras.Model(ends.taken(), ends.given(), name=blueprint.name)
+    settle(model.outputs, model.layers)
     phase = ", as it is at inference" if "training" in given else ""
     draws = DRAWN if source.models else None
     return Composition(model, note=f"its body is written out with keras.ops{phase}", draws=draws)
+
+
+def _in_graph(outputs: Any, near: Any) -> Any:
+    """What a body gives, in which a constant, such as a range over an axis of known size, is one of the graph."""
+    import keras
+
+    def placed(value: Any) -> Any:
+        return value if operators.is_symbolic(value) else constants.placed(value, near)
+
+    return keras.tree.map_structure(placed, outputs)
+
+
+def _mask(blueprint: Blueprint, inputs: Any, masks: Any, world: KerasWorld) -> Any:
+    """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
+    body = blueprint.config.get("mask")
+    made = None if body is None else follow_mask(body, inputs, masks, world)
+    return None if made is None else operators.as_tensors(made)
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:

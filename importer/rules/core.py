@@ -19,6 +19,12 @@ def _body(config: Config) -> Decision:
     return Decision(refusal="its body is not in the file, or of no Python that can be read")
 
 
+def _mask(config: Config) -> Decision:
+    if config["mask"] is None or is_body(config["mask"]):
+        return Decision({"mask": config["mask"]})
+    return Decision(refusal="the body of its mask is not in the file, or of no Python that can be read")
+
+
 def _method(config: Config) -> Decision:
     return Decision(refusal=None if config["attr_name"] == "to_tensor" else _PARTS)
 
@@ -66,8 +72,10 @@ RULES = (
         "Lambda",
         custom("function", "its body, followed on operators", _body)
         + same("arguments")
-        + ignore("output_shape mask", kind="structural", why="the body says it"),
+        + custom("mask", "its body, followed on operators", _mask)
+        + ignore("output_shape", kind="structural", why="the body says it"),
         composed="lambda_body",
+        native="lambda_masks",
         source="layers/core/lambda_layer.py: safe mode opens no function",
     ),
     Rule("Masking", same("mask_value")),

@@ -11,14 +11,21 @@ from interchange.bytecode.code import Code
 from interchange.bytecode.refusals import Refused, Unreadable
 from interchange.bytecode.stored import unpack
 
+# What TensorFlow wraps around each of its functions, and so does Keras: of `Lambda(K.one_hot)` the wrapper is stored.
+_WRAPPER = "error_handler"
+
 
 def obstacle(config: Any) -> str | None:
-    """Why the function of a Lambda cannot be followed, as far as its names tell; None if nothing is against it."""
+    """Why the functions of a Lambda cannot be followed, as far as its names tell; None if nothing is against it."""
+    held = config if isinstance(config, Mapping) else {}
+    functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
     try:
-        code = unpack(config.get("function") if isinstance(config, Mapping) else None).code
+        codes = [unpack(function).code for function in functions]
     except Unreadable as reason:
         return f"its bytecode cannot be read, and is never run: {reason}"
-    unknown = sorted(set(_unknown(code)))
+    if any(code.name == _WRAPPER and code.freevars == ("fn",) for code in codes):
+        return f"it refers to a function of {held.get('module')}, and the file does not say to which one"
+    unknown = sorted({name for code in codes for name in _unknown(code)})
     return f"its bytecode is never run, and nobody knows what it means by {', '.join(unknown)}" if unknown else None
 
 

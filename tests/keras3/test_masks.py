@@ -134,3 +134,23 @@ def test_where_keras_3_computes_the_same_mask_nothing_is_added(old: Any, arrive:
     y = old.layers.Embedding(9, 4, mask_zero=True)(x)
     arrived = arrive(old.Model(x, old.layers.LSTM(3)(old.layers.Add()([y, old.layers.Dense(4)(y)]))))
     assert [type(layer).__name__ for layer in arrived.model.layers if "mask" in layer.name.lower()] == []
+
+
+@pytest.mark.parametrize(("name", "kept"), [("cast", True), ("identity", False), ("math.negative", False)])
+def test_an_operator_ends_a_mask_unless_it_returns_the_very_tensor(
+    masked: Any, tmp_path: Path, name: str, kept: bool
+) -> None:
+    import keras
+
+    from importer import operators
+
+    inputs, embedded = masked
+    y = operators.call(name, [embedded[0], *(["float32"] if name == "cast" else [])], {})
+    assert (mask_of(y) is not None) is kept
+    model = reread(keras.Model(inputs[0], keras.layers.LSTM(3)(y)), tmp_path)
+    bare = keras.layers.LSTM(3)
+    bare.build((None, 5, 4))
+    bare.set_weights(model.layers[-1].get_weights())
+    values = np.array(keras.Model(inputs[0], y)(IDS[0]))
+    expected = bare(values, mask=IDS[0] != 0 if kept else None)
+    np.testing.assert_allclose(model(IDS[0]), expected, atol=1e-6)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from interchange.bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
 from interchange.bytecode.numpy_world import NumpyWorld, tensor
+from keras2to3.look import bodies
 
 WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
 SCALES = {python: base64.b64decode(entry["bodies"]["scale"][0]) for python, entry in WRITTEN.items()}
@@ -43,6 +44,12 @@ REASONS = {
     "round": "digits",
     "tensor of zeros": "larger",
     "format": "text is formatted",
+    "braces": "text is formatted",
+    "attribute in braces": "text is formatted",
+    "tensor in text": "text with Tensor in it",
+    "nothing reduced": "of nothing",
+    "reference": "the variable fn",
+    "member of a builtin": "fromkeys",
     "search": "a container of",
     "infinite generator": "steps|a container of",
     "condition": "a condition on a tensor",
@@ -57,8 +64,8 @@ REASONS = {
     "unknown function": "no_such_function",
     "unknown name": "Config",
     "file": "fromfile",
-    "f-string": "FORMAT_VALUE",
-    "with": "BEFORE_WITH",
+    "f-string": "text is formatted",
+    "with": "anything but a scope",
     "raise": "RAISE_VARARGS",
     "numpy method": "tofile",
 }
@@ -72,6 +79,21 @@ def body(name: str) -> Code:
 def test_a_hostile_body_is_refused_by_name(name: str) -> None:
     with pytest.raises(Refused, match=REASONS[name]):
         run(body(name), [tensor(np.ones((2, 3, 4), np.float32))], world=NumpyWorld())
+
+
+def test_a_reference_to_a_function_of_a_library_is_told_as_such() -> None:
+    config = {"function": HOSTILE["reference"], "function_type": "lambda", "module": "keras.src.backend"}
+    assert (
+        bodies.obstacle(config)
+        == "it refers to a function of keras.src.backend, and the file does not say to which one"
+    )
+
+
+def test_the_mask_of_a_lambda_is_looked_at_too() -> None:
+    scale = WRITTEN["3.11"]["bodies"]["scale"]
+    assert bodies.obstacle({"function": scale, "mask": scale}) is None
+    assert "Config" in str(bodies.obstacle({"function": scale, "mask": HOSTILE["unknown name"]}))
+    assert "cannot be read" in str(bodies.obstacle({"function": scale, "mask": "a_function"}))
 
 
 def test_a_refusal_tells_the_line_and_the_name() -> None:
