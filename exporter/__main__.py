@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter import loose, served
+from exporter import channels, loose, served
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
@@ -19,6 +19,7 @@ def prepare() -> Mapping[str, str]:
     """Import the framework and say which versions answer."""
     found = versions("tensorflow", "keras", "numpy")
     make_free()
+    channels.make_runnable()
     return found
 
 

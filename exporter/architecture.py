@@ -11,6 +11,8 @@ from exporter.duplicates import check_unique
 from exporter.entries import layers_of
 from exporter.legacy import legacy
 from exporter.normalise import Tell, normalised
+from exporter.vintages.facts import Facts, facts_of
+from exporter.vintages.spelling import modern
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 
@@ -21,14 +23,17 @@ def readable(
     replaced: Mapping[str, Replacement] = MappingProxyType({}),
     *,
     has_tables: bool = False,
+    facts: Facts | None = None,
 ) -> Mapping[str, Any]:
     """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
 
-    With `has_tables` vocabularies may be left out: the source has them in a place of their own.
+    With `has_tables` vocabularies may be left out: the source has them in a place of their own. The `facts` are what
+    the source tells of a model of Keras 1 besides.
 
     Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
     """
     _check_model(architecture)
+    architecture = modern(architecture, facts or facts_of(architecture, None), tell)
     check_unique(architecture)
     if not has_tables:
         vocabularies.check_complete(architecture)

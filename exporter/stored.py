@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 TOP = "top_level_model_weights"
@@ -50,6 +50,21 @@ def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence
         layer, arrays, texts["keras_version"] or "1", texts["backend"]
     )
     return made
+
+
+def rows(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """The layer, the name and the shape of every array that a layer lists."""
+    for layer in layers(group):
+        for name in listed(group[layer], "weight_names"):
+            yield layer, name, group[layer][name].shape
+
+
+def backend_of(group: Any) -> str | None:
+    """The backend that a file names: with its weights, or at its root."""
+    if group is None:
+        return None
+    told = group.attrs.get("backend", group.file.attrs.get("backend"))
+    return told.decode() if isinstance(told, bytes) else told
 
 
 def listing(file: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from exporter import stored
@@ -14,6 +15,15 @@ _NOT_WEIGHTS = (AssertionError, IndexError, KeyError, OSError, ValueError)  # wh
 _SHOWN = 3  # of the weights of one layer
 
 
+@dataclass(frozen=True)
+class Given:
+    """A layer, what it is called in the file, and the values of its weights in their order."""
+
+    layer: Any
+    name: str
+    values: Sequence[Any]
+
+
 def restore(group: Any, model: Any) -> None:
     """Give `model` the weights of `group`, None where the file has no place for any.
 
@@ -22,19 +32,33 @@ def restore(group: Any, model: Any) -> None:
 
     Raises `Failure(WEIGHTS)` with every layer of which a weight is missing, surplus or of another shape.
     """
-    import keras
-
     if group is None:
         if model.weights:
             raise Failure(Exit.WEIGHTS, "the file holds an architecture but no weights", _HINT)
         return
     found, problems = pairs(group, model)
-    fitting = [pair for layer, name in found for pair in _fitting(layer, group, name, problems)]
-    problems += [Problem(name, "weights", "is stored and belongs to no layer") for name in stored.unlisted(group)]
+    given = [row for layer, name in found for row in _stored(layer, group, name, problems)]
+    problems += unlisted(group)
+    give(model, given, problems)
+
+
+def unlisted(group: Any) -> list[Problem]:
+    """Arrays of a file that no layer claims."""
+    return [Problem(name, "weights", "is stored and belongs to no layer") for name in stored.unlisted(group)]
+
+
+def give(model: Any, given: Sequence[Given], problems: list[Problem]) -> None:
+    """Set the weights of a model's layers, unless one does not fit or there are `problems` already.
+
+    Raises `Failure(WEIGHTS)` with all of them.
+    """
+    import keras
+
+    problems = [*problems, *filter(None, map(_misfit, given))]
     if problems:
         text = f"the weights do not fit the architecture; the first: {problems[0]}"
         raise Failure(Exit.WEIGHTS, text, _HINT, tuple(problems))
-    keras.backend.batch_set_value(fitting)
+    keras.backend.batch_set_value([pair for row in given for pair in zip(_weights(row.layer), row.values)])
     for layer in model._flatten_layers():
         layer.finalize_state()
 
@@ -58,18 +82,24 @@ def pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]
     return found, [*missing, *surplus]
 
 
-def _fitting(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[tuple[Any, Any]]:
-    """Variables of a layer with their values; what does not fit is added to `problems`."""
-    wanted = [*layer.trainable_weights, *layer.non_trainable_weights]
+def _stored(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[Given]:
+    """A layer with its values; what cannot be its own is added to `problems`."""
     try:
-        found = stored.values(layer, wanted, group, name)
+        yield Given(layer, name, stored.values(layer, _weights(layer), group, name))
     except _NOT_WEIGHTS as error:
         problems.append(_row(layer, f"what is stored cannot be its weights: {first_line(error)}"))
-        return
-    wrong = _differences(wanted, found)
-    if wrong:
-        problems.append(_row(layer, wrong if name == layer.name else f"{wrong}; in the file it is called {name}"))
-    yield from zip(wanted, found)
+
+
+def _weights(layer: Any) -> list[Any]:
+    return [*layer.trainable_weights, *layer.non_trainable_weights]
+
+
+def _misfit(given: Given) -> Problem | None:
+    wrong = _differences(_weights(given.layer), given.values)
+    if wrong is None:
+        return None
+    same = given.name == given.layer.name
+    return _row(given.layer, wrong if same else f"{wrong}; in the file it is called {given.name}")
 
 
 def _differences(wanted: Sequence[Any], found: Sequence[Any]) -> str | None:

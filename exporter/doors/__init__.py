@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from exporter import channels
 from exporter.doors import h5, keras, saved_model, text
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
@@ -30,6 +31,6 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     is missing, surplus or of another shape.
     """
     model = DOORS[source.format](source, tell)
-    for row in told(model, source.replaced):
+    for row in (*told(model, source.replaced), *channels.told(model)):
         tell(row)
     return model

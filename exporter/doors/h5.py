@@ -12,7 +12,9 @@ from exporter.archive.contents import Archive, groups_of
 from exporter.build import build
 from exporter.doors.source import Source
 from exporter.normalise import Tell
-from exporter.stored import listing
+from exporter.stored import backend_of, listing, rows
+from exporter.vintages import restore as keras_1
+from exporter.vintages.facts import facts_of, is_keras_1
 from exporter.weights import restore
 
 
@@ -42,6 +44,10 @@ def load_weights(source: Source, tell: Tell) -> Any:
 
 def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
-    model = build(readable(architecture, tell, source.replaced), source.trust)
-    restore(weights, model)
+    facts = facts_of(architecture, None if weights is None else rows(weights), backend_of(weights))
+    model = build(readable(architecture, tell, source.replaced, facts=facts), source.trust)
+    if is_keras_1(architecture):
+        keras_1.restore(weights, model, architecture, facts)
+    else:
+        restore(weights, model)
     return model

@@ -57,13 +57,23 @@ def _normalised(architecture: Mapping[str, Any], seen: Look | None) -> tuple[Map
     from exporter.architecture import readable
     from exporter.archive.contents import Archive
     from exporter.archive.words import with_words
+    from exporter.vintages.facts import facts_of
 
     if seen is not None and seen.assets:
         groups: dict[str, Mapping[str, Any]] = {name.removesuffix("/vars"): {} for name in seen.groups}
         architecture = with_words(Archive.of(architecture, seen.assets, groups))
     told: list[Normalised] = []
     has_tables = seen is not None and seen.format == "savedmodel"
-    return spelled(readable(architecture, told.append, has_tables=has_tables)), told
+    facts = facts_of(architecture, *_stored(seen))
+    return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts)), told
+
+
+def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
+    """The stored arrays of a file, by layer and name, and the backend that it says it was trained with."""
+    if seen is None or not seen.has_weights:
+        return None, None
+    paths = [(tensor.name.removeprefix("model_weights/"), tensor.shape) for tensor in seen.tensors]
+    return [(*path.partition("/")[::2], shape) for path, shape in paths], seen.saved_by.get("backend")
 
 
 def _translated(normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement]) -> Forecast:

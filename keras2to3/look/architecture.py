@@ -19,7 +19,7 @@ from keras2to3.look.readers.document import short
 MAX_PROBLEMS = 1_000
 
 # A layer has at least one weight with as many numbers as these arguments say, so the file must store as many.
-_SIZES = ("units", "filters", "input_dim", "output_dim")
+_SIZES = ("units", "filters", "nb_filter", "input_dim", "output_dim")
 _UNWEIGHTED_SIZE = 1 << 16
 
 _PATHS = ("vocabulary", "vocabulary_file", "idf_weights", "filepath", "ckpt_to_load_from")
@@ -157,7 +157,7 @@ def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterato
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:
         yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
-    elif class_name in names.KERAS_1:
+    elif class_name in names.OLDER:
         yield place.custom("a layer of Keras 1, which Keras 2 does not know", shown, _REBUILD)
     elif not _CLASS_NAME.fullmatch(class_name) and value.get("module") is not None:
         yield place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
@@ -248,10 +248,17 @@ def _in_string(value: str, place: _Place) -> Iterator[Problem]:
         yield place.custom(f"no {kind} of Keras 2.15: custom code is needed to load it", value)
     elif place.key in _PATHS:
         yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
-    elif (place.key or "").endswith("_type") and value in ("lambda", "function", "raw"):
+    elif _says_code(value, place):
         yield place.breaks(Law.BYTECODE, "a function stored with a layer is never run", value)
     elif place.key == "name" and not is_plain(value):
         yield place.breaks(Law.NAMES, "a name that is a path or holds control characters", value)
+
+
+def _says_code(value: str, place: _Place) -> bool:
+    """Whether a layer says that it holds a function; the `Merge` of Keras 1 also says where it holds none."""
+    if not (place.key or "").endswith("_type"):
+        return False
+    return value in ("lambda", "function") or (value == "raw" and place.class_name != "Merge")
 
 
 def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ ALLOWED = {
         "exporter.archive.contents",
         "exporter.archive.words",
         "exporter.normalise",
+        "exporter.vintages.facts",
         "importer.graph",
         "importer.spec",
         "importer.translate",

@@ -72,7 +72,7 @@ ATTACKS = {
     "more units than weights": dense("attack", units=2**40),
     "more units as text": dense("attack", units=str(2**40)),
     "class name that is no string": {"class_name": ["Dense"], "config": {"name": "attack"}},
-    "layer of Keras 1": layer("TimeDistributedDense", "attack"),
+    "layer before Keras 1": layer("TimeDistributedMerge", "attack"),
 }
 
 HIDING_PLACES = {
@@ -302,7 +302,7 @@ LAWS = {
     "registered class": None,
     "custom class": None,
     "unknown activation": None,
-    "layer of Keras 1": None,
+    "layer before Keras 1": None,
 }
 
 

@@ -114,11 +114,14 @@ PLAIN_DATA = words("""
     CompositeTensor NDArray TensorShape TypeSpec __bytes__ __ellipsis__ __numpy__ __slice__ __tensor__ __tuple__
 """)
 
-# Layers of Keras 1 that Keras 2 dropped: worth a better word than "custom class".
+# Layers that Keras 1 alone has: spelled anew before Keras 2 sees them, and refused there by name if that cannot be.
 KERAS_1 = words("""
-    AtrousConv1D AtrousConv2D AtrousConvolution1D AtrousConvolution2D Deconvolution2D Deconvolution3D Graph
-    Highway MaxoutDense Merge TimeDistributedDense TimeDistributedMerge
+    AtrousConvolution1D AtrousConvolution2D Deconvolution2D Graph Highway MaxoutDense Merge ParametricSoftplus SReLU
+    TimeDistributedDense
 """)
+
+# Those that no version from 1.0 on has had, or that were never written: worth a better word than "custom class".
+OLDER = words("AtrousConv1D AtrousConv2D Deconvolution3D TimeDistributedMerge")
 
 # What RandomFourierFeatures takes for a kernel_initializer besides.
 FOURIER_KERNELS = words("gaussian laplacian")
@@ -132,5 +135,5 @@ BY_KEY = {
 }
 
 CLASSES = frozenset().union(
-    LAYERS, APPLICATIONS, *BY_KEY.values(), FEATURE_COLUMNS, LOSSES, METRICS, OPTIMIZERS, POLICIES, PLAIN_DATA
+    LAYERS, KERAS_1, APPLICATIONS, *BY_KEY.values(), FEATURE_COLUMNS, LOSSES, METRICS, OPTIMIZERS, POLICIES, PLAIN_DATA
 )

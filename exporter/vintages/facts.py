@@ -1,0 +1,75 @@
+"""What a file of Keras 1 tells besides its architecture, and how to tell that it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.entries import entries
+from exporter.vintages.classes import ALONE, COMMON, MARKS, RULES
+
+Shape = tuple[int, ...]
+_NAMELESS = "param_"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Who trained a model, and what is stored of it.
+
+    `backend` is `tensorflow`, `theano` or None where nothing tells; `ordering` the one that all its layers have, `th`
+    or `tf`, None where they have none or several. `shapes` are those of the stored arrays of each outermost layer; None
+    where there are no weights.
+    """
+
+    backend: str | None = None
+    ordering: str | None = None
+    shapes: Mapping[str, Sequence[Shape]] | None = None
+
+    @property
+    def is_theano(self) -> bool:
+        """Whether the kernels of convolutions are stored turned, and `same` pads as Theano does."""
+        return self.backend == "theano"
+
+    def is_untold(self) -> bool:
+        """Whether there are weights of which nobody knows who trained them."""
+        return self.shapes is not None and self.backend is None
+
+
+def is_keras_1(architecture: Mapping[str, Any]) -> bool:
+    """Whether an architecture is spelled as Keras 1 alone does; what both spell alike needs no rule."""
+    return any(_is_marked(entry["class_name"], entry["config"]) for _, entry in entries(architecture))
+
+
+def _is_marked(name: Any, config: Mapping[str, Any]) -> bool:
+    if name in ALONE:
+        return True
+    rule = RULES.get(name) if isinstance(name, str) else None
+    return rule is not None and bool(MARKS.intersection(config, [*rule.keys.split(), *COMMON]))
+
+
+def facts_of(
+    architecture: Mapping[str, Any], stored: Iterable[tuple[str, str, Shape]] | None, backend: str | None = None
+) -> Facts:
+    """The facts of a model whose file stores arrays, as (layer, name, shape), and perhaps names its `backend`.
+
+    TensorFlow ends the names of its variables in `:0`, Theano does not. A variable without a name tells nothing:
+    Theano has such, and the first versions of Keras wrote none at all.
+    """
+    orderings = {entry["config"].get("dim_ordering") for _, entry in entries(architecture)} & {"th", "tf"}
+    ordering = orderings.pop() if len(orderings) == 1 else None
+    told = backend or architecture.get("backend")
+    if stored is None:
+        return Facts(told, ordering)
+    rows = list(stored)
+    shapes: dict[str, list[Shape]] = {}
+    for layer, _, shape in rows:
+        shapes.setdefault(layer, []).append(shape)
+    return Facts(told or _backend_of([name for _, name, _ in rows]), ordering, shapes)
+
+
+def _backend_of(names: Sequence[str]) -> str | None:
+    named = [name for name in names if not name.rsplit("/", 1)[-1].startswith(_NAMELESS)]
+    if any(name.endswith(":0") for name in named):
+        return "tensorflow"
+    return "theano" if named else None

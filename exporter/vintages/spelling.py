@@ -1,0 +1,26 @@
+"""An architecture of Keras 1 as Keras 2 would have written it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exporter.normalise import Tell
+from exporter.vintages.facts import Facts, is_keras_1
+from exporter.vintages.layers import Spelling
+from exporter.vintages.models import model
+from interchange.errors import refused
+
+
+def modern(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping[str, Any]:
+    """The architecture in the spelling of Keras 2; one that is spelled so already stays as it is.
+
+    `tell` hears of every layer. What Keras 2 cannot say is refused (`Failure`, exit code 4), all of it at once.
+    """
+    if not is_keras_1(architecture):
+        return architecture
+    spelling = Spelling(facts, tell)
+    made = model(spelling, architecture, "")
+    if spelling.problems:
+        raise refused(spelling.problems, f"Keras 2 cannot say what this model of Keras 1 does: {spelling.problems[0]}")
+    return made
