@@ -217,6 +217,8 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
+    text = "how many models are worked on at once, each by a pair of workers (default: what cores and memory allow)"
+    group.add_argument("--jobs", type=_count, metavar="N", help=text)
     text = "how long either worker may take over one model (default: %(default)g)"
     group.add_argument("--timeout", type=_seconds, default=3600.0, metavar="SECONDS", help=text)
     text = "memory that either worker may fill (default: three quarters of the machine's)"
@@ -287,6 +289,10 @@ def _tolerance(text: str) -> float:
 
 def _seconds(text: str) -> float:
     return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
+
+
+def _count(text: str) -> int:
+    return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
 
 
 def _gibibytes(text: str) -> int:

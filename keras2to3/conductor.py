@@ -1,37 +1,30 @@
-"""Many sources through two workers as a pipeline: while one model is imported, the next is exported."""
+"""Many sources through pairs of workers, and what each of them comes to."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+import queue
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from interchange.errors import Exit, Failure
-from keras2to3 import interrupts
-from keras2to3.box import Box, usual_memory
+from interchange.errors import Exit
+from keras2to3 import interrupts, machine
 from keras2to3.look.source import TABLE, shards
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.pairing import paired
+from keras2to3.pipeline import Pipeline, pair
 from keras2to3.publish import publish
 from keras2to3.resume import Earlier
 from keras2to3.show import Lines
 from keras2to3.sources import find
 from keras2to3.summary import Summary
-from keras2to3.worker import Worker
+from keras2to3.worker import Say
 from keras2to3.workspace import workspace
-
-# Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
-_AHEAD = 2
-
-# Where below the workspace each worker writes: the exporter here, the importer there.
-_BUNDLES, _DRAFTS = "bundles", "drafts"
 
 
 def migrate(options: Options, show: Lines) -> Exit:
@@ -56,95 +49,92 @@ def migrate(options: Options, show: Lines) -> Exit:
 
 def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
     earlier = Earlier(options)
-    pair = _Pair(options, folder, summary.jobs, show, earlier)
-    with contextlib.closing(pair), show.following(summary.jobs):
-        for migration in pair.migrated(summary.jobs):
+    crew = _Crew(earlier, folder, summary.jobs, show)
+
+    def finish(migration: Migration) -> None:
+        with interrupts.postponed():  # what is published is in the summary
             publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
             summary.add(migration)
-            show.verdict(migration.job, migration.report, resumed=migration.resumed)
+        show.verdict(migration.job, migration.report, resumed=migration.resumed)
+
+    with show.following(summary.jobs):
+        try:
+            for migration in crew.migrated():
+                finish(migration)
+        finally:
+            crew.close()
+            for migration in crew.finished():
+                finish(migration)
 
 
-class _Pair:
-    """The two workers, whose processes start at the same time once a model is worth it, and the thread that exports."""
+class _Crew:
+    """The pipelines, each driven by a thread of its own; all take from the same jobs."""
 
-    def __init__(self, options: Options, folder: Path, jobs: Iterable[Job], show: Lines, earlier: Earlier) -> None:
-        self._options = options
-        self._earlier = earlier
-        self._folder = folder
-        self._show = show
-        self._lock = threading.Lock()  # no worker starts after `close`
-        self._closed = False
-        self._make = functools.partial(_workers, options, folder, tuple(jobs), show)
-        self._workers: tuple[Worker, Worker] | None = None
-        self._thread = ThreadPoolExecutor(1, "export")
+    def __init__(self, earlier: Earlier, folder: Path, jobs: Sequence[Job], show: Lines) -> None:
+        self._waiting: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
+        for numbered in enumerate(jobs):
+            self._waiting.put(numbered)
+        inputs, warn = _inputs(earlier.options, jobs), _once(show.say)
+        places = [folder / f"pair-{number}" for number in range(_pairs(earlier.options, jobs))]
+        starts = [functools.partial(pair, earlier.options, place, inputs, warn) for place in places]
+        self._pipelines = [Pipeline(earlier, *both, show.step) for both in zip(places, starts)]
+        self._threads = ThreadPoolExecutor(len(places), "import")
+        self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
 
-    def _started(self) -> tuple[Worker, Worker]:
-        """Exporter and importer. Raises `Failure(ENVIRONMENT)` if one cannot be started."""
-        with self._lock:
-            if self._closed:
-                raise Failure(Exit.INTERRUPTED, "interrupted")
-            self._workers = self._workers or self._make()
-            return self._workers
+    def migrated(self) -> Iterator[Migration]:
+        """Every job as it gets done, migrated or failed."""
+        for pipeline in self._pipelines:
+            self._threads.submit(self._drive, pipeline).add_done_callback(self._done.put)
+        at_work = len(self._pipelines)
+        while at_work:
+            found = self._done.get()
+            if isinstance(found, Migration):
+                yield found
+            else:
+                found.result()  # raises what the thread has raised
+                at_work -= 1
 
-    def migrated(self, jobs: Iterable[Job]) -> Iterator[Migration]:
-        """Every job in order, migrated or failed."""
-        for migration in self._exported(jobs):
-            migration.import_(lambda: self._started()[1], self._options, self._say(migration.job))
-            yield migration
-
-    def _exported(self, jobs: Iterable[Job]) -> Iterator[Migration]:
-        """Every job in order, exported or failed, by a thread that is never far ahead."""
-        waiting: deque[Future[Migration]] = deque()
-        for number, job in enumerate(jobs):
-            waiting.append(self._thread.submit(self._export, job, f"model-{number}"))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-    def _export(self, job: Job, name: str) -> Migration:
-        places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
-        migration = Migration(job, *places, self._options.trust, self._options.replace, self._options.builder)
-        if found := self._earlier.found(job):
-            migration.resume(*found)
-            return migration
-        migration.export(lambda: self._started()[0], self._options, self._say(job))
-        return migration
-
-    def _say(self, job: Job) -> Callable[[str], None]:
-        return lambda text: self._show.step(job, text)
+    def _drive(self, pipeline: Pipeline) -> None:
+        for migration in pipeline.migrated(self._waiting):
+            self._done.put(migration)
 
     def close(self) -> None:
-        """End both workers, whatever they are at; the thread ends because its worker does."""
+        """End all workers, whatever they are at; the threads end because their workers do."""
         with interrupts.postponed():
-            with self._lock:
-                self._closed = True
-            for worker in self._workers or ():
-                worker.stop()
-            self._thread.shutdown(cancel_futures=True)
-            for worker in self._workers or ():
-                worker.close()
+            for pipeline in self._pipelines:
+                pipeline.stop()
+            self._threads.shutdown()
+            for pipeline in self._pipelines:
+                pipeline.close()
+
+    def finished(self) -> Iterator[Migration]:
+        """Once it is closed: what was done and not yet handed out."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found = self._done.get_nowait()
+                if isinstance(found, Migration) and found.report.exit_code is not Exit.INTERRUPTED:
+                    yield found
 
 
-def _workers(options: Options, folder: Path, jobs: Iterable[Job], show: Lines) -> tuple[Worker, Worker]:
-    """Exporter and importer, each in its box."""
-    assert options.keras2_python is not None
-    assert options.keras3_python is not None
-    limits = (options.memory or usual_memory(), options.timeout)
-    named = {replacement.file for replacement in options.replace}
-    given = tuple(sorted(named | ({options.builder.file} if options.builder else set())))
-    exporting = Box((*_inputs(options, jobs), *given), (str(folder / _BUNDLES),), *limits)
-    importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
-    with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
-        exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, show.say)
-        undo.callback(exporter.close)
-        importer = Worker("importer", options.keras3_python, folder / "importer", importing, show.say)
-        undo.pop_all()
-    return exporter, importer
+def _pairs(options: Options, jobs: Sequence[Job]) -> int:
+    """No more than there are jobs."""
+    return min(options.jobs or machine.pairs([job.source for job in jobs]), len(jobs))
 
 
-def _inputs(options: Options, jobs: Iterable[Job]) -> tuple[str, ...]:
-    """All that the exporter may read of the user's: the sources themselves and the samples."""
+def _once(say: Say) -> Say:
+    """What every pair of workers has to tell is told by the first."""
+    told: set[str] = set()
+
+    def first(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            say(text)
+
+    return first
+
+
+def _inputs(options: Options, jobs: Sequence[Job]) -> tuple[str, ...]:
+    """All that an exporter may read of the user's: the sources themselves and the samples."""
     sources = [job.source for job in jobs if job.failure is None]
     paths = [*sources, *(shard for source in sources if source.suffix == TABLE for shard in shards(source))]
     return tuple(map(os.path.realpath, (*paths, *filter(None, [options.inputs]))))

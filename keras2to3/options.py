@@ -23,6 +23,7 @@ class Options:
     tensors meant for them, and `format` is what is written, `keras` or `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
+    `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
     With `force` what an earlier run has verified is done again.
     """
 
@@ -42,6 +43,7 @@ class Options:
     builder: Builder | None = None
     map: tuple[tuple[str, str], ...] = ()
     format: str = "keras"
+    jobs: int | None = field(default=None, metadata=_ASIDE)
     force: bool = field(default=False, metadata=_ASIDE)
 
     def shaping(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
-from keras2to3 import interrupts
 from keras2to3.look import source
 from keras2to3.migration import Migration
 from keras2to3.outputs import SERVING
@@ -21,23 +20,21 @@ _KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 def publish(migration: Migration, made_with: Mapping[str, Any], *, keep_bundle: bool = False) -> None:
     """Give the targets their files and remove the folder; a disk that is full fails this source alone.
 
-    The report tells what the result was `made_with`; what an earlier run has published stays as it is.
-
-    Raises KeyboardInterrupt only when model and report agree.
+    The report tells what the result was `made_with`; what an earlier run has published stays as it is. An interrupt
+    in the middle would leave a model without its report, so whoever calls this postpones it.
     """
     if migration.resumed:
         return
     migration.report.made_with = made_with
-    with interrupts.postponed():
-        try:
-            _place(migration)
-            shutil.rmtree(migration.job.bundle, ignore_errors=True)  # none outlives the model it was kept for
-            if keep_bundle and migration.report.output is not None:
-                os.replace(migration.bundle, migration.job.bundle)
-        except OSError as error:
-            _give_up(migration, error)
-        for place in (migration.folder, migration.bundle):
-            shutil.rmtree(place, ignore_errors=True)
+    try:
+        _place(migration)
+        shutil.rmtree(migration.job.bundle, ignore_errors=True)  # none outlives the model it was kept for
+        if keep_bundle and migration.report.output is not None:
+            os.replace(migration.bundle, migration.job.bundle)
+    except OSError as error:
+        _give_up(migration, error)
+    for place in (migration.folder, migration.bundle):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _place(migration: Migration) -> None:

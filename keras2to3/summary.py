@@ -19,40 +19,38 @@ NAME = "summary.json"
 
 @dataclass
 class Summary:
-    """The rows of a run; a job is missing until it is done."""
+    """The rows of a run in the order of its jobs, whichever is done first; a job is missing until it is done."""
 
     jobs: Sequence[Job]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    _rows: dict[Path, dict[str, Any]] = field(default_factory=dict)  # by the report, which no two jobs share
 
     def add(self, migration: Migration) -> None:
-        """The next job is done."""
+        """A job is done."""
         report, job = migration.report, migration.job
-        self.rows.append(
-            {
-                "source": str(job.source),
-                "status": report.status,
-                "exit_code": int(report.exit_code),
-                "output": report.output and report.output["path"],
-                "report": str(job.report),
-                "resumed": migration.resumed,
-                "timing": report.timing,
-            }
-        )
+        self._rows[job.report] = {
+            "source": str(job.source),
+            "status": report.status,
+            "exit_code": int(report.exit_code),
+            "output": report.output and report.output["path"],
+            "report": str(job.report),
+            "resumed": migration.resumed,
+            "timing": report.timing,
+        }
 
     @property
     def missing(self) -> Sequence[Job]:
         """Jobs that are not done, in order."""
-        return self.jobs[len(self.rows) :]
+        return [job for job in self.jobs if job.report not in self._rows]
 
     @property
     def exit_code(self) -> Exit:
         """The highest of all sources; a job that is missing was interrupted."""
-        return Exit.INTERRUPTED if self.missing else Exit(max(row["exit_code"] for row in self.rows))
+        return Exit.INTERRUPTED if self.missing else Exit(max(row["exit_code"] for row in self._rows.values()))
 
     def write(self, output_dir: Path, workspace: Path) -> None:
         """Write it where the results are. Raises `Failure` if there is no room."""
-        missing = [_missing_row(job) for job in self.missing]
-        document = {"schema": SCHEMA, "exit_code": int(self.exit_code), "sources": [*self.rows, *missing]}
+        rows = [self._rows.get(job.report) or _missing_row(job) for job in self.jobs]
+        document = {"schema": SCHEMA, "exit_code": int(self.exit_code), "sources": rows}
         place(document, output_dir / NAME, workspace)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from interchange.errors import Exit, Failure
 from keras2to3 import box as boxes
 from keras2to3 import home
 from keras2to3.box import Box
+from keras2to3.channel import Channel, NonsenseError
 
 Say = Callable[[str], None]
 
@@ -26,15 +27,11 @@ _MORE_TIME = "give it more time with --timeout"
 _CODE = ("exporter", "importer", "interchange")
 _LOG_LINES = 15
 _LOG_BYTES = 16_384
-_ANSWERS = {  # what each kind of answer has
-    "box": {"held", "missing"},
-    "ready": {"versions"},
-    "progress": {"text"},
-    "failure": {"failure"},
-    "result": {"value"},
-}
-_LONGEST_ANSWER = 1 << 26  # characters of a line; a worker that has gone mad must not fill this process as well
 _GRACE_SECONDS = 3.0
+
+# Of every worker, on every machine and beside however many others: sums depend in their last digits on how many threads
+# share them. What more cores are for is more workers.
+THREADS = 2
 
 
 class Worker:
@@ -54,10 +51,8 @@ class Worker:
         self._starts = 0
         self._lock = threading.Lock()  # no process starts after `stop`
         self._stopped = False
-        self._cause: tuple[str, str] | None = None  # why we have stopped it, and what to do
         self._unusable: Failure | None = None
-        self._timer: threading.Timer | None = None
-        self._process, self._answers = self._start()
+        self._process, self._channel = self._start()
 
     @property
     def log(self) -> Path:
@@ -76,28 +71,25 @@ class Worker:
             self._restart()
         if not self._ready:
             self._await_start()
-        assert self._process.stdin is not None
-        with self._clock():
-            try:
-                self._process.stdin.write(json.dumps(request) + "\n")
-                self._process.stdin.flush()
-            except BrokenPipeError:
-                raise self._died() from None
-            return self._await(say)
+        deadline = time.monotonic() + self._box.seconds
+        with self._telling():
+            self._channel.send(request, deadline)
+            return self._await(say, deadline)
 
     def _await_start(self) -> None:
         """The launcher speaks first, then the worker; its time for a model begins thereafter."""
-        told = self._answer("box")
-        gaps = boxes.gaps(told)
-        if gaps and not self.walls:
-            self._warn(f"warning: the {self.module} works without these walls: {gaps}")
-        self.walls = told["held"]
-        self.versions = self._answer("ready")["versions"]
+        with self._telling():
+            told = self._channel.receive("box")
+            gaps = boxes.gaps(told)
+            if gaps and not self.walls:
+                self._warn(f"warning: the {self.module} works without these walls: {gaps}")
+            self.walls = told["held"]
+            self.versions = self._channel.receive("ready")["versions"]
         self._ready = True
 
-    def _await(self, say: Say) -> Mapping[str, Any]:
+    def _await(self, say: Say, deadline: float) -> Mapping[str, Any]:
         while True:
-            answer = self._answer("progress", "failure", "result")
+            answer = self._channel.receive("progress", "failure", "result", deadline=deadline)
             if answer["event"] == "progress":
                 say(answer["text"])
             elif answer["event"] == "failure":
@@ -106,41 +98,17 @@ class Worker:
                 value: Mapping[str, Any] = answer["value"]
                 return value
 
-    def _answer(self, *events: str) -> Mapping[str, Any]:
-        """The next answer, which must be one of `events`: a worker that a model has taken over writes what it likes."""
-        line = self._answers.readline(_LONGEST_ANSWER)
-        if not line.endswith("\n"):
-            raise self._died()  # in the middle of a word, or without one
-        answer = _parsed(line)
-        if answer is None or answer["event"] not in events:
-            self._cause = ("was stopped because it answered nonsense", "take this model for hostile")
-            self._end()
-            raise self._died()
-        return answer
-
     @contextlib.contextmanager
-    def _clock(self) -> Iterator[None]:
-        """The time of one model; whoever waits for an answer afterwards gets a failure."""
-        self._timer = threading.Timer(self._box.seconds, self._stop_late, [self._process])
-        self._timer.daemon = True
-        self._timer.start()
+    def _telling(self) -> Iterator[None]:
+        """Whatever cuts a conversation short ends the process and becomes a `Failure`."""
         try:
             yield
-        finally:
-            self._end_clock()
-
-    def _end_clock(self) -> None:
-        """An interrupt may come while this runs, so `close` does it again."""
-        if self._timer is not None:
-            self._timer.cancel()
-            if self._timer.is_alive():
-                self._timer.join()
-
-    def _stop_late(self, process: subprocess.Popen[str]) -> None:
-        with self._lock:
-            if process is self._process and process.poll() is None:
-                self._cause = (f"was stopped after {self._box.seconds:g} s", _MORE_TIME)
-                self._end()
+        except (EOFError, BrokenPipeError):
+            raise self._died() from None
+        except TimeoutError:
+            raise self._died((f"was stopped after {self._box.seconds:g} s", _MORE_TIME)) from None
+        except NonsenseError:
+            raise self._died(("was stopped because it answered nonsense", "take this model for hostile")) from None
 
     def stop(self) -> None:
         """End the process, whatever it is at; who waits for its answer gets a failure."""
@@ -149,24 +117,22 @@ class Worker:
             self._end()
 
     def close(self) -> None:
-        """Stop, and let go of clock and pipes; nobody may be asking any more."""
+        """Stop, and let go of the pipes; nobody may be asking any more."""
         self.stop()
-        self._end_clock()
-        self._release()
+        self._channel.close()
 
     def _restart(self) -> None:
         with self._lock:
             if self._stopped:
                 raise _interrupted()
             self._end()
-            self._release()
-            self._process, self._answers = self._start()
+            self._channel.close()
+            self._process, self._channel = self._start()
 
-    def _start(self) -> tuple[subprocess.Popen[str], IO[str]]:
-        self._ready, self._cause = False, None
+    def _start(self) -> tuple[subprocess.Popen[bytes], Channel]:
+        self._ready = False
         self._starts += 1
         reader, writer = os.pipe()
-        answers = os.fdopen(reader, encoding="utf-8", errors="replace")
         folder = self._folder / str(self._starts)  # whatever the one before has left, this one does not find
         try:
             for place in (folder, *map(Path, self._box.write)):
@@ -179,16 +145,17 @@ class Worker:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     pass_fds=[writer, spec.fileno()],
-                    text=True,
+                    bufsize=0,
                 )
         except OSError as error:
-            answers.close()
+            os.close(reader)
             message = f"the {self.module} cannot be started with {self._python}: {error}"
             hint = "give the path of a python that exists, and an output folder that can be written"
             raise Failure(Exit.ENVIRONMENT, message, hint) from error
         finally:
             os.close(writer)
-        return process, answers
+        assert process.stdin is not None
+        return process, Channel(process.stdin, reader)
 
     def _boxed(self, folder: Path) -> Box:
         code = (str(home.payload() / name) for name in _CODE)
@@ -203,16 +170,11 @@ class Worker:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(_GRACE_SECONDS)
 
-    def _release(self) -> None:
-        self._answers.close()
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # a request that was never sent
-            self._process.stdin.close()
-
-    def _died(self) -> Failure:
-        """What to tell of a process that left without an answer."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_GRACE_SECONDS)
+    def _died(self, cause: tuple[str, str] | None = None) -> Failure:
+        """What to tell of a process that left without an answer, or is stopped now for a `cause`."""
+        if cause is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_SECONDS)
         self._end()
         if self._stopped:
             return _interrupted()
@@ -222,13 +184,11 @@ class Worker:
             hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
             self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
             return self._unusable
-        what, hint = self._how(code)
+        what, hint = cause or self._how(code)
         return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
 
     def _how(self, code: int) -> tuple[str, str]:
         """What became of the process, and what to do."""
-        if self._cause:
-            return self._cause
         if code == -signal.SIGXCPU:
             return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
@@ -240,15 +200,6 @@ class Worker:
             file.seek(max(0, self.log.stat().st_size - _LOG_BYTES))
             return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
         return ""
-
-
-def _parsed(line: str) -> Mapping[str, Any] | None:
-    """An answer with all that its kind has, or None."""
-    try:
-        answer = json.loads(line)
-        return answer if answer.keys() >= _ANSWERS[answer["event"]] else None
-    except (ValueError, RecursionError, AttributeError, LookupError, TypeError):
-        return None
 
 
 def _interrupted() -> Failure:
@@ -268,5 +219,6 @@ def _isolation(folder: Path) -> dict[str, Any]:
         TF_CPP_MIN_LOG_LEVEL="2",
         TF_ENABLE_ONEDNN_OPTS="0",  # the same kernels on both sides
         TMPDIR=str(folder),
+        **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), str(THREADS)),
     )
     return {"env": environment, "cwd": folder, "start_new_session": True}

@@ -33,14 +33,14 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     samples = str(tmp_path / "samples.npz")
     relative = os.path.relpath(sys.executable)
     words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable} --trust"
-    limits = ["--timeout", "90", "--memory", "0.5"]
+    limits = ["--timeout", "90", "--memory", "0.5", "--jobs", "3", "--force"]
     assert cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", *limits]) == 0
     assert asked[0].keras2_python
     assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
     assert asked[0].keras2_python.samefile(sys.executable)
     pythons = (asked[0].keras2_python, Path(sys.executable))
-    numbers = {"rtol": 0.0, "atol": 1e-3, "timeout": 90.0, "memory": 1 << 29, "trust": True}
-    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), **numbers)]
+    numbers = {"rtol": 0.0, "atol": 1e-3, "timeout": 90.0, "memory": 1 << 29, "trust": True, "jobs": 3}
+    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), force=True, **numbers)]
 
 
 def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
@@ -57,7 +57,7 @@ def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
     ["", "migrate", "check", "inspect", "check a.h5 --rtol 1", "inspect a.h5 --trust",
      "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
      "migrate a.h5 --timeout 0", "migrate a.h5 --timeout inf", "migrate a.h5 --memory 0", "migrate a.h5 --memory nan",
-     "migrate a.h5 --keras2-python nowhere/python",
+     "migrate a.h5 --jobs 0", "migrate a.h5 --jobs 1.5", "migrate a.h5 --keras2-python nowhere/python",
      "migrate a.h5 --inputs nowhere.npz", "migrate a.h5 --inputs text.npz", "migrate a.h5 --inputs other.zip"],
 )  # fmt: skip
 def test_a_wrong_usage_ends_with_2(

@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
+import keras2to3.box
+import keras2to3.conductor
 import keras2to3.look
+import keras2to3.resume
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
 from keras2to3.box import WALLS
@@ -58,18 +61,20 @@ def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: Options
     assert (options.output_dir / "a.keras").read_text() == "a.h5"
     row = summary(options)["sources"][1]
     assert set(row) == {"source", "status", "exit_code", "output", "report", "resumed", "timing"}
-    assert set(row["timing"]) == {"export", "import", "total"}
+    assert set(row["timing"]) >= {"export", "import", "total"}
     for facts in (report(options, "a")["environments"][name] for name in ("keras2", "keras3")):
         assert facts["keras"] == "fake"
         assert set(facts["box"]) == set(WALLS)
 
 
-def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor) -> None:
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor, jobs: int) -> None:
     names = {"good": 0, "refused": 4, "fine": 0, "import-full": 8, "dies": 9, "kept": 0, "import-dies": 9,
              "meddles": 8, "import-defect": 1, "defect": 1, "last": 0}  # fmt: skip
-    options = options_for(*names)
+    options = dataclasses.replace(options_for(*names), jobs=jobs)
     assert migrate(options, quiet()) is Exit.WORKER_DIED
     assert codes(options) == names
+    assert list(codes(options)) == list(names)
     assert {name for name in names if (options.output_dir / f"{name}.keras").exists()} == {
         name for name, code in names.items() if code == 0
     }
@@ -90,6 +95,49 @@ def test_a_thousand_sources_leave_no_file_open(options_for: OptionsFor) -> None:
     assert migrate(options, quiet()) is Exit.VERIFIED
     assert len(summary(options)["sources"]) == 1000
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_a_model_is_exported_while_another_is_imported(options_for: OptionsFor) -> None:
+    options = dataclasses.replace(options_for("a-meets", "b-meets", "c"), jobs=1)
+    assert migrate(options, quiet()) is Exit.VERIFIED
+
+
+def test_whatever_works_beside_a_model_leaves_no_trace_in_its_report(options_for: OptionsFor) -> None:
+    found = []
+    for jobs in (1, 3):
+        options = dataclasses.replace(options_for("a", "refused", "b", "c"), jobs=jobs, force=True)
+        migrate(options, quiet())
+        reports = [report(options, stem) for stem in ("a", "refused", "b", "c")]
+        found.append([{**facts, "timing": None} for facts in reports])
+    assert found[0] == found[1]
+
+
+def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    pair = keras2to3.conductor.pair
+    monkeypatch.setattr(keras2to3.conductor, "pair", lambda *asked: (started.append(asked[1].name), pair(*asked))[1])
+    options = dataclasses.replace(options_for("a", "b"), jobs=9)
+    assert migrate(options, quiet()) is Exit.VERIFIED
+    assert set(started) <= {"pair-0", "pair-1"}
+
+
+def test_a_missing_wall_is_told_once(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras2to3.box, "gaps", lambda told: "all of them")
+    stream = io.StringIO()
+    options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2)
+    migrate(options, Lines(stream))
+    assert stream.getvalue().count("warning: the exporter works without") == 1
+
+
+def test_a_defect_of_a_thread_is_not_lost(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    threads = threading.active_count()
+    monkeypatch.setattr(keras2to3.resume.Earlier, "found", stumble)
+    with pytest.raises(ZeroDivisionError):
+        migrate(dataclasses.replace(options_for("a", "b"), jobs=2), quiet())
+    assert threading.active_count() == threads
 
 
 def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: Path) -> None:
@@ -137,16 +185,18 @@ def test_a_refusal_takes_an_earlier_result_of_ours_away(options_for: OptionsFor)
 
 
 class Interrupting(Lines):
-    """A real Ctrl-C when a certain step is told."""
+    """A real Ctrl-C when certain steps have been told."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, *texts: str) -> None:
         super().__init__(io.StringIO())
-        self._text = text
+        self._texts = set(texts)
 
     def step(self, job: Job, text: str) -> None:
         super().step(job, text)
-        if text == self._text:
-            os.kill(os.getpid(), signal.SIGINT)
+        if text in self._texts:
+            self._texts.remove(text)
+            if not self._texts:
+                os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.mark.parametrize("step", ["exporting b-sleeps.h5", "importing b-import-sleeps.h5"])
@@ -162,6 +212,16 @@ def test_ctrl_c_leaves_what_is_finished_and_says_what_is_missing(options_for: Op
     assert summary(options)["exit_code"] == Exit.INTERRUPTED
     assert f"{stuck}.h5" in show._stream.getvalue().partition("not migrated: ")[2]  # type: ignore[attr-defined]
     assert {name for name in results(options) if stuck in name or name.startswith((".", "c"))} == set()
+    assert threading.active_count() == threads
+
+
+def test_ctrl_c_ends_all_pairs(options_for: OptionsFor) -> None:
+    options = dataclasses.replace(options_for("a-sleeps", "b-sleeps", "c"), jobs=2)
+    show, threads = Interrupting("exporting a-sleeps.h5", "exporting b-sleeps.h5"), threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        migrate(options, show)
+    assert codes(options) == {"a-sleeps": 130, "b-sleeps": 130, "c": 130}
+    assert results(options) == {"summary.json"}
     assert threading.active_count() == threads
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit
-from keras2to3 import conductor, home, installed
+from keras2to3 import home, installed, pipeline
 from keras2to3.conductor import migrate
 from keras2to3.options import Options
 from keras2to3.outputs import Job
@@ -42,7 +42,7 @@ def test_nothing_is_started_and_nothing_is_touched(options_for: OptionsFor, monk
     options = options_for("a", "b")
     assert run(options) == [False, False]
     before = {path: (path.stat().st_ino, path.read_bytes()) for path in options.output_dir.glob("[ab].*")}
-    monkeypatch.setattr(conductor, "Worker", None)  # whoever starts one fails
+    monkeypatch.setattr(pipeline, "Worker", None)  # whoever starts one fails
     stream = io.StringIO()
     assert migrate(options, Lines(stream)) is Exit.VERIFIED
     assert "a.h5: already verified" in stream.getvalue()
@@ -89,9 +89,9 @@ def test_another_wish_is_done_again(given: dict[str, Any], options_for: OptionsF
 def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: OptionsFor) -> None:
     options = options_for("a")
     aside = {one.name for one in dataclasses.fields(options)} - options.shaping().keys()
-    assert aside == {"sources", "output_dir", "keras2_python", "keras3_python", "timeout", "memory", "force"}
+    assert aside == {"sources", "output_dir", "keras2_python", "keras3_python", "timeout", "memory", "jobs", "force"}
     run(options)
-    assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30)) == [True]
+    assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30, jobs=2)) == [True]
 
 
 def test_a_file_that_is_named_counts_by_what_it_holds(options_for: OptionsFor, tmp_path: Path) -> None:

@@ -169,10 +169,9 @@ def test_stopping_ends_the_process_and_whoever_waits_for_it(worker: Worker) -> N
 def test_it_leaves_in_the_middle_of_its_work_when_nobody_reads(worker: Worker) -> None:
     ask(worker, "a.h5")
     assert worker._process.stdin
-    worker._process.stdin.write('{"op": "export", "source": "/x/sleeps", "bundle": "/nowhere"}\n')
-    worker._process.stdin.flush()
-    assert "exporting" in worker._answers.readline()
-    worker._answers.close()
+    worker._channel.send({"op": "export", "source": "/x/sleeps", "bundle": "/nowhere"})
+    assert "exporting" in worker._channel.receive("progress")["text"]
+    worker._channel._answers.close()
     assert worker._process.wait(30) == Exit.WORKER_DIED
 
 
@@ -182,17 +181,3 @@ def test_the_users_settings_stay_outside(tmp_path: Path, monkeypatch: pytest.Mon
     environment = _isolation(tmp_path)["env"]
     assert "user" not in environment.values()
     assert environment["CUDA_VISIBLE_DEVICES"] == "-1"
-
-
-def test_a_clock_that_an_interrupt_has_left_behind_ends_with_the_worker(worker: Worker, monkeypatch: Any) -> None:
-    def interrupted(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    threads = threading.active_count()
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Timer, "cancel", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            ask(worker, "a.h5")
-    assert threading.active_count() == threads + 1
-    worker.close()
-    assert threading.active_count() == threads

@@ -1,0 +1,118 @@
+"""A pair of workers as a pipeline: while one model is imported, the next is exported."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from interchange.errors import Exit, Failure
+from keras2to3.box import Box, usual_memory
+from keras2to3.migration import Migration
+from keras2to3.options import Options
+from keras2to3.outputs import Job
+from keras2to3.resume import Earlier
+from keras2to3.worker import Say, Worker
+
+Pair = tuple[Worker, Worker]
+"""Exporter and importer."""
+
+# Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
+_AHEAD = 2
+
+# Where below the folder each worker writes: the exporter here, the importer there.
+_BUNDLES, _DRAFTS = "bundles", "drafts"
+
+
+class Pipeline:
+    """Two workers, whose processes `start` at the same time once a model is worth it, and the thread that exports.
+
+    What is done for a job is told to `step`.
+    """
+
+    def __init__(
+        self, earlier: Earlier, folder: Path, start: Callable[[], Pair], step: Callable[[Job, str], None]
+    ) -> None:
+        self._earlier, self._options = earlier, earlier.options
+        self._folder = folder
+        self._start = start
+        self._step = step
+        self._lock = threading.Lock()  # no worker starts after `stop`
+        self._stopped = False
+        self._workers: Pair | None = None
+        self._thread = ThreadPoolExecutor(1, "export")
+
+    def _started(self) -> Pair:
+        """Raises `Failure(ENVIRONMENT)` if one cannot be started."""
+        with self._lock:
+            if self._stopped:
+                raise Failure(Exit.INTERRUPTED, "interrupted")
+            self._workers = self._workers or self._start()
+            return self._workers
+
+    def migrated(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Iterator[Migration]:
+        """Jobs as they wait with their numbers, until none is left, each migrated or failed."""
+        for migration in self._exported(waiting):
+            migration.import_(lambda: self._started()[1], self._options, self._say(migration.job))
+            yield migration
+
+    def _exported(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Iterator[Migration]:
+        """Each exported or failed, by a thread that is never far ahead and takes a job when it has time for it."""
+        ahead = deque(self._thread.submit(self._export_next, waiting) for _ in range(_AHEAD))
+        while (migration := ahead.popleft().result()) is not None:
+            ahead.append(self._thread.submit(self._export_next, waiting))
+            yield migration
+
+    def _export_next(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Migration | None:
+        try:
+            number, job = waiting.get_nowait()
+        except queue.Empty:
+            return None
+        return None if self._stopped else self._export(job, f"model-{number}")
+
+    def _export(self, job: Job, name: str) -> Migration:
+        places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
+        migration = Migration(job, *places, self._options.trust, self._options.replace, self._options.builder)
+        if found := self._earlier.found(job):
+            migration.resume(*found)
+        else:
+            migration.export(lambda: self._started()[0], self._options, self._say(job))
+        return migration
+
+    def _say(self, job: Job) -> Say:
+        return lambda text: self._step(job, text)
+
+    def stop(self) -> None:
+        """End both workers, whatever they are at; what was in their hands fails as interrupted."""
+        with self._lock:
+            self._stopped = True
+        for worker in self._workers or ():
+            worker.stop()
+
+    def close(self) -> None:
+        """Stop, and let go of thread and pipes; nobody may be waiting for a migration any more."""
+        self.stop()
+        self._thread.shutdown()
+        for worker in self._workers or ():
+            worker.close()
+
+
+def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pair:
+    """Start an exporter, which may read `inputs`, and an importer, each in its box below `folder`."""
+    assert options.keras2_python is not None
+    assert options.keras3_python is not None
+    limits = (options.memory or usual_memory(), options.timeout)
+    named = {replacement.file for replacement in options.replace}
+    given = tuple(sorted(named | ({options.builder.file} if options.builder else set())))
+    exporting = Box((*inputs, *given), (str(folder / _BUNDLES),), *limits)
+    importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
+    with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
+        exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, warn)
+        undo.callback(exporter.close)
+        importer = Worker("importer", options.keras3_python, folder / "importer", importing, warn)
+        undo.pop_all()
+    return exporter, importer
