@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+_STAGES = {"keras2": "export", "keras3": "import"}
+
 
 @dataclass
 class Migration:
@@ -64,7 +66,9 @@ class Migration:
         with self._stage("export"):
             if self.job.failure:
                 raise self.job.failure
+            begun = time.monotonic()
             seen = self._look()
+            self.report.timing["export.look"] = round(time.monotonic() - begun, 3)
             if seen.is_of_keras_3:
                 self._lend(seen)
                 return
@@ -151,6 +155,8 @@ class Migration:
             return worker.ask(request, say)
         finally:
             self.report.environments[environment] = {**worker.versions, "box": worker.walls}
+            cost = {"wait": round(worker.waited, 3), **worker.memory()}
+            self.report.timing.update({f"{_STAGES[environment]}.{name}": value for name, value in cost.items()})
 
     def _look(self) -> Look:
         """The static look decides whether Keras 2 may see the file at all."""

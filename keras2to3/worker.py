@@ -48,6 +48,7 @@ class Worker:
         self._folder = folder
         self._box = box
         self._warn = warn
+        self.waited = 0.0  # seconds that the last request has waited for the process to come up
         self._starts = 0
         self._lock = threading.Lock()  # no process starts after `stop`
         self._stopped = False
@@ -69,8 +70,10 @@ class Worker:
             raise self._unusable
         if self._process.poll() is not None or self._box.is_spent(self._process.pid):
             self._restart()
+        asked = time.monotonic()
         if not self._ready:
             self._await_start()
+        self.waited = time.monotonic() - asked
         deadline = time.monotonic() + self._box.seconds
         with self._telling():
             self._channel.send(request, deadline)
@@ -109,6 +112,18 @@ class Worker:
             raise self._died((f"was stopped after {self._box.seconds:g} s", _MORE_TIME)) from None
         except NonsenseError:
             raise self._died(("was stopped because it answered nonsense", "take this model for hostile")) from None
+
+    def memory(self) -> Mapping[str, float]:
+        """MiB that the process fills now and has filled at most, without pages of files; nothing where none can tell.
+
+        How many pages of files there were at the peak nobody tells, so those of now are taken.
+        """
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            lines = Path(f"/proc/{self._process.pid}/status").read_text("ascii", "replace").splitlines()
+            facts = dict(line.split(":", 1) for line in lines)
+            filled, peak, of_files = (int(facts[key].split()[0]) for key in ("RssAnon", "VmHWM", "RssFile"))
+            return {"filled": round(filled / 1024, 1), "peak": round((peak - of_files) / 1024, 1)}
+        return {}
 
     def stop(self) -> None:
         """End the process, whatever it is at; who waits for its answer gets a failure."""
