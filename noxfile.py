@@ -134,8 +134,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def bench(session: nox.Session) -> None:
-    """Time the command against two plain scripts: nox -s bench -- [small] [lstm] [--rounds N]."""
-    pythons = worker_options(session)
+    """Time the command beside plain scripts, imports and Keras: nox -s bench -- [MODEL ...] [--rounds N] [--record]."""
+    pythons = [*worker_options(session), "--nox-python", sys.executable]
     python = python_of(session, "command")
     session.run(python, "-m", "bench.run", *session.posargs, *pythons, env={"PYTHONPATH": str(ROOT)}, external=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 
@@ -18,3 +19,6 @@ def main(model_path: str, kept_path: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    from bench.memory import peak
+
+    print(json.dumps({"peak": peak()}))

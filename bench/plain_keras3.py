@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 
@@ -21,3 +22,6 @@ def main(name: str, kept_path: str, target: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    from bench.memory import peak
+
+    print(json.dumps({"peak": peak()}))

@@ -1,112 +1,117 @@
-"""Time the command and the two plain scripts in turn, several times, and print the ratios."""
+"""Time the command beside what it has to be measured with, in turn, several times; every figure is of one round."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
-import shutil
+import platform
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.models import MODELS
+from bench.actions import ROOT, Setting, source
+from bench.scenarios import SCENARIOS, Figure, Scenario
 
-_ROOT = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """The pythons of the two environments and the folder for models and results."""
-
-    keras2: str
-    keras3: str
-    folder: Path
-
-
-@dataclass(frozen=True)
-class Row:
-    """One model: seconds of every round, and the median of the rounds' ratios."""
-
-    model: str
-    megabytes: float
-    plain_seconds: list[float]
-    command_seconds: list[float]
-    ratio: float
+RECORD = ROOT / "docs" / "performance.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmark and write its JSON."""
+    """Run the benchmark and write its JSON, anew after every model."""
     options = _parser().parse_args(arguments)
-    setting = Setting(options.keras2_python, options.keras3_python, options.folder.resolve())
+    setting = Setting(options.keras2_python, options.keras3_python, options.nox_python, options.folder.resolve())
     setting.folder.mkdir(parents=True, exist_ok=True)
-    rows = [_measure(name, setting, options.rounds) for name in options.models]
-    (setting.folder / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    _print(rows)
+    document: dict[str, Any] = {**_about(options), "scenarios": []}
+    for scenario in (one for one in SCENARIOS if one.name in options.models):
+        document["scenarios"].append(_measured(scenario, setting, options.rounds))
+        written = json.dumps(document, indent=1) + "\n"
+        (setting.folder / "bench.json").write_text(written, encoding="utf-8")
+        _print(document["scenarios"][-1])
+    if options.record:
+        RECORD.write_text(written, encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
+    names = [scenario.name for scenario in SCENARIOS]
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
-    parser.add_argument("models", nargs="*", default=list(MODELS), help=f"any of {', '.join(MODELS)} (default: all)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"any of {', '.join(names)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=_ROOT / ".nox" / "bench", help="for models and bench.json")
-    parser.add_argument("--keras2-python", required=True)
-    parser.add_argument("--keras3-python", required=True)
+    parser.add_argument("--folder", type=Path, default=ROOT / ".nox" / "bench", help="for models and bench.json")
+    parser.add_argument("--record", action="store_true", help="write docs/performance.json, which the docs print")
+    for name in ("keras2", "keras3", "nox"):
+        parser.add_argument(f"--{name}-python", required=True, help=argparse.SUPPRESS)
     return parser
 
 
-def _measure(name: str, setting: Setting, rounds: int) -> Row:
-    model = setting.folder / f"{name}.h5"
-    if not model.exists():
-        _run(setting, [setting.keras2, "-m", "bench.models", name, str(model)])
-    plain, command = [], []
-    for _ in range(rounds):  # in turn, so that a slow minute of the machine meets both
-        plain.append(_seconds(lambda: _plain(name, model, setting)))
-        command.append(_seconds(lambda: _command(model, setting)))
-    ratio = statistics.median(c / p for c, p in zip(command, plain))
-    return Row(name, round(model.stat().st_size / 2**20, 1), plain, command, round(ratio, 3))
+def _about(options: argparse.Namespace) -> Mapping[str, Any]:
+    """When, how and where it was measured."""
+    words = [*options.models, *([] if options.rounds == 5 else ["--rounds", str(options.rounds)])]
+    options.models = options.models or [scenario.name for scenario in SCENARIOS]
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "command": " ".join(["nox -s bench", *(["--", *words] if words else [])]),
+        "rounds": options.rounds,
+        "machine": {
+            "cores": os.cpu_count(),
+            "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+            "processor": _processor(),
+            "system": f"{platform.system()} {platform.machine()}",
+        },
+    }
 
 
-def _plain(name: str, model: Path, setting: Setting) -> None:
-    kept = str(setting.folder / "kept.npz")
-    _run(setting, [setting.keras2, "-m", "bench.plain_keras2", str(model), kept])
-    _run(setting, [setting.keras3, "-m", "bench.plain_keras3", name, kept, str(setting.folder / "plain.keras")])
+def _processor() -> str:
+    rows = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((row.partition(":")[2].strip() for row in rows if row.startswith("model name")), platform.processor())
 
 
-def _command(model: Path, setting: Setting) -> None:
-    output = setting.folder / "migrated"
-    shutil.rmtree(output, ignore_errors=True)
-    pythons = ["--keras2-python", setting.keras2, "--keras3-python", setting.keras3]
-    _run(setting, [sys.executable, "-m", "keras2to3", "migrate", str(model), "--output-dir", str(output), *pythons])
+def _measured(scenario: Scenario, setting: Setting, rounds: int) -> Mapping[str, Any]:
+    """All rounds of a scenario; its actions take turns, so that a slow minute of the machine meets each of them."""
+    source(setting, scenario.name)
+    taken = [_round(scenario, setting) for _ in range(rounds)]
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "figures": [_figure(figure, taken) for figure in scenario.figures],
+        "medians": {key: round(statistics.median(row[key] for row in taken), 3) for key in taken[0]},
+        "rounds": [{key: round(value, 3) for key, value in row.items()} for row in taken],
+    }
 
 
-def _run(setting: Setting, command: list[str]) -> None:
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    environment = {**os.environ, **quiet, "PYTHONPATH": str(_ROOT)}
-    done = subprocess.run(command, env=environment, cwd=setting.folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+def _round(scenario: Scenario, setting: Setting) -> Mapping[str, float]:
+    found: dict[str, float] = {}
+    for action in scenario.actions:
+        found.update(action(setting, scenario.name))
+    return found
 
 
-def _seconds(action: Callable[[], None]) -> float:
-    begun = time.perf_counter()
-    action()
-    return round(time.perf_counter() - begun, 3)
+def _figure(figure: Figure, taken: Sequence[Mapping[str, float]]) -> Mapping[str, Any]:
+    values = [figure.of(row) for row in taken]
+    median = statistics.median(values)
+    good = (figure.most is None or median <= figure.most) and (figure.least is None or median >= figure.least)
+    bounds = {"most": figure.most, "least": figure.least, "unit": figure.unit, "good": good}
+    spread = {"lowest": round(min(values), 3), "highest": round(max(values), 3)}
+    return {"name": figure.name, "median": round(median, 3), **spread, **bounds}
 
 
-def _print(rows: Sequence[Row]) -> None:
-    table = Table("model", "MB", "two plain scripts, s", "the command, s", "ratio (median)", title="lower is better")
-    for row in rows:
-        seconds = [f"{statistics.median(values):.1f}" for values in (row.plain_seconds, row.command_seconds)]
-        table.add_row(row.model, f"{row.megabytes}", *seconds, f"{row.ratio:.2f}")
+def _print(row: Mapping[str, Any]) -> None:
+    table = Table(
+        "figure", "median", "lowest to highest", "bound", title=f"{row['about']} ({len(row['rounds'])} rounds)"
+    )
+    for figure in row["figures"]:
+        bound = f"<= {figure['most']}" if figure["most"] is not None else ""
+        bound = f">= {figure['least']}" if figure["least"] is not None else bound
+        style = None if figure["good"] else "red"
+        spread = f"{figure['lowest']:.2f} to {figure['highest']:.2f}"
+        table.add_row(figure["name"], f"{figure['median']:.2f} {figure['unit']}", spread, bound, style=style)
     Console().print(table)
+    medians = ", ".join(f"{name} {value:g}" for name, value in row["medians"].items())
+    Console().print(f"medians, in seconds and MiB: {medians}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import operators, support, what_changed
+from docs import operators, performance, support, what_changed
 from interchange.errors import Exit
 from keras2to3.look.laws import Law
 
 ROOT = Path(__file__).resolve().parent.parent
-_PRINTED = ("operators", "supported", "what-changed")
+_PRINTED = ("operators", "performance", "supported", "what-changed")
 PAGES = ("README.md", "SECURITY.md", "docs/handbook.md", *(f"docs/{name}.md" for name in _PRINTED))
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
@@ -48,6 +48,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "laws": laws,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
     "operators": operators.listing,
+    "performance": performance.listing,
     "quiet-changes": what_changed.listing,
     "raw-operators": operators.raw,
     "refused-classes": support.refusals,
