@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +24,8 @@ from keras2to3.sources import find
 from keras2to3.summary import Summary
 from keras2to3.worker import Say
 from keras2to3.workspace import workspace
+
+Finish = Callable[[Migration], None]
 
 
 def migrate(options: Options, show: Lines) -> Exit:
@@ -52,19 +53,15 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
     crew = _Crew(earlier, folder, summary.jobs, show)
 
     def finish(migration: Migration) -> None:
-        with interrupts.postponed():  # what is published is in the summary
-            publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
-            summary.add(migration)
+        publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
+        summary.add(migration)
         show.verdict(migration.job, migration.report, resumed=migration.resumed)
 
     with show.following(summary.jobs):
         try:
-            for migration in crew.migrated():
-                finish(migration)
+            crew.work(finish)
         finally:
-            crew.close()
-            for migration in crew.finished():
-                finish(migration)
+            crew.close(finish)
 
 
 class _Crew:
@@ -80,40 +77,43 @@ class _Crew:
         self._pipelines = [Pipeline(earlier, *both, show.step) for both in zip(places, starts)]
         self._threads = ThreadPoolExecutor(len(places), "import")
         self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each of them, to wait for
 
-    def migrated(self) -> Iterator[Migration]:
-        """Every job as it gets done, migrated or failed."""
+    def work(self, finish: Finish) -> None:
+        """Have every job done. `finish` gets each as it is migrated or failed, one at a time and never interrupted."""
         for pipeline in self._pipelines:
-            self._threads.submit(self._drive, pipeline).add_done_callback(self._done.put)
+            self._threads.submit(self._drive, pipeline).add_done_callback(self._tell)
         at_work = len(self._pipelines)
         while at_work:
-            found = self._done.get()
-            if isinstance(found, Migration):
-                yield found
-            else:
-                found.result()  # raises what the thread has raised
-                at_work -= 1
+            self._told.get()  # an interrupt may come here, where nothing is in our hands
+            with interrupts.postponed():
+                found = self._done.get_nowait()
+                if isinstance(found, Migration):
+                    finish(found)
+                else:
+                    found.result()  # raises what the thread has raised
+                    at_work -= 1
 
     def _drive(self, pipeline: Pipeline) -> None:
         for migration in pipeline.migrated(self._waiting):
-            self._done.put(migration)
+            self._tell(migration)
 
-    def close(self) -> None:
-        """End all workers, whatever they are at; the threads end because their workers do."""
+    def _tell(self, done: Migration | Future[None]) -> None:
+        self._done.put(done)
+        self._told.put(None)
+
+    def close(self, finish: Finish) -> None:
+        """End all workers, whatever they are at, and their threads with them; what was done by then is finished."""
         with interrupts.postponed():
             for pipeline in self._pipelines:
                 pipeline.stop()
             self._threads.shutdown()
             for pipeline in self._pipelines:
                 pipeline.close()
-
-    def finished(self) -> Iterator[Migration]:
-        """Once it is closed: what was done and not yet handed out."""
-        with contextlib.suppress(queue.Empty):
-            while True:
+            while not self._done.empty():
                 found = self._done.get_nowait()
                 if isinstance(found, Migration) and found.report.exit_code is not Exit.INTERRUPTED:
-                    yield found
+                    finish(found)
 
 
 def _pairs(options: Options, jobs: Sequence[Job]) -> int:

@@ -61,7 +61,7 @@ class Migration:
     def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Look at the source and have its bundle written; whatever goes wrong is in the report.
 
-        `start` gives the worker, which nobody needs for what the look refuses.
+        `start` gives the worker, which what the look refuses never reaches.
         """
         with self._stage("export"):
             if self.job.failure:

@@ -29,7 +29,7 @@ _BUNDLES, _DRAFTS = "bundles", "drafts"
 
 
 class Pipeline:
-    """Two workers, whose processes `start` at the same time once a model is worth it, and the thread that exports.
+    """Two workers, whose processes `start` at the same time once there is something to do, and the thread that exports.
 
     What is done for a job is told to `step`.
     """
@@ -45,6 +45,7 @@ class Pipeline:
         self._stopped = False
         self._workers: Pair | None = None
         self._thread = ThreadPoolExecutor(1, "export")
+        self._starting = ThreadPoolExecutor(1, "start")
 
     def _started(self) -> Pair:
         """Raises `Failure(ENVIRONMENT)` if one cannot be started."""
@@ -80,7 +81,8 @@ class Pipeline:
         if found := self._earlier.found(job):
             migration.resume(*found)
         else:
-            migration.export(lambda: self._started()[0], self._options, self._say(job))
+            workers = self._starting.submit(self._started)  # while the source is looked at
+            migration.export(lambda: workers.result()[0], self._options, self._say(job))
         return migration
 
     def _say(self, job: Job) -> Say:
@@ -94,9 +96,10 @@ class Pipeline:
             worker.stop()
 
     def close(self) -> None:
-        """Stop, and let go of thread and pipes; nobody may be waiting for a migration any more."""
+        """Stop, and let go of threads and pipes; nobody may be waiting for a migration any more."""
         self.stop()
-        self._thread.shutdown()
+        for thread in (self._thread, self._starting):
+            thread.shutdown()
         for worker in self._workers or ():
             worker.close()
 
