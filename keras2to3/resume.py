@@ -64,12 +64,11 @@ class Earlier:
         return True
 
     def _versions(self, environment: str, names: frozenset[str]) -> Mapping[str, str]:
-        """Asked once in a run."""
+        """Asked once in a run; nothing of an environment that this run has not."""
         key = environment, names
         if key not in self._asked:
-            python = {"keras2": self.options.keras2_python, "keras3": self.options.keras3_python}[environment]
-            assert python is not None
-            self._asked[key] = installed.versions(python, names - {"python"})
+            python = {"keras2": self.options.keras2_python, "keras3": self.options.keras3_python}.get(environment)
+            self._asked[key] = installed.versions(python, names - {"python"}) if python else {}
         return self._asked[key]
 
 

@@ -113,6 +113,16 @@ def test_other_environments_do_it_again(
     assert run(options) == [False]
 
 
+def test_an_environment_of_another_time_does_it_again(options_for: OptionsFor) -> None:
+    options = options_for("a")
+    run(options)
+    path = options.output_dir / "a.report.json"
+    report = Report.from_bytes(path.read_bytes())
+    report.environments["elsewhere"] = {"keras": "fake"}
+    path.write_bytes(report.to_bytes())
+    assert run(options) == [False]
+
+
 def test_other_code_does_it_again(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     options = options_for("a")
     before = home.digest()
