@@ -59,6 +59,8 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
 
     with show.following(summary.jobs):
         try:
+            crew.start()
+            earlier.prepare()
             crew.work(finish)
         finally:
             crew.close(finish)
@@ -79,10 +81,13 @@ class _Crew:
         self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each of them, to wait for
 
-    def work(self, finish: Finish) -> None:
-        """Have every job done. `finish` gets each as it is migrated or failed, one at a time and never interrupted."""
+    def start(self) -> None:
+        """Let every pipeline take its first job."""
         for pipeline in self._pipelines:
             self._threads.submit(self._drive, pipeline).add_done_callback(self._tell)
+
+    def work(self, finish: Finish) -> None:
+        """Until every job is done. `finish` gets each as it is migrated or failed, one at a time, never interrupted."""
         at_work = len(self._pipelines)
         while at_work:
             self._told.get()  # an interrupt may come here, where nothing is in our hands

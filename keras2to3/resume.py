@@ -31,6 +31,10 @@ class Earlier:
         facts = {"keras2to3": __version__, "code": home.digest(), "options": options}
         return dict(json.loads(to_bytes(facts)))  # as a report that was read has it
 
+    def prepare(self) -> None:
+        """Have `made_with` at hand, for which all our files are read, while there is nothing else to do."""
+        assert self.made_with
+
     def found(self, job: Job) -> tuple[Job, Report] | None:
         """The job with the ending that its result has, and the report; None if it has to be done."""
         if self.options.force or job.failure or not job.report.exists():
