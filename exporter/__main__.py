@@ -10,6 +10,7 @@ from exporter import channels, loose, served
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
+from exporter.kernels import leave_out_those_of_gpus
 from interchange.builders import Builder
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
@@ -20,6 +21,7 @@ def prepare() -> Mapping[str, str]:
     found = versions("tensorflow", "keras", "numpy")
     make_free()
     channels.make_runnable()
+    leave_out_those_of_gpus()
     return found
 
 
