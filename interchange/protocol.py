@@ -19,6 +19,7 @@ a pipe that nobody reads any more tells the worker, even at work, that the condu
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -63,8 +64,17 @@ def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, 
     # A copy of the descriptor: it stays open until the process ends, however this function does.
     threading.Thread(target=_leave_when_unread, args=(os.dup(descriptor),), name="watch", daemon=True).start()
     channel = Channel(os.fdopen(descriptor, "w", encoding="utf-8"))
-    channel.send("ready", versions=dict(prepare()))
+    channel.send("ready", versions=_prepared(prepare))
     serve(sys.stdin, channel, handlers)
+
+
+def _prepared(prepare: Callable[[], Mapping[str, str]]) -> dict[str, str]:
+    """What `prepare` returns; what it imports lives as long as the process, so garbage is never looked for in it."""
+    gc.disable()
+    found = dict(prepare())
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 def versions(*modules: str) -> dict[str, str]:
