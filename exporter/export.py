@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter import describe, given_noise, kinds, reference
+from exporter import describe, given_noise, kinds, reference, rounding
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
@@ -39,7 +39,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path
     writer.write_json("architecture.json", describe.architecture(model))
     writer.write_json("kinds.json", kinds.given(model))
     weights = list(_weights(model))
-    writer.write_tensors("weights.npz", ((row, variable.numpy()) for row, variable in weights))
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     say(f"computing what {name} answers")
     with given_noise.given(model) as drawn:
         noise = write_reference(model, normalised, writer, samples)
@@ -66,7 +66,6 @@ def write_reference(
         probes = [*probes, sampled(samples, list(model.input_names), facts)]
         results = [*results, _answer_to_samples(model, probes[-1], samples)]
     reference.check_deterministic(model, probes[0], results[0])
-    noise = {case.name: reference.noise(model, case, exact) for case, exact in zip(probes, results)}
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
     origin = {
@@ -76,6 +75,7 @@ def write_reference(
         if any(item.truth == "recovered" for item in normalised)
         else [],
     }
+    noise = rounding.noise(model, probes, results)
     writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes], **origin})
     return noise
 

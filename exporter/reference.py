@@ -1,8 +1,7 @@
-"""What a model really computes: its outputs on the probes, and how far rounding alone can move them."""
+"""What a model really computes: its outputs on the probes."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from exporter.probes import Case
 from interchange.errors import Exit, Failure, Problem, refused
-from interchange.values import Ragged, Sparse, Value, array_of, facts_of, like
+from interchange.values import Ragged, Sparse, Value, array_of, facts_of
 
 # Time steps from which a recurrent model is traced.
 _LONG = 16
@@ -104,65 +103,6 @@ def check_deterministic(model: Any, case: Case, first: Sequence[Value]) -> None:
     if not all(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc") for a, b in zip(map(array_of, first), again)):
         text = "its outputs are random at inference, so there is nothing to compare with"
         raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
-
-
-def noise(model: Any, case: Case, exact: Sequence[Value]) -> list[float]:
-    """How far each output moves when inputs and weights move by one unit in the last place (absolute).
-
-    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter.
-    """
-    random = np.random.default_rng(7)
-    # A model has a dtype too, but computes nothing itself.
-    layers = [layer for layer in model._flatten_layers() if not hasattr(layer, "layers")]
-    coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
-    moved_inputs = (like(value, _nudged(array_of(value), coarsest, random)) for value in case.inputs)
-    moved_case = Case(case.name, tuple(moved_inputs))
-    with _nudged_weights(model, random):
-        moved = outputs(model, moved_case)
-    return [_distance(array_of(a), array_of(b)) for a, b in zip(exact, moved)]
-
-
-@contextlib.contextmanager
-def _nudged_weights(model: Any, random: np.random.Generator) -> Iterator[None]:
-    """For the length of a `with` block every floating weight lies one unit in the last place beside its value."""
-    kept = []
-    for layer in model._flatten_layers():
-        for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
-            if variable.dtype.is_floating:
-                kept.append((variable, variable.numpy()))
-                variable.assign(_nudged(kept[-1][1], _epsilon(layer.compute_dtype), random))
-    try:
-        yield
-    finally:
-        for variable, value in kept:
-            variable.assign(value)
-
-
-def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
-    """Every value moved by `epsilon` of itself, up or down; whole numbers stay: an id would become its neighbour."""
-    if array.dtype.kind != "f":
-        return array
-    step = np.maximum(epsilon, np.finfo(array.dtype).eps) * random.choice([-1.0, 1.0], array.shape)
-    return np.where(array == np.round(array), array, array * (1 + step)).astype(array.dtype)
-
-
-def _epsilon(dtype: str | None) -> float:
-    """The relative spacing of numbers in a floating dtype; 0 for anything else."""
-    import tensorflow as tf
-
-    kind = tf.as_dtype(dtype or "int32")
-    if not kind.is_floating:
-        return 0.0
-    return 2.0**-7 if kind == tf.bfloat16 else float(np.finfo(kind.as_numpy_dtype).eps)
-
-
-def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    if a.dtype.kind != "f" or a.shape != b.shape or not a.size:
-        return 0.0
-    with np.errstate(invalid="ignore"):  # infinity less infinity
-        gap = np.abs(a.astype("float64") - b.astype("float64"))
-    finite = gap[np.isfinite(gap)]
-    return float(finite.max()) if finite.size else 0.0
 
 
 def rows(cases: Sequence[Case], results: Sequence[Sequence[Value]], names: Sequence[str]) -> Iterator[Any]:

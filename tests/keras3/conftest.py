@@ -59,9 +59,11 @@ def exported(model: Any, folder: Path) -> Bundle:
     from exporter.doors import Source
 
     random = np.random.default_rng(2015)
-    model.set_weights([random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
+    weights = [random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()]
+    model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(export, "load", return_value=model):
         export.export(Source(Path("model.h5")), folder, {}, None, lambda line: None)
+    model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)
 
 

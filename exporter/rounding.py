@@ -1,0 +1,77 @@
+"""How far rounding alone can move what a model answers: inputs and weights are moved by one unit in the last place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter import reference
+from exporter.probes import Case
+from interchange.values import Value, array_of, like
+
+_SEED = 7
+_CHUNK = 2**18  # numbers that are moved at once: what is in between stays in the processor's cache
+
+
+def noise(model: Any, cases: Sequence[Case], exact: Sequence[Sequence[Value]]) -> Mapping[str, list[float]]:
+    """How far each output moves, by the name of the case (absolute); `exact` are the answers that nothing has moved.
+
+    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. It comes
+    last of all that a model is asked, for its weights stay moved: to keep them would take their memory once more.
+    """
+    random = np.random.default_rng(_SEED)
+    # A model has a dtype too, but computes nothing itself.
+    layers = [layer for layer in model._flatten_layers() if not hasattr(layer, "layers")]
+    coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
+    _move_weights(model, random)
+    return {case.name: _moved(model, case, answers, coarsest, random) for case, answers in zip(cases, exact)}
+
+
+def _moved(model: Any, case: Case, exact: Sequence[Value], coarsest: float, random: np.random.Generator) -> list[float]:
+    inputs = tuple(like(value, _nudged(array_of(value), coarsest, random)) for value in case.inputs)
+    found = reference.outputs(model, Case(case.name, inputs))
+    return [_distance(array_of(a), array_of(b)) for a, b in zip(exact, found)]
+
+
+def _move_weights(model: Any, random: np.random.Generator) -> None:
+    """Every floating weight lies one unit in the last place beside its value; a shared layer is moved once."""
+    for layer in model._flatten_layers():
+        for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
+            if variable.dtype.is_floating:
+                variable.assign(_nudged(np.asarray(variable.value()), _epsilon(layer.compute_dtype), random))
+
+
+def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
+    """Every value moved by `epsilon` of itself, up or down; whole numbers stay: an id would become its neighbour."""
+    if array.dtype.kind != "f":
+        return array
+    step = max(epsilon, float(np.finfo(array.dtype).eps))
+    factors = np.array([1 - step, 1 + step], array.dtype)
+    moved = np.array(array, order="C")
+    flat = moved.reshape(-1)
+    for start in range(0, flat.size, _CHUNK):
+        part = flat[start : start + _CHUNK]
+        bits = np.unpackbits(np.frombuffer(random.bytes(-(-part.size // 8)), np.uint8), count=part.size)
+        np.multiply(part, factors[bits], out=part, where=part != np.rint(part))
+    return moved
+
+
+def _epsilon(dtype: str | None) -> float:
+    """The relative spacing of numbers in a floating dtype; 0 for anything else."""
+    import tensorflow as tf
+
+    kind = tf.as_dtype(dtype or "int32")
+    if not kind.is_floating:
+        return 0.0
+    return 2.0**-7 if kind == tf.bfloat16 else float(np.finfo(kind.as_numpy_dtype).eps)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    if a.dtype.kind != "f" or a.shape != b.shape or not a.size:
+        return 0.0
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        gap = np.abs(a.astype("float64") - b.astype("float64"))
+    finite = gap[np.isfinite(gap)]
+    return float(finite.max()) if finite.size else 0.0
