@@ -17,36 +17,41 @@ from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, 
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
+from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.values import Value, array_of
 
 
 def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
-    """Write the bundle of `source` into `folder`; returns {tensors, noise}.
+    """Write the bundle of `source` into `folder`; returns {tensors, noise, timing}.
 
     `about` is what the bundle says of its source, `samples` an NPZ file with inputs to probe in addition.
     """
     import keras
 
     name = source.path.name
+    laps = Laps()
     reference.release()
     keras.backend.clear_session()
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
     model = load(source, normalised.append)
+    laps.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     kinds.check_inputs(model)
     writer.write_json("architecture.json", describe.architecture(model))
     writer.write_json("kinds.json", kinds.given(model))
     weights = list(_weights(model))
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
+    laps.lap("weights")
     say(f"computing what {name} answers")
     with given_noise.given(model) as drawn:
         noise = write_reference(model, normalised, writer, samples)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
-    return {"tensors": len(weights), "noise": noise}
+    laps.lap("answers")
+    return {"tensors": len(weights), "noise": noise, "timing": laps.seconds}
 
 
 def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:

@@ -14,7 +14,7 @@ from importer.given_model import Place
 from importer.matching import Match, Matching, Tensor, match
 from importer.matching.fitting import Recasting, renamed
 from importer.matching.tensor import layer_path, numbered, stored
-from importer.restore import bits
+from importer.restore import same_bits
 from importer.run import release
 from importer.save import read_back, save
 from importer.spec import Change
@@ -150,7 +150,7 @@ class _Weights:
             variable.assign(value)
             size += tensor.nbytes
             rescaled += row.recasting is not None
-            identical += bits(np.asarray(variable)) == bits(tensor)
+            identical += same_bits(np.asarray(variable), tensor)
         return {
             "tensors": len(found.matches),
             "bytes": size,
@@ -204,7 +204,7 @@ def _reread(request: Request) -> Any:
 def _compare_weights(model: Any, again: Any) -> None:
     """What is read back must have the weights of the model, bit for bit."""
     for before, after in zip(given_model.places(model), given_model.places(again), strict=True):
-        if bits(np.asarray(before.variable)) != bits(np.asarray(after.variable)):
+        if not same_bits(np.asarray(before.variable), np.asarray(after.variable)):
             name = after.tensor("layers").name
             raise Failure(Exit.DIFFERS, f"the written file has another {name} than was matched", "please report it")
 

@@ -50,7 +50,7 @@ def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
         slots[key].variable.assign(slots[key].value(tensor))
         size += tensor.nbytes
         rescaled += slots[key].recast is not None
-        identical += bits(np.asarray(slots[key].variable)) == bits(tensor)
+        identical += same_bits(np.asarray(slots[key].variable), tensor)
     return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
 
 
@@ -90,9 +90,14 @@ def _problem(key: tuple[Path, str], text: str) -> Problem:
     return Problem("/".join(path), "variable", text, name)
 
 
-def bits(array: np.ndarray) -> tuple[Any, ...]:
-    """Equal for arrays of one dtype and shape that agree bit for bit, NaN included."""
-    return array.dtype.name, array.shape, array.tobytes()
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether arrays of one dtype and shape agree bit for bit, NaN included; neither is copied."""
+    return a.dtype.name == b.dtype.name and a.shape == b.shape and np.array_equal(_whole(a), _whole(b))
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    """The bits as whole numbers."""
+    return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
 
 
 def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Slot]]:

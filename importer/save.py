@@ -5,30 +5,38 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 # The time of the oldest zip entry there can be: an archive must not tell when it was written.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DATE = "1980-01-01@00:00:00"
+_CHUNK = 2**20
 
 
 def save(model: Any, path: Path) -> None:
-    """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory."""
-    draft = path.with_name(f"draft-{path.name}")
-    model.save(draft)
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
-        for name in source.namelist():
-            with (
-                source.open(name) as reader,
-                target.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer,
-            ):
-                if name.endswith(".json"):
-                    facts = json.loads(reader.read())
-                    writer.write(json.dumps(_settled(facts, {})).encode())
+    """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory.
+
+    Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
+    """
+    parts = path.with_name(f"parts-{path.stem}")
+    model.save(parts, zipped=False)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
+        for part in _files(parts):
+            info = zipfile.ZipInfo(part.relative_to(parts).as_posix(), _EPOCH)
+            with part.open("rb") as reader, target.open(info, "w", force_zip64=True) as writer:
+                if part.suffix == ".json" and part.parent == parts:
+                    writer.write(json.dumps(_settled(json.loads(reader.read()), {})).encode())
                 else:
-                    shutil.copyfileobj(reader, writer, 2**24)
-    draft.unlink()
+                    shutil.copyfileobj(reader, writer, _CHUNK)
+            part.unlink()  # so that no more than one copy of the weights lies there for long
+    shutil.rmtree(parts)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """In an order that depends on their names alone."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _settled(value: Any, numbers: dict[int, int]) -> Any:

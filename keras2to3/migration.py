@@ -81,7 +81,7 @@ class Migration:
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             }
             self.folder.mkdir(parents=True)
-            self._ask(start(), "keras2", request, say)
+            self._tell_time("export", self._ask(start(), "keras2", request, say))
             if self._is_served:
                 shutil.copytree(self.job.source, self.draft / "saved_model")
 
@@ -101,6 +101,7 @@ class Migration:
                 **self._wanted_of_importer(options),
             }
             found = self._ask(start(), "keras3", request, say)
+            self._tell_time("import", found)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
 
@@ -149,6 +150,10 @@ class Migration:
             self.report.fail(failure_of(error))
         finally:
             self.report.timing[name] = round(time.monotonic() - begun, 3)
+
+    def _tell_time(self, name: str, found: Mapping[str, Any]) -> None:
+        """What a worker has taken for each of its stages, which together are less than the stage it is asked in."""
+        self.report.timing.update({f"{name}.{part}": seconds for part, seconds in found.get("timing", {}).items()})
 
     def _ask(self, worker: Worker, environment: str, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         try:
