@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter import channels, loose, served
+from exporter.asked import Asked
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
@@ -25,29 +26,24 @@ def prepare() -> Mapping[str, str]:
     return found
 
 
-def _samples(request: Mapping[str, Any]) -> Path | None:
-    samples = request.get("inputs")
-    return samples and Path(samples)
-
-
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, architecture, bundle, about, inputs, trust, replaced} -> what the bundle holds."""
+    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced} -> what the bundle holds."""
     consent = (request["trust"], by_path(request["replaced"]))
     source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"])
-    return export(source, Path(request["bundle"]), request["about"], _samples(request), say)
+    return export(source, Path(request["bundle"]), request["about"], Asked.of(request), say)
 
 
 def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export-weights`: {source, bundle, about, inputs, builder} -> what the bundle at that path holds."""
+    """`export-weights`: {source, bundle, about, inputs, budget, builder} -> what the bundle at that path holds."""
     builder = Builder.from_json(request["builder"])
-    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, _samples(request))
+    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, Asked.of(request))
     return loose.export(source, Path(request["bundle"]), request["about"], say)
 
 
 def handle_export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export-graph`: {source, bundle, about, inputs} -> what the bundle of a SavedModel without a model holds."""
+    """`export-graph`: {source, bundle, about, inputs, budget} -> what the bundle of a graph alone holds."""
     places = Path(request["source"]), Path(request["bundle"])
-    return served.export(*places, request["about"], _samples(request), say)
+    return served.export(*places, request["about"], Asked.of(request), say)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from exporter import describe, given_noise, kinds, reference, rounding
+from exporter.asked import Asked
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
-from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
+from exporter.probes import FREE_LENGTHS, SPARED, Case, InputFacts, cases, input_facts, sampled, spans
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
@@ -21,11 +23,14 @@ from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.values import Value, array_of
 
+# A probe is answered by the old model, by the old model once more for its noise, and by the new one.
+_CALLS = 3
 
-def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
+
+def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
     """Write the bundle of `source` into `folder`; returns {tensors, noise, timing}.
 
-    `about` is what the bundle says of its source, `samples` an NPZ file with inputs to probe in addition.
+    `about` is what the bundle says of its source.
     """
     import keras
 
@@ -46,7 +51,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], samples: Path
     laps.lap("weights")
     say(f"computing what {name} answers")
     with given_noise.given(model) as drawn:
-        noise = write_reference(model, normalised, writer, samples)
+        noise = write_reference(model, normalised, writer, asked)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
@@ -62,14 +67,14 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
 
 
 def write_reference(
-    model: Any, normalised: list[Normalised], writer: BundleWriter, samples: Path | None
+    model: Any, normalised: list[Normalised], writer: BundleWriter, asked: Asked
 ) -> Mapping[str, list[float]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it."""
     facts = input_facts(model)
-    probes, results = _answers(model, facts)
-    if samples is not None:
-        probes = [*probes, sampled(samples, list(model.input_names), facts)]
-        results = [*results, _answer_to_samples(model, probes[-1], samples)]
+    probes, results = _answers(model, facts, time.process_time() + asked.budget / _CALLS)
+    if asked.samples is not None:
+        probes = [*probes, sampled(asked.samples, list(model.input_names), facts)]
+        results = [*results, _answer_to_samples(model, probes[-1], asked.samples)]
     reference.check_deterministic(model, probes[0], results[0])
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(probes, results, names))
@@ -108,7 +113,7 @@ def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
         raise Failure(Exit.USAGE, f"{samples}: {failure}", hint) from failure
 
 
-def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list[Value]]]:
+def _answers(model: Any, facts: list[InputFacts], until: float) -> tuple[list[Case], list[list[Value]]]:
     """Probes of the smallest size the model accepts, with its answers; nothing and NaN, if it can be, are no answer.
 
     Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well; and
@@ -119,7 +124,7 @@ def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list
     for span, free, one_batch in itertools.product(spans(facts), free_lengths, (False, True)):
         probes = cases([replace(fact, span=span) for fact in facts], free, one_batch=one_batch)
         try:
-            results = [reference.outputs(model, case) for case in probes]
+            probes, results = _answered(model, probes, until)
         except Failure as failure:
             failures.append(failure)
             continue
@@ -129,6 +134,16 @@ def _answers(model: Any, facts: list[InputFacts]) -> tuple[list[Case], list[list
     if not empty:
         raise failures[0]
     return empty[0]
+
+
+def _answered(model: Any, probes: list[Case], until: float) -> tuple[list[Case], list[list[Value]]]:
+    """The probes with their answers, from a time of the processor's on without those that can be spared."""
+    answers: dict[str, list[Value]] = {}
+    for case in sorted(probes, key=lambda case: case.name in SPARED):
+        if case.name not in SPARED or time.process_time() < until:
+            answers[case.name] = reference.outputs(model, case)
+    kept = [case for case in probes if case.name in answers]
+    return kept, [answers[case.name] for case in kept]
 
 
 def _says_something(answer: np.ndarray) -> bool:

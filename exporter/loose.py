@@ -6,11 +6,12 @@ The function is made for Keras 3. Often Keras 2.15 can run it as well: then ther
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from exporter import kinds, reference, tensors
+from exporter.asked import Asked
 from exporter.export import write_reference
 from interchange.builders import Builder
 from interchange.bundle import BundleWriter
@@ -28,7 +29,7 @@ class Request:
     path: Path
     format: str
     builder: Builder
-    samples: Path | None = None
+    asked: Asked = field(default_factory=Asked)
 
 
 def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -56,7 +57,7 @@ def _write_truth(request: Request, found: tensors.Found, writer: BundleWriter, s
         found.load(model)
         kinds.check_inputs(model)
         say(f"computing what {request.path.name} answers")
-        write_reference(model, [], writer, request.samples)
+        write_reference(model, [], writer, request.asked)
     except Failure as failure:
         if failure.code not in _NO_TRUTH:
             raise

@@ -20,6 +20,8 @@ BATCH = 3
 FREE_LENGTHS = (7, 16, 33, 64, 128, 224)
 # Tried in turn for whole numbers, from the first to the one before the second: some divide, others choose from few.
 SPANS = ((0, 10), (1, 10), (0, 6), (0, 4), (0, 3), (0, 2), (1, 2), (0, 1))
+# What a model that costs much can do without: one sample as any, and numbers that are all but zero.
+SPARED = frozenset({"single", "tiny"})
 
 # What comes out of these are no longer the values that went in.
 _REPLACING = frozenset({

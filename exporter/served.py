@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter import reference
+from exporter.asked import Asked
 from exporter.build import first_line
 from exporter.export import write_reference
 from interchange.bundle import BundleWriter
@@ -58,7 +59,7 @@ def _cast(value: Any, spec: Any) -> Any:
     return value if value.dtype == spec.dtype else tf.cast(value, spec.dtype)
 
 
-def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path | None, say: Say) -> Mapping[str, Any]:
+def export(source: Path, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
     """Write the bundle of a graph into `folder`; returns {signature, noise}.
 
     Raises `Failure(UNREADABLE)` where TensorFlow cannot load it, or it has no function that answers.
@@ -70,7 +71,7 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], samples: Path |
     loaded, signature = _opened(source)
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     say(f"computing what {source.name} answers")
-    noise = write_reference(signature, [], writer, samples)
+    noise = write_reference(signature, [], writer, asked)
     facts = {"signature": signature.name, "inputs": signature.input_names, "outputs": signature.output_names}
     writer.write_json("serving.json", facts)
     writer.close()

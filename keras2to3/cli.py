@@ -212,6 +212,8 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
     for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
         text = f"how much an output may differ, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=_tolerance, metavar="NUMBER", help=text)
+    text = "seconds of computing that probes may take; those that prove most are run in any case (default: %(default)g)"
+    group.add_argument("--budget", type=_seconds, default=300.0, metavar="SECONDS", help=text)
     text = "keep what the proof rests on, as NAME.bundle: the old model in plain JSON and NumPy, inputs and answers"
     group.add_argument("--keep-bundles", action="store_true", help=text)
 

@@ -79,6 +79,7 @@ class Migration:
                 "about": self._about(seen),
                 **self._wanted_of_exporter(seen),
                 "inputs": None if options.inputs is None else str(options.inputs.resolve()),
+                "budget": options.budget,
             }
             self.folder.mkdir(parents=True)
             self._tell_time("export", self._ask(start(), "keras2", request, say))

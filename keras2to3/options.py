@@ -17,7 +17,7 @@ class Options:
     """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
 
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
-    and `atol` replace the tolerances where given.
+    and `atol` replace the tolerances where given; probes may take `budget` seconds of computing.
     `replace` are functions of the user's for layers that cannot be translated; `architecture` describes the model whose
     weights alone the sources hold, or `builder` builds it in Keras 3: then `map` are pairs of its variables and the
     tensors meant for them, and `format` is what is written, `keras` or `weights`.
@@ -34,6 +34,7 @@ class Options:
     inputs: Path | None = None
     rtol: float | None = None
     atol: float | None = None
+    budget: float = 300.0
     timeout: float = field(default=3600.0, metadata=_ASIDE)
     memory: int | None = field(default=None, metadata=_ASIDE)
     trust: bool = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from exporter.asked import Asked
 from exporter.doors import Source, load
 from exporter.export import export
 from interchange.bundle import Bundle
@@ -20,8 +22,8 @@ def saved(model: Any, folder: Path) -> Path:
     return folder / "model.h5"
 
 
-def exported(source: Path, samples: Path | None = None) -> Bundle:
-    export(Source(source), source.parent / "bundle", {"path": source.name}, samples, lambda line: None)
+def exported(source: Path, samples: Path | None = None, budget: float = math.inf) -> Bundle:
+    export(Source(source), source.parent / "bundle", {"path": source.name}, Asked(samples, budget), lambda line: None)
     return Bundle.open(source.parent / "bundle")
 
 
@@ -57,6 +59,13 @@ def test_each_output_of_each_case_has_its_noise(keras: Any, tmp_path: Path) -> N
     noise = bundle.json("reference.json")["noise"]
     assert noise.keys() == asked(bundle).keys()
     assert all(len(values) == 2 for values in noise.values())
+
+
+def test_what_cannot_be_spared_is_probed_on_any_budget(keras: Any, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((6, 4)), keras.layers.Masking(), keras.layers.GRU(2)])
+    bundle = exported(saved(model, tmp_path), budget=1e-9)
+    assert [*bundle.json("reference.json")["noise"]] == bundle.json("reference.json")["cases"] == [*asked(bundle)]
+    assert bundle.json("reference.json")["cases"] == ["normal", "wide", "padded"]
 
 
 def test_frozen_weights_are_marked(keras: Any, tmp_path: Path) -> None:

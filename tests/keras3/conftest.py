@@ -56,13 +56,14 @@ def keras_2_everywhere() -> Iterator[None]:
 def exported(model: Any, folder: Path) -> Bundle:
     """The bundle of a Keras 2 model whose weights are all at random and none is zero."""
     from exporter import export
+    from exporter.asked import Asked
     from exporter.doors import Source
 
     random = np.random.default_rng(2015)
     weights = [random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()]
     model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(export, "load", return_value=model):
-        export.export(Source(Path("model.h5")), folder, {}, None, lambda line: None)
+        export.export(Source(Path("model.h5")), folder, {}, Asked(), lambda line: None)
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)
 
