@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from exporter.handover import zeros
+
 # Those that cost: random numbers, and the QR factorisation of Orthogonal.
 _COSTLY = ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal")
 _SEED = 2015
@@ -26,7 +28,7 @@ def _free(call: Callable[..., Any]) -> Callable[..., Any]:
     def initialised(self: Any, shape: Any, dtype: Any = None, **options: Any) -> Any:
         import tensorflow as tf
 
-        return call(self, shape, dtype, **options) if _is_drawing else tf.zeros(shape, dtype or tf.float32)
+        return call(self, shape, dtype, **options) if _is_drawing else zeros(shape, tf.as_dtype(dtype or tf.float32))
 
     return initialised
 

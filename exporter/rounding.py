@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from exporter import reference
+from exporter.handover import assign
 from exporter.probes import Case
+from interchange import memory
 from interchange.values import Value, array_of, like
 
 _SEED = 7
@@ -40,7 +42,7 @@ def _move_weights(model: Any, random: np.random.Generator) -> None:
     for layer in model._flatten_layers():
         for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
             if variable.dtype.is_floating:
-                variable.assign(_nudged(np.asarray(variable.value()), _epsilon(layer.compute_dtype), random))
+                assign(variable, _nudged(np.asarray(variable.value()), _epsilon(layer.compute_dtype), random))
 
 
 def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
@@ -49,12 +51,11 @@ def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> n
         return array
     step = max(epsilon, float(np.finfo(array.dtype).eps))
     factors = np.array([1 - step, 1 + step], array.dtype)
-    moved = np.array(array, order="C")
-    flat = moved.reshape(-1)
+    flat, moved = array.reshape(-1), memory.zeros(array.shape, array.dtype.name)
     for start in range(0, flat.size, _CHUNK):
         part = flat[start : start + _CHUNK]
         bits = np.unpackbits(np.frombuffer(random.bytes(-(-part.size // 8)), np.uint8), count=part.size)
-        np.multiply(part, factors[bits], out=part, where=part != np.rint(part))
+        moved.reshape(-1)[start : start + _CHUNK] = np.where(part == np.rint(part), part, part * factors[bits])
     return moved
 
 

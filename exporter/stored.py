@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from interchange import memory
+
 TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""
 
@@ -45,7 +47,7 @@ def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence
 
     about = {key: group.attrs.get(key) for key in ("keras_version", "backend")}
     texts = {key: value.decode() if isinstance(value, bytes) else value for key, value in about.items()}
-    arrays = [group[name][weight][()] for weight in ordered(wanted, group, name)]
+    arrays = [_read(group[name][weight]) for weight in ordered(wanted, group, name)]
     made: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
         layer, arrays, texts["keras_version"] or "1", texts["backend"]
     )
@@ -65,6 +67,15 @@ def backend_of(group: Any) -> str | None:
         return None
     told = group.attrs.get("backend", group.file.attrs.get("backend"))
     return told.decode() if isinstance(told, bytes) else told
+
+
+def _read(dataset: Any) -> Any:
+    """A whole array; where it is large, into memory that a variable can take over."""
+    if not memory.is_worth(dataset.shape or (), dataset.dtype.name):
+        return dataset[()]
+    array = memory.zeros(dataset.shape, dataset.dtype.name)
+    dataset.read_direct(array)
+    return array
 
 
 def listing(file: Any) -> Any:

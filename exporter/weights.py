@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from exporter import stored
 from exporter.build import first_line
+from exporter.handover import assign
 from interchange.errors import Exit, Failure, Problem
 
 _HINT = "save architecture and weights of one and the same model again with model.save()"
@@ -52,13 +55,13 @@ def give(model: Any, given: Sequence[Given], problems: list[Problem]) -> None:
 
     Raises `Failure(WEIGHTS)` with all of them.
     """
-    import keras
-
     problems = [*problems, *filter(None, map(_misfit, given))]
     if problems:
         text = f"the weights do not fit the architecture; the first: {problems[0]}"
         raise Failure(Exit.WEIGHTS, text, _HINT, tuple(problems))
-    keras.backend.batch_set_value([pair for row in given for pair in zip(_weights(row.layer), row.values)])
+    for row in given:
+        for variable, value in zip(_weights(row.layer), row.values):
+            assign(variable, np.asarray(value, variable.dtype.as_numpy_dtype))
     for layer in model._flatten_layers():
         layer.finalize_state()
 

@@ -33,14 +33,15 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     samples = str(tmp_path / "samples.npz")
     relative = os.path.relpath(sys.executable)
     words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable} --trust"
-    limits = ["--timeout", "90", "--memory", "0.5", "--jobs", "3", "--force"]
+    limits = ["--budget", "5", "--timeout", "90", "--memory", "0.5", "--jobs", "3", "--force"]
     assert cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", *limits]) == 0
     assert asked[0].keras2_python
     assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
     assert asked[0].keras2_python.samefile(sys.executable)
     pythons = (asked[0].keras2_python, Path(sys.executable))
-    numbers = {"rtol": 0.0, "atol": 1e-3, "timeout": 90.0, "memory": 1 << 29, "trust": True, "jobs": 3}
-    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), force=True, **numbers)]
+    limited = {"budget": 5.0, "timeout": 90.0, "memory": 1 << 29, "jobs": 3}
+    numbers = {"rtol": 0.0, "atol": 1e-3, "trust": True, "force": True, **limited}
+    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), **numbers)]
 
 
 def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
