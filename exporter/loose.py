@@ -41,30 +41,47 @@ def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     say(f"reading {request.path.name}")
     with tensors.opened(request.path, request.format) as found:
-        kind = _write_truth(request, found, writer, say)
+        model, why = _loaded(request, found, say)
         writer.write_tensors("stored.npz", ((row.to_json(), found.read(row)) for row in found.rows))
+        say(f"computing what {request.path.name} answers")
+        kind = _write_truth(request, model, why, writer)
     writer.close()
     return {"tensors": len(found.rows), "reference": kind}
 
 
-def _write_truth(request: Request, found: tensors.Found, writer: BundleWriter, say: Say) -> str:
-    """The model's answers in Keras 2.15, or why there are none."""
+def _loaded(request: Request, found: tensors.Found, say: Say) -> tuple[Any, str]:
+    """The model with its weights in Keras 2.15, or None and why there is none."""
     import keras
 
+    say(f"building {request.builder.place} with Keras {keras.__version__}")
     try:
-        say(f"building {request.builder.place} with Keras {keras.__version__}")
         model = _model(request.builder)
         found.load(model)
         kinds.check_inputs(model)
-        say(f"computing what {request.path.name} answers")
-        write_reference(model, [], writer, request.asked)
     except Failure as failure:
-        if failure.code not in _NO_TRUTH:
-            raise
-        facts = {"kind": "weights", "why": str(failure), "cases": [], "noise": {}, "normalised": [], "recovered": []}
-        writer.write_json("reference.json", facts)
-        return "weights"
-    return "original"
+        return None, _excused(failure)
+    return model, ""
+
+
+def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -> str:
+    """The model's answers in Keras 2.15, or why there are none."""
+    if model is not None:
+        try:
+            write_reference(model, [], writer, request.asked)
+        except Failure as failure:
+            why = _excused(failure)
+        else:
+            return "original"
+    facts = {"kind": "weights", "why": why, "cases": [], "noise": {}, "normalised": [], "recovered": []}
+    writer.write_json("reference.json", facts)
+    return "weights"
+
+
+def _excused(failure: Failure) -> str:
+    """Why there is no truth; what is no reason for that is raised again."""
+    if failure.code not in _NO_TRUTH:
+        raise failure
+    return str(failure)
 
 
 def _model(builder: Builder) -> Any:
