@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     laps = Laps()
     reference.release()
     keras.backend.clear_session()
+    gc.collect()  # a model is in cycles, and would wait in memory for the next ones
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
     model = load(source, normalised.append)
