@@ -29,11 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     document: dict[str, Any] = {**_about(options), "scenarios": []}
     for scenario in (one for one in SCENARIOS if one.name in options.models):
         document["scenarios"].append(_measured(scenario, setting, options.rounds))
-        written = json.dumps(document, indent=1) + "\n"
-        (setting.folder / "bench.json").write_text(written, encoding="utf-8")
+        for path in (setting.folder / "bench.json", *([RECORD] if options.record else [])):
+            path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         _print(document["scenarios"][-1])
-    if options.record:
-        RECORD.write_text(written, encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
