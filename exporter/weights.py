@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from exporter import stored
 from exporter.build import first_line
 from exporter.handover import assign
+from exporter.vintages import theano_2
 from interchange.errors import Exit, Failure, Problem
 
 _HINT = "save architecture and weights of one and the same model again with model.save()"
@@ -27,8 +28,8 @@ class Given:
     values: Sequence[Any]
 
 
-def restore(group: Any, model: Any) -> None:
-    """Give `model` the weights of `group`, None where the file has no place for any.
+def restore(group: Any, model: Any, *, theano: bool = False) -> None:
+    """Give `model` the weights of `group`, None where the file has no place for any; `theano` trained them, or not.
 
     Layers and the weights of each are taken in their order, as Keras does; but where file and model have the same
     names in another order, by their names.
@@ -41,6 +42,8 @@ def restore(group: Any, model: Any) -> None:
         return
     found, problems = pairs(group, model)
     given = [row for layer, name in found for row in _stored(layer, group, name, problems)]
+    if theano:
+        given = [*_turned(model, given)]
     problems += unlisted(group)
     give(model, given, problems)
 
@@ -91,6 +94,12 @@ def _stored(layer: Any, group: Any, name: str, problems: list[Problem]) -> Itera
         yield Given(layer, name, stored.values(layer, _weights(layer), group, name))
     except _NOT_WEIGHTS as error:
         problems.append(_row(layer, f"what is stored cannot be its weights: {first_line(error)}"))
+
+
+def _turned(model: Any, given: Sequence[Given]) -> Iterator[Given]:
+    ranks = theano_2.kernels(model)
+    for row in given:
+        yield replace(row, values=theano_2.in_tensorflow(row.values, _weights(row.layer), ranks))
 
 
 def _weights(layer: Any) -> list[Any]:

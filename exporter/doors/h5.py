@@ -49,5 +49,5 @@ def _described(architecture: Mapping[str, Any], weights: Any, source: Source, te
     if is_keras_1(architecture):
         keras_1.restore(weights, model, architecture, facts)
     else:
-        restore(weights, model)
+        restore(weights, model, theano=facts.is_theano)
     return model

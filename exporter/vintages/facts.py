@@ -65,7 +65,9 @@ def facts_of(
     shapes: dict[str, list[Shape]] = {}
     for layer, _, shape in rows:
         shapes.setdefault(layer, []).append(shape)
-    return Facts(told or _backend_of([name for _, name, _ in rows]), ordering, shapes)
+    if told is None and is_keras_1(architecture):  # Keras 2 names its backend
+        told = _backend_of([name for _, name, _ in rows])
+    return Facts(told, ordering, shapes)
 
 
 def _backend_of(names: Sequence[str]) -> str | None:

@@ -70,10 +70,13 @@ class Spelling:
         return {**new, **_joined_sizes(config)}
 
     def _put(self, new: dict[str, Any], rule: Rule, place: tuple[str, str], key: str, value: Any) -> None:
-        """One argument; those that are joined or need a look at others are left out here."""
+        """One argument; those that are joined or need a look at others are left out here.
+
+        The `input_dtype` is that of the input before a layer, not the layer's own.
+        """
         path, name = place
         found = rule.own.get(key) or KEYS.get(key)
-        if found is None or found.becomes is None:
+        if found is None or found.becomes is None or (key == "input_dtype" and name != "InputLayer"):
             return
         try:
             made = found.value(value)

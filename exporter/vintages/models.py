@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,25 @@ def model(spelling: Spelling, entry: Entry, path: str) -> Entry:
         return {**named, "config": {**named["config"], "layers": [*_chain(spelling, named, path)]}}
     config = entry["config"]
     layers = [{**_spelled(spelling, layer, path), "name": layer["name"]} for layer in config["layers"]]
-    return {**entry, "class_name": "Functional", "config": {**config, "layers": layers}}
+    whole = {new["name"] for old, new in zip(config["layers"], layers) if not is_model(old) and _has_own_call(new)}
+    connected = {key: _moved_on(config[key], whole) for key in ("input_layers", "output_layers")}
+    layers = [{**layer, "inbound_nodes": _moved_on(layer["inbound_nodes"], whole)} for layer in layers]
+    return {**entry, "class_name": "Functional", "config": {**config, **connected, "layers": layers}}
+
+
+def _has_own_call(entry: Entry) -> bool:
+    """Whether the first call of a layer is one of its own: a graph has been called on its inputs when it was made."""
+    return entry["class_name"] == "Functional"
+
+
+def _moved_on(value: Any, whole: Collection[str]) -> Any:
+    """Connections, as [layer, call, tensor, ...], where some layers have become a `whole` graph and count from one."""
+    if not isinstance(value, list):
+        return value
+    if len(value) > 2 and isinstance(value[0], str):
+        name, call, *rest = value
+        return [name, call + (name in whole), *rest]
+    return [_moved_on(item, whole) for item in value]
 
 
 def sequential(entry: Entry, name: str | None = None) -> Entry:
@@ -92,9 +110,10 @@ def _chain(spelling: Spelling, entry: Entry, path: str) -> Iterator[Entry]:
     """The layers of a Sequential; what its input holds, if no floats, is said by a layer of its own."""
     for place, layer in enumerate(layers_of(entry)):
         made = _spelled(spelling, layer, path)
-        if place == 0 and (start := _start(layer)) is not None and made["config"].get("dtype", "float32") != "float32":
+        start = _start(layer) if place == 0 else None
+        if start is not None and start["config"].get("dtype", "float32") != "float32":
             yield start
-        yield _without_input(made)
+        yield made
 
 
 def _start(entry: Entry) -> Entry | None:
@@ -105,12 +124,6 @@ def _start(entry: Entry) -> Entry | None:
     keys = {"batch_input_shape": "batch_input_shape", "input_dtype": "dtype"}
     settings = {new: config[old] for old, new in keys.items() if old in config}
     return {"class_name": "InputLayer", "config": {"name": f"{name_of(entry)}_input", **settings}}
-
-
-def _without_input(entry: Entry) -> Entry:
-    """A layer whose dtype, which in Keras 1 is that of its input, does not become its own."""
-    config = {key: value for key, value in entry["config"].items() if key != "dtype"}
-    return {**entry, "config": config}
 
 
 @dataclass
@@ -185,9 +198,10 @@ class _Graph:
         """Call a layer on what comes from its sources; a name that is there already is a layer that is shared."""
         name = name_of(entry)
         if name not in self.layers:
-            made = _without_input(_spelled(self.spelling, entry, self.path))
+            made = _spelled(self.spelling, entry, self.path)
             inner = {key: value for key, value in made["config"].items() if key != "batch_input_shape"}
             self.layers[name] = {**made, "config": inner, "name": name, "inbound_nodes": []}
         nodes = self.layers[name]["inbound_nodes"]
         nodes.append([[*source, {}] for source in sources])
-        return [name, len(nodes) - 1, 0]
+        before = is_model(entry) or _has_own_call(self.layers[name])
+        return [name, len(nodes) - 1 + before, 0]

@@ -44,7 +44,7 @@ def padded(name: str, config: Config) -> Config:
     pads = [[span // 2, (span - 1) // 2] for span in _spans(config)]
     outer = {key: config[key] for key in ("batch_input_shape",) if key in config}
     inner = {key: value for key, value in config.items() if key not in outer}
-    placed = {"data_format": config["data_format"]} if "data_format" in config else {}
+    placed = {"data_format": config["data_format"]} if "data_format" in config and len(pads) > 1 else {}
     zeros = {"name": "zeros", "padding": pads[0] if len(pads) == 1 else pads, **placed, **outer}
     layers = [
         {"class_name": PADDED[name], "config": zeros},

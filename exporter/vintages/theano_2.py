@@ -1,0 +1,88 @@
+"""Keras 2 on Theano: the layers are those of Keras 2, but `same` pads elsewhere and kernels are stored turned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exporter.normalise import Normalised, Tell, joined
+from exporter.vintages import theano
+from exporter.vintages.arrays import turned
+from interchange.errors import Problem, refused
+
+Entry = Mapping[str, Any]
+
+_WIDE = ("kernel_size", "pool_size")
+_PADDED = "padded by a layer of its own, for Theano pads elsewhere"
+_REFUSED = "Theano pads it otherwise than TensorFlow"
+_INSTEAD = "Build the model anew with padding='valid' and ZeroPadding layers, and give it these weights."
+
+# The variables that convolve, by class; Keras itself turned those of depthwise convolutions before Theano did.
+_KERNELS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose"), ("kernel",)),
+    "ConvLSTMCell": ("kernel", "recurrent_kernel"),
+}
+
+
+def spelled(architecture: Entry, tell: Tell) -> Entry:
+    """An architecture of Keras 2 that was trained on Theano, with `same` as TensorFlow can pad it.
+
+    Raises `Failure(REFUSED)` with every layer of which that cannot be said.
+    """
+    walk = _Walk(tell)
+    made: Entry = walk.value(architecture, None)
+    if walk.problems:
+        raise refused(walk.problems, f"Keras 2 on TensorFlow cannot do what it did on Theano: {walk.problems[0]}")
+    return made
+
+
+@dataclass
+class _Walk:
+    tell: Tell
+    problems: list[Problem] = field(default_factory=list)
+
+    def value(self, value: Any, path: str | None, key: str = "layers") -> Any:
+        if isinstance(value, list):
+            return [self.value(item, path, key) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if "class_name" in value:
+            path = "" if path is None else joined(path, key, value)
+            value = self._object(value, path)
+        return {own: self.value(item, path, own) for own, item in value.items()}
+
+    def _object(self, entry: Entry, path: str) -> Entry:
+        name, config = entry["class_name"], entry.get("config")
+        if (
+            not isinstance(config, Mapping)
+            or config.get("padding") != "same"
+            or not any(key in config for key in _WIDE)
+        ):
+            return entry
+        if (theano.pools_alike if "pool_size" in config else theano.pads_alike)(config):
+            return entry
+        first = name == "Conv1D" and config.get("data_format") == "channels_first"
+        if name not in theano.PADDED or first:
+            self.problems.append(Problem(path, name, _REFUSED, "padding", "same", _INSTEAD))
+            return entry
+        self.tell(Normalised(path, name, _PADDED))
+        return {**entry, "class_name": "Sequential", "config": theano.padded(name, config)}
+
+
+def kernels(model: Any) -> Mapping[int, int]:
+    """The rank of every convolving kernel of a Keras 2.15 model, by the id of its variable."""
+    found: dict[int, int] = {}
+    for layer in model._flatten_layers():
+        for name in _KERNELS.get(type(layer).__name__, ()):
+            kernel = getattr(layer, name)
+            found[id(kernel)] = len(kernel.shape) - 2
+    return found
+
+
+def in_tensorflow(values: Sequence[Any], variables: Sequence[Any], ranks: Mapping[int, int]) -> Sequence[Any]:
+    """The values of variables that Theano trained, with kernels turned."""
+    return [
+        turned(value, ranks[id(variable)], theano=True) if id(variable) in ranks else value
+        for value, variable in zip(values, variables)
+    ]
