@@ -100,5 +100,8 @@ def became_dense(verification: Mapping[str, Any]) -> list[Change]:
 
 
 def computed_in(model: Any) -> frozenset[str]:
-    """The dtypes the layers of a model compute in."""
-    return frozenset(str(layer.compute_dtype) for layer in model._flatten_layers())
+    """The dtypes the layers and operations of a model compute in."""
+    operations = (operation for layer in model._flatten_layers() for operation in getattr(layer, "operations", ()))
+    made = (tensor for operation in operations for node in operation._inbound_nodes for tensor in node.output_tensors)
+    layers = (layer.compute_dtype for layer in model._flatten_layers())
+    return frozenset(map(str, (*layers, *(tensor.dtype for tensor in made))))

@@ -197,7 +197,7 @@ def reshaped_across_samples(keras: Any) -> Any:
 @model
 def pixels_prepared(keras: Any) -> Any:
     x = keras.Input((4, 4, 3))
-    ready = keras.layers.Lambda(lambda x: keras.applications.resnet50.preprocess_input(x), name="it")(x)  # noqa: PLW0108
+    ready = keras.layers.Lambda(lambda x: tf.keras.applications.resnet50.preprocess_input(x * 1.0), name="it")(x)
     scaled = keras.layers.Lambda(tf.keras.applications.xception.preprocess_input, name="scaled")(x)
     return keras.Model(x, [ready, scaled])
 
@@ -212,7 +212,7 @@ def said_and_scoped(keras: Any) -> Any:
                 y = tf.multiply(x, 2.0, name=scope)
             except ValueError:
                 y = x
-        return 0.5 * y * (1.0 + tf.tanh(tf.sqrt(2 / np.pi) * y))
+        return 0.5 * y * (np.float64(1.0) + tf.tanh(tf.sqrt(2 / np.pi) * y + np.sqrt(2 / np.pi) * x))
 
     x = keras.Input((4,))
     places = keras.layers.Lambda(lambda x: tf.range(4.0), name="places")(x)

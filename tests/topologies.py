@@ -584,7 +584,11 @@ def reshapes_known_at_run_time(keras: Any) -> Any:
     joined = tf.reshape(x, tf.concat([tf.shape(x)[:-1], [3, 1]], 0))
     flat = tf.reshape(x, tf.stack([batch, -1]))
     back = tf.reshape(rows * 2.0, tf.shape(image))
-    return keras.Model([x, image], [tf.reshape(folded, [batch, 2, -1, 3]), back, joined, flat])
+    height, width = tf.shape(image)[1], tf.shape(image)[2]
+    half, odd = [-(-height // 2), width // 2 + 1], [height * 2 + 1, 5]
+    images = [tf.image.resize(image, half), tf.image.resize(image, odd), tf.image.resize(image, half, "nearest")]
+    images += [tf.compat.v1.image.resize_images(image, odd, method) for method in (0, 1)]
+    return keras.Model([x, image], [tf.reshape(folded, [batch, 2, -1, 3]), back, joined, flat, *images])
 
 
 @model

@@ -153,6 +153,8 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
 
     if isinstance(value, (list, tuple)) and any(True for _ in _tensors(value)):
         return [as_tensor(item, dtype, near) for item in value]
+    if isinstance(value, np.generic) and near is not None:
+        return value.item()  # beside a tensor a number of NumPy's has the dtype of the tensor, as one of Python's
     if sizes.is_open(value):
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):

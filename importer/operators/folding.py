@@ -18,6 +18,8 @@ _OF_SIZES = frozenset(
     transpose tile repeat roll append ravel convert_to_tensor broadcast_to where
 """.split()
 )
+# What NumPy lacks.
+_OWN = {"rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 _PAIRED = {"maximum": extremes.larger, "minimum": extremes.smaller}
 
 
@@ -36,7 +38,7 @@ class _Folding:
                     args = tuple(map(_settled, args))
                     if sizes.is_open(args):
                         return _at_run_time(name, args, kwargs)
-            function = getattr(np, _NAMES.get(name, name), None)
+            function = _OWN.get(name) or getattr(np, _NAMES.get(name, name), None)
             if function is None:
                 raise ValueError(f"{name} of constants alone cannot be computed while the model is built")
             return function(*args, **kwargs)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer import resampling
-from importer.operators import constants, image_taps, sizes
+from importer.operators import constants, image_run_time, image_taps, sizes
 from importer.operators.blocks import channels_last
 from importer.operators.dtypes import cast
 from importer.operators.operator import example, named, tensor
@@ -63,6 +63,9 @@ def _resize(
     preserve_aspect_ratio: bool = False,
     antialias: bool = False,
 ) -> Any:
+    later = image_run_time.open_size(images, size)
+    if later and not (preserve_aspect_ratio or antialias):
+        return image_run_time.resized(ops, images, later, method, half_pixels=True)
     return resized(ops, images, _size(size, images, preserve_aspect_ratio), method, antialias)
 
 
@@ -86,12 +89,18 @@ def _resize_images(
     align_corners: bool = False,
     preserve_aspect_ratio: bool = False,
 ) -> Any:
+    later = image_run_time.open_size(images, size)
+    if later and not (preserve_aspect_ratio or align_corners):
+        return image_run_time.resized(ops, images, later, _OLD_METHODS.get(method, method), half_pixels=False)
     target = _size(size, images, preserve_aspect_ratio)
     return images if target == tuple(images.shape[1:3]) else _formerly(ops, images, target, method, align_corners)
 
 
 def _resize_by(method: str) -> Any:
     def build(ops: Any, images: Any, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> Any:
+        later = image_run_time.open_size(images, size)
+        if later and not align_corners:
+            return image_run_time.resized(ops, images, later, method, half_pixel_centers)
         target = _size(size, images, keeps_aspect=False)
         if half_pixel_centers:
             return resized(ops, images, target, method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,9 +70,11 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
     place = ops.cast(indices[0], "int32")
     for index, size in zip(indices[1:], shape[1:]):
         place = add(place * sizes.counted(size), ops.cast(index, "int32"))
-    if sizes.is_open(inner):
+    outer, unknown = shape[: len(indices)], sum(isinstance(size, sizes.Size) for size in inner)
+    if unknown > 1 or (unknown and sizes.is_open(outer)):
         raise ValueError("elements of a size that is known only when the model runs, found by several numbers")
-    return ops.take(ops.reshape(tensor, (-1, *inner)), place, axis=0)
+    rows = ops.reshape(tensor, sizes.target([math.prod(outer) if unknown else -1, *inner]))
+    return ops.take(rows, place, axis=0)
 
 
 def _gather_nd(ops: Any, params: Any, indices: Any, batch_dims: int = 0) -> Any:
