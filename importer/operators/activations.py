@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from importer.operators.dtypes import is_whole
 from importer.operators.operator import Example, Operator, example, named, tensor
 
 _FLOATS = "float32 float64"
@@ -46,7 +47,7 @@ def _gelu(ops: Any, features: Any, approximate: bool = False) -> Any:
 
 
 def _leaky_relu(ops: Any, features: Any, alpha: float = 0.2) -> Any:
-    return ops.leaky_relu(features, negative_slope=alpha)
+    return ops.leaky_relu(ops.cast(features, "float32") if is_whole(features) else features, negative_slope=alpha)
 
 
 def _silu(ops: Any, features: Any, beta: float = 1.0) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.operators.dtypes import alike, dtype_of, is_whole
+from importer.operators.dtypes import alike, dtype_of, is_whole, like
 from importer.operators.operator import Example, Operator, example, named, tensor
 
 FLOATS = "float32 float64"
@@ -19,10 +19,10 @@ def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Oper
 
 
 def _true_divide(ops: Any, x: Any, y: Any) -> Any:
-    return ops.true_divide(_fraction(ops, x), _fraction(ops, y))
+    return ops.true_divide(fraction(ops, x), fraction(ops, y))
 
 
-def _fraction(ops: Any, x: Any) -> Any:
+def fraction(ops: Any, x: Any) -> Any:
     """A tensor of whole numbers as TensorFlow divides it."""
     if not is_whole(x):
         return x
@@ -36,7 +36,7 @@ def _old_divide(ops: Any, x: Any, y: Any) -> Any:
 def truncate_divide(ops: Any, x: Any, y: Any) -> Any:
     """The quotient of whole numbers without its fraction."""
     signs = ops.multiply(ops.sign(x), ops.sign(y))
-    return ops.multiply(signs, ops.floor_divide(ops.abs(x), ops.abs(y)))
+    return like(ops, ops.multiply(signs, ops.floor_divide(ops.abs(x), ops.abs(y))), x, y)
 
 
 def _truncate_mod(ops: Any, x: Any, y: Any) -> Any:
@@ -94,9 +94,10 @@ OPERATORS = (
     named(
         "math.divide_no_nan compat.v1.div_no_nan",
         "x y",
-        lambda ops, x, y: ops.divide_no_nan(x, y),
-        *_FLOAT_DIVISOR,
-        dtypes=FLOATS,
+        lambda ops, x, y: ops.divide_no_nan(fraction(ops, x), fraction(ops, y)),
+        *_FLOAT_DIVISOR[:1],
+        example(tensor(4), tensor(4)),
+        dtypes="float32 float64 int32",
     ),
     named("math.multiply_no_nan", "x y", _multiply_no_nan, *_FLOAT_DIVISOR, dtypes=FLOATS),
     named("math.pow pow", "x y", lambda ops, x, y: ops.power(x, y), *_THREE),

@@ -11,6 +11,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.dtypes import cast
 from importer.operators.operator import example, named, tensor
+from importer.operators.shapes import is_symbolic
 
 
 def _space_to_batch(ops: Any, input: Any, block_shape: Any, paddings: Any) -> Any:
@@ -51,6 +52,7 @@ def _crop_and_resize(
 ) -> Any:  # fmt: skip
     """Each pixel is a mean of those around its place, and one value where that lies outside of the image."""
     x = ops.take(cast(ops, image, "float32"), box_indices, axis=0)
+    boxes = boxes if is_symbolic(boxes) else np.asarray(boxes, "float32")
     inside: Any = True
     for axis, size in enumerate(sizes.target(crop_size)):
         length = x.shape[axis + 1]
@@ -106,6 +108,6 @@ _CUT = (
 OPERATORS = (
     named("space_to_batch_nd space_to_batch nn.space_to_batch", "input", _space_to_batch, *_DEALT),
     named("batch_to_space compat.v1.batch_to_space_nd", "input", _batch_to_space),
-    named("image.crop_and_resize", "image boxes", _crop_and_resize, *_CUT, dtypes="float32"),
-    named("compat.v1.image.crop_and_resize", "image boxes", _old_crop_and_resize, *_CUT[:2], dtypes="float32"),
+    named("image.crop_and_resize", "image", _crop_and_resize, *_CUT, dtypes="float32 uint8"),
+    named("compat.v1.image.crop_and_resize", "image", _old_crop_and_resize, *_CUT[:2], dtypes="float32 uint8"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators import trials
+from importer.operators.dtypes import like
 from importer.operators.losses import EPSILON, FLOATS, SHARED, keras_loss
 from importer.operators.operator import Example, Operator, example, named, tensor
 
@@ -126,7 +127,7 @@ def _formerly_along(ops: Any, labels: Any, logits: Any, axis: int | None, dim: i
 def _weighted(ops: Any, labels: Any, logits: Any, pos_weight: Any) -> Any:
     weights = ops.add(ops.multiply(ops.subtract(pos_weight, 1.0), labels), 1.0)
     tail = ops.add(ops.log1p(ops.exp(ops.negative(ops.abs(logits)))), ops.relu(ops.negative(logits)))
-    return ops.add(ops.multiply(ops.subtract(1.0, labels), logits), ops.multiply(weights, tail))
+    return like(ops, ops.add(ops.multiply(ops.subtract(1.0, labels), logits), ops.multiply(weights, tail)), logits)
 
 
 def _smoothed(ops: Any, y_true: Any, y_pred: Any, smoothing: float, classes: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from importer.operators.dtypes import like
 from importer.operators.operator import Operator, example, named, tensor
 
 _FLOATS = "float32 float64"
@@ -40,7 +41,13 @@ OPERATORS = (
     _of_one("math.negative negative", "negative", _NUMBERS),
     _of_one("math.sign sign keras.backend.sign", "sign", _NUMBERS),
     _of_one("math.square square keras.backend.square", "square", _NUMBERS),
-    _of_one("math.reciprocal compat.v1.reciprocal", "reciprocal", domain="positive"),
+    named(
+        "math.reciprocal compat.v1.reciprocal",
+        "x",
+        lambda ops, x: like(ops, ops.reciprocal(x), x),
+        *(example(tensor(*shape, domain="positive")) for shape in ((3,), (2, 4))),
+        dtypes="float32 float64 float16",
+    ),
     named("math.reciprocal_no_nan", "x", _reciprocal_no_nan, *_TWO, dtypes=_FLOATS),
     _of_one("math.ceil compat.v1.ceil", "ceil"),
     _of_one("math.floor floor", "floor"),

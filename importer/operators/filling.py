@@ -8,9 +8,11 @@ import numpy as np
 
 from importer.operators import constants, sizes
 from importer.operators.adding import add
-from importer.operators.dtypes import dtype_of
+from importer.operators.arithmetic import fraction
+from importer.operators.dtypes import dtype_of, is_whole
 from importer.operators.joining import grid
 from importer.operators.operator import example, named, tensor
+from importer.operators.shapes import is_symbolic
 
 
 def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
@@ -108,6 +110,8 @@ def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
     if not isinstance(count, int):
         return _evenly(start, stop, count)
     # Under PyTorch, Keras puts the numbers along the first axis alone.
+    if is_symbolic(start) and is_symbolic(stop) and is_whole(start, stop):
+        start, stop = (fraction(ops, each) for each in (start, stop))
     made = ops.linspace(start, stop, count)
     made = ops.moveaxis(made, 0, axis) if axis else made
     return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
@@ -163,7 +167,7 @@ def _eye(
 def _sequence_mask(ops: Any, lengths: Any, maxlen: Any = None, dtype: str = "bool") -> Any:
     if maxlen is None:
         raise ValueError("a mask as long as the longest of its lengths, which is a value and no shape")
-    within = ops.less(sizes.range_of(sizes.flat(maxlen)[0]), ops.expand_dims(lengths, -1))
+    within = ops.less(sizes.range_of(sizes.flat(maxlen)[0]), ops.expand_dims(ops.cast(lengths, "int32"), -1))
     return within if dtype == "bool" else ops.cast(within, dtype)
 
 

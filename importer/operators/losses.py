@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from importer.operators.operator import Example, Operator, example, named, tensor
+from importer.operators.reductions import mean
 
 FLOATS = "float32 float64"
 EPSILON = 1e-7  # keras.backend.epsilon()
@@ -15,7 +16,7 @@ def _mean_of(difference: Any) -> Any:
     """A loss that is the mean of a function along the last axis."""
 
     def build(ops: Any, y_true: Any, y_pred: Any) -> Any:
-        return ops.mean(difference(ops, ops.cast(y_true, y_pred.dtype), y_pred), axis=-1)
+        return mean(ops, difference(ops, ops.cast(y_true, y_pred.dtype), y_pred), -1)
 
     return build
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators.blocks import channels_last
-from importer.operators.dtypes import policy
+from importer.operators.dtypes import like, policy
 from importer.operators.operator import example, named, tensor
 
 _FLOATS = "float32 float64"
@@ -39,7 +39,7 @@ def _pool(ops: Any, kind: str, x: Any, size: Any, strides: Any, padding: Any, da
         raise ValueError("explicit paddings of a pool")
     rank = len(x.shape) - 2
     sizes = spatial(size, rank, data_format), spatial(strides, rank, data_format)
-    return channels_last(ops, x, data_format, lambda x: _layer(kind, x, *sizes, padding.lower())(x))
+    return channels_last(ops, x, data_format, lambda x: like(ops, _layer(kind, x, *sizes, padding.lower())(x), x))
 
 
 def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:

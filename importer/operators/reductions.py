@@ -9,7 +9,7 @@ import numpy as np
 
 from importer.operators import sizes
 from importer.operators.arithmetic import truncate_divide
-from importer.operators.dtypes import cast, is_whole, like
+from importer.operators.dtypes import cast, dtype_of, is_whole, like
 from importer.operators.operator import Operator, example, named, tensor
 
 _FLOATS = "float32 float64"
@@ -33,16 +33,17 @@ def _said(name: str) -> Reduction:
     return reduce
 
 
-def _mean(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """Whole numbers have a whole mean in TensorFlow, without its fraction."""
+def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte."""
     if not is_whole(x):
         return _said("mean")(ops, x, axis, keepdims)
-    total, count = (_said("sum")(ops, each, axis, keepdims) for each in (x, ops.ones_like(x)))
-    return truncate_divide(ops, total, count)
+    wide = x if dtype_of(x) in {"int32", "int64"} else ops.cast(x, "int32")
+    total, count = (_said("sum")(ops, each, axis, keepdims) for each in (wide, ops.ones_like(wide)))
+    return like(ops, truncate_divide(ops, total, count), x)
 
 
 def _euclidean_norm(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return ops.sqrt(_said("sum")(ops, ops.square(x), axis, keepdims))
+    return like(ops, ops.sqrt(_said("sum")(ops, ops.square(x), axis, keepdims)), x)
 
 
 def _count(ops: Any, x: Any, axis: Any, keepdims: Any, dtype: str) -> Any:
@@ -115,7 +116,7 @@ _COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepd
 
 OPERATORS = (
     *_reduction("sum", _said("sum"), "float32 int32 int8"),
-    *_reduction("mean", _mean, "float32 int32"),
+    *_reduction("mean", mean, "float32 int32 uint8"),
     *_reduction("max", _said("max")),
     *_reduction("min", _said("min")),
     *_reduction("prod", _said("prod")),
@@ -128,7 +129,7 @@ OPERATORS = (
     named("math.count_nonzero", "input", _count_nonzero, *_COUNTED),
     named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _old_count_nonzero, *_COUNTED),
     _backend("sum", _said("sum")),
-    _backend("mean", _of_numbers(_mean), "float32 int32 bool"),
+    _backend("mean", _of_numbers(mean), "float32 int32 uint8 bool"),
     _backend("max", _said("max")),
     _backend("min", _said("min")),
     _backend("prod", _said("prod")),

@@ -41,7 +41,7 @@ def _logsumexp(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse
         raise ValueError(f"a running logsumexp along axis {axis}, whose length is not known")
     held = np.tri(length, k=-1 if exclusive else 0, dtype=bool)
     held = (held.T if reverse else held).reshape(length, length, *[1] * (len(x.shape) - axis - 1))
-    return ops.logsumexp(ops.where(held, ops.expand_dims(x, axis), -np.inf), axis=axis + 1)
+    return like(ops, ops.logsumexp(ops.where(held, ops.expand_dims(x, axis), -np.inf), axis=axis + 1), x)
 
 
 def _backend(said: str) -> Build:

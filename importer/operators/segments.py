@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from importer.operators import sizes
+from importer.operators.arithmetic import fraction
 from importer.operators.dtypes import cast, is_whole, like
 from importer.operators.operator import Operator, example, named, tensor
 from importer.operators.shapes import is_symbolic
@@ -50,7 +51,8 @@ def _sum(ops: Any, data: Any, ids: Any, count: int) -> Any:
 
 
 def _mean(ops: Any, data: Any, ids: Any, count: int) -> Any:
-    return ops.divide(_sum(ops, data, ids, count), _lengths(ops, data, ids, count))
+    total = fraction(ops, _sum(ops, data, ids, count))
+    return like(ops, ops.divide(total, _lengths(ops, data, ids, count)), total)
 
 
 def _sqrt_n(ops: Any, data: Any, ids: Any, count: int) -> Any:
