@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter import channels, loose, served
+from exporter import channels, customs, loose, served
 from exporter.asked import Asked
 from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
 from exporter.kernels import leave_out_those_of_gpus
 from interchange.builders import Builder
+from interchange.customs import Customs
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -27,9 +28,10 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced} -> what the bundle holds."""
+    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced, customs} -> what it holds."""
     consent = (request["trust"], by_path(request["replaced"]))
-    source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"])
+    own = customs.opened(Customs.from_json(request["customs"]))
+    source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"], own)
     return export(source, Path(request["bundle"]), request["about"], Asked.of(request), say)
 
 

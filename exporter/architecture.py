@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -24,11 +24,13 @@ def readable(
     *,
     has_tables: bool = False,
     facts: Facts | None = None,
+    own: Collection[str] = (),
 ) -> Mapping[str, Any]:
     """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
 
     With `has_tables` vocabularies may be left out: the source has them in a place of their own. The `facts` are what
-    the source tells of a model of Keras 1 besides.
+    the source tells of a model of Keras 1 besides. What is called by a name in `own` is the user's, and its config
+    nobody else's to spell anew.
 
     Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
     """
@@ -37,7 +39,7 @@ def readable(
     check_unique(architecture)
     if not has_tables:
         vocabularies.check_complete(architecture)
-    return normalised(legacy(architecture), tell, replaced)
+    return normalised(legacy(architecture, own), tell, replaced)
 
 
 def _check_model(architecture: Mapping[str, Any]) -> None:

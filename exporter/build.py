@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exporter import addons
 from exporter.constants import operator_class
+from exporter.customs import NONE, Own
 from exporter.entries import entries
 from exporter.lambdas import layer_class
 from exporter.normalise import REPLACED
@@ -27,15 +29,16 @@ _LAMBDA_KEYS = frozenset({
 })  # fmt: skip
 
 
-def build(config: Mapping[str, Any], trust: bool = False) -> Any:
+def build(config: Mapping[str, Any], trust: bool = False, own: Own = NONE) -> Any:
     """The model of an architecture as Keras 2.15 writes it, with fresh weights, not compiled.
 
-    `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed.
+    `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed; `own` are the user's
+    classes.
 
-    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, `UNREADABLE` for whatever else it says,
-    and for a model that waits for its first inputs to be built.
+    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, or what the user's file raises,
+    `UNREADABLE` for whatever else Keras says, and for a model that waits for its first inputs to be built.
     """
-    model = _built(config, trust)
+    model = _built(config, trust, own)
     if not getattr(model, "inputs", None):
         text = "the architecture does not say which shape its inputs have, so Keras 2.15 builds no layer of it"
         hint = "give the first layer an input_shape in Keras 2, or call the model on data, and write it again"
@@ -43,19 +46,22 @@ def build(config: Mapping[str, Any], trust: bool = False) -> Any:
     return model
 
 
-def _built(config: Mapping[str, Any], trust: bool) -> Any:
+def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
     from keras.src.saving.legacy.saved_model import json_utils
 
     # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
     decoded = json_utils.decode(json.dumps(config))
+    known = {**_unlisted(trust), **own.scope(config)}
     try:
-        with object_registration.CustomObjectScope(_unlisted(trust)), serialization.SharedObjectLoadingScope():
+        with object_registration.CustomObjectScope(known), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(decoded)
     except Failure:
         raise
     except Exception as error:  # Keras raises whatever its layers' constructors raise
+        if theirs := own.raised(error):
+            raise theirs from error
         problems = list(_unknown_keys(config))
         if problems:
             message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
@@ -101,7 +107,13 @@ def _unlisted(trust: bool) -> Mapping[str, Any]:
         spectral_normalization.SpectralNormalization,
     )
     known = {keras.saving.get_registered_name(layer): layer for layer in classes}
-    return {**known, "Lambda": layer_class(), "TFOpLambda": operator_class(), REPLACED: replaced_class(trust)}
+    return {
+        **addons.objects(),
+        **known,
+        "Lambda": layer_class(),
+        "TFOpLambda": operator_class(),
+        REPLACED: replaced_class(trust),
+    }
 
 
 def first_line(error: Exception) -> str:

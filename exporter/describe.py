@@ -80,7 +80,7 @@ def _layers_in(attribute: str, value: Any) -> Iterator[tuple[tuple[str, ...], An
 
     if isinstance(value, keras.layers.Layer):
         yield (attribute,), value
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
+    elif isinstance(value, (list, tuple, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(item, keras.layers.Layer):
-                yield (attribute, str(index)), item
+                yield (attribute, str(key)), item

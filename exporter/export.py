@@ -14,12 +14,13 @@ import numpy as np
 
 from exporter import describe, given_noise, kinds, reference, rounding
 from exporter.asked import Asked
+from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from exporter.probes import FREE_LENGTHS, SPARED, Case, InputFacts, cases, input_facts, sampled, spans
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
 from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.values import Value, array_of
@@ -46,9 +47,10 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     laps.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     kinds.check_inputs(model)
-    writer.write_json("architecture.json", describe.architecture(model))
+    writer.write_json("architecture.json", _described(model, source.own))
     writer.write_json("kinds.json", kinds.given(model))
     weights = list(_weights(model))
+    check_reached(model, {id(variable) for _, variable in weights}, source.own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     laps.lap("weights")
     say(f"computing what {name} answers")
@@ -59,6 +61,19 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     writer.close()
     laps.lap("answers")
     return {"tensors": len(weights), "noise": noise, "timing": laps.seconds}
+
+
+def _described(model: Any, own: Own) -> Mapping[str, Any]:
+    """The architecture, in which the user's classes tell their configs themselves."""
+    try:
+        return describe.architecture(model)
+    except Exception as error:
+        if (theirs := own.raised(error)) or not isinstance(error, NotImplementedError):
+            raise (theirs or error) from error
+        text = f"a class does not tell its config: {' '.join(str(error).split())[:300]}"
+        raise refused(
+            [Problem("", "get_config", text)], text, "give the class a get_config with all its arguments"
+        ) from error
 
 
 def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:

@@ -14,6 +14,13 @@ from interchange.values import Ragged, Sparse, Value
 _KEPT = 0.4
 
 
+def is_model(layer: Any) -> bool:
+    """Whether a layer is a model; a class of the user's may keep its own layers under the name of a model's."""
+    import keras
+
+    return isinstance(layer, keras.Model)
+
+
 def kind(tensor: Any) -> str:
     """`dense`, `sparse` or `ragged`, for a symbolic tensor of Keras 2.15."""
     import tensorflow as tf
@@ -30,7 +37,7 @@ def given(model: Any, path: tuple[str, ...] = ()) -> dict[str, list[str]]:
         own = (*path, layer.name)
         if kinds := set(_given(layer)) - {"dense"}:
             found["/".join(own)] = sorted(kinds)
-        if hasattr(layer, "layers"):
+        if is_model(layer):
             found.update(given(layer, own))
     return found
 
@@ -38,7 +45,7 @@ def given(model: Any, path: tuple[str, ...] = ()) -> dict[str, list[str]]:
 def _given(layer: Any) -> Iterator[str]:
     import tensorflow as tf
 
-    expected = [kind(tensor) for tensor in layer.inputs or []] if hasattr(layer, "layers") else []
+    expected = [kind(tensor) for tensor in layer.inputs or []] if is_model(layer) else []
     for node in layer._inbound_nodes:
         kinds = [] if node.is_input else [kind(tensor) for tensor in tf.nest.flatten(node.keras_inputs)]
         if kinds != expected:

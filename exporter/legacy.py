@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from interchange.customs import found, names_of
 
 # What a `.keras` file says of an object besides its class and config. Keras finds its own classes without their
 # modules, a layer is built when it is called, and nothing is compiled.
 _DROPPED = frozenset({"module", "registered_name", "build_config", "compile_config", "shared_object_id"})
 
 
-def legacy(value: Any) -> Any:
-    """Any part of an architecture, with all below it; what is spelled as in HDF5 already stays as it is."""
+def legacy(value: Any, own: Collection[str] = ()) -> Any:
+    """Any part of an architecture, with all below it; what is spelled as in HDF5 already stays as it is.
+
+    The config of a class that is called by a name in `own` is for that class to read, as it has written it.
+    """
     if isinstance(value, list):
-        return [legacy(item) for item in value]
+        return [legacy(item, own) for item in value]
     if not isinstance(value, Mapping):
         return value
     kind = value.get("class_name")
     if kind in _SPECIAL and isinstance(value.get("config"), _SPECIAL[kind][0]):
         return _SPECIAL[kind][1](value)
     if isinstance(kind, str) and "config" in value:
+        is_own = bool(own) and found(names_of(value), own) is not None
         value = {**_without(value), "class_name": _name(kind, value)}
-    return {key: legacy(item) for key, item in value.items()}
+        if is_own:
+            return {key: _homeless(item) if key == "config" else legacy(item, own) for key, item in value.items()}
+    return {key: legacy(item, own) for key, item in value.items()}
+
+
+def _homeless(value: Any) -> Any:
+    """A config in which no object says that it is from another module than Keras's: none is ever imported."""
+    if isinstance(value, list):
+        return [_homeless(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    module = str(value.get("module") or "").partition(".")[0]
+    foreign = "class_name" in value and module not in ("", "builtins", "keras")
+    return {key: None if foreign and key == "module" else _homeless(item) for key, item in value.items()}
 
 
 def _without(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from exporter.addons import PACKAGE, TEXT
 from interchange.bodies import KEPT, recovered
 from interchange.bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
@@ -123,12 +124,17 @@ class _Walk:
         if "class_name" in value:
             path = "" if path is None else joined(path, key, value)
             value = self._object(value, path)
+        for item in value.values():
+            if isinstance(item, str) and item.startswith(PACKAGE) and item != value.get("class_name"):
+                self.tell(Normalised(path or "", item, TEXT))
         return {own: self.value(item, path, own) for own, item in value.items()}
 
     def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
         name, config = entry["class_name"], entry.get("config") or {}
         if name == "Lambda" and path in self.replaced:
             return {**entry, "class_name": REPLACED, "config": _kept(config, self.replaced[path])}
+        if str(name).startswith(PACKAGE):
+            self.tell(Normalised(path, name, TEXT))
         normal = TABLE[name](config) if name in TABLE else None
         if normal is None:
             return entry

@@ -199,7 +199,7 @@ def _consumers(model: Any, tensor: Any) -> Iterator[Any]:
         seen.add(id(current))
         for layer, node in _calls_on(model, current):
             yield from _unwrapped(layer)
-            if hasattr(layer, "layers"):
+            if kinds.is_model(layer):
                 waiting.extend(_inner_inputs(layer, node, current))
             elif not layer.weights and type(layer).__name__ not in _REPLACING:
                 waiting.extend(_flat(node.outputs))
@@ -222,7 +222,7 @@ def _unwrapped(layer: Any) -> Iterator[Any]:
     """A layer and what it wraps; of a wrapped model those layers that see its inputs."""
     yield layer
     inner: Any = getattr(layer, "layer", None)
-    if hasattr(inner, "layers"):
+    if kinds.is_model(inner):
         for tensor in inner.inputs or []:
             yield from _consumers(inner, tensor)
     elif inner is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from exporter import reference
 from exporter.handover import assign
+from exporter.kinds import is_model
 from exporter.probes import Case
 from interchange import memory
 from interchange.values import Value, array_of, like
@@ -25,7 +26,7 @@ def noise(model: Any, cases: Sequence[Case], exact: Sequence[Sequence[Value]]) -
     """
     random = np.random.default_rng(_SEED)
     # A model has a dtype too, but computes nothing itself.
-    layers = [layer for layer in model._flatten_layers() if not hasattr(layer, "layers")]
+    layers = [layer for layer in model._flatten_layers() if not is_model(layer)]
     coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
     _move_weights(model, random)
     return {case.name: _moved(model, case, answers, coarsest, random) for case, answers in zip(cases, exact)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from importer import customs
 from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
@@ -13,6 +14,7 @@ from importer.opened import open_
 from importer.serving.serve import serve
 from importer.verify import Limits
 from interchange.builders import Builder
+from interchange.customs import Customs
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -29,9 +31,9 @@ def _limits(request: Mapping[str, Any]) -> Limits:
 
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`import`: {bundle, target, rtol, atol, replaced} -> changes, verification and weights of `target`."""
-    replaced = by_path(request["replaced"])
-    return migrate(Path(request["bundle"]), Path(request["target"]), _limits(request), say, replaced)
+    """`import`: {bundle, target, rtol, atol, replaced, customs} -> changes, verification and weights of `target`."""
+    given = by_path(request["replaced"]), customs.opened(Customs.from_json(request["customs"]))
+    return migrate(Path(request["bundle"]), Path(request["target"]), _limits(request), say, *given)
 
 
 def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from importer.customs import Own
 from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
 from interchange.bytecode.refusals import Refused
@@ -24,8 +25,9 @@ Listener = Callable[[Composition, Spec], None]
 class Constructor:
     """Makes objects from specs, asking `make_model` for nested models and telling `made_layer` of each layer."""
 
-    def __init__(self, make_model: ModelMaker, made_layer: Listener) -> None:
+    def __init__(self, make_model: ModelMaker, made_layer: Listener, own: Own) -> None:
         self._make_model = make_model
+        self._own = own
         self._made_layer = made_layer
 
     def make(self, item: Spec | Graph, like: Any) -> Any:
@@ -42,6 +44,8 @@ class Constructor:
     def _construct(self, spec: Spec, like: Any) -> Any:
         import keras
 
+        if spec.own:
+            return self._custom(spec, like)
         inner = _inner(spec.class_name, _first(like))
         config = {key: self._value(value, inner, spec) for key, value in spec.config.items()}
         if spec.kind != "layers":
@@ -52,8 +56,31 @@ class Constructor:
         self._made_layer(made, spec)
         return made.layer
 
+    def _custom(self, spec: Spec, like: Any) -> Any:
+        """An object of a class of the user's, which gets its config as Keras 3 writes one; a function as it is."""
+        config = {key: self._told(value, like) for key, value in spec.config.items()}
+        made = self._own.make(spec.kind, spec.class_name, config if spec.own == "class" else None, spec.path)
+        if spec.kind == "layers":
+            self._made_layer(Composition(made), spec)
+        return made
+
+    def _told(self, value: Any, like: Any) -> Any:
+        """A value of a config as Keras 3 writes it."""
+        import keras
+
+        if isinstance(value, list):
+            return [self._told(item, like) for item in value]
+        if isinstance(value, Mapping):
+            return {key: self._told(item, like) for key, item in value.items()}
+        if not isinstance(value, (Spec, Graph)):
+            return value
+        made = self.make(value, like)
+        if isinstance(value, Spec) and not value.own and type(made).__name__ != value.class_name:
+            raise _refusal(value, "what stands for it in Keras 3 cannot be in the config of a class of your own")
+        return keras.saving.serialize_keras_object(made)
+
     def _value(self, value: Any, like: Any, owner: Spec) -> Any:
-        if isinstance(value, Spec) and value.kind == "activations":
+        if isinstance(value, Spec) and value.kind == "activations" and not value.own:
             return activation(str(value.call_rule), _rank(_first(like)), _compute_dtype(owner))
         if isinstance(value, (Spec, Graph)):
             return self.make(value, like)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from importer.customs import NONE, Own, needs
 from importer.opinion import explained
 from importer.rebuild import Rebuilt, rebuild
 from importer.restore import restore
@@ -24,13 +25,21 @@ from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.replacements import Replacement
 
+_CONFIG = "get_config of each class has to give what its __init__ takes"
+
 
 def migrate(
-    folder: Path, target: Path, limits: Limits, say: Say, replaced: Mapping[str, Replacement] = MappingProxyType({})
+    folder: Path,
+    target: Path,
+    limits: Limits,
+    say: Say,
+    replaced: Mapping[str, Replacement] = MappingProxyType({}),
+    own: Own = NONE,
 ) -> Mapping[str, Any]:
-    """Write `target` from the bundle in `folder`; returns {changes, verification, weights, timing} for the report.
+    """Write `target` from the bundle; returns {changes, verification, weights, needs, timing} for the report.
 
-    `replaced` are the user's functions by the paths of the layers they stand for.
+    `replaced` are the user's functions by the paths of the layers they stand for, `own` the user's classes; `needs` is
+    what of these the result is opened with.
     """
     import keras
 
@@ -39,35 +48,65 @@ def migrate(
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
     architecture = numbers.read(bundle.json("architecture.json"))
-    graph, changes = translated(architecture, bundle.json("kinds.json"), replaced)
+    graph, changes = translated(architecture, bundle.json("kinds.json"), replaced, own.bases)
     laps.lap("open")
     say("rebuilding it with Keras 3")
-    rebuilt, weights = _restored(graph, bundle)
+    rebuilt, weights = _restored(graph, bundle, own)
     laps.lap("rebuild")
-    save(rebuilt.model, target)
+    wanted = _saved(rebuilt.model, target, own)
     laps.lap("save")
     changes = [*_normalised(bundle), *changes, *rebuilt.changes]
     del rebuilt  # two models would lie in memory while the file is read
     gc.collect()
     say("reading it back and comparing")
     try:
-        model = read_back(target)
+        model = _read_back(target, wanted, own)
         laps.lap("read")
         verification = verify(model, bundle, limits)
     except Failure as failure:
         target.unlink()
         if failure.code is not Exit.DIFFERS:
             raise
-        raise explained(failure, _restored(graph, bundle)[0], bundle) from None
+        raise _explained(failure, graph, bundle, wanted) from None
     laps.lap("verify")
     told = {"changes": [asdict(change) for change in [*changes, *became_dense(verification)]], "weights": weights}
-    return {**told, "verification": verification, "timing": laps.seconds}
+    return {**told, "verification": verification, "needs": wanted, "timing": laps.seconds}
 
 
-def _restored(graph: Graph, bundle: Bundle) -> tuple[Rebuilt, Mapping[str, Any]]:
+def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[str, Any]]:
     """The rebuilt model with its weights, and what the report says of them."""
-    rebuilt = rebuild(graph)
-    return rebuilt, restore(rebuilt, bundle)
+    rebuilt = rebuild(graph, own)
+    return rebuilt, restore(rebuilt, bundle, own, rebuilt.changes.append)
+
+
+def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[str, Any] | None) -> Failure:
+    """A difference; where the user's classes may be the cause there is no other Keras 2 to be asked."""
+    if wanted is None:
+        return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
+    hint = f"look at {', '.join(wanted['objects'])}: do they compute in Keras 3 what they did in Keras 2?"
+    return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
+
+
+def _saved(model: Any, target: Path, own: Own) -> Mapping[str, Any] | None:
+    """Write the model; returns what it needs."""
+    try:
+        with own.scope():
+            save(model, target)
+    except Exception as error:
+        raise own.raised("", "get_config", error) or error from error
+    return needs(target, own)
+
+
+def _read_back(target: Path, wanted: Mapping[str, Any] | None, own: Own) -> Any:
+    """The written file as its user opens it: what is registered is known, the rest is given."""
+    if wanted is None:
+        return read_back(target)
+    try:
+        return read_back(target, {name: own.objects[name] for name in wanted["unregistered"]})
+    except Exception as error:  # what the classes make of their own configs is the user's
+        assert own.file is not None
+        text = f"the written model cannot be opened again: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        raise own.raised("", "from_config", error) or own.file.refusal("", "from_config", text, _CONFIG) from error
 
 
 def _normalised(bundle: Bundle) -> list[Change]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from importer import naming, operators
 from importer.construct import Constructor, first_line
+from importer.customs import NONE, Own
 from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke, replacement
 from importer.native.masks import mask_of
 from importer.operators.noise import Source
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
-from interchange.errors import Problem, refused
+from interchange.errors import Failure, Problem, refused
 from interchange.replacements import way_out
 
 
@@ -39,20 +40,22 @@ class Rebuilt:
     changes: list[Change]
 
 
-def rebuild(graph: Graph) -> Rebuilt:
-    """Build the outermost model; a layer Keras 3 will not make or call is refused by name."""
-    builder = _Builder()
-    model = builder.model(graph, None)
+def rebuild(graph: Graph, own: Own = NONE) -> Rebuilt:
+    """Build the outermost model; a layer Keras 3 will not make or call is refused by name. `own` are the user's."""
+    builder = _Builder(own)
+    with own.scope():
+        model = builder.model(graph, None)
     return Rebuilt(model, builder.names, [*builder.changes, *further_training(model)])
 
 
 class _Builder:
     """Makes layers and calls them, and remembers their old names."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own) -> None:
         self.names = Names()
         self.changes: list[Change] = []
-        self._constructor = Constructor(self.model, self._remember)
+        self._own = own
+        self._constructor = Constructor(self.model, self._remember, own)
 
     def model(self, graph: Graph, like: Any) -> Any:
         """A model; `like` is a tensor it will be called on, for a Sequential without an input."""
@@ -112,7 +115,7 @@ class _Builder:
         import keras
 
         if layer.calls:
-            outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors))
+            outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors), self._own)
         else:
             made[layer.name] = self._constructor.make(layer.item, None)
             outputs = made[layer.name].output
@@ -192,13 +195,24 @@ def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
     return structure
 
 
-def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
-    """What Keras 3 raises while a layer is called becomes a refusal that names the layer."""
+def _guarded(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
+    """What Keras 3, or a class of the user's, raises while a layer is called becomes a refusal that names the layer."""
     try:
-        return call()
+        return _called_own(layer, call, own)
     except (TypeError, ValueError, NotImplementedError) as error:
         name = class_name(layer)
         text = f"Keras 3 cannot call this layer: {first_line(error)}"
         is_operator = isinstance(layer.item, Spec) and layer.item.kind == "operators"
         problem = Problem(layer.path, name, text, unblock=way_out(layer.path) if is_operator else None)
         raise refused([problem], str(problem)) from error
+
+
+def _called_own(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
+    try:
+        return call()
+    except Failure:
+        raise
+    except Exception as error:  # a class of the user's may raise anything
+        if theirs := own.raised(layer.path, class_name(layer), error):
+            raise theirs from error
+        raise

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from importer.native import Weight
+from importer import native
+from importer.customs import NONE, Own
+from importer.own_weights import Weight, matched
 from importer.rebuild import Names, Rebuilt
 from importer.recasts import Recast
+from importer.spec import Change
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
@@ -36,13 +39,24 @@ class Slot:
         return value
 
 
-def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
+def unheard(_: Change) -> None:
+    """Where nobody reads a report."""
+
+
+def restore(
+    rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[Change], None] = unheard
+) -> Mapping[str, Any]:
     """Assign all tensors; returns {tensors, bytes, identical, rescaled} for the report.
+
+    `own` are the user's classes, within which a weight may be called otherwise, which `tell` hears.
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
     rows = {_key(row): row for row in bundle.rows(_WEIGHTS)}
     slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
+    slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own))
+    for change in moved:
+        tell(change)
     _check(rows, slots, bundle)
     identical = rescaled = size = 0
     for key, row in rows.items():
@@ -52,6 +66,41 @@ def restore(rebuilt: Rebuilt, bundle: Bundle) -> Mapping[str, Any]:
         rescaled += slots[key].recast is not None
         identical += same_bits(_view(slots[key].variable), tensor)
     return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
+
+
+def _own_layers(rebuilt: Rebuilt, own: Own) -> dict[Path, str]:
+    """The layers of the user's classes by their old paths, with the names of their classes, the outermost alone."""
+    return {} if own.file is None else dict(_own_below(rebuilt.model, (), rebuilt.names, own))
+
+
+def _own_below(layer: Any, path: Path, names: Names, own: Own) -> Iterator[tuple[Path, str]]:
+    if own.holds(layer):
+        yield path, type(layer).__name__
+        return
+    for key, child in _children(layer, names):
+        yield from _own_below(child, (*path, *key), names, own)
+
+
+def _in_own(
+    rows: Mapping[Any, TensorRow], slots: Mapping[Any, Slot], layers: Mapping[Path, str]
+) -> tuple[dict[Any, Slot], list[Change]]:
+    """The slots with those within the user's layers under the keys of their tensors, and a line for each new name."""
+    placed, moved = dict(slots), []
+    for path, class_name in layers.items():
+        size = len(path)
+        old = [Weight(key, key[0][size:], tuple(row.shape)) for key, row in rows.items() if key[0][:size] == path]
+        inside = {key: slot for key, slot in slots.items() if key[0][:size] == path}
+        new = [Weight(key, key[0][size:], tuple(slot.variable.shape)) for key, slot in inside.items()]
+        pairs = matched("/".join(path), class_name, old, new)
+        placed = {key: slot for key, slot in placed.items() if key not in inside}
+        placed.update({mine.key: inside[theirs.key] for mine, theirs, _ in pairs})
+        text = "the weight {} is {} in the class for Keras 3: of its shape there is no other"
+        moved += [
+            Change("/".join(path), class_name, "structural", text.format(mine.shown, theirs.shown))
+            for mine, theirs, sure in pairs
+            if not sure
+        ]
+    return placed, moved
 
 
 def _key(row: TensorRow) -> tuple[Path, str]:
@@ -126,7 +175,7 @@ def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Sl
         yield from _below(child, (*path, *key), names)
 
 
-def _composed(weights: Mapping[str, Weight], path: Path) -> Iterator[tuple[Path, str, Slot]]:
+def _composed(weights: Mapping[str, native.Weight], path: Path) -> Iterator[tuple[Path, str, Slot]]:
     """The variables of a composition under the names they had in the one layer it stands for."""
     for name, weight in weights.items():
         own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
@@ -142,9 +191,12 @@ def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
         for name, child in names.layers[id(layer)].items():
             yield (name,), child
         return
+    if isinstance(layer, keras.Model):  # made by a class of the user's
+        yield from (((child.name,), child) for child in layer.layers)
+        return
     seen: set[int] = set()
     for attribute, value in vars(layer).items():
-        if attribute in ("_layers", "_tracker"):
+        if attribute in ("_layers", "_tracker") or attribute.startswith("_self_"):  # how Keras keeps track of them
             continue
         items = [(attribute, value)] if isinstance(value, keras.layers.Layer) else _numbered(attribute, value)
         for key, child in items:
@@ -154,6 +206,7 @@ def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
 
 
 def _numbered(attribute: str, value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, (list, tuple, dict)):
         return []
-    return [(f"{attribute}/{index}", item) for index, item in enumerate(value)]
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    return [(f"{attribute}/{key}", item) for key, item in items]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,8 @@ def _settled(value: Any, numbers: dict[int, int]) -> Any:
     return settled
 
 
-def read_back(path: Path) -> Any:
-    """Open the written file with stock Keras, safe mode on and nothing of ours registered."""
+def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Open the written file with stock Keras, safe mode on and nothing of ours registered; it may need the user's."""
     import keras
 
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)

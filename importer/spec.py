@@ -15,7 +15,8 @@ class Spec:
     object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
     `composed` names the one that makes what stands for a layer Keras 3 does not have. `path` names the object in
     messages, from the outermost model; `variables` maps the old names of its variables to new ones, and `given` holds
-    the kinds of tensors, `sparse` or `ragged`, that it is called on.
+    the kinds of tensors, `sparse` or `ragged`, that it is called on. Of the user's `own` are a `class` or a
+    `function` that has this name instead.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Spec:
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
+    own: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from importer.rules import table
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
+from interchange.customs import found, names_of
 from interchange.errors import Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, way_out
 
@@ -37,24 +38,31 @@ class Translation:
 
 
 def translate(
-    architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({}), replaced: Replaced = MappingProxyType({})
+    architecture: Mapping[str, Any],
+    kinds: Kinds = MappingProxyType({}),
+    replaced: Replaced = MappingProxyType({}),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> Translation:
     """Translate `architecture.json`; all problems of the model are collected, none is raised.
 
     `kinds` are the sparse and ragged tensors that layers are given, and `replaced` the functions that the user gives
-    for layers, by their paths.
+    for layers, by their paths. `own` are the names of the user's own classes
+    and functions, each with the class of Keras that it is made of, or nothing.
     """
-    translator = _Translator(kinds, replaced)
+    translator = _Translator(kinds, replaced, own)
     name = str(architecture["config"].get("name", "model"))
     graph = translator.model(architecture, path="", name=translator.new_names([name], "")[name])
     return Translation(graph, translator.changes, translator.problems)
 
 
 def translated(
-    architecture: Mapping[str, Any], kinds: Kinds = MappingProxyType({}), replaced: Replaced = MappingProxyType({})
+    architecture: Mapping[str, Any],
+    kinds: Kinds = MappingProxyType({}),
+    replaced: Replaced = MappingProxyType({}),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Graph, list[Change]]:
     """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
-    result = translate(architecture, kinds, replaced)
+    result = translate(architecture, kinds, replaced, own)
     if result.problems or result.graph is None:
         count = len(result.problems)
         first = str(result.problems[0])
@@ -66,11 +74,12 @@ def translated(
 class _Translator:
     """Walks one architecture and keeps what it has to tell."""
 
-    def __init__(self, kinds: Kinds, replaced: Replaced) -> None:
+    def __init__(self, kinds: Kinds, replaced: Replaced, own: Mapping[str, str]) -> None:
         self.changes: list[Change] = []
         self.problems: list[Problem] = []
         self._kinds = kinds
         self._replaced = replaced
+        self._own = own
         self._rules = table()
 
     def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
@@ -184,7 +193,11 @@ class _Translator:
                 self._problem(path, name, "it makes a mask besides, which a replacement cannot say", "mask")
             call_rule = rule.native if (rule := self._rules.get((kind, name))) else None
             return Spec(kind, name, settings, path, *base, call_rule=call_rule, composed="replacement")
-        rule = self._rules.get((kind, name))
+        rule = self._registered(kind, entry)
+        own = found(names_of(entry), self._own) if rule is None else None
+        if own is not None:
+            return self._custom(own, kind, config, path)
+        rule = rule or self._rules.get((kind, name))
         if rule is None:
             self._problem(path, name, f"no rule for this class of keras.{kind} yet")
             return Spec(kind, name, {}, path)
@@ -192,6 +205,42 @@ class _Translator:
             self._problem(path, name, rule.refused, unblock=rule.instead)
             return Spec(kind, name, {}, path)
         return self._apply(rule, kind, config, path)
+
+    def _registered(self, kind: str, entry: Mapping[str, Any]) -> Rule | None:
+        """The rule for what has one under its registered name, as TensorFlow Addons', whoever defines it in Keras 2."""
+        rules = (self._rules.get((kind, name)) for name in names_of(entry) if ">" in name)
+        return next((rule for rule in rules if rule is not None), None)
+
+    def _custom(self, name: str, kind: str, config: Any, path: str) -> Spec:
+        """A class of the user's reads its config itself; what is Keras's in it is said as Keras 3 says it."""
+        if not isinstance(config, Mapping):
+            return Spec(kind, name, {}, path, own="function")
+        is_layer = kind == "layers"
+        base = {key: config[key] for key in ("name", "trainable") if is_layer and key in config}
+        if is_layer and config.get("dtype") is not None:
+            base["dtype"] = dtype_name(config["dtype"])
+        settings = plain({key: value for key, value in config.items() if not (is_layer and key in _BASE_KEYS)})
+        rule = self._rules.get((kind, self._own[name]))
+        rule = rule if rule and not (rule.becomes or rule.refused) else Rule(name)
+        made = self._decisions(rule, config, path)  # what it has from a class of Keras
+        settings = {key: value for key, value in settings.items() if key not in rule.keys}
+        settings.update({key: value for decision in made for key, value in decision.settings.items()})
+        nested = {key: self._own_value(key, value, path) for key, value in settings.items()}
+        self._carried(Rule(name), nested, path)
+        trainable = bool(config.get("trainable", True))
+        natives = tuple(dict.fromkeys(decision.native for decision in made if decision.native))
+        spec = Spec(kind, name, {**base, **nested}, path, config.get("name"), trainable, own="class")
+        return replace(spec, natives=natives, call_rule=rule.native, variables=rule.variables)
+
+    def _own_value(self, key: str, value: Any, path: str) -> Any:
+        """A value in the config of a class of the user's: texts and functions are its own to read."""
+        if isinstance(value, list):
+            return [self._own_value(key, item, path) for item in value]
+        if not isinstance(value, Mapping) or value.get("class_name") == "function":
+            return value
+        if "class_name" in value and "config" in value:
+            return self._object_or_model(key, value, path)
+        return {own: self._own_value(own, item, path) for own, item in value.items()}
 
     def _input(self, config: Mapping[str, Any], path: str) -> Spec:
         for key in sorted(set(config) - _BASE_KEYS - _INPUT_KEYS):
@@ -241,6 +290,8 @@ class _Translator:
             return self._object_or_model(key, value, path)
         if isinstance(value, str) and _kind(key, {}) == "activations":
             return self._activation(value, key, path)
+        if isinstance(value, str) and _kind(key, {}) != "layers" and found([value], self._own):
+            return self._custom(value, _kind(key, {}), None, path)
         if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
             return [self._value(key, item, path) for item in value]
         return value
@@ -248,6 +299,9 @@ class _Translator:
     def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph | None:
         kind = _kind(key, entry)
         rule = self._rules.get((kind, entry["class_name"]))
+        if kind == "activations" and isinstance(entry["config"], str):
+            known = [name for name in names_of(entry) if ("activations", name) in self._rules or name in self._own]
+            return self._activation((known or [entry["config"]])[0], key, path)
         if rule is not None and rule.dropped:
             self.changes.append(Change(path, rule.name, "training-only", f"{key} dropped: {rule.dropped}"))
             return None
@@ -261,11 +315,15 @@ class _Translator:
 
     def _activation(self, value: str, key: str, path: str) -> Any:
         rule = self._rules.get(("activations", value))
+        if found([value], self._own) and not (rule and ">" in value):
+            return self._custom(value, "activations", None, path)
         if rule is None:
             self._problem(path, value, "no rule for this activation", key, value)
             return value
+        if rule.becomes:
+            self.changes.append(Change(path, value, "structural", f"{key}={value!r} is called {rule.becomes!r}"))
         if rule.native is None:
-            return value
+            return rule.becomes or value
         self.changes.append(Change(path, value, "semantic", f"{key}={value!r} is written out: {rule.source}"))
         return Spec("activations", value, {}, path, call_rule=rule.native)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import traceback
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from interchange.errors import Exit, Failure
@@ -15,8 +18,8 @@ class BrokenFileError(Exception):
     """The file raises; the message says what."""
 
 
-def run(file: str, sha256: str) -> dict[str, Any]:
-    """Run the file at an absolute path and return what it defines.
+def run(file: str, sha256: str, module: ModuleType | None = None) -> dict[str, Any]:
+    """Run the file at an absolute path, as `module` where it shall have a name, and return what it defines.
 
     Raises `Failure(USAGE)` where it is no longer the file that was named, BrokenFileError where it does not run.
     """
@@ -24,14 +27,31 @@ def run(file: str, sha256: str) -> dict[str, Any]:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Failure(Exit.USAGE, f"{file} has changed since the command began", "run the command again")
-    names: dict[str, Any] = {"__name__": _MODULE, "__file__": file}
+    module = module or ModuleType(_MODULE)
+    module.__file__ = file
     try:
-        exec(compile(content, file, "exec"), names)  # noqa: S102  (the user has named this very file)
+        exec(compile(content, file, "exec"), vars(module))  # noqa: S102  (the user has named this very file)
     except Exception as error:  # whatever a user's file raises is an answer
-        raise BrokenFileError(f"{file} cannot be run: {said(error)}") from error
-    return names
+        found = origin(file, error)
+        where = f" (line {found[0]})" if found else ""
+        raise BrokenFileError(f"{file} cannot be run: {said(error)}{where}") from error
+    return vars(module)
 
 
-def said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """An error of a user's function in one line of bearable length."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+
+
+def origin(file: str, error: BaseException | None) -> tuple[int, BaseException] | None:
+    """The line of the file that an error comes from, and what was raised there; None where it comes from elsewhere."""
+    found: tuple[int, BaseException] | None = None
+    while error is not None:
+        if isinstance(error, SyntaxError) and error.filename == file and error.lineno:
+            found = (error.lineno, error)
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        # TensorFlow runs a copy of the function, and tells in words where it is from.
+        lines += map(int, re.findall(rf'File "{re.escape(file)}", line (\d+)', str(error)))
+        found = (lines[-1] or 0, error) if lines else found
+        error = error.__cause__ or error.__context__  # Keras raises much of what it meets anew
+    return found

@@ -10,9 +10,10 @@ from typing import Any
 from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
+from keras2to3.customs import NO_FILES, CustomFiles
 from keras2to3.forecast import forecast
 from keras2to3.forecast.replacing import placed
-from keras2to3.look import look, look_for_weights
+from keras2to3.look import look, look_for_weights, require_new
 from keras2to3.look.native import is_graph_alone
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
@@ -26,7 +27,7 @@ SCHEMA = 1
 NAME = "check.json"
 _SERVED = "it holds no model that Keras can build: its graph would go on as it is, called by a layer beside it"
 # Of a report, what can be known before anything was run.
-_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "error")
+_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error")
 
 
 def check(options: CheckOptions, show: Lines) -> Exit:
@@ -40,7 +41,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         target.unlink(missing_ok=True)
         reports = []
         for source in paired(find(options.sources, options.output_dir), options.architecture):
-            reports.append(checked(source, options.trust, options.replace, options.builder))
+            reports.append(checked(source, options.trust, options.replace, options.builder, options.customs))
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
@@ -49,9 +50,16 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     return code
 
 
-def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), builder: Builder | None = None) -> Report:
+def checked(
+    source: Source,
+    trust: bool,
+    replace: Sequence[Replacement] = (),
+    builder: Builder | None = None,
+    customs: CustomFiles = NO_FILES,
+) -> Report:
     """The report of one source, as far as it goes; whatever goes wrong is in it."""
     report = Report.of(source.path, trust, replace, builder)
+    report.custom_objects = customs.to_json()
     try:
         if source.failure:
             raise source.failure
@@ -59,7 +67,8 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
             report.tell(look_for_weights(source.path, trust))
             report.status = "ready"  # what the function builds shows when it is run
             return report
-        seen = look(source.path, trust, replace, source.architecture)
+        seen = look(source.path, trust, replace, source.architecture, customs.names)
+        require_new(seen, customs)
         report.tell(seen)
         if seen.is_of_keras_3:
             report.status = "unchanged"
@@ -69,7 +78,7 @@ def checked(source: Source, trust: bool, replace: Sequence[Replacement] = (), bu
             report.changes.append({"layer": "", "rule": "serving", "kind": "structural", "text": _SERVED})
             return report
         assert seen.architecture is not None  # a look that has none ends before
-        told = forecast(seen.architecture, placed(seen.architecture, replace, trust), seen)
+        told = forecast(seen.architecture, placed(seen.architecture, replace, trust), seen, customs.new_names)
         if told.failure:
             raise told.failure
         report.changes.extend(asdict(change) for change in told.changes)

@@ -19,6 +19,7 @@ from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
 from keras2to3 import __version__, environments, interrupts
 from keras2to3.box import GIB
+from keras2to3.customs import Given
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
 
@@ -105,7 +106,9 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
 
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
-    """What only makes sense for weights that a function of the user's builds the model of."""
+    """What only makes sense for weights that a function of the user's builds the model of, or beside a first file."""
+    if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
+        parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
     if isinstance(options, Options) and options.builder is None:
         for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
             if given:
@@ -132,6 +135,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
+    _add_customs(parser)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
@@ -144,6 +148,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
+    _add_customs(parser)
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
@@ -185,6 +190,16 @@ def _add_replace(parser: argparse.ArgumentParser) -> None:
     text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
     form = "LAYER=FILE.py:FUNCTION"
     parser.add_argument("--replace", type=_replacement, action=_Once, default=(), metavar=form, help=text)
+
+
+def _add_customs(parser: argparse.ArgumentParser) -> None:
+    text = (
+        "classes and functions of your own that the model is made with, for Keras 2.15, and for Keras 3 as well unless "
+    )
+    text += "that has a file of its own"
+    parser.add_argument("--custom-objects", type=_customs, metavar="FILE.py", help=text)
+    text = "the same classes and functions for Keras 3"
+    parser.add_argument("--custom-objects-3", type=_customs, metavar="FILE.py", help=text)
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:
@@ -256,6 +271,12 @@ def _replacement(text: str) -> Replacement:
     from keras2to3.forecast import replacing
 
     return _argument(replacing.parse, text)
+
+
+def _customs(text: str) -> Given:
+    from keras2to3 import customs
+
+    return _argument(customs.parse, text)
 
 
 def _architecture(text: str) -> Path | Builder:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interchange.builders import Builder
 from interchange.errors import failure_of
 from interchange.replacements import Replacement
+from keras2to3.customs import NO_FILES, CustomFiles
 from keras2to3.options import Options
 from keras2to3.outputs import SERVING, Job
 from keras2to3.report import Report
@@ -40,14 +41,17 @@ class Migration:
     trust: bool = False
     replace: Sequence[Replacement] = ()
     builder: Builder | None = None
+    customs: CustomFiles = NO_FILES
     report: Report = field(init=False)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
     started: float = field(default_factory=time.monotonic)
+    needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
     _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
 
     def __post_init__(self) -> None:
         self.report = Report.of(self.job.source, self.trust, self.replace, self.builder)
+        self.report.custom_objects = self.customs.to_json()
 
     @property
     def draft(self) -> Path:
@@ -105,6 +109,7 @@ class Migration:
             self._tell_time("import", found)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
+            self.needs = found.get("needs")
 
     @property
     def _is_served(self) -> bool:
@@ -123,15 +128,19 @@ class Migration:
         if self._is_served:
             return {"op": "export-graph"}
         architecture = seen.architecture if seen.is_described or seen.format == "savedmodel" else None
-        return {"op": "export", "architecture": architecture, "trust": self.trust, "replaced": self._replaced}
+        consent = {"trust": self.trust, "replaced": self._replaced, "customs": self._customs("keras2")}
+        return {"op": "export", "architecture": architecture, **consent}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
         if self._is_served:
             return {"op": "serve"}
         if self.builder is None:
-            return {"op": "import", "replaced": self._replaced}
+            return {"op": "import", "replaced": self._replaced, "customs": self._customs("keras3")}
         kind = "weights" if options.format == "weights" else "native"
         return {"op": "fill", "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
+
+    def _customs(self, side: str) -> Mapping[str, str] | None:
+        return (self.report.custom_objects or {}).get(side)
 
     def _lend(self, seen: Look) -> None:
         """Put a model of Keras 3 where the importer may read it."""
@@ -166,12 +175,13 @@ class Migration:
 
     def _look(self) -> Look:
         """The static look decides whether Keras 2 may see the file at all."""
-        from keras2to3.look import look, look_for_weights  # late: h5py takes longer to import than all of ours
+        from keras2to3.look import look, look_for_weights, require_new  # late: h5py takes longer to import than ours
 
         if self.builder is not None:
             seen = look_for_weights(self.job.source, self.trust)
         else:
-            seen = look(self.job.source, self.trust, self.replace, self.job.architecture)
+            seen = look(self.job.source, self.trust, self.replace, self.job.architecture, self.customs.names)
+            require_new(seen, self.customs)
         self.report.tell(seen)
         if self.replace and seen.architecture is not None:
             from keras2to3.forecast.replacing import placed  # late: few ask for it

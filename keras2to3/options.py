@@ -8,6 +8,7 @@ from typing import Any
 
 from interchange.builders import Builder
 from interchange.replacements import Replacement
+from keras2to3.customs import CustomFiles, Given
 
 _ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever is not marked counts
 
@@ -18,9 +19,11 @@ class Options:
 
     `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
     and `atol` replace the tolerances where given; probes may take `budget` seconds of computing.
-    `replace` are functions of the user's for layers that cannot be translated; `architecture` describes the model whose
-    weights alone the sources hold, or `builder` builds it in Keras 3: then `map` are pairs of its variables and the
-    tensors meant for them, and `format` is what is written, `keras` or `weights`.
+    `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
+    the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
+    `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
+    `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
+    `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
@@ -46,10 +49,17 @@ class Options:
     format: str = "keras"
     jobs: int | None = field(default=None, metadata=_ASIDE)
     force: bool = field(default=False, metadata=_ASIDE)
+    custom_objects: Given | None = None
+    custom_objects_3: Given | None = None
 
     def shaping(self) -> dict[str, Any]:
         """The options that a result depends on."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.metadata != _ASIDE}
+
+    @property
+    def customs(self) -> CustomFiles:
+        """The files of either side."""
+        return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,13 @@ class CheckOptions:
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
     builder: Builder | None = None
+    custom_objects: Given | None = None
+    custom_objects_3: Given | None = None
+
+    @property
+    def customs(self) -> CustomFiles:
+        """The files of either side."""
+        return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 
 
 @dataclass(frozen=True)

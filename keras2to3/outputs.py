@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interchange.errors import Failure
+from keras2to3.skeletons import ENDING
 from keras2to3.sources import Source
 
 _LONGEST = 200  # bytes of a stem: file systems allow 255, of which ending, number and folder need some
@@ -40,6 +41,11 @@ class Job:
     def bundle(self) -> Path:
         """The interchange bundle, where it is kept."""
         return self.output_dir / f"{self.stem}.bundle"
+
+    @property
+    def skeletons(self) -> Path:
+        """What the user may make the classes of that are missing."""
+        return self.output_dir / f"{self.stem}{ENDING}"
 
     @property
     def report(self) -> Path:

@@ -77,7 +77,8 @@ class Pipeline:
 
     def _export(self, job: Job, name: str) -> Migration:
         places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
-        migration = Migration(job, *places, self._options.trust, self._options.replace, self._options.builder)
+        options = self._options
+        migration = Migration(job, *places, options.trust, options.replace, options.builder, options.customs)
         if found := self._earlier.found(job):
             migration.resume(*found)
         else:
@@ -110,7 +111,8 @@ def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pa
     assert options.keras3_python is not None
     limits = (options.memory or usual_memory(), options.timeout)
     named = {replacement.file for replacement in options.replace}
-    given = tuple(sorted(named | ({options.builder.file} if options.builder else set())))
+    named |= {options.builder.file} if options.builder else set()
+    given = tuple(sorted(named | options.customs.files))
     exporting = Box((*inputs, *given), (str(folder / _BUNDLES),), *limits)
     importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started

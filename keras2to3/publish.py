@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
+from keras2to3 import skeletons
 from keras2to3.look import source
 from keras2to3.migration import Migration
-from keras2to3.outputs import SERVING
+from keras2to3.outputs import SERVING, Job
 
+_SKELETONS = "{} has skeletons of the missing classes for Keras 3, for you to fill in."
 _KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 
 
@@ -46,9 +48,12 @@ def _place(migration: Migration) -> None:
         report.status = "restored" if report.is_unproven else "verified"
         digest = source.digest_folder(migration.draft)[0] if job.ending == SERVING else source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
-        report.output = {"path": str(job.target), "sha256": digest, "kind": _KINDS[job.ending], "opens_from": opened_by}
+        kind = "needs-code" if migration.needs else _KINDS[job.ending]
+        report.output = {"path": str(job.target), "sha256": digest, "kind": kind, "opens_from": opened_by}
+        report.output["needs"] = migration.needs and {**migration.needs, "usage": _usage(job, migration.needs)}
     report.timing["total"] = round(time.monotonic() - migration.started, 3)
     migration.folder.mkdir(parents=True, exist_ok=True)
+    _place_skeletons(migration)
     written = migration.folder / "report.json"
     written.write_bytes(report.to_bytes())
     if report.output is not None:
@@ -58,6 +63,26 @@ def _place(migration: Migration) -> None:
     elif job.report.exists():  # what an earlier run of ours left is no result of this one
         _remove(job.target)
     os.replace(written, job.report)
+
+
+def _usage(job: Job, needs: Mapping[str, Any]) -> str:
+    """How a result is opened that holds classes of the user's; what is not registered has to be given by its name."""
+    table = ", ".join(f"{name!r}: {needs['module']}.{name}" for name in needs["unregistered"])
+    options = f", custom_objects={{{table}}}" if table else ""
+    return f"import {needs['module']}; keras.saving.load_model({job.target.name!r}{options})"
+
+
+def _place_skeletons(migration: Migration) -> None:
+    """Of the classes that are missing, if any are, where nothing lies that a user has begun to fill in."""
+    job, error = migration.job, migration.report.error or {}
+    if not error.get("missing"):
+        return
+    text = skeletons.skeletons(error["missing"], job.source.name, job.skeletons.name)
+    error["hint"] = f"{error['hint']} {_SKELETONS.format(job.skeletons.name)}".removeprefix("None ")
+    if not job.skeletons.exists():
+        draft = migration.folder / job.skeletons.name
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, job.skeletons)
 
 
 def _give_up(migration: Migration, error: OSError) -> None:

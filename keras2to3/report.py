@@ -41,6 +41,7 @@ class Report:
     optimizer: str = "none"
     trusted: bool = False
     replaced: list[Mapping[str, str]] = field(default_factory=list)
+    custom_objects: Mapping[str, Mapping[str, str]] | None = None
     error: dict[str, Any] | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)

@@ -53,8 +53,14 @@ def verdict(job: Job, report: Report, already: str = "") -> str:
     if report.status == "unchanged":
         return f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it"
     if report.exit_code is Exit.VERIFIED:
-        return f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}"
+        return f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
     return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])
+
+
+def needs(report: Report) -> str:
+    """What has to be imported before the result can be opened, if anything."""
+    wanted = (report.output or {}).get("needs")
+    return f", which opens with {wanted['usage']}" if wanted else ""
 
 
 def trouble(source: Path, how: str, report: Report) -> list[str]:

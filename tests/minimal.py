@@ -17,7 +17,7 @@ _MADE_OTHERWISE = {("layers", "Lambda"), ("layers", "InstanceMethod")}
 KEYS = sorted(
     (kind, name)
     for (kind, name), rule in table().items()
-    if kind != "activations" and not rule.refused and (kind, name) not in _MADE_OTHERWISE
+    if kind != "activations" and ">" not in name and not rule.refused and (kind, name) not in _MADE_OTHERWISE
 )
 # Where `keras.applications` keeps layers of its own.
 _APPLICATIONS = ("convnext", "inception_resnet_v2")

@@ -9,6 +9,7 @@ from typing import Any
 from exporter.archive.contents import Archive, Place
 from exporter.entries import counted_layers
 from exporter.legacy import legacy
+from interchange.customs import bare
 
 
 class Places:
@@ -28,7 +29,7 @@ class Places:
         for entry in counted_layers(model):
             own = self._shared(entry)
             if own is None:
-                kind = snake_case(entry["class_name"])
+                kind = snake_case(bare(entry["class_name"]))
                 container = (*place, "layers")
                 own = (*container, next(names.setdefault(kind, self._names(kind, container))))
             row = (entry.get("shared_object_id"), legacy(entry["config"]), own)

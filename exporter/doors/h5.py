@@ -37,7 +37,9 @@ def load_weights(source: Source, tell: Tell) -> Any:
         listed = listing(file)
         if listed is not None:
             return _described(source.architecture, listed, source, tell)
-        model = build(readable(source.architecture, tell, source.replaced), source.trust)
+        model = build(
+            readable(source.architecture, tell, source.replaced, own=source.own.names), source.trust, source.own
+        )
         archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)))
     return model
 
@@ -45,7 +47,9 @@ def load_weights(source: Source, tell: Tell) -> Any:
 def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
     facts = facts_of(architecture, None if weights is None else rows(weights), backend_of(weights))
-    model = build(readable(architecture, tell, source.replaced, facts=facts), source.trust)
+    model = build(
+        readable(architecture, tell, source.replaced, facts=facts, own=source.own.names), source.trust, source.own
+    )
     if is_keras_1(architecture):
         keras_1.restore(weights, model, architecture, facts)
     else:

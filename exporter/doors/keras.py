@@ -16,6 +16,8 @@ from exporter.normalise import Tell
 def load(source: Source, tell: Tell) -> Any:
     """The model in an archive; see `exporter.doors.load`."""
     with opened(source.path) as archive:
-        model = build(readable(with_words(archive), tell, source.replaced), source.trust)
+        model = build(
+            readable(with_words(archive), tell, source.replaced, own=source.own.names), source.trust, source.own
+        )
         restore(model, archive)
     return model

@@ -15,6 +15,6 @@ def load(source: Source, tell: Tell) -> Any:
     """The model in a SavedModel folder, whose architecture the look has read; see `exporter.doors.load`."""
     assert source.architecture is not None  # the look has refused a graph alone
     architecture = tables.filled(source.architecture, source.path)
-    model = build(readable(architecture, tell, source.replaced), source.trust)
+    model = build(readable(architecture, tell, source.replaced, own=source.own.names), source.trust, source.own)
     checkpoints.restore(source.path / "variables" / "variables", model, architecture)
     return model

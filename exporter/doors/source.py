@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exporter.customs import NONE, Own
 from interchange.replacements import Replacement
 
 
@@ -14,7 +15,8 @@ from interchange.replacements import Replacement
 class Source:
     """A file or folder, in the format that the look has told, and what the user has agreed to.
 
-    With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for.
+    With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for, and
+    `own` the user's classes.
     `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
     or from a SavedModel: nobody reads that again.
     """
@@ -24,3 +26,4 @@ class Source:
     trust: bool = False
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
     architecture: Mapping[str, Any] | None = None
+    own: Own = NONE

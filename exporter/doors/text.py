@@ -15,4 +15,6 @@ def load(source: Source, tell: Tell) -> Any:
     """The model of an architecture, with weights as its initialisers draw them; see `exporter.doors.load`."""
     assert source.architecture is not None  # the look has parsed it
     with drawing():
-        return build(readable(source.architecture, tell, source.replaced), source.trust)
+        return build(
+            readable(source.architecture, tell, source.replaced, own=source.own.names), source.trust, source.own
+        )

@@ -38,14 +38,16 @@ def forecast(
     architecture: Mapping[str, Any],
     replaced: Mapping[str, Replacement] = MappingProxyType({}),
     seen: Look | None = None,
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> Forecast:
     """What exporter and importer decide before a layer is built, in the order in which they do.
 
     Of what was `seen` of the file, vocabularies are taken that lie beside the architecture. Those in the tables of a
-    SavedModel only TensorFlow reads.
+    SavedModel only TensorFlow reads. `own` are the names of the classes and functions that the user
+    gives Keras 3, each with what it is made of.
     """
     try:
-        return _translated(_normalised(architecture, seen), replaced)
+        return _translated(_normalised(architecture, seen, own), replaced, own)
     except Failure as failure:
         return Forecast(failure=failure)
     except _MALFORMED as error:
@@ -53,7 +55,9 @@ def forecast(
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
 
 
-def _normalised(architecture: Mapping[str, Any], seen: Look | None) -> tuple[Mapping[str, Any], list[Normalised]]:
+def _normalised(
+    architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str]
+) -> tuple[Mapping[str, Any], list[Normalised]]:
     from exporter.architecture import readable
     from exporter.archive.contents import Archive
     from exporter.archive.words import with_words
@@ -65,7 +69,7 @@ def _normalised(architecture: Mapping[str, Any], seen: Look | None) -> tuple[Map
     told: list[Normalised] = []
     has_tables = seen is not None and seen.format == "savedmodel"
     facts = facts_of(architecture, *_stored(seen))
-    return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts)), told
+    return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
 
 
 def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
@@ -76,12 +80,14 @@ def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] |
     return [(*path.partition("/")[::2], shape) for path, shape in paths], seen.saved_by.get("backend")
 
 
-def _translated(normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement]) -> Forecast:
+def _translated(
+    normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement], own: Mapping[str, str]
+) -> Forecast:
     from importer.spec import Change
     from importer.translate import translated
 
     architecture, told = normal
-    graph, changes = translated(architecture, replaced=replaced)
+    graph, changes = translated(architecture, replaced=replaced, own=own)
     _check_order(graph)
     rows = [row for row in told if row.layer not in replaced]
     return Forecast((*(Change(row.layer, row.rule, "structural", row.text) for row in rows), *changes))

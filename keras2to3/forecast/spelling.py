@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from interchange.customs import found, names_of
 
 _RANKS = ("1D", "2D", "3D")
 _POOLINGS = {"AvgPool": "AveragePooling", "MaxPool": "MaxPooling"}
@@ -49,20 +51,20 @@ NAMES: Mapping[str, str] = {
 UNWRITTEN = frozenset({"autocast", "batch_size", "input_shape", "weights"})
 
 
-def spelled(architecture: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The architecture in the spelling of Keras 2.15, at any depth."""
-    made: Mapping[str, Any] = _value(architecture, "")
+def spelled(architecture: Mapping[str, Any], own: Collection[str] = ()) -> Mapping[str, Any]:
+    """The architecture in the spelling of Keras 2.15, at any depth; classes in `own` spell themselves."""
+    made: Mapping[str, Any] = _value(architecture, "", own)
     return made
 
 
-def _value(value: Any, key: str) -> Any:
+def _value(value: Any, key: str, own: Collection[str]) -> Any:
     if isinstance(value, list):
-        return [_value(item, key) for item in value]
+        return [_value(item, key, own) for item in value]
     if not isinstance(value, Mapping):
         return value
-    if isinstance(value.get("class_name"), str):
+    if isinstance(value.get("class_name"), str) and not (own and found(names_of(value), own)):
         value = _object(value, key)
-    return {inner: _value(item, inner) for inner, item in value.items()}
+    return {inner: _value(item, inner, own) for inner, item in value.items()}
 
 
 def _object(entry: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import builtins
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from interchange.customs import names_of
 from interchange.errors import Problem
 from interchange.replacements import way_out
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain
 from keras2to3.look.readers.document import short
+from keras2to3.look.unknown import unknown
 
 MAX_PROBLEMS = 1_000
 
@@ -37,7 +39,10 @@ _REBUILD = (
     "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
     "and save it with model.save('model.h5')."
 )
-_CUSTOM = "Custom classes and functions are not supported yet. " + _REBUILD
+_CUSTOM = (
+    "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
+    "in one file for both."
+)
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,10 @@ class _Place:
         shown = None if value is None else short(value)
         return law.broken(self.layer, self.class_name, text, self.key, shown, instead)
 
-    def custom(self, text: str, value: object = None, unblock: str = _CUSTOM) -> Problem:
-        """A row for what Keras 2.15 does not know: it only fails to load it."""
+    def custom(self, text: str, value: object = None, unblock: str = _CUSTOM, called: Iterable[str] = ()) -> Problem:
+        """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
         shown = None if value is None else short(value)
-        return Problem(self.layer, self.class_name, text, self.key, shown, unblock)
+        return unknown(Problem(self.layer, self.class_name, text, self.key, shown, unblock), called)
 
     def names_kind(self) -> str | None:
         """`activation` below `recurrent_activation`; None where a string is only a string."""
@@ -142,7 +147,7 @@ def _of_object(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterat
 
 def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterator[Problem]:
     class_name, kind = value["class_name"], outer.names_kind()
-    if class_name in (names.BY_KEY[kind] if kind else names.CLASSES):
+    if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
         return
     shown = class_name if kind else None
     if class_name == "__lambda__":
@@ -158,31 +163,39 @@ def _of_class(value: Mapping[str, Any], place: _Place, outer: _Place) -> Iterato
     elif class_name == _UNSAFE_SWITCH:
         yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
     elif class_name in names.OLDER:
-        yield place.custom("a layer of Keras 1, which Keras 2 does not know", shown, _REBUILD)
+        text = "a layer of Keras 1, which Keras 2 does not know"
+        yield place.custom(text, shown, _REBUILD, names_of(value))
     elif not _CLASS_NAME.fullmatch(class_name) and value.get("module") is not None:
-        yield place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        yield unknown(broken, names_of(value))
     else:
         what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
-        yield place.custom(f"no {what}: custom code is needed to load it", shown)
+        yield place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
+
+
+def _is_of_addons(value: Mapping[str, Any]) -> bool:
+    """Whether a class is called by the whole name that TensorFlow Addons has registered it under."""
+    registered = value.get("registered_name")
+    return registered in names.ADDONS and registered == f"Addons>{value['class_name']}"
 
 
 def _of_module(value: Mapping[str, Any], place: _Place, own_name: str, kind: str | None) -> Iterator[Problem]:
     """Keras imports the module a config names, and takes `registered_name` from it where the name leads nowhere."""
     module, registered = value.get("module"), value.get("registered_name")
-    known = _is_known(module) or (kind == "initializer" and module == _TF_INITIALIZERS)
+    known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
     if not known:
         text = "a module that is not Keras is never imported"
-        yield replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module)
-    if registered not in (None, own_name):
-        yield from _of_registered(registered, replace(place, key="registered_name"))
+        yield unknown(replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module), names_of(value))
+    if registered not in (None, own_name) and not _is_of_addons(value):
+        yield _of_registered(value, replace(place, key="registered_name"))
 
 
-def _of_registered(registered: object, place: _Place) -> Iterator[Problem]:
+def _of_registered(value: Mapping[str, Any], place: _Place) -> Problem:
+    registered = value["registered_name"]
     if isinstance(registered, str) and _REGISTERED.fullmatch(registered):
-        yield place.custom("a class or function registered by custom code", registered)
-    else:
-        text = "a registered name that is not the class's own is never looked up"
-        yield place.breaks(Law.FOREIGN_CODE, text, registered)
+        return place.custom("a class or function registered by custom code", registered, called=names_of(value))
+    text = "a registered name that is not the class's own is never looked up"
+    return unknown(place.breaks(Law.FOREIGN_CODE, text, registered), names_of(value))
 
 
 def _is_known(module: object) -> bool:
@@ -197,14 +210,17 @@ def _of_function(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
     """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
     known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
+    if f"Addons>{function}" == value.get("registered_name") and value["registered_name"] in known:
+        return
     if function == _UNSAFE_SWITCH:
         yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
     elif not _is_known(module):
-        yield place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
+        broken = place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
+        yield unknown(broken, names_of(value))
     elif not isinstance(function, str) or function not in known:
-        yield _of_unknown_function(function, module, place)
+        yield unknown(_of_unknown_function(function, module, place), names_of(value))
     elif value.get("registered_name") not in (None, "function", function):
-        yield from _of_registered(value["registered_name"], place)
+        yield _of_registered(value, place)
 
 
 def _of_unknown_function(function: object, module: object, place: _Place) -> Problem:
@@ -245,7 +261,8 @@ def _of_calls(value: Mapping[str, Any], place: _Place) -> Iterator[Problem]:
 def _in_string(value: str, place: _Place) -> Iterator[Problem]:
     kind = place.names_kind()
     if kind and value not in names.BY_KEY[kind]:
-        yield place.custom(f"no {kind} of Keras 2.15: custom code is needed to load it", value)
+        text = f"no {kind} of Keras 2.15: custom code is needed to load it"
+        yield place.custom(text, value, called=(value,))
     elif place.key in _PATHS:
         yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
     elif _says_code(value, place):

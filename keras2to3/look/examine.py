@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from interchange.errors import Failure, Problem, refused
+from interchange.errors import Exit, Failure, Problem
 from interchange.replacements import Replacement
 from keras2to3.look import described, laws, source, unmigrated
+from keras2to3.look.missing import missing
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
+from keras2to3.look.unknown import Unknown, is_defined
 
 
 def examine(path: Path) -> Look:
@@ -90,9 +93,15 @@ _EXAMINERS = {
 
 
 def look(
-    path: Path, trust: bool = False, replaced: Collection[Replacement] = (), architecture: Path | None = None
+    path: Path,
+    trust: bool = False,
+    replaced: Collection[Replacement] = (),
+    architecture: Path | None = None,
+    own: Collection[str] = (),
 ) -> Look:
     """Look at a model before it is migrated; `trust` lifts the laws that `laws` says can be lifted.
+
+    The user's `own` classes and functions, which are known by these names, are no problem.
 
     The `architecture` is that of a file of weights alone, and looked at as strictly.
 
@@ -104,14 +113,17 @@ def look(
     """
     seen = examine(path) if architecture is None else described.by(examine(path), examine(architecture))
     free = _free(seen, replaced)
-    problems = [problem for problem in seen.problems if not laws.is_idle(problem, free)]
+    problems = [each for each in seen.problems if not (laws.is_idle(each, free) or is_defined(each, own))]
+    seen = replace(seen, problems=tuple(problems))
     standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
     unsafe = any(problem.law for problem in standing)
     if not unsafe:
         unmigrated.require_whole_model(seen)
     # What Keras 2.15 cannot load matters where it is asked to.
     if unsafe or (standing and not (seen.is_of_keras_3 or is_graph_alone(seen))):
-        raise _refusal(path, standing)
+        # What breaks a law by itself is not told again; to be of a module of the user's is no such thing.
+        hostile = any(problem.law and not isinstance(problem, Unknown) for problem in standing)
+        raise _refusal(path, standing, () if hostile else missing(seen, own))
     return seen
 
 
@@ -139,9 +151,10 @@ def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
     return replacing.names(seen.architecture, replaced)
 
 
-def _refusal(path: Path, problems: Sequence[Problem]) -> Failure:
+def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is named with its layer, the reason, and what would unblock it."
     first = f"{problems[0].layer or path.name} ({problems[0].class_name})"
     named = f"{first}, {problems[0].value}" if problems[0].value else first
-    return refused(problems, f"{path} holds {what} that must not or cannot be loaded; the first: {named}.", hint)
+    message = f"{path} holds {what} that must not or cannot be loaded; the first: {named}."
+    return Failure(Exit.REFUSED, message, hint, tuple(problems), {"missing": list(lacking)} if lacking else {})

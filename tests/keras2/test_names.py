@@ -57,7 +57,8 @@ def test_layers(symbols):
 def test_layers_of_applications():
     from exporter.build import _unlisted
 
-    assert set(_unlisted(trust=False)) - names.LAYERS - {"Lambda", "ReplacedLambda"} == names.APPLICATIONS
+    addons = names.ADDONS | names.ADDONS_ACTIVATIONS
+    assert set(_unlisted(trust=False)) - names.LAYERS - {"Lambda", "ReplacedLambda"} == names.APPLICATIONS | addons
 
 
 def test_kernels_of_random_fourier_features():

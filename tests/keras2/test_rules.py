@@ -13,7 +13,7 @@ from importer.graph import OPERATORS
 from importer.rules import table
 from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
-from keras2to3.look.allowlist.names import APPLICATIONS
+from keras2to3.look.allowlist.names import ADDONS, APPLICATIONS
 from tests.minimal import KEYS, architecture, class_of, parameters
 
 # Inputs `translate` reads by itself, and calls of functions are for the table of operators.
@@ -58,7 +58,7 @@ def test_every_class_is_decided(keras: Any, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_is_of_a_class_that_exists(keras: Any, kind: str) -> None:
-    applications = {name.removeprefix("Custom>") for name in APPLICATIONS}
+    applications = {name.removeprefix("Custom>") for name in APPLICATIONS} | ADDONS
     assert {name for of, name in table() if of == kind} - applications - classes(keras, kind) == set()
 
 

@@ -92,7 +92,7 @@ def test_every_section_stands_on_a_page(generate: ModuleType) -> None:
 def expanded(text: str) -> set[str]:
     """Class names of a text, `Conv1D/2D` taken apart."""
     names = set()
-    for word in re.findall(r"[\w/]+", text):
+    for word in re.findall(r"(?:Addons>)?[\w/]+", text):
         ranks = re.findall(r"[123]D", word)
         together = "/".join(ranks)
         names |= {word.replace(together, rank) for rank in ranks} if len(ranks) > 1 else {word}

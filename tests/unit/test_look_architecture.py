@@ -390,3 +390,36 @@ def test_a_large_honest_architecture_is_quick(tmp_path):
     start = time.monotonic()
     look(path)
     assert time.monotonic() - start < 1
+
+
+ADDONS = {
+    "in HDF5": layer("Addons>GELU", "a", approximate=True),
+    "in an archive": {
+        **layer("GELU", "a", approximate=True),
+        "module": "tensorflow_addons.layers.gelu",
+        "registered_name": "Addons>GELU",
+    },
+    "an activation in HDF5": dense("a", activation="Addons>gelu"),
+    "an activation in an archive": dense(
+        "a",
+        activation={"class_name": "function", "module": None, "config": "gelu", "registered_name": "Addons>gelu"},
+    ),
+}
+NO_ADDONS = {
+    "another package": {**layer("GELU", "a"), "module": "evil", "registered_name": "Evil>GELU"},
+    "another class": {**layer("Popen", "a"), "module": "subprocess", "registered_name": "Addons>GELU"},
+    "another function": dense(
+        "a",
+        activation={"class_name": "function", "module": "os", "config": "system", "registered_name": "Addons>gelu"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADDONS)
+def test_what_tensorflow_addons_registered_is_known(tmp_path, name):
+    assert look(write(tmp_path / "model.h5", sequential(ADDONS[name]))).problems == ()
+
+
+@pytest.mark.parametrize("name", NO_ADDONS)
+def test_what_only_looks_like_it_is_refused(tmp_path, name):
+    assert refusal_of(write(tmp_path / "model.h5", sequential(NO_ADDONS[name]))).problems

@@ -11,8 +11,8 @@ from keras2to3.look import Look
 from keras2to3.report import Report, to_bytes
 
 KEYS = set(
-    "schema status source output environments changes verification weights optimizer trusted replaced error "
-    "made_with timing seal".split()
+    "schema status source output environments changes verification weights optimizer trusted replaced "
+    "custom_objects error made_with timing seal".split()
 )
 
 

@@ -114,6 +114,18 @@ PLAIN_DATA = words("""
     CompositeTensor NDArray TensorShape TypeSpec __bytes__ __ellipsis__ __numpy__ __slice__ __tensor__ __tuple__
 """)
 
+# What TensorFlow Addons registers and the exporter has definitions of: layers, and activation functions.
+ADDONS = words("""
+    Addons>AdaptiveAveragePooling1D Addons>AdaptiveAveragePooling2D Addons>AdaptiveAveragePooling3D
+    Addons>AdaptiveMaxPooling1D Addons>AdaptiveMaxPooling2D Addons>AdaptiveMaxPooling3D
+    Addons>FilterResponseNormalization Addons>GELU Addons>GroupNormalization Addons>InstanceNormalization
+    Addons>Maxout Addons>Sparsemax Addons>SpectralNormalization Addons>StochasticDepth
+""")
+ADDONS_ACTIVATIONS = words("""
+    Addons>gelu Addons>hardshrink Addons>lisht Addons>mish Addons>rrelu Addons>snake Addons>softshrink
+    Addons>sparsemax Addons>tanhshrink
+""")
+
 # Layers that Keras 1 alone has: spelled anew before Keras 2 sees them, and refused there by name if that cannot be.
 KERAS_1 = words("""
     AtrousConvolution1D AtrousConvolution2D Deconvolution2D Graph Highway MaxoutDense Merge ParametricSoftplus SReLU
@@ -128,12 +140,22 @@ FOURIER_KERNELS = words("gaussian laplacian")
 
 # A string below such a key, or below a key that ends in `_` and it, names one of these.
 BY_KEY = {
-    "activation": ACTIVATIONS,
+    "activation": ACTIVATIONS | ADDONS_ACTIVATIONS,
     "initializer": INITIALIZERS | FOURIER_KERNELS,
     "regularizer": REGULARIZERS,
     "constraint": CONSTRAINTS,
 }
 
 CLASSES = frozenset().union(
-    LAYERS, KERAS_1, APPLICATIONS, *BY_KEY.values(), FEATURE_COLUMNS, LOSSES, METRICS, OPTIMIZERS, POLICIES, PLAIN_DATA
+    LAYERS,
+    KERAS_1,
+    APPLICATIONS,
+    ADDONS,
+    *BY_KEY.values(),
+    FEATURE_COLUMNS,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    POLICIES,
+    PLAIN_DATA,
 )

@@ -1,0 +1,93 @@
+"""The user's own classes in Keras 2.15: what a model is built with besides Keras's, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from exporter.entries import entries, layers_of
+from interchange.customs import Customs, bare, found, names_of
+from interchange.errors import Failure, Problem, refused
+
+_INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
+
+
+@dataclass(frozen=True)
+class Own:
+    """The user's file and all that it defines, by every name; without a file nothing is."""
+
+    file: Customs | None = None
+    objects: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names under which it defines anything."""
+        return frozenset(self.objects)
+
+    def scope(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The objects by the names that an architecture has for them, which may have a package in front.
+
+        Raises `Failure(REFUSED)` where a layer is none of Keras's layers.
+        """
+        wanted = [entry["class_name"] for _, entry in entries(architecture) if ">" in str(entry["class_name"])]
+        aliases = {name: self.objects[bare(name)] for name in wanted if bare(name) in self.objects}
+        self._check_layers(architecture)
+        return {**aliases, **self.objects}
+
+    def _check_layers(self, architecture: Mapping[str, Any]) -> None:
+        import keras
+
+        for name, entry in _layers(architecture):
+            own = found(names_of(entry), self.objects)
+            made = self.objects[own] if own else keras.layers.Layer
+            if self.file and not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
+                raise self.file.refusal(name, entry["class_name"], f"{own} of {self.file.name} is no layer of Keras")
+
+    def raised(self, error: Exception, class_name: str = "Model") -> Failure | None:
+        """A refusal for what the file has raised; None where the error comes from elsewhere."""
+        return None if self.file is None else self.file.raised("", class_name, error)
+
+    def holds(self, layer: Any) -> bool:
+        """Whether a layer is of one of the user's classes."""
+        return any(type(layer) is made for made in self.objects.values())
+
+
+NONE = Own()
+"""Where the user has given no file."""
+
+
+def opened(file: Customs | None) -> Own:
+    """What the file defines. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run."""
+    import keras
+
+    return NONE if file is None else Own(file, file.objects(keras.saving.get_custom_objects))
+
+
+def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The layers of a model at any depth with their names, also those inside wrappers."""
+    for entry in layers_of(model) if isinstance(model, Mapping) else ():
+        config = entry.get("config") or {}
+        yield str(config.get("name", "") if isinstance(config, Mapping) else ""), entry
+        yield from _layers(entry)
+        inner = [config[key] for key in _INSIDE if isinstance(config, Mapping) and isinstance(config.get(key), Mapping)]
+        yield from _layers({"class_name": "Sequential", "config": {"layers": inner}})
+
+
+def check_reached(model: Any, reached: set[int], own: Own) -> None:
+    """Refuse a layer of the user's with weights that are no attributes of a layer, for which there is no place."""
+    problems = [
+        Problem(
+            layer.name,
+            type(layer).__name__,
+            f"{len(lost)} of its weights are in no attribute of a layer",
+            unblock=_KEEP,
+        )
+        for layer in model._flatten_layers()
+        if own.holds(layer) and (lost := [weight for weight in layer.weights if id(weight) not in reached])
+    ]
+    if problems:
+        raise refused(problems, str(problems[0]), _KEEP)
+
+
+_KEEP = "Keep layers in attributes, or in lists or dictionaries that are attributes, in both classes."

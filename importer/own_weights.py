@@ -1,0 +1,101 @@
+"""The weights within one layer of the user's, whose class in Keras 3 may keep them elsewhere or call them otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from interchange.errors import Exit, Failure, Problem
+
+Path = tuple[str, ...]
+Key = tuple[Path, str]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor of the old layer or a variable of the new one, by its key in the model; `path` is within the layer."""
+
+    key: Key
+    path: Path
+    shape: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What the layer calls it, without the number that Keras gives to a name that it has had before."""
+        return re.sub(r"[_#]\d+\Z", "", self.key[1]).lower()
+
+    @property
+    def shown(self) -> str:
+        """Path and name in messages."""
+        return "/".join((*self.path, self.key[1]))
+
+
+# The evidence, the surest first: what is equal for one tensor and one variable alone tells that they are the same.
+_EVIDENCE: tuple[Callable[[Weight], Hashable], ...] = (
+    lambda weight: (weight.path, weight.key[1], weight.shape),
+    lambda weight: (weight.path, weight.name, weight.shape),
+    lambda weight: (weight.path, weight.shape),
+    lambda weight: (weight.name, weight.shape),
+    lambda weight: weight.shape,
+)
+_SURE = 1  # how many of these are no news
+_ALIKE = "Give weights and attributes the same names in both classes."
+_BUILT = f"{_ALIKE} Build layers within in `build`: Keras 3 does not call a class that tells its output shape."
+
+
+def matched(
+    layer: str, class_name: str, old: Sequence[Weight], new: Sequence[Weight]
+) -> list[tuple[Weight, Weight, bool]]:
+    """Every tensor with its variable, and whether path, name and shape all say so.
+
+    Raises `Failure`: `WEIGHTS` listing what has no counterpart, `REFUSED` where several could be meant.
+    """
+    pairs: list[tuple[Weight, Weight, bool]] = []
+    for number, evidence in enumerate(_EVIDENCE):
+        for mine, theirs in _alone(evidence, old, new):
+            pairs.append((mine, theirs, number < _SURE))
+        old = [weight for weight in old if weight not in {mine for mine, _, _ in pairs}]
+        new = [weight for weight in new if weight not in {theirs for _, theirs, _ in pairs}]
+    _require_none(layer, class_name, old, new)
+    return pairs
+
+
+def _alone(
+    evidence: Callable[[Weight], Hashable], old: Iterable[Weight], new: Iterable[Weight]
+) -> list[tuple[Weight, Weight]]:
+    mine, theirs = _grouped(evidence, old), _grouped(evidence, new)
+    return [(mine[key][0], theirs[key][0]) for key in mine if len(mine[key]) == len(theirs.get(key, ())) == 1]
+
+
+def _grouped(evidence: Callable[[Weight], Hashable], weights: Iterable[Weight]) -> Mapping[Hashable, list[Weight]]:
+    groups: dict[Hashable, list[Weight]] = defaultdict(list)
+    for weight in weights:
+        groups[evidence(weight)].append(weight)
+    return groups
+
+
+def _require_none(layer: str, class_name: str, old: Sequence[Weight], new: Sequence[Weight]) -> None:
+    shapes = sorted(weight.shape for weight in old) == sorted(weight.shape for weight in new)
+    if not old and not new:
+        return
+    if shapes:
+        several = " and ".join(weight.shown for weight in old)
+        problems = [
+            Problem(
+                layer, class_name, f"nothing tells which of {several} it is", weight.shown, list(weight.shape), _ALIKE
+            )
+            for weight in new
+        ]
+        raise Failure(Exit.REFUSED, f"weights are alike: {problems[0]}", _ALIKE, tuple(problems))
+    problems = [
+        *(_problem(layer, class_name, weight, "no variable of the Keras 3 class takes this tensor") for weight in old),
+        *(_problem(layer, class_name, weight, "the old layer has no tensor for this variable") for weight in new),
+    ]
+    text = f"{len(problems)} weights of a class of your own do not fit; the first: {problems[0]}"
+    raise Failure(Exit.WEIGHTS, text, _BUILT, tuple(problems))
+
+
+def _problem(layer: str, class_name: str, weight: Weight, text: str) -> Problem:
+    return Problem(layer, class_name, f"{text}; its shape is {weight.shape}", weight.shown)

@@ -1,0 +1,118 @@
+"""Classes and functions of the user's own: which file defines them, and the digest agreed to."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from interchange import userfiles
+from interchange.errors import Failure, Problem, refused
+
+FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
+"""Packages whose classes and functions are nobody's own, whatever a file imports of them."""
+
+_MODULE = "custom_objects"
+_HINT = "The file is run in a box that reads no other file of yours; import what the environments have, and no more."
+
+
+@dataclass(frozen=True)
+class Customs:
+    """The file at the absolute path `file`, with the classes and functions of a model; `sha256` is the file's."""
+
+    file: str
+    sha256: str
+
+    def to_json(self) -> dict[str, str]:
+        """The shape of a file in `report.json`'s `custom_objects`."""
+        return {"path": self.file, "sha256": self.sha256}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, str] | None) -> Customs | None:
+        """The inverse of `to_json`; None stays None."""
+        return None if row is None else cls(row["path"], row["sha256"])
+
+    @property
+    def name(self) -> str:
+        """The file in messages."""
+        return Path(self.file).name
+
+    @property
+    def module(self) -> str:
+        """What its module is called, so that a model says where its classes are from; never what is another module."""
+        stem = Path(self.file).stem
+        free = stem.isidentifier() and stem not in FRAMEWORKS and (stem in _OURS or _is_free(stem))
+        return stem if free else _MODULE
+
+    def objects(self, registered: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        """All that it defines by every name; it runs once in a process. `registered` gives what Keras has been told.
+
+        Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run.
+        """
+        try:
+            defined = _run(self)
+        except userfiles.BrokenFileError as error:
+            raise self.refusal("", "file", str(error), _HINT) from error
+        own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
+        return {**own, **registered()}
+
+    def refusal(self, layer: str, class_name: str, text: str, unblock: str | None = None) -> Failure:
+        """A refusal of what the file defines."""
+        problem = Problem(layer, class_name, text, "custom_objects", self.name, unblock)
+        return refused([problem], str(problem), unblock)
+
+    def raised(self, layer: str, class_name: str, error: Exception) -> Failure | None:
+        """A refusal for what the file has raised; None where the error comes from elsewhere."""
+        found_ = userfiles.origin(self.file, error)
+        if found_ is None:
+            return None
+        line, raised = found_
+        return self.refusal(layer, class_name, f"line {line} of {self.name} raises {userfiles.said(raised)}")
+
+
+_OURS: set[str] = set()
+
+
+@functools.cache
+def _run(customs: Customs) -> dict[str, Any]:
+    """What the file defines; its module can be found while it runs, which decorators of the standard library need."""
+    module = ModuleType(customs.module)
+    _OURS.add(module.__name__)
+    sys.modules[module.__name__] = module
+    return userfiles.run(customs.file, customs.sha256, module)
+
+
+def _is_free(module: str) -> bool:
+    try:
+        return module not in sys.modules and importlib.util.find_spec(module) is None
+    except (ImportError, ValueError):
+        return False
+
+
+def _is_own(value: Any) -> bool:
+    if isinstance(value, (type, FunctionType)):
+        return str(value.__module__).partition(".")[0] not in FRAMEWORKS
+    return callable(value) and not isinstance(value, ModuleType)
+
+
+def bare(name: str) -> str:
+    """The name of a class without the package it is registered under."""
+    return name.rpartition(">")[2]
+
+
+def names_of(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Every name that an object may be found under, the most telling first: `Package>Name`, and both alone."""
+    keys = ("registered_name", "config" if entry.get("class_name") == "function" else "class_name")
+    names = [entry[key] for key in keys if isinstance(entry.get(key), str) and entry[key] != "function"]
+    yield from names
+    yield from (bare(name) for name in names if ">" in name)
+
+
+def found(names: Iterable[str], own: Any) -> str | None:
+    """The first of some names that is among the user's own."""
+    return next((name for name in names if name in own), None)

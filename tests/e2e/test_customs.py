@@ -1,0 +1,83 @@
+"""Classes of the user's own: compared as everything is, opened with the user's file, and a skeleton where one lacks."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from tests.e2e.conftest import ROOT, Command, Run, saved_by
+
+OLD, NEW = ROOT / "tests" / "own_old.py", ROOT / "tests" / "own_new.py"
+SOURCES = ("several", "archive", "folder", "apart")
+CLASSES = {"Attention", "Leaky", "Mixture", "Projection", "Residual", "Sevenths"}
+
+
+@pytest.fixture(scope="module")
+def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return saved_by(command, tmp_path_factory.mktemp("customs"), "own_models.py")
+
+
+@pytest.fixture(scope="module")
+def given(command: Command, models: Path) -> Run:
+    return command.run(models.parent, models, "--custom-objects", OLD, "--custom-objects-3", NEW)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_format_is_verified_with_the_user_s_classes(given: Run, name: str) -> None:
+    report = given.report(name)
+    assert (report["status"], report["error"]) == ("verified", None)
+    assert report["verification"]["reference"] == "original"
+    assert report["output"]["kind"] == "needs-code"
+    assert set(report["output"]["needs"]["objects"]) >= CLASSES | {"bent", "shrinking"}
+    digests = {side: hashlib.sha256(path.read_bytes()).hexdigest() for side, path in (("keras2", OLD), ("keras3", NEW))}
+    assert {side: row["sha256"] for side, row in report["custom_objects"].items()} == digests
+
+
+def test_weights_that_are_called_otherwise_are_told(given: Run) -> None:
+    told = {row["layer"]: row["text"] for row in given.report("several")["changes"] if "the weight" in row["text"]}
+    assert told.keys() == {"projection", "each/layer"}
+    assert given.report("several")["weights"]["identical"] == given.report("several")["weights"]["tensors"]
+
+
+def test_the_line_says_how_to_open_the_result_and_so_it_opens(given: Run, command: Command) -> None:
+    usage = given.report("several")["output"]["needs"]["usage"]
+    assert f"which opens with {usage}" in given.lines
+    environment = {**os.environ, "PYTHONPATH": str(NEW.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    program = [
+        command.keras3,
+        "-c",
+        f"import keras; {usage.replace('several.keras', str(given.output / 'several.keras'))}",
+    ]
+    done = subprocess.run(program, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_without_them_a_skeleton_lies_beside_the_report(command: Command, models: Path, tmp_path: Path) -> None:
+    run = command.run(tmp_path, models / "several.h5")
+    report = run.report("several")
+    assert (run.code, report["output"]) == (Exit.REFUSED, None)
+    assert "several_custom.py has skeletons" in report["error"]["hint"]
+    rows = {row["name"]: row for row in report["error"]["missing"]}
+    assert rows["Projection"]["config"]["units"] == 4
+    assert {"name": "w", "shape": [6, 4], "dtype": "float32"} in rows["Projection"]["variables"]
+    tree = ast.parse((run.output / "several_custom.py").read_text())
+    assert {node.name for node in tree.body if isinstance(node, ast.ClassDef)} >= CLASSES - {"Attention"}
+
+
+def test_a_file_that_does_not_run_is_refused_by_file_line_and_exception(
+    command: Command, models: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text(f"{OLD.read_text()}\nimport a_module_nobody_has\n")
+    run = command.run(tmp_path, models / "several.h5", "--custom-objects", broken)
+    report = run.report("several")
+    assert (run.code, report["output"]) == (Exit.REFUSED, None)
+    line = broken.read_text().splitlines().index("import a_module_nobody_has") + 1
+    for part in ("broken.py", f"line {line}", "ModuleNotFoundError"):
+        assert part in report["error"]["message"]

@@ -1,0 +1,124 @@
+"""The user's own classes in Keras 2.15: found by any of their names, and what is wrong with them is theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from exporter import customs
+from exporter.build import build
+from exporter.describe import variables
+from exporter.doors import Source, load
+from interchange.customs import Customs
+from interchange.errors import Exit, Failure
+from keras2to3.customs import parse
+
+FILE = """
+import keras
+
+class Own(keras.layers.Layer):
+    def __init__(self, units=2, fails=None, **options):
+        super().__init__(**options)
+        self.units, self.fails = units, fails
+        self.layers = [keras.layers.Dense(units), keras.layers.Dense(units)]
+    def call(self, inputs):
+        if self.fails == "call":
+            raise KeyError("it fails")
+        return self.layers[1](self.layers[0](inputs))
+    def get_config(self):
+        if self.fails == "config":
+            raise KeyError("it fails")
+        return {**super().get_config(), "units": self.units, "fails": self.fails}
+
+class Hidden(keras.layers.Layer):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.nested = [[keras.layers.Dense(1)]]
+    def call(self, inputs):
+        return self.nested[0][0](inputs)
+
+class NoLayer:
+    pass
+
+def nothing(x):
+    return x
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> customs.Own:
+    path = tmp_path_factory.mktemp("own") / "own_classes.py"
+    path.write_text(FILE)
+    return customs.opened(parse(str(path)).customs)
+
+
+def sequential(class_name: str, **config: Any) -> dict[str, Any]:
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 3], "name": "x"}}
+    layers = [first, {"class_name": class_name, "config": {"name": "own", **config}}]
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+
+
+@pytest.mark.parametrize("name", ["Own", "Pack>Own"])
+def test_a_class_is_found_with_and_without_its_package(own: customs.Own, name: str) -> None:
+    model = build(sequential(name, units=4), own=own)
+    assert type(model.layers[0]).__module__ == "own_classes"
+    paths = {"/".join(path) for path, _, _ in variables(model)}
+    assert paths == {"own/layers/0", "own/layers/1"}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "says"),
+    [
+        (sequential("Own", fails="call"), ("own_classes.py", "line 11", "KeyError")),
+        (sequential("Own", unknown=1), ("own_classes.py", "line 6", "TypeError")),
+        (sequential("NoLayer"), ("own_classes.py", "no layer of Keras")),
+        (sequential("nothing"), ("own_classes.py", "no layer of Keras")),
+    ],
+)
+def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
+    own: customs.Own, architecture: dict[str, Any], says: tuple[str, ...]
+) -> None:
+    with pytest.raises(Failure) as caught:
+        build(architecture, own=own)
+    assert caught.value.code is Exit.REFUSED
+    for part in says:
+        assert part in caught.value.message
+
+
+def test_weights_that_nothing_can_find_are_refused(own: customs.Own) -> None:
+    model = build(sequential("Hidden"), own=own)
+    reached = {id(variable) for _, _, variable in variables(model)}
+    with pytest.raises(Failure, match="2 of its weights are in no attribute"):
+        customs.check_reached(model, reached, own)
+
+
+def test_a_file_that_does_not_run_is_refused_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("import keras\n\nraise RuntimeError('never')\n")
+    with pytest.raises(Failure) as caught:
+        customs.opened(parse(str(path)).customs)
+    assert caught.value.code is Exit.REFUSED
+    assert "broken.py cannot be run: RuntimeError: never (line 3)" in caught.value.message
+
+
+def test_a_file_that_has_changed_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "changed.py"
+    path.write_text("def one(x): return x\n")
+    with pytest.raises(Failure) as caught:
+        customs.opened(Customs(str(path), "0" * 64))
+    assert caught.value.code is Exit.USAGE
+
+
+def test_modules_that_a_file_names_are_not_imported(own: customs.Own, tmp_path: Path) -> None:
+    """In a `.keras` file an object says which module it is from."""
+    with keras.utils.custom_object_scope(dict(own.objects)):
+        model = build(sequential("Own"), own=own)
+        model(np.zeros((1, 3), "float32"))
+        model.save(tmp_path / "a.keras")
+    loaded = load(Source(tmp_path / "a.keras", "keras", own=own))
+    for old, new in zip(model.get_weights(), loaded.get_weights()):
+        np.testing.assert_array_equal(old, new)

@@ -1,0 +1,41 @@
+"""Keras 2.15 models with classes of the user's own, saved in every format that knows them; run as a script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def several(keras: Any, own: Any) -> Any:
+    """Classes as layers, in a nested model, in wrappers and as cells; functions as activation and as regularizer."""
+    layers = keras.layers
+    x = keras.Input((5, 6), name="x")
+    y = own.Projection(4, activation=own.bent, kernel_initializer="he_normal", name="projection")(x)
+    y = layers.TimeDistributed(own.Projection(4, name="inside"), name="each")(y)
+    inner = keras.Sequential([keras.Input((5, 4)), own.Mixture(4, name="mixture")], name="inner")
+    y = own.Residual(layers.Dense(4, "tanh", name="wrapped"), name="residual")(inner(y))
+    both = layers.Bidirectional(layers.RNN(own.Leaky(3), return_sequences=True), name="both")(y)
+    z = own.Attention(name="attention")(both)
+    options = {"activation": own.bent, "kernel_initializer": own.Sevenths(), "kernel_regularizer": own.shrinking}
+    return keras.Model(x, layers.Dense(2, name="out", **options)(z), name="several")
+
+
+def main(folder: Path) -> None:
+    """Save the model as `.h5`, `.keras`, SavedModel, and as JSON beside its weights."""
+    import keras
+
+    from tests import own_old
+
+    keras.utils.set_random_seed(3)
+    model = several(keras, own_old)
+    model.compile("adam", own_old.apart, metrics=[own_old.apart])
+    model.save(folder / "several.h5", include_optimizer=False)
+    model.save(folder / "archive.keras")
+    model.save(folder / "folder", include_optimizer=False)
+    (folder / "apart.json").write_text(model.to_json())
+    model.save_weights(folder / "apart.weights.h5")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

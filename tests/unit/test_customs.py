@@ -1,0 +1,222 @@
+"""Files with classes of the user's own: what they define, what is missing, and the skeletons of it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer.own_weights import Weight, matched
+from importer.translate import translate
+from interchange.customs import Customs
+from interchange.errors import Exit, Failure
+from keras2to3 import check, cli, skeletons
+from keras2to3.customs import parse
+from keras2to3.look import look
+from keras2to3.options import CheckOptions
+from keras2to3.show import Lines
+from tests import hdf5_files
+from tests.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+
+FILE = """
+import keras
+from keras.layers import Dense
+from elsewhere import Borrowed as Lent
+rate = 0.5
+if True:
+    class Conditional(Own): pass
+@keras.saving.register_keras_serializable("Mine", name="Other")
+class Own(keras.layers.Layer): pass
+@keras.utils.register_keras_serializable()
+def function(x): return x
+smooth = lambda x: x
+keras.utils.get_custom_objects()["by_item"] = smooth
+keras.saving.get_custom_objects().update({"by_update": smooth})
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "own.py"
+    path.write_text(FILE)
+    return path
+
+
+def checked(path: Path, file: Path | None = None, new: Path | None = None) -> Any:
+    given = {"custom_objects": file and parse(str(file)), "custom_objects_3": new and parse(str(new))}
+    check.check(CheckOptions((path,), path.parent / "out", **given), Lines(io.StringIO()))
+    (row,) = json.loads((path.parent / "out" / "check.json").read_text())["sources"]
+    return row
+
+
+def source(folder: Path, *layers: Any) -> Path:
+    return hdf5_files.write(folder / "a.h5", sequential(*layers))
+
+
+def test_what_a_file_defines_is_told_without_running_it(file: Path) -> None:
+    given = parse(str(file))
+    own = {"Conditional", "Own", "Mine>Other", "function", "Custom>function", "smooth", "by_item", "by_update", "Lent"}
+    assert set(given.names) == own
+    assert given.names["Own"] == "Layer", "which is no class that a rule is for"
+    assert given.customs == Customs(str(file), hashlib.sha256(FILE.encode()).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("no python", "line 1"), (None, "cannot be read: No such file"), ("x = '\0'", "is no Python")]
+)
+@pytest.mark.parametrize("verb", ["migrate", "check"])
+def test_what_is_no_python_is_a_wrong_usage(
+    verb: str, content: str | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.py"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([verb, "a.h5", "--custom-objects", str(path)])
+    assert ended.value.code == Exit.USAGE
+    assert says in capsys.readouterr().err
+
+
+def test_the_second_file_needs_the_first(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["check", "a.h5", "--custom-objects-3", str(file)])
+    assert ended.value.code == Exit.USAGE
+    assert "--custom-objects-3 needs --custom-objects" in capsys.readouterr().err
+
+
+OWN = {
+    "by its name": layer("Own", "own", units=3),
+    "by the name it is registered under": layer("Mine>Other", "own"),
+    "registered by somebody else": layer("Yours>Own", "own"),
+    "with its module": {**layer("Own", "own"), "module": "my.layers", "registered_name": "Own"},
+    "within a wrapper": wrapper("TimeDistributed", layer("Own", "own")),
+    "as an activation": dense("own", activation="function"),
+    "as an activation with its module": dense(
+        "own",
+        activation={
+            "class_name": "function",
+            "module": "my.layers",
+            "config": "function",
+            "registered_name": "Custom>function",
+        },
+    ),
+    "as a regularizer": dense("own", kernel_regularizer={"class_name": "Own", "config": {}}),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_the_file_defines_is_known(name: str, tmp_path: Path, file: Path) -> None:
+    path = source(tmp_path, OWN[name])
+    assert checked(path)["exit_code"] == Exit.REFUSED
+    row = checked(path, file)
+    assert (row["exit_code"], row["error"]) == (0, None)
+    assert row["custom_objects"]["keras3"] == row["custom_objects"]["keras2"]
+
+
+def test_what_it_does_not_define_stays_refused_and_what_is_unsafe_too(tmp_path: Path, file: Path) -> None:
+    own = parse(str(file)).names
+    for other in (layer("Another", "other"), lambda_layer("other"), {**layer("Dense", "other"), "module": "os"}):
+        with pytest.raises(Failure) as caught:
+            look(source(tmp_path, OWN["by its name"], other), own=own)
+        assert {problem.layer for problem in caught.value.problems} == {"other"}
+
+
+def test_what_is_there_for_keras_2_alone_is_refused(tmp_path: Path, file: Path) -> None:
+    new = tmp_path / "new.py"
+    new.write_text("def function(x): return x\n")
+    row = checked(source(tmp_path, layer("Own", "own", units=3)), file, new)
+    assert row["exit_code"] == Exit.REFUSED
+    assert "new.py does not define it" in row["error"]["message"]
+    assert [(each["name"], each["config"]["units"]) for each in row["error"]["missing"]] == [("Own", 3)]
+
+
+HOSTILE = {
+    "a key that is no name": {"a b": 1, "class": 2, "weights": 3},
+    "quotes": {"key": '"""\nimport os', "other": "\\"},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_skeleton_is_python_whatever_a_file_says(name: str, tmp_path: Path) -> None:
+    path = source(tmp_path, layer("Pack>Own", 'dense"""', **HOSTILE[name]), dense("d", activation="mine"))
+    rows = checked(path)["error"]["missing"]
+    tree = ast.parse(skeletons.skeletons(rows, 'a"""\n.h5', "a.custom.py"))
+    (made,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert (made.name, ast.unparse(made.bases[0])) == ("Own", "keras.layers.Layer")
+    assert {node.name for node in made.body if isinstance(node, ast.FunctionDef)} == {
+        "__init__", "build", "call", "get_config",
+    }  # fmt: skip
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["mine"]
+
+
+def test_a_skeleton_has_the_config_and_the_variables(tmp_path: Path) -> None:
+    (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
+    assert row["variables"] == [{"name": "kernel", "shape": [4, 3], "dtype": "float32"}]
+    text = skeletons.skeletons([row], "a.h5", "a.custom.py")
+    assert "def __init__(self, units, **options):" in text
+    assert "self.kernel = self.add_weight(name='kernel', shape=(4, 3), dtype='float32')" in text
+    assert "{**super().get_config(), 'units': self.units}" in text
+
+
+def test_what_a_class_has_from_one_of_keras_is_said_as_keras_3_says_it() -> None:
+    config = {"name": "own", "axis": [3], "virtual_batch_size": None, "time_major": True, "units": 2}
+    architecture = sequential({"class_name": "Own", "config": config})
+    plain = translate(architecture, own={"Own": "Layer"}).graph
+    normal = translate(architecture, own={"Own": "BatchNormalization"}).graph
+    recurrent = translate(architecture, own={"Own": "GRU"}).graph
+    assert plain
+    assert normal
+    assert recurrent
+    specs: list[Any] = [graph.layers[0].item for graph in (plain, normal, recurrent)]
+    assert {spec.own for spec in specs} == {"class"}
+    assert specs[0].config == config
+    assert (specs[1].config["axis"], specs[1].config["time_major"], "virtual_batch_size" in specs[1].config) == (
+        3,
+        True,
+        False,
+    )
+    assert (specs[2].config["axis"], "time_major" in specs[2].config, specs[2].natives) == ([3], False, ("time_major",))
+
+
+def weights(*rows: tuple[str, tuple[int, ...]]) -> list[Weight]:
+    return [
+        Weight((("own", *name.split("/")[:-1]), name.split("/")[-1]), tuple(name.split("/")[:-1]), shape)
+        for name, shape in rows
+    ]
+
+
+def names(pairs: list[tuple[Weight, Weight, bool]]) -> dict[str, tuple[str, bool]]:
+    return {mine.shown: (theirs.shown, sure) for mine, theirs, sure in pairs}
+
+
+def test_weights_of_one_name_belong_together_in_any_order() -> None:
+    old = weights(("a", (3, 3)), ("b", (3, 3)), ("in/kernel", (3,)))
+    assert names(matched("own", "Own", old, old[::-1])) == {
+        "a": ("a", True), "b": ("b", True), "in/kernel": ("in/kernel", True),
+    }  # fmt: skip
+
+
+def test_a_shape_that_there_is_once_tells_what_a_name_does_not() -> None:
+    old, new = weights(("w", (6, 4)), ("b", (4,))), weights(("bias", (4,)), ("deep/kernel", (6, 4)))
+    assert names(matched("own", "Own", old, new)) == {"w": ("deep/kernel", False), "b": ("bias", False)}
+
+
+def test_weights_that_are_alike_are_refused_with_all_candidates() -> None:
+    old, new = weights(("a", (3,)), ("b", (3,))), weights(("c", (3,)), ("d", (3,)))
+    with pytest.raises(Failure) as caught:
+        matched("own", "Own", old, new)
+    assert caught.value.code is Exit.REFUSED
+    assert [(problem.key, "a and b" in problem.text) for problem in caught.value.problems] == [("c", True), ("d", True)]
+
+
+def test_what_has_no_counterpart_is_listed() -> None:
+    with pytest.raises(Failure) as caught:
+        matched("own", "Own", weights(("a", (3,)), ("b", (2,))), weights(("a", (4,))))
+    assert caught.value.code is Exit.WEIGHTS
+    assert [problem.key for problem in caught.value.problems] == ["a", "b", "a"]
