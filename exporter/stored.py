@@ -61,12 +61,12 @@ def rows(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
             yield layer, name, group[layer][name].shape
 
 
-def backend_of(group: Any) -> str | None:
-    """The backend that a file names: with its weights, or at its root."""
+def told(group: Any, attribute: str) -> str | None:
+    """What a file says of itself, the `backend` or the `keras_version`: with its weights, or at its root."""
     if group is None:
         return None
-    told = group.attrs.get("backend", group.file.attrs.get("backend"))
-    return told.decode() if isinstance(told, bytes) else told
+    found = group.attrs.get(attribute, group.file.attrs.get(attribute))
+    return found.decode() if isinstance(found, bytes) else found
 
 
 def _read(dataset: Any) -> Any:

@@ -12,7 +12,7 @@ from exporter.archive.contents import Archive, groups_of
 from exporter.build import build
 from exporter.doors.source import Source
 from exporter.normalise import Tell
-from exporter.stored import backend_of, listing, rows
+from exporter.stored import listing, rows, told
 from exporter.vintages import restore as keras_1
 from exporter.vintages.facts import facts_of, is_keras_1
 from exporter.weights import restore
@@ -46,7 +46,8 @@ def load_weights(source: Source, tell: Tell) -> Any:
 
 def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
-    facts = facts_of(architecture, None if weights is None else rows(weights), backend_of(weights))
+    says = [told(weights, name) for name in ("backend", "keras_version")]
+    facts = facts_of(architecture, None if weights is None else rows(weights), *says)
     model = build(
         readable(architecture, tell, source.replaced, facts=facts, own=source.own.names), source.trust, source.own
     )

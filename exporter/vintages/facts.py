@@ -11,6 +11,7 @@ from exporter.vintages.classes import ALONE, COMMON, MARKS, RULES
 
 Shape = tuple[int, ...]
 _NAMELESS = "param_"
+_WITH_DEVIATIONS = ("0.", *(f"1.0.{patch}" for patch in range(6)))
 
 
 @dataclass(frozen=True)
@@ -19,17 +20,23 @@ class Facts:
 
     `backend` is `tensorflow`, `theano` or None where nothing tells; `ordering` the one that all its layers have, `th`
     or `tf`, None where they have none or several. `shapes` are those of the stored arrays of each outermost layer; None
-    where there are no weights.
+    where there are no weights. `version` is that of the Keras that wrote it, None where nothing tells.
     """
 
     backend: str | None = None
     ordering: str | None = None
     shapes: Mapping[str, Sequence[Shape]] | None = None
+    version: str | None = None
 
     @property
     def is_theano(self) -> bool:
         """Whether the kernels of convolutions are stored turned, and `same` pads as Theano does."""
         return self.backend == "theano"
+
+    @property
+    def has_variances(self) -> bool:
+        """Whether it is known that what is called `running_std` is a variance, as it is since Keras 1.0.6."""
+        return self.version is not None and not self.version.startswith(_WITH_DEVIATIONS)
 
     def is_untold(self) -> bool:
         """Whether there are weights of which nobody knows who trained them."""
@@ -49,25 +56,28 @@ def _is_marked(name: Any, config: Mapping[str, Any]) -> bool:
 
 
 def facts_of(
-    architecture: Mapping[str, Any], stored: Iterable[tuple[str, str, Shape]] | None, backend: str | None = None
+    architecture: Mapping[str, Any],
+    stored: Iterable[tuple[str, str, Shape]] | None,
+    backend: str | None = None,
+    version: str | None = None,
 ) -> Facts:
-    """The facts of a model whose file stores arrays, as (layer, name, shape), and perhaps names its `backend`.
+    """The facts of a model whose file stores arrays, as (layer, name, shape), and may name its `backend` and `version`.
 
     TensorFlow ends the names of its variables in `:0`, Theano does not. A variable without a name tells nothing:
     Theano has such, and the first versions of Keras wrote none at all.
     """
     orderings = {entry["config"].get("dim_ordering") for _, entry in entries(architecture)} & {"th", "tf"}
     ordering = orderings.pop() if len(orderings) == 1 else None
-    told = backend or architecture.get("backend")
+    told, version = backend or architecture.get("backend"), version or architecture.get("keras_version")
     if stored is None:
-        return Facts(told, ordering)
+        return Facts(told, ordering, version=version)
     rows = list(stored)
     shapes: dict[str, list[Shape]] = {}
     for layer, _, shape in rows:
         shapes.setdefault(layer, []).append(shape)
     if told is None and is_keras_1(architecture):  # Keras 2 names its backend
         told = _backend_of([name for _, name, _ in rows])
-    return Facts(told, ordering, shapes)
+    return Facts(told, ordering, shapes, version)
 
 
 def _backend_of(names: Sequence[str]) -> str | None:

@@ -22,6 +22,11 @@ _BACKEND = (
     "Write who trained it into the file, as Keras 2 does: h5py.File('model.h5', 'a').attrs['backend'] = 'theano', or "
     "'tensorflow'."
 )
+_DEVIATIONS = "until Keras 1.0.5 it stored deviations, later variances, and the file does not say that it is later"
+_VERSION = (
+    "If Keras 1.0.6 or later wrote it, say so: h5py.File('model.h5', 'a').attrs['keras_version'] = '1.0.6'. "
+    "Else build the model anew in a later Keras, and give it the squares."
+)
 _ORDER = "Add the attribute dim_ordering to its config: 'th' where channels come first, else 'tf'."
 
 
@@ -103,11 +108,17 @@ class Spelling:
         _turn_constraint(rule, old, new)
         for text in self._untold(rule, old):
             self.refuse(path, name, text, way=_BACKEND)
+        if rule.weights == "normalization" and self._may_have_deviations(old):
+            self.refuse(path, name, _DEVIATIONS, way=_VERSION)
         if rule.weights == "deconvolution":
             return self._deconvolution(rule, name, old, new, path)
         if self.facts.is_theano and new.get("padding") == "same":
             return self._as_theano_pads(rule, name, new, path)
         return rule.becomes, new
+
+    def _may_have_deviations(self, old: Config) -> bool:
+        """Whether nothing tells that variances are stored; Keras 1.1 and later write regularisers of `gamma`."""
+        return self.facts.shapes is not None and "gamma_regularizer" not in old and not self.facts.has_variances
 
     def _untold(self, rule: Rule, old: Config) -> Iterator[str]:
         """Kernels of more than one number in space look otherwise in a file of Theano."""

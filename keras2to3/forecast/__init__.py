@@ -72,12 +72,13 @@ def _normalised(
     return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
 
 
-def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
-    """The stored arrays of a file, by layer and name, and the backend that it says it was trained with."""
+def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None, str | None]:
+    """The stored arrays of a file, by layer and name, and backend and version of the Keras that it says wrote it."""
     if seen is None or not seen.has_weights:
-        return None, None
+        return None, None, None
     paths = [(tensor.name.removeprefix("model_weights/"), tensor.shape) for tensor in seen.tensors]
-    return [(*path.partition("/")[::2], shape) for path, shape in paths], seen.saved_by.get("backend")
+    rows = [(*path.partition("/")[::2], shape) for path, shape in paths]
+    return rows, seen.saved_by.get("backend"), seen.saved_by.get("keras_version")
 
 
 def _translated(

@@ -139,6 +139,15 @@ def test_who_trained_a_model_is_told_by_names_and_attributes() -> None:
     assert "Theano" in problem_of(layer("Convolution2D", CONVOLUTION), facts=nameless).text
 
 
+def test_deviations_of_the_first_versions_are_not_taken_for_variances() -> None:
+    old, stored = layer("BatchNormalization", {"mode": 0, "axis": -1}), {"batchnormalization": [(2,)] * 4}
+    for version in (None, "1.0.5", "0.3.2"):
+        assert "deviations" in problem_of(old, facts=Facts(shapes=stored, version=version)).text
+    for facts in (Facts(shapes=stored, version="1.0.6"), Facts(shapes=stored, version="1.2.2"), Facts()):
+        assert spelled(old, facts=facts)
+    assert spelled(layer("BatchNormalization", {"mode": 0, "gamma_regularizer": None}), facts=Facts(shapes=stored))
+
+
 def test_a_sequential_that_begins_by_merging_becomes_a_graph_with_shared_layers_once() -> None:
     shared = layer("Dense", DENSE, name="shared", batch_input_shape=[None, 2])
     left, right = sequential(shared, layer("Dropout", {"p": 0.1}, name="left")), sequential(shared)
