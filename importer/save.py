@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from importer import older
+
 # The time of the oldest zip entry there can be: an archive must not tell when it was written.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DATE = "1980-01-01@00:00:00"
 _CHUNK = 2**20
+_CONFIG, _METADATA = "config.json", "metadata.json"
 
 
 def save(model: Any, path: Path) -> None:
     """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory.
 
+    What older minors of Keras 3 do not know, and do without, is left out.
     Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
     """
     parts = path.with_name(f"parts-{path.stem}")
@@ -27,7 +31,8 @@ def save(model: Any, path: Path) -> None:
             info = zipfile.ZipInfo(part.relative_to(parts).as_posix(), _EPOCH)
             with part.open("rb") as reader, target.open(info, "w", force_zip64=True) as writer:
                 if part.suffix == ".json" and part.parent == parts:
-                    writer.write(json.dumps(_settled(json.loads(reader.read()), {})).encode())
+                    facts = json.loads(reader.read())
+                    writer.write(_written(older.plain(facts) if part.name == _CONFIG else facts))
                 else:
                     shutil.copyfileobj(reader, writer, _CHUNK)
             part.unlink()  # so that no more than one copy of the weights lies there for long
@@ -37,6 +42,27 @@ def save(model: Any, path: Path) -> None:
 def _files(folder: Path) -> Iterator[Path]:
     """In an order that depends on their names alone."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def config_of(path: Path) -> Any:
+    """The architecture in a `.keras`."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(_CONFIG))
+
+
+def with_config(path: Path, config: Any, target: Path) -> None:
+    """Copy a `.keras` with another architecture, and with nothing in it that changes from run to run."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
+        for name in sorted(old.namelist()):
+            with old.open(name) as reader, new.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer:
+                if name in (_CONFIG, _METADATA):
+                    writer.write(_written(config if name == _CONFIG else json.loads(reader.read())))
+                else:
+                    shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+def _written(facts: Any) -> bytes:
+    return json.dumps(_settled(facts, {})).encode()
 
 
 def _settled(value: Any, numbers: dict[int, int]) -> Any:

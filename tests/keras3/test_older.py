@@ -1,0 +1,103 @@
+"""What is left out for older minors of Keras 3: the one that writes reads the same model without it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importer import older
+from importer.save import read_back, save
+
+MADE = {
+    "Dense": (3,),
+    "EinsumDense": ("ab,bc->ac", 4),
+    "Embedding": (4, 3),
+    "MultiHeadAttention": (2, 2),
+    "RandomBrightness": (0.1,),
+    "RandomContrast": (0.1,),
+    "Resizing": (3, 3),
+}
+ROWS = [
+    pytest.param(path, key, default, id=f"{path}.{key}")
+    for classes in older.NEWER.values()
+    for path, keys in classes.items()
+    for key, default in keys.items()
+]
+
+
+def serialized(path: str) -> Any:
+    """An object of Keras as a file describes it, with every argument that may be left out at its default."""
+    import keras
+
+    _, module, name = path.split(".")
+    kind = getattr(getattr(keras, module), name)
+    made = kind(shape=(3,)) if name == "InputLayer" else kind(*MADE.get(name, ()))
+    return json.loads(json.dumps(keras.saving.serialize_keras_object(made)))
+
+
+@pytest.mark.parametrize(("path", "key", "default"), ROWS)
+def test_what_is_left_out_is_the_default(path: str, key: str, default: Any) -> None:
+    import keras
+
+    full = serialized(path)
+    assert full["config"][key] == default
+    short = older.plain(full)
+    assert key not in short["config"]
+    again = keras.saving.deserialize_keras_object(short)
+    assert json.loads(json.dumps(keras.saving.serialize_keras_object(again))) == full
+
+
+@pytest.mark.parametrize(("path", "key", "default"), ROWS)
+def test_another_value_stays(path: str, key: str, default: Any) -> None:
+    full = {"module": path.rpartition(".")[0], "class_name": path.rpartition(".")[2], "registered_name": None}
+    assert older.plain({**full, "config": {key: "other"}})["config"] == {key: "other"}
+
+
+def test_a_class_of_the_users_keeps_all() -> None:
+    own = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": "Custom>InputLayer"}
+    assert older.plain({**own, "config": {"ragged": False}})["config"] == {"ragged": False}
+
+
+def computing(keras: Any, *names: str) -> Any:
+    """A model of operations and of layers with these names."""
+    x = keras.Input((4,), name="x")
+    y = keras.ops.sum(keras.ops.reshape(x, (-1, 2, 2)), axis=1)
+    for name in names:
+        y = keras.layers.Activation("relu", name=name)(y)
+    return keras.Model(x, keras.layers.Dense(2, name="end")(y))
+
+
+def entries(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        return {row["name"]: row["config"] for row in json.loads(archive.read("config.json"))["config"]["layers"]}
+
+
+@pytest.mark.parametrize(("names", "named"), [((), set()), (("sum_3",), {"sum"}), (("summit", "add"), set())])
+def test_an_operation_keeps_its_name_only_where_a_layer_has_one_like_it(
+    names: tuple[str, ...], named: set[str], tmp_path: Path
+) -> None:
+    import keras
+
+    keras.backend.clear_session()
+    model = computing(keras, *names)
+    save(model, tmp_path / "model.keras")
+    found = entries(tmp_path / "model.keras")
+    assert {name for name in ("reshape", "sum") if "name" in found[name]} == named
+    x = np.random.default_rng(3).normal(size=(3, 4)).astype("float32")
+    for _ in range(2):  # the second has names that count from where the first ended
+        np.testing.assert_array_equal(read_back(tmp_path / "model.keras")(x), model(x))
+
+
+def test_an_output_among_several_keeps_its_name(tmp_path: Path) -> None:
+    import keras
+
+    keras.backend.clear_session()
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, [keras.ops.sum(x, axis=1), keras.ops.mean(x, axis=1)])
+    save(model, tmp_path / "model.keras")
+    assert read_back(tmp_path / "model.keras").output_names == model.output_names
