@@ -22,6 +22,8 @@ nox.options.error_on_missing_interpreters = True
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
 TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
 WORKERS = ("keras2", "keras3")
+# Options that ask for another Keras 3 than the one of the lock.
+OTHERS = ("--keras", "--tensorflow")
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
@@ -52,12 +54,13 @@ def keras3(session: nox.Session) -> None:
 @nox.session(python=False)
 def migrate(session: nox.Session) -> None:
     """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
-    run_command(session, "migrate", *worker_options(session))
+    others = [part for part in session.posargs if part.partition("=")[0] in OTHERS]  # which the command builds itself
+    run_command(session, "migrate", *worker_options(session, WORKERS[:1] if others else WORKERS))
 
 
-def worker_options(session: nox.Session) -> list[str]:
-    """The two environments as options of the command."""
-    return [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
+def worker_options(session: nox.Session, names: Iterable[str] = WORKERS) -> list[str]:
+    """The environments as options of the command."""
+    return [part for name in names for part in (f"--{name}-python", python_of(session, name))]
 
 
 @nox.session(python=False)
@@ -176,7 +179,8 @@ def lock_command(name: str, pythons: tuple[str, ...]) -> list[str]:
     oldest = min(pythons, key=lambda version: tuple(map(int, version.split("."))))
     command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", oldest, "--generate-hashes"]
     command += ["--only-binary", ":all:", "--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
+    base = name.partition("-")[0]
     for option in ("override", "exclude"):
-        if (ROOT / "envs" / f"{name}.{option}").exists():
-            command += [f"--{option}s", f"envs/{name}.{option}"]
+        if (ROOT / "envs" / f"{base}.{option}").exists():
+            command += [f"--{option}s", f"envs/{base}.{option}"]
     return [*command, "--output-file", f"envs/{name}.lock"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from importer import lacking
 from importer.customs import Own
 from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
@@ -38,7 +39,13 @@ class Constructor:
             return self._construct(item, like)
         except Refused as error:
             raise _refusal(item, f"its body cannot be followed: {error}") from error
+        except AttributeError as error:
+            if (missing := lacking.operation(error)) is None:
+                raise
+            raise _refusal(item, str(missing), missing.unblock) from error
         except (TypeError, ValueError) as error:
+            if missing := lacking.argument(item.kind, item.class_name, item.config):
+                raise _refusal(item, str(missing), missing.unblock) from error
             raise _refusal(item, f"Keras 3 does not accept this configuration: {first_line(error)}") from error
 
     def _construct(self, spec: Spec, like: Any) -> Any:
@@ -89,8 +96,8 @@ class Constructor:
         return value
 
 
-def _refusal(spec: Spec, text: str) -> Failure:
-    unblock = way_out(spec.path) if spec.class_name in REPLACEABLE else None
+def _refusal(spec: Spec, text: str, unblock: str | None = None) -> Failure:
+    unblock = unblock or (way_out(spec.path) if spec.class_name in REPLACEABLE else None)
     problem = Problem(spec.path, spec.class_name, text, unblock=unblock)
     return refused([problem], str(problem))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer import naming, operators
+from importer import lacking, naming, operators
 from importer.construct import Constructor, first_line
 from importer.customs import NONE, Own
 from importer.further_training import further_training
@@ -199,6 +199,11 @@ def _guarded(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
     """What Keras 3, or a class of the user's, raises while a layer is called becomes a refusal that names the layer."""
     try:
         return _called_own(layer, call, own)
+    except AttributeError as error:
+        if (missing := lacking.operation(error)) is None:
+            raise
+        problem = Problem(layer.path, class_name(layer), str(missing), unblock=missing.unblock)
+        raise refused([problem], str(problem)) from error
     except (TypeError, ValueError, NotImplementedError) as error:
         name = class_name(layer)
         text = f"Keras 3 cannot call this layer: {first_line(error)}"

@@ -17,11 +17,12 @@ from typing import Any, TextIO, TypeVar
 from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
-from keras2to3 import __version__, environments, interrupts
+from keras2to3 import __version__, environments, interrupts, targets
 from keras2to3.box import GIB
 from keras2to3.customs import Given
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
+from keras2to3.targets import Target
 
 _Read = TypeVar("_Read")
 
@@ -91,11 +92,16 @@ def _show(stream: TextIO) -> Lines:
 
 
 def _with_environments(options: Options, show: Lines) -> Options:
+    name, changes = _target(options).environment()
     return dataclasses.replace(
         options,
         keras2_python=options.keras2_python or environments.ensure("keras2", show.say),
-        keras3_python=options.keras3_python or environments.ensure("keras3", show.say),
+        keras3_python=options.keras3_python or environments.ensure(name, show.say, changes=changes),
     )
+
+
+def _target(options: Options) -> Target:
+    return Target(options.keras, options.tensorflow)
 
 
 def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
@@ -106,10 +112,16 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
 
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
-    """What only makes sense for weights that a function of the user's builds the model of, or beside a first file."""
+    """What only makes sense together with another option, or with none."""
     if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
         parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
-    if isinstance(options, Options) and options.builder is None:
+    if not isinstance(options, Options):
+        return
+    if options.keras3_python and (options.keras or options.tensorflow):
+        parser.error("--keras3-python is an environment that is ready: it has its own Keras and TensorFlow")
+    if problem := _target(options).problem():
+        parser.error(problem)
+    if options.builder is None:
         for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
             if given:
                 parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
@@ -246,6 +258,14 @@ def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name in ("keras2", "keras3"):
         text = f"python of a ready {name} environment (default: build one)"
         group.add_argument(f"--{name}-python", type=_python, metavar="PYTHON", help=text)
+
+    for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
+        text = f"the {what} that writes and proves the result, any that serves (default: the newest locked one)"
+        group.add_argument(f"--{name}", type=_version, metavar="VERSION", help=text)
+
+
+def _version(text: str) -> str:
+    return _argument(targets.version, text)
 
 
 def _python(text: str) -> Path:

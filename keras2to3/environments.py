@@ -6,11 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
@@ -23,6 +25,7 @@ from keras2to3.installers import Say, python_of
 PYTHONS = {
     "keras2": ("3.11", "3.10", "3.9"),
     "keras3": ("3.12", "3.11"),
+    "keras3-oldest": ("3.12", "3.11"),
     "command": ("3.12", "3.11", "3.10", "3.13"),
     "lint": ("3.12", "3.11", "3.10", "3.13"),
 }
@@ -34,13 +37,13 @@ _POLL_SECONDS = 0.2
 # A worker in its box cannot write here, so what Python compiles at the first import is compiled at once, also where
 # PYTHONDONTWRITEBYTECODE is set, as in many images of containers: without it every start takes four times as long.
 # An import that fails does so again in the worker, which tells it.
-_BOXED = ("keras2", "keras3")
+_BOXED = ("keras2", "keras3", "keras3-oldest")
 _IMPORT_SECONDS = 600
 
 
 def variable_of(name: str) -> str:
-    """The environment variable that names the interpreter an environment is built with."""
-    return f"KERAS2TO3_PYTHON_{name.upper()}"
+    """The environment variable that names the interpreter an environment is built with; every Keras 3 shares one."""
+    return f"KERAS2TO3_PYTHON_{name.partition('-')[0].upper()}"
 
 
 def lock_of(name: str) -> Path:
@@ -57,72 +60,93 @@ def default_home() -> Path:
     return Path(platformdirs.user_cache_dir("keras2to3"))
 
 
-def ensure(name: str, say: Say, home: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class _Wanted:
+    """An environment below `home`: what the lock of `name` lists, and `changes`, requirements that replace some."""
+
+    name: str
+    home: Path
+    changes: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Its place; each set of changes has its own."""
+        plain = (re.sub(r"[^\w.]+", "", change.partition(";")[0]) for change in self.changes)
+        return self.home / "-".join([self.name, *dict.fromkeys(plain)])
+
+    def facts(self, version: str) -> dict[str, Any]:
+        """What an environment depends on; the stamp records it."""
+        return {
+            "format": _FORMAT,
+            "lock": hashlib.sha256(lock_of(self.name).read_bytes()).hexdigest(),
+            "python": version,
+            "chosen": os.environ.get(variable_of(self.name)) or None,
+            **({"changes": list(self.changes)} if self.changes else {}),
+        }
+
+
+def ensure(name: str, say: Say, home: Path | None = None, changes: Sequence[str] = ()) -> Path:
     """The python of the environment `name`, built below `home` unless it is there and current.
 
+    `changes` are requirements that replace what the lock lists; the index answers for them, and no hash.
     The warm call reads two small files and starts nothing. Raises Failure(ENVIRONMENT).
     """
-    home = home or default_home()
-    if not _is_current(name, home / name):
+    wanted = _Wanted(name, home or default_home(), tuple(changes))
+    if not _is_current(wanted):
         try:
-            _build_alone(name, say, home)
+            _build_alone(wanted, say)
         except OSError as error:
             raise Failure(
                 Exit.ENVIRONMENT,
-                f"The {name} environment could not be built in {home}: {error}",
+                f"The {name} environment could not be built in {wanted.home}: {error}",
                 "Check the folder's permissions and the free disk space.",
             ) from error
-    return python_of(home / name)
+    return python_of(wanted.folder)
 
 
-def _build_alone(name: str, say: Say, home: Path) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    with _exclusive(home / f"{name}.busy", lambda: say(f"Waiting for another process that builds {name} ...")):
-        if not _is_current(name, home / name):
-            _build(name, say, home)
+def _build_alone(wanted: _Wanted, say: Say) -> None:
+    wanted.home.mkdir(parents=True, exist_ok=True)
+    name = wanted.folder.name
+    busy = wanted.home / f"{name}.busy"
+    with _exclusive(busy, lambda: say(f"Waiting for another process that builds {name} ...")):
+        if not _is_current(wanted):
+            _build(wanted, say)
 
 
-def _build(name: str, say: Say, home: Path) -> None:
+def _build(wanted: _Wanted, say: Say) -> None:
     """Build in place, for a virtual environment cannot be moved: the stamp goes first and comes last."""
-    begin, folder = time.monotonic(), home / name
+    begin, folder, name = time.monotonic(), wanted.folder, wanted.name
     interpreter = interpreters.find(name, PYTHONS[name], variable_of(name))
     installer, tool = installers.choose()
-    say(f"Building the {name} environment with Python {interpreter.version} and {installer}, this once ...")
+    title = folder.name
+    say(f"Building the {title} environment with Python {interpreter.version} and {installer}, this once ...")
     (folder / _STAMP).unlink(missing_ok=True)
     if folder.exists():
         shutil.rmtree(folder)
     for command in installers.commands(installer, tool, interpreter.executable, folder, lock_of(name)):
-        installers.run(command, say, home)
+        installers.run(command, say, wanted.home)
+    if wanted.changes:
+        installers.run(installers.replacing(installer, tool, folder, wanted.changes), say, wanted.home)
     if name in _BOXED:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             installers.ask((str(python_of(folder)), "-I", "-c", "import keras"), _IMPORT_SECONDS)
-    _write_stamp(folder / _STAMP, _facts(name, interpreter.version))
-    say(f"The {name} environment is ready after {time.monotonic() - begin:.0f} s.")
+    _write_stamp(folder / _STAMP, wanted.facts(interpreter.version))
+    say(f"The {title} environment is ready after {time.monotonic() - begin:.0f} s.")
 
 
-def _facts(name: str, version: str) -> dict[str, Any]:
-    """What an environment depends on; the stamp records it."""
-    return {
-        "format": _FORMAT,
-        "lock": hashlib.sha256(lock_of(name).read_bytes()).hexdigest(),
-        "python": version,
-        "chosen": os.environ.get(variable_of(name)) or None,
-    }
-
-
-def _is_current(name: str, folder: Path) -> bool:
+def _is_current(environment: _Wanted) -> bool:
     """Whether the stamp fits; without one the environment was never finished.
 
     Any Python the environment may have is good, except when the user has since named another by variable.
     """
     try:
-        stamp = json.loads((folder / _STAMP).read_bytes())
-        served = stamp["python"].rpartition(".")[0] in PYTHONS[name]
-        wanted = _facts(name, stamp["python"])
+        stamp = json.loads((environment.folder / _STAMP).read_bytes())
+        served = stamp["python"].rpartition(".")[0] in PYTHONS[environment.name]
+        wanted = environment.facts(stamp["python"])
         wanted["chosen"] = wanted["chosen"] or stamp["chosen"]
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return False
-    return bool(stamp == wanted and served and python_of(folder).exists())
+    return bool(stamp == wanted and served and python_of(environment.folder).exists())
 
 
 def _write_stamp(path: Path, facts: dict[str, Any]) -> None:

@@ -103,18 +103,25 @@ def commands(installer: str, tool: Command, base: str, folder: Path, lock: Path)
 
     The lock is the whole truth: nothing is resolved, every file has its hash, and no package is built on the machine.
     """
-    python = str(python_of(folder))
     exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     if installer == "uv":
-        return [
-            (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder)),
-            (*tool, "pip", "install", "--python", python, *exact),
-        ]
+        create: Command = (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder))
+    else:
+        create = (*tool, "--no-periodic-update", "--python", base, str(folder))
+    return [create, (*_install(installer, tool, folder), *exact)]
+
+
+def replacing(installer: str, tool: Command, folder: Path, requirements: Sequence[str]) -> Command:
+    """The command that replaces packages of an environment, and with them only those which they can no longer use."""
+    return (*_install(installer, tool, folder), "--only-binary", ":all:", *requirements)
+
+
+def _install(installer: str, tool: Command, folder: Path) -> Command:
+    python = str(python_of(folder))
+    if installer == "uv":
+        return (*tool, "pip", "install", "--python", python)
     quiet = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile")
-    return [
-        (*tool, "--no-periodic-update", "--python", base, str(folder)),
-        (python, "-m", "pip", "install", *quiet, *exact),
-    ]
+    return (python, "-m", "pip", "install", *quiet)
 
 
 def run(command: Sequence[str], say: Say, folder: Path) -> None:

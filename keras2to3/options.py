@@ -25,6 +25,7 @@ class Options:
     `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
     `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
+    `keras` and `tensorflow` are the versions that the importer runs with; None is what the lock has.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
     With `force` what an earlier run has verified is done again.
@@ -34,6 +35,8 @@ class Options:
     output_dir: Path = field(metadata=_ASIDE)
     keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # what is in them counts, not where they are
     keras3_python: Path | None = field(default=None, metadata=_ASIDE)
+    keras: str | None = field(default=None, metadata=_ASIDE)
+    tensorflow: str | None = field(default=None, metadata=_ASIDE)
     inputs: Path | None = None
     rtol: float | None = None
     atol: float | None = None

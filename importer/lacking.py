@@ -1,0 +1,52 @@
+"""What an older Keras 3 has not, told by name where a model needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from importer.older import NEWER, OPERATIONS
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """An operation or argument that this Keras 3 has not, and the first version that has it, where it is known."""
+
+    name: str
+    since: str | None
+
+    def __str__(self) -> str:
+        import keras
+
+        return f"it needs {self.name}, which Keras {keras.__version__} does not have"
+
+    @property
+    def unblock(self) -> str:
+        """What to do."""
+        return f"use --keras {self.since} or a newer one" if self.since else "use the newest Keras, without --keras"
+
+
+def operation(error: AttributeError) -> Lacking | None:
+    """What was looked for in a module of Keras, if that is what is missing; anything else is a defect of ours."""
+    module = str(getattr(error.obj, "__name__", ""))
+    if not module.startswith("keras."):
+        return None
+    path = f"{module.rpartition('keras.')[2].removeprefix('api.')}.{error.name}"
+    return Lacking(f"keras.{path}", OPERATIONS.get(path.removeprefix("ops.")))
+
+
+def argument(kind: str, class_name: str, config: Mapping[str, Any]) -> Lacking | None:
+    """The first argument of a class that came after this Keras 3."""
+    for since, classes in NEWER.items():
+        for key in classes.get(f"keras.{kind}.{class_name}", {}):
+            if key in config and _is_older_than(since):
+                return Lacking(f"`{key}` of keras.{kind}.{class_name}", since)
+    return None
+
+
+def _is_older_than(version: str) -> bool:
+    import keras
+
+    own, other = ([int(number) for number in text.split(".")[:2]] for text in (keras.__version__, version))
+    return own < other
