@@ -44,8 +44,8 @@ def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
 
 
 def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`open`: {source} -> nothing, where stock Keras 3 opens the model."""
-    return open_(Path(request["source"]), say)
+    """`open`: {source, target, rtol, atol} -> what `fill` gives, or nothing if all is well."""
+    return open_(Path(request["source"]), Path(request["target"]), _limits(request), say)
 
 
 def handle_serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

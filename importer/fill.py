@@ -18,7 +18,7 @@ from importer.restore import same_bits
 from importer.run import release
 from importer.save import read_back, save
 from importer.spec import Change
-from importer.verify import Limits, became_dense, verify
+from importer.verify import Limits, became_dense, unproven, verify
 from interchange.builders import Builder
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
@@ -66,7 +66,7 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
     try:
         _compare_weights(model, again := _reread(request))
         why = weights.unproven(found) or _without_inputs(again)
-        verification = verify(again, bundle, request.limits) if why is None else _unproven(why)
+        verification = verify(again, bundle, request.limits) if why is None else unproven(why)
     except Failure:
         request.target.unlink()
         raise
@@ -211,20 +211,6 @@ def _compare_weights(model: Any, again: Any) -> None:
 
 def _without_inputs(model: Any) -> str | None:
     return None if getattr(model, "inputs", None) else "in Keras 3 it is a class of its own, whose inputs nobody knows"
-
-
-def _unproven(why: str) -> Mapping[str, Any]:
-    """The report's `verification` where there is nothing to compare with."""
-    return {
-        "reference": "weights",
-        "recovered": [],
-        "strength": "weak",
-        "inputs": [],
-        "noise": 0.0,
-        "outputs": [],
-        "first_difference": None,
-        "why": why,
-    }
 
 
 def _refilled(request: Request) -> Any:

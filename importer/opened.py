@@ -1,28 +1,116 @@
-"""A model that Keras 3 saved: whether this Keras 3 opens it."""
+"""A model that Keras 3 saved: whether this Keras 3 opens it, and what is known to be wrong with it put right."""
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from importer import repairs, samples
 from importer.construct import first_line
-from importer.save import read_back
+from importer.repairs import Repaired
+from importer.run import release
+from importer.save import config_of, read_back, with_config
+from importer.verify import Limits, compared, unproven
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 
-_HINT = "It is between two versions of Keras 3: open the file with the one that saved it, and save it again."
+_HINT = (
+    "It is Keras 3's own: the file is between two versions of it. Open it with the one that saved it and save it "
+    "again, or take another one for this with --keras."
+)
 
 
-def open_(path: Path, say: Say) -> Mapping[str, Any]:
-    """Open it as a stranger would; raises `Failure(UNREADABLE)` with Keras's own words where that fails."""
+def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
+    """Open it as a stranger would, and write `target` where something known is wrong with it.
+
+    Returns {changes, verification, weights} of the target for the report, or nothing where the file is fine.
+    Raises `Failure(UNREADABLE)` with Keras's own words where it does not open and nothing known would help.
+    """
     import keras
 
+    release()
     keras.backend.clear_session()
     say(f"opening it with Keras {keras.__version__}")
+    found = _known(path)
+    model, error = _opened(path)
+    if model is None:
+        found = _more(found)
+    if not found.changes:
+        if error:
+            raise _failure(error) from error
+        return {}
+    say("putting right what is known of it, reading it back and comparing")
+    with_config(path, found.config, target)
+    again, trouble = _opened(target)
+    if again is None:
+        target.unlink()
+        raise _failure(error or trouble) from trouble
     try:
-        read_back(path)
-    except Exception as error:  # whatever Keras raises of a file it cannot read
-        message = f"was saved by Keras 3, and Keras {keras.__version__} cannot open it: {first_line(error)}"
-        raise Failure(Exit.UNREADABLE, message, _HINT) from error
-    return {}
+        verification = _verified(model, error, again, limits)
+    except Failure:
+        target.unlink()
+        raise
+    return {
+        "changes": [asdict(change) for change in found.changes],
+        "verification": verification,
+        "weights": _counted(again),
+    }
+
+
+def _known(path: Path) -> Repaired:
+    """Other files than zip archives are as old as the HDF5 of Keras 2, and hold no arrays."""
+    return repairs.with_lists(config_of(path)) if zipfile.is_zipfile(path) else Repaired(None)
+
+
+def _more(found: Repaired) -> Repaired:
+    if found.config is None:
+        return found
+    more = repairs.respelled(found.config, _is_public)
+    return Repaired(more.config, (*found.changes, *more.changes))
+
+
+def _is_public(path: str) -> bool:
+    import keras
+
+    _, module, name = path.split(".")
+    return hasattr(getattr(keras, module), name)
+
+
+def _opened(path: Path) -> tuple[Any, Exception | None]:
+    """The model, or why it is none."""
+    try:
+        return read_back(path), None
+    except Exception as error:  # noqa: BLE001  (whatever Keras raises of a file it cannot read)
+        return None, error
+
+
+def _failure(error: Exception | None) -> Failure:
+    import keras
+
+    told = first_line(error) if error else ""
+    return Failure(
+        Exit.UNREADABLE, f"was saved by Keras 3, and Keras {keras.__version__} cannot open it: {told}", _HINT
+    )
+
+
+def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -> Mapping[str, Any]:
+    """The file as it was is the truth, where this Keras opens it at all."""
+    if model is None:
+        return unproven(f"this Keras 3 cannot open the file as it was ({first_line(error)})" if error else "")
+    if not getattr(model, "inputs", None):
+        return unproven("nobody knows the inputs of the model")
+    try:
+        probes = samples.probes(model)
+    except Failure as failure:
+        return unproven(f"no inputs were found that the model takes: {failure}")
+    return compared(again, probes, limits, "original")
+
+
+def _counted(model: Any) -> Mapping[str, int]:
+    """The weights are those of the file, whose bytes were not touched."""
+    tensors = model.weights
+    size = sum(int(variable.numpy().nbytes) for variable in tensors)
+    return {"tensors": len(tensors), "bytes": size, "identical": len(tensors), "rescaled": 0}

@@ -54,13 +54,19 @@ def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
 
     Raises `Failure(DIFFERS)` with the same facts in `detail` if any output differs from the recorded truth.
     """
-    recorded = probes(bundle)
     give(model, bundle)
-    rows = _compared(model, recorded, limits)
     origin = bundle.json("reference.json")
+    return compared(model, probes(bundle), limits, origin["kind"], origin["recovered"])
+
+
+def compared(
+    model: Any, recorded: Sequence[Probe], limits: Limits, reference: str, recovered: Sequence[Any] = ()
+) -> Mapping[str, Any]:
+    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
+    rows = _compared(model, recorded, limits)
     verification = {
-        "reference": origin["kind"],
-        "recovered": origin["recovered"],
+        "reference": reference,
+        "recovered": list(recovered),
         "strength": "weak" if _is_weak(recorded) else "full",
         "inputs": [probe.case for probe in recorded],
         "noise": max((value for probe in recorded for value in probe.noise), default=0.0),
@@ -72,6 +78,20 @@ def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
         message = f"output {wrong[0].name} differs: {wrong[0].reason}"
         raise Failure(Exit.DIFFERS, message, detail={"verification": verification})
     return verification
+
+
+def unproven(why: str) -> Mapping[str, Any]:
+    """The report's `verification` where there is nothing to compare with."""
+    return {
+        "reference": "weights",
+        "recovered": [],
+        "strength": "weak",
+        "inputs": [],
+        "noise": 0.0,
+        "outputs": [],
+        "first_difference": None,
+        "why": why,
+    }
 
 
 def _compared(model: Any, recorded: Sequence[Probe], limits: Limits) -> list[Compared]:

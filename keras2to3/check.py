@@ -11,7 +11,7 @@ from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
 from interchange.replacements import Replacement
 from keras2to3.customs import NO_FILES, CustomFiles
-from keras2to3.forecast import forecast
+from keras2to3.forecast import forecast, repaired
 from keras2to3.forecast.replacing import placed
 from keras2to3.look import look, look_for_weights, require_new
 from keras2to3.look.native import is_graph_alone
@@ -71,7 +71,8 @@ def checked(
         require_new(seen, customs)
         report.tell(seen)
         if seen.is_of_keras_3:
-            report.status = "unchanged"
+            report.changes.extend(asdict(change) for change in repaired(seen))
+            report.status = "ready" if report.changes else "unchanged"
             return report
         if is_graph_alone(seen):
             report.status = "ready"

@@ -43,7 +43,7 @@ class Migration:
     builder: Builder | None = None
     customs: CustomFiles = NO_FILES
     report: Report = field(init=False)
-    lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which needs no migration
+    lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which may need nothing
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
     started: float = field(default_factory=time.monotonic)
     needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
@@ -95,17 +95,16 @@ class Migration:
         if self.resumed or self.report.error is not None:
             return
         with self._stage("import"):
-            if self.lent is not None:
-                self._ask(start(), "keras3", {"op": "open", "source": str(self.lent)}, say)
-                return
             request = {
-                "bundle": str(self.bundle),
                 "target": str(self.draft),
                 "rtol": options.rtol,
                 "atol": options.atol,
                 **self._wanted_of_importer(options),
             }
             found = self._ask(start(), "keras3", request, say)
+            if not found:
+                return  # a model of Keras 3 with which all is well
+            self.lent = None
             self._tell_time("import", found)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
@@ -132,12 +131,15 @@ class Migration:
         return {"op": "export", "architecture": architecture, **consent}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
+        if self.lent is not None:
+            return {"op": "open", "source": str(self.lent)}
+        bundle = {"bundle": str(self.bundle)}
         if self._is_served:
-            return {"op": "serve"}
+            return {"op": "serve", **bundle}
         if self.builder is None:
-            return {"op": "import", "replaced": self._replaced, "customs": self._customs("keras3")}
+            return {"op": "import", **bundle, "replaced": self._replaced, "customs": self._customs("keras3")}
         kind = "weights" if options.format == "weights" else "native"
-        return {"op": "fill", "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
+        return {"op": "fill", **bundle, "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
 
     def _customs(self, side: str) -> Mapping[str, str] | None:
         return (self.report.custom_objects or {}).get(side)
@@ -145,6 +147,7 @@ class Migration:
     def _lend(self, seen: Look) -> None:
         """Put a model of Keras 3 where the importer may read it."""
         self.bundle.mkdir(parents=True)
+        self.folder.mkdir(parents=True)
         self.lent = self.bundle / f"model.{seen.format}"
         try:
             os.link(self.job.source.resolve(), self.lent)

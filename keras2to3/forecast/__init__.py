@@ -55,6 +55,13 @@ def forecast(
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
 
 
+def repaired(seen: Look) -> tuple[Change, ...]:
+    """What would be put right in a file of Keras 3 that opens as it is."""
+    from importer.repairs import with_lists
+
+    return with_lists(seen.architecture).changes if seen.format == "keras" else ()
+
+
 def _normalised(
     architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], list[Normalised]]:

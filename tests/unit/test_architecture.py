@@ -31,6 +31,7 @@ ALLOWED = {
         "exporter.normalise",
         "exporter.vintages.facts",
         "importer.graph",
+        "importer.repairs",
         "importer.spec",
         "importer.translate",
     },
