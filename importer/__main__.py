@@ -10,7 +10,7 @@ from importer import customs
 from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
-from importer.opened import open_
+from importer.opened import open_, prove
 from importer.serving.serve import serve
 from importer.verify import Limits
 from interchange.builders import Builder
@@ -48,10 +48,23 @@ def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return open_(Path(request["source"]), Path(request["target"]), _limits(request), say)
 
 
+def handle_prove(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """`prove`: {source, bundle, rtol, atol} -> nothing, where this Keras 3 opens a result and it answers alike."""
+    return prove(Path(request["source"]), Path(request["bundle"]), _limits(request), say)
+
+
 def handle_serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`serve`: {bundle, target, rtol, atol} -> changes, verification and weights of the layer written into `target`."""
     return serve(Path(request["bundle"]), Path(request["target"]), _limits(request), say)
 
 
+HANDLERS = {
+    "import": handle_migrate,
+    "fill": handle_fill,
+    "open": handle_open,
+    "prove": handle_prove,
+    "serve": handle_serve,
+}
+
 if __name__ == "__main__":
-    run_worker(prepare, {"import": handle_migrate, "fill": handle_fill, "open": handle_open, "serve": handle_serve})
+    run_worker(prepare, HANDLERS)

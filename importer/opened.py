@@ -13,7 +13,8 @@ from importer.construct import first_line
 from importer.repairs import Repaired
 from importer.run import release
 from importer.save import config_of, read_back, with_config
-from importer.verify import Limits, compared, unproven
+from importer.verify import Limits, compared, unproven, verify
+from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 
@@ -58,6 +59,20 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
         "verification": verification,
         "weights": _counted(again),
     }
+
+
+def prove(path: Path, folder: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
+    """Nothing, where this Keras 3 opens a result and it answers as the bundle says; raises `Failure` otherwise."""
+    import keras
+
+    release()
+    keras.backend.clear_session()
+    say(f"opening it with Keras {keras.__version__} and comparing")
+    model, error = _opened(path)
+    if error:
+        raise Failure(Exit.UNREADABLE, f"Keras {keras.__version__} cannot open it: {first_line(error)}") from error
+    verify(model, Bundle.open(folder), limits)
+    return {}
 
 
 def _known(path: Path) -> Repaired:

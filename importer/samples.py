@@ -10,6 +10,7 @@ import numpy as np
 from importer.run import outputs
 from importer.verify import Probe
 from interchange.errors import Failure
+from interchange.values import Value
 
 _BATCH = 3
 _SCALES = {"normal": 1.0, "wide": 100.0, "tiny": 1e-3}
@@ -35,7 +36,7 @@ def _tried(model: Any, length: int) -> list[Probe] | None:
 def _probes(model: Any, length: int) -> Iterator[Probe]:
     random = np.random.default_rng(3)
     for case, scale in _SCALES.items():
-        inputs = [_values(tensor, length, scale, _ids(model), random) for tensor in model.inputs]
+        inputs: list[Value] = [_values(tensor, length, scale, _ids(model), random) for tensor in model.inputs]
         answers = outputs(model, inputs)
         names = [tensor._keras_history.operation.name for tensor in model.outputs]
         yield Probe(case, inputs, list(zip(names, answers, strict=True)), [0.0] * len(answers))

@@ -79,7 +79,15 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
         return check(options, show)
     from keras2to3.conductor import migrate
 
-    return migrate(_with_environments(options, show), show)
+    ready = _with_environments(options, show)
+    if not options.oldest:
+        return migrate(ready, show)
+    from keras2to3.oldest import measure
+
+    oldest = environments.ensure(targets.OLDEST, show.say)  # before anything is done that it would have to wait for
+    code = migrate(dataclasses.replace(ready, keep_bundles=True), show)
+    measure(ready, oldest, show)
+    return code
 
 
 def _show(stream: TextIO) -> Lines:
@@ -262,6 +270,8 @@ def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
         text = f"the {what} that writes and proves the result, any that serves (default: the newest locked one)"
         group.add_argument(f"--{name}", type=_version, metavar="VERSION", help=text)
+    text = "let the oldest locked Keras 3 open each result as well, and say in its report whether it answers alike"
+    group.add_argument("--oldest", action="store_true", help=text)
 
 
 def _version(text: str) -> str:

@@ -28,15 +28,14 @@ class Options:
     `keras` and `tensorflow` are the versions that the importer runs with; None is what the lock has.
     A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
-    With `force` what an earlier run has verified is done again.
+    With `force` what an earlier run has verified is done again. With `oldest` the oldest Keras 3 that has a lock opens
+    each result, too.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)
     output_dir: Path = field(metadata=_ASIDE)
     keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # what is in them counts, not where they are
     keras3_python: Path | None = field(default=None, metadata=_ASIDE)
-    keras: str | None = field(default=None, metadata=_ASIDE)
-    tensorflow: str | None = field(default=None, metadata=_ASIDE)
     inputs: Path | None = None
     rtol: float | None = None
     atol: float | None = None
@@ -54,6 +53,9 @@ class Options:
     force: bool = field(default=False, metadata=_ASIDE)
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
+    keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
+    tensorflow: str | None = field(default=None, metadata=_ASIDE)
+    oldest: bool = field(default=False, metadata=_ASIDE)
 
     def shaping(self) -> dict[str, Any]:
         """The options that a result depends on."""

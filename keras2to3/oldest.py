@@ -1,0 +1,58 @@
+"""What the oldest locked Keras 3 makes of the results of a run: `opens_from` in a report, measured."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from interchange.errors import Failure
+from keras2to3.box import Box, usual_memory
+from keras2to3.options import Options
+from keras2to3.show import Lines
+from keras2to3.summary import NAME, place
+from keras2to3.worker import Worker
+from keras2to3.workspace import workspace
+
+
+def measure(options: Options, python: Path, show: Lines) -> None:
+    """Have every verified model of the run opened and compared by another Keras 3, and tell its report.
+
+    What it cannot open, or answers otherwise, keeps the version it was written with, and a line says why. The bundles
+    that were kept for this are removed, unless the user keeps them.
+    """
+    with workspace(options.output_dir) as folder:
+        limits = (options.memory or usual_memory(), options.timeout)
+        box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
+        worker = Worker("importer", python, folder / "oldest", box, show.say)
+        with contextlib.closing(worker):
+            for report, bundle in _verified(options.output_dir):
+                _measure(worker, report, bundle, options, folder, show)
+                if not options.keep_bundles:
+                    shutil.rmtree(bundle, ignore_errors=True)
+
+
+def _verified(output_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """The report and the bundle of each verified model."""
+    for row in json.loads((output_dir / NAME).read_bytes())["sources"]:
+        if row["status"] == "verified" and row["output"].endswith(".keras"):
+            report = Path(row["report"])
+            bundle = report.with_name(f"{report.name.removesuffix('.report.json')}.bundle")
+            if bundle.is_dir():  # a file of Keras 3 that was put right has none
+                yield report, bundle
+
+
+def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:
+    report = json.loads(path.read_bytes())
+    places = {"source": report["output"]["path"], "bundle": str(bundle)}
+    request = {"op": "prove", **{key: str(Path(value).resolve()) for key, value in places.items()}}
+    try:
+        worker.ask({**request, "rtol": options.rtol, "atol": options.atol}, lambda _: None)
+    except Failure as failure:
+        show.say(f"{report['output']['path']}: it stays with Keras {report['output']['opens_from']}: {failure}")
+    else:
+        report["output"]["opens_from"] = worker.versions["keras"]
+        place(report, path, folder)
+        show.say(f"{report['output']['path']}: Keras {worker.versions['keras']} opens it and answers alike")

@@ -1,0 +1,43 @@
+"""Other versions of Keras 3: the oldest one opens what the newest writes, and writes results itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from interchange.errors import Exit
+from keras2to3 import environments, targets
+from tests.e2e.conftest import Command, Run
+
+OLDEST = targets.locked(targets.OLDEST, "keras")
+NAMES = ("dense", "gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale")
+
+
+@pytest.fixture(scope="session")
+def oldest() -> Path:
+    return environments.ensure(targets.OLDEST, print)
+
+
+def sources(models: Path) -> list[Path]:
+    return [models / f"{name}.h5" for name in NAMES]
+
+
+def test_the_oldest_keras_opens_what_the_newest_writes(
+    command: Command, models: Path, oldest: Path, tmp_path: Path
+) -> None:
+    run = command.run(tmp_path, *sources(models), "--oldest")
+    assert run.code == Exit.VERIFIED, run.lines
+    for path in sources(models):
+        assert run.report(path.stem)["output"]["opens_from"] == OLDEST, run.lines
+    assert not list(run.output.glob("*.bundle"))
+    assert oldest.exists()
+
+
+def test_the_oldest_keras_writes_results_itself(command: Command, models: Path, oldest: Path, tmp_path: Path) -> None:
+    run: Run = dataclasses.replace(command, keras3=str(oldest)).run(tmp_path, *sources(models))
+    assert run.code == Exit.VERIFIED, run.lines
+    for path in sources(models):
+        report = run.report(path.stem)
+        assert report["environments"]["keras3"]["keras"] == report["output"]["opens_from"] == OLDEST
