@@ -30,7 +30,7 @@ class Probe:
     """One call of the old model: its inputs in order, its outputs by name, and how far rounding moves each."""
 
     case: str
-    inputs: Sequence[Value]
+    inputs: list[Value]
     outputs: list[tuple[str, Value]]
     noise: list[float]
 

@@ -1,0 +1,45 @@
+"""What an older Keras 3 has not is told by name, with the layer that needs it and the version that has it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from importer import lacking
+from importer.rebuild import rebuild
+from importer.translate import translated
+from interchange.errors import Exit, Failure
+
+
+def test_an_operation_that_is_missing(old: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+    import tensorflow as tf
+
+    x = old.Input((3,), name="x")
+    graph, _ = translated(json.loads(old.Model(x, tf.math.tanh(x)).to_json()))
+    monkeypatch.delattr(keras.ops, "tanh")
+    monkeypatch.setitem(lacking.OPERATIONS, "tanh", "3.99")  # type: ignore[arg-type]
+    with pytest.raises(Failure) as failed:
+        rebuild(graph)
+    (problem,) = failed.value.problems
+    assert failed.value.code is Exit.REFUSED
+    assert problem.layer == "tf.math.tanh"
+    assert f"keras.ops.tanh, which Keras {keras.__version__} does not have" in problem.text
+    assert problem.unblock == "use --keras 3.99 or a newer one"
+
+
+def test_a_defect_of_ours_is_no_refusal() -> None:
+    with pytest.raises(AttributeError) as raised:
+        object().tanh  # type: ignore[attr-defined]  # noqa: B018
+    assert lacking.operation(raised.value) is None
+
+
+@pytest.mark.parametrize(("version", "since"), [("3.8.0", "3.14"), ("3.14.0", None)])
+def test_an_argument_that_is_missing(version: str, since: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    monkeypatch.setattr(keras, "__version__", version)
+    found = lacking.argument("layers", "BatchNormalization", {"renorm": True})
+    assert (found and found.since) == since
