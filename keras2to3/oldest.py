@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from interchange.errors import Failure
+from interchange.errors import Exit, Failure
 from keras2to3.box import Box, usual_memory
 from keras2to3.options import Options
 from keras2to3.show import Lines
@@ -21,7 +21,7 @@ def measure(options: Options, python: Path, show: Lines) -> None:
     """Have every verified model of the run opened and compared by another Keras 3, and tell its report.
 
     What it cannot open, or answers otherwise, keeps the version it was written with, and a line says why. The bundles
-    that were kept for this are removed, unless the user keeps them.
+    that were kept for this are removed, unless the user keeps them. Raises `Failure(ENVIRONMENT)` if it does not start.
     """
     with workspace(options.output_dir) as folder:
         limits = (options.memory or usual_memory(), options.timeout)
@@ -51,6 +51,8 @@ def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder:
     try:
         worker.ask({**request, "rtol": options.rtol, "atol": options.atol}, lambda _: None)
     except Failure as failure:
+        if failure.code is Exit.ENVIRONMENT:
+            raise
         show.say(f"{report['output']['path']}: it stays with Keras {report['output']['opens_from']}: {failure}")
     else:
         report["output"]["opens_from"] = worker.versions["keras"]

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -144,21 +145,38 @@ def test_two_runs_give_the_same_bytes_however_many_work_on_it(
         assert reports[0] == reports[1]
 
 
-def test_a_model_of_keras_3_stays_as_it_is_where_keras_3_opens_it(
+def test_a_model_of_keras_3_stays_as_it_is_or_is_put_right_where_it_is_known_what_is_wrong(
     everything: Run, command: Command, tmp_path: Path
 ) -> None:
-    shutil.copy(everything.output / "gru_time_major.keras", tmp_path / "good.keras")
-    with (
-        zipfile.ZipFile(tmp_path / "good.keras") as source,
-        zipfile.ZipFile(tmp_path / "broken.keras", "w") as target,
-    ):
-        for name in source.namelist():
-            target.writestr(name, source.read(name).replace(b'"reset_after"', b'"reset_whenever"'))
-    run = command.run(tmp_path, "good.keras", "broken.keras")
+    good, scaled = (everything.output / f"{name}.keras" for name in ("gru_time_major", "rescaling_numpy_scale"))
+    shutil.copy(good, tmp_path / "good.keras")
+    replaced(good, tmp_path / "broken.keras", lambda text: text.replace('"reset_after"', '"reset_whenever"'))
+    replaced(scaled, tmp_path / "tracked_dict.keras", with_arrays)
+    run = command.run(tmp_path, "good.keras", "broken.keras", "tracked_dict.keras")
     assert (run.report("good")["status"], run.report("good")["output"]) == ("unchanged", None)
     assert "good.keras: unchanged" in run.lines
     error = run.report("broken")["error"]
     assert error["code"] == run.code == Exit.UNREADABLE
     assert "reset_whenever" in error["message"]
-    assert "versions of Keras 3" in error["hint"]
-    assert not list(run.output.glob("*.keras"))
+    assert "Keras 3's own" in error["hint"]
+    report = run.report("tracked_dict")
+    assert (report["status"], report["verification"]["reference"]) == ("verified", "original")
+    assert [row["rule"] for row in report["changes"]] == ["Rescaling", "Rescaling"]
+    assert [path.name for path in run.output.glob("*.keras")] == ["tracked_dict.keras"]
+
+
+def replaced(old: Path, new: Path, change: Callable[[str], str]) -> None:
+    """A copy of a `.keras` with another architecture."""
+    with zipfile.ZipFile(old) as source, zipfile.ZipFile(new, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, change(content.decode()) if name == "config.json" else content)
+
+
+def with_arrays(text: str) -> str:
+    """The lists of a Rescaling as Keras 3 saves the arrays that a user gives it."""
+    config = json.loads(text)
+    (layer,) = (row["config"] for row in config["config"]["layers"] if row["class_name"] == "Rescaling")
+    for key in ("scale", "offset"):
+        layer[key] = {"class_name": "__numpy__", "config": {"value": layer[key], "dtype": "float32"}}
+    return json.dumps(config)
