@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from importer.older import NEWER, OPERATIONS
+from importer.older import NEWER, OPERATIONS, is_older
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,10 @@ def operation(error: AttributeError) -> Lacking | None:
 
 def argument(kind: str, class_name: str, config: Mapping[str, Any]) -> Lacking | None:
     """The first argument of a class that came after this Keras 3."""
-    for since, classes in NEWER.items():
-        for key in classes.get(f"keras.{kind}.{class_name}", {}):
-            if key in config and _is_older_than(since):
-                return Lacking(f"`{key}` of keras.{kind}.{class_name}", since)
-    return None
-
-
-def _is_older_than(version: str) -> bool:
     import keras
 
-    own, other = ([int(number) for number in text.split(".")[:2]] for text in (keras.__version__, version))
-    return own < other
+    for since, classes in NEWER.items():
+        for key in classes.get(f"keras.{kind}.{class_name}", {}):
+            if key in config and is_older(keras.__version__, since):
+                return Lacking(f"`{key}` of keras.{kind}.{class_name}", since)
+    return None

@@ -69,9 +69,16 @@ def plain(value: Any) -> Any:
     return left
 
 
-def defaults(path: str) -> Mapping[str, Any]:
-    """What a class such as `keras.layers.Dense` has that is newer than Keras 3.5, each at its default."""
-    return {key: default for classes in NEWER.values() for key, default in classes.get(path, {}).items()}
+def defaults(path: str, after: str = "3.5") -> Mapping[str, Any]:
+    """What a class such as `keras.layers.Dense` has that is newer than a version, each at its default."""
+    newer = [classes.get(path, {}) for since, classes in NEWER.items() if is_older(after, since)]
+    return {key: default for keys in newer for key, default in keys.items()}
+
+
+def is_older(version: str, other: str) -> bool:
+    """By their first two numbers."""
+    one, two = ([int(number) for number in text.split(".")[:2]] for text in (version, other))
+    return one < two
 
 
 def unnamed(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -70,7 +70,7 @@ def prove(path: Path, folder: Path, limits: Limits, say: Say) -> Mapping[str, An
     say(f"opening it with Keras {keras.__version__} and comparing")
     model, error = _opened(path)
     if error:
-        raise Failure(Exit.UNREADABLE, f"Keras {keras.__version__} cannot open it: {first_line(error)}") from error
+        raise Failure(Exit.UNREADABLE, f"Keras {keras.__version__} cannot open it: {_said(error)}") from error
     verify(model, Bundle.open(folder), limits)
     return {}
 
@@ -83,7 +83,9 @@ def _known(path: Path) -> Repaired:
 def _more(found: Repaired) -> Repaired:
     if found.config is None:
         return found
-    more = repairs.respelled(found.config, _is_public)
+    import keras
+
+    more = repairs.respelled(found.config, _is_public, keras.__version__)
     return Repaired(more.config, (*found.changes, *more.changes))
 
 
@@ -102,10 +104,16 @@ def _opened(path: Path) -> tuple[Any, Exception | None]:
         return None, error
 
 
+def _said(error: Exception) -> str:
+    """What Keras has to say of it; often that comes after the whole config."""
+    _, told, text = str(error).rpartition("Exception encountered: ")
+    return " ".join(text.split())[:400] if told else first_line(error)
+
+
 def _failure(error: Exception | None) -> Failure:
     import keras
 
-    told = first_line(error) if error else ""
+    told = _said(error) if error else ""
     return Failure(
         Exit.UNREADABLE, f"was saved by Keras 3, and Keras {keras.__version__} cannot open it: {told}", _HINT
     )
@@ -114,7 +122,7 @@ def _failure(error: Exception | None) -> Failure:
 def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -> Mapping[str, Any]:
     """The file as it was is the truth, where this Keras opens it at all."""
     if model is None:
-        return unproven(f"this Keras 3 cannot open the file as it was ({first_line(error)})" if error else "")
+        return unproven(f"this Keras 3 cannot open the file as it was ({_said(error)})" if error else "")
     if not getattr(model, "inputs", None):
         return unproven("nobody knows the inputs of the model")
     try:

@@ -40,13 +40,13 @@ def with_lists(config: Any) -> Repaired:
     return _edited(config, _lists)
 
 
-def respelled(config: Any, is_public: Callable[[str], bool]) -> Repaired:
-    """Said as this Keras 3 says it: what another minor writes otherwise, and what is the default anyway.
+def respelled(config: Any, is_public: Callable[[str], bool], version: str) -> Repaired:
+    """Said as the Keras 3 of this version says it: what another minor writes otherwise, and what is the default anyway.
 
-    `is_public` tells whether this Keras 3 has something by this name, such as `keras.layers.Dense`.
+    `is_public` tells whether it has something by this name, such as `keras.layers.Dense`.
     """
     named = _edited(config, lambda entry: _named(*_public(entry, is_public)))
-    without = _edited(named.config, _without)
+    without = _edited(named.config, lambda entry: _without(entry, version))
     return Repaired(without.config, (*named.changes, *without.changes))
 
 
@@ -79,9 +79,9 @@ def _named(entry: Mapping[str, Any], told: list[str]) -> tuple[Mapping[str, Any]
     return {**entry, "config": {**entry["config"], "name": name}}, [*told, f"the operation {name} is named as well"]
 
 
-def _without(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+def _without(entry: Mapping[str, Any], version: str) -> tuple[Mapping[str, Any], list[str]]:
     """Arguments at their defaults, which are not there in every Keras 3."""
-    defaults = {**GONE.get(_path(entry), {}), **older.defaults(_path(entry))}
+    defaults = {**GONE.get(_path(entry), {}), **older.defaults(_path(entry), version)}
     config = entry["config"]
     idle = [key for key, default in defaults.items() if key in config and config[key] == default]
     left = {key: value for key, value in config.items() if key not in idle}

@@ -66,9 +66,14 @@ def test_what_is_not_known_to_be_wrong_stays(layer: dict[str, Any]) -> None:
     ],
 )
 def test_what_another_minor_writes_is_said_as_this_one_does(before: Any, after: Any, told: str) -> None:
-    found = repairs.respelled(model(before), lambda path: path == "keras.layers.Dense")
+    found = repairs.respelled(model(before), lambda path: path == "keras.layers.Dense", "3.8.0")
     assert found.config == model(after)
     assert [row.text for row in found.changes] == [told]
+
+
+def test_what_this_keras_knows_stays_though_it_is_the_default() -> None:
+    dense = model(entry("Dense", {"units": 3, "quantization_config": None}))
+    assert repairs.respelled(dense, lambda _: True, "3.13.0") == repairs.Repaired(dense)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +87,6 @@ def test_what_another_minor_writes_is_said_as_this_one_does(before: Any, after: 
     ],
 )
 def test_what_says_something_stays(layer: dict[str, Any]) -> None:
-    assert repairs.respelled(model(layer), lambda path: path == "keras.layers.Dense") == repairs.Repaired(model(layer))
+    assert repairs.respelled(model(layer), lambda path: path == "keras.layers.Dense", "3.8.0") == repairs.Repaired(
+        model(layer)
+    )
