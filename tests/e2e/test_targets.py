@@ -12,7 +12,9 @@ from keras2to3 import environments, targets
 from tests.e2e.conftest import Command, Run
 
 OLDEST = targets.locked(targets.OLDEST, "keras")
-NAMES = ("dense", "gru_time_major", "lstm_hard_sigmoid", "rescaling_numpy_scale")
+NAMES = ("dense", "gru_time_major", "rescaling_numpy_scale")
+# An activation that is a small model of its own, which Keras 3.5 does not read.
+NEWER = "lstm_hard_sigmoid"
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +29,12 @@ def sources(models: Path) -> list[Path]:
 def test_the_oldest_keras_opens_what_the_newest_writes(
     command: Command, models: Path, oldest: Path, tmp_path: Path
 ) -> None:
-    run = command.run(tmp_path, *sources(models), "--oldest")
+    run = command.run(tmp_path, *sources(models), models / f"{NEWER}.h5", "--oldest")
     assert run.code == Exit.VERIFIED, run.lines
     for path in sources(models):
         assert run.report(path.stem)["output"]["opens_from"] == OLDEST, run.lines
+    assert run.report(NEWER)["output"]["opens_from"] == run.report(NEWER)["environments"]["keras3"]["keras"]
+    assert f"{NEWER}.keras: it stays with Keras" in run.lines
     assert not list(run.output.glob("*.bundle"))
     assert oldest.exists()
 
