@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from importer.construct import first_line
 from importer.customs import NONE, Own, needs
 from importer.opinion import explained
 from importer.rebuild import Rebuilt, rebuild
@@ -20,12 +21,13 @@ from importer.translate import translated
 from importer.verify import Limits, became_dense, verify
 from interchange import numbers
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.replacements import Replacement
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
+_NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
 
 
 def migrate(
@@ -100,13 +102,27 @@ def _saved(model: Any, target: Path, own: Own) -> Mapping[str, Any] | None:
 def _read_back(target: Path, wanted: Mapping[str, Any] | None, own: Own) -> Any:
     """The written file as its user opens it: what is registered is known, the rest is given."""
     if wanted is None:
-        return read_back(target)
+        return _opened(target)
     try:
         return read_back(target, {name: own.objects[name] for name in wanted["unregistered"]})
     except Exception as error:  # what the classes make of their own configs is the user's
         assert own.file is not None
         text = f"the written model cannot be opened again: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
         raise own.raised("", "from_config", error) or own.file.refusal("", "from_config", text, _CONFIG) from error
+
+
+def _opened(target: Path) -> Any:
+    """The written file, opened as a stranger would; some older Keras 3 cannot read all that they write."""
+    import keras
+
+    try:
+        return read_back(target)
+    except Exception as error:
+        machine = failure_of(error)
+        if machine.code is not Exit.INTERNAL:
+            raise
+        text = f"Keras {keras.__version__} cannot open what it has written itself: {first_line(error)}"
+        raise refused([Problem("", "Model", text)], text, _NEWER) from error
 
 
 def _normalised(bundle: Bundle) -> list[Change]:

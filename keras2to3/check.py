@@ -17,7 +17,7 @@ from keras2to3.look import look, look_for_weights, require_new
 from keras2to3.look.native import is_graph_alone
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
-from keras2to3.report import Report
+from keras2to3.report import Report, to_bytes
 from keras2to3.show import Lines, listed, near, trouble
 from keras2to3.sources import Source, find
 from keras2to3.summary import place
@@ -45,7 +45,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
-        place({"schema": SCHEMA, "exit_code": int(code), "sources": rows}, target, folder)
+        place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
     show.say(f"{_counted(reports)} -> {near(target)}")
     return code
 

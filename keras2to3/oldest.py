@@ -11,6 +11,7 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from keras2to3.box import Box, usual_memory
 from keras2to3.options import Options
+from keras2to3.report import Report
 from keras2to3.show import Lines
 from keras2to3.summary import NAME, place
 from keras2to3.worker import Worker
@@ -45,16 +46,17 @@ def _verified(output_dir: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:
-    report = json.loads(path.read_bytes())
-    places = {"source": report["output"]["path"], "bundle": str(bundle)}
+    report = Report.from_bytes(path.read_bytes())
+    output = dict(report.output or {})
+    places = {"source": output["path"], "bundle": str(bundle)}
     request = {"op": "prove", **{key: str(Path(value).resolve()) for key, value in places.items()}}
     try:
         worker.ask({**request, "rtol": options.rtol, "atol": options.atol}, lambda _: None)
     except Failure as failure:
         if failure.code is Exit.ENVIRONMENT:
             raise
-        show.say(f"{report['output']['path']}: it stays with Keras {report['output']['opens_from']}: {failure}")
+        show.say(f"{output['path']}: it stays with Keras {output['opens_from']}: {failure}")
     else:
-        report["output"]["opens_from"] = worker.versions["keras"]
-        place(report, path, folder)
-        show.say(f"{report['output']['path']}: Keras {worker.versions['keras']} opens it and answers alike")
+        report.output = {**output, "opens_from": worker.versions["keras"]}
+        place(report.to_bytes(), path, folder)
+        show.say(f"{output['path']}: Keras {worker.versions['keras']} opens it and answers alike")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,13 +51,13 @@ class Summary:
         """Write it where the results are. Raises `Failure` if there is no room."""
         rows = [self._rows.get(job.report) or _missing_row(job) for job in self.jobs]
         document = {"schema": SCHEMA, "exit_code": int(self.exit_code), "sources": rows}
-        place(document, output_dir / NAME, workspace)
+        place(to_bytes(document), output_dir / NAME, workspace)
 
 
-def place(document: Mapping[str, Any], target: Path, workspace: Path) -> None:
+def place(content: bytes, target: Path, workspace: Path) -> None:
     """Write a document in the workspace, then rename. Raises `Failure` if there is no room."""
     try:
-        (workspace / target.name).write_bytes(to_bytes(document))
+        (workspace / target.name).write_bytes(content)
         os.replace(workspace / target.name, target)
     except OSError as error:
         raise failure_of(error) from error

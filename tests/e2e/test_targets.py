@@ -9,6 +9,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3 import environments, targets
+from keras2to3.report import Report
 from tests.e2e.conftest import Command, Run
 
 OLDEST = targets.locked(targets.OLDEST, "keras")
@@ -32,7 +33,9 @@ def test_the_oldest_keras_opens_what_the_newest_writes(
     run = command.run(tmp_path, *sources(models), models / f"{NEWER}.h5", "--oldest")
     assert run.code == Exit.VERIFIED, run.lines
     for path in sources(models):
-        assert run.report(path.stem)["output"]["opens_from"] == OLDEST, run.lines
+        told = Report.from_bytes((run.output / f"{path.stem}.report.json").read_bytes())  # sealed again
+        assert told.output
+        assert told.output["opens_from"] == OLDEST, run.lines
     assert run.report(NEWER)["output"]["opens_from"] == run.report(NEWER)["environments"]["keras3"]["keras"]
     assert f"{NEWER}.keras: it stays with Keras" in run.lines
     assert not list(run.output.glob("*.bundle"))
@@ -40,8 +43,10 @@ def test_the_oldest_keras_opens_what_the_newest_writes(
 
 
 def test_the_oldest_keras_writes_results_itself(command: Command, models: Path, oldest: Path, tmp_path: Path) -> None:
-    run: Run = dataclasses.replace(command, keras3=str(oldest)).run(tmp_path, *sources(models))
-    assert run.code == Exit.VERIFIED, run.lines
+    older = dataclasses.replace(command, keras3=str(oldest))
+    run: Run = older.run(tmp_path, *sources(models), models / f"{NEWER}.h5")
+    assert run.code == run.report(NEWER)["error"]["code"] == Exit.REFUSED, run.lines
+    assert f"Keras {OLDEST} cannot open what it has written itself" in run.report(NEWER)["error"]["message"]
     for path in sources(models):
         report = run.report(path.stem)
         assert report["environments"]["keras3"]["keras"] == report["output"]["opens_from"] == OLDEST
