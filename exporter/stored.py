@@ -55,9 +55,9 @@ def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence
 
 
 def rows(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """The layer, the name and the shape of every array that a layer lists."""
-    for layer in layers(group):
-        for name in listed(group[layer], "weight_names"):
+    """The layer, the name and the shape of every array that a layer lists; who restores tells of those that lack."""
+    for layer in filter(group.__contains__, listed(group, "layer_names")):
+        for name in filter(group[layer].__contains__, listed(group[layer], "weight_names")):
             yield layer, name, group[layer][name].shape
 
 

@@ -16,9 +16,14 @@ from exporter import describe, stored
 from exporter.archive import contents
 from exporter.archive import weights as counted
 from exporter.build import first_line
+from exporter.vintages.facts import backend_of
 from exporter.weights import pairs, restore
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
 
+_DESCRIBED = (
+    "give the architecture that model.to_json() wrote with --architecture FILE.json: it says which layers these are, "
+    "and what Theano means by padding='same'"
+)
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
@@ -60,6 +65,15 @@ class Layers:
         except KeyError as error:
             raise Failure(Exit.UNREADABLE, f"the file lists a layer that it does not hold: {error.args[0]}") from error
         self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in names]
+        if self._is_turned():
+            text = "Theano trained these weights, which stores the kernels of convolutions turned around"
+            raise refused([Problem("", "Theano", text)], text, _DESCRIBED)
+
+    def _is_turned(self) -> bool:
+        """Whether there is a kernel of a convolution, and Theano has stored it; Keras 1 names no backend."""
+        rows = list(stored.rows(self._root))
+        backend = stored.told(self._root, "backend") or backend_of([name for _, name, _ in rows])
+        return backend == "theano" and any(len(shape) > 2 for _, _, shape in rows)
 
     def read(self, row: Row) -> np.ndarray:
         """The tensor of a row, in the form that Keras 2.15 reads it in, if it has."""

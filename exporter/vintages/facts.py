@@ -76,11 +76,12 @@ def facts_of(
     for layer, _, shape in rows:
         shapes.setdefault(layer, []).append(shape)
     if told is None and is_keras_1(architecture):  # Keras 2 names its backend
-        told = _backend_of([name for _, name, _ in rows])
+        told = backend_of([name for _, name, _ in rows])
     return Facts(told, ordering, shapes, version)
 
 
-def _backend_of(names: Sequence[str]) -> str | None:
+def backend_of(names: Sequence[str]) -> str | None:
+    """Who has named variables like these; None where that is not to be told."""
     named = [name for name in names if not name.rsplit("/", 1)[-1].startswith(_NAMELESS)]
     if any(name.endswith(":0") for name in named):
         return "tensorflow"

@@ -127,3 +127,20 @@ def test_what_cudnn_wrote_becomes_what_keras_2_15_makes_of_it(keras: ModuleType,
     for row, wanted, array in zip(found.matches, expected, weights):
         assert row.recasting is not None
         np.testing.assert_array_equal(row.recasting.forward(array), wanted)
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_kernels_that_theano_turned_are_refused(keras: ModuleType, tmp_path: Path, rank: int) -> None:
+    import h5py
+
+    layers = [keras.layers.Dense(2)] if rank == 1 else [keras.layers.Conv2D(2, 3)]
+    keras.Sequential([keras.Input((6,) * rank + (1,)), *layers]).save_weights(tmp_path / "turned.h5")
+    with h5py.File(tmp_path / "turned.h5", "a") as file:
+        file.attrs["backend"] = "theano"
+    if rank == 1:  # what Theano stores of other layers is as anybody has it
+        assert len(exported(tmp_path / "turned.h5", "reader").rows("stored.npz")) == 2
+        return
+    with pytest.raises(Failure, match="Theano trained these weights") as caught:
+        exported(tmp_path / "turned.h5", "reader")
+    assert caught.value.code is Exit.REFUSED
+    assert "--architecture" in str(caught.value.hint)
