@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from exporter import addons
 from importer.rules import table
 from tests.builders import randomise
 from tests.minimal import KEYS, minimal
@@ -270,7 +271,8 @@ def model_of_activations(keras: Any) -> Any:
     """Every activation behind a Dense of its own."""
     x = keras.Input((4,))
     names = [name for kind, name in table() if kind == "activations"]
-    return keras.Model(x, [keras.layers.Dense(3, name, name=f"of_{name}")(x) for name in names])
+    with keras.utils.custom_object_scope(addons.objects()):  # of TensorFlow Addons there are no others here
+        return keras.Model(x, [keras.layers.Dense(3, name, name=f"of_{name}")(x) for name in names])
 
 
 def model_of_objects(keras: Any, kind: str) -> Any:

@@ -107,7 +107,7 @@ def code_of(command: Command, source: str) -> str:
 
 def request(source: Path, bundle: Path) -> dict[str, Any]:
     about = {"name": source.name, "sha256": "0" * 64, "format": "h5", "saved_by": {}}
-    nothing = {"architecture": None, "inputs": None, "trust": False, "replaced": {}}
+    nothing = {"architecture": None, "inputs": None, "trust": False, "replaced": {}, "customs": None}
     return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about, **nothing}
 
 

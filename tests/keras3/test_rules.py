@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from importer.construct import Constructor
+from importer.customs import NONE
 from importer.rules import table
 from importer.translate import translated
 from tests.minimal import KEYS, architecture
@@ -22,5 +23,5 @@ def test_keras_3_takes_every_setting(kind: str, name: str) -> None:
 
     graph, _ = translated(architecture(tf_keras, kind, name))
     spec: Any = graph.layers[-1].item
-    made = Constructor(lambda graph, like: None, lambda made, spec: None).make(spec, None)
+    made = Constructor(lambda graph, like: None, lambda made, spec: None, NONE).make(spec, None)
     assert isinstance(made, getattr(keras.layers, spec.class_name))
