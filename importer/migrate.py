@@ -68,7 +68,7 @@ def migrate(
     except Failure as failure:
         target.unlink()
         if failure.code is not Exit.DIFFERS:
-            raise
+            raise _of_the_user(failure, own) from failure.__cause__
         raise _explained(failure, graph, bundle, wanted) from None
     laps.lap("verify")
     told = {"changes": [asdict(change) for change in [*changes, *became_dense(verification)]], "weights": weights}
@@ -87,6 +87,12 @@ def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[s
         return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
     hint = f"look at {', '.join(wanted['objects'])}: do they compute in Keras 3 what they did in Keras 2?"
     return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
+
+
+def _of_the_user(failure: Failure, own: Own) -> Failure:
+    """What the user's classes have raised when the model was run is told with their file and line."""
+    cause = failure.__cause__
+    return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
 
 
 def _saved(model: Any, target: Path, own: Own) -> Mapping[str, Any] | None:
