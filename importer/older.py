@@ -7,7 +7,7 @@ compares the constructors of Keras 3.5.0, which is the oldest that runs on Tenso
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from importer.matching.tensor import numbered, snake_case
@@ -85,18 +85,17 @@ def unnamed(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The entries of a functional model, its operations without names of their own where nobody misses them.
 
     Until 3.10 no operation with an argument takes a name. The graph refers to the one in the entry; the operation's
-    own is seen where it is one of several outputs, and counts where Keras would give another layer's.
+    own is seen where it is one of several outputs, and counts where Keras would give what another is called.
     """
     entries: Sequence[Mapping[str, Any]] = config["layers"]
     outputs = [end[0] for end in _ends(config["output_layers"])]
     kept = outputs if len(outputs) > 1 else ()
-    stems = {numbered(str(entry["name"]))[0] for entry in entries if not _takes_no_name(entry)}
-    return [_without_name(entry) if _is_idle(entry, kept, stems) else entry for entry in entries]
-
-
-def _is_idle(entry: Mapping[str, Any], kept: Collection[str], stems: Collection[str]) -> bool:
-    """Whether nobody misses the name of an operation that once took none."""
-    return _takes_no_name(entry) and entry["name"] not in kept and snake_case(entry["class_name"]) not in stems
+    named = [entry["name"] for entry in entries if entry["name"] in kept or not _takes_no_name(entry)]
+    stems = {numbered(str(name))[0] for name in named}
+    return [
+        entry if entry["name"] in named or snake_case(entry["class_name"]) in stems else _without_name(entry)
+        for entry in entries
+    ]
 
 
 def _ends(value: Any) -> Iterator[Sequence[Any]]:
