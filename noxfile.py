@@ -148,7 +148,7 @@ def backends(session: nox.Session) -> None:
     """Migrate models and compare the results under JAX and PyTorch, without TensorFlow: nox -s backends -- SOURCE..."""
     keras = next(line for line in (ROOT / "envs" / "keras3.in").read_text().splitlines() if line.startswith("keras=="))
     session.install(keras, *BACKENDS.values())
-    folder = Path(session.create_tmp()) / "migrated"
+    folder = Path(session.create_tmp()).resolve() / "migrated"  # it is called from anywhere
     shutil.rmtree(folder, ignore_errors=True)
     # Some of many may well be refused: what has arrived is what is opened.
     run_command(
