@@ -15,8 +15,9 @@ import pytest
 
 from docs import operators as operators_page
 from docs import support, what_changed
-from importer import compare, operators, rules, translate
+from importer import compare, operators, rules
 from importer.rules import verbs
+from importer.spec import Change
 from interchange.errors import Exit, Problem
 from keras2to3 import check, environments, installers, outputs, report, summary
 from keras2to3.box import WALLS
@@ -269,7 +270,7 @@ def test_the_keys_of_a_report() -> None:
 
 def test_the_keys_inside_a_report() -> None:
     text = handbook("## Reading a report")
-    assert first_cells(table_after(text, "A row of `changes`:")) == names_of(translate.Change)
+    assert first_cells(table_after(text, "A row of `changes`:")) == names_of(Change)
     assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(compare.Compared)
     row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
     assert row

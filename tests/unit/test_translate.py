@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from importer.configs import dtype_name, plain
 from importer.rules import table
-from importer.spec import Call, Graph, Placed, Spec, TensorRef
-from importer.translate import Change, Translation, dtype_name, plain, translate, translated
+from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
+from importer.translate import Translation, translate, translated
 from interchange.errors import Exit, Failure
 
 Config = dict[str, Any]

@@ -1,0 +1,40 @@
+"""What stands in a config of Keras 2.15: values, dtypes, and objects of a kind that their module or key tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# Keys every layer has; what they say is in `Spec` itself, or in the graph.
+BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
+
+_KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
+
+
+def kind_of(key: str, value: Mapping[str, Any]) -> str:
+    """The public namespace below `keras` that what stands under a key is from, such as `layers`."""
+    module = str(value.get("module") or "")
+    if module.startswith("keras.") and module.count(".") == 1:
+        return module.split(".")[1]
+    suffix = key.rsplit("_", 1)[-1]
+    return _KIND_OF_SUFFIX.get(suffix, suffix + "s" if suffix in ("regularizer", "constraint") else "layers")
+
+
+def dtype_name(value: Any) -> str | None:
+    """The name of a dtype or of a mixed-precision policy, which Keras 3 takes under the same name."""
+    if isinstance(value, Mapping):
+        return str(value["config"]["name"])
+    return None if value is None else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON has them: Keras 2.15 marks tuples and NumPy arrays with pseudo classes."""
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__tuple__":
+            return [plain(item) for item in value["items"]]
+        if value.get("class_name") == "__numpy__":
+            return plain(value["config"]["value"])
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
