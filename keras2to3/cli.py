@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import math
 import os
-import shutil
 import sys
-import threading
-import zipfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from collections.abc import Sequence
+from typing import TextIO
 
-from interchange.builders import Builder
 from interchange.errors import Exit, failure_of
-from interchange.replacements import Replacement
-from keras2to3 import __version__, environments, interrupts, targets
-from keras2to3.box import GIB
-from keras2to3.customs import Given
+from keras2to3 import environments, interrupts, targets
+from keras2to3.arguments import parse
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
 from keras2to3.targets import Target
 
-_Read = TypeVar("_Read")
-
-_DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
-_EPILOG = (
-    "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
-)
-_EPILOGS = {
-    "check": "exit codes: 0 every source would be tried, 3 and 4 as migrate would give, 1, 2, 8 and 130 likewise; "
-    "with several sources the highest",
-    "inspect": "exit codes: 0 every source was looked at, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
-}
-
-_SOURCES = (
-    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5), or its "
-    "architecture alone (.json, .yaml); a folder of them, or a pattern"
-)
-
-_VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
-    "migrate": Options,
-    "check": CheckOptions,
-    "inspect": InspectOptions,
-}
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
-    parser = _parser()
-    options = _options(parser.parse_args(arguments))
-    _check_together(parser, options)
+    options = parse(arguments)
     interrupts.hear()
     show = _show(sys.stderr)
     try:
@@ -100,264 +66,9 @@ def _show(stream: TextIO) -> Lines:
 
 
 def _with_environments(options: Options, show: Lines) -> Options:
-    name, changes = _target(options).environment()
+    name, changes = Target(options.keras, options.tensorflow).environment()
     return dataclasses.replace(
         options,
         keras2_python=options.keras2_python or environments.ensure("keras2", show.say),
         keras3_python=options.keras3_python or environments.ensure(name, show.say, changes=changes),
     )
-
-
-def _target(options: Options) -> Target:
-    return Target(options.keras, options.tensorflow)
-
-
-def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
-    kind = _VERBS[parsed.verb]
-    given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(kind)}
-    listed = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
-    return kind(**{**given, **listed})
-
-
-def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
-    """What only makes sense together with another option, or with none."""
-    if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
-        parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
-    if not isinstance(options, Options):
-        return
-    if options.keras3_python and (options.keras or options.tensorflow):
-        parser.error("--keras3-python is an environment that is ready: it has its own Keras and TensorFlow")
-    if problem := _target(options).problem():
-        parser.error(problem)
-    if options.builder is None:
-        for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
-            if given:
-                parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
-    parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
-    _add_check(
-        verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOGS["check"])
-    )
-    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOGS["inspect"]))
-    return parser
-
-
-def _add_migrate(parser: argparse.ArgumentParser) -> None:
-    _add_sources(parser, _SOURCES)
-    _add_output(parser, "where results go")
-    text = "do again what an earlier run has verified, instead of leaving it as it is"
-    parser.add_argument("--force", action="store_true", help=text)
-    _add_architecture(parser)
-    _add_trust(parser)
-    _add_replace(parser)
-    _add_customs(parser)
-    _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
-    _add_verification(parser.add_argument_group("verification"))
-    _add_limits(parser.add_argument_group("limits"))
-    _add_environments(parser.add_argument_group("environments"))
-
-
-def _add_check(parser: argparse.ArgumentParser) -> None:
-    _add_sources(parser, _SOURCES)
-    _add_output(parser, "where check.json goes")
-    _add_architecture(parser)
-    _add_trust(parser)
-    _add_replace(parser)
-    _add_customs(parser)
-
-
-def _add_inspect(parser: argparse.ArgumentParser) -> None:
-    _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
-    parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
-
-
-def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
-
-
-def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
-    text = f"{text} (default: %(default)s)"
-    parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
-
-
-def _add_architecture(parser: argparse.ArgumentParser) -> None:
-    text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
-    text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
-    parser.add_argument("--architecture", type=_architecture, action=_Described, metavar="FILE", help=text)
-    parser.set_defaults(builder=None)
-
-
-class _Described(argparse.Action):
-    """Tells a text from a function."""
-
-    def __call__(
-        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, __: str | None = None
-    ) -> None:
-        setattr(namespace, "builder" if isinstance(value, Builder) else "architecture", value)
-
-
-def _add_trust(parser: argparse.ArgumentParser) -> None:
-    text = "let Keras 2.15 load code and operators that are refused otherwise; only for files whose maker you trust"
-    parser.add_argument("--trust", action="store_true", help=text)
-
-
-def _add_replace(parser: argparse.ArgumentParser) -> None:
-    text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
-    form = "LAYER=FILE.py:FUNCTION"
-    parser.add_argument("--replace", type=_replacement, action=_Once, default=(), metavar=form, help=text)
-
-
-def _add_customs(parser: argparse.ArgumentParser) -> None:
-    text = (
-        "classes and functions of your own that the model is made with, for Keras 2.15, and for Keras 3 as well unless "
-    )
-    text += "that has a file of its own"
-    parser.add_argument("--custom-objects", type=_customs, metavar="FILE.py", help=text)
-    text = "the same classes and functions for Keras 3"
-    parser.add_argument("--custom-objects-3", type=_customs, metavar="FILE.py", help=text)
-
-
-def _add_weights(group: argparse._ArgumentGroup) -> None:
-    text = 'JSON that says which tensor is for which variable, or layer for which layer: {"new": "old"}'
-    group.add_argument("--map", type=_pairs, default=(), metavar="FILE.json", help=text)
-    text = "what to write: a .keras, or the weights alone as .weights.h5 (default: %(default)s)"
-    group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
-
-
-class _Once(argparse.Action):
-    """Collects replacements, one for a layer."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None
-    ) -> None:
-        before = getattr(namespace, self.dest)
-        if value.layer in {given.layer for given in before}:
-            parser.error(f"--replace: {value.layer} is replaced twice")
-        setattr(namespace, self.dest, (*before, value))
-
-
-def _add_verification(group: argparse._ArgumentGroup) -> None:
-    text = "your own samples to compare on besides ours: one array for each input, under its name"
-    group.add_argument("--inputs", type=_samples, metavar="FILE.npz", help=text)
-    for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
-        text = f"how much an output may differ, {share} (default: by its dtype)"
-        group.add_argument(f"--{name}", type=_tolerance, metavar="NUMBER", help=text)
-    text = "seconds of computing that probes may take; those that prove most are run in any case (default: %(default)g)"
-    group.add_argument("--budget", type=_seconds, default=300.0, metavar="SECONDS", help=text)
-    text = "keep what the proof rests on, as NAME.bundle: the old model in plain JSON and NumPy, inputs and answers"
-    group.add_argument("--keep-bundles", action="store_true", help=text)
-
-
-def _add_limits(group: argparse._ArgumentGroup) -> None:
-    text = "how many models are worked on at once, each by a pair of workers (default: what cores and memory allow)"
-    group.add_argument("--jobs", type=_count, metavar="N", help=text)
-    text = "how long either worker may take over one model (default: %(default)g)"
-    group.add_argument("--timeout", type=_seconds, default=3600.0, metavar="SECONDS", help=text)
-    text = "memory that either worker may fill (default: three quarters of the machine's)"
-    group.add_argument("--memory", type=_gibibytes, metavar="GIB", help=text)
-
-
-def _add_environments(group: argparse._ArgumentGroup) -> None:
-    for name in ("keras2", "keras3"):
-        text = f"python of a ready {name} environment (default: build one)"
-        group.add_argument(f"--{name}-python", type=_python, metavar="PYTHON", help=text)
-
-    for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
-        text = f"the {what} that writes and proves the result, any that serves (default: the newest locked one)"
-        group.add_argument(f"--{name}", type=_version, metavar="VERSION", help=text)
-    text = "let the oldest locked Keras 3 open each result as well, and say in its report whether it answers alike"
-    group.add_argument("--oldest", action="store_true", help=text)
-
-
-def _version(text: str) -> str:
-    return _argument(targets.version, text)
-
-
-def _python(text: str) -> Path:
-    """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
-    found = shutil.which(text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text} is no program")
-    return Path(found).absolute()
-
-
-def _argument(read: Callable[[str], _Read], text: str) -> _Read:
-    """What `read` makes of an argument; argparse tells in its own words why it cannot be, unless it is told in ours."""
-    try:
-        return read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-# Each imports what it reads with when it is met: few ask for it.
-
-
-def _replacement(text: str) -> Replacement:
-    from keras2to3.forecast import replacing
-
-    return _argument(replacing.parse, text)
-
-
-def _customs(text: str) -> Given:
-    from keras2to3 import customs
-
-    return _argument(customs.parse, text)
-
-
-def _architecture(text: str) -> Path | Builder:
-    """What ends in `.py` before the last colon is a function, anything else the path of a text."""
-    if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
-        return Path(text)
-    from keras2to3 import functions
-
-    return _argument(functions.builder, text)
-
-
-def _pairs(text: str) -> tuple[tuple[str, str], ...]:
-    from keras2to3 import mapping
-
-    return _argument(lambda name: mapping.read(Path(name)), text)
-
-
-def _samples(text: str) -> Path:
-    """The path of a NumPy archive; its arrays are read where the model is known."""
-    try:
-        with zipfile.ZipFile(text) as archive:
-            names = archive.namelist()
-    except (OSError, zipfile.BadZipFile) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no .npz file: {getattr(error, 'strerror', error)}") from None
-    if not names or not all(name.endswith(".npy") for name in names):
-        raise argparse.ArgumentTypeError(f"{text} is no .npz file: write one with numpy.savez")
-    return Path(text)
-
-
-def _tolerance(text: str) -> float:
-    return _number(text, lambda value: value >= 0, "finite number from 0 on")
-
-
-def _seconds(text: str) -> float:
-    return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
-
-
-def _count(text: str) -> int:
-    return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
-
-
-def _gibibytes(text: str) -> int:
-    """Bytes."""
-    return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
-
-
-def _number(text: str, fits: Callable[[float], bool], what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and fits(value)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
-    return value

@@ -11,6 +11,7 @@ import pytest
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from keras2to3 import cli, mapping
+from keras2to3.arguments import parse
 from keras2to3.check import checked, verdict
 from keras2to3.functions import builder
 from keras2to3.options import CheckOptions, Options
@@ -31,7 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def parsed(*arguments: str) -> Options | CheckOptions:
-    found = cli._options(cli._parser().parse_args(arguments))
+    found = parse(arguments)
     assert isinstance(found, (Options, CheckOptions))
     return found
 

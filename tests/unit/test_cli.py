@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import cli
+from keras2to3 import argument_values, cli
 from keras2to3.options import CheckOptions, InspectOptions, Options
 
 
@@ -100,4 +100,4 @@ def test_infinity_is_no_tolerance() -> None:
     import argparse
 
     with pytest.raises(argparse.ArgumentTypeError):
-        cli._tolerance(str(math.inf))
+        argument_values.tolerance(str(math.inf))

@@ -1,0 +1,113 @@
+"""Arguments of the command as they are typed, read to what they mean; argparse tells which cannot be, and why."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from interchange.builders import Builder
+from interchange.replacements import Replacement
+from keras2to3 import customs, targets
+from keras2to3.box import GIB
+from keras2to3.customs import Given
+
+_Read = TypeVar("_Read")
+
+# What reads a file is imported when its argument is met: few ask for it.
+
+
+def version(text: str) -> str:
+    """The number of a release."""
+    return _argument(targets.version, text)
+
+
+def python(text: str) -> Path:
+    """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
+    found = shutil.which(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is no program")
+    return Path(found).absolute()
+
+
+def samples(text: str) -> Path:
+    """The path of a NumPy archive; its arrays are read where the model is known."""
+    try:
+        with zipfile.ZipFile(text) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: {getattr(error, 'strerror', error)}") from None
+    if not names or not all(name.endswith(".npy") for name in names):
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: write one with numpy.savez")
+    return Path(text)
+
+
+def replacement(text: str) -> Replacement:
+    """A function of the user's, and the layer that it stands for."""
+    from keras2to3.forecast import replacing
+
+    return _argument(replacing.parse, text)
+
+
+def custom_objects(text: str) -> Given:
+    """A file of the user's, and the names of what it defines."""
+    return _argument(customs.parse, text)
+
+
+def architecture(text: str) -> Path | Builder:
+    """What ends in `.py` before the last colon is a function, anything else the path of a text."""
+    if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
+        return Path(text)
+    from keras2to3 import functions
+
+    return _argument(functions.builder, text)
+
+
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Each new variable with the tensor that is meant for it."""
+    from keras2to3 import mapping
+
+    return _argument(lambda name: mapping.read(Path(name)), text)
+
+
+def tolerance(text: str) -> float:
+    """How much an output may differ."""
+    return _number(text, lambda value: value >= 0, "finite number from 0 on")
+
+
+def seconds(text: str) -> float:
+    """A time that can be waited."""
+    return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
+
+
+def count(text: str) -> int:
+    """How many there are, one at least."""
+    return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
+
+
+def gibibytes(text: str) -> int:
+    """Bytes."""
+    return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
+
+
+def _argument(read: Callable[[str], _Read], text: str) -> _Read:
+    """What `read` makes of an argument; argparse tells in its own words why it cannot be, unless it is told in ours."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(text: str, fits: Callable[[float], bool], what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and fits(value)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+    return value
