@@ -1,0 +1,60 @@
+"""Where in an architecture a law is broken: the layer, its class and the key of its config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.look.allowlist import names
+from keras2to3.look.laws import Law
+from keras2to3.look.readers.document import short
+from keras2to3.look.unknown import unknown
+
+REBUILD = (
+    "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
+    "and save it with model.save('model.h5')."
+)
+_CUSTOM = (
+    "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
+    "in one file for both."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the JSON we are: the layer's path and class, and the key of its config."""
+
+    layer: str = ""
+    class_name: str = ""
+    key: str | None = None
+    root: bool = True
+
+    def breaks(self, law: Law, text: str, value: object = None, instead: str = REBUILD) -> Problem:
+        """A row for the layer and key at hand, which are unsafe."""
+        shown = None if value is None else short(value)
+        return law.broken(self.layer, self.class_name, text, self.key, shown, instead)
+
+    def custom(self, text: str, value: object = None, unblock: str = _CUSTOM, called: Iterable[str] = ()) -> Problem:
+        """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
+        shown = None if value is None else short(value)
+        return unknown(Problem(self.layer, self.class_name, text, self.key, shown, unblock), called)
+
+    def names_kind(self) -> str | None:
+        """`activation` below `recurrent_activation`; None where a string is only a string."""
+        last = (self.key or "").rpartition("_")[2]
+        return last if last in names.BY_KEY else None
+
+
+def place_of(value: Mapping[str, Any], place: Place) -> Place:
+    """A layer gets a path of its own; an initializer or activation stays with the layer that has it."""
+    class_name = value["class_name"]
+    if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
+        return place
+    if place.root:
+        return Place("", short(class_name), root=False)
+    config = value.get("config")
+    name = config.get("name") if isinstance(config, dict) else None
+    name = short(str(name or value.get("name") or class_name))
+    return Place(f"{place.layer}/{name}".lstrip("/"), short(class_name), root=False)
