@@ -7,7 +7,8 @@ from typing import Any
 
 from interchange.bytecode import phrases
 from interchange.bytecode.code import Code, Instruction
-from interchange.bytecode.statements import Unsaid, body, parameters
+from interchange.bytecode.expressions import Unsaid
+from interchange.bytecode.statements import body, parameters
 
 
 def source(code: Code, defaults: Sequence[Any] = (), closure: Sequence[Any] = ()) -> str:
