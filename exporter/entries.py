@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Entry = Mapping[str, Any]
+# Makes another dictionary of one, which is the object at a path or stands in its config.
+Edit = Callable[[Entry, str], Entry]
 
 
 def entries(value: Any, path: str | None = None) -> Iterator[tuple[str, Entry]]:
@@ -23,6 +25,29 @@ def entries(value: Any, path: str | None = None) -> Iterator[tuple[str, Entry]]:
             yield path, value
         for item in value.values():
             yield from entries(item, path)
+
+
+def edited(value: Any, edit: Edit, path: str | None = None, key: str = "layers") -> Any:
+    """A value with every dictionary in it as `edit` makes it, first the outer ones; paths are those that rules name.
+
+    A path is that of the layer around a value, and None around the outermost model.
+    """
+    if isinstance(value, list):
+        return [edited(item, edit, path, key) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "class_name" in value:
+        path = "" if path is None else joined(path, key, value)
+    return {own: edited(item, edit, path, own) for own, item in edit(value, path or "").items()}
+
+
+def joined(path: str, key: str, entry: Entry) -> str:
+    """A layer of a model by its name, one inside a wrapper by the key it stands under, as the importer does."""
+    if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
+        return f"{path}/{key}" if "layers" in (entry.get("config") or {}) else f"{path}.{key}"
+    config = entry.get("config")
+    name = config.get("name", "") if isinstance(config, Mapping) else ""
+    return f"{path}/{name}".lstrip("/")
 
 
 def is_model(entry: Any) -> bool:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from exporter.addons import PACKAGE, TEXT
+from exporter.entries import edited
 from interchange.bodies import KEPT, recovered
 from interchange.bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
@@ -101,33 +102,28 @@ def normalised(
     What cannot be is refused (`Failure`, exit code 4), all of it at once. A Lambda that is `replaced` keeps its
     function as it is stored, for its body may be one that nobody can follow.
     """
-    walk = _Walk(tell, replaced)
-    made: Mapping[str, Any] = walk.value(architecture, None)
-    if walk.problems:
-        raise refused(walk.problems, f"Keras 2.15 cannot run this model on a CPU: {walk.problems[0]}")
+    normalising = _Normalising(tell, replaced)
+    made: Mapping[str, Any] = edited(architecture, normalising.edit)
+    if problems := normalising.problems:
+        raise refused(problems, f"Keras 2.15 cannot run this model on a CPU: {problems[0]}")
     return made
 
 
 @dataclass
-class _Walk:
-    """Goes through an architecture; a path is that of the layer around a value, and None around the outermost model."""
+class _Normalising:
+    """Takes the objects of an architecture as they come, and keeps what stands against them."""
 
     tell: Tell
     replaced: Mapping[str, Replacement]
     problems: list[Problem] = field(default_factory=list)
 
-    def value(self, value: Any, path: str | None, key: str = "layers") -> Any:
-        if isinstance(value, list):
-            return [self.value(item, path, key) for item in value]
-        if not isinstance(value, Mapping):
-            return value
-        if "class_name" in value:
-            path = "" if path is None else joined(path, key, value)
-            value = self._object(value, path)
-        for item in value.values():
-            if isinstance(item, str) and item.startswith(PACKAGE) and item != value.get("class_name"):
-                self.tell(Normalised(path or "", item, TEXT))
-        return {own: self.value(item, path, own) for own, item in value.items()}
+    def edit(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+        """An object at `path`, or what stands in its config and may name a function."""
+        new = self._object(entry, path) if "class_name" in entry else entry
+        for item in new.values():
+            if isinstance(item, str) and item.startswith(PACKAGE) and item != new.get("class_name"):
+                self.tell(Normalised(path, item, TEXT))
+        return new
 
     def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
         name, config = entry["class_name"], entry.get("config") or {}
@@ -151,12 +147,3 @@ def _kept(config: Config, given: Replacement) -> Config:
     except Unreadable:
         new = {key: config[key] for key in KEPT if key in config}
     return {**new, "stored": config.get("function"), "replacement": given.to_json()}
-
-
-def joined(path: str, key: str, entry: Mapping[str, Any]) -> str:
-    """A layer of a model by its name, one inside a wrapper by the key it stands under, as `importer.translate` does."""
-    if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
-        return f"{path}/{key}" if "layers" in (entry.get("config") or {}) else f"{path}.{key}"
-    config = entry.get("config")
-    name = config.get("name", "") if isinstance(config, Mapping) else ""
-    return f"{path}/{name}".lstrip("/")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.normalise import Normalised, Tell, joined
+from exporter.entries import joined
+from exporter.normalise import Normalised, Tell
 from exporter.vintages import composed, theano
 from exporter.vintages.arrays import kernel_axes
 from exporter.vintages.classes import COMMON, MERGES, RULES, WITHOUT, Rule

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.entries import layers_of
-from exporter.normalise import Normalised, joined
+from exporter.entries import joined, layers_of
+from exporter.normalise import Normalised
 from exporter.vintages.layers import Spelling
 
 Entry = Mapping[str, Any]

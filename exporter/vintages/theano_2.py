@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.normalise import Normalised, Tell, joined
+from exporter.entries import Entry, edited
+from exporter.normalise import Normalised, Tell
 from exporter.vintages import theano
 from exporter.vintages.arrays import turned
 from interchange.errors import Problem, refused
-
-Entry = Mapping[str, Any]
 
 _WIDE = ("kernel_size", "pool_size")
 _PADDED = "padded by a layer of its own, for Theano pads elsewhere"
@@ -30,36 +29,25 @@ def spelled(architecture: Entry, tell: Tell) -> Entry:
 
     Raises `Failure(REFUSED)` with every layer of which that cannot be said.
     """
-    walk = _Walk(tell)
-    made: Entry = walk.value(architecture, None)
-    if walk.problems:
-        raise refused(walk.problems, f"Keras 2 on TensorFlow cannot do what it did on Theano: {walk.problems[0]}")
+    padding = _Padding(tell)
+    made: Entry = edited(architecture, padding.edit)
+    if problems := padding.problems:
+        raise refused(problems, f"Keras 2 on TensorFlow cannot do what it did on Theano: {problems[0]}")
     return made
 
 
 @dataclass
-class _Walk:
+class _Padding:
+    """Takes the layers of an architecture as they come, and keeps those of which it cannot be said."""
+
     tell: Tell
     problems: list[Problem] = field(default_factory=list)
 
-    def value(self, value: Any, path: str | None, key: str = "layers") -> Any:
-        if isinstance(value, list):
-            return [self.value(item, path, key) for item in value]
-        if not isinstance(value, Mapping):
-            return value
-        if "class_name" in value:
-            path = "" if path is None else joined(path, key, value)
-            value = self._object(value, path)
-        return {own: self.value(item, path, own) for own, item in value.items()}
-
-    def _object(self, entry: Entry, path: str) -> Entry:
-        name, config = entry["class_name"], entry.get("config")
-        if (
-            not isinstance(config, Mapping)
-            or config.get("padding") != "same"
-            or not any(key in config for key in _WIDE)
-        ):
+    def edit(self, entry: Entry, path: str) -> Entry:
+        """A layer that pads elsewhere becomes two; anything else stays as it is."""
+        if "class_name" not in entry or not _is_padded(entry.get("config")):
             return entry
+        name, config = entry["class_name"], entry["config"]
         if (theano.pools_alike if "pool_size" in config else theano.pads_alike)(config):
             return entry
         first = name == "Conv1D" and config.get("data_format") == "channels_first"
@@ -68,6 +56,10 @@ class _Walk:
             return entry
         self.tell(Normalised(path, name, _PADDED))
         return {**entry, "class_name": "Sequential", "config": theano.padded(name, config)}
+
+
+def _is_padded(config: Any) -> bool:
+    return isinstance(config, Mapping) and config.get("padding") == "same" and any(key in config for key in _WIDE)
 
 
 def kernels(model: Any) -> Mapping[int, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exporter.normalise import joined
+from exporter.entries import joined
 from interchange.bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, way_out

@@ -28,6 +28,7 @@ ALLOWED = {
         "exporter.architecture",
         "exporter.archive.contents",
         "exporter.archive.words",
+        "exporter.entries",
         "exporter.normalise",
         "exporter.vintages.facts",
         "importer.graph",
