@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interchange.customs import FRAMEWORKS, Customs
+from keras2to3 import named_files
 
 _PACKAGE = "Custom"  # where Keras registers what names no package
 _REGISTER = "register_keras_serializable"
@@ -58,16 +59,8 @@ NO_FILES = CustomFiles()
 
 def parse(name: str) -> Given:
     """The file that `--custom-objects` names. Raises ValueError saying what is wrong with it."""
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
-    try:
-        tree = ast.parse(content)
-    except SyntaxError as error:
-        raise ValueError(f"{name} is no Python: line {error.lineno}: {error.msg}") from None
-    except ValueError as error:
-        raise ValueError(f"{name} is no Python: {error}") from None
+    content = named_files.content(Path(name))
+    tree = named_files.python(content, name)
     customs = Customs(str(Path(name).resolve()), hashlib.sha256(content).hexdigest())
     return Given(customs, dict(_names(tree)))
 

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from interchange.builders import Builder
+from keras2to3 import named_files
 
 
 def named(place: str, form: str) -> tuple[str, str, str]:
@@ -17,10 +18,7 @@ def named(place: str, form: str) -> tuple[str, str, str]:
     name, _, function = place.rpartition(":")
     if not (name and function.isidentifier()):
         raise ValueError(f"{place!r} is not of the form {form}")
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{name} cannot be read: {error.strerror}") from None
+    content = named_files.content(Path(name))
     if function not in defined(content, name):
         raise ValueError(f"{name} defines no function {function}")
     return str(Path(name).resolve()), function, hashlib.sha256(content).hexdigest()
@@ -33,8 +31,5 @@ def builder(place: str) -> Builder:
 
 def defined(content: bytes, name: str) -> frozenset[str]:
     """The functions that a Python file defines, told without running it. Raises ValueError if it is none."""
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"{name} is no Python: {error}") from None
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    body = named_files.python(content, name).body
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))

@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from interchange import strictjson
-
-_LARGEST = 16 << 20
+from keras2to3 import named_files
 
 
 def read(path: Path) -> tuple[tuple[str, str], ...]:
     """Pairs of (variable, tensor). Raises ValueError saying what is wrong with the file."""
-    try:
-        content = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    content = named_files.content(path)
     try:
         parsed = strictjson.parse(content)
     except ValueError as error:

@@ -101,6 +101,13 @@ def test_a_map(tmp_path: Path) -> None:
         mapping.read(tmp_path / "nowhere.json")
 
 
+def test_a_map_of_many_megabytes_is_none(tmp_path: Path) -> None:
+    with (tmp_path / "map.json").open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(ValueError, match="is larger than 16 MiB"):
+        mapping.read(tmp_path / "map.json")
+
+
 def test_the_function_is_called_as_the_file_was_named(file: Path) -> None:
     named = builder(f"{file}:network")
     assert named.call() == 7

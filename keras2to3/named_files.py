@@ -1,0 +1,30 @@
+"""Small files that a user names on the command line: read as a whole, and none is run."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+_LARGEST = 16 << 20
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file. Raises ValueError saying why there are none."""
+    try:
+        size = path.stat().st_size
+        found = path.read_bytes() if size <= _LARGEST else b""
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if size > _LARGEST:
+        raise ValueError(f"{path} is larger than {_LARGEST >> 20} MiB")
+    return found
+
+
+def python(text: bytes, name: Path | str) -> ast.Module:
+    """What a Python file says. Raises ValueError if it is none."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise ValueError(f"{name} is no Python: line {error.lineno}: {error.msg}") from None
+    except ValueError as error:
+        raise ValueError(f"{name} is no Python: {error}") from None
