@@ -12,6 +12,7 @@ from importer.spec import Graph, Spec
 from interchange.bytecode.refusals import Refused
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, way_out
+from interchange.wording import said
 
 # A cell or a wrapped layer sees tensors of fewer axes than the layer around it.
 _CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
@@ -46,7 +47,7 @@ class Constructor:
         except (TypeError, ValueError) as error:
             if missing := lacking.argument(item.kind, item.class_name, item.config):
                 raise _refusal(item, str(missing), missing.unblock) from error
-            raise _refusal(item, f"Keras 3 does not accept this configuration: {first_line(error)}") from error
+            raise _refusal(item, f"Keras 3 does not accept this configuration: {said(error)}") from error
 
     def _construct(self, spec: Spec, like: Any) -> Any:
         import keras
@@ -140,8 +141,3 @@ def _compute_dtype(spec: Spec) -> str:
     import keras
 
     return str(keras.DTypePolicy(spec.dtype or keras.config.floatx()).compute_dtype)
-
-
-def first_line(error: Exception) -> str:
-    """An error of Keras in one line of bearable length."""
-    return f"{type(error).__name__}: {error}".strip().replace("\n", " ")[:400]

@@ -12,6 +12,7 @@ from typing import Any
 
 from interchange.customs import Customs, bare
 from interchange.errors import Failure
+from interchange.wording import said
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Own:
             with self.scope():
                 return made.from_config(dict(config)) if hasattr(made, "from_config") else made(**config)
         except Exception as error:  # whatever a user's class raises is an answer
-            text = f"it cannot be made from its config: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            text = f"it cannot be made from its config: {said(error)}"
             raise self.raised(path, name, error) or self.file.refusal(path, name, text) from error
 
     def raised(self, path: str, class_name: str, error: Exception) -> Failure | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from importer.save import read_back
 from importer.verify import Limits, verify
 from interchange.bundle import Bundle
+from interchange.wording import in_one_line
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def verdict(path: Path) -> Verdict:
     try:
         verify(read_back(path), Bundle.open(path.with_suffix(".bundle")), Limits())
     except Exception as error:  # noqa: BLE001  (whatever a backend raises is what is to be told)
-        return Verdict(path.stem, False, " ".join(str(error).split())[:300])
+        return Verdict(path.stem, False, in_one_line(str(error), 300))
     return Verdict(path.stem, True, "equal")
 
 

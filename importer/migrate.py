@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from importer.construct import first_line
 from importer.customs import NONE, Own, needs
 from importer.opinion import explained
 from importer.rebuild import Rebuilt, rebuild
@@ -25,6 +24,7 @@ from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.laps import Laps
 from interchange.protocol import Say
 from interchange.replacements import Replacement
+from interchange.wording import said
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
 _NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
@@ -113,7 +113,7 @@ def _read_back(target: Path, wanted: Mapping[str, Any] | None, own: Own) -> Any:
         return read_back(target, {name: own.objects[name] for name in wanted["unregistered"]})
     except Exception as error:  # what the classes make of their own configs is the user's
         assert own.file is not None
-        text = f"the written model cannot be opened again: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        text = f"the written model cannot be opened again: {said(error)}"
         raise own.raised("", "from_config", error) or own.file.refusal("", "from_config", text, _CONFIG) from error
 
 
@@ -127,7 +127,7 @@ def _opened(target: Path) -> Any:
         machine = failure_of(error)
         if machine.code is not Exit.INTERNAL:
             raise
-        text = f"Keras {keras.__version__} cannot open what it has written itself: {first_line(error)}"
+        text = f"Keras {keras.__version__} cannot open what it has written itself: {said(error)}"
         raise refused([Problem("", "Model", text)], text, _NEWER) from error
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from importer import repairs, samples
-from importer.construct import first_line
 from importer.repairs import Repaired
 from importer.run import release
 from importer.save import config_of, read_back, with_config
@@ -17,6 +16,7 @@ from importer.verify import Limits, compared, unproven, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
+from interchange.wording import in_one_line, said
 
 _HINT = (
     "It is Keras 3's own: the file is between two versions of it. Open it with the one that saved it and save it "
@@ -107,7 +107,7 @@ def _opened(path: Path) -> tuple[Any, Exception | None]:
 def _said(error: Exception) -> str:
     """What Keras has to say of it; often that comes after the whole config."""
     _, told, text = str(error).rpartition("Exception encountered: ")
-    return " ".join(text.split())[:400] if told else first_line(error)
+    return in_one_line(text) if told else said(error)
 
 
 def _failure(error: Exception | None) -> Failure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from importer import lacking, naming, operators
-from importer.construct import Constructor, first_line
+from importer.construct import Constructor
 from importer.customs import NONE, Own
 from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
@@ -17,6 +17,7 @@ from importer.operators.noise import Source
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import way_out
+from interchange.wording import said
 
 
 @dataclass
@@ -206,7 +207,7 @@ def _guarded(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
         raise refused([problem], str(problem)) from error
     except (TypeError, ValueError, NotImplementedError) as error:
         name = class_name(layer)
-        text = f"Keras 3 cannot call this layer: {first_line(error)}"
+        text = f"Keras 3 cannot call this layer: {said(error)}"
         is_operator = isinstance(layer.item, Spec) and layer.item.kind == "operators"
         problem = Problem(layer.path, name, text, unblock=way_out(layer.path) if is_operator else None)
         raise refused([problem], str(problem)) from error

@@ -10,6 +10,7 @@ import numpy as np
 
 from interchange.errors import Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
+from interchange.wording import in_one_line
 
 # Time steps from which a recurrent model is traced.
 _LONG = 16
@@ -26,7 +27,7 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
         call = _traced(model) if _loops_long(model, inputs) else model
         results = call(packed, training=False)
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
-        text = f"Keras 3 cannot run the rebuilt model: {' '.join(str(error).split())[:400]}"
+        text = f"Keras 3 cannot run the rebuilt model: {in_one_line(str(error))}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
     return [value_of(result) for result in keras.tree.flatten(results)]
 

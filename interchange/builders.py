@@ -9,7 +9,7 @@ from typing import Any
 
 from interchange import userfiles
 from interchange.errors import Exit, Failure, Problem
-from interchange.userfiles import said
+from interchange.wording import said
 
 
 @dataclass(frozen=True)

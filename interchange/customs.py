@@ -13,6 +13,7 @@ from typing import Any
 
 from interchange import userfiles
 from interchange.errors import Failure, Problem, refused
+from interchange.wording import said
 
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
 """Packages whose classes and functions are nobody's own, whatever a file imports of them."""
@@ -72,7 +73,7 @@ class Customs:
         if found_ is None:
             return None
         line, raised = found_
-        return self.refusal(layer, class_name, f"line {line} of {self.name} raises {userfiles.said(raised)}")
+        return self.refusal(layer, class_name, f"line {line} of {self.name} raises {said(raised)}")
 
 
 _OURS: set[str] = set()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from interchange.wording import uncoloured
+
 
 class Exit(enum.IntEnum):
     """Exit codes of the command; with several sources the highest wins."""
@@ -175,7 +177,7 @@ def _errno(error: BaseException) -> int:
 
 
 def _internal(error: Exception) -> Failure:
-    text = f"internal error: {type(error).__name__}: {error}".strip()
-    log = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-_LOG_CHARACTERS:]
+    text = uncoloured(f"internal error: {type(error).__name__}: {error}").strip()
+    log = uncoloured("".join(traceback.format_exception(type(error), error, error.__traceback__)))[-_LOG_CHARACTERS:]
     hint = "please report it with error.log from the report"
     return Failure(Exit.INTERNAL, text[:2000], hint, detail={"log": log})

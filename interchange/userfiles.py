@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from interchange.errors import Exit, Failure
+from interchange.wording import said
 
 _MODULE = "replacement"  # what a file is called while it runs: no name that Keras would take for its own
 
@@ -36,11 +37,6 @@ def run(file: str, sha256: str, module: ModuleType | None = None) -> dict[str, A
         where = f" (line {found[0]})" if found else ""
         raise BrokenFileError(f"{file} cannot be run: {said(error)}{where}") from error
     return vars(module)
-
-
-def said(error: BaseException) -> str:
-    """An error of a user's function in one line of bearable length."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:400]
 
 
 def origin(file: str, error: BaseException | None) -> tuple[int, BaseException] | None:

@@ -13,7 +13,7 @@ from importer.native.lambda_body import input_like
 from importer.spec import Spec
 from interchange.errors import Failure
 from interchange.replacements import Replacement
-from interchange.userfiles import said
+from interchange.wording import said
 
 _NO_STATE = "it makes weights of its own, which the old model has no values for"
 

@@ -147,6 +147,23 @@ def test_a_model_that_cannot_be_run_is_refused(bundle: Bundle) -> None:
     assert caught.value.code is Exit.REFUSED
 
 
+def test_the_codes_by_which_keras_writes_in_bold_are_not_told(bundle: Bundle) -> None:
+    import keras
+
+    class Raising(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+        def call(self, x: Any) -> Any:
+            raise ValueError("no such thing")
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape
+
+    x = keras.Input((6,), name="ids")
+    with pytest.raises(Failure, match="no such thing Arguments received by") as caught:
+        verify(keras.Model(x, Raising()(x)), bundle, Limits())
+    assert "\x1b[1m" in str(caught.value.__cause__), "Keras writes plainly, and nothing need be left out"
+    assert "\x1b" not in caught.value.message
+
+
 def test_outputs_that_hardly_vary_are_weak_evidence(old: Any, tmp_path: Path) -> None:
     x = old.Input((4,))
     constant = old.layers.Dense(2)(old.layers.Rescaling(0.0)(x))

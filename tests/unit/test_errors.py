@@ -8,6 +8,7 @@ import os
 import pytest
 
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
+from interchange.wording import said
 
 
 def raised(error: Exception, cause: Exception | None = None) -> Exception:
@@ -76,6 +77,17 @@ def test_anything_else_is_our_defect_with_its_traceback() -> None:
     assert failure.code is Exit.INTERNAL
     assert "ZeroDivisionError: x" in failure.message
     assert "Traceback" in failure.detail["log"]
+
+
+def test_the_codes_of_a_terminal_are_left_out() -> None:
+    bold = raised(ValueError("when calling it.\n\n\x1b[1m2  is no\tshape\x1b[0m \x1b[38;5;9m!\x1b[K"))
+    assert said(bold) == "ValueError: when calling it. 2 is no shape !"
+    failure = failure_of(bold)
+    assert "\x1b" not in failure.message + failure.detail["log"]
+
+
+def test_what_is_said_is_of_bearable_length() -> None:
+    assert len(said(ValueError("word " * 1000))) == 400
 
 
 def test_a_failure_travels_unchanged() -> None:
