@@ -12,6 +12,7 @@ from exporter.doors import Source
 from exporter.export import export
 from exporter.initializers import make_free
 from exporter.kernels import leave_out_those_of_gpus
+from exporter.loops import build_of_one_step
 from interchange.builders import Builder
 from interchange.customs import Customs
 from interchange.protocol import Say, run_worker, versions
@@ -24,6 +25,7 @@ def prepare() -> Mapping[str, str]:
     make_free()
     channels.make_runnable()
     leave_out_those_of_gpus()
+    build_of_one_step()
     return found
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from exporter import describe, given_noise, kinds, reference, rounding
+from exporter import calls, describe, given_noise, kinds, reference, rounding
 from exporter.asked import Asked
+from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
-from exporter.probes import FREE_LENGTHS, SPARED, Case, InputFacts, cases, input_facts, sampled, spans
+from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure, Problem, refused
@@ -88,23 +89,29 @@ def write_reference(
 ) -> Mapping[str, list[float]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it."""
     facts = input_facts(model)
-    probes, results = _answers(model, facts, time.process_time() + asked.budget / _CALLS)
+    answered = _answers(model, facts, time.process_time() + asked.budget / _CALLS)
     if asked.samples is not None:
-        probes = [*probes, sampled(asked.samples, list(model.input_names), facts)]
-        results = [*results, _answer_to_samples(model, probes[-1], asked.samples)]
-    reference.check_deterministic(model, probes[0], results[0])
+        samples = sampled(asked.samples, list(model.input_names), facts)
+        answered.append(((samples,), [_answer_to_samples(model, samples, asked.samples)]))
+    calls.check_deterministic(model, *answered[0])
     names = list(getattr(model, "output_names", None) or [])
-    writer.write_tensors("reference.npz", reference.rows(probes, results, names))
+    writer.write_tensors("reference.npz", reference.rows(*_flat(answered), names))
     origin = {
         "kind": _origin(normalised),
         "normalised": [_row(item) for item in normalised],
-        "recovered": [asdict(item) for item in opinions(model, probes[0])]
+        "recovered": [asdict(item) for item in opinions(model, answered[0][0][0])]
         if any(item.truth == "recovered" for item in normalised)
         else [],
     }
-    noise = rounding.noise(model, probes, results)
-    writer.write_json("reference.json", {"noise": noise, "cases": [case.name for case in probes], **origin})
+    noise = rounding.noise(model, answered)
+    called = [[case.name for case in call] for call, _ in answered]
+    writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
     return noise
+
+
+def _flat(answered: list[tuple[Call, Answers]]) -> tuple[list[Case], Answers]:
+    """All probes, and the answers to each."""
+    return [case for call, _ in answered for case in call], [values for _, answers in answered for values in answers]
 
 
 # What a reference is called after: the one of its layers whose truth is the least sure.
@@ -130,7 +137,7 @@ def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
         raise Failure(Exit.USAGE, f"{samples}: {failure}", hint) from failure
 
 
-def _answers(model: Any, facts: list[InputFacts], until: float) -> tuple[list[Case], list[list[Value]]]:
+def _answers(model: Any, facts: list[InputFacts], until: float) -> list[tuple[Call, Answers]]:
     """Probes of the smallest size the model accepts, with its answers; nothing and NaN, if it can be, are no answer.
 
     Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well; and
@@ -140,27 +147,31 @@ def _answers(model: Any, facts: list[InputFacts], until: float) -> tuple[list[Ca
     failures, empty = [], []
     for span, free, one_batch in itertools.product(spans(facts), free_lengths, (False, True)):
         probes = cases([replace(fact, span=span) for fact in facts], free, one_batch=one_batch)
+        planned = calls.alone(probes) if one_batch else calls.together(probes, facts, model)
         try:
-            probes, results = _answered(model, probes, until)
+            answered = _answered(model, planned, until) or _answered(model, calls.alone(probes), until)
         except Failure as failure:
             failures.append(failure)
             continue
-        if all(_says_something(array_of(value)) for values in results for value in values):
-            return probes, results
-        empty.append((probes, results))
+        assert answered is not None  # by itself every probe has an answer
+        if all(_says_something(array_of(value)) for _, answers in answered for values in answers for value in values):
+            return answered
+        empty.append(answered)
     if not empty:
         raise failures[0]
     return empty[0]
 
 
-def _answered(model: Any, probes: list[Case], until: float) -> tuple[list[Case], list[list[Value]]]:
-    """The probes with their answers, from a time of the processor's on without those that can be spared."""
-    answers: dict[str, list[Value]] = {}
-    for case in sorted(probes, key=lambda case: case.name in SPARED):
-        if case.name not in SPARED or time.process_time() < until:
-            answers[case.name] = reference.outputs(model, case)
-    kept = [case for case in probes if case.name in answers]
-    return kept, [answers[case.name] for case in kept]
+def _answered(model: Any, planned: list[Call], until: float) -> list[tuple[Call, Answers]] | None:
+    """The calls with their answers, from a time of the processor's on without those that can be spared."""
+    found: dict[str, Answers] = {}
+    for call in sorted(planned, key=calls.can_be_spared):
+        if not calls.can_be_spared(call) or time.process_time() < until:
+            answers = calls.answers(model, call)
+            if answers is None:
+                return None
+            found[call[0].name] = answers
+    return [(call, found[call[0].name]) for call in planned if call[0].name in found]
 
 
 def _says_something(answer: np.ndarray) -> bool:

@@ -72,7 +72,7 @@ def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -
             why = _excused(failure)
         else:
             return "original"
-    facts = {"kind": "weights", "why": why, "cases": [], "noise": {}, "normalised": [], "recovered": []}
+    facts = {"kind": "weights", "why": why, "calls": [], "noise": {}, "normalised": [], "recovered": []}
     writer.write_json("reference.json", facts)
     return "weights"
 

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from exporter import reference
+from exporter import calls
+from exporter.calls import Answers, Call
 from exporter.handover import assign
 from exporter.kinds import is_model
 from exporter.probes import Case
 from interchange import memory
-from interchange.values import Value, array_of, like
+from interchange.values import array_of, like
 
 _SEED = 7
 _CHUNK = 2**18  # numbers that are moved at once: what is in between stays in the processor's cache
 
 
-def noise(model: Any, cases: Sequence[Case], exact: Sequence[Sequence[Value]]) -> Mapping[str, list[float]]:
-    """How far each output moves, by the name of the case (absolute); `exact` are the answers that nothing has moved.
+def noise(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
+    """How far each output moves, by the name of the case (absolute); `exact` are calls with what nothing has moved.
 
     The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. It comes
     last of all that a model is asked, for its weights stay moved: to keep them would take their memory once more.
@@ -29,13 +30,17 @@ def noise(model: Any, cases: Sequence[Case], exact: Sequence[Sequence[Value]]) -
     layers = [layer for layer in model._flatten_layers() if not is_model(layer)]
     coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
     _move_weights(model, random)
-    return {case.name: _moved(model, case, answers, coarsest, random) for case, answers in zip(cases, exact)}
+    distances: dict[str, list[float]] = {}
+    for call, values in exact:
+        found = calls.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
+        assert found is not None  # the same call has had answers of this shape
+        for case, before, after in zip(call, values, found):
+            distances[case.name] = [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+    return distances
 
 
-def _moved(model: Any, case: Case, exact: Sequence[Value], coarsest: float, random: np.random.Generator) -> list[float]:
-    inputs = tuple(like(value, _nudged(array_of(value), coarsest, random)) for value in case.inputs)
-    found = reference.outputs(model, Case(case.name, inputs))
-    return [_distance(array_of(a), array_of(b)) for a, b in zip(exact, found)]
+def _nudged_case(case: Case, epsilon: float, random: np.random.Generator) -> Case:
+    return Case(case.name, tuple(like(value, _nudged(array_of(value), epsilon, random)) for value in case.inputs))
 
 
 def _move_weights(model: Any, random: np.random.Generator) -> None:

@@ -126,10 +126,10 @@ def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -
     if not getattr(model, "inputs", None):
         return unproven("nobody knows the inputs of the model")
     try:
-        probes = samples.probes(model)
+        calls = samples.calls(model)
     except Failure as failure:
         return unproven(f"no inputs were found that the model takes: {failure}")
-    return compared(again, probes, limits, "original")
+    return compared(again, calls, limits, "original")
 
 
 def _counted(model: Any) -> Mapping[str, int]:

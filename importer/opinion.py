@@ -10,8 +10,8 @@ from importer.compare import Compared, Tolerance, compare, tolerance
 from importer.given_noise import is_given
 from importer.rebuild import Rebuilt
 from importer.run import outputs, tensor, value_of
-from importer.verify import Probe, computed_in, probes
-from interchange import numbers
+from importer.verify import Call, computed_in, inputs_of, recorded
+from interchange import batches, numbers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.values import Value, array_of
@@ -30,8 +30,8 @@ def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
         return failure
     try:
         old = _old_model(bundle)
-        probe = _telling(probes(bundle))
-        hint, first = _cause(old, rebuilt, probe), _first_difference(old, rebuilt, probe)
+        call = _telling(recorded(bundle))
+        hint, first = _cause(old, rebuilt, call), _first_difference(old, rebuilt, inputs_of(call))
     except Exception as error:  # noqa: BLE001 - a second opinion that fails must not hide the first
         hint, first = f"tf_keras could give no second opinion: {type(error).__name__}: {error}"[:400], None
     detail = {**failure.detail, "verification": {**failure.detail["verification"], "first_difference": first}}
@@ -39,9 +39,9 @@ def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
     return Failure(failure.code, failure.message + where, hint, failure.problems, detail)
 
 
-def _telling(recorded: list[Probe]) -> Probe:
-    """The probe with the largest values, where differences show most."""
-    return next((probe for probe in recorded if probe.case == "wide"), recorded[0])
+def _telling(calls: list[Call]) -> Call:
+    """The call with the largest values, where differences show most."""
+    return next((call for call in calls if any(probe.case == "wide" for probe in call)), calls[0])
 
 
 def _old_model(bundle: Bundle) -> Any:
@@ -73,11 +73,12 @@ def _fill(layer: Any, path: tuple[str, ...], bundle: Bundle) -> None:
         variable.assign(bundle.read(row))
 
 
-def _cause(old: Any, rebuilt: Rebuilt, probe: Probe) -> str:
-    now = [value_of(result) for result in _flat(old(_packed(old, probe.inputs), training=False))]
-    new = outputs(rebuilt.model, probe.inputs)
+def _cause(old: Any, rebuilt: Rebuilt, call: Call) -> str:
+    inputs = inputs_of(call)
+    now = [value_of(result) for result in _flat(old(_packed(old, inputs), training=False))]
+    new = outputs(rebuilt.model, inputs)
     within = tolerance(computed_in(rebuilt.model))
-    truth = [value for _, value in probe.outputs]
+    truth = [batches.joined(parts) for parts in zip(*([value for _, value in probe.outputs] for probe in call))]
     if _all_equal(now, truth, within):
         return _MEANING
     return _DRIFT if _all_equal(now, new, within) else _NEITHER
@@ -87,17 +88,17 @@ def _all_equal(a: list[Value], b: list[Value], within: Tolerance) -> bool:
     return all(compare("", x, y, within, 0.0).equal for x, y in zip(a, b))
 
 
-def _first_difference(old: Any, rebuilt: Rebuilt, probe: Probe) -> dict[str, Any] | None:
+def _first_difference(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> dict[str, Any] | None:
     """The first layer, in the order of the old model, whose output is another; None if it cannot be told."""
     within = tolerance(computed_in(rebuilt.model))
-    for name, class_name, before, after in _layer_outputs(old, rebuilt, probe):
+    for name, class_name, before, after in _layer_outputs(old, rebuilt, inputs):
         row: Compared = compare(name, after, before, within, 0.0)
         if not row.equal:
             return {"layer": name, "class": class_name, "max_abs": row.max_abs, "reason": row.reason}
     return None
 
 
-def _layer_outputs(old: Any, rebuilt: Rebuilt, probe: Probe) -> Iterator[tuple[str, str, Value, Value]]:
+def _layer_outputs(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> Iterator[tuple[str, str, Value, Value]]:
     """What each layer that is called once, with one output, gives before and after."""
     import keras
     import tf_keras
@@ -107,8 +108,8 @@ def _layer_outputs(old: Any, rebuilt: Rebuilt, probe: Probe) -> Iterator[tuple[s
         end = _output(made.get(layer.name), rebuilt.model)
         if end is None or len(layer._inbound_nodes) != 1 or isinstance(layer.output, (list, tuple, dict)):
             continue
-        before = value_of(tf_keras.Model(old.inputs, layer.output)(_packed(old, probe.inputs), training=False))
-        after = outputs(keras.Model(rebuilt.model.inputs, end), probe.inputs)[0]
+        before = value_of(tf_keras.Model(old.inputs, layer.output)(_packed(old, inputs), training=False))
+        after = outputs(keras.Model(rebuilt.model.inputs, end), inputs)[0]
         # A graph rule may turn the axes after the layer itself.
         if array_of(after).shape == array_of(before).shape:
             yield layer.name, type(layer).__name__, before, after

@@ -12,7 +12,7 @@ from interchange.errors import Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
 from interchange.wording import in_one_line
 
-# Time steps from which a recurrent model is traced.
+# Time steps from which a recurrent model is traced: one or two calls are made.
 _LONG = 16
 
 
@@ -24,8 +24,10 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
     given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
-        call = _traced(model) if _loops_long(model, inputs) else model
-        results = call(packed, training=False)
+        if _loops_long(model, inputs):
+            results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
+        else:
+            results = model(packed, training=False)
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
         text = f"Keras 3 cannot run the rebuilt model: {in_one_line(str(error))}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
@@ -53,11 +55,21 @@ def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
     return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
 
 
-@functools.lru_cache(maxsize=1)
-def _traced(model: Any) -> Any:
+def _spec(symbolic: Any, given: Any) -> Any:
+    """What a traced model takes: of any batch, if the model does, so that it is traced once."""
     import tensorflow as tf
 
-    return tf.function(model)
+    free = isinstance(given, tf.Tensor) and symbolic.shape[0] is None
+    return tf.TensorSpec((None, *given.shape[1:]), given.dtype) if free else tf.type_spec_from_value(given)
+
+
+@functools.lru_cache(maxsize=1)
+def _traced(model: Any, specs: tuple[Any, ...]) -> Any:
+    import keras
+    import tensorflow as tf
+
+    packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", specs[0]), specs)
+    return tf.function(lambda inputs: model(inputs, training=False), input_signature=[packed])
 
 
 def release() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer.run import outputs
-from importer.verify import Probe
+from importer.verify import Call, Probe
 from interchange.errors import Failure
 from interchange.values import Value
 
@@ -18,28 +18,28 @@ _LENGTHS = (7, 32, 64, 224)  # tried in turn for axes of unknown length
 _WORDS = [b"a", b"the", b"zebra", b""]
 
 
-def probes(model: Any) -> list[Probe]:
+def calls(model: Any) -> list[Call]:
     """Calls of a model with its answers; raises `Failure(REFUSED)` where it takes no inputs like these."""
     *others, last = _LENGTHS
     found = next(filter(None, (_tried(model, length) for length in others)), None)
-    return found or list(_probes(model, last))
+    return found or list(_calls(model, last))
 
 
-def _tried(model: Any, length: int) -> list[Probe] | None:
+def _tried(model: Any, length: int) -> list[Call] | None:
     """None where it has to be longer: a deep convolution needs room."""
     try:
-        return list(_probes(model, length))
+        return list(_calls(model, length))
     except Failure:
         return None
 
 
-def _probes(model: Any, length: int) -> Iterator[Probe]:
+def _calls(model: Any, length: int) -> Iterator[Call]:
     random = np.random.default_rng(3)
     for case, scale in _SCALES.items():
         inputs: list[Value] = [_values(tensor, length, scale, _ids(model), random) for tensor in model.inputs]
         answers = outputs(model, inputs)
         names = [tensor._keras_history.operation.name for tensor in model.outputs]
-        yield Probe(case, inputs, list(zip(names, answers, strict=True)), [0.0] * len(answers))
+        yield [Probe(case, inputs, list(zip(names, answers, strict=True)), [0.0] * len(answers))]
 
 
 def _ids(model: Any) -> int:

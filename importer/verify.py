@@ -10,6 +10,7 @@ from importer.compare import Compared, compare, hardly_varies, tolerance, worse
 from importer.given_noise import give
 from importer.run import outputs
 from importer.spec import Change
+from interchange import batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.values import Value, array_of, from_facts
@@ -27,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Probe:
-    """One call of the old model: its inputs in order, its outputs by name, and how far rounding moves each."""
+    """What the old model was asked: its inputs in order, its outputs by name, and how far rounding moves each."""
 
     case: str
     inputs: list[Value]
@@ -35,10 +36,19 @@ class Probe:
     noise: list[float]
 
 
-def probes(bundle: Bundle) -> list[Probe]:
+Call = Sequence[Probe]
+"""Probes whose samples were one batch."""
+
+
+def recorded(bundle: Bundle) -> list[Call]:
     """Every call the exporter has recorded."""
     facts = bundle.json("reference.json")
-    return [_probe(bundle, case, facts["noise"][case]) for case in facts["cases"]]
+    return [[_probe(bundle, case, facts["noise"][case]) for case in call] for call in facts["calls"]]
+
+
+def inputs_of(call: Call) -> list[Value]:
+    """The batch of a call, for each input."""
+    return [batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
 
 
 def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
@@ -56,20 +66,21 @@ def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
     """
     give(model, bundle)
     origin = bundle.json("reference.json")
-    return compared(model, probes(bundle), limits, origin["kind"], origin["recovered"])
+    return compared(model, recorded(bundle), limits, origin["kind"], origin["recovered"])
 
 
 def compared(
-    model: Any, recorded: Sequence[Probe], limits: Limits, reference: str, recovered: Sequence[Any] = ()
+    model: Any, calls: Sequence[Call], limits: Limits, reference: str, recovered: Sequence[Any] = ()
 ) -> Mapping[str, Any]:
     """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
-    rows = _compared(model, recorded, limits)
+    rows = _compared(model, calls, limits)
+    probes = [probe for call in calls for probe in call]
     verification = {
         "reference": reference,
         "recovered": list(recovered),
-        "strength": "weak" if _is_weak(recorded) else "full",
-        "inputs": [probe.case for probe in recorded],
-        "noise": max((value for probe in recorded for value in probe.noise), default=0.0),
+        "strength": "weak" if _is_weak(probes) else "full",
+        "inputs": [probe.case for probe in probes],
+        "noise": max((value for probe in probes for value in probe.noise), default=0.0),
         "outputs": [asdict(row) for row in rows],
         "first_difference": None,
     }
@@ -94,21 +105,29 @@ def unproven(why: str) -> Mapping[str, Any]:
     }
 
 
-def _compared(model: Any, recorded: Sequence[Probe], limits: Limits) -> list[Compared]:
+def _compared(model: Any, calls: Sequence[Call], limits: Limits) -> list[Compared]:
     within = tolerance(computed_in(model), limits.rtol, limits.atol)
     found: dict[int, Compared] = {}
-    for probe in recorded:
-        results = outputs(model, probe.inputs)
-        if len(results) != len(probe.outputs):
-            raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {len(probe.outputs)}")
+    for probe, results in (pair for call in calls for pair in zip(call, _answers(model, call))):
         for index, (name, truth) in enumerate(probe.outputs):
             row = compare(name, results[index], truth, within, probe.noise[index])
             found[index] = worse(found[index], row) if index in found else row
     return list(found.values())
 
 
-def _is_weak(recorded: Sequence[Probe]) -> bool:
-    by_output = zip(*([array_of(truth) for _, truth in probe.outputs] for probe in recorded))
+def _answers(model: Any, call: Call) -> list[list[Value]]:
+    """What the model answers to each probe of a call; raises `Failure(DIFFERS)` where it is no answer at all."""
+    results, wanted = outputs(model, inputs_of(call)), len(call[0].outputs)
+    if len(results) != wanted:
+        raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {wanted}")
+    parts = batches.parted(results, [probe.inputs for probe in call])
+    if parts is None:
+        raise Failure(Exit.DIFFERS, "an output has not one row for each sample, as all of the old model have")
+    return parts
+
+
+def _is_weak(probes: Sequence[Probe]) -> bool:
+    by_output = zip(*([array_of(truth) for _, truth in probe.outputs] for probe in probes))
     return all(hardly_varies(list(values)) for values in by_output)
 
 

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter import calls
 from exporter.asked import Asked
 from exporter.doors import Source, load
 from exporter.export import export
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.builders import MODELS
+
+ROLES = ("input", "output")
 
 
 def saved(model: Any, folder: Path) -> Path:
@@ -47,10 +50,11 @@ def test_the_bundle_holds_the_model_and_what_it_answers(keras: Any, tmp_path: Pa
     for row, weight in zip(weights.values(), model.get_weights()):
         np.testing.assert_array_equal(bundle.read(row), weight)
     rows = {(row.facts["case"], row.facts["role"]): row for row in bundle.rows("reference.npz")}
-    for case in bundle.json("reference.json")["cases"]:
-        assert rows[case, "output"].facts["name"] == "second"
-        answer = model(bundle.read(rows[case, "input"]))
-        np.testing.assert_array_equal(bundle.read(rows[case, "output"]), answer)
+    assert bundle.json("reference.json")["calls"] == [["normal", "wide", "tiny"], ["single"]]
+    for call in bundle.json("reference.json")["calls"]:
+        assert all(rows[case, "output"].facts["name"] == "second" for case in call)
+        inputs, outputs = (np.concatenate([bundle.read(rows[case, role]) for case in call]) for role in ROLES)
+        np.testing.assert_array_equal(outputs, model(inputs))
 
 
 def test_each_output_of_each_case_has_its_noise(keras: Any, tmp_path: Path) -> None:
@@ -61,12 +65,16 @@ def test_each_output_of_each_case_has_its_noise(keras: Any, tmp_path: Path) -> N
     assert all(len(values) == 2 for values in noise.values())
 
 
-def test_what_cannot_be_spared_is_probed_on_any_budget(keras: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_spared_is_probed_on_any_budget(
+    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_WEIGHTS", 0)  # as if it cost much
     model = keras.Sequential([keras.Input((6, 4)), keras.layers.Masking(), keras.layers.GRU(2)])
     bundle = exported(saved(model, tmp_path), budget=1e-9)
     facts = bundle.json("reference.json")
-    assert facts["cases"] == [*asked(bundle)] == ["normal", "wide", "padded"]
-    assert facts["noise"].keys() == {*facts["cases"]}
+    assert facts["calls"] == [["normal"], ["wide"], ["padded"]]
+    assert [*asked(bundle)] == ["normal", "wide", "padded"]
+    assert facts["noise"].keys() == asked(bundle).keys()
 
 
 def test_frozen_weights_are_marked(keras: Any, tmp_path: Path) -> None:

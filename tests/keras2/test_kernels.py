@@ -23,9 +23,10 @@ LAYERS: dict[str, Callable[[Any], Any]] = {
 @pytest.fixture
 def light(keras: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels out, until the end of a test."""
-    from keras.src.layers.rnn import gru_lstm_utils
+    from keras.src.layers.rnn import gru, lstm
 
-    monkeypatch.setattr(gru_lstm_utils, "function_register", gru_lstm_utils.function_register)
+    monkeypatch.setattr(lstm, "lstm_with_backend_selection", lstm.lstm_with_backend_selection)
+    monkeypatch.setattr(gru, "gru_with_backend_selection", gru.gru_with_backend_selection)
     return leave_out_those_of_gpus
 
 

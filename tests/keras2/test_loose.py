@@ -82,7 +82,7 @@ def test_a_checkpoint_is_read_and_loaded(model: Any, tmp_path: Path) -> None:
 def test_a_function_for_keras_3_alone_leaves_no_truth_and_says_why(model: Any, tmp_path: Path) -> None:
     model.save_weights(tmp_path / "named.h5")
     facts = exported(tmp_path / "named.h5", "cells").json("reference.json")
-    assert (facts["kind"], facts["cases"]) == ("weights", [])
+    assert (facts["kind"], facts["calls"]) == ("weights", [])
     assert "made for Keras 3" in facts["why"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import reference, rounding
+from exporter import calls, reference, rounding
 from exporter.probes import Case
 from interchange.errors import Exit, Failure
 
@@ -20,7 +20,7 @@ def sequential(keras: Any, *layers: Any) -> Any:
 
 
 def noise(model: Any, case: Case = CASE) -> list[float]:
-    return rounding.noise(model, [case], [reference.outputs(model, case)])[case.name]
+    return rounding.noise(model, [((case,), [reference.outputs(model, case)])])[case.name]
 
 
 def test_outputs_are_those_of_the_model_at_inference(keras: Any) -> None:
@@ -48,20 +48,20 @@ def test_a_sequence_of_many_steps_is_answered_like_one_of_few(keras: Any) -> Non
 @pytest.mark.parametrize("cells", [1, 2])
 def test_a_stateful_layer_starts_afresh_at_every_call(keras: Any, cells: int) -> None:
     layer = keras.layers.RNN([keras.layers.LSTMCell(2) for _ in range(cells)], stateful=True)
-    reference.check_deterministic(model := sequential(keras, layer), CASE, reference.outputs(model, CASE))
+    calls.check_deterministic(model := sequential(keras, layer), (CASE,), [reference.outputs(model, CASE)])
 
 
 def test_a_model_that_answers_nan_twice_is_not_random(keras: Any) -> None:
     case = Case("normal", (np.full_like(X, np.nan),))
     model = sequential(keras, keras.layers.Dense(2))
-    reference.check_deterministic(model, case, reference.outputs(model, case))
+    calls.check_deterministic(model, (case,), [reference.outputs(model, case)])
 
 
 def test_a_model_that_answers_at_random_is_refused(keras: Any) -> None:
     x = keras.Input((5, 3))
     model = keras.Model(x, keras.layers.Dropout(0.5)(x, training=True))
     with pytest.raises(Failure) as caught:
-        reference.check_deterministic(model, CASE, reference.outputs(model, CASE))
+        calls.check_deterministic(model, (CASE,), [reference.outputs(model, CASE)])
     assert caught.value.code is Exit.REFUSED
     assert "random" in caught.value.message
 

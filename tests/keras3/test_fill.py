@@ -59,7 +59,7 @@ def filled(
         for (group, name), array in tensors.items()
     ]
     writer.write_tensors("stored.npz", [(facts, array.astype("float32")) for facts, array in rows])
-    facts = {"kind": "weights", "why": "none", "cases": [], "noise": {}, "normalised": [], "recovered": []}
+    facts = {"kind": "weights", "why": "none", "calls": [], "noise": {}, "normalised": [], "recovered": []}
     writer.write_json("reference.json", facts)
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
@@ -166,7 +166,7 @@ def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | 
     )
     facts = {
         "kind": "original",
-        "cases": ["ordinary"],
+        "calls": [["ordinary"]],
         "noise": {"ordinary": [1e-5]},
         "normalised": [],
         "recovered": [],

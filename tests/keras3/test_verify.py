@@ -15,7 +15,7 @@ from importer.rebuild import Rebuilt, rebuild
 from importer.restore import restore
 from importer.spec import Graph
 from importer.translate import translated
-from importer.verify import Limits, outputs, probes, verify
+from importer.verify import Limits, outputs, recorded, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.keras3.conftest import exported
@@ -103,7 +103,7 @@ def difference(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
 def test_the_model_itself_is_verified(bundle: Bundle) -> None:
     verification = verify(built(bundle).model, bundle, Limits())
     assert verification["strength"] == "full"
-    assert verification["inputs"] == ["normal", "wide", "tiny", "single", "padded"]
+    assert verification["inputs"] == ["normal", "wide", "tiny", "padded", "single"]
     assert [(row["name"], row["equal"]) for row in verification["outputs"]] == [("lstm", True)]
     assert verification["first_difference"] is None
 
@@ -171,9 +171,27 @@ def test_outputs_that_hardly_vary_are_weak_evidence(old: Any, tmp_path: Path) ->
     assert verify(built(bundle).model, bundle, Limits())["strength"] == "weak"
 
 
+def test_samples_that_depend_on_each_other_are_asked_in_the_same_company(old: Any, tmp_path: Path) -> None:
+    x = old.Input((4,))
+    bundle = exported(old.Model(x, old.backend.cumsum(x, axis=0)), tmp_path / "bundle")
+    assert [len(call) for call in recorded(bundle)] == [3, 1]
+    assert verify(built(bundle).model, bundle, Limits())["outputs"][0]["max_abs"] < 1e-6
+
+
+def test_an_answer_without_a_row_for_each_sample_differs(old: Any, tmp_path: Path) -> None:
+    import keras
+
+    x = old.Input((4,))
+    bundle = exported(old.Model(x, old.layers.ReLU()(x)), tmp_path / "bundle")
+    y = keras.Input((4,))
+    with pytest.raises(Failure, match="one row for each sample") as caught:
+        verify(keras.Model(y, keras.ops.concatenate([y, y], axis=0)), bundle, Limits())
+    assert caught.value.code is Exit.DIFFERS
+
+
 def test_a_stateful_model_is_asked_from_its_beginning_each_time(old: Any, tmp_path: Path) -> None:
     layers = [old.Input(batch_shape=(3, 5, 2)), old.layers.GRU(2, stateful=True)]
     bundle = exported(old.Sequential(layers), tmp_path / "bundle")
-    model, probe = built(bundle).model, probes(bundle)[0]
+    model, probe = built(bundle).model, recorded(bundle)[0][0]
     first, again = (outputs(model, probe.inputs) for _ in range(2))
     np.testing.assert_array_equal(first, again)

@@ -1,0 +1,69 @@
+"""Which probes go through a model together: every call costs a millisecond a layer, whatever the layer computes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter import reference
+from exporter.probes import SPARED, Case, InputFacts
+from interchange import batches
+from interchange.errors import Problem, refused
+from interchange.values import Value, array_of
+
+# Numbers in all probes and in all weights up to which a larger batch takes no memory worth speaking of.
+_INPUTS, _WEIGHTS = 2**19, 2**23
+
+# Those that are about the size of their batch.
+_ALONE = frozenset({"single"})
+
+Call = tuple[Case, ...]
+"""Probes whose samples are one batch."""
+
+Answers = list[list[Value]]
+"""For each probe the flattened outputs."""
+
+
+def alone(probes: Sequence[Case]) -> list[Call]:
+    """Each probe in a call of its own."""
+    return [(probe,) for probe in probes]
+
+
+def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) -> list[Call]:
+    """As few calls as there can be; what is large, sparse or ragged, or has a batch of its own goes alone."""
+    if not all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts):
+        return alone(probes)
+    given = sum(array_of(value).size for probe in probes for value in probe.inputs)
+    weights = sum(math.prod(weight.shape) for weight in getattr(model, "weights", ()))
+    if given > _INPUTS or weights > _WEIGHTS:
+        return alone(probes)
+    joined = tuple(probe for probe in probes if probe.name not in _ALONE)
+    return [joined, *alone([probe for probe in probes if probe.name in _ALONE])]
+
+
+def can_be_spared(call: Call) -> bool:
+    """Whether a model that costs much can do without it."""
+    return all(case.name in SPARED for case in call)
+
+
+def answers(model: Any, call: Call) -> Answers | None:
+    """What the model answers to each probe of a call; None if there is an output that has not one row a sample."""
+    inputs = tuple(batches.joined(values) for values in zip(*(case.inputs for case in call)))
+    found = reference.outputs(model, Case("+".join(case.name for case in call), inputs))
+    return batches.parted(found, [case.inputs for case in call])
+
+
+def check_deterministic(model: Any, call: Call, first: Answers) -> None:
+    """Refuse a model that answers the same question in two ways: nothing could be proven about it."""
+    again = answers(model, call)
+    if again is None or not all(_same(*pair) for before, after in zip(first, again) for pair in zip(before, after)):
+        text = "its outputs are random at inference, so there is nothing to compare with"
+        raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
+
+
+def _same(before: Value, after: Value) -> bool:
+    a, b = array_of(before), array_of(after)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
