@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from importer.older import NEWER, OPERATIONS, is_older
+from importer.older import NEWER, OPERATIONS, is_newest, is_older
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Lacking:
     @property
     def unblock(self) -> str:
         """What to do."""
-        return f"use --keras {self.since} or a newer one" if self.since else "use the newest Keras, without --keras"
+        if self.since:
+            return f"use --keras {self.since} or a newer one"
+        return "please report it" if is_newest() else "use the newest Keras, without --keras"
 
 
 def operation(error: AttributeError) -> Lacking | None:

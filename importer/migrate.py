@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from importer import older
 from importer.customs import NONE, Own, needs
 from importer.opinion import explained
 from importer.rebuild import Rebuilt, rebuild
@@ -28,6 +29,7 @@ from interchange.wording import said
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
 _NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
+_NEWEST = "please report it: this is the newest Keras that is known here, so no later one is of help"
 
 
 def migrate(
@@ -128,7 +130,7 @@ def _opened(target: Path) -> Any:
         if machine.code is not Exit.INTERNAL:
             raise
         text = f"Keras {keras.__version__} cannot open what it has written itself: {said(error)}"
-        raise refused([Problem("", "Model", text)], text, _NEWER) from error
+        raise refused([Problem("", "Model", text)], text, _NEWEST if older.is_newest() else _NEWER) from error
 
 
 def _normalised(bundle: Bundle) -> list[Change]:

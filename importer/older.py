@@ -39,6 +39,9 @@ NEWER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
 }  # fmt: skip
 
+KNOWN = "3.15"
+"""The newest Keras 3 that the table has been compared to."""
+
 # What the importer builds with, of which Keras 3.5 has not all.
 OPERATIONS: Mapping[str, str] = {
     "bitwise_and": "3.6",
@@ -79,6 +82,13 @@ def is_older(version: str, other: str) -> bool:
     """By their first two numbers."""
     one, two = ([int(number) for number in text.split(".")[:2]] for text in (version, other))
     return one < two
+
+
+def is_newest() -> bool:
+    """Whether the Keras 3 at hand is as new as any that is known, so that another one is no help."""
+    import keras
+
+    return not is_older(keras.__version__, KNOWN)
 
 
 def unnamed(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -30,6 +30,16 @@ def test_an_operation_that_is_missing(old: Any, monkeypatch: pytest.MonkeyPatch)
     assert problem.unblock == "use --keras 3.99 or a newer one"
 
 
+@pytest.mark.parametrize(("version", "helps"), [("3.8.0", "without --keras"), (None, "please report it")])
+def test_what_helps_where_nobody_knows_what_has_it(
+    version: str | None, helps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(keras, "__version__", version or keras.__version__)
+    assert helps in lacking.Lacking("keras.ops.new", None).unblock
+
+
 def test_a_defect_of_ours_is_no_refusal() -> None:
     with pytest.raises(AttributeError) as raised:
         object().tanh  # type: ignore[attr-defined]  # noqa: B018

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import older
+from importer import migrate, older
 from importer.save import read_back, save
+from interchange.errors import Exit, Failure
 
 MADE = {
     "Dense": (3,),
@@ -56,6 +57,19 @@ def test_what_is_left_out_is_the_default(path: str, key: str, default: Any) -> N
 def test_another_value_stays(path: str, key: str, default: Any) -> None:
     full = {"module": path.rpartition(".")[0], "class_name": path.rpartition(".")[2], "registered_name": None}
     assert older.plain({**full, "config": {key: "other"}})["config"] == {key: "other"}
+
+
+@pytest.mark.parametrize(("version", "hint"), [("3.8.0", "leave out --keras"), (None, "please report it")])
+def test_what_helps_where_keras_does_not_read_what_it_writes(
+    version: str | None, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(keras, "__version__", version or keras.__version__)
+    with pytest.raises(Failure, match="cannot open what it has written itself") as failed:
+        migrate._opened(tmp_path / "nowhere.keras")
+    assert failed.value.code is Exit.REFUSED
+    assert str(failed.value.hint).startswith(hint)
 
 
 def test_a_class_of_the_users_keeps_all() -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from importer import older
 from keras2to3 import cli, environments, targets
 from keras2to3.targets import Target
 
@@ -93,3 +94,7 @@ def test_each_set_of_changes_has_an_environment_of_its_own(tmp_path: Path, monke
     environments.ensure("keras3", lambda _: None, tmp_path, ("keras==3.8.0",))
     environments.ensure("keras3", lambda _: None, tmp_path)
     assert len(ran) == 5
+
+
+def test_the_newest_locked_keras_is_the_newest_one_that_is_known() -> None:
+    assert targets.locked(targets.NEWEST, "keras").startswith(f"{older.KNOWN}."), "compare its constructors to NEWER"
