@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,11 +32,13 @@ def alone(probes: Sequence[Case]) -> list[Call]:
 
 
 def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) -> list[Call]:
-    """As few calls as there can be; what is large, sparse or ragged, or has a batch of its own goes alone."""
-    if not all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts):
+    """As few calls as there can be; what is large, stateful, sparse or ragged, or has a batch of its own goes alone."""
+    free = all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts)
+    # A stateful layer keeps to the batch size of its first call.
+    if not free or any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
         return alone(probes)
     given = sum(array_of(value).size for probe in probes for value in probe.inputs)
-    weights = sum(math.prod(weight.shape) for weight in getattr(model, "weights", ()))
+    weights = sum(weight.shape.num_elements() or 0 for weight in getattr(model, "weights", ()))
     if given > _INPUTS or weights > _WEIGHTS:
         return alone(probes)
     joined = tuple(probe for probe in probes if probe.name not in _ALONE)

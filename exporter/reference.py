@@ -99,10 +99,16 @@ def release() -> None:
 
 
 def _forget(model: Any) -> None:
-    """Zero the states of stateful layers; `reset_states` of Keras 2.15 trips over the states of stacked cells."""
+    """Zero the states of stateful layers; `reset_states` of Keras 2.15 trips over the states of stacked cells.
+
+    The masks that a cell drops with, at inference none, it keeps for batches of the size of its first one.
+    """
     import tensorflow as tf
 
     for layer in model._flatten_layers():
+        if hasattr(layer, "reset_recurrent_dropout_mask"):
+            layer.reset_dropout_mask()
+            layer.reset_recurrent_dropout_mask()
         if getattr(layer, "stateful", False):
             for state in tf.nest.flatten(getattr(layer, "states", ())):
                 if state is not None:

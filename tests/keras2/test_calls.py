@@ -41,6 +41,19 @@ def test_a_batch_of_a_fixed_size_is_not_made_larger(keras: Any, tmp_path: Path) 
     assert {len(array) for arrays in asked(bundle).values() for array in arrays} == {3}
 
 
+def test_a_cell_that_keeps_masks_for_its_first_batch_is_asked_for_others(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((5, 4, 4, 1))
+    bundle = exported(saved(keras.Model(x, keras.layers.ConvLSTM2D(1, 2, dropout=0.1)(x)), tmp_path))
+    assert bundle.json("reference.json")["calls"] == JOINED
+
+
+def test_a_weight_of_any_shape_is_no_reason(keras: Any, tmp_path: Path) -> None:
+    layer = keras.layers.TextVectorization(output_mode="tf_idf", vocabulary=["a", "the"], idf_weights=[1.0, 2.0])
+    x = keras.Input((1,), dtype="string")
+    bundle = exported(saved(keras.Model(x, layer(x)), tmp_path))
+    assert bundle.json("reference.json")["calls"] == JOINED
+
+
 @pytest.mark.parametrize("limit", ["_INPUTS", "_WEIGHTS"])
 def test_what_is_large_is_asked_one_by_one(
     limit: str, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
