@@ -16,7 +16,9 @@ from interchange import memory
 from interchange.values import array_of, like
 
 _SEED = 7
-_CHUNK = 2**18  # numbers that are moved at once: what is in between stays in the processor's cache
+# Numbers that are moved at once, in the same directions each time: what is in between stays in the processor's cache.
+# A prime, so that no row of a matrix is moved like another.
+_CHUNK = 262_139
 
 
 def noise(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
@@ -56,12 +58,13 @@ def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> n
     if array.dtype.kind != "f":
         return array
     step = max(epsilon, float(np.finfo(array.dtype).eps))
-    factors = np.array([1 - step, 1 + step], array.dtype)
     flat, moved = array.reshape(-1), memory.zeros(array.shape, array.dtype.name)
+    signs = np.unpackbits(np.frombuffer(random.bytes(_CHUNK // 8 + 1), np.uint8), count=min(_CHUNK, flat.size))
+    factors = np.array([1 - step, 1 + step], array.dtype)[signs]
     for start in range(0, flat.size, _CHUNK):
-        part = flat[start : start + _CHUNK]
-        bits = np.unpackbits(np.frombuffer(random.bytes(-(-part.size // 8)), np.uint8), count=part.size)
-        moved.reshape(-1)[start : start + _CHUNK] = np.where(part == np.rint(part), part, part * factors[bits])
+        part, target = (numbers[start : start + _CHUNK] for numbers in (flat, moved.reshape(-1)))
+        np.multiply(part, factors[: part.size], out=target)
+        np.copyto(target, part, where=np.rint(part) == part)
     return moved
 
 

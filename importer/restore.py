@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from importer import native
+from importer import handover, native
 from importer.customs import NONE, Own
 from importer.own_weights import Weight, matched
 from importer.rebuild import Names, Rebuilt
@@ -60,11 +60,11 @@ def restore(
     _check(rows, slots, bundle)
     identical = rescaled = size = 0
     for key, row in rows.items():
-        tensor = np.asarray(bundle.read(row))
-        slots[key].variable.assign(slots[key].value(tensor))
+        tensor = np.asarray(bundle.lend(row))
+        handover.assign(slots[key].variable, slots[key].value(tensor))
         size += tensor.nbytes
         rescaled += slots[key].recast is not None
-        identical += same_bits(_view(slots[key].variable), tensor)
+        identical += same_bits(handover.shown(slots[key].variable), tensor)
     return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
 
 
@@ -137,13 +137,6 @@ def _misfit(slot: Slot, row: TensorRow, bundle: Bundle) -> str | None:
 def _problem(key: tuple[Path, str], text: str) -> Problem:
     path, name = key
     return Problem("/".join(path), "variable", text, name)
-
-
-def _view(variable: Any) -> np.ndarray:
-    """The numbers of a variable, not copied where the backend can show them."""
-    import keras
-
-    return np.asarray(keras.ops.convert_to_tensor(variable))
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

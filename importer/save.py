@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from importer import older
+from importer import handover, older
 
 # The time of the oldest zip entry there can be: an archive must not tell when it was written.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -25,7 +25,8 @@ def save(model: Any, path: Path) -> None:
     Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
     """
     parts = path.with_name(f"parts-{path.stem}")
-    model.save(parts, zipped=False)
+    with handover.uncopied():
+        model.save(parts, zipped=False)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
         for part in _files(parts):
             info = zipfile.ZipInfo(part.relative_to(parts).as_posix(), _EPOCH)
@@ -86,4 +87,5 @@ def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None) -> An
     """Open the written file with stock Keras, safe mode on and nothing of ours registered; it may need the user's."""
     import keras
 
-    return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)
+    with handover.uncopied():
+        return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)

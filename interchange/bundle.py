@@ -125,9 +125,13 @@ class Bundle:
         """
         return tensors.decode(row.dtype, row.shape, self._parts(row))
 
-    def _parts(self, row: TensorRow) -> dict[str, Array]:
+    def lend(self, row: TensorRow) -> Array:
+        """The tensor as `read` gives it, but to write to, or for a framework to take over; the file stays as it is."""
+        return tensors.decode(row.dtype, row.shape, self._parts(row, own=True))
+
+    def _parts(self, row: TensorRow, *, own: bool = False) -> dict[str, Array]:
         path, suffixes = self._folder / row.file, tensors.stored(row.dtype, row.shape)
-        return {suffix: self._places[row.id + suffix].load(path) for suffix in suffixes}
+        return {suffix: self._places[row.id + suffix].load(path, own=own) for suffix in suffixes}
 
     def _entry(self, name: str) -> FileEntry:
         if name not in self.manifest.files:

@@ -93,17 +93,17 @@ class Place:
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
 
-    def load(self, path: Path) -> Array:
-        """The numbers, read-only: mapped, or copied where they are few.
+    def load(self, path: Path, *, own: bool = False) -> Array:
+        """The numbers, read-only or one's `own` to write to: mapped, or copied where they are few.
 
         A map holds a file descriptor while it lives, and a model may have more small weights than descriptors.
         """
         count = math.prod(self.shape)
         if count * self.dtype.itemsize >= _MAP_FROM:
-            mapped: Array = np.memmap(path, self.dtype, "r", self.start, self.shape).view(np.ndarray)
+            mapped: Array = np.memmap(path, self.dtype, "c" if own else "r", self.start, self.shape).view(np.ndarray)
             return mapped
         numbers = np.fromfile(path, self.dtype, count, offset=self.start)
-        numbers.flags.writeable = False
+        numbers.flags.writeable = own
         return numbers.reshape(self.shape)
 
 

@@ -108,6 +108,19 @@ def test_tensors_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.Monkey
         assert not found.flags.writeable
 
 
+@pytest.mark.parametrize("smallest_map", [0, 2**40])
+def test_a_tensor_that_is_lent_can_be_written_to_and_the_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest_map: int
+) -> None:
+    monkeypatch.setattr(npz, "_MAP_FROM", smallest_map)
+    bundle = Bundle.open(write(tmp_path, ({}, np.arange(6.0))))
+    (row,) = bundle.rows("weights.npz")
+    lent = bundle.lend(row)
+    lent[:] = 0
+    assert not lent.any()
+    np.testing.assert_array_equal(bundle.read(row), np.arange(6.0))
+
+
 def test_a_large_tensor_is_mapped_and_aligned(tmp_path: Path) -> None:
     bundle = Bundle.open(write(tmp_path, ({}, np.ones(3, "i1")), ({}, np.arange(2**18, dtype="f4"))))
     found = bundle.read(bundle.rows("weights.npz")[1])
