@@ -92,6 +92,16 @@ def many(setting: Setting, count: str) -> Figures:
     return found
 
 
+def floor(setting: Setting, count: str) -> Figures:
+    """What Keras 2 and Keras 3 take for the same models, side by side; there is no way below the longer of both."""
+    pairs = {"export": (setting.keras2, source(setting, count)), "import": (setting.keras3, setting.output)}
+    started = {
+        stage: _start(setting, [python, "-m", "bench.stock_many", str(folder)])
+        for stage, (python, folder) in pairs.items()
+    }
+    return {f"floor.{stage}": _facts(process)["seconds"] for stage, process in started.items()}
+
+
 def stock(setting: Setting, name: str) -> Figures:
     """Keras 3 saves the same model and loads it again, without the imports."""
     path = str(setting.folder / "stock.keras")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from interchange.wording import in_one_line
 # Time steps from which a recurrent model is traced: one or two calls are made.
 _LONG = 16
 
+# Numbers that all layers together give, from which on a model is traced.
+_MUCH = 2**24
+
 
 def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state."""
@@ -24,7 +28,7 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
     given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
-        if _loops_long(model, inputs):
+        if _loops_long(model, inputs) or _holds_much(model, inputs):
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
         else:
             results = model(packed, training=False)
@@ -53,6 +57,24 @@ def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
         return False
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
     return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
+
+
+def _holds_much(model: Any, inputs: Sequence[Value]) -> bool:
+    """True where the layers give so much that all of it should not lie in memory, as it does until a call has ended."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return False
+    numbers = sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in made_in(model))
+    return numbers * max(math.prod(array_of(value).shape[:1]) for value in inputs) > _MUCH
+
+
+def made_in(model: Any) -> Iterator[Any]:
+    """The symbolic tensors that the layers and operations of a model give, nested models included."""
+    operations = (operation for layer in model._flatten_layers() for operation in getattr(layer, "operations", ()))
+    yield from (
+        tensor for operation in operations for node in operation._inbound_nodes for tensor in node.output_tensors
+    )
 
 
 def _spec(symbolic: Any, given: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.compare import Compared, compare, hardly_varies, tolerance, worse
 from importer.given_noise import give
-from importer.run import outputs
+from importer.run import made_in, outputs
 from importer.spec import Change
 from interchange import batches
 from interchange.bundle import Bundle
@@ -140,7 +140,5 @@ def became_dense(verification: Mapping[str, Any]) -> list[Change]:
 
 def computed_in(model: Any) -> frozenset[str]:
     """The dtypes the layers and operations of a model compute in."""
-    operations = (operation for layer in model._flatten_layers() for operation in getattr(layer, "operations", ()))
-    made = (tensor for operation in operations for node in operation._inbound_nodes for tensor in node.output_tensors)
     layers = (layer.compute_dtype for layer in model._flatten_layers())
-    return frozenset(map(str, (*layers, *(tensor.dtype for tensor in made))))
+    return frozenset(map(str, (*layers, *(tensor.dtype for tensor in made_in(model)))))

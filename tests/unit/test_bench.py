@@ -41,7 +41,7 @@ def test_every_scenario_has_what_its_figures_need() -> None:
     one = dict.fromkeys(
         "imports imports.export imports.import plain command weights command.export.peak command.import.peak stock "
         "stock.load outside models early late sum.export sum.import early.export late.export early.import "
-        "late.import".split(),
+        "late.import floor.export floor.import".split(),
         2.0,
     )
     one["imports"] = 1.0
