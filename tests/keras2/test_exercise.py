@@ -35,7 +35,9 @@ def test_every_key_is_exercised_at_another_value(keras: Any, kind: str, name: st
             assert config[key] != default.get(key), key
 
 
-@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in exercise.FORGOTTEN.items() for key in keys])
+@pytest.mark.parametrize(
+    ("name", "key"), [(name, key) for name, keys in exercise.FORGOTTEN.items() for key in sorted(keys)]
+)
 def test_what_is_called_forgotten_is_not_written(keras: Any, name: str, key: str) -> None:
     made = config_of(exercise.exercised(keras, "layers", name, [key]))
     assert made.get(key) == default_of(keras, "layers", name).get(key)
