@@ -36,10 +36,10 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
 @pytest.mark.parametrize("name", CORPUS)
 def test_an_attack_is_refused_by_its_law(name: str, secrets: Canary, tmp_path: Path) -> None:
     path = CORPUS[name].write(tmp_path, name, secrets)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(Failure) as caught:
         look(path)
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert caught.value.code is Exit.REFUSED, caught.value
     told = json.dumps(caught.value.to_json())
     assert CORPUS[name].law in {problem.law for problem in caught.value.problems}, told

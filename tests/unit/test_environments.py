@@ -84,9 +84,9 @@ def test_a_warm_call_starts_nothing_and_costs_nothing(
     ensure(home)
     monkeypatch.setattr(subprocess, "Popen", None)
     monkeypatch.setattr(environments, "_exclusive", None)
-    begin = time.perf_counter()
+    begin = time.process_time()
     ensure(home)
-    assert time.perf_counter() - begin < 0.02
+    assert time.process_time() - begin < 0.02
     assert installer.builds == 1
 
 

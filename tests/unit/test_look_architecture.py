@@ -98,10 +98,10 @@ HIDING_PLACES = {
 
 
 def refusal_of(path) -> Failure:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(Failure) as caught:
         look(path)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert caught.value.code is Exit.REFUSED
     return caught.value
 
@@ -387,9 +387,9 @@ def test_nan_and_infinity_are_numbers(tmp_path):
 
 def test_a_large_honest_architecture_is_quick(tmp_path):
     path = write(tmp_path / "model.h5", sequential(*(dense(f"dense_{index}") for index in range(3000))))
-    start = time.monotonic()
+    start = time.process_time()
     look(path)
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 ADDONS = {
