@@ -21,6 +21,8 @@ nox.options.error_on_missing_interpreters = True
 
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
 TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
+# One process for each core, of which TensorFlow fills 1.5 GB. Whoever is out of tests takes some of another's.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 WORKERS = ("keras2", "keras3")
 # Options that ask for another Keras 3 than the one of the lock.
 OTHERS = ("--keras", "--tensorflow")
@@ -103,10 +105,14 @@ def tests(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
-    """Run one folder of tests in its environment; the end-to-end tests also learn where the workers' pythons are."""
+    """Run one folder of tests in its environment; the end-to-end tests also learn where the workers' pythons are.
+
+    A whole folder runs side by side. What options select is mostly little, and one process is the quickest to start.
+    """
     workers = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in WORKERS if folder == "e2e"}
+    spread = () if workers or options else SIDE_BY_SIDE
     session.run(
-        *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *options),
+        *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or spread)),
         env={"PYTHONPATH": str(ROOT), **workers},
         external=True,
         success_codes=[0, 5] if options else [0],  # 5: the options select no test of this folder
