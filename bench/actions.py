@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, float]
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "0"}
+# What a machine may have set that makes every start compile the code anew.
+_LEFT_OUT = "PYTHONDONTWRITEBYTECODE"
 _EARLY, _WINDOW = 8, 20  # where a long run is looked at: as many of each kind of model in either window
 
 
@@ -137,6 +139,7 @@ def _rows(setting: Setting) -> Sequence[Mapping[str, Any]]:
 
 def _start(setting: Setting, command: Sequence[str]) -> subprocess.Popen[str]:
     environment = {**os.environ, **_QUIET, "PYTHONPATH": str(ROOT)}
+    environment.pop(_LEFT_OUT, None)
     return subprocess.Popen(
         command,
         env=environment,

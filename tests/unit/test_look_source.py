@@ -15,6 +15,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.look import look
 from keras2to3.look.native import is_graph_alone
+from keras2to3.look.readers import heap
 from keras2to3.look.source import unreadable
 from tests import hdf5_files
 
@@ -148,8 +149,10 @@ def test_a_damaged_file_is_a_failure_or_still_readable(path, at):
         assert failure.code in (Exit.UNREADABLE, Exit.REFUSED)  # noqa: PT017
 
 
-def test_a_heap_that_leads_nowhere(path):
-    """HDF5's library would read it for ever."""
+@pytest.mark.parametrize("piece", [2**20, 8, 1])
+def test_a_heap_that_leads_nowhere(path, piece, monkeypatch):
+    """HDF5's library would read it for ever; it may begin in one piece of the file and end in another."""
+    monkeypatch.setattr(heap, "_CHUNK", piece)
     content = bytearray(hdf5_files.write(path).read_bytes())
     first_object = content.index(b"GCOL") + 16
     content[first_object : first_object + 16] = bytes(16)

@@ -13,6 +13,7 @@ _COLLECTION = b"GCOL\x01\0\0\0"
 _COLLECTION_HEADER = 16
 _OBJECT = struct.Struct("<HHIQ")  # index, references, reserved, size
 _MAX_OBJECTS = 1_000_000
+_CHUNK = 2**20
 _WRAP = 1 << 64
 
 
@@ -30,10 +31,13 @@ def is_sound(part: Part) -> bool:
 
 
 def _collections(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
-    at = data.find(_COLLECTION, start, end)
-    while at >= 0:
-        yield at
-        at = data.find(_COLLECTION, at + 1, end)
+    """Where they begin, in any byte; a map itself searches slower than what is copied out of it."""
+    for begin in range(start, end, _CHUNK):
+        piece = data[begin : min(begin + _CHUNK + len(_COLLECTION) - 1, end)]
+        at = piece.find(_COLLECTION)
+        while at >= 0:
+            yield begin + at
+            at = piece.find(_COLLECTION, at + 1)
 
 
 def _follow(data: mmap.mmap, start: int, stop: int, budget: int) -> int:
