@@ -1,7 +1,7 @@
 """Keras 2.15 models for the end-to-end tests; run in the keras2 environment, it saves each as `<folder>/<name>.h5`.
 
-Only that environment can import Keras 2, so everything of it is imported inside functions. One process makes all,
-also a one-layer model of every example of a rule: `builders.py FOLDER [EXAMPLES.json]`.
+Only that environment can import Keras 2, so everything of it is imported inside functions. One process makes all:
+`builders.py FOLDER`, or with `builders.py FOLDER EXAMPLES.json` a one-layer model of every example of a rule.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def randomise(net: Any) -> None:
             variable.assign(random.uniform(0.1, 0.9, variable.numpy().shape))
 
 
-def save_all(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:
+def save_all(folder: Path) -> None:
     """Save every model, and the weights of one alone."""
     import keras
 
@@ -159,6 +159,13 @@ def save_all(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:
     for name, build in MODELS.items():
         build(keras).save(folder / f"{name}.h5")
     MODELS["dense"](keras).save_weights(folder / "dense.weights.h5")
+
+
+def save_examples(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:
+    """Save a model of every example."""
+    import keras
+
+    keras.utils.set_random_seed(2015)
     for name, row in examples.items():
         net = of_example(keras, name, row)
         randomise(net)
@@ -166,4 +173,7 @@ def save_all(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    save_all(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()) if len(sys.argv) > 2 else {})
+    if len(sys.argv) > 2:
+        save_examples(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()))
+    else:
+        save_all(Path(sys.argv[1]))

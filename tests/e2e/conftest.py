@@ -80,16 +80,23 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.fixture(scope="session")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models of Keras 2.15 as `.h5`, made in one process; those of the rules' examples in `examples/`."""
-    folder = tmp_path_factory.mktemp("models")
+    """Models of Keras 2.15 as `.h5`, made in one process."""
+    return _built(command, tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def examples_of_rules(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of one layer for each example of a rule, made in one process."""
+    folder = tmp_path_factory.mktemp("examples")
     rows = folder / "examples.json"
     rows.write_text(json.dumps(examples(), default=lambda array: array.tolist()))
-    made = [command.keras2, str(ROOT / "tests" / "builders.py"), str(folder), str(rows)]
+    return _built(command, folder, rows)
+
+
+def _built(command: Command, folder: Path, *rows: Path) -> Path:
+    made = [command.keras2, str(ROOT / "tests" / "builders.py"), str(folder), *map(str, rows)]
     done = subprocess.run(made, check=False, capture_output=True, text=True, env=_plain())
     assert done.returncode == 0, done.stderr[-3000:]
-    (folder / "examples").mkdir()
-    for name in examples():
-        shutil.move(folder / f"{name}.h5", folder / "examples")
     return folder
 
 
@@ -132,7 +139,9 @@ GOOD = (
 
 
 @pytest.fixture(scope="session")
-def everything(command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def everything(
+    command: Command, models: Path, examples_of_rules: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
     """One run over good and broken files, a folder, a pattern, and what is not there."""
     place = tmp_path_factory.mktemp("everything")
     broken.make_all(models, place / "broken")
@@ -148,6 +157,6 @@ def everything(command: Command, models: Path, tmp_path_factory: pytest.TempPath
         "broken",
         "nothing",
         "nowhere.h5",
-        models / "examples" / "*",
+        examples_of_rules / "*.h5",
     ]
     return command.run(place, *sources, models / "dense.h5")
