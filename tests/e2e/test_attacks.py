@@ -8,6 +8,7 @@ import resource
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -36,10 +37,15 @@ LIMITED = resource.RLIMIT_MSGQUEUE  # a limit of this process that nothing minds
 
 @dataclass(frozen=True)
 class Attacked:
-    """A run over the whole corpus without either Keras, and the most memory that one process of it took."""
+    """A run over the whole corpus without either Keras, and what it took.
+
+    `share` is how much of its time it had a processor, which others may want, and `peak_kib` the most memory of one
+    process.
+    """
 
     run: Run
     canary: Canary
+    share: float
     peak_kib: int
 
 
@@ -51,12 +57,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacked:
     for name, attack in CORPUS.items():
         attack.write(place / "attacks", name, secrets)
     with (place / "lines").open("w+") as lines:
+        begun = time.monotonic()
         process = Command(sys.executable, sys.executable).start(place, "attacks/*", stderr=lines)
         _, status, used = os.wait4(process.pid, 0)
+        share = (used.ru_utime + used.ru_stime) / (time.monotonic() - begun)
         process.returncode = os.waitstatus_to_exitcode(status)
         lines.seek(0)
         run = Run(process.returncode, lines.read(), place / "migrated")
-    return Attacked(run, secrets, used.ru_maxrss)
+    return Attacked(run, secrets, share, used.ru_maxrss)
 
 
 def reports(attacked: Attacked) -> Mapping[str, Any]:
@@ -73,7 +81,7 @@ def test_every_attack_is_refused_by_its_law_at_once(attacked: Attacked) -> None:
         report = told[name + attack.suffix]
         assert report["error"]["code"] == Exit.REFUSED, name
         assert attack.law in {problem["law"] for problem in report["error"]["problems"]}, name
-        assert report["timing"]["total"] < SECONDS, name
+        assert report["timing"]["total"] * attacked.share < SECONDS, name
         assert report["output"] is None
 
 
