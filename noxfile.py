@@ -21,8 +21,12 @@ nox.options.error_on_missing_interpreters = True
 
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
 TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
-# One process for each core, of which TensorFlow fills 1.5 GB. Whoever is out of tests takes some of another's.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+# How whole folders run: a process for each core, as TensorFlow fills 1.5 GB in each. Whoever is out of tests takes some
+# of another's; but the end-to-end tests of a file share a run of the command, which starts two processes or more.
+SIDE_BY_SIDE = {
+    **dict.fromkeys(TESTS, ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")),
+    "e2e": ("-n", "auto", "--maxprocesses", "2", "--dist", "loadfile"),
+}
 WORKERS = ("keras2", "keras3")
 # Options that ask for another Keras 3 than the one of the lock.
 OTHERS = ("--keras", "--tensorflow")
@@ -110,9 +114,8 @@ def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
     A whole folder runs side by side. What options select is mostly little, and one process is the quickest to start.
     """
     workers = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in WORKERS if folder == "e2e"}
-    spread = () if workers or options else SIDE_BY_SIDE
     session.run(
-        *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or spread)),
+        *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or SIDE_BY_SIDE[folder])),
         env={"PYTHONPATH": str(ROOT), **workers},
         external=True,
         success_codes=[0, 5] if options else [0],  # 5: the options select no test of this folder
