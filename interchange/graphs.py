@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-def leave_as_they_are() -> None:
-    """From now on no graph of this process is rewritten, and so each computes what the layers would one by one."""
-    import tensorflow as tf
 
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+def leave_as_they_are(config: Any) -> None:
+    """From now on no graph of this process is rewritten, and so each computes what the layers would one by one.
+
+    `config` is `tensorflow.config`.
+    """
+    config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
