@@ -20,7 +20,9 @@ Figures = dict[str, float]
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "0"}
 # What a machine may have set that makes every start compile the code anew.
 _LEFT_OUT = "PYTHONDONTWRITEBYTECODE"
-_EARLY, _WINDOW = 8, 20  # where a long run is looked at: as many of each kind of model in either window
+_FIRST = 8  # models of a long run that are left out of what a model costs, since some code runs for the first time
+_WINDOW = 20  # models at the ends of a long run, as many of each kind in either
+_TENTH = 10
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,24 @@ def command(setting: Setting, name: str) -> Figures:
 
 
 def many(setting: Setting, count: str) -> Figures:
-    """The command over many small models: its stages summed up, and the first models beside the last."""
+    """The command over many small models: its stages summed up, and the tenth model beside the last.
+
+    A machine's speed changes within a run by more than is looked for, so the seconds of the two are those of the
+    straight line through all models.
+    """
     seconds, rows = _migrate(setting, count)
     times = [row["timing"] for row in rows]
     busy = [{stage: time[stage] - time[f"{stage}.wait"] for stage in ("export", "import")} for time in times]
-    early, late = (sum(sum(row.values()) for row in busy[begin:][:_WINDOW]) for begin in (_EARLY, -_WINDOW))
-    found = {"command": seconds, "models": float(len(rows)), "early": early / _WINDOW, "late": late / _WINDOW}
+    slope, at_none = statistics.linear_regression(
+        range(_FIRST + 1, len(rows) + 1), [sum(row.values()) for row in busy[_FIRST:]]
+    )
+    found = {"command": seconds, "models": float(len(rows))}
+    found["tenth"], found["last"] = (at_none + slope * number for number in (_TENTH, len(rows)))
     for stage in ("export", "import"):
         found[f"sum.{stage}"] = sum(row[stage] for row in busy)
         filled = [time[f"{stage}.filled"] for time in times]
-        windows = (filled[_EARLY:][:_WINDOW], filled[-_WINDOW:])
-        found[f"early.{stage}"], found[f"late.{stage}"] = map(statistics.median, windows)
+        windows = (filled[_FIRST:][:_WINDOW], filled[-_WINDOW:])
+        found[f"first.{stage}"], found[f"last.{stage}"] = map(statistics.median, windows)
     return found
 
 

@@ -19,28 +19,36 @@ from bench.actions import ROOT, Setting, source
 from bench.scenarios import SCENARIOS, Figure, Scenario
 
 RECORD = ROOT / "docs" / "performance.json"
+_NAMES = [scenario.name for scenario in SCENARIOS]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmark and write its JSON, anew after every model."""
+    """Run the benchmark; what it found of a model is written as soon as it is there."""
     options = _parser().parse_args(arguments)
     setting = Setting(options.keras2_python, options.keras3_python, options.nox_python, options.folder.resolve())
     setting.folder.mkdir(parents=True, exist_ok=True)
-    document: dict[str, Any] = {**_about(options), "scenarios": []}
-    for scenario in (one for one in SCENARIOS if one.name in options.models):
-        document["scenarios"].append(_measured(scenario, setting, options.rounds))
+    about = _about(options)
+    for scenario in (one for one in SCENARIOS if one.name in (options.models or _NAMES)):
+        found = {**_measured(scenario, setting, options.rounds), **about}
         for path in (setting.folder / "bench.json", *([RECORD] if options.record else [])):
-            path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        _print(document["scenarios"][-1])
+            keep(found, path)
+        _print(found)
+
+
+def keep(found: Mapping[str, Any], path: Path) -> None:
+    """Write what was found of a model into a record, in the place of what was found of it before."""
+    rows = json.loads(path.read_text("utf-8"))["scenarios"] if path.exists() else []
+    by_name = {**{row["name"]: row for row in rows}, found["name"]: found}
+    document = {"scenarios": [by_name[name] for name in _NAMES if name in by_name]}
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
-    names = [scenario.name for scenario in SCENARIOS]
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"any of {', '.join(names)} (default: all)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"any of {', '.join(_NAMES)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=ROOT / ".nox" / "bench", help="for models and bench.json")
-    parser.add_argument("--record", action="store_true", help="write docs/performance.json, which the docs print")
+    parser.add_argument("--record", action="store_true", help="keep it in docs/performance.json, which the docs print")
     for name in ("keras2", "keras3", "nox"):
         parser.add_argument(f"--{name}-python", required=True, help=argparse.SUPPRESS)
     return parser
@@ -49,11 +57,9 @@ def _parser() -> argparse.ArgumentParser:
 def _about(options: argparse.Namespace) -> Mapping[str, Any]:
     """When, how and where it was measured."""
     words = [*options.models, *([] if options.rounds == 5 else ["--rounds", str(options.rounds)])]
-    options.models = options.models or [scenario.name for scenario in SCENARIOS]
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "command": " ".join(["nox -s bench", *(["--", *words] if words else [])]),
-        "rounds": options.rounds,
         "machine": {
             "cores": os.cpu_count(),
             "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),

@@ -16,22 +16,21 @@ _NONE = "No run has been recorded yet: `nox -s bench -- --record`."
 
 
 def listing() -> str:
-    """When and where it was measured, and the tables of each model."""
+    """Of each model the tables, and when and where they were measured."""
     if not _RECORD.exists():
         return _NONE
-    record = json.loads(_RECORD.read_text(encoding="utf-8"))
-    return "\n\n".join([_heading(record), *(_section(row) for row in record["scenarios"])])
+    return "\n\n".join(_section(row) for row in json.loads(_RECORD.read_text(encoding="utf-8"))["scenarios"])
 
 
-def _heading(record: Mapping[str, Any]) -> str:
-    machine = record["machine"]
+def _measured(row: Mapping[str, Any]) -> str:
+    machine = row["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
-    return f"`{record['command']}`, {record['date']}, {record['rounds']} rounds; {where}."
+    return f"`{row['command']}`, {row['date']}, {len(row['rounds'])} rounds; {where}."
 
 
 def _section(row: Mapping[str, Any]) -> str:
     figures = [(one["name"], _median(one), _spread(one), _bound(one)) for one in row["figures"]]
-    parts = [f"### {row['about']}", support.markdown(_HEAD, figures), *_medians(row["medians"])]
+    parts = [f"### {row['about']}", _measured(row), support.markdown(_HEAD, figures), *_medians(row["medians"])]
     return "\n\n".join(parts)
 
 

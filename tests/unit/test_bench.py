@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import run
+from bench import actions, run
 from bench.actions import Setting
 from bench.scenarios import SCENARIOS, Figure, Scenario
 from docs import performance
@@ -40,8 +40,8 @@ def test_a_figure_is_the_median_of_its_rounds(monkeypatch: pytest.MonkeyPatch) -
 def test_every_scenario_has_what_its_figures_need() -> None:
     one = dict.fromkeys(
         "imports imports.export imports.import plain command weights command.export.peak command.import.peak stock "
-        "stock.load outside models early late sum.export sum.import early.export late.export early.import "
-        "late.import floor.export floor.import".split(),
+        "stock.load outside models tenth last sum.export sum.import first.export last.export first.import "
+        "last.import floor.export floor.import".split(),
         2.0,
     )
     one["imports"] = 1.0
@@ -56,10 +56,36 @@ def test_a_record_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "--record" in performance.listing()
     monkeypatch.setattr(run, "source", lambda *_: None)
     machine = {"processor": "abacus", "cores": 2, "memory_gib": 1.0, "system": "Linux"}
-    about = {"date": "2026-01-01", "command": "nox -s bench", "rounds": 1, "machine": machine}
-    document = {**about, "scenarios": [run._measured(rounds(2.0), SETTING, 1)]}
+    about = {"date": "2026-01-01", "command": "nox -s bench", "machine": machine}
+    document = {"scenarios": [{**run._measured(rounds(2.0), SETTING, 1), **about}]}
     (tmp_path / "performance.json").write_text(json.dumps(document))
     text = performance.listing()
     assert "`nox -s bench`, 2026-01-01, 1 rounds; abacus, 2 cores" in text
     assert "| share | 0.20 | 0.20 to 0.20 | at most 0.3 |" in text
     assert "| speed | 0.50 /s | 0.50 to 0.50 | at least 0.3 |" in text
+
+
+def test_a_record_keeps_what_was_not_measured_anew(tmp_path: Path) -> None:
+    path = tmp_path / "performance.json"
+    for row in ({"name": "1000", "date": "1"}, {"name": "small", "date": "1"}, {"name": "1000", "date": "2"}):
+        run.keep(row, path)
+    assert json.loads(path.read_text()) == {
+        "scenarios": [{"name": "small", "date": "1"}, {"name": "1000", "date": "2"}]
+    }
+
+
+def test_what_a_model_costs_is_told_apart_from_a_slow_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    def grows(by: float) -> float:
+        seconds = [1 + by * number + (0.5 if number > 960 else 0) for number in range(1, 1001)]
+        times = [
+            {f"{stage}{part}": value for stage in ("export", "import") for part, value in parts.items()}
+            for one in seconds
+            for parts in [{"": one + 1, ".wait": 1.0, ".filled": 100.0}]
+        ]
+        monkeypatch.setattr(actions, "_migrate", lambda *_: (1.0, [{"timing": row} for row in times]))
+        found = actions.many(SETTING, "1000")
+        assert found["first.export"] == found["last.export"] == 100
+        return found["last"] / found["tenth"]
+
+    assert grows(0.0) == pytest.approx(1.0, abs=0.1)
+    assert grows(0.001) == pytest.approx(2.0, abs=0.15)
