@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.models import MANY
+
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, float]
 
@@ -23,6 +26,7 @@ _LEFT_OUT = "PYTHONDONTWRITEBYTECODE"
 _FIRST = 8  # models of a long run that are left out of what a model costs, since some code runs for the first time
 _WINDOW = 20  # models at the ends of a long run, as many of each kind in either
 _TENTH = 10
+_KINDS = len(MANY)
 
 
 @dataclass(frozen=True)
@@ -85,22 +89,31 @@ def many(setting: Setting, count: str) -> Figures:
     """The command over many small models: its stages summed up, and the tenth model beside the last.
 
     A machine's speed changes within a run by more than is looked for, so the seconds of the two are those of the
-    straight line through all models.
+    straight line along all models.
     """
     seconds, rows = _migrate(setting, count)
     times = [row["timing"] for row in rows]
     busy = [{stage: time[stage] - time[f"{stage}.wait"] for stage in ("export", "import")} for time in times]
-    slope, at_none = statistics.linear_regression(
-        range(_FIRST + 1, len(rows) + 1), [sum(row.values()) for row in busy[_FIRST:]]
-    )
     found = {"command": seconds, "models": float(len(rows))}
-    found["tenth"], found["last"] = (at_none + slope * number for number in (_TENTH, len(rows)))
+    found["tenth"], found["last"] = _on_line([sum(row.values()) for row in busy], (_TENTH, len(rows)))
     for stage in ("export", "import"):
         found[f"sum.{stage}"] = sum(row[stage] for row in busy)
         filled = [time[f"{stage}.filled"] for time in times]
         windows = (filled[_FIRST:][:_WINDOW], filled[-_WINDOW:])
         found[f"first.{stage}"], found[f"last.{stage}"] = map(statistics.median, windows)
     return found
+
+
+def _on_line(seconds: Sequence[float], numbers: Sequence[int]) -> Sequence[float]:
+    """What the models of these numbers cost by the line of Theil and Sen, which a slow minute does not turn.
+
+    Its points are means of as many models in turn as there are kinds of them.
+    """
+    begins = range(_FIRST, len(seconds) - _KINDS + 1, _KINDS)
+    points = [(begin + (_KINDS + 1) / 2, statistics.mean(seconds[begin:][:_KINDS])) for begin in begins]
+    slope = statistics.median((b - a) / (y - x) for (x, a), (y, b) in itertools.combinations(points, 2))
+    at_none = statistics.median(a - slope * x for x, a in points)
+    return [at_none + slope * number for number in numbers]
 
 
 def floor(setting: Setting, count: str) -> Figures:
