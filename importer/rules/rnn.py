@@ -16,6 +16,7 @@ _CELL = (
 )
 _SEQUENCE = "return_sequences return_state go_backwards stateful unroll zero_output_for_mask activity_regularizer"
 _CONSTANTS = "only a cell of your own takes constants, and it would need its code"
+_ONCE_MORE = "the layer in it is stateful: Keras 2 runs it once more on the first step, and its states count that"
 _REVERSED = "where Keras 2.15 runs with it at all, it computes the same and returns the states in the same order"
 _GATED = "recurrent_activation implementation"
 
@@ -149,6 +150,15 @@ def _both_ways(config: Config) -> Decision:
     return Decision({"layer": layer, "backward_layer": twin}, change, of_two_dtypes(config))
 
 
+def _remembers(value: Any) -> str | None:
+    """What stands against a stateful layer, be it inside another, that is applied to each step."""
+    if isinstance(value, list):
+        return next(filter(None, map(_remembers, value)), None)
+    if not isinstance(value, dict):
+        return None
+    return _ONCE_MORE if value.get("stateful") is True else _remembers([*value.values()])
+
+
 RULES = (
     _layer("SimpleRNN", _CELL, _unwritten()),
     _layer("LSTM", f"{_CELL} {_GATED} unit_forget_bias"),
@@ -174,10 +184,10 @@ RULES = (
     ),
     Rule(
         "TimeDistributed",
-        wrapped(),
+        wrapped(_remembers),
         carries=frozenset({"channels_first"}),
         native="time_distributed",
-        source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer",
+        source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer; backend.py: rnn",
         quiet=(_MASK_OF_STEPS,),
     ),
 )

@@ -176,6 +176,16 @@ def test_a_wrapper_that_cannot_carry_it_is_refused() -> None:
     assert "time_major" in found.problems[0].text
 
 
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_stateful_layer_is_not_applied_to_each_step(depth: int) -> None:
+    layer: Config = {"class_name": "LSTM", "config": {"name": "lstm", "units": 2, "stateful": True}}
+    for _ in range(depth):
+        layer = {"class_name": "Bidirectional", "config": {"name": "both", "layer": layer}}
+    found = translation("TimeDistributed", layer=layer)
+    assert [(problem.layer, problem.key) for problem in found.problems] == [("it", "layer")]
+    assert "stateful" in found.problems[0].text
+
+
 def test_cells_in_a_list_are_translated_each() -> None:
     cells = [{"class_name": "GRUCell", "config": {"name": name, "units": 3, "flavour": 1}} for name in "ab"]
     found = translation("StackedRNNCells", cells=cells)
