@@ -38,14 +38,14 @@ def channels(composed: Callable[[Config], bool] = _never) -> tuple[Verb, ...]:
     return custom("data_format", "channels first are moved around the layer", decide)
 
 
-def wrapped(against: Callable[[Any], str | None] = lambda _: None) -> tuple[Verb, ...]:
-    """The `layer` of a wrapper; `against` says what stands against one, or None."""
+def wrapped(limit: str = "", against: Callable[[Any], str | None] = lambda _: None) -> tuple[Verb, ...]:
+    """The `layer` of a wrapper; `against` says what stands against one that is beyond the `limit`, or None."""
 
     def decide(config: Config) -> Decision:
         layer: Any = config["layer"]
         return Decision({"layer": layer}, refusal=of_two_dtypes(config) or against(layer))
 
-    return custom("layer", "same, of the wrapper's own dtype", decide)
+    return custom("layer", f"same, of the wrapper's own dtype{limit}", decide)
 
 
 def of_two_dtypes(config: Config) -> str | None:

@@ -184,7 +184,7 @@ RULES = (
     ),
     Rule(
         "TimeDistributed",
-        wrapped(_remembers),
+        wrapped(", and not stateful", _remembers),
         carries=frozenset({"channels_first"}),
         native="time_distributed",
         source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer; backend.py: rnn",
