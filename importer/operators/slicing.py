@@ -54,10 +54,12 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
 
 
 def _open(spec: Sequence[Any]) -> Iterator[Any]:
-    """The sizes in an index that are known only when the model runs."""
+    """The sizes and tensors in an index, which are known only when the model runs."""
     for part in spec:
         for end in (part.start, part.stop, part.step) if isinstance(part, slice) else (part,):
-            if end is not None and sizes.is_open(end):
+            if is_symbolic(end):
+                yield end
+            elif end is not None and sizes.is_open(end):
                 settled = sizes.settled(_scalar(end))
                 yield from [settled] if isinstance(settled, sizes.Size) else []
 
@@ -90,6 +92,11 @@ def _number(value: Any) -> int | None:
     return settled
 
 
+def _known(value: Any) -> Any:
+    """A size that comes out the same whatever the inputs are as that number."""
+    return sizes.settled(value) if isinstance(value, sizes.Size) else value
+
+
 def _scalar(value: Any) -> Any:
     """A number of its own, where it may have come as an array of one."""
     return value if value is None or is_symbolic(value) else sizes.flat(value)[0]
@@ -103,11 +110,11 @@ def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
     if not isinstance(part, slice):
         index = _settled(_scalar(part), length)
         return (tensor, index) if isinstance(index, int) else (_one(tensor, axis, index), 0)
-    step = _number(part.step) or 1
+    step = 1 if part.step is None else _known(_scalar(part.step))
     start, stop = (_settled(_scalar(end), length) for end in (part.start, part.stop))
-    stop = None if stop == _AT_END and step > 0 else stop
-    if not all(end is None or isinstance(end, int) for end in (start, stop)):
+    if not all(end is None or isinstance(end, int) for end in (start, stop, step)):
         return ops.take(tensor, _between(length, start, stop, step), axis=axis), _ALL
+    stop = None if stop == _AT_END and step > 0 else stop
     if step < 0:  # which not every backend knows
         start, stop = (end if end is None else -(end + 1) for end in (start, stop))
         return ops.flip(tensor, axis), slice(_unless(start, 0), stop, _unless(-step, 1))
@@ -138,28 +145,36 @@ def _settled(end: Any, length: Any) -> Any:
 _AT_END = np.iinfo(np.int32).max
 
 
-def _between(length: Any, start: Any, stop: Any, step: int) -> Any:
-    """The indices a slice takes from an axis, whichever way its ends are known."""
+def _between(length: Any, start: Any, stop: Any, step: Any) -> Any:
+    """The indices a slice takes from an axis, whichever way its ends and its step are known."""
     from keras import ops
 
-    if step < 0:
-        raise ValueError("a slice backwards between ends that are known only when the model runs")
-    places = sizes.range_of(length)
-    first = 0 if start is None else _from_front(start, length)
-    taken = ops.greater_equal(places, first)
-    if stop is not None:
-        taken = ops.logical_and(taken, ops.less(places, _from_front(stop, length)))
-    if step != 1:
-        taken = ops.logical_and(taken, ops.equal(ops.subtract(places, first) % step, 0))
-    return ops.nonzero(taken)[0]
+    size, step = sizes.counted(length), sizes.counted(step)
+    forward = step > 0
+    # Where it begins and where it ends, forwards and backwards: within the axis, or one element beyond it.
+    lowest, highest = _either(forward, 0, -1), _either(forward, size, size - 1)
+    first = _either(forward, lowest, highest) if start is None else _within(start, size, lowest, highest)
+    last = _either(forward, highest, lowest) if stop is None else _within(stop, size, lowest, highest)
+    count = ops.floor_divide(last - first + step - _either(forward, 1, -1), step)
+    places = ops.nonzero(ops.less(sizes.range_of(length), count))[0]
+    return ops.add(ops.multiply(ops.cast(places, "int32"), step), first)
 
 
-def _from_front(end: Any, length: Any) -> Any:
-    """A negative end counts from the back, and stops at the front."""
+def _either(condition: Any, yes: Any, no: Any) -> Any:
+    """One of two numbers, by what is known now or when the model runs."""
+    from keras import ops
+
+    return ops.where(condition, yes, no) if is_symbolic(condition) else yes if condition else no
+
+
+def _within(end: Any, size: Any, lowest: Any, highest: Any) -> Any:
+    """A negative end counts from the back, and none goes beyond the axis."""
     from keras import ops
 
     end = sizes.counted(end)
-    return ops.maximum(ops.where(end < 0, end + sizes.counted(length), end), 0)
+    if all(isinstance(number, int) for number in (end, size, lowest, highest)):
+        return min(max(end + size if end < 0 else end, lowest), highest)
+    return ops.minimum(ops.maximum(_either(end < 0, end + size, end), lowest), highest)
 
 
 def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
@@ -175,8 +190,8 @@ def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
     shrink_axis_mask: int = 0,
     var: Any = None,  # noqa: ARG001
 ) -> Any:
-    starts, stops = sizes.flat(begin), sizes.flat(end)
-    steps = [1] * len(starts) if strides is None else sizes.flat(strides)
+    starts, stops = _numbers(begin), _numbers(end)
+    steps = [1] * len(starts) if strides is None else _numbers(strides)
     spec: list[Any] = []
     for place, (start, stop, step) in enumerate(zip(starts, stops, steps)):
         bit = 1 << place
@@ -189,6 +204,16 @@ def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
         else:
             spec.append(slice(None if begin_mask & bit else start, None if end_mask & bit else stop, step))
     return cut(input_, spec)
+
+
+def _numbers(given: Any) -> list[Any]:
+    """The places of a slice one by one; some may be tensors, or all of them together one."""
+    if is_symbolic(given):
+        from keras import ops
+
+        return list(ops.unstack(ops.reshape(given, (-1,))))
+    found = given if isinstance(given, (list, tuple)) else [given]
+    return [part for one in found for part in ([one] if is_symbolic(one) else sizes.flat(one))]
 
 
 def _slice(ops: Any, input_: Any, begin: Any, size: Any) -> Any:  # noqa: ARG001
