@@ -38,14 +38,14 @@ def channels(composed: Callable[[Config], bool] = _never) -> tuple[Verb, ...]:
     return custom("data_format", "channels first are moved around the layer", decide)
 
 
-def wrapped(limit: str = "", against: Callable[[Any], str | None] = lambda _: None) -> tuple[Verb, ...]:
-    """The `layer` of a wrapper; `against` says what stands against one that is beyond the `limit`, or None."""
+def wrapped() -> tuple[Verb, ...]:
+    """The `layer` of a wrapper."""
 
     def decide(config: Config) -> Decision:
         layer: Any = config["layer"]
-        return Decision({"layer": layer}, refusal=of_two_dtypes(config) or against(layer))
+        return Decision({"layer": layer}, refusal=of_two_dtypes(config))
 
-    return custom("layer", f"same, of the wrapper's own dtype{limit}", decide)
+    return custom("layer", "same, of the wrapper's own dtype", decide)
 
 
 def of_two_dtypes(config: Config) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.rules.layouts import channels, of_two_dtypes, wrapped
+from importer.rules.layouts import channels, of_two_dtypes
 from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, natively, same
 
 KIND = "layers"
@@ -150,13 +150,17 @@ def _both_ways(config: Config) -> Decision:
     return Decision({"layer": layer, "backward_layer": twin}, change, of_two_dtypes(config))
 
 
-def _remembers(value: Any) -> str | None:
-    """What stands against a stateful layer, be it inside another, that is applied to each step."""
+def _each_step(config: Config) -> Decision:
+    """The layer that is applied to each step must not remember the one before."""
+    layer: Any = config["layer"]
+    return Decision({"layer": layer}, refusal=of_two_dtypes(config) or (_ONCE_MORE if _is_stateful(layer) else None))
+
+
+def _is_stateful(value: Any) -> bool:
+    """Whether a layer is, or one inside it."""
     if isinstance(value, list):
-        return next(filter(None, map(_remembers, value)), None)
-    if not isinstance(value, dict):
-        return None
-    return _ONCE_MORE if value.get("stateful") is True else _remembers([*value.values()])
+        return any(map(_is_stateful, value))
+    return isinstance(value, dict) and (value.get("stateful") is True or _is_stateful([*value.values()]))
 
 
 RULES = (
@@ -184,7 +188,7 @@ RULES = (
     ),
     Rule(
         "TimeDistributed",
-        wrapped(", and not stateful", _remembers),
+        custom("layer", "same, of the wrapper's own dtype, and not stateful", _each_step),
         carries=frozenset({"channels_first"}),
         native="time_distributed",
         source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer; backend.py: rnn",
