@@ -57,11 +57,9 @@ def _open(spec: Sequence[Any]) -> Iterator[Any]:
     """The sizes and tensors in an index, which are known only when the model runs."""
     for part in spec:
         for end in (part.start, part.stop, part.step) if isinstance(part, slice) else (part,):
-            if is_symbolic(end):
-                yield end
-            elif end is not None and sizes.is_open(end):
-                settled = sizes.settled(_scalar(end))
-                yield from [settled] if isinstance(settled, sizes.Size) else []
+            known = _known(end) if is_symbolic(end) or sizes.is_open(end) else 0
+            if not isinstance(known, int):
+                yield known
 
 
 def _is_mask(part: Any) -> bool:
@@ -86,15 +84,15 @@ def _plain(part: Any) -> Any:
 def _number(value: Any) -> int | None:
     if value is None:
         return None
-    settled = value if is_symbolic(value) else sizes.settled(_scalar(value))
-    if not isinstance(settled, int):
+    known = _known(value)
+    if not isinstance(known, int):
         raise ValueError("an index into a shape or a constant that is known only when the model runs")
-    return settled
+    return known
 
 
 def _known(value: Any) -> Any:
-    """A size that comes out the same whatever the inputs are as that number."""
-    return sizes.settled(value) if isinstance(value, sizes.Size) else value
+    """What is a number whatever the inputs are as that number; a tensor or another size as it is."""
+    return value if is_symbolic(value) else sizes.settled(_scalar(value))
 
 
 def _scalar(value: Any) -> Any:
@@ -110,7 +108,7 @@ def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
     if not isinstance(part, slice):
         index = _settled(_scalar(part), length)
         return (tensor, index) if isinstance(index, int) else (_one(tensor, axis, index), 0)
-    step = 1 if part.step is None else _known(_scalar(part.step))
+    step = 1 if part.step is None else _known(part.step)
     start, stop = (_settled(_scalar(end), length) for end in (part.start, part.stop))
     if not all(end is None or isinstance(end, int) for end in (start, stop, step)):
         return ops.take(tensor, _between(length, start, stop, step), axis=axis), _ALL
