@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from importer.operators import slicing
 from importer.operators.slicing import cut
 
 X = np.arange(2 * 7, dtype="float32").reshape(2, 7)
@@ -62,3 +63,10 @@ def test_a_table_may_be_read_at_a_number_from_the_model() -> None:
     one, rest = model(np.asarray([6], "int32"))
     np.testing.assert_array_equal(np.ravel(one), [6.0])
     np.testing.assert_array_equal(rest, table[6:])
+
+
+def test_begin_and_end_may_each_be_one_tensor() -> None:
+    x, ends = keras.Input((7,), name="x"), keras.Input(batch_shape=(2,), dtype="int32", name="e")
+    model = keras.Model({"x": x, "e": ends}, slicing._strided_slice(keras.ops, x, ends * 0, ends))
+    found = model({"x": X, "e": np.asarray([1, 4], "int32")})
+    np.testing.assert_array_equal(found, X[:1, :4])
