@@ -46,7 +46,7 @@ def _place(migration: Migration) -> None:
         report.status = "unchanged"
     elif report.error is None:
         report.status = "restored" if report.is_unproven else "verified"
-        digest = source.digest_folder(migration.draft)[0] if job.ending == SERVING else source.digest(migration.draft)
+        digest = source.digest_folder(migration.draft) if job.ending == SERVING else source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
         kind = "needs-code" if migration.needs else _KINDS[job.ending]
         report.output = {"path": str(job.target), "sha256": digest, "kind": kind, "opens_from": opened_by}

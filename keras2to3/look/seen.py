@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Problem
+from keras2to3.look import source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +56,6 @@ class Look:
     path: Path
     format: str
     saved_by: Mapping[str, str | None]
-    sha256: str
     architecture: Mapping[str, Any] | None
     training: Mapping[str, Any] | None
     has_optimizer: bool
@@ -66,6 +67,11 @@ class Look:
     problems: tuple[Problem, ...] = ()
     described_by: Look | None = None
     incomplete: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the file or folder, computed when it is first asked for. Raises OSError."""
+        return source.digest_of(self.path)
 
     @property
     def is_described(self) -> bool:

@@ -119,13 +119,12 @@ def digest(path: Path) -> str:
     return state.hexdigest()
 
 
-def digest_folder(path: Path) -> tuple[str, int]:
-    """Digest and size of a folder: over the sorted names of its files and their digests. Links are not followed."""
-    state, size = hashlib.sha256(), 0
+def digest_folder(path: Path) -> str:
+    """The digest of a folder: over the sorted names of its files and their digests. Links are not followed."""
+    state = hashlib.sha256()
     for file in files_of(path):
         state.update(f"{file.relative_to(path).as_posix()}\0{digest(file)}\n".encode("utf-8", "surrogateescape"))
-        size += file.stat().st_size
-    return state.hexdigest(), size
+    return state.hexdigest()
 
 
 def digest_checkpoint(index: Path) -> str:
@@ -137,7 +136,7 @@ def digest_checkpoint(index: Path) -> str:
 def digest_of(path: Path) -> str:
     """The digest of whatever is at `path`, as a look tells it. Raises OSError."""
     if path.is_dir():
-        return digest_folder(path)[0]
+        return digest_folder(path)
     return digest_checkpoint(path) if path.suffix == TABLE else digest(path)
 
 

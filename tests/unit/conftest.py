@@ -12,7 +12,6 @@ import pytest
 import keras2to3.look
 from keras2to3 import home
 from keras2to3.look import Look
-from keras2to3.look.source import digest
 from keras2to3.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +26,7 @@ def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
     (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, *_: Look(path, "h5", {}, digest(path), {}, None, False))
+    monkeypatch.setattr(keras2to3.look, "look", lambda path, *_: Look(path, "h5", {}, {}, None, False))
 
 
 @pytest.fixture

@@ -41,16 +41,14 @@ def examine(path: Path) -> Look:
     problems += [] if training is None else architecture.problems_of_training(training, "training.json")
     source_facts = bundle.manifest.source if bundle else {}
     saved_by = source_facts.get("saved_by")
-    sha256, size = source.digest_folder(path)
     return Look(
         path=path,
         format="bundle",
         saved_by=saved_by if isinstance(saved_by, dict) else {"keras_version": None, "backend": None},
-        sha256=sha256,
         architecture=config,
         training=training,
         has_optimizer=bundle is not None and "optimizer.npz" in bundle.manifest.files,
-        size=size,
+        size=sum(file.stat().st_size for file in source.files_of(path)),
         tensors=tensors,
         problems=tuple(problems),
     )

@@ -33,7 +33,6 @@ def examine(path: Path) -> Look:
         path=path,
         format="checkpoint",
         saved_by={"keras_version": None, "backend": "tensorflow"},
-        sha256=source.digest_checkpoint(path),
         architecture=None,
         training=None,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),

@@ -26,7 +26,6 @@ def examine(path: Path, size: int) -> Look:
         path=path,
         format=_format(path, found),
         saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")},
-        sha256=source.digest(path),
         architecture=parsed,
         training=training,
         has_optimizer="optimizer_weights" in found.members,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.look import architecture, source
+from keras2to3.look import architecture
 from keras2to3.look.laws import Law
 from keras2to3.look.readers import contents, document
 from keras2to3.look.readers.archive import Archive, BrokenArchiveError
@@ -30,7 +30,6 @@ def examine(archive: Archive, size: int) -> Look:
         path=archive.path,
         format="keras",
         saved_by={"keras_version": version if isinstance(version, str) else None, "backend": None},
-        sha256=source.digest(archive.path),
         architecture=config,
         training=training if isinstance(training, dict) else None,
         has_weights=weights is not None,

@@ -48,16 +48,14 @@ def examine(path: Path) -> Look:
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
     config, training = model_of(parts.objects, parts.assets, elements, parts.problems)
     parts.problems += [Problem("", "SavedModel", text, unblock=COPY_AGAIN) for text in parts.lost]
-    sha256, size = source.digest_folder(path)
     return Look(
         path=path,
         format="savedmodel",
         saved_by={"keras_version": parts.version, "backend": "tensorflow"},
-        sha256=sha256,
         architecture=config,
         training=training,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=size,
+        size=sum(file.stat().st_size for file in source.files_of(path)),
         tensors=tensors,
         problems=tuple(parts.problems),
         incomplete="; ".join(parts.lost),

@@ -34,7 +34,6 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
         path=path,
         format=format_,
         saved_by={key: value if isinstance(value, str) else None for key, value in told.items()},
-        sha256=source.digest(path),
         architecture=config,
         training=None,
         has_optimizer=False,
