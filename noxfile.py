@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
-from keras2to3 import environments  # noqa: E402
+from keras2to3 import arguments, environments  # noqa: E402
 
 nox.options.sessions = ["tests"]
 nox.options.error_on_missing_interpreters = True
@@ -28,8 +29,6 @@ SIDE_BY_SIDE = {
     "e2e": ("-n", "auto", "--maxprocesses", "2", "--dist", "loadfile"),
 }
 WORKERS = ("keras2", "keras3")
-# Options that ask for another Keras 3 than the one of the lock.
-OTHERS = ("--keras", "--tensorflow")
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
@@ -60,13 +59,12 @@ def keras3(session: nox.Session) -> None:
 @nox.session(python=False)
 def migrate(session: nox.Session) -> None:
     """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
-    others = [part for part in session.posargs if part.partition("=")[0] in OTHERS]  # which the command builds itself
-    run_command(session, "migrate", *worker_options(session, WORKERS[:1] if others else WORKERS))
+    run_command(session, "migrate")
 
 
-def worker_options(session: nox.Session, names: Iterable[str] = WORKERS) -> list[str]:
-    """The environments as options of the command."""
-    return [part for name in names for part in (f"--{name}-python", python_of(session, name))]
+def worker_options(session: nox.Session) -> list[str]:
+    """The environments as options."""
+    return [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]
 
 
 @nox.session(python=False)
@@ -82,18 +80,27 @@ def inspect(session: nox.Session) -> None:
 
 
 def run_command(session: nox.Session, verb: str, *options: str, success: Iterable[int] = (0,)) -> None:
-    """Run the command where the user stands, so that relative paths mean what they say."""
-    python = python_of(session, "command")
+    """Run the command where the user stands, so that relative paths mean what they say.
+
+    Nothing is built for words that are no usage, or ask for help. The command builds what it needs itself.
+    """
     session.chdir(session.invoked_from)
+    arguments.check_words([verb, *options, *session.posargs])
+    python = python_of(session, "command")
     session.run(
         *(python, "-m", "keras2to3", verb, *options, *session.posargs),
-        env={"PYTHONPATH": str(ROOT)},
+        env={"PYTHONPATH": str(ROOT), "PATH": search_path()},
         external=True,
         log=False,
         success_codes=[int(code) for code in success],
         interrupt_timeout=20,  # after Ctrl-C the command stops its workers and removes what is half done
         terminate_timeout=5,
     )
+
+
+def search_path() -> str:
+    """The user's PATH and behind it the folder of this Python, whose interpreter and uv the command may build with."""
+    return os.pathsep.join(filter(None, (os.environ.get("PATH"), str(Path(sys.executable).parent))))
 
 
 @nox.session(python=False)
@@ -160,9 +167,7 @@ def backends(session: nox.Session) -> None:
     folder = Path(session.create_tmp()).resolve() / "migrated"  # it is called from anywhere
     shutil.rmtree(folder, ignore_errors=True)
     # Some of many may well be refused: what has arrived is what is opened.
-    run_command(
-        session, "migrate", *worker_options(session), "--keep-bundles", "--output-dir", str(folder), success=TOLD
-    )
+    run_command(session, "migrate", "--keep-bundles", "--output-dir", str(folder), success=TOLD)
     session.chdir(ROOT)
     for name in BACKENDS:
         environment = {

@@ -7,7 +7,7 @@ import math
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,11 +47,17 @@ def samples(text: str) -> Path:
     return Path(text)
 
 
-def replacement(text: str) -> Replacement:
-    """A function of the user's, and the layer that it stands for."""
+def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
+    """Functions of the user's, each for a layer of its own."""
     from keras2to3.forecast import replacing
 
-    return _argument(replacing.parse, text)
+    found: dict[str, Replacement] = {}
+    for text in texts:
+        given = _argument(replacing.parse, text)
+        if given.layer in found:
+            raise argparse.ArgumentTypeError(f"{given.layer} is replaced twice")
+        found[given.layer] = given
+    return tuple(found.values())
 
 
 def custom_objects(text: str) -> Given:

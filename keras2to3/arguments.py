@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from interchange.builders import Builder
 from interchange.errors import Exit
 from keras2to3 import __version__
 from keras2to3 import argument_values as values
+from keras2to3.argument_parser import Parser
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.targets import Target
 
@@ -37,18 +38,48 @@ _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
 }
 
 
+# What names a file is read when every word is understood. It takes packages that nox's own interpreter lacks.
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "architecture": values.architecture,
+    "replace": values.replacements,
+    "custom_objects": values.custom_objects,
+    "custom_objects_3": values.custom_objects,
+    "map": values.pairs,
+    "inputs": values.samples,
+}
+
+
 def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | InspectOptions:
     """What is asked for; a wrong usage and `--help` end the process."""
-    parser = _parser()
-    options = _options(parser.parse_args(arguments))
-    _check_together(parser, options)
+    parsed = _understood(arguments)
+    for name, read in _READERS.items():
+        if (given := getattr(parsed, name, None)) is not None:
+            try:
+                setattr(parsed, name, read(given))
+            except argparse.ArgumentTypeError as error:
+                parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
+    options = _options(parsed)
+    _check_together(parsed.parser, options)
     return options
+
+
+def check_words(arguments: Sequence[str]) -> None:
+    """End the process for `--help` and for what is no usage, with the standard library alone; no named file is read."""
+    _understood(arguments)
+
+
+def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The words; `parser` is that of the verb."""
+    return _parser().parse_args(arguments)
 
 
 def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
     kind = _VERBS[parsed.verb]
-    given = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(kind)}
-    listed = {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    if isinstance(getattr(parsed, "architecture", None), Builder):
+        parsed.builder, parsed.architecture = parsed.architecture, None
+    found = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}
+    given: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+    listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     return kind(**{**given, **listed})
 
 
@@ -68,8 +99,8 @@ def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOpt
                 parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
+def _parser() -> Parser:
+    parser = Parser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
@@ -77,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOGS["check"])
     )
     _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOGS["inspect"]))
+    for verb in verbs.choices.values():
+        verb.set_defaults(parser=verb)
+        verb.verbs = verbs.choices
     return parser
 
 
@@ -121,17 +155,7 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_architecture(parser: argparse.ArgumentParser) -> None:
     text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
     text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
-    parser.add_argument("--architecture", type=values.architecture, action=_Described, metavar="FILE", help=text)
-    parser.set_defaults(builder=None)
-
-
-class _Described(argparse.Action):
-    """Tells a text from a function."""
-
-    def __call__(
-        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, __: str | None = None
-    ) -> None:
-        setattr(namespace, "builder" if isinstance(value, Builder) else "architecture", value)
+    parser.add_argument("--architecture", metavar="FILE", help=text)
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +166,7 @@ def _add_trust(parser: argparse.ArgumentParser) -> None:
 def _add_replace(parser: argparse.ArgumentParser) -> None:
     text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
     form = "LAYER=FILE.py:FUNCTION"
-    parser.add_argument("--replace", type=values.replacement, action=_Once, default=(), metavar=form, help=text)
+    parser.add_argument("--replace", action="append", metavar=form, help=text)
 
 
 def _add_customs(parser: argparse.ArgumentParser) -> None:
@@ -150,33 +174,21 @@ def _add_customs(parser: argparse.ArgumentParser) -> None:
         "classes and functions of your own that the model is made with, for Keras 2.15, and for Keras 3 as well unless "
     )
     text += "that has a file of its own"
-    parser.add_argument("--custom-objects", type=values.custom_objects, metavar="FILE.py", help=text)
+    parser.add_argument("--custom-objects", metavar="FILE.py", help=text)
     text = "the same classes and functions for Keras 3"
-    parser.add_argument("--custom-objects-3", type=values.custom_objects, metavar="FILE.py", help=text)
+    parser.add_argument("--custom-objects-3", metavar="FILE.py", help=text)
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:
     text = 'JSON that says which tensor is for which variable, or layer for which layer: {"new": "old"}'
-    group.add_argument("--map", type=values.pairs, default=(), metavar="FILE.json", help=text)
+    group.add_argument("--map", metavar="FILE.json", help=text)
     text = "what to write: a .keras, or the weights alone as .weights.h5 (default: %(default)s)"
     group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
 
 
-class _Once(argparse.Action):
-    """Collects replacements, one for a layer."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None
-    ) -> None:
-        before = getattr(namespace, self.dest)
-        if value.layer in {given.layer for given in before}:
-            parser.error(f"--replace: {value.layer} is replaced twice")
-        setattr(namespace, self.dest, (*before, value))
-
-
 def _add_verification(group: argparse._ArgumentGroup) -> None:
     text = "your own samples to compare on besides ours: one array for each input, under its name"
-    group.add_argument("--inputs", type=values.samples, metavar="FILE.npz", help=text)
+    group.add_argument("--inputs", metavar="FILE.npz", help=text)
     for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
         text = f"how much an output may differ, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)

@@ -65,3 +65,17 @@ def test_nox_checks_and_inspects_without_either_keras(tmp_path: Path) -> None:
     done = nox("--session", "inspect", "--", str(model), "--json", **nowhere)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["sources"][0]["layers"]["parameters"] == 11217
+
+
+def test_nox_migrates_with_given_pythons_and_builds_neither(tmp_path: Path) -> None:
+    nowhere = {"KERAS2TO3_PYTHON_KERAS2": "/nowhere/python", "KERAS2TO3_PYTHON_KERAS3": "/nowhere/python"}
+    given = [
+        "--keras2-python",
+        os.environ["KERAS2TO3_ENV_KERAS2"],
+        f"--keras3-python={os.environ['KERAS2TO3_ENV_KERAS3']}",
+    ]
+    model = home.payload() / "examples" / "code_or_prose.h5"
+    output = str(tmp_path / "migrated")
+    done = nox("--session", "migrate", "--", str(model), "--output-dir", output, *given, **nowhere)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "migrated" / "code_or_prose.keras").exists()

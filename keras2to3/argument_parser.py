@@ -1,0 +1,66 @@
+"""A parser that takes no abbreviation of an option, and says which option was meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+_CLOSE = 0.6  # how alike a misspelt option and the one that is meant are, as difflib counts
+_MOST = 3
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends the process with the usage of the verb, whatever is wrong in its words.
+
+    An abbreviation would mean another option as soon as there is a new one. Neither may a word behind a misspelt
+    option become its value or a source.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+        self.verbs: dict[str, Parser] = {}
+        """The parsers of all verbs, by which an option of another one is told."""
+
+    def parse_known_args(  # type: ignore[override]  # argparse overloads it by the namespace
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse does, but nothing stays unknown."""
+        if args is not None:
+            self._refuse_unknown(list(_long_options(args, whole=self._subparsers is None)))
+        parsed, rest = super().parse_known_args(args, namespace)
+        self._refuse_unknown(rest)
+        return parsed, rest
+
+    def _refuse_unknown(self, words: Sequence[str]) -> None:
+        unknown = [option for option in (word.partition("=")[0] for word in words) if not self._knows(option)]
+        if unknown:
+            self.error("; ".join(map(self._told, unknown)))
+
+    def _knows(self, option: str) -> bool:
+        return option in self._option_string_actions
+
+    def _told(self, option: str) -> str:
+        others = [name for name, verb in self.verbs.items() if verb._knows(option)]  # noqa: SLF001  (of its own class)
+        if others:
+            return f"{option} is an option of {' and '.join(others)}"
+        meant = suggested(option, [name for name in self._option_string_actions if name.startswith("--")])
+        return f"unknown option {option}" + (f", did you mean {' or '.join(meant)}?" if meant else "")
+
+
+def suggested(option: str, known: Collection[str]) -> list[str]:
+    """The options that may be meant, the likeliest first: those that it begins or is a part of, or is spelt like."""
+    word = option.lstrip("-")
+    begun = sorted(name for name in known if word and name.lstrip("-").startswith(word))
+    holding = sorted(name for name in known if len(word) > 2 and word in name.split("-"))
+    return (begun or holding or difflib.get_close_matches(option, sorted(known), _MOST, _CLOSE))[:_MOST]
+
+
+def _long_options(words: Sequence[str], *, whole: bool) -> Iterator[str]:
+    """Words that only an option can be, up to `--`, and up to the verb unless the words are all of a verb."""
+    for word in words:
+        if word == "--" or not (whole or word.startswith("-")):
+            return
+        if word.startswith("--"):
+            yield word

@@ -1,0 +1,114 @@
+"""What nox builds for the command: nothing for words that are no usage, and never an environment that is given."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from interchange.errors import Exit
+from keras2to3 import arguments, cli, environments
+from keras2to3.options import Options
+from keras2to3.show import Lines
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = ("migrate", "check", "inspect")
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the environments that are asked for; none is built."""
+    names: list[str] = []
+
+    def ensure(name: str, *_: object, **__: object) -> Path:
+        names.append(name)
+        return Path(sys.executable)
+
+    monkeypatch.setattr(environments, "ensure", ensure)
+    return names
+
+
+@pytest.fixture(scope="module")
+def noxfile() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("noxfile_of_the_project", ROOT / "noxfile.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(noxfile: ModuleType, verb: str, words: Sequence[str]) -> list[str]:
+    """The command that a session runs."""
+    ran: list[str] = []
+    session = SimpleNamespace(
+        posargs=list(words),
+        invoked_from=".",
+        chdir=lambda _: None,
+        log=print,
+        run=lambda *command, **_: ran.extend(command),
+    )
+    getattr(noxfile, verb)(session)
+    return ran
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("words", ["", "--help", "-h", "a.h5 --outptu-dir b", "a.h5 --output b", "a.h5 --jobs=0 -x"])
+def test_nothing_is_built_for_what_is_no_usage(verb: str, words: str, noxfile: ModuleType, built: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(noxfile, verb, words.split())
+    assert ended.value.code == (0 if words in ("--help", "-h") else Exit.USAGE)
+    assert built == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("words", ["a.h5", "a.h5 b.h5"])
+def test_nox_itself_builds_the_environment_of_the_command_alone(
+    verb: str, words: str, noxfile: ModuleType, built: list[str]
+) -> None:
+    assert run(noxfile, verb, words.split())[1:] == ["-m", "keras2to3", verb, *words.split()]
+    assert built == ["command"]
+
+
+PYTHON = sys.executable
+FORMS = {
+    "": ["keras2", "keras3"],
+    f"--keras2-python={PYTHON}": ["keras3"],
+    f"--keras2-python {PYTHON}": ["keras3"],
+    f"--keras3-python={PYTHON}": ["keras2"],
+    f"--keras3-python {PYTHON}": ["keras2"],
+    f"--keras2-python {PYTHON} --keras3-python={PYTHON}": [],
+    f"--keras3-python {PYTHON} --keras2-python={PYTHON}": [],
+    f"--keras2-python {PYTHON} --keras 3.5.0": ["keras3-oldest"],
+}
+
+
+@pytest.mark.parametrize("words", FORMS)
+def test_the_command_builds_what_it_is_not_given(words: str, built: list[str]) -> None:
+    options = arguments.parse(["migrate", "a.h5", *words.split()])
+    assert isinstance(options, Options)
+    cli._with_environments(options, Lines(sys.stderr))
+    assert built == FORMS[words]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> None:
+    """In a fresh copy, with nox's own interpreter, which has none of the command's packages."""
+    for name in ("keras2to3", "interchange", "envs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "noxfile.py", tmp_path)
+    for name in ("numpy", "h5py", "rich", "yaml"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('nox has no such package')")
+    command = [sys.executable, "-m", "nox", "-f", str(tmp_path / "noxfile.py"), "-s", verb, "--", "--help"]
+    variables = {**os.environ, environments.variable_of("command"): "/nowhere/python"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=variables, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"usage: keras2to3 {verb} " in done.stdout
+    assert not (tmp_path / ".nox").exists()
