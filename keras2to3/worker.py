@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,10 @@ class Worker:
     """`python -m <module>` in a box and a folder of its own; it starts at once and is asked later.
 
     One thread asks; `stop` may come from another, and is for good. What a wall is missing goes to `warn`, once.
+    `path` are further folders and archives that it imports from, besides our own; what it may read of them is in `box`.
     """
 
-    def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say) -> None:
+    def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say, path: Sequence[str] = ()) -> None:
         self.module = module
         self.versions: Mapping[str, str] = {}
         self.walls: Mapping[str, str | None] = {}
@@ -48,6 +49,7 @@ class Worker:
         self._folder = folder
         self._box = box
         self._warn = warn
+        self._path = (str(home.payload()), *path)
         self.waited = 0.0  # seconds that the last request has waited for the process to come up
         self._starts = 0
         self._lock = threading.Lock()  # no process starts after `stop`
@@ -155,7 +157,7 @@ class Worker:
             with self.log.open("wb") as log, self._boxed(folder).spec() as spec:
                 process = subprocess.Popen(
                     [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
-                    **_isolation(folder),
+                    **_isolation(folder, self._path),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -221,13 +223,16 @@ def _interrupted() -> Failure:
     return Failure(Exit.INTERRUPTED, "interrupted")
 
 
-def _isolation(folder: Path) -> dict[str, Any]:
-    """A cleaned environment and a process group of its own: Ctrl-C is the conductor's to handle."""
+def _isolation(folder: Path, path: Sequence[str]) -> dict[str, Any]:
+    """A cleaned environment and a process group of its own: Ctrl-C is the conductor's to handle.
+
+    Python imports from `path` before it does from its own places.
+    """
     environment = {key: os.environ[key] for key in _WANTED if key in os.environ}
     environment.update(
         PATH=os.defpath,
         HOME=str(folder),
-        PYTHONPATH=str(home.payload()),
+        PYTHONPATH=os.pathsep.join(path),
         PYTHONNOUSERSITE="1",
         KERAS_HOME=str(folder / "keras-home"),  # a user's keras.json may change floatx
         CUDA_VISIBLE_DEVICES="-1",

@@ -29,9 +29,12 @@ def main() -> None:
 
 def _compile(module: str) -> None:
     """Our own code, while it may be written beside it: a worker in its box would compile all of it at every start."""
-    if "PYTHONDONTWRITEBYTECODE" not in os.environ:
-        for name in (module, "interchange"):
-            compileall.compile_dir(Path(os.environ["PYTHONPATH"], name), quiet=2)
+    if "PYTHONDONTWRITEBYTECODE" in os.environ:
+        return
+    for entry in os.environ["PYTHONPATH"].split(os.pathsep):
+        for folder in (Path(entry, name) for name in (module.partition(".")[0], "interchange")):
+            if folder.is_dir() and os.access(folder, os.W_OK):
+                compileall.compile_dir(folder, quiet=2)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ def _of_python(path: list[str]) -> list[tuple[str, int]]:
         *((place, landlock.READ) for place in reads if place),
         (_own_facts(), landlock.READ),
         ("/dev/null", landlock.READ | landlock.FILL),
-        (os.environ.get("PYTHONPATH", ""), landlock.LIST),  # an import begins with the names in a folder
+        # An import begins with the names in a folder.
+        *((entry, landlock.LIST) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry),
     ]
 
 

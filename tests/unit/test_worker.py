@@ -178,6 +178,30 @@ def test_it_leaves_in_the_middle_of_its_work_when_nobody_reads(worker: Worker) -
 def test_the_users_settings_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KERAS_BACKEND", "PYTHONHOME", "PYTHONWARNINGS", "PYTHONPATH", "AWS_SECRET_ACCESS_KEY", "HOME"):
         monkeypatch.setenv(name, "user")
-    environment = _isolation(tmp_path)["env"]
+    environment = _isolation(tmp_path, ["/ours"])["env"]
     assert "user" not in environment.values()
     assert environment["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_a_module_from_further_folders_reads_what_its_box_names_of_them(tmp_path: Path) -> None:
+    further, listed = tmp_path / "further", tmp_path / "listed"
+    for place in (further, listed):
+        (place / "scanning").mkdir(parents=True)
+    (further / "scanning" / "__init__.py").touch()
+    code = """
+from interchange.protocol import run_worker
+def tried(request, say):
+    try:
+        return {"read": open(request["place"]).read()}
+    except PermissionError:
+        return {"read": "not permitted"}
+run_worker(lambda: {}, {"read": tried})
+"""
+    (further / "scanning" / "worker.py").write_text(code)
+    (listed / "secret").write_text("canary")
+    (tmp_path / "source").write_text("a source")
+    box = Box((str(tmp_path / "source"), str(further)), (), GIB, 60.0)
+    worker = Worker("scanning.worker", Path(sys.executable), tmp_path / "scan", box, print, (str(further), str(listed)))
+    found = [worker.ask({"op": "read", "place": str(tmp_path / name)}, print) for name in ("source", "listed/secret")]
+    assert found == [{"read": "a source"}, {"read": "not permitted"}]
+    worker.close()
