@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
-from keras2to3 import arguments, environments  # noqa: E402
+from keras2to3 import arguments, environments, interrupts  # noqa: E402
 
 nox.options.sessions = ["tests"]
 nox.options.error_on_missing_interpreters = True
@@ -38,6 +38,7 @@ UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever
 
 def python_of(session: nox.Session, name: str) -> str:
     """The interpreter of an environment. Unlike a session that is skipped, one that cannot be built fails nox."""
+    interrupts.hear()  # also a polite kill leaves nothing half built
     try:
         return str(environments.ensure(name, session.log))
     except Failure as failure:

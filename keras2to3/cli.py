@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from interchange.errors import Exit, failure_of
-from keras2to3 import environments, interrupts, targets
+from keras2to3 import environments, given_environments, interrupts, targets
 from keras2to3.arguments import parse
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
@@ -66,6 +66,7 @@ def _show(stream: TextIO) -> Lines:
 
 
 def _with_environments(options: Options, show: Lines) -> Options:
+    given_environments.require(options)
     name, changes = Target(options.keras, options.tensorflow).environment()
     return dataclasses.replace(
         options,

@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from interchange.errors import Exit, Failure
 from keras2to3 import home as project
-from keras2to3 import installers, interpreters
+from keras2to3 import installers, interpreters, interrupts
 from keras2to3.installers import Say, python_of
 
 # Which Pythons serve an environment, the best first. Keras 3.15 needs 3.11, TensorFlow 2.15 ends there.
@@ -123,15 +123,34 @@ def _build(wanted: _Wanted, say: Say) -> None:
     (folder / _STAMP).unlink(missing_ok=True)
     if folder.exists():
         shutil.rmtree(folder)
-    for command in installers.commands(installer, tool, interpreter.executable, folder, lock_of(name)):
+    with _all_or_nothing(folder, say):
+        _fill(wanted, say, installer, tool, interpreter.executable)
+        _write_stamp(folder / _STAMP, wanted.facts(interpreter.version))
+    say(f"The {title} environment is ready after {time.monotonic() - begin:.0f} s.")
+
+
+def _fill(wanted: _Wanted, say: Say, installer: str, tool: installers.Command, base: str) -> None:
+    folder = wanted.folder
+    for command in installers.commands(installer, tool, base, folder, lock_of(wanted.name)):
         installers.run(command, say, wanted.home)
     if wanted.changes:
         installers.run(installers.replacing(installer, tool, folder, wanted.changes), say, wanted.home)
-    if name in _BOXED:
+    if wanted.name in _BOXED:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             installers.ask((str(python_of(folder)), "-I", "-c", "import keras"), _IMPORT_SECONDS)
-    _write_stamp(folder / _STAMP, wanted.facts(interpreter.version))
-    say(f"The {title} environment is ready after {time.monotonic() - begin:.0f} s.")
+
+
+@contextlib.contextmanager
+def _all_or_nothing(folder: Path, say: Say) -> Iterator[None]:
+    """Remove what was begun, whatever stops the block; a request to stop that comes meanwhile waits for it."""
+    try:
+        yield
+    except BaseException:
+        with interrupts.postponed():
+            shutil.rmtree(folder, ignore_errors=True)
+            left = f"could not be removed: delete {folder}" if folder.exists() else "was removed, and nothing is left"
+            say(f"What was begun of the {folder.name} environment {left}.")
+        raise
 
 
 def _is_current(environment: _Wanted) -> bool:

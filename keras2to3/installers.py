@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from interchange.errors import Exit, Failure
 
@@ -27,6 +29,15 @@ _HINT = (
     "Check the network and the free disk space (about 2 GB an environment), then run the command again; "
     f"{VARIABLE}=uv or {VARIABLE}=pip chooses the other installer."
 )
+
+# How a program is started for a short answer.
+_ASKED: Mapping[str, Any] = {
+    "stdin": subprocess.DEVNULL,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.PIPE,
+    "encoding": "utf-8",
+    "errors": "replace",
+}
 
 Command = tuple[str, ...]
 Say = Callable[[str], None]
@@ -68,16 +79,12 @@ def _answers(command: Command) -> bool:
 
 def ask(command: Command, seconds: float) -> subprocess.CompletedProcess[str]:
     """Start a program for a short answer. Raises OSError if it does not start, TimeoutExpired if it does not end."""
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        env=cleaned_environ(),
-        errors="replace",
-        timeout=seconds,
-    )
+    return subprocess.run(command, check=False, timeout=seconds, **_ASKED, env=cleaned_environ())
+
+
+def start(command: Command) -> subprocess.Popen[str]:
+    """Start a program whose short answer is read later. Raises OSError if it does not start."""
+    return subprocess.Popen(command, **_ASKED, env=cleaned_environ())
 
 
 def choose() -> tuple[str, Command]:
@@ -125,7 +132,10 @@ def _install(installer: str, tool: Command, folder: Path) -> Command:
 
 
 def run(command: Sequence[str], say: Say, folder: Path) -> None:
-    """Run one installer command in `folder`, pass its downloads on to `say`; a failure carries its last lines."""
+    """Run one installer command in `folder`, pass its downloads on to `say`; a failure carries its last lines.
+
+    However it ends, nothing that it has started goes on behind the user's back.
+    """
     last: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
     with subprocess.Popen(
         command,
@@ -136,14 +146,24 @@ def run(command: Sequence[str], say: Say, folder: Path) -> None:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
+        start_new_session=True,  # Ctrl-C is ours to handle: what it has begun is removed when it has ended
     ) as process:
         try:
             _relay(process, last, say)
         except BaseException:
-            process.kill()  # an interrupted build ends here, and no installer goes on behind the user's back
+            _end(process)
             raise
     if process.returncode != 0:
         raise _failed(command, process.returncode, last)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End an installer, and all that it has started."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _relay(process: subprocess.Popen[str], last: collections.deque[str], say: Say) -> None:

@@ -13,6 +13,7 @@ from typing import Union
 
 from interchange.errors import Exit, Failure
 from keras2to3 import installers
+from keras2to3.installed import last_line
 from keras2to3.installers import Command
 
 PROBE_SECONDS = 10.0
@@ -74,8 +75,8 @@ def start(command: Command) -> Outcome:
     except OSError as error:
         return f"does not start: {error.strerror}"
     if done.returncode != 0:
-        return f"exit status {done.returncode}: {_last_line(done.stderr) or 'no message'}"
-    return _identify(_last_line(done.stdout))
+        return f"exit status {done.returncode}: {last_line(done.stderr) or 'no message'}"
+    return _identify(last_line(done.stdout))
 
 
 def _identify(answer: str) -> Outcome:
@@ -88,10 +89,6 @@ def _identify(answer: str) -> Outcome:
         # TensorFlow has wheels for the ordinary 64-bit CPython only: no PyPy, free-threaded or debug build.
         return f"is {facts['flavour']} {found.version} with {facts['bits']} bits, not an ordinary 64-bit CPython"
     return found
-
-
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2].strip()
 
 
 def candidates(version: str) -> Iterator[Command]:
@@ -143,7 +140,7 @@ def _from_uv(version: str) -> Iterator[Command]:
     except (OSError, subprocess.TimeoutExpired):
         return
     if done.returncode == 0 and done.stdout.strip():
-        yield (_last_line(done.stdout),)
+        yield (last_line(done.stdout),)
 
 
 def _obey(chosen: str, purpose: str, versions: Sequence[str], variable: str) -> Interpreter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from types import FrameType
 
@@ -19,7 +20,13 @@ def hear() -> None:
 
 @contextlib.contextmanager
 def postponed() -> Iterator[None]:
-    """A request to stop takes effect after the block, which must be short: in here something is half done."""
+    """A request to stop takes effect after the block, which must be short: in here something is half done.
+
+    It reaches the main thread alone, so elsewhere there is nothing to postpone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     asked: list[int] = []
 
     def remember(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signature of a handler)

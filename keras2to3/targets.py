@@ -13,6 +13,7 @@ NEWEST, OLDEST = "keras3", "keras3-oldest"
 
 # Each TensorFlow that serves, with the oldest Keras 3 that it asks for; what is newer than all asks for the last.
 PAIRS = {"2.18": "3.5", "2.19": "3.5", "2.20": "3.10", "2.21": "3.12"}
+OLDEST_TENSORFLOW, OLDEST_KERAS = next(iter(PAIRS.items()))
 
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 
@@ -26,11 +27,11 @@ class Target:
 
     def problem(self) -> str | None:
         """Why these cannot be had together, and what can be, if they cannot."""
-        oldest = next(iter(PAIRS))
-        if self.tensorflow and _numbers(self.tensorflow) < _numbers(oldest):
+        oldest = OLDEST_TENSORFLOW
+        if self.tensorflow and release(self.tensorflow) < release(oldest):
             return f"--tensorflow {self.tensorflow}: {oldest} is the oldest that serves"
         needed = self._needed()
-        if self.keras and not _numbers(needed) <= _numbers(self.keras) < (4,):
+        if self.keras and not release(needed) <= release(self.keras) < (4,):
             return f"--keras {self.keras}: TensorFlow {self.tensorflow or oldest} needs a Keras 3 from {needed} on"
         return None
 
@@ -44,8 +45,8 @@ class Target:
         return NEWEST, tuple(filter(None, (*keras, *self._tensorflow())))
 
     def _needed(self) -> str:
-        named = _numbers(self.tensorflow or next(iter(PAIRS)))
-        return [keras for tensorflow, keras in PAIRS.items() if _numbers(tensorflow) <= named][-1]
+        named = release(self.tensorflow or OLDEST_TENSORFLOW)
+        return [keras for tensorflow, keras in PAIRS.items() if release(tensorflow) <= named][-1]
 
     def _tensorflow(self) -> Sequence[str]:
         """Each platform has a package of its own."""
@@ -81,6 +82,10 @@ def _fits(wanted: str, found: str) -> bool:
     return found == wanted or found.startswith(f"{wanted}.")
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    """The first two, which is as far as what is compatible goes."""
-    return tuple(int(number) for number in text.split(".")[:2])
+def release(text: str) -> tuple[int, ...]:
+    """The first two numbers, which is as far as what is compatible goes; also of a nightly build, as of `3.16.0.dev1`.
+
+    Nothing of what is no version.
+    """
+    found = re.match(r"(\d+)\.(\d+)", text)
+    return tuple(map(int, found.groups())) if found else ()

@@ -165,8 +165,18 @@ def test_an_unwritable_output_is_told_before_any_work(command: Command, models: 
     assert "hint: " in run.lines
 
 
-def test_a_python_that_lacks_keras_is_told(command: Command, models: Path, tmp_path: Path) -> None:
-    run = Command(sys.executable, sys.executable).run(tmp_path, models / "dense.h5", models / "compiled.h5")
-    assert run.code == Exit.ENVIRONMENT
-    assert "No module named" in run.report("dense")["error"]["log"]
-    assert run.codes() == {"dense.h5": Exit.ENVIRONMENT, "compiled.h5": Exit.ENVIRONMENT}
+def test_environments_that_do_not_serve_are_a_wrong_usage_before_any_source_is_touched(
+    command: Command, models: Path, tmp_path: Path
+) -> None:
+    wrong = {
+        (command.keras3, command.keras2): ("--keras2-python", "--keras3-python"),
+        (command.keras2, command.keras2): ("--keras3-python",),
+        (command.keras3, command.keras3): ("--keras2-python",),
+        (sys.executable, sys.executable): ("--keras2-python", "--keras3-python"),
+    }
+    for pythons, options in wrong.items():
+        run = Command(*pythons).run(tmp_path, models / "dense.h5", "nowhere.h5")
+        assert run.code == Exit.USAGE
+        assert [option for option in ("--keras2-python", "--keras3-python") if f"{option} /" in run.lines] == [*options]
+        assert "needed are Keras" in run.lines
+        assert not run.output.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -118,6 +120,84 @@ def test_a_killed_build_is_no_environment(home: Path, installer: FakeInstaller) 
     installer.failure = None
     ensure(home)
     assert installer.builds == 2
+
+
+STOPS = [
+    KeyboardInterrupt(),
+    Failure(Exit.ENVIRONMENT, "no network"),
+    OSError(28, "No space left on device"),
+    SystemExit(1),
+]
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=repr)
+@pytest.mark.parametrize("deep", [0, 3])
+def test_whatever_stops_a_build_leaves_nothing_of_it_and_says_so(
+    home: Path, installer: FakeInstaller, stop: BaseException, deep: int
+) -> None:
+    def fill() -> None:
+        inner = home / "keras2" / "lib" / Path(*"abc"[:deep])
+        inner.mkdir(parents=True)
+        (inner / "half.py").touch(mode=0o400)
+
+    installer.before_install, installer.failure = fill, stop
+    said: list[str] = []
+    with pytest.raises((type(stop), Failure)):
+        environments.ensure("keras2", said.append, home)
+    assert [path.name for path in home.iterdir()] == ["keras2.busy"]
+    assert said[-1] == "What was begun of the keras2 environment was removed, and nothing is left."
+    installer.before_install, installer.failure = lambda: None, None
+    assert ensure(home).exists()
+    assert installer.builds == 2
+
+
+_BUILD = """
+import sys
+from pathlib import Path
+from keras2to3 import cli, environments, home, interpreters
+environments.default_home = lambda: Path(sys.argv[1])
+interpreters.find = lambda *_: interpreters.Interpreter(sys.executable, "3.11.7")
+sys.exit(cli.main(["migrate", "nowhere.h5", "--output-dir", sys.argv[2]]))
+"""
+# Makes the folder, then writes into it for ever, and so does what it has started in the background.
+_SLOW_UV = """
+if [ "$1" = --version ]; then echo uv 0.9.0; exit; fi
+if [ "$1" = venv ]; then for folder; do :; done; mkdir -p "$folder/bin"; touch "$folder/bin/python"; exit; fi
+(while :; do mkdir -p "$PWD/keras2/lib"; date > "$PWD/keras2/lib/half"; sleep 0.01; done) &
+echo "Downloading tensorflow (200.0MiB)"
+wait
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake is a shell script")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_stop_while_an_environment_is_built_leaves_nothing_half_built(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(f"#!/bin/sh{_SLOW_UV}")
+    uv.chmod(0o755)
+    variables = {
+        **os.environ,
+        "PATH": f"{uv.parent}:{os.environ['PATH']}",
+        "KERAS2TO3_INSTALLER": "uv",
+        "PYTHONPATH": ".",
+    }
+    command = [sys.executable, "-c", _BUILD, str(tmp_path / "home"), str(tmp_path / "migrated")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Downloading tensorflow" in line:
+                break
+        process.send_signal(number)
+        told = process.stderr.read()
+    assert process.returncode == Exit.INTERRUPTED
+    assert "What was begun of the keras2 environment was removed" in told
+    assert "interrupted" in told
+    time.sleep(0.1)  # what goes on would have written again
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["keras2.busy"]
+    assert not (tmp_path / "migrated").exists()
 
 
 def test_a_rebuild_that_is_killed_leaves_no_old_stamp(home: Path, installer: FakeInstaller, lock: Path) -> None:
