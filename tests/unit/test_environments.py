@@ -151,10 +151,13 @@ def test_whatever_stops_a_build_leaves_nothing_of_it_and_says_so(
     assert installer.builds == 2
 
 
+# Whoever runs the tests may ignore what is asked here, as nohup does.
 _BUILD = """
-import sys
+import signal, sys
 from pathlib import Path
 from keras2to3 import cli, environments, home, interpreters
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.default_int_handler)
 environments.default_home = lambda: Path(sys.argv[1])
 interpreters.find = lambda *_: interpreters.Interpreter(sys.executable, "3.11.7")
 sys.exit(cli.main(["migrate", "nowhere.h5", "--output-dir", sys.argv[2]]))
@@ -185,7 +188,13 @@ def test_a_request_to_stop_while_an_environment_is_built_leaves_nothing_half_bui
         "PYTHONPATH": ".",
     }
     command = [sys.executable, "-c", _BUILD, str(tmp_path / "home"), str(tmp_path / "migrated")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=variables) as process:
+    begun = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+    )
+    with begun as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "Downloading tensorflow" in line:
