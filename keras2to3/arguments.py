@@ -136,11 +136,18 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_trust(parser)
     _add_replace(parser)
     _add_customs(parser)
+    _add_scan(parser)
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
     parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
+    _add_scan(parser)
+
+
+def _add_scan(group: argparse._ActionsContainer) -> None:
+    text = "how long scanning one source may take, before which no worker reads it (default: %(default)g)"
+    group.add_argument("--scan-timeout", type=values.seconds, default=60.0, metavar="SECONDS", help=text)
 
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
@@ -203,6 +210,7 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--jobs", type=values.count, metavar="N", help=text)
     text = "how long either worker may take over one model (default: %(default)g)"
     group.add_argument("--timeout", type=values.seconds, default=3600.0, metavar="SECONDS", help=text)
+    _add_scan(group)
     text = "memory that either worker may fill (default: three quarters of the machine's)"
     group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
 

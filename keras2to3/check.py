@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from interchange.builders import Builder
-from interchange.errors import Exit, failure_of
-from interchange.replacements import Replacement
-from keras2to3.customs import NO_FILES, CustomFiles
-from keras2to3.forecast import forecast, repaired
-from keras2to3.forecast.replacing import placed
-from keras2to3.look import look, look_for_weights, require_new
-from keras2to3.look.native import is_graph_alone
+from interchange.errors import Exit, Failure
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
 from keras2to3.report import Report, to_bytes
+from keras2to3.scanner.client import Scanner, scanner_for
+from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines, listed, near, trouble
 from keras2to3.sources import Source, find
 from keras2to3.summary import place
@@ -25,7 +21,6 @@ from keras2to3.workspace import workspace
 
 SCHEMA = 1
 NAME = "check.json"
-_SERVED = "it holds no model that Keras can build: its graph would go on as it is, called by a layer beside it"
 # Of a report, what can be known before anything was run.
 _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error")
 
@@ -37,11 +32,13 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     not even an older one.
     """
     target = options.output_dir / NAME
-    with workspace(options.output_dir) as folder:
+    with workspace(options.output_dir) as folder, contextlib.ExitStack() as stack:
         target.unlink(missing_ok=True)
+        sources = find(options.sources, options.output_dir)
+        scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
-        for source in paired(find(options.sources, options.output_dir), options.architecture):
-            reports.append(checked(source, options.trust, options.replace, options.builder, options.customs))
+        for source in paired(sources, scanner.is_weights, options.architecture):
+            reports.append(checked(source, options, scanner))
             show.say(verdict(source, reports[-1]))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
@@ -50,43 +47,19 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     return code
 
 
-def checked(
-    source: Source,
-    trust: bool,
-    replace: Sequence[Replacement] = (),
-    builder: Builder | None = None,
-    customs: CustomFiles = NO_FILES,
-) -> Report:
-    """The report of one source, as far as it goes; whatever goes wrong is in it."""
-    report = Report.of(source.path, trust, replace, builder)
-    report.custom_objects = customs.to_json()
+def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
+    """The report of one source, as far as it goes; whatever goes wrong with it is in the report."""
+    asked = ScanRequest.of(source.path, source.architecture, options)
     try:
         if source.failure:
             raise source.failure
-        if builder is not None:
-            report.tell(look_for_weights(source.path, trust))
-            report.status = "ready"  # what the function builds shows when it is run
-            return report
-        seen = look(source.path, trust, replace, source.architecture, customs.names)
-        require_new(seen, customs)
-        report.tell(seen)
-        if seen.is_of_keras_3:
-            report.changes.extend(asdict(change) for change in repaired(seen))
-            report.status = "ready" if report.changes else "unchanged"
-            return report
-        if is_graph_alone(seen):
-            report.status = "ready"
-            report.changes.append({"layer": "", "rule": "serving", "kind": "structural", "text": _SERVED})
-            return report
-        assert seen.architecture is not None  # a look that has none ends before
-        told = forecast(seen.architecture, placed(seen.architecture, replace, trust), seen, customs.new_names)
-        if told.failure:
-            raise told.failure
-        report.changes.extend(asdict(change) for change in told.changes)
-        report.status = "ready"
-    except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
-        report.fail(failure_of(error))
-    return report
+        return Report(**scanner.check(asked))
+    except Failure as failure:
+        if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
+            raise
+        report = asked.report()
+        report.fail(failure)
+        return report
 
 
 def verdict(source: Source, report: Report) -> str:

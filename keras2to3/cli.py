@@ -38,7 +38,7 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
     if isinstance(options, InspectOptions):
         from keras2to3.inspection import inspect
 
-        return inspect(options, sys.stdout)
+        return inspect(options, sys.stdout, show.say)
     if isinstance(options, CheckOptions):
         from keras2to3.check import check
 

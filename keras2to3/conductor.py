@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import os
 import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import interrupts, machine
-from keras2to3.look.source import TABLE, shards
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.pairing import paired
-from keras2to3.pipeline import Pipeline, pair
+from keras2to3.pipeline import Pipeline, Waiting, pair
 from keras2to3.publish import publish
 from keras2to3.resume import Earlier
+from keras2to3.scanner.client import Scanner, scanner_for
 from keras2to3.show import Lines
 from keras2to3.sources import find
 from keras2to3.summary import Summary
@@ -34,11 +34,13 @@ def migrate(options: Options, show: Lines) -> Exit:
     Raises `Failure(ENVIRONMENT)` if there is nowhere to write. A KeyboardInterrupt
     leaves the results that are finished, and a summary that says what is missing.
     """
-    with workspace(options.output_dir) as folder:
-        sources = paired(find(options.sources, options.output_dir), options.architecture)
+    with workspace(options.output_dir) as folder, contextlib.ExitStack() as stack:
+        sources = find(options.sources, options.output_dir)
+        scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
+        sources = paired(sources, scanner.is_weights, options.architecture)
         summary = Summary(plan(sources, options.output_dir, ENDINGS[options.format]))
         try:
-            _run(options, folder, summary, show)
+            _run(options, folder, summary, scanner, show)
         except KeyboardInterrupt:
             show.missing(summary.missing)
             raise
@@ -48,9 +50,22 @@ def migrate(options: Options, show: Lines) -> Exit:
     return summary.exit_code
 
 
-def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
+def _scanned(jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: Scanner) -> list[Migration]:
+    """A migration for each job, scanned unless an earlier run has done it.
+
+    All are scanned before a worker starts: what it may read is decided once, and for good.
+    """
+    migrations = [Migration.of(job, options) for job in jobs]
+    for migration in migrations:
+        if found := earlier.found(migration.job):
+            migration.resume(*found)
+        else:
+            migration.scan(scanner)
+    return migrations
+
+
+def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
     earlier = Earlier(options)
-    crew = _Crew(earlier, folder, summary.jobs, show)
 
     def finish(migration: Migration) -> None:
         publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
@@ -58,6 +73,7 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
         show.verdict(migration.job, migration.report, resumed=migration.resumed)
 
     with show.following(summary.jobs):
+        crew = _Crew(options, scanner, folder, _scanned(summary.jobs, options, earlier, scanner), show)
         try:
             crew.start()
             earlier.prepare()
@@ -69,14 +85,17 @@ def _run(options: Options, folder: Path, summary: Summary, show: Lines) -> None:
 class _Crew:
     """The pipelines, each driven by a thread of its own; all take from the same jobs."""
 
-    def __init__(self, earlier: Earlier, folder: Path, jobs: Sequence[Job], show: Lines) -> None:
-        self._waiting: queue.SimpleQueue[tuple[int, Job]] = queue.SimpleQueue()
-        for numbered in enumerate(jobs):
+    def __init__(
+        self, options: Options, scanner: Scanner, folder: Path, migrations: Sequence[Migration], show: Lines
+    ) -> None:
+        self._waiting: Waiting = queue.SimpleQueue()
+        for numbered in enumerate(migrations):
             self._waiting.put(numbered)
-        inputs, warn = _inputs(earlier.options, jobs), _once(show.say)
-        places = [folder / f"pair-{number}" for number in range(_pairs(earlier.options, jobs))]
-        starts = [functools.partial(pair, earlier.options, place, inputs, warn) for place in places]
-        self._pipelines = [Pipeline(earlier, *both, show.step) for both in zip(places, starts)]
+        self._scanner = scanner
+        inputs, warn = _inputs(options, migrations), _once(show.say)
+        places = [folder / f"pair-{number}" for number in range(_pairs(options, migrations))]
+        starts = [functools.partial(pair, options, place, inputs, warn) for place in places]
+        self._pipelines = [Pipeline(options, scanner, *both, show.step) for both in zip(places, starts)]
         self._threads = ThreadPoolExecutor(len(places), "import")
         self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each of them, to wait for
@@ -110,6 +129,7 @@ class _Crew:
     def close(self, finish: Finish) -> None:
         """End all workers, whatever they are at, and their threads with them; what was done by then is finished."""
         with interrupts.postponed():
+            self._scanner.stop()
             for pipeline in self._pipelines:
                 pipeline.stop()
             self._threads.shutdown()
@@ -121,9 +141,9 @@ class _Crew:
                     finish(found)
 
 
-def _pairs(options: Options, jobs: Sequence[Job]) -> int:
-    """No more than there are jobs."""
-    return min(options.jobs or machine.pairs([job.source for job in jobs]), len(jobs))
+def _pairs(options: Options, migrations: Sequence[Migration]) -> int:
+    """No more than there are migrations."""
+    return min(options.jobs or machine.pairs([each.job.source for each in migrations]), len(migrations))
 
 
 def _once(say: Say) -> Say:
@@ -138,8 +158,7 @@ def _once(say: Say) -> Say:
     return first
 
 
-def _inputs(options: Options, jobs: Sequence[Job]) -> tuple[str, ...]:
-    """All that an exporter may read of the user's: the sources themselves and the samples."""
-    sources = [job.source for job in jobs if job.failure is None]
-    paths = [*sources, *(shard for source in sources if source.suffix == TABLE for shard in shards(source))]
-    return tuple(map(os.path.realpath, (*paths, *filter(None, [options.inputs]))))
+def _inputs(options: Options, migrations: Sequence[Migration]) -> tuple[str, ...]:
+    """All that an exporter may read of the user's: the sources that the scan has passed, and the samples."""
+    paths = [path for migration in migrations for path in migration.reads]
+    return tuple(map(str, (*paths, *(given.resolve() for given in [options.inputs] if given))))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_payload"
+_NEEDED = ("h5py", "numpy", "yaml")  # by the scan
 _SHAPING = (("exporter", "*.py"), ("importer", "*.py"), ("interchange", "*.py"), ("envs", "*.lock"))
 
 
@@ -35,6 +37,21 @@ def _files() -> Iterator[tuple[str, Path]]:
 def is_checkout() -> bool:
     """Whether this runs from the repository and not from an installed wheel."""
     return payload() != _BUNDLED
+
+
+def own_code() -> tuple[str, ...]:
+    """What the scanner reads of ours besides what every worker does."""
+    return (str(_PACKAGE),)
+
+
+def import_path() -> tuple[str, ...]:
+    """The folders, besides the payload, from which another process imports the command and the packages it needs.
+
+    None is the current folder, which `python -m` puts first, and in which anything may lie.
+    """
+    found = (importlib.util.find_spec(name) for name in _NEEDED)
+    folders = (Path(spec.origin).parents[1] for spec in found if spec is not None and spec.origin)
+    return tuple(str(folder) for folder in dict.fromkeys((_PACKAGE.parent, *folders)) if folder != payload())
 
 
 def expose() -> None:

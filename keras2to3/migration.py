@@ -1,98 +1,126 @@
-"""One source on its way: looked at, exported, imported, and what became of it."""
+"""One source on its way: scanned, exported, imported, and what became of it."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from interchange.builders import Builder
-from interchange.errors import failure_of
-from interchange.replacements import Replacement
-from keras2to3.customs import NO_FILES, CustomFiles
+from interchange.errors import Exit, Failure, failure_of
+from keras2to3 import file_state
+from keras2to3.look.source import digest_of
 from keras2to3.options import Options
 from keras2to3.outputs import SERVING, Job
 from keras2to3.report import Report
+from keras2to3.scanner.client import Scanner
+from keras2to3.scanner.messages import ScanRequest, ScanResult
 from keras2to3.worker import Worker
-
-if TYPE_CHECKING:
-    from keras2to3.look import Look
 
 Say = Callable[[str], None]
 
 _STAGES = {"keras2": "export", "keras3": "import"}
 
 
-@dataclass
-class Migration:
-    """A job, its places below the workspace, and the report that grows with every stage.
+@dataclass(frozen=True)
+class Places:
+    """Where below the workspace a migration works.
 
-    The exporter, in which code of the model may have run, can write its `bundle` and nothing in `folder`.
+    The exporter, in which code of the model may have run, can write `bundle` and nothing else, the importer `folder`
+    and nothing else. What lies in `lent` is the command's: the importer may read it.
     """
 
-    job: Job
     folder: Path
     bundle: Path
-    trust: bool = False
-    replace: Sequence[Replacement] = ()
-    builder: Builder | None = None
-    customs: CustomFiles = NO_FILES
+    lent: Path
+
+
+@dataclass
+class Migration:
+    """A job, what it is scanned with, and the report that grows with every stage; `places` are set before an export."""
+
+    job: Job
+    asked: ScanRequest
     report: Report = field(init=False)
+    places: Places = field(init=False)
+    scanned: ScanResult | None = field(init=False, default=None)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which may need nothing
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
     started: float = field(default_factory=time.monotonic)
     needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
-    _replaced: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by the paths that rules know
+    _state: file_state.State = ()
 
     def __post_init__(self) -> None:
-        self.report = Report.of(self.job.source, self.trust, self.replace, self.builder)
-        self.report.custom_objects = self.customs.to_json()
+        self.report = self.asked.report()
+
+    @classmethod
+    def of(cls, job: Job, options: Options) -> Migration:
+        """The migration of a job with the options of a run."""
+        return cls(job, ScanRequest.of(job.source, job.architecture, options))
+
+    @property
+    def folder(self) -> Path:
+        """Where the importer writes."""
+        return self.places.folder
+
+    @property
+    def bundle(self) -> Path:
+        """What the exporter writes."""
+        return self.places.bundle
 
     @property
     def draft(self) -> Path:
         """The new model until it is proven."""
         return self.folder / f"model{self.job.ending}"
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is something to do for the next stage."""
+        return not self.resumed and self.report.error is None
+
+    @property
+    def reads(self) -> list[Path]:
+        """What the exporter has to read of the source, which the scan has passed; nothing where it ended."""
+        passed = self.scanned is not None and self.is_waiting and not self.scanned.is_of_keras_3
+        return file_state.read_by_workers(self.job.source) if passed else []
+
     def resume(self, job: Job, report: Report) -> None:
         """Take over what an earlier run has left, which stays as it is."""
         self.job, self.report, self.resumed = job, report, True
 
-    def export(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
-        """Look at the source and have its bundle written; whatever goes wrong is in the report.
-
-        `start` gives the worker, which what the look refuses never reaches.
-        """
-        with self._stage("export"):
+    def scan(self, scanner: Scanner) -> None:
+        """Have the source scanned, which decides whether a worker may read it; whatever goes wrong is in the report."""
+        with self._stage("scan"):
             if self.job.failure:
                 raise self.job.failure
-            begun = time.monotonic()
-            seen = self._look()
-            self.report.timing["export.look"] = round(time.monotonic() - begun, 3)
-            if seen.is_of_keras_3:
-                self._lend(seen)
+            self._state = file_state.state_of(self._watched)
+            self.scanned = scanner.scan(self.asked)
+            self.report.tell(self.scanned)
+            if self.scanned.is_graph_alone and self.asked.builder is None:
+                self.job = replace(self.job, ending=SERVING)
+
+    def export(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
+        """Have the bundle of what was scanned written; whatever goes wrong is in the report.
+
+        `start` gives the worker, which what the scan refuses never reaches.
+        """
+        with self._stage("export"):
+            assert self.scanned is not None
+            self._digest(scanner)
+            if self.scanned.is_of_keras_3:
+                self._lend()
                 return
-            self._choose_ending(seen)
-            request = {
-                "source": str(self.job.source.resolve()),
-                "bundle": str(self.bundle),
-                "about": self._about(seen),
-                **self._wanted_of_exporter(seen),
-                "inputs": None if options.inputs is None else str(options.inputs.resolve()),
-                "budget": options.budget,
-            }
             self.folder.mkdir(parents=True)
-            self._tell_time("export", self._ask(start(), "keras2", request, say))
+            self._tell_time("export", self._ask(start(), "keras2", self._request_of_export(scanner, options), say))
+            self._require_unchanged()
             if self._is_served:
-                shutil.copytree(self.job.source, self.draft / "saved_model")
+                self._copy_source(self.draft / "saved_model")
 
     def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
-        if self.resumed or self.report.error is not None:
+        if not self.is_waiting:
             return
         with self._stage("import"):
             request = {
@@ -102,6 +130,7 @@ class Migration:
                 **self._wanted_of_importer(options),
             }
             found = self._ask(start(), "keras3", request, say)
+            self._require_untouched()
             if not found:
                 return  # a model of Keras 3 with which all is well
             self.lent = None
@@ -115,44 +144,80 @@ class Migration:
         """Whether the source is a SavedModel that can only be served."""
         return self.job.ending == SERVING
 
-    def _choose_ending(self, seen: Look) -> None:
-        from keras2to3.look.native import is_graph_alone  # late, as the look itself
+    @property
+    def _watched(self) -> list[Path]:
+        """All that must stay as it was scanned until the last worker has read it."""
+        described = [self.asked.architecture] if self.asked.architecture else []
+        return [path for source in (self.job.source, *described) for path in file_state.read_by_workers(source)]
 
-        if self.builder is None and is_graph_alone(seen):
-            self.job = replace(self.job, ending=SERVING)
+    def _require_unchanged(self) -> None:
+        file_state.require_same(self._state, self._watched)
 
-    def _wanted_of_exporter(self, seen: Look) -> Mapping[str, Any]:
-        if self.builder is not None:
-            return {"op": "export-weights", "builder": self.builder.to_json()}
+    def _require_untouched(self) -> None:
+        """What is handed to the user as it was must still be it: the importer may write beside it."""
+        copied = self.draft / "saved_model" if self._is_served else self.lent
+        if copied is not None and digest_of(copied) != self.report.source["sha256"]:
+            text = f"the importer altered its copy of {self.job.source}, which is not delivered"
+            raise Failure(Exit.WORKER_DIED, text, "Take this model for hostile.")
+
+    def _digest(self, scanner: Scanner) -> None:
+        """Record what exactly was scanned. Raises `Failure` if it is no longer that."""
+        self.report.source["sha256"] = scanner.digest(self.job.source)
+        if self.asked.architecture:
+            digest = scanner.digest(self.asked.architecture)
+            self.report.source["architecture"] = {"path": str(self.asked.architecture), "sha256": digest}
+        self._require_unchanged()
+
+    def _request_of_export(self, scanner: Scanner, options: Options) -> dict[str, Any]:
+        return {
+            "source": str(self._real),
+            "bundle": str(self.bundle),
+            "about": self._about(),
+            **self._wanted_of_exporter(scanner),
+            "inputs": None if options.inputs is None else str(options.inputs.resolve()),
+            "budget": options.budget,
+        }
+
+    def _wanted_of_exporter(self, scanner: Scanner) -> Mapping[str, Any]:
+        assert self.scanned is not None
+        if self.asked.builder is not None:
+            return {"op": "export-weights", "builder": self.asked.builder.to_json()}
         if self._is_served:
             return {"op": "export-graph"}
-        architecture = seen.architecture if seen.is_described or seen.format == "savedmodel" else None
-        consent = {"trust": self.trust, "replaced": self._replaced, "customs": self._customs("keras2")}
+        architecture = scanner.architecture(self.asked) if self.scanned.needs_architecture else None
+        consent = {"trust": self.asked.trust, "replaced": self.scanned.replaced, "customs": self._customs("keras2")}
         return {"op": "export", "architecture": architecture, **consent}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
         if self.lent is not None:
             return {"op": "open", "source": str(self.lent)}
+        assert self.scanned is not None
         bundle = {"bundle": str(self.bundle)}
         if self._is_served:
             return {"op": "serve", **bundle}
-        if self.builder is None:
-            return {"op": "import", **bundle, "replaced": self._replaced, "customs": self._customs("keras3")}
+        builder = self.asked.builder
+        if builder is None:
+            return {"op": "import", **bundle, "replaced": self.scanned.replaced, "customs": self._customs("keras3")}
         kind = "weights" if options.format == "weights" else "native"
-        return {"op": "fill", **bundle, "builder": self.builder.to_json(), "map": dict(options.map), "kind": kind}
+        return {"op": "fill", **bundle, "builder": builder.to_json(), "map": dict(options.map), "kind": kind}
 
     def _customs(self, side: str) -> Mapping[str, str] | None:
         return (self.report.custom_objects or {}).get(side)
 
-    def _lend(self, seen: Look) -> None:
-        """Put a model of Keras 3 where the importer may read it."""
-        self.bundle.mkdir(parents=True)
+    def _lend(self) -> None:
+        """Copy a model of Keras 3 to where the importer may read it, and no worker write."""
+        assert self.scanned is not None
         self.folder.mkdir(parents=True)
-        self.lent = self.bundle / f"model.{seen.format}"
-        try:
-            os.link(self.job.source.resolve(), self.lent)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(self.job.source, self.lent)
+        self.lent = self.places.lent / f"model.{self.scanned.format}"
+        self._copy_source(self.lent)
+
+    def _copy_source(self, target: Path) -> None:
+        file_state.copy_of(self._real, target, self.report.source["sha256"])
+
+    @property
+    def _real(self) -> Path:
+        """The source, or what a link leads to that the user has named."""
+        return file_state.read_by_workers(self.job.source)[0]
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -176,28 +241,7 @@ class Migration:
             cost = {"wait": round(worker.waited, 3), **worker.memory()}
             self.report.timing.update({f"{_STAGES[environment]}.{name}": value for name, value in cost.items()})
 
-    def _look(self) -> Look:
-        """The static look decides whether Keras 2 may see the file at all."""
-        from keras2to3.look import look, look_for_weights, require_new  # late: h5py takes longer to import than ours
-
-        if self.builder is not None:
-            seen = look_for_weights(self.job.source, self.trust)
-        else:
-            seen = look(self.job.source, self.trust, self.replace, self.job.architecture, self.customs.names)
-            require_new(seen, self.customs)
-        self.report.tell(seen)
-        if self.replace and seen.architecture is not None:
-            from keras2to3.forecast.replacing import placed  # late: few ask for it
-
-            found = placed(seen.architecture, self.replace, self.trust)
-            self._replaced = {path: given.to_json() for path, given in found.items()}
-        return seen
-
-    def _about(self, seen: Look) -> Mapping[str, Any]:
+    def _about(self) -> Mapping[str, Any]:
         """What the bundle says of the source."""
-        return {
-            "name": self.job.source.name,
-            "sha256": seen.sha256,
-            "format": seen.format,
-            "saved_by": dict(seen.saved_by),
-        }
+        told = {key: self.report.source[key] for key in ("sha256", "format", "saved_by")}
+        return {"name": self.job.source.name, **told}

@@ -26,7 +26,8 @@ class Options:
     `weights`.
     With `keep_bundles` the bundle of a verified model stays beside it.
     `keras` and `tensorflow` are the versions that the importer runs with; None is what the lock has.
-    A worker may take `timeout` seconds for a model, and `memory` bytes; None leaves that to the machine's size.
+    Scanning a source may take `scan_timeout` seconds. A worker may take `timeout` seconds for a model, and `memory`
+    bytes; None leaves that to the machine's size.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
     With `force` what an earlier run has verified is done again. With `oldest` the oldest Keras 3 that has a lock opens
     each result, too.
@@ -41,6 +42,7 @@ class Options:
     atol: float | None = None
     budget: float = 300.0
     timeout: float = field(default=3600.0, metadata=_ASIDE)
+    scan_timeout: float = field(default=60.0, metadata=_ASIDE)
     memory: int | None = field(default=None, metadata=_ASIDE)
     trust: bool = False
     keep_bundles: bool = False
@@ -79,6 +81,7 @@ class CheckOptions:
     builder: Builder | None = None
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
+    scan_timeout: float = 60.0
 
     @property
     def customs(self) -> CustomFiles:
@@ -92,3 +95,4 @@ class InspectOptions:
 
     sources: tuple[Path, ...]
     json: bool = False
+    scan_timeout: float = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +19,12 @@ _HINT = "Say which one with --architecture, one run for each."
 _Key = tuple[str, str]
 
 
-def paired(sources: Sequence[Source], architecture: Path | None = None) -> list[Source]:
+def paired(
+    sources: Sequence[Source], is_weights: Callable[[Path], bool], architecture: Path | None = None
+) -> list[Source]:
     """The sources, each file of weights with its architecture, which is then no source of its own.
 
+    `is_weights` tells whether a file holds weights alone: a whole model has its architecture, whatever lies beside it.
     An `architecture` that the user names is that of every source. Without one, a file of weights takes what lies in
     its folder under its name: `a.json`, `a.arch.json` or `a.yaml` for `a.weights.h5`, `a_weights.h5` or `a.h5`.
     """
@@ -29,7 +32,7 @@ def paired(sources: Sequence[Source], architecture: Path | None = None) -> list[
         others = [source for source in sources if not _is_same(source.path, architecture)]
         return [replace(source, architecture=architecture) for source in others or sources]
     texts = _texts(sources)
-    found = [_with_text(source, texts) for source in sources]
+    found = [_with_text(source, texts, is_weights) for source in sources]
     taken = {source.architecture for source in found}
     return [source for source in found if source.path not in taken]
 
@@ -50,23 +53,13 @@ def _key(path: Path, stem: str) -> _Key:
     return os.path.realpath(path.parent), stem
 
 
-def _with_text(source: Source, texts: Mapping[_Key, Sequence[Path]]) -> Source:
+def _with_text(source: Source, texts: Mapping[_Key, Sequence[Path]], is_weights: Callable[[Path], bool]) -> Source:
     stem = _ENDING.sub("", plain_stem(source.path))
     near = texts.get(_key(source.path, stem), ())
-    if source.failure or source.path.suffix.lower() not in _WEIGHTS or not near or not _is_weights(source.path):
+    if source.failure or source.path.suffix.lower() not in _WEIGHTS or not near or not is_weights(source.path):
         return source
     if len(near) > 1:
         names = " and ".join(path.name for path in near)
         text = f"{source.path} holds weights alone, and {names} could both be their architecture."
         return replace(source, failure=Failure(Exit.UNREADABLE, text, _HINT))
     return replace(source, architecture=near[0], stem=stem)
-
-
-def _is_weights(path: Path) -> bool:
-    """Whether a file holds weights alone; a whole model has its architecture, whatever lies beside it."""
-    from keras2to3.look import examine  # late: h5py takes longer to import than all of ours
-
-    try:
-        return examine(path).format == "weights"
-    except Failure:  # which the look will tell
-        return False

@@ -12,20 +12,22 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3.box import Box, usual_memory
-from keras2to3.migration import Migration
+from keras2to3.migration import Migration, Places
 from keras2to3.options import Options
 from keras2to3.outputs import Job
-from keras2to3.resume import Earlier
+from keras2to3.scanner.client import Scanner
 from keras2to3.worker import Say, Worker
 
 Pair = tuple[Worker, Worker]
 """Exporter and importer."""
+Waiting = queue.SimpleQueue[tuple[int, Migration]]
+"""Migrations that were scanned, with their numbers."""
 
 # Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
 _AHEAD = 2
 
-# Where below the folder each worker writes: the exporter here, the importer there.
-_BUNDLES, _DRAFTS = "bundles", "drafts"
+# Where below the folder the exporter writes, where the importer does, and what the importer is given to read.
+_BUNDLES, _DRAFTS, _LENT = "bundles", "drafts", "lent"
 
 
 class Pipeline:
@@ -35,10 +37,14 @@ class Pipeline:
     """
 
     def __init__(
-        self, earlier: Earlier, folder: Path, start: Callable[[], Pair], step: Callable[[Job, str], None]
+        self,
+        options: Options,
+        scanner: Scanner,
+        folder: Path,
+        start: Callable[[], Pair],
+        step: Callable[[Job, str], None],
     ) -> None:
-        self._earlier, self._options = earlier, earlier.options
-        self._folder = folder
+        self._options, self._scanner, self._folder = options, scanner, folder
         self._start = start
         self._step = step
         self._lock = threading.Lock()  # no worker starts after `stop`
@@ -55,35 +61,32 @@ class Pipeline:
             self._workers = self._workers or self._start()
             return self._workers
 
-    def migrated(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Iterator[Migration]:
-        """Jobs as they wait with their numbers, until none is left, each migrated or failed."""
+    def migrated(self, waiting: Waiting) -> Iterator[Migration]:
+        """Those that wait, until none is left, each migrated or failed."""
         for migration in self._exported(waiting):
             migration.import_(lambda: self._started()[1], self._options, self._say(migration.job))
             yield migration
 
-    def _exported(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Iterator[Migration]:
+    def _exported(self, waiting: Waiting) -> Iterator[Migration]:
         """Each exported or failed, by a thread that is never far ahead and takes a job when it has time for it."""
         ahead = deque(self._thread.submit(self._export_next, waiting) for _ in range(_AHEAD))
         while (migration := ahead.popleft().result()) is not None:
             ahead.append(self._thread.submit(self._export_next, waiting))
             yield migration
 
-    def _export_next(self, waiting: queue.SimpleQueue[tuple[int, Job]]) -> Migration | None:
+    def _export_next(self, waiting: Waiting) -> Migration | None:
         try:
-            number, job = waiting.get_nowait()
+            number, migration = waiting.get_nowait()
         except queue.Empty:
             return None
-        return None if self._stopped else self._export(job, f"model-{number}")
+        return None if self._stopped else self._export(migration, f"model-{number}")
 
-    def _export(self, job: Job, name: str) -> Migration:
-        places = (self._folder / _DRAFTS / name, self._folder / _BUNDLES / name)
-        options = self._options
-        migration = Migration(job, *places, options.trust, options.replace, options.builder, options.customs)
-        if found := self._earlier.found(job):
-            migration.resume(*found)
-        else:
-            workers = self._starting.submit(self._started)  # while the source is looked at
-            migration.export(lambda: workers.result()[0], self._options, self._say(job))
+    def _export(self, migration: Migration, name: str) -> Migration:
+        migration.places = Places(*(self._folder / kind / name for kind in (_DRAFTS, _BUNDLES, _LENT)))
+        if migration.is_waiting:
+            workers = self._starting.submit(self._started)  # while the source is digested
+            say = self._say(migration.job)
+            migration.export(lambda: workers.result()[0], self._scanner, self._options, say)
         return migration
 
     def _say(self, job: Job) -> Say:
@@ -106,7 +109,10 @@ class Pipeline:
 
 
 def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pair:
-    """Start an exporter, which may read `inputs`, and an importer, each in its box below `folder`."""
+    """Start an exporter, which may read `inputs`, and an importer, each in its sandbox below `folder`.
+
+    What is lent to the importer is written by neither.
+    """
     assert options.keras2_python is not None
     assert options.keras3_python is not None
     limits = (options.memory or usual_memory(), options.timeout)
@@ -114,7 +120,9 @@ def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pa
     named |= {options.builder.file} if options.builder else set()
     given = tuple(sorted(named | options.customs.files))
     exporting = Box((*inputs, *given), (str(folder / _BUNDLES),), *limits)
-    importing = Box((str(folder / _BUNDLES), *given), (str(folder / _DRAFTS),), *limits)
+    lent = folder / _LENT
+    lent.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
+    importing = Box((str(folder / _BUNDLES), str(lent), *given), (str(folder / _DRAFTS),), *limits)
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, warn)
         undo.callback(exporter.close)

@@ -16,7 +16,7 @@ from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 
 if TYPE_CHECKING:
-    from keras2to3.look import Look
+    from keras2to3.scanner.messages import ScanResult
 
 SCHEMA = 1
 _COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
@@ -62,16 +62,14 @@ class Report:
         """Whether the weights are no learnt ones, for the source has none."""
         return any(row["rule"] == "weights" for row in self.changes)
 
-    def tell(self, seen: Look) -> None:
-        """Record what the look has seen, and that a compiled state stays behind."""
-        self.source.update(sha256=seen.sha256, format=seen.format, saved_by=dict(seen.saved_by))
-        if seen.described_by:
-            self.source["architecture"] = {"path": str(seen.described_by.path), "sha256": seen.described_by.sha256}
+    def tell(self, seen: ScanResult) -> None:
+        """Record what the scan has found, and that a compiled state stays behind; digests are recorded apart."""
+        self.source.update(format=seen.format, saved_by=dict(seen.saved_by))
         if not seen.has_weights:
             self.changes.append({"layer": "", "rule": "weights", "kind": "lossy", "text": _FRESH})
         if seen.is_of_keras_3:
             self.optimizer = "kept" if seen.has_optimizer else "none"
-        elif seen.has_optimizer or seen.training is not None:
+        elif seen.has_optimizer or seen.is_compiled:
             self.optimizer = "dropped"
             self.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": _COMPILED})
 

@@ -62,8 +62,10 @@ class Worker:
         """Standard output and error of the process, which are never parsed."""
         return self._folder / "log.txt"
 
-    def ask(self, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    def ask(self, request: Mapping[str, Any], say: Say, seconds: float | None = None) -> Mapping[str, Any]:
         """Send a request and wait for its result; a worker that died before is started anew.
+
+        It may take `seconds`, or as long as its box says.
 
         Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log if it died or took too long,
         or `ENVIRONMENT` if it never came up.
@@ -76,7 +78,7 @@ class Worker:
         if not self._ready:
             self._await_start()
         self.waited = time.monotonic() - asked
-        deadline = time.monotonic() + self._box.seconds
+        deadline = time.monotonic() + (seconds or self._box.seconds)
         with self._telling():
             self._channel.send(request, deadline)
             return self._await(say, deadline)

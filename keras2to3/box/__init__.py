@@ -28,12 +28,16 @@ _STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compil
 
 @dataclass(frozen=True)
 class Box:
-    """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model."""
+    """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model.
+
+    Of the folders in `listed` it sees the names.
+    """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
     memory: int
     seconds: float
+    listed: tuple[str, ...] = ()
 
     @property
     def cpu_seconds(self) -> int:

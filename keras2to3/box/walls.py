@@ -116,4 +116,5 @@ def _of_spec(spec: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [
         *((place, landlock.READ) for place in spec["read"]),
         *((place, landlock.WRITE) for place in spec["write"]),
+        *((place, landlock.LIST) for place in spec["listed"]),
     ]

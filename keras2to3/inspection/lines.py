@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
+from typing import Any
 
 from interchange.errors import Problem
 from keras2to3.inspection.inspection import Inspection
@@ -38,10 +39,21 @@ class Line:
     below: tuple[Line, ...] = ()
     style: str = ""
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Line:
+        """The inverse of `asdict`."""
+        return cls(data["text"], tuple(map(cls.of, data["below"])), data["style"])
+
     @property
     def shown(self) -> str:
         """The text as it may be printed."""
         return short(self.text, _LONGEST)
+
+
+def told(inspection: Inspection, *, as_json: bool) -> dict[str, Any]:
+    """An inspection as the command gets it: `exit_code`, and a `row` of JSON or a `line` with those below it."""
+    content = {"row": inspection.to_json()} if as_json else {"line": asdict(lines_of(inspection))}
+    return {"exit_code": int(inspection.exit_code), **content}
 
 
 def lines_of(inspection: Inspection) -> Line:

@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import keras2to3.look
+from interchange.errors import Failure, failure_of
 from keras2to3 import home
-from keras2to3.look import Look
+from keras2to3.look.source import digest_of
 from keras2to3.options import Options
+from keras2to3.scanner.client import Scanner
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `python -m exporter` and `python -m importer` be `fake_worker`, and let every file pass the look."""
+    """Let `python -m exporter` and `python -m importer` be `fake_worker`, and let every file pass the scan."""
     payload = tmp_path / "payload"
     for name in ("exporter", "importer"):
         (payload / name).mkdir(parents=True)
         shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
     (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, *_: Look(path, "h5", {}, {}, None, False))
+    monkeypatch.setattr(Scanner, "_ask", passing)
+
+
+PASSED = {
+    "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
+    "is_of_keras_3": False, "is_graph_alone": False, "needs_architecture": False, "replaced": {},
+}  # fmt: skip
+
+
+def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
+    """A scan that every file passes; one whose name says so is a model of Keras 3 or a graph."""
+    of_keras_3, graph = "keras-3" in path.name, "graph" in path.name
+    passed = {**PASSED, "is_of_keras_3": of_keras_3, "is_graph_alone": graph}
+    return {"scan": passed, "digest": {"sha256": digest_of(path)}, "is-weights": {"is_weights": False}}[op]
+
+
+@pytest.fixture
+def scan_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scan in this process, which is quicker than to start one and can be seen into."""
+
+    def ask(_: Scanner, op: str, __: Path, request: Mapping[str, Any], *___: Any) -> Mapping[str, Any]:
+        from keras2to3.scanner.handlers import HANDLERS
+
+        try:
+            return json.loads(json.dumps(HANDLERS[op](request, print)))
+        except Exception as error:  # noqa: BLE001  (as the process answers whatever is raised)
+            failure = failure_of(error)
+            raise Failure.from_json(failure.to_json()) from None
+
+    monkeypatch.setattr(Scanner, "_ask", ask)
 
 
 @pytest.fixture

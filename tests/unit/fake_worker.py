@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import errno
 import itertools
 import os
@@ -72,9 +73,34 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     return {**FOUND, "verification": {**FOUND["verification"], "request": {**request, "bundle": "", "target": ""}}}
 
 
+def export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    say("exporting a graph")
+    Path(request["bundle"]).mkdir()
+    (Path(request["bundle"]) / "name").write_text(Path(request["source"]).name)
+    return {}
+
+
+def serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    say("serving a graph")
+    copy = Path(request["target"]) / "saved_model" / "saved_model.pb"
+    if "altered" in (Path(request["bundle"]) / "name").read_text():
+        copy.write_text("hostile")
+    return FOUND
+
+
+def open_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    say("opening a model of Keras 3")
+    with contextlib.suppress(OSError):
+        Path(request["source"]).write_text("hostile")
+        say("altered what was lent")
+    return {}
+
+
 def prepare() -> Mapping[str, str]:
     return {"keras": "fake"}
 
 
 if __name__ == "__main__":
-    run_worker(prepare, {"export": export, "import": import_})
+    run_worker(
+        prepare, {"export": export, "export-graph": export_graph, "import": import_, "serve": serve, "open": open_}
+    )

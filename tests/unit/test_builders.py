@@ -12,11 +12,13 @@ from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from keras2to3 import cli, mapping
 from keras2to3.arguments import parse
-from keras2to3.check import checked, verdict
+from keras2to3.check import verdict
 from keras2to3.functions import builder
 from keras2to3.options import CheckOptions, Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.report import Report
+from keras2to3.scanner.dry_run import checked
+from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines
 from keras2to3.sources import Source
 from tests import hdf5_files
@@ -125,7 +127,7 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     weights = hdf5_files.write_weights(tmp_path / "model.h5")
     file.write_text("raise RuntimeError\ndef network(): pass\n")
     named = builder(f"{file}:network")
-    report = checked(Source(weights), trust=False, builder=named)
+    report = checked(ScanRequest(weights, builder=named))
     assert (report.status, report.error) == ("ready", None)
     assert report.changes == []
     assert report.source["architecture"] == named.to_json()
@@ -133,7 +135,7 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
         "would be tried; whether its weights fit shows when the function is run"
     )
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
-    report = checked(Source(tmp_path / "a.json"), trust=False, builder=named)
+    report = checked(ScanRequest(tmp_path / "a.json", builder=named))
     assert report.exit_code is Exit.UNREADABLE
     assert "holds no weights" in (report.error or {})["message"]
 

@@ -12,9 +12,13 @@ import pytest
 from interchange.errors import Exit
 from keras2to3 import check
 from keras2to3.options import CheckOptions
+from keras2to3.scanner import dry_run
+from keras2to3.scanner.client import Scanner
 from keras2to3.show import Lines
 from tests import hdf5_files
 from tests.hdf5_files import dense, lambda_layer, layer, sequential
+
+pytestmark = pytest.mark.usefixtures("scan_here")
 
 
 def run(folder: Path, *names: str, trust: bool = False) -> tuple[Exit, str, dict]:
@@ -97,14 +101,14 @@ def test_the_law_is_named_and_trust_lifts_it_as_far_as_rules_go(tmp_path: Path) 
 def test_a_source_that_breaks_us_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hdf5_files.write(tmp_path / "a.h5")
     hdf5_files.write(tmp_path / "b.h5")
-    real = check.look
+    real = dry_run.look
 
     def look(path: Path, trust: bool, *_: object) -> object:
         if path.name == "a.h5":
             raise ZeroDivisionError
         return real(path, trust)
 
-    monkeypatch.setattr(check, "look", look)
+    monkeypatch.setattr(dry_run, "look", look)
     assert [row["exit_code"] for row in run(tmp_path, "a.h5", "b.h5")[2]["sources"]] == [Exit.INTERNAL, 0]
 
 
@@ -117,7 +121,7 @@ def test_an_interrupted_check_leaves_no_report_not_even_an_old_one(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check, "look", interrupted)
+    monkeypatch.setattr(Scanner, "check", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, "a.h5")
     assert list((tmp_path / "out").iterdir()) == []

@@ -8,7 +8,9 @@ import io
 import json
 import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,6 @@ import pytest
 
 import keras2to3.box
 import keras2to3.conductor
-import keras2to3.look
 import keras2to3.resume
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
@@ -25,6 +26,8 @@ from keras2to3.box import WALLS
 from keras2to3.conductor import migrate
 from keras2to3.options import Options
 from keras2to3.outputs import Job
+from keras2to3.scanner.client import Scanner
+from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines
 
 pytestmark = pytest.mark.usefixtures("fake_workers")
@@ -150,25 +153,25 @@ def test_a_folder_without_models_is_reported(options_for: OptionsFor, tmp_path: 
 
 
 @pytest.mark.parametrize("trust", [False, True])
-def test_trust_reaches_the_look_and_the_report(
+def test_trust_reaches_the_scan_and_the_report(
     trust: bool, options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    look = keras2to3.look.look
-    monkeypatch.setattr(keras2to3.look, "look", lambda path, trust, *_: (asked.append(trust), look(path, trust))[1])
+    scan = Scanner.scan
+    monkeypatch.setattr(Scanner, "scan", lambda self, request: (asked.append(request.trust), scan(self, request))[1])
     options = dataclasses.replace(options_for("good"), trust=trust)
     assert migrate(options, quiet()) is Exit.VERIFIED
     assert asked == [trust]
     assert json.loads((options.output_dir / "good.report.json").read_text())["trusted"] is trust
 
 
-def test_a_defect_in_the_look_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
-    look = keras2to3.look.look
+def test_a_defect_in_the_scan_costs_one_model(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = Scanner.scan
 
-    def stumble(path: Path, trust: bool, *_: Any) -> Any:
-        return look(path, trust) if path.stem != "odd" else 1 / 0
+    def stumble(self: Scanner, asked: ScanRequest) -> Any:
+        return scan(self, asked) if asked.path.stem != "odd" else 1 / 0
 
-    monkeypatch.setattr(keras2to3.look, "look", stumble)
+    monkeypatch.setattr(Scanner, "scan", stumble)
     options = options_for("odd", "good")
     assert migrate(options, quiet()) is Exit.INTERNAL
     assert codes(options) == {"odd": 1, "good": 0}
@@ -295,3 +298,103 @@ def test_what_a_killed_run_left_is_removed(options_for: OptionsFor) -> None:
     (options.output_dir / ".keras2to3-999999999").mkdir(parents=True)
     migrate(options, quiet())
     assert not any(name.startswith(".") for name in results(options))
+
+
+# What was scanned is what is loaded and delivered
+
+
+class Meddling(Lines):
+    """Lets something happen to a source when a step of it has been told."""
+
+    def __init__(self, text: str, meddle: Callable[[Job], object]) -> None:
+        super().__init__(io.StringIO())
+        self._text, self._meddle = text, meddle
+        self.steps: list[str] = []
+
+    def step(self, job: Job, text: str) -> None:
+        super().step(job, text)
+        self.steps.append(text)
+        if text == self._text:
+            self._meddle(job)
+
+
+def test_a_source_that_changes_while_it_is_loaded_ends_with_3_and_says_so(options_for: OptionsFor) -> None:
+    options = options_for("a", "b")
+    time.sleep(0.02)  # longer than the system's clock for files ticks
+    show = Meddling("exporting a.h5", lambda job: job.source.write_text("other"))
+    assert migrate(options, show) is Exit.UNREADABLE
+    assert codes(options) == {"a": Exit.UNREADABLE, "b": 0}
+    assert "a.h5 changed after it was scanned" in report(options, "a")["error"]["message"]
+    assert not (options.output_dir / "a.keras").exists()
+
+
+def test_a_source_that_changes_before_it_is_loaded_reaches_no_worker(
+    options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_for("a", "b")
+    time.sleep(0.02)
+    scan = Scanner.scan
+
+    def overwrite(self: Scanner, asked: ScanRequest) -> Any:
+        found = scan(self, asked)
+        if asked.path.stem == "b":
+            options.sources[0].write_text("other")
+        return found
+
+    monkeypatch.setattr(Scanner, "scan", overwrite)
+    assert migrate(options, quiet()) is Exit.UNREADABLE
+    assert codes(options) == {"a": Exit.UNREADABLE, "b": 0}
+    assert report(options, "a")["environments"] == {}
+
+
+def test_no_worker_is_granted_what_the_scan_has_not_passed(
+    options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted: list[str] = []
+    pair = keras2to3.conductor.pair
+
+    def spy(*asked: Any) -> Any:
+        granted.extend(asked[2])
+        return pair(*asked)
+
+    scan = Scanner.scan
+
+    def pass_some(self: Scanner, asked: ScanRequest) -> Any:
+        if asked.path.stem == "hostile":
+            raise Failure(Exit.REFUSED, "hostile")
+        return scan(self, asked)
+
+    monkeypatch.setattr(keras2to3.conductor, "pair", spy)
+    monkeypatch.setattr(Scanner, "scan", pass_some)
+    options = dataclasses.replace(options_for("good", "hostile", "keras-3"), jobs=1)
+    migrate(options, quiet())
+    assert granted == [str(options.sources[0].resolve())]
+
+
+def test_a_model_of_keras_3_is_lent_as_a_copy_that_no_worker_writes(options_for: OptionsFor) -> None:
+    options = options_for("keras-3")
+    (source,) = options.sources
+    source.write_text("a model of Keras 3")
+    show = Meddling("", lambda _: None)
+    assert migrate(options, show) is Exit.VERIFIED
+    assert "opening a model of Keras 3" in show.steps
+    assert ("altered what was lent" in show.steps) is (sys.platform != "linux")
+    assert (source.read_text(), source.stat().st_nlink) == ("a model of Keras 3", 1)
+    assert report(options, "keras-3")["status"] == "unchanged"
+
+
+@pytest.mark.parametrize(("name", "code"), [("graph", 0), ("altered-graph", Exit.WORKER_DIED)])
+def test_a_served_graph_is_delivered_as_it_was_scanned(
+    name: str, code: int, options_for: OptionsFor, tmp_path: Path
+) -> None:
+    folder = tmp_path / f"{name}.tf"
+    folder.mkdir()
+    (folder / "saved_model.pb").write_text("a graph")
+    options = dataclasses.replace(options_for(), sources=(folder,))
+    assert migrate(options, quiet()) == code
+    served = options.output_dir / f"{name}.serving" / "saved_model" / "saved_model.pb"
+    assert served.exists() is (code == 0)
+    if code:
+        assert "altered its copy" in report(options, name)["error"]["message"]
+    else:
+        assert served.read_text() == "a graph"

@@ -26,12 +26,14 @@ from keras2to3.sources import Source
 from tests import hdf5_files
 from tests.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 
+pytestmark = pytest.mark.usefixtures("scan_here")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(*paths: Path, as_json: bool = False) -> tuple[Exit, str]:
     stream = io.StringIO()
-    code = inspect(InspectOptions(paths, as_json), stream)
+    code = inspect(InspectOptions(paths, as_json), stream, pytest.fail)
     return code, stream.getvalue()
 
 

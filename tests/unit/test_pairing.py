@@ -9,6 +9,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.pairing import paired
+from keras2to3.scanner import handlers
 from keras2to3.sources import find
 from tests import hdf5_files
 from tests.hdf5_files import dense, sequential
@@ -30,9 +31,13 @@ def weights(name: str) -> None:
     hdf5_files.write_weights(Path(name))
 
 
+def is_weights(path: Path) -> bool:
+    return bool(handlers.is_weights({"path": str(path)})["is_weights"])
+
+
 def pairs(*arguments: str, architecture: str | None = None) -> dict[str, tuple[str | None, str]]:
     """By the source: the architecture beside it, and what its results are called."""
-    found = paired(find(map(Path, arguments), None), Path(architecture) if architecture else None)
+    found = paired(find(map(Path, arguments), None), is_weights, Path(architecture) if architecture else None)
     return {str(one.path): (str(one.architecture) if one.architecture else None, one.stem) for one in found}
 
 
@@ -80,7 +85,7 @@ def test_two_architectures_are_ambiguous() -> None:
     weights("net.h5")
     text("net.json")
     text("net.arch.json")
-    found = {source.path.name: source for source in paired(find([Path()], None))}
+    found = {source.path.name: source for source in paired(find([Path()], None), is_weights)}
     assert set(found) == {"net.h5", "net.json", "net.arch.json"}
     failure = found["net.h5"].failure
     assert failure

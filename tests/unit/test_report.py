@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from keras2to3.look import Look
 from keras2to3.report import Report, to_bytes
+from keras2to3.scanner.messages import ScanResult
 
 KEYS = set(
     "schema status source output environments changes verification weights optimizer trusted replaced "
@@ -45,12 +45,10 @@ def test_json_has_no_infinity() -> None:
     assert json.loads(to_bytes(facts)) == {"b": [{"max_abs": None}, None, 1.5], "a": [1, "x", None, True]}
 
 
-def test_what_the_look_has_seen(tmp_path: Path) -> None:
-    path = tmp_path / "a.h5"
-    path.write_bytes(b"a")
-    report = Report.of(path, trusted=True)
-    report.tell(Look(path, "h5", {"keras_version": "2.4.0"}, {}, {"loss": "mse"}, False))
-    assert report.source["sha256"] == hashlib.sha256(b"a").hexdigest()
+def test_what_the_scan_has_found() -> None:
+    report = Report.of(Path("a.h5"), trusted=True)
+    seen = Look(Path("a.h5"), "h5", {"keras_version": "2.4.0"}, {}, {"loss": "mse"}, False)
+    report.tell(ScanResult.of(seen, {}))
     assert report.source["saved_by"] == {"keras_version": "2.4.0"}
     assert (report.trusted, report.optimizer) == (True, "dropped")
     assert [change["rule"] for change in report.changes] == ["compile"]

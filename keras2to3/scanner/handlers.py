@@ -1,0 +1,95 @@
+"""What the scanner does with a request: everything that reads a stranger's file, for every verb of the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Failure, refused
+from interchange.protocol import Handler
+from interchange.replacements import Replacement
+from keras2to3.forecast.replacing import placed
+from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.lines import told
+from keras2to3.look import Look, examine, look, look_for_weights, require_new
+from keras2to3.look.laws import Law
+from keras2to3.look.source import digest_of
+from keras2to3.scanner.dry_run import checked
+from keras2to3.scanner.messages import ScanRequest, ScanResult
+from keras2to3.sources import Source
+
+Request = Mapping[str, Any]
+
+
+def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
+    """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
+    if asked.builder is not None:
+        return look_for_weights(asked.path, asked.trust), {}
+    seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
+    require_new(seen, asked.customs)
+    if not asked.replace or seen.architecture is None:
+        return seen, {}
+    return seen, placed(seen.architecture, asked.replace, asked.trust)
+
+
+def scan(request: Request) -> dict[str, Any]:
+    """The facts that a migration goes on with."""
+    return ScanResult.of(*scanned(ScanRequest.from_json(request))).to_json()
+
+
+def architecture(request: Request) -> dict[str, Any]:
+    """The architecture that the exporter builds the model from."""
+    seen, _ = scanned(ScanRequest.from_json(request))
+    return {"architecture": seen.architecture}
+
+
+def check(request: Request) -> dict[str, Any]:
+    """The report of the dry run."""
+    return asdict(checked(ScanRequest.from_json(request)))
+
+
+def inspect(request: Request) -> dict[str, Any]:
+    """All that is in a source, as a row of JSON or as lines."""
+    return told(inspected(Source(Path(request["path"]))), as_json=request["json"])
+
+
+def digest(request: Request) -> dict[str, Any]:
+    """The SHA-256 of a file or folder."""
+    return {"sha256": digest_of(Path(request["path"]))}
+
+
+def is_weights(request: Request) -> dict[str, Any]:
+    """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
+    try:
+        return {"is_weights": examine(Path(request["path"])).format == "weights"}
+    except Failure:
+        return {"is_weights": False}
+
+
+def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
+    """A handler for which what a file takes beyond the limits is the file's fault."""
+
+    def answer(request: Request, _: Any) -> dict[str, Any]:
+        os.chdir(request["folder"])  # where relative paths mean what the user says
+        try:
+            return handle(request)
+        except (MemoryError, RecursionError) as error:
+            what = "memory than a scan may take" if isinstance(error, MemoryError) else "levels than a model has"
+            problem = Law.LIMITS.broken("", Path(request["path"]).name, f"reading it takes more {what}")
+            raise refused([problem], f"{request['path']} cannot be scanned: {problem.text}.") from None
+
+    return answer
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "scan": bounded(scan),
+    "architecture": bounded(architecture),
+    "check": bounded(check),
+    "inspect": bounded(inspect),
+    "digest": bounded(digest),
+    "is-weights": bounded(is_weights),
+}
+"""By the `op` of a request."""
