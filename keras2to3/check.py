@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from interchange.errors import Exit, Failure
+from keras2to3.ahead import ahead
 from keras2to3.options import CheckOptions
 from keras2to3.pairing import paired
 from keras2to3.report import Report, to_bytes
@@ -37,9 +38,10 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
-        for source in paired(sources, scanner.is_weights, options.architecture):
-            reports.append(checked(source, options, scanner))
-            show.say(verdict(source, reports[-1]))
+        sources = paired(sources, scanner.is_weights, options.architecture)
+        for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources)):
+            reports.append(report)
+            show.say(verdict(source, report))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
         place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)

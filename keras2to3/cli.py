@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
     """Each verb is imported alone: none but `migrate` needs an environment."""
     if isinstance(options, InspectOptions):
-        from keras2to3.inspection import inspect
+        from keras2to3.inspection.command import inspect
 
         return inspect(options, sys.stdout, show.say)
     if isinstance(options, CheckOptions):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -48,14 +47,12 @@ def scanner_for(
 
     It reads the architecture and the files that replace layers as well, for what they define.
     """
-    named = (
-        []
-        if isinstance(options, InspectOptions)
-        else [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
-    )
-    reads = [path for source in sources for path in read_by_workers(source.path)]
+    named: list[Path] = []
+    if not isinstance(options, InspectOptions):
+        named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
+    reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
     listed = [path.parent for path in reads if path.suffix == TABLE]  # to find the other files of a checkpoint
-    return Scanner(folder / "scan", [*reads, *named], listed, ScanLimits(options.scan_timeout), warn)
+    return Scanner(folder / "scan", reads, listed, ScanLimits(options.scan_timeout), warn)
 
 
 class Scanner:
@@ -68,9 +65,12 @@ class Scanner:
     def __init__(
         self, folder: Path, reads: Iterable[Path], listed: Iterable[Path], limits: ScanLimits, warn: Say
     ) -> None:
-        """Works in `folder`, which need not exist yet; `listed` are folders of which it may see the names."""
+        """Works in `folder`, which need not exist yet; `listed` are folders of which it may see the names.
+
+        All paths are absolute and hold no link.
+        """
         self._folder, self._limits, self._warn = folder, limits, warn
-        self._reads, self._listed = (tuple(dict.fromkeys(map(os.path.realpath, paths))) for paths in (reads, listed))
+        self._reads, self._listed = (tuple(dict.fromkeys(map(str, paths))) for paths in (reads, listed))
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._stopped = False

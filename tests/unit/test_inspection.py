@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.inspection import drawn, inspect, plain, statistics
+from keras2to3.inspection import statistics
+from keras2to3.inspection.command import drawn, inspect, plain
 from keras2to3.inspection.inspection import inspected
 from keras2to3.inspection.lines import Line, lines_of, size
 from keras2to3.inspection.statistics import Statistics, measured, share
