@@ -33,6 +33,8 @@ WORKERS = ("keras2", "keras3")
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
 TOLD = (Exit.VERIFIED, Exit.UNREADABLE, Exit.REFUSED, Exit.WEIGHTS, Exit.DIFFERS)
+# `-m` would import from the folder where the user stands before all others, and a download may hold a numpy.py.
+COMMAND = "import sys; sys.path[:] = filter(None, sys.path); from keras2to3.cli import main; sys.exit(main())"
 UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever uv is there, or none
 
 
@@ -89,7 +91,7 @@ def run_command(session: nox.Session, verb: str, *options: str, success: Iterabl
     arguments.check_words([verb, *options, *session.posargs])
     python = python_of(session, "command")
     session.run(
-        *(python, "-m", "keras2to3", verb, *options, *session.posargs),
+        *(python, "-c", COMMAND, verb, *options, *session.posargs),
         env={"PYTHONPATH": str(ROOT), "PATH": search_path()},
         external=True,
         log=False,

@@ -74,7 +74,7 @@ def test_nothing_is_built_for_what_is_no_usage(verb: str, words: str, noxfile: M
 def test_nox_itself_builds_the_environment_of_the_command_alone(
     verb: str, words: str, noxfile: ModuleType, built: list[str]
 ) -> None:
-    assert run(noxfile, verb, words.split())[1:] == ["-m", "keras2to3", verb, *words.split()]
+    assert run(noxfile, verb, words.split())[1:] == ["-c", noxfile.COMMAND, verb, *words.split()]
     assert built == ["command"]
 
 
@@ -113,3 +113,15 @@ def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert f"usage: keras2to3 {verb} " in done.stdout
     assert not (tmp_path / ".nox").exists()
+
+
+@pytest.mark.parametrize("name", ["keras2to3", "interchange", "numpy", "h5py", "json", "argparse"])
+def test_no_module_is_imported_from_where_the_user_stands(name: str, noxfile: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / f"{name}.py").write_text("open('imported', 'w')")
+    (tmp_path / "model.json").write_text("{}")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", noxfile.COMMAND, "inspect", "model.json"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.UNREADABLE, done.stderr
+    assert "is no HDF5 file: it is JSON" in done.stdout
+    assert not (tmp_path / "imported").exists()
