@@ -11,17 +11,14 @@ from typing import Any
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
-from keras2to3.forecast.replacing import placed
-from keras2to3.inspection.inspection import inspected
-from keras2to3.inspection.lines import told
 from keras2to3.look import Look, examine, look, look_for_weights, require_new
 from keras2to3.look.laws import Law
 from keras2to3.look.source import digest_of
-from keras2to3.scanner.dry_run import checked
 from keras2to3.scanner.messages import ScanRequest, ScanResult
-from keras2to3.sources import Source
 
 Request = Mapping[str, Any]
+
+# What one request alone needs is imported for it: a migration of one model waits until its scan is done.
 
 
 def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
@@ -32,6 +29,8 @@ def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
     require_new(seen, asked.customs)
     if not asked.replace or seen.architecture is None:
         return seen, {}
+    from keras2to3.forecast.replacing import placed
+
     return seen, placed(seen.architecture, asked.replace, asked.trust)
 
 
@@ -48,11 +47,17 @@ def architecture(request: Request) -> dict[str, Any]:
 
 def check(request: Request) -> dict[str, Any]:
     """The report of the dry run."""
+    from keras2to3.scanner.dry_run import checked
+
     return asdict(checked(ScanRequest.from_json(request)))
 
 
 def inspect(request: Request) -> dict[str, Any]:
     """All that is in a source, as a row of JSON or as lines."""
+    from keras2to3.inspection.inspection import inspected
+    from keras2to3.inspection.lines import told
+    from keras2to3.sources import Source
+
     return told(inspected(Source(Path(request["path"]))), as_json=request["json"])
 
 
