@@ -16,6 +16,10 @@ REBUILD = (
     "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
     "and save it with model.save('model.h5')."
 )
+REBUILD_GRAPH = (
+    "Build the model in Keras 2 with the code that made it, load its weights, "
+    "and save the whole model with model.save('model.h5')."
+)
 _CUSTOM = (
     "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
     "in one file for both."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.attacks.canary import Canary
+from tests.attacks.graph_files import GRAPHS, Graph
 from tests.attacks.protobuf import message
 
 # Each of these reads, writes, fetches, loads or runs something that is no tensor.
@@ -164,9 +165,14 @@ def _linked_folder(path: Path, canary: Canary) -> None:
     (path / "assets").symlink_to(canary.folder)
 
 
+def _on_files(attack: Graph) -> Callable[[Path, Canary], None]:
+    return lambda path, canary: attack.make(canary).write(path)
+
+
 SAVED_MODELS: Mapping[str, Hostile] = {
     **{f"{name}_in_the_graph": Hostile("operators", _in_graph(name)) for name in OPERATORS},
     **{f"{name}_in_the_library": Hostile("operators", _in_library(name)) for name in OPERATORS},
+    **{f"files_{name}": Hostile(attack.law, _on_files(attack)) for name, attack in GRAPHS.items()},
     "in_a_second_graph": Hostile("operators", _in_a_second_graph),
     "in_a_merged_graph": Hostile("operators", _merged),
     "restores_in_the_graph": Hostile("operators", lambda path, c: write(path, {}, [node("RestoreV2")])),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import mmap
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,13 +16,18 @@ from keras2to3.look import graph, source
 from keras2to3.look.formats.objects import Described, model_of
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
-from keras2to3.look.readers import checkpoint
+from keras2to3.look.readers import checkpoint, metagraph
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.protobuf import MalformedError, integers, joined, messages, text_of
+from keras2to3.look.readers.metagraph import Asset
+from keras2to3.look.readers.protobuf import MalformedError, fields, integers, joined, messages, text_of
 from keras2to3.look.seen import Look, StoredTensor
-from keras2to3.look.source import AS_TEXT, COPY_AGAIN, KERAS_METADATA
+from keras2to3.look.source import COPY_AGAIN, KERAS_METADATA
 
 MAX_GRAPH = 512 << 20
+# What TensorFlow, or one version of it, would read in the place of what the look reads: a text, a graph in pieces, and
+# the checkpoint of TensorFlow 1, which it takes where there is no index.
+_TWINS = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
+_DEBUG_INFO = "debug/saved_model_debug_info.pb"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
 
@@ -41,6 +47,7 @@ def examine(path: Path) -> Look:
     """Look at a SavedModel folder."""
     parts = _Parts([*_links(path), *_twins(path)])
     _read(path / source.SAVED_MODEL, parts, _of_saved_model)
+    _read(path / _DEBUG_INFO, parts, _of_debug_info)
     if (path / KERAS_METADATA).is_file():
         parts.objects.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
         _read(path / KERAS_METADATA, parts, _of_metadata)
@@ -75,9 +82,12 @@ def _links(path: Path) -> Iterator[Problem]:
 
 
 def _twins(path: Path) -> Iterator[Problem]:
-    if (path / AS_TEXT).exists():
-        text = f"it holds its graph twice, in {source.SAVED_MODEL} and {AS_TEXT}: two readers may take different ones"
-        yield Law.FORM.broken("", "SavedModel file", text)
+    for folder in (path, path / "variables"):
+        for found in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
+            inner = found.relative_to(path).as_posix()
+            if _TWINS.fullmatch(inner):
+                text = "it stands for what the folder holds already: two readers may take different ones"
+                yield Law.FORM.broken(short(inner), "SavedModel file", text)
 
 
 def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
@@ -94,7 +104,7 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
     try:
         judge(_mapped(path, size), parts)
     except MalformedError as error:
-        text = f"it is damaged: {error}"
+        text = f"it is damaged, or holds what no SavedModel holds: {error}"
         broken = Law.FORM.broken("", path.name, text, instead=_SAVE_AGAIN)
         parts.problems.append(broken if path.name == source.SAVED_MODEL else replace(broken, law=None))
 
@@ -108,35 +118,39 @@ def _mapped(path: Path, size: int) -> memoryview:
 
 
 def _of_saved_model(message: memoryview, parts: _Parts) -> None:
-    for meta_graph in messages(message, 2):
-        for info in messages(meta_graph, 1):
-            parts.version = short(text_of(info, 5)) or parts.version
-        assets = frozenset(_assets(meta_graph, parts))
-        objects = joined(meta_graph, 7)
-        for index, thing in enumerate(messages(objects, 1)):
-            parts.has_variables = parts.has_variables or bool([*messages(thing, 7)])
-            parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
-        parts.problems += graph.problems_of(joined(meta_graph, 2), assets, dict(_captures(objects)))
+    for number, meta_graph in fields(message):
+        if number > 2:
+            raise MalformedError("a part that no TensorFlow up to 2.20 knows")
+        if number == 2 and isinstance(meta_graph, memoryview):
+            _of_meta_graph(meta_graph, parts)
 
 
-def _captures(objects: memoryview) -> Iterator[tuple[str, tuple[bool, ...]]]:
-    """For each function what it is given by the model itself, as its last arguments: whether that is an asset."""
-    assets = {index for index, thing in enumerate(messages(objects, 1)) if [*messages(thing, 5)]}
-    for entry in messages(objects, 2):
-        for function in messages(entry, 2):
-            yield text_of(entry, 1), tuple(index in assets for index in integers(function, 2))
+def _of_meta_graph(message: memoryview, parts: _Parts) -> None:
+    for info in messages(message, 1):
+        parts.version = short(text_of(info, 5)) or parts.version
+    for index, thing in enumerate(messages(joined(message, 7), 1)):
+        parts.has_variables = parts.has_variables or bool([*messages(thing, 7)])
+        parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+    for number in (1, 2, 3, 7):
+        if sum(found == number for found, _ in fields(message)) > 1:  # read as one all the same
+            text = "a part of the graph that stands twice"
+            parts.problems.append(Law.FORM.broken("", source.SAVED_MODEL, text, instead=_SAVE_AGAIN))
+    meta = metagraph.read(message)
+    parts.problems += _of_assets(meta.assets, parts)
+    parts.problems += graph.problems_of(joined(message, 2), meta)
 
 
-def _assets(meta_graph: memoryview, parts: _Parts) -> Iterator[str]:
-    """The nodes that are given the path of an asset."""
-    for asset in messages(meta_graph, 6):
-        name = text_of(asset, 2)
-        parts.assets.add(name)
-        if not is_plain_path(name):
+def _of_assets(assets: Iterable[Asset], parts: _Parts) -> Iterator[Problem]:
+    for asset in assets:
+        parts.assets.add(asset.filename)
+        if not is_plain_path(asset.filename):
             found = "an asset outside the folder of assets is never read"
-            parts.problems.append(Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(name)))
-        for info in messages(asset, 1):
-            yield text_of(info, 1).partition(":")[0]
+            yield Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(asset.filename))
+
+
+def _of_debug_info(message: memoryview, _: _Parts) -> None:
+    for _number, _value in fields(message):
+        pass  # TensorFlow reads it to its end, and takes nothing from it but where a node came from
 
 
 def _of_metadata(message: memoryview, parts: _Parts) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-Value = int | memoryview
+Value = int | memoryview | bytes
 _FIXED = {1: 8, 5: 4}  # bytes by the kind of a field
+_TAG_BITS = 32  # of a longer tag, some readers take the lower bits and others nothing
 
 
 class MalformedError(ValueError):
@@ -13,7 +14,11 @@ class MalformedError(ValueError):
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """Number and value of each field: an integer, or the bytes of a text or message. Raises MalformedError."""
+    """Number and value of each field: an integer, a view of a text or message, or the bytes of a number of fixed width.
+
+    A text or message is never read from a number of fixed width: to protobuf that is an unknown field, which it skips.
+    Raises MalformedError.
+    """
     at, end = 0, len(message)
     while at < end:
         tag = message[at]
@@ -21,8 +26,8 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
         if tag >= 0x80:  # most tags and sizes are one byte, and a graph has a million of them
             tag, at = varint(message, at - 1)
         number, wire = tag >> 3, tag & 7
-        if number == 0:
-            raise MalformedError("a field without a number")
+        if number == 0 or tag >> _TAG_BITS:
+            raise MalformedError("a field without a number, or with one beyond all")
         if wire == 2 and at < end and (size := message[at]) < 0x80:
             at += 1
         elif wire == 2:
@@ -35,7 +40,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
             size = _FIXED.get(wire, -1)
         if at + size > end or size < 0:
             raise MalformedError("a field that ends behind the message, or of an unknown kind")
-        yield number, message[at : at + size]
+        yield number, message[at : at + size] if wire == 2 else bytes(message[at : at + size])
         at += size
 
 
