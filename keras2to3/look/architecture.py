@@ -23,19 +23,24 @@ _UNWEIGHTED_SIZE = 1 << 16
 _PATHS = ("vocabulary", "vocabulary_file", "idf_weights", "filepath", "ckpt_to_load_from")
 
 
-def problems_of(architecture: Mapping[str, Any], elements: int) -> list[Problem]:
-    """All that Keras 2.15 must not see of a `model_config`, whose file stores `elements` numbers."""
-    found = itertools.chain(_in_value(architecture, Place()), _oversized(architecture, elements))
+def problems_of(architecture: Mapping[str, Any], elements: int, by_keras_3: bool = False) -> list[Problem]:
+    """All that Keras must not see of a `model_config`, whose file stores `elements` numbers.
+
+    What Keras 3 has saved is opened by Keras 3 as it is, and what Keras 2 has saved is built by ours.
+    """
+    place = Place(by_keras_3=by_keras_3)
+    found = itertools.chain(_in_value(architecture, place), _oversized(architecture, elements))
     return list(itertools.islice(found, MAX_PROBLEMS))
 
 
-def problems_of_training(training: Mapping[str, Any], what: str) -> list[Problem]:
+def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: bool = False) -> list[Problem]:
     """All that is unsafe in the way a model was compiled.
 
     Nothing of ours loads it, so a loss or metric that Keras does not know is no problem; code and paths have no
     business there, and whoever loads the file otherwise would run them.
     """
-    found = (problem for problem in _in_value(training, Place("", what, root=False)) if problem.law is not None)
+    place = Place("", what, root=False, by_keras_3=by_keras_3)
+    found = (problem for problem in _in_value(training, place) if problem.law is not None)
     return list(itertools.islice(found, MAX_PROBLEMS))
 
 
@@ -56,15 +61,33 @@ def _in_mapping(value: dict[str, Any], place: Place) -> Iterator[Problem]:
     if "class_name" in value:
         inner = place_of(value, place)
         yield from _of_object(value, inner, place)
-        if value["class_name"] in ("Lambda", "__lambda__"):  # one row says it all
-            return
-        place = inner
+        value, place = _without_functions(value), inner
     if value.get("safe_mode") is False:
         text = "no file decides whether the safe mode of Keras is on"
         yield replace(place, key="safe_mode").breaks(Law.SAFE_MODE, text, False)
     for key, item in value.items():
         # `config` and lists are no places of their own: what matters is the argument's name.
         yield from _in_value(item, place if key == "config" else replace(place, key=key))
+
+
+_FUNCTIONS = ("function", "output_shape", "mask")
+_KINDS = tuple(f"{key}_type" for key in _FUNCTIONS)
+
+
+def _without_functions(value: dict[str, Any]) -> dict[str, Any]:
+    """A Lambda without what marks its functions as functions: a row of the Lambda itself tells of those.
+
+    All that its config holds besides, and all that stands within them, is looked through like any other.
+    """
+    config = value.get("config")
+    if value["class_name"] != "Lambda" or not isinstance(config, dict):
+        return value
+    bare = {key: item for key, item in config.items() if not (key in _KINDS and item in ("lambda", "function", "raw"))}
+    for key in _FUNCTIONS:
+        item = bare.get(key)
+        if isinstance(item, dict) and item.get("class_name") == "__lambda__":
+            bare[key] = {name: inner for name, inner in item.items() if name != "class_name"}
+    return {**value, "config": bare}
 
 
 def _of_object(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[Problem]:

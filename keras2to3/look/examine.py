@@ -143,8 +143,8 @@ def look_for_weights(path: Path, trust: bool = False) -> Look:
 
 
 def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
-    """The paths of the layers that are replaced."""
-    if not replaced:
+    """The paths of the layers that are replaced, which Keras 3 has no way to do in a file of its own."""
+    if not replaced or seen.is_of_keras_3:
         return ()
     from keras2to3.forecast import replacing
 

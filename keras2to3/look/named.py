@@ -13,7 +13,7 @@ from interchange.errors import Problem
 from interchange.replacements import way_out
 from keras2to3.look.allowlist import names
 from keras2to3.look.laws import Law
-from keras2to3.look.place import REBUILD, Place
+from keras2to3.look.place import REBUILD, SAVE_AGAIN, Place
 from keras2to3.look.unknown import unknown
 
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
@@ -24,6 +24,8 @@ _NO_MODULES = (None, "builtins", "__main__")
 _CLASS_NAME = re.compile(r"([\w.]+>)?_?[A-Z]\w*")
 _REGISTERED = re.compile(r"[\w.]+>\w+")
 _UNSAFE_SWITCH = "enable_unsafe_deserialization"
+# Layers of Keras 3 that carry a model of another framework, as code or as a pickle.
+_WRAPPED = frozenset({"TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 _SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
 
 
@@ -35,12 +37,15 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     shown = class_name if kind else None
     if class_name == "__lambda__":
         yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
+    elif place.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
+        text = "a function that lies in a file of Keras 3, as code or by its name, is never run"
+        yield place.breaks(Law.BYTECODE, text, shown, SAVE_AGAIN)
     elif class_name == "Lambda":
         from keras2to3.look import bodies  # late: few files need the reader of bytecode
 
-        text = bodies.obstacle(value.get("config"))
-        if text:
-            yield place.breaks(Law.BYTECODE, text, shown, f"{way_out(place.layer)} Or else: {REBUILD}")
+        unread = bodies.obstacle(value.get("config"))
+        if unread:
+            yield place.breaks(Law.BYTECODE, unread, shown, f"{way_out(place.layer)} Or else: {REBUILD}")
     elif class_name == "TFSMLayer":
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:
@@ -71,7 +76,7 @@ def of_function(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
     """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
     known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
-    if f"Addons>{function}" == value.get("registered_name") and value["registered_name"] in known:
+    if f"Addons>{function}" == value.get("registered_name") and f"Addons>{function}" in known:
         return
     if function == _UNSAFE_SWITCH:
         yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
@@ -111,7 +116,7 @@ def _of_unknown_function(function: object, module: object, place: Place) -> Prob
 def _is_of_addons(value: Mapping[str, Any]) -> bool:
     """Whether a class is called by the whole name that TensorFlow Addons has registered it under."""
     registered = value.get("registered_name")
-    return registered in names.ADDONS and registered == f"Addons>{value['class_name']}"
+    return registered == f"Addons>{value['class_name']}" and registered in names.ADDONS
 
 
 def _is_known(module: object) -> bool:

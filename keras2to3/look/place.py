@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
@@ -20,6 +20,10 @@ REBUILD_GRAPH = (
     "Build the model in Keras 2 with the code that made it, load its weights, "
     "and save the whole model with model.save('model.h5')."
 )
+SAVE_AGAIN = (
+    "Build the model again in Keras 3 with Keras's own layers in its place, load the weights into it, and save it with "
+    "model.save('model.keras')."
+)
 _CUSTOM = (
     "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
     "in one file for both."
@@ -28,12 +32,16 @@ _CUSTOM = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the JSON we are: the layer's path and class, and the key of its config."""
+    """Where in the JSON we are: the layer's path and class, and the key of its config.
+
+    `by_keras_3` is whether Keras 3 has saved it, and opens it as it is.
+    """
 
     layer: str = ""
     class_name: str = ""
     key: str | None = None
     root: bool = True
+    by_keras_3: bool = False
 
     def breaks(self, law: Law, text: str, value: object = None, instead: str = REBUILD) -> Problem:
         """A row for the layer and key at hand, which are unsafe."""
@@ -57,8 +65,8 @@ def place_of(value: Mapping[str, Any], place: Place) -> Place:
     if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
         return place
     if place.root:
-        return Place("", short(class_name), root=False)
+        return replace(place, layer="", class_name=short(class_name), key=None, root=False)
     config = value.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     name = short(str(name or value.get("name") or class_name))
-    return Place(f"{place.layer}/{name}".lstrip("/"), short(class_name), root=False)
+    return replace(place, layer=f"{place.layer}/{name}".lstrip("/"), class_name=short(class_name), key=None, root=False)

@@ -86,5 +86,9 @@ class Look:
     @property
     def is_of_keras_3(self) -> bool:
         """Whether a whole model says that Keras 3 saved it."""
-        version = self.saved_by.get("keras_version")
-        return isinstance(version, str) and version.startswith("3") and self.format in {"h5", "keras"}
+        return is_of_keras_3(self.saved_by.get("keras_version")) and self.format in {"h5", "keras"}
+
+
+def is_of_keras_3(version: object) -> bool:
+    """Whether the version that a file says it was saved by is one of Keras 3."""
+    return isinstance(version, str) and version.startswith("3")

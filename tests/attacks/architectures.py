@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.attacks.canary import Canary
-from tests.hdf5_files import dense, layer, sequential, wrapper
+from tests.hdf5_files import CODE, dense, layer, sequential, wrapper
 
 Config = dict[str, Any]
 
@@ -39,6 +39,15 @@ def _of_keras(canary: Canary, **config: Any) -> Config:
     return layer("Lambda", "attack", function=function("keras.utils", "get_file"), arguments=arguments, **config)
 
 
+_POPEN: Config = {"class_name": "Popen", "module": "subprocess", "config": {"args": ["true"]}}
+
+
+def _followed(**config: Any) -> Config:
+    """A Lambda with a body that is followed and never run, and whatever stands beside it."""
+    body = {"function": [CODE, None, None], "function_type": "lambda", "module": "__main__", "output_shape_type": "raw"}
+    return {"class_name": "Lambda", "config": {"name": "attack", **body, **config}}
+
+
 LAYERS: Mapping[str, Hostile] = {
     # CVE-2024-3660, CVE-2025-9905
     "lambda": Hostile(
@@ -52,6 +61,25 @@ LAYERS: Mapping[str, Hostile] = {
         "bytecode",
         lambda c: layer("Lambda", "attack", function="relu", output_shape=c.function, output_shape_type="lambda"),
     ),
+    # What stands beside a body that ours follows
+    "class_as_the_shape_of_a_lambda": Hostile("foreign-code", lambda c: _followed(output_shape=_POPEN)),
+    "class_among_the_shapes_of_a_lambda": Hostile("foreign-code", lambda c: _followed(output_shape=[1, [_POPEN]])),
+    "class_in_the_arguments_of_a_lambda": Hostile("foreign-code", lambda c: _followed(arguments={"x": _POPEN})),
+    "class_as_the_mask_of_a_lambda": Hostile("foreign-code", lambda c: _followed(mask=_POPEN)),
+    "code_in_the_arguments_of_a_lambda": Hostile(
+        "bytecode", lambda c: _followed(arguments={"x": {"class_name": "__lambda__", "config": {"value": c.function}}})
+    ),
+    "function_in_the_arguments_of_a_lambda": Hostile(
+        "foreign-code", lambda c: _followed(arguments={"x": [function("os", "system")]})
+    ),
+    "class_within_the_shape_of_a_lambda": Hostile(
+        "foreign-code",
+        lambda c: _followed(output_shape={"class_name": "__lambda__", "config": {"defaults": [_POPEN]}}),
+    ),
+    "safe_mode_off_in_a_lambda": Hostile("safe-mode", lambda c: _followed(safe_mode=False)),
+    "vocabulary_of_a_lambda": Hostile("other-files", lambda c: _followed(vocabulary=str(c.secret))),
+    "name_of_a_lambda_that_climbs": Hostile("names", lambda c: _followed(name="../../attack")),
+    "operator_in_a_lambda": Hostile("operators", lambda c: _followed(arguments={"x": _operator("io.write_file")})),
     "bytecode_as_activation": Hostile("bytecode", lambda c: dense("attack", activation=c.function)),
     "lambda_as_activation": Hostile(
         "bytecode",

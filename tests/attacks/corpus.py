@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 
 from tests import hdf5_files
-from tests.attacks import containers
+from tests.attacks import containers, keras_3
 from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.archives import ARCHIVES, NUMPY
 from tests.attacks.canary import Canary
@@ -50,7 +50,8 @@ class Attack:
 
 def corpus() -> Mapping[str, Attack]:
     """Every attack by the name of its file."""
-    return dict([*_architectures(), *_trainings(), *_storage(), *_archives(), *_graphs(), *_texts()])
+    made = [_architectures(), _of_keras_3(), _trainings(), _storage(), _archives(), _graphs(), _texts()]
+    return dict(pair for kind in made for pair in kind)
 
 
 def _architectures() -> Iterator[tuple[str, Attack]]:
@@ -60,6 +61,13 @@ def _architectures() -> Iterator[tuple[str, Attack]]:
                 if attack.law or kind in ("h5", "json", "yaml"):  # the others are not migrated yet, whatever they name
                     make = _hidden(write, PLACES[place], attack.make)
                     yield f"{kind}-{name}-{place}", Attack(attack.law, suffix, make)
+
+
+def _of_keras_3() -> Iterator[tuple[str, Attack]]:
+    for kind, (suffix, write) in keras_3.FORMATS.items():
+        for place, hide in keras_3.PLACES.items():
+            for name, (law, attack) in keras_3.STORED.items():
+                yield f"{kind}-of-keras-3-{name}-{place}", Attack(law, suffix, _hidden(write, hide, attack))
 
 
 def _hidden(

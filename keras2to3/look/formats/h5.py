@@ -11,7 +11,7 @@ from keras2to3.look.laws import Law
 from keras2to3.look.readers import contents, document
 from keras2to3.look.readers.contents import Contents
 from keras2to3.look.readers.window import Window
-from keras2to3.look.seen import Look
+from keras2to3.look.seen import Look, is_of_keras_3
 
 
 def examine(path: Path, size: int) -> Look:
@@ -58,7 +58,7 @@ def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]
         parsed = document.parse(text)
     except document.NotWellFormedError as error:
         return None, [error.law.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
-    return parsed, architecture.problems_of(parsed, found.elements)
+    return parsed, architecture.problems_of(parsed, found.elements, is_of_keras_3(found.texts.get("keras_version")))
 
 
 def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -68,4 +68,7 @@ def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
         parsed = None if text is None else document.parse(text)
     except document.NotWellFormedError:
         return None, []
-    return parsed, [] if parsed is None else architecture.problems_of_training(parsed, "training_config")
+    if parsed is None:
+        return None, []
+    by_keras_3 = is_of_keras_3(found.texts.get("keras_version"))
+    return parsed, architecture.problems_of_training(parsed, "training_config", by_keras_3)

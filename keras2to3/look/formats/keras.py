@@ -10,7 +10,7 @@ from keras2to3.look import architecture
 from keras2to3.look.laws import Law
 from keras2to3.look.readers import contents, document
 from keras2to3.look.readers.archive import Archive, BrokenArchiveError
-from keras2to3.look.seen import Look
+from keras2to3.look.seen import Look, is_of_keras_3
 
 CONFIG = "config.json"
 _METADATA = "metadata.json"
@@ -24,8 +24,8 @@ def examine(archive: Archive, size: int) -> Look:
     weights = _weights(archive, problems)
     metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
     training = config.get("compile_config") if config else None
-    problems += _of_config(config, weights.elements if weights else 0)
     version = metadata.get("keras_version")
+    problems += _of_config(config, weights.elements if weights else 0, is_of_keras_3(version))
     return Look(
         path=archive.path,
         format="keras",
@@ -79,13 +79,13 @@ def _weights(archive: Archive, problems: list[Problem]) -> contents.Contents | N
     return found
 
 
-def _of_config(config: Mapping[str, Any] | None, elements: int) -> list[Problem]:
+def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:
     """How the outermost model was compiled is told and never loaded; what is compiled inside it is loaded with it."""
     if config is None:
         return []
     inner = {key: value for key, value in config.items() if key != "compile_config"}
     training = {"compile_config": config.get("compile_config")}
     return [
-        *architecture.problems_of(inner, elements),
-        *architecture.problems_of_training(training, "compile_config"),
+        *architecture.problems_of(inner, elements, by_keras_3),
+        *architecture.problems_of_training(training, "compile_config", by_keras_3),
     ]
