@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import errno
 import os
-import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from interchange import system_errors
+from interchange.system_errors import Said
 from interchange.wording import uncoloured
 
 
@@ -50,18 +53,41 @@ _MEANINGS = {
 }
 
 
-# What the machine refuses, whoever asks: no room, no right, a medium that fails.
+# What the machine refuses, whoever asks: no room, no right, a medium that fails, too many files at once.
 _OF_THE_MACHINE = frozenset({
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
+    *system_errors.NO_ROOM, *system_errors.NO_MEMORY, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
+    errno.ESTALE, errno.EMFILE, errno.ENFILE,
 })  # fmt: skip
-_HDF5_ERRNO = re.compile(r"errno = (\d+)")  # HDF5 wraps what the system said in a sentence of its own
+# What is said of no file that is read: room and limits, which the process lacks, and that a place is beyond its end,
+# which the file itself has named.
+_OF_NO_SOURCE = frozenset({
+    *system_errors.NO_ROOM, *system_errors.NO_MEMORY,
+    errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EINVAL,
+})  # fmt: skip
 _NOT_ALLOWED = "choose another place with --output-dir; a worker reads the sources and writes there, and nowhere else"
+_MORE_FILES = "let processes open more files, with `ulimit -n`"
 _HINTS = {
     errno.EFBIG: "let the workers take more with --memory, which limits files as well",
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
+    errno.EMFILE: _MORE_FILES,
+    errno.ENFILE: _MORE_FILES,
 }
-_NO_MEMORY = "ResourceExhaustedError"  # TensorFlow's name for a MemoryError
+_NOT_YOURS = "Let your user read it, by chmod u+r for a file and u+rx for a folder, also for those on the way to it."
+_GONE = "Check the path; it is taken relative to the current folder."
+_MISSING = (errno.ENOENT, errno.ENOTDIR)
+_SOURCE_HINTS = {
+    errno.EACCES: _NOT_YOURS,
+    errno.EPERM: _NOT_YOURS,
+    errno.EIO: "Its disk fails: copy it to another one, and give the copy.",
+    errno.ESTALE: "The network share has another one by now: run the command again.",
+    errno.ELOOP: "A link on the way leads back to itself: give the path of the file itself.",
+    errno.ENAMETOOLONG: "No file has such a long name: check the path.",
+    errno.ENOENT: _GONE,
+    errno.ENOTDIR: _GONE,
+    errno.EAGAIN: "Another program has locked it: wait until that has closed it, or give a copy.",
+}
+_RESOURCES = "ResourceExhaustedError"  # TensorFlow's name for a MemoryError, and for a full disk
 _LOG_CHARACTERS = 4000
 
 
@@ -143,37 +169,72 @@ def refused(problems: Iterable[Problem], message: str, hint: str | None = None) 
     return Failure(Exit.REFUSED, message, hint, tuple(problems))
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception, source: Path | None = None) -> Failure:
     """What to report for any exception: a full disk is the machine's, anything unforeseen is our defect.
 
-    An expected failure stays what it is, unless the machine is what caused it.
+    An expected failure stays what it is, unless the machine is what caused it. What the system says of the `source`,
+    which is only read, is that it cannot be read.
     """
-    for cause in _chain(error):
-        if isinstance(cause, MemoryError) or type(cause).__name__ == _NO_MEMORY:
+    for cause in system_errors.causes(error):
+        told = system_errors.told_by(cause)
+        if told and source is not None and _is_about(told, source):
+            return unreadable(told, source)
+        if _is_of_memory(cause, told):
             hint = "close other programs, or let the workers take more with --memory"
             return Failure(Exit.ENVIRONMENT, "the memory does not suffice that a worker may take", hint)
-        number = _errno(cause)
-        if number in _OF_THE_MACHINE:
-            where = f"{cause.filename}: " if isinstance(cause, OSError) and cause.filename else ""
-            hint = _HINTS.get(number, "free some space, or choose another place with --output-dir")
-            return Failure(Exit.ENVIRONMENT, f"{where}cannot be read or written: {os.strerror(number)}", hint)
-    return error if isinstance(error, Failure) else _internal(error)
+        if told and told.number in _OF_THE_MACHINE:
+            where = f"{told.path}: " if told.path else ""
+            hint = _HINTS.get(told.number, "free some space, or choose another place with --output-dir")
+            return Failure(Exit.ENVIRONMENT, f"{where}cannot be read or written: {told.words}", hint)
+    if isinstance(error, Failure):
+        return error
+    lost = None if source is None else _reason_to_lack(source)
+    return _internal(error) if lost is None or source is None else unreadable(lost, source)
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, what it was raised from, and so on, until one comes again."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+def _is_of_memory(error: BaseException, told: Said | None) -> bool:
+    """TensorFlow has one name for a full memory and a full disk."""
+    if told is not None:
+        return told.number in system_errors.NO_MEMORY
+    return isinstance(error, MemoryError) or type(error).__name__ == _RESOURCES
 
 
-def _errno(error: BaseException) -> int:
-    if isinstance(error, OSError) and error.errno:
-        return error.errno
-    told = _HDF5_ERRNO.search(str(error)) if isinstance(error, (OSError, RuntimeError)) else None
-    return int(told[1]) if told else 0
+def _is_about(told: Said, source: Path) -> bool:
+    """Whether it is said of a file, of what is below a folder, or of the shards of a checkpoint beside its index."""
+    if not told.path or told.number in _OF_NO_SOURCE:
+        return False
+    path, whole = os.path.realpath(told.path), os.path.realpath(source)
+    return path == whole or path.startswith((f"{whole}{os.sep}", f"{whole.removesuffix('.index')}.data-"))
+
+
+def _reason_to_lack(source: Path) -> Said | None:
+    """Why a source cannot be read by now, where it cannot: some libraries tell it in words of their own."""
+    try:
+        if source.is_dir():
+            next(source.iterdir(), None)
+        else:
+            source.open("rb").close()
+    except OSError as error:
+        return system_errors.told_by(error)
+    return None
+
+
+def unreadable(told: Said, path: Path) -> Failure:
+    """The failure for a source of which the system has said something."""
+    what = "does not exist" if told.number in _MISSING else f"cannot be read: {told.words}"
+    return Failure(Exit.UNREADABLE, f"{told.path or path} {what}.", _SOURCE_HINTS.get(told.number))
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The time in which nothing but `path` is read: what the system says then is said of it. Raises `Failure`."""
+    try:
+        yield
+    except Exception as error:
+        told = system_errors.said(error)
+        if told is None or told.number in _OF_NO_SOURCE:
+            raise
+        raise unreadable(told, path) from None
 
 
 def _internal(error: Exception) -> Failure:

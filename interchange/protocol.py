@@ -19,6 +19,7 @@ a pipe that nobody reads any more tells the worker, even at work, that the condu
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import json
@@ -29,6 +30,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from interchange.errors import Exit, failure_of
@@ -103,9 +105,10 @@ def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler]) -
         try:
             value = handlers[request["op"]](request, channel.say)
         except Exception as error:  # noqa: BLE001  (the boundary of the process: whatever is raised is an answer)
-            failure = failure_of(error)
+            failure = failure_of(error, Path(request["source"]) if "source" in request else None)
             if failure is not error:
-                traceback.print_exc()  # into the log
+                with contextlib.suppress(OSError):  # a disk that is full has no room for the log either
+                    traceback.print_exc()
             channel.send("failure", failure=failure.to_json())
         else:
             channel.send("result", value=dict(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -36,9 +37,15 @@ def require_same(before: State, paths: Iterable[Path]) -> None:
 
 
 def read_by_workers(path: Path) -> list[Path]:
-    """The paths that a worker has to read for a source: the file or folder, and the shards of a checkpoint."""
+    """The paths that a worker has to read for a source: the file or folder, and the shards of a checkpoint.
+
+    What cannot be listed is in none of them: whoever reads the source says why.
+    """
     real = Path(os.path.realpath(path))
-    return [real, *shards(real)] if real.suffix == TABLE else [real]
+    beside: list[Path] = []
+    with contextlib.suppress(OSError):
+        beside += shards(real) if real.suffix == TABLE else []
+    return [real, *beside]
 
 
 def copy_of(source: Path, target: Path, sha256: str) -> None:

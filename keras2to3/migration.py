@@ -225,7 +225,7 @@ class Migration:
         try:
             yield
         except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
-            self.report.fail(failure_of(error))
+            self.report.fail(failure_of(error, self.job.source))
         finally:
             self.report.timing[name] = round(time.monotonic() - begun, 3)
 

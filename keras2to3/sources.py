@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, unreadable
+from interchange.system_errors import told_by
 from keras2to3.look.source import BUNDLE, SAVED_MODEL, SIGNATURE, TABLE, is_saved_model_without_graph
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
@@ -131,4 +132,6 @@ def _head(path: Path) -> bytes:
 
 
 def _closed(error: OSError) -> Failure:
-    return Failure(Exit.UNREADABLE, f"{error.filename} is a folder that cannot be read: {error.strerror}.")
+    told = told_by(error)
+    assert told is not None  # whatever walks a folder has asked the system
+    return unreadable(told, Path(error.filename))

@@ -7,12 +7,14 @@ import dataclasses
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from interchange import system_errors
 from interchange.errors import Exit, Failure
 from keras2to3 import box as boxes
 from keras2to3 import home
@@ -28,6 +30,7 @@ _CODE = ("exporter", "importer", "interchange")
 _LOG_LINES = 15
 _LOG_BYTES = 16_384
 _GRACE_SECONDS = 3.0
+_PROBED_BYTES = 1 << 16
 
 # Of every worker, on every machine and beside however many others: sums depend in their last digits on how many threads
 # share them. What more cores are for is more workers.
@@ -198,6 +201,9 @@ class Worker:
         if self._stopped:
             return _interrupted()
         code, detail = self._process.returncode, {"log": self._end_of_log()}
+        if cause is None and (full := self._full_disk()):
+            hint = "free some space, or choose another place with --output-dir"
+            return Failure(Exit.ENVIRONMENT, f"the {self.module} could not go on: {full}", hint, detail=detail)
         if code > 0 and not self._ready:
             message = f"the {self.module} does not start with {self._python}: it left with exit code {code}"
             hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
@@ -211,8 +217,21 @@ class Worker:
         if code == -signal.SIGXCPU:
             return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        if code == -signal.SIGBUS:
+            return f"died {how}", "a file was cut short while it was read, or the disk that holds it fails"
         hint = "error.log in the report is the end of its log; too little memory is the usual reason: see --memory"
         return f"died {how}", hint
+
+    def _full_disk(self) -> str | None:
+        """What the system says of a disk without room, which ends a worker as well that only has something to log."""
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(bytes(_PROBED_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            return error.strerror if error.errno in system_errors.NO_ROOM else None
+        return None
 
     def _end_of_log(self) -> str:
         with contextlib.suppress(OSError), self.log.open("rb") as file:

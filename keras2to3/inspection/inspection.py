@@ -58,7 +58,7 @@ def inspected(source: Source) -> Inspection:
             raise source.failure
         return _inspected(source.path)
     except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
-        return Inspection(source.path, failure=failure_of(error))
+        return Inspection(source.path, failure=failure_of(error, source.path))
 
 
 def _inspected(path: Path) -> Inspection:

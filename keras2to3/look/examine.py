@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from interchange.errors import Exit, Failure, Problem
+from interchange.errors import Exit, Failure, Problem, reading
 from interchange.replacements import Replacement
 from keras2to3.look import described, laws, source, unmigrated
 from keras2to3.look.missing import missing
@@ -18,8 +18,9 @@ from keras2to3.look.unknown import Unknown, is_defined
 
 def examine(path: Path) -> Look:
     """Everything that can be told safely, with all problems; a Failure (exit code 3) only for what is no model."""
-    container, size = source.container_of(path)
-    return _EXAMINERS[container](path, size)
+    with reading(path):
+        container, size = source.container_of(path)
+        return _EXAMINERS[container](path, size)
 
 
 # Each imports its format when it is met: h5py takes longer to import than most files to look at.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, reading
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _TABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the end of an index of TensorFlow
@@ -51,16 +53,19 @@ def container_of(path: Path) -> tuple[str, int]:
     """Which container is at `path`, and its size in bytes (0 for a folder); a Failure where it is none of ours.
 
     The containers are `hdf5`, `zip`, `json`, `yaml`, `checkpoint`, and the folders `savedmodel` and `bundle`.
+    Raises OSError as well.
     """
     try:
-        if path.is_dir():
-            return _folder(path), 0
-        _require_file(path)
-        with path.open("rb") as file:
-            size, head = os.fstat(file.fileno()).st_size, file.read(_HEAD)
-            container = _container_of(head, file, size)
-    except (OSError, ValueError) as error:
-        raise unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        kind = path.stat().st_mode
+    except ValueError as error:  # a name that no system takes
+        raise unreadable(path, f"cannot be read: {error}") from None
+    if stat.S_ISDIR(kind):
+        return _folder(path), 0
+    if not stat.S_ISREG(kind):
+        raise unreadable(path, "is no regular file", "Give the path of a model.h5.")
+    with path.open("rb") as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(_HEAD)
+        container = _container_of(head, file, size)
     if container is None:
         raise no_hdf5(path, head)
     return container, size
@@ -86,8 +91,9 @@ def _is_table(file: BinaryIO, size: int) -> bool:
 
 
 def shards(index: Path) -> list[Path]:
-    """The files beside the index of a checkpoint that hold its tensors."""
-    found = index.parent.glob(f"{glob.escape(index.stem)}.data-?????-of-?????")
+    """The files beside the index of a checkpoint that hold its tensors. Raises OSError, which a pattern would not."""
+    pattern = f"{glob.escape(index.stem)}.data-?????-of-?????"
+    found = [index.parent / name for name in fnmatch.filter(os.listdir(index.parent), pattern)]  # noqa: PTH208
     return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
@@ -134,28 +140,40 @@ def digest_checkpoint(index: Path) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """The digest of whatever is at `path`, as a look tells it. Raises OSError."""
-    if path.is_dir():
-        return digest_folder(path)
-    return digest_checkpoint(path) if path.suffix == TABLE else digest(path)
+    """The digest of whatever is at `path`, as a look tells it. Raises `Failure(UNREADABLE)`."""
+    with reading(path):
+        if path.is_dir():
+            return digest_folder(path)
+        return digest_checkpoint(path) if path.suffix == TABLE else digest(path)
+
+
+def bytes_of(files: Iterable[Path]) -> int:
+    """How many they hold. Each is opened, for one that may not be read is told now. Raises OSError."""
+    total = 0
+    for path in files:
+        with path.open("rb") as file:
+            total += os.fstat(file.fileno()).st_size
+    return total
+
+
+def walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As `os.walk`, without following links; but what cannot be listed is not left out. Raises OSError."""
+
+    def cannot(error: OSError) -> None:
+        raise error
+
+    return os.walk(path, onerror=cannot, followlinks=False)
 
 
 def files_of(path: Path) -> list[Path]:
-    """The regular files below a folder in the order of their names, no link followed."""
+    """The regular files below a folder in the order of their names, no link followed. Raises OSError."""
     found: list[Path] = []
-    for parent, folders, names in os.walk(path, followlinks=False):
+    for parent, folders, names in walk(path):
         folders.sort()
         found += [Path(parent, name) for name in names if stat.S_ISREG(os.lstat(Path(parent, name)).st_mode)]
         if len(found) > _MAX_FILES:
             raise unreadable(path, f"holds more than {_MAX_FILES:,} files", "Give the folder of one model.")
     return sorted(found)
-
-
-def _require_file(path: Path) -> None:
-    if not path.exists():
-        raise unreadable(path, "does not exist", "Check the path; it is taken relative to the current folder.")
-    if not path.is_file():
-        raise unreadable(path, "is no regular file", "Give the path of a model.h5.")
 
 
 def _folder(path: Path) -> str:

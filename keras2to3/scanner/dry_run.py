@@ -23,7 +23,7 @@ def checked(asked: ScanRequest) -> Report:
     except (MemoryError, RecursionError):
         raise  # whoever limits the scan tells
     except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
-        report.fail(failure_of(error))
+        report.fail(failure_of(error, asked.path))
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -34,7 +35,8 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 
 
 def ask(worker: Worker, name: str, said: list[str] | None = None) -> Any:
-    request = {"op": "export", "source": f"/x/{name}", "bundle": str(worker.log.parent / f"bundle-{name}")}
+    source = Path("/x", name)
+    request = {"op": "export", "source": str(source), "bundle": str(worker.log.parent / f"bundle-{source.name}")}
     return worker.ask(request, (said if said is not None else []).append)
 
 
@@ -42,6 +44,19 @@ def failure_of(worker: Worker, name: str) -> Failure:
     with pytest.raises(Failure) as caught:
         ask(worker, name)
     return caught.value
+
+
+@pytest.mark.parametrize("word", ["dies", "leaves"])
+def test_a_death_on_a_full_disk_is_told_as_one(worker: Worker, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("keras2to3.worker.tempfile.TemporaryFile", full)
+    monkeypatch.setattr(worker._box.__class__, "spec", lambda _: None)  # it is not started again
+    failure = failure_of(worker, word)
+    assert failure.code is Exit.ENVIRONMENT
+    assert os.strerror(errno.ENOSPC) in failure.message
+    assert "memory" not in f"{failure.message} {failure.hint}"
 
 
 def test_it_answers_and_tells_its_versions(worker: Worker) -> None:
@@ -54,7 +69,9 @@ def test_it_answers_and_tells_its_versions(worker: Worker) -> None:
 def test_expected_failures_arrive_as_they_are(worker: Worker) -> None:
     assert failure_of(worker, "refused") == Failure(Exit.REFUSED, "refused", "do something else")
     assert failure_of(worker, "full").code is Exit.ENVIRONMENT
-    assert failure_of(worker, "defect").code is Exit.INTERNAL
+    assert failure_of(worker, str(Path(__file__).with_name("fake_worker_defect"))).code is Exit.UNREADABLE, "gone"
+    (worker.log.parent / "defect").touch()
+    assert failure_of(worker, str(worker.log.parent / "defect")).code is Exit.INTERNAL
     assert ask(worker, "b.h5") == {}, "it is still the same process"
 
 

@@ -22,8 +22,6 @@ def examine(path: Path) -> Look:
         tensors = tuple(checkpoint.tensors(path.parent, path.stem, problems, lost))
     except MalformedError as error:
         raise source.unreadable(path, f"is damaged: {error}", source.COPY_AGAIN) from error
-    except OSError as error:
-        raise source.unreadable(path, f"cannot be read: {error.strerror}") from error
     if lost:
         raise source.unreadable(path, f"is incomplete: {', '.join(lost)} is missing", source.COPY_AGAIN)
     if not tensors and not problems:
@@ -36,7 +34,7 @@ def examine(path: Path) -> Look:
         architecture=None,
         training=None,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=sum(file.stat().st_size for file in files),
+        size=source.bytes_of(files),
         tensors=tensors,
         problems=tuple(problems),
     )

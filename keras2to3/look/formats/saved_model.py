@@ -62,7 +62,7 @@ def examine(path: Path) -> Look:
         architecture=config,
         training=training,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=sum(file.stat().st_size for file in source.files_of(path)),
+        size=source.bytes_of(source.files_of(path)),
         tensors=tensors,
         problems=tuple(parts.problems),
         incomplete="; ".join(parts.lost),
@@ -70,7 +70,7 @@ def examine(path: Path) -> Look:
 
 
 def _links(path: Path) -> Iterator[Problem]:
-    for parent, folders, names in os.walk(path, followlinks=False):
+    for parent, folders, names in source.walk(path):
         for name in (*folders, *names):
             inner = Path(parent, name)
             mode = os.lstat(inner).st_mode

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from interchange.errors import Problem
+from keras2to3.look import source
 from keras2to3.look.laws import Law
 from keras2to3.look.readers import pieces
 from keras2to3.look.readers.document import short
@@ -73,9 +74,9 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
 def _shards(folder: Path, prefix: str) -> Mapping[int, Path]:
     """The shards by number: `variables.data-00001-of-00002`."""
     found = {}
-    for path in sorted(folder.glob(f"{prefix}.data-?????-of-?????")):
+    for path in source.shards(folder / f"{prefix}{source.TABLE}"):
         number = path.name[-14:-9]
-        if number.isdecimal() and path.is_file() and not path.is_symlink():
+        if number.isdecimal():
             found[int(number)] = path
     return found
 
