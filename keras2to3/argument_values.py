@@ -14,7 +14,7 @@ from typing import TypeVar
 from interchange.builders import Builder
 from interchange.replacements import Replacement
 from keras2to3 import customs, targets
-from keras2to3.box import GIB
+from keras2to3.box import GIB, WALLS
 from keras2to3.customs import Given
 
 _Read = TypeVar("_Read")
@@ -99,6 +99,14 @@ def count(text: str) -> int:
 def gibibytes(text: str) -> int:
     """Bytes."""
     return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
+
+
+def restrictions(text: str) -> tuple[str, ...]:
+    """Names of restrictions of the sandbox, between commas."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in WALLS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no restriction: they are {', '.join(WALLS)}")
+    return names
 
 
 def _argument(read: Callable[[str], _Read], text: str) -> _Read:

@@ -10,9 +10,10 @@ from typing import Any
 
 from interchange.builders import Builder
 from interchange.errors import Exit
-from keras2to3 import __version__
+from keras2to3 import __version__, missing_sandbox
 from keras2to3 import argument_values as values
 from keras2to3.argument_parser import Parser
+from keras2to3.box import WALLS
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.targets import Target
 
@@ -137,17 +138,25 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_replace(parser)
     _add_customs(parser)
     _add_scan(parser)
+    _add_sandbox(parser)
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
     parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
     _add_scan(parser)
+    _add_sandbox(parser)
 
 
 def _add_scan(group: argparse._ActionsContainer) -> None:
     text = "how long scanning one source may take, before which no worker reads it (default: %(default)g)"
     group.add_argument("--scan-timeout", type=values.seconds, default=60.0, metavar="SECONDS", help=text)
+
+
+def _add_sandbox(group: argparse._ActionsContainer) -> None:
+    text = "restrictions of the sandbox without which a worker is used all the same, where this Linux cannot set them: "
+    text += ", ".join(WALLS)
+    group.add_argument(missing_sandbox.OPTION, type=values.restrictions, default=(), metavar="NAME[,NAME]", help=text)
 
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
@@ -213,6 +222,7 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
     _add_scan(group)
     text = "memory that either worker may fill (default: three quarters of the machine's)"
     group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
+    _add_sandbox(group)
 
 
 def _add_environments(group: argparse._ArgumentGroup) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 _ANSWERS = {  # what each kind of answer has
-    "box": {"held", "missing"},
+    "box": {"held", "missing", "not_granted"},
     "ready": {"versions"},
     "progress": {"text"},
     "failure": {"failure"},

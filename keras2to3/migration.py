@@ -237,7 +237,7 @@ class Migration:
         try:
             return worker.ask(request, say)
         finally:
-            self.report.environments[environment] = {**worker.versions, "box": worker.walls}
+            self.report.environments[environment] = {**worker.versions, **worker.sandbox}
             cost = {"wait": round(worker.waited, 3), **worker.memory()}
             self.report.timing.update({f"{_STAGES[environment]}.{name}": value for name, value in cost.items()})
 

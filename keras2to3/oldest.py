@@ -25,7 +25,7 @@ def measure(options: Options, python: Path, show: Lines) -> None:
     that were kept for this are removed, unless the user keeps them. Raises `Failure(ENVIRONMENT)` if it does not start.
     """
     with workspace(options.output_dir) as folder:
-        limits = (options.memory or usual_memory(), options.timeout)
+        limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
         box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
         worker = Worker("importer", python, folder / "oldest", box, show.say)
         with contextlib.closing(worker):

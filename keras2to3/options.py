@@ -28,6 +28,7 @@ class Options:
     `keras` and `tensorflow` are the versions that the importer runs with; None is what the lock has.
     Scanning a source may take `scan_timeout` seconds. A worker may take `timeout` seconds for a model, and `memory`
     bytes; None leaves that to the machine's size.
+    `allow_missing_sandbox` names restrictions without which a worker is used all the same.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
     With `force` what an earlier run has verified is done again. With `oldest` the oldest Keras 3 that has a lock opens
     each result, too.
@@ -57,6 +58,7 @@ class Options:
     custom_objects_3: Given | None = None
     keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
+    allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     oldest: bool = field(default=False, metadata=_ASIDE)
 
     def shaping(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ class CheckOptions:
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
     scan_timeout: float = 60.0
+    allow_missing_sandbox: tuple[str, ...] = ()
 
     @property
     def customs(self) -> CustomFiles:
@@ -96,3 +99,4 @@ class InspectOptions:
     sources: tuple[Path, ...]
     json: bool = False
     scan_timeout: float = 60.0
+    allow_missing_sandbox: tuple[str, ...] = ()

@@ -115,7 +115,7 @@ def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pa
     """
     assert options.keras2_python is not None
     assert options.keras3_python is not None
-    limits = (options.memory or usual_memory(), options.timeout)
+    limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
     named = {replacement.file for replacement in options.replace}
     named |= {options.builder.file} if options.builder else set()
     given = tuple(sorted(named | options.customs.files))

@@ -17,7 +17,7 @@ from typing import Any
 from interchange import system_errors
 from interchange.errors import Exit, Failure
 from keras2to3 import box as boxes
-from keras2to3 import home
+from keras2to3 import home, missing_sandbox
 from keras2to3.box import Box
 from keras2to3.channel import Channel, NonsenseError
 
@@ -40,14 +40,14 @@ THREADS = 2
 class Worker:
     """`python -m <module>` in a box and a folder of its own; it starts at once and is asked later.
 
-    One thread asks; `stop` may come from another, and is for good. What a wall is missing goes to `warn`, once.
+    One thread asks; `stop` may come from another, and is for good. What its sandbox lacks goes to `warn`, once.
     `path` are further folders and archives that it imports from, besides our own; what it may read of them is in `box`.
     """
 
     def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say, path: Sequence[str] = ()) -> None:
         self.module = module
         self.versions: Mapping[str, str] = {}
-        self.walls: Mapping[str, str | None] = {}
+        self.sandbox: Mapping[str, Any] = {}  # what it is held by, and what is missing, as a report has it
         self._python = python
         self._folder = folder
         self._box = box
@@ -71,7 +71,7 @@ class Worker:
         It may take `seconds`, or as long as its box says.
 
         Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log if it died or took too long,
-        or `ENVIRONMENT` if it never came up.
+        or `ENVIRONMENT` if it never came up or its sandbox lacks a restriction.
         """
         if self._unusable:
             raise self._unusable
@@ -87,15 +87,27 @@ class Worker:
             return self._await(say, deadline)
 
     def _await_start(self) -> None:
-        """The launcher speaks first, then the worker; its time for a model begins thereafter."""
+        """The launcher speaks first, then the worker; its time for a model begins thereafter.
+
+        Raises `ENVIRONMENT` if its sandbox lacks what it may not lack: such a worker never gets a model.
+        """
         with self._telling():
             told = self._channel.receive("box")
-            gaps = boxes.gaps(told)
-            if gaps and not self.walls:
-                self._warn(f"warning: the {self.module} works without these walls: {gaps}")
-            self.walls = told["held"]
+            self._judge(told)
             self.versions = self._channel.receive("ready")["versions"]
         self._ready = True
+
+    def _judge(self, told: Mapping[str, Any]) -> None:
+        missing = boxes.missing(told)
+        if failure := missing_sandbox.refusal(self.module, missing, self._box.allow_missing):
+            self._unusable = failure
+            self._end()
+            raise failure
+        if not self.sandbox:
+            for text in missing_sandbox.warnings(self.module, missing, told["not_granted"]):
+                self._warn(f"warning: {text}")
+        reasons = {"box_missing": missing, "box_not_granted": told["not_granted"]}
+        self.sandbox = {"box": told["held"], **{key: facts for key, facts in reasons.items() if facts}}
 
     def _await(self, say: Say, deadline: float) -> Mapping[str, Any]:
         while True:
@@ -180,7 +192,7 @@ class Worker:
         return process, Channel(process.stdin, reader)
 
     def _boxed(self, folder: Path) -> Box:
-        code = (str(home.payload() / name) for name in _CODE)
+        code = (os.path.realpath(home.payload() / name) for name in _CODE)
         return dataclasses.replace(self._box, read=(*self._box.read, *code), write=(*self._box.write, str(folder)))
 
     def _end(self) -> None:

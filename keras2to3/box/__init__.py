@@ -30,7 +30,8 @@ _STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compil
 class Box:
     """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model.
 
-    Of the folders in `listed` it sees the names.
+    Of the folders in `listed` it sees the names. Of a path that is a symbolic link, or neither a file nor a folder, nothing is granted. `allow_missing` names the
+    restrictions of `WALLS` without which a worker may be used all the same.
     """
 
     read: tuple[str, ...]
@@ -38,6 +39,7 @@ class Box:
     memory: int
     seconds: float
     listed: tuple[str, ...] = ()
+    allow_missing: tuple[str, ...] = ()
 
     @property
     def cpu_seconds(self) -> int:
@@ -70,6 +72,6 @@ def usual_memory() -> int:
     return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
 
 
-def gaps(report: Mapping[str, Any]) -> str:
-    """The walls that are missing and why, as a launcher has reported them; empty if all stand."""
-    return "; ".join(f"{wall} ({report['missing'][wall]})" for wall in WALLS if report["held"][wall] is None)
+def missing(report: Mapping[str, Any]) -> dict[str, str]:
+    """The restrictions that are missing and why, as a launcher has reported them."""
+    return {name: report["missing"][name] for name in WALLS if report["held"][name] is None}

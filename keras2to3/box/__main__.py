@@ -22,7 +22,7 @@ def main() -> None:
     _compile(module)
     with os.fdopen(spec, encoding="ascii") as file:
         raised = walls.raise_all(json.load(file), path)
-    told = {"event": "box", "held": raised.held, "missing": raised.missing}
+    told = {"event": "box", "held": raised.held, "missing": raised.missing, "not_granted": raised.not_granted}
     os.write(channel, json.dumps(told).encode("ascii") + b"\n")
     os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
 

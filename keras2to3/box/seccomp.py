@@ -1,4 +1,4 @@
-"""A filter of system calls: what a worker has no use for, and landlock does not see, fails."""
+"""A filter of system calls: each is listed with what becomes of it, and all that are not listed fail alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from keras2to3.box import libc
-from keras2to3.box.syscalls import NUMBERS
+from keras2to3.box.syscalls import NEWEST, NUMBERS
 
 # How the kernel names an architecture, and the column of `NUMBERS` it is.
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -19,63 +19,36 @@ _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _AND, _JUMP_EQUAL, _JUMP_FROM, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
-_WHOLE = 0xFFFFFFFF
-_CLONE_THREAD = 0x10000
-_OPEN_MODE, _TRUNCATING = 0x203, 0x200  # O_TRUNC on a file that is opened to be read
+WHOLE = 0xFFFFFFFF
+
+Step = tuple[int, int, int, int]
+"""An instruction: code, jump if true, jump if false, operand."""
 
 
 @dataclass(frozen=True)
-class Deny:
-    """A call that fails; with `word`, only if that half of an argument, masked, is `value`, or `unless` it is.
+class Argument:
+    """What a call's argument, counted from 0, has to be: its low half, masked, one of `values`, or with `unless` none.
 
-    Halves are counted from 0, the low one of the first argument.
+    Only numbers of 32 bits and flags are looked at, of which the kernel reads no more than that half.
     """
 
-    name: str
-    error: int = errno.EPERM
-    word: int | None = None
-    mask: int = _WHOLE
-    value: int = 0
+    index: int
+    values: tuple[int, ...]
+    mask: int = WHOLE
     unless: bool = False
 
 
-_NETWORK = "socket socketpair io_uring_setup"
-# What landlock does not see: modes, owners, times and attributes of files, and files emptied by name.
-_ATTRIBUTES = """chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes futimesat utimensat setxattr
-    lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat file_setattr truncate
-    open_by_handle_at"""
-_PROCESSES = """fork vfork ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_open pidfd_getfd
-    pidfd_send_signal tkill rt_sigqueueinfo setpriority ioprio_set sched_setattr shmget shmat msgget semget mq_open
-    mq_unlink"""
-_SYSTEM = """unshare setns mount umount2 pivot_root chroot open_tree open_tree_attr move_mount fsopen fsconfig fsmount
-    fspick mount_setattr bpf perf_event_open userfaultfd keyctl add_key request_key kexec_load kexec_file_load
-    init_module finit_module delete_module reboot swapon swapoff acct syslog quotactl settimeofday clock_settime
-    adjtimex clock_adjtime sethostname setdomainname"""
+@dataclass(frozen=True)
+class Rule:
+    """A system call, and what becomes of it if all of `where` holds: it happens, or fails with `error`.
 
+    If not, it fails with `otherwise`, or happens where that is 0.
+    """
 
-def network() -> list[Deny]:
-    """No socket of any kind."""
-    return [Deny(name) for name in _NETWORK.split()]
-
-
-def attributes() -> list[Deny]:
-    """Nothing changes about a file but what it holds, and nothing is emptied by opening it to be read."""
-    return [
-        *(Deny(name) for name in _ATTRIBUTES.split()),
-        *(Deny(name, word=word, mask=_OPEN_MODE, value=_TRUNCATING) for name, word in (("open", 2), ("openat", 4))),
-        Deny("openat2", errno.ENOSYS),  # a filter cannot read its flags
-    ]
-
-
-def processes(pid: int) -> list[Deny]:
-    """The process with this id starts threads and ends itself; no process besides, and nothing of the system's."""
-    return [
-        *(Deny(name) for name in (*_PROCESSES.split(), *_SYSTEM.split())),
-        Deny("clone", word=0, mask=_CLONE_THREAD),
-        Deny("clone3", errno.ENOSYS),  # a filter cannot read its flags, and the C library then takes clone
-        *(Deny(name, word=0, value=pid, unless=True) for name in ("kill", "tgkill", "rt_tgsigqueueinfo")),
-        Deny("prlimit64", word=0, value=0, unless=True),  # its own limits may fall; the command's are the user's
-    ]
+    name: str
+    where: tuple[Argument, ...] = ()
+    error: int = 0
+    otherwise: int = errno.EPERM
 
 
 class _Instruction(ctypes.Structure):
@@ -91,8 +64,12 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(_Instruction)))
 
 
-def program(denied: Iterable[Deny], machine: str) -> list[tuple[int, int, int, int]]:
-    """The filter as (code, jump if true, jump if false, operand); raises OSError for a machine nobody has listed."""
+def program(rules: Iterable[Rule], machine: str, default: int = errno.EPERM) -> list[Step]:
+    """The filter for a machine; raises OSError for one whose numbers nobody has listed.
+
+    A call without a rule fails with `default`, or happens if that is 0. One that is newer than our list is not there,
+    which every library knows how to live with. Those of another architecture end the process.
+    """
     if machine not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no list of the system calls of {machine}")
     architecture, column = _ARCHITECTURES[machine]
@@ -104,28 +81,36 @@ def program(denied: Iterable[Deny], machine: str) -> list[tuple[int, int, int, i
         (_JUMP_FROM, 0, 1, _X32),
         (_RETURN, 0, 0, _KILL),
     ]
-    numbered = ((rule, NUMBERS[rule.name][column]) for rule in denied)
+    numbered = ((rule, NUMBERS[rule.name][column]) for rule in rules)
     body = [step for rule, number in numbered if number is not None for step in _steps(rule, number)]
-    return [*start, *body, (_RETURN, 0, 0, _ALLOW)]
+    newer = [(_JUMP_FROM, 0, 1, NEWEST + 1), _end(errno.ENOSYS if default else 0)]
+    return [*start, *body, *newer, _end(default)]
 
 
-def _steps(rule: Deny, number: int) -> Iterator[tuple[int, int, int, int]]:
-    fail = (_RETURN, 0, 0, _FAIL | rule.error)
-    if rule.word is None:
-        yield from [(_JUMP_EQUAL, 0, 1, number), fail]
-        return
-    at, passed = _ARGUMENTS_AT + 4 * rule.word, (1, 0) if rule.unless else (0, 1)
-    yield (_JUMP_EQUAL, 0, 5, number)
-    yield (_LOAD, 0, 0, at)
-    yield (_AND, 0, 0, rule.mask)
-    yield (_JUMP_EQUAL, *passed, rule.value)
-    yield fail
-    yield (_LOAD, 0, 0, _NUMBER_AT)
+def _end(error: int) -> Step:
+    return _RETURN, 0, 0, _FAIL | error if error else _ALLOW
 
 
-def restrict(denied: Iterable[Deny]) -> None:
+def _steps(rule: Rule, number: int) -> Iterator[Step]:
+    body = [step for argument in rule.where for step in _compared(argument, rule.otherwise)]
+    yield (_JUMP_EQUAL, 0, len(body) + 1, number)
+    yield from body
+    yield _end(rule.error)
+
+
+def _compared(argument: Argument, otherwise: int) -> list[Step]:
+    """Go on behind these steps if the argument is as it has to be."""
+    last = len(argument.values) - 1
+    over = 0 if argument.unless else 1  # of the steps that fail the call, how many a match jumps over
+    jumps = [(_JUMP_EQUAL, last - place + over, 0, value) for place, value in enumerate(argument.values)]
+    jumps[last] = (_JUMP_EQUAL, over, 1 - over, argument.values[last])
+    load = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument.index), (_AND, 0, 0, argument.mask)]
+    return [*load, *jumps, _end(otherwise)]
+
+
+def restrict(rules: Iterable[Rule], default: int = errno.EPERM) -> None:
     """Put the filter around this process and all that follows; raises OSError where the kernel cannot do it."""
-    steps = program(denied, platform.machine())
+    steps = program(rules, platform.machine(), default)
     array = (_Instruction * len(steps))(*(_Instruction(*step) for step in steps))
     libc.forgo_privileges()
     libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(steps), array)))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras2to3.box import landlock, libc, limits, seccomp
+from keras2to3.box import calls, landlock, libc, limits, seccomp
+from keras2to3.box.landlock import Grant
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
@@ -24,21 +25,29 @@ _PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 @dataclass
 class Walls:
-    """What holds, by wall, None where nothing does, and why what was tried does not."""
+    """The layers of each restriction that hold, why one that is required does not, and what could not be granted."""
 
-    held: dict[str, str | None] = field(default_factory=dict)
+    layers: dict[str, list[str]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    not_granted: dict[str, str] = field(default_factory=dict)
 
-    def add(self, wall: str, layer: Callable[[], str]) -> None:
-        """Try to raise a wall, or one more layer of it: any one of its layers is enough."""
-        told, before = self.missing, self.held.setdefault(wall, None)
+    @property
+    def held(self) -> dict[str, str | None]:
+        """What holds each restriction; None where a layer that is required does not."""
+        names = dict.fromkeys((*self.layers, *self.missing))
+        return {name: None if name in self.missing else ", ".join(self.layers[name]) for name in names}
+
+    def add(self, names: str, layer: Callable[[], str], *, required: bool = True) -> None:
+        """Add a layer to some restrictions; without one that is required a restriction is missing."""
         try:
-            name = layer()
+            told = layer()
         except (OSError, ValueError) as error:  # the latter is how Python tells of a limit that cannot be set
             reason = getattr(error, "strerror", None) or str(error)
-            told[wall] = f"{told[wall]}, {reason}" if wall in told else reason
+            for name in names.split() if required else ():
+                self.missing[name] = f"{self.missing[name]}, {reason}" if name in self.missing else reason
         else:
-            self.held[wall] = f"{before}, {name}" if before else name
+            for name in names.split():
+                self.layers.setdefault(name, []).append(told)
 
 
 def raise_all(spec: Mapping[str, Any], path: list[str]) -> Walls:
@@ -50,18 +59,17 @@ def raise_all(spec: Mapping[str, Any], path: list[str]) -> Walls:
     if sys.platform == "linux":
         _raise_those_of_linux(walls, spec, path)
     else:
-        walls.add("filesystem", _nothing)
-        walls.add("network", _nothing)
+        walls.add("filesystem network", _nothing)
         walls.add("processes", limits.forbid_processes)
     return walls
 
 
 def _raise_those_of_linux(walls: Walls, spec: Mapping[str, Any], path: list[str]) -> None:
-    walls.add("network", _leave_network)
+    """Landlock restricts what files hold; all else that is kept from a worker is kept by the filter of system calls."""
+    walls.add("network", _leave_network, required=False)
     libc.drop_capabilities()
-    walls.add("filesystem", lambda: _restrict_files([*_of_python(path), *_of_spec(spec)]))
-    walls.add("network", lambda: _filter(seccomp.network()))
-    walls.add("processes", lambda: _filter(seccomp.processes(os.getpid())))
+    walls.add("filesystem", lambda: _restrict_files(walls, [*_of_python(path), *_of_spec(spec)]))
+    walls.add("filesystem network processes memory", _filter)
 
 
 def _leave_network() -> str:
@@ -73,14 +81,13 @@ def _leave_network() -> str:
     return "namespace"
 
 
-def _restrict_files(grants: list[tuple[str, int]]) -> str:
-    """Landlock for what files hold, a filter for what is said about them, which landlock does not see."""
-    version = landlock.restrict(grants)
-    return f"landlock {version}, {_filter(seccomp.attributes())}"
+def _restrict_files(walls: Walls, grants: list[Grant]) -> str:
+    version, walls.not_granted = landlock.restrict(grants)
+    return f"landlock {version}"
 
 
-def _filter(denied: list[seccomp.Deny]) -> str:
-    seccomp.restrict(denied)
+def _filter() -> str:
+    seccomp.restrict(calls.allowed(os.getpid()))
     return "seccomp"
 
 
@@ -88,20 +95,20 @@ def _nothing() -> str:
     raise OSError(errno.ENOSYS, f"{sys.platform} has none that a program may raise around itself")
 
 
-def _of_python(path: list[str]) -> list[tuple[str, int]]:
+def _of_python(path: list[str]) -> list[Grant]:
     """What this Python, and the same Python once it is a worker, runs from."""
     runs = [os.path.realpath(sys.executable), *map(str, landlock.mapped_libraries())]
     libraries = [str(Path(file).parent) for file in runs[1:]]
     settings = [str(Path(prefix) / "pyvenv.cfg") for prefix in (sys.prefix, sys.exec_prefix)]
     extra = [folder for name in _PATHS for folder in os.environ.get(name, "").split(os.pathsep)]
     reads = [*_SYSTEM, *path, *libraries, *settings, *extra]
+    imports = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return [
-        *((file, landlock.RUN) for file in runs),
-        *((place, landlock.READ) for place in reads if place),
-        (_own_facts(), landlock.READ),
-        ("/dev/null", landlock.READ | landlock.FILL),
-        # An import begins with the names in a folder.
-        *((entry, landlock.LIST) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry),
+        *(Grant(file, landlock.RUN) for file in runs),
+        *(Grant(place, landlock.READ) for place in reads if place),
+        Grant(_own_facts(), landlock.READ),
+        Grant("/dev/null", landlock.READ | landlock.FILL),
+        *(Grant(entry, landlock.LIST) for entry in imports if entry),  # an import begins with the names in a folder
     ]
 
 
@@ -112,9 +119,9 @@ def _own_facts() -> str:
     return facts
 
 
-def _of_spec(spec: Mapping[str, Any]) -> list[tuple[str, int]]:
+def _of_spec(spec: Mapping[str, Any]) -> list[Grant]:
     return [
-        *((place, landlock.READ) for place in spec["read"]),
-        *((place, landlock.WRITE) for place in spec["write"]),
-        *((place, landlock.LIST) for place in spec["listed"]),
+        *(Grant(place, landlock.READ, named=True) for place in spec["read"]),
+        *(Grant(place, landlock.WRITE, named=True) for place in spec["write"]),
+        *(Grant(place, landlock.LIST) for place in spec["listed"]),
     ]

@@ -184,7 +184,7 @@ def test_the_box_stops_what_the_look_has_not_seen(
             assert canary.SECRET not in json.dumps(answer(worker, request(path, bundle)))
             assert name not in LIVE or not harmed(name, bundle, secrets), name
             assert (snapshot(tmp_path / "models"), snapshot(secrets.folder)) == before, name
-        assert all(worker.walls.values())
+        assert all(worker.sandbox["box"].values())
     assert (resource.getrlimit(LIMITED), os.sched_getaffinity(0)) == mine
     assert canary.traces(tmp_path) == []
     with pytest.raises(BlockingIOError):

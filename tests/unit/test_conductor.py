@@ -125,9 +125,9 @@ def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatc
 
 
 def test_a_missing_wall_is_told_once(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras2to3.box, "gaps", lambda told: "all of them")
+    monkeypatch.setattr(keras2to3.box, "missing", lambda told: dict.fromkeys(WALLS, "of no kind"))
     stream = io.StringIO()
-    options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2)
+    options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2, allow_missing_sandbox=WALLS)
     migrate(options, Lines(stream))
     assert stream.getvalue().count("warning: the exporter works without") == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 
+import keras2to3
 from interchange.errors import Exit, Failure
 from keras2to3 import home
+from keras2to3.arguments import parse
 from keras2to3.box import GIB, Box
 from keras2to3.worker import Worker, _isolation
 
@@ -22,9 +25,10 @@ pytestmark = pytest.mark.usefixtures("fake_workers")
 
 
 def start(module: str, tmp_path: Path, warnings: list[str] | None = None, **limits: Any) -> Worker:
-    box = Box((), (str(tmp_path),), **{"memory": GIB, "seconds": 60.0, **limits})
+    python = limits.pop("python", Path(sys.executable))
+    box = Box(limits.pop("read", ()), (str(tmp_path),), **{"memory": GIB, "seconds": 60.0, **limits})
     warn = (warnings if warnings is not None else []).append
-    return Worker(module, Path(sys.executable), tmp_path / module, box, warn)
+    return Worker(module, python, tmp_path / module, box, warn)
 
 
 @pytest.fixture
@@ -153,6 +157,58 @@ def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path)
     assert "no framework here" in first.detail["log"]
     assert failure_of(broken, "b.h5") is first
     broken.close()
+
+
+def without_landlock(tmp_path: Path) -> Path:
+    """A Python whose kernel has no landlock."""
+    python = tmp_path / "python"
+    code = f"""import errno, os, sys
+sys.path.insert(0, "{Path(keras2to3.__file__).parents[1]}")
+from keras2to3.box import seccomp, syscalls
+syscalls.NUMBERS["landlock_create_ruleset"] = (444, 444)
+seccomp.restrict([seccomp.Rule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n")
+    python.chmod(0o755)
+    return python
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what other systems lack is a warning")
+def test_one_whose_sandbox_lacks_a_restriction_gets_no_model_unless_the_option_of_the_hint_names_it(
+    tmp_path: Path,
+) -> None:
+    python, warnings = without_landlock(tmp_path), list[str]()
+    worker = start("exporter", tmp_path, warnings, python=python)
+    failure = failure_of(worker, "a.h5")
+    assert failure.code is Exit.ENVIRONMENT
+    assert failure.message == "the sandbox of the exporter lacks restrictions: filesystem (Function not implemented)"
+    assert worker._process.poll() is not None
+    assert failure_of(worker, "b.h5") is failure
+    assert "exporting" not in worker.log.read_text()
+    assert not list(tmp_path.glob("exporter/bundle-*"))
+    worker.close()
+
+    words = re.search(r"--allow-missing-sandbox \S+", failure.hint or "")
+    assert words
+    options = parse(["migrate", "a.h5", *words[0].split()])
+    worker = start("exporter", tmp_path, warnings, python=python, allow_missing=options.allow_missing_sandbox)
+    assert ask(worker, "a.h5") == {}
+    assert worker.sandbox["box"]["filesystem"] is None
+    assert worker.sandbox["box_missing"] == {"filesystem": "Function not implemented"}
+    told = "the exporter works without these restrictions: filesystem (Function not implemented)"
+    assert warnings == [f"warning: {told}"]
+    worker.close()
+
+
+def test_one_is_told_which_of_its_files_it_may_not_read(tmp_path: Path) -> None:
+    (tmp_path / "loop.h5").symlink_to(tmp_path / "loop.h5")
+    warnings: list[str] = []
+    worker = start("exporter", tmp_path, warnings, read=(str(tmp_path / "loop.h5"),))
+    assert ask(worker, "a.h5") == {}
+    assert warnings == [f"warning: the exporter may not read {str(tmp_path / 'loop.h5')!r}: is a symbolic link"]
+    assert worker.sandbox["box_not_granted"] == {str(tmp_path / "loop.h5"): "is a symbolic link"}
+    assert all(worker.sandbox["box"].values())
+    worker.close()
 
 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:

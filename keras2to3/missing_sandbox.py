@@ -1,0 +1,36 @@
+"""What a launcher has told of its sandbox, judged: whether a worker without some restrictions is used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+
+from interchange.errors import Exit, Failure
+
+OPTION = "--allow-missing-sandbox"
+
+
+def refusal(module: str, missing: Mapping[str, str], allowed: Collection[str]) -> Failure | None:
+    """Why a worker that lacks these restrictions, each with its reason, gets no model; None if it may have one.
+
+    Other systems than Linux let no program restrict itself as much, so there what is missing is a warning.
+    """
+    if sys.platform != "linux" or set(missing) <= set(allowed):
+        return None
+    return Failure(
+        Exit.ENVIRONMENT,
+        f"the sandbox of the {module} lacks restrictions: {described(missing)}",
+        "run it on Linux 5.13 or newer on x86-64 or arm64, with landlock and seccomp; or, if you trust the files or a "
+        f"container restricts the command itself, do without by {OPTION} {','.join(missing)}",
+    )
+
+
+def warnings(module: str, missing: Mapping[str, str], not_granted: Mapping[str, str]) -> list[str]:
+    """What its user should know of a worker that is used."""
+    gaps = [f"the {module} works without these restrictions: {described(missing)}"] if missing else []
+    return [*gaps, *(f"the {module} may not read {path!r}: {reason}" for path, reason in not_granted.items())]
+
+
+def described(missing: Mapping[str, str]) -> str:
+    """Each restriction with the reason why it is missing."""
+    return "; ".join(f"{name} ({reason})" for name, reason in missing.items())
