@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from keras2to3 import box as boxes
 from keras2to3 import home, missing_sandbox
 from keras2to3.box import Box
 from keras2to3.channel import Channel, NonsenseError
+from keras2to3.watch import Watch
 
 Say = Callable[[str], None]
 
@@ -61,6 +63,11 @@ class Worker:
         self._process, self._channel = self._start()
 
     @property
+    def _own(self) -> Path:
+        """The folder of the process, which is its home."""
+        return self._folder / str(self._starts)
+
+    @property
     def log(self) -> Path:
         """Standard output and error of the process, which are never parsed."""
         return self._folder / "log.txt"
@@ -82,6 +89,7 @@ class Worker:
             self._await_start()
         self.waited = time.monotonic() - asked
         deadline = time.monotonic() + (seconds or self._box.seconds)
+        self._watch.begin()
         with self._telling():
             self._channel.send(request, deadline)
             return self._await(say, deadline)
@@ -98,7 +106,7 @@ class Worker:
         self._ready = True
 
     def _judge(self, told: Mapping[str, Any]) -> None:
-        missing = boxes.missing(told)
+        missing = {**boxes.missing(told), **self._watch.missing}
         if failure := missing_sandbox.refusal(self.module, missing, self._box.allow_missing):
             self._unusable = failure
             self._end()
@@ -107,7 +115,8 @@ class Worker:
             for text in missing_sandbox.warnings(self.module, missing, told["not_granted"]):
                 self._warn(f"warning: {text}")
         reasons = {"box_missing": missing, "box_not_granted": told["not_granted"]}
-        self.sandbox = {"box": told["held"], **{key: facts for key, facts in reasons.items() if facts}}
+        held = {**told["held"], **self._watch.held}
+        self.sandbox = {"box": held, **{key: facts for key, facts in reasons.items() if facts}}
 
     def _await(self, say: Say, deadline: float) -> Mapping[str, Any]:
         while True:
@@ -161,13 +170,14 @@ class Worker:
                 raise _interrupted()
             self._end()
             self._channel.close()
+            shutil.rmtree(self._own, ignore_errors=True)
             self._process, self._channel = self._start()
 
     def _start(self) -> tuple[subprocess.Popen[bytes], Channel]:
         self._ready = False
         self._starts += 1
         reader, writer = os.pipe()
-        folder = self._folder / str(self._starts)  # whatever the one before has left, this one does not find
+        folder = self._own  # whatever the one before has left, this one does not find
         try:
             for place in (folder, *map(Path, self._box.write)):
                 place.mkdir(parents=True, exist_ok=True)
@@ -189,6 +199,7 @@ class Worker:
         finally:
             os.close(writer)
         assert process.stdin is not None
+        self._watch = Watch(process, self._box, (*self._box.write, str(folder)))
         return process, Channel(process.stdin, reader)
 
     def _boxed(self, folder: Path) -> Box:
@@ -203,6 +214,7 @@ class Worker:
                     os.killpg(self._process.pid, number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(_GRACE_SECONDS)
+        self._watch.end()
 
     def _died(self, cause: tuple[str, str] | None = None) -> Failure:
         """What to tell of a process that left without an answer, or is stopped now for a `cause`."""
@@ -221,7 +233,7 @@ class Worker:
             hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
             self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
             return self._unusable
-        what, hint = cause or self._how(code)
+        what, hint = cause or self._watch.cause or self._how(code)
         return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
 
     def _how(self, code: int) -> tuple[str, str]:

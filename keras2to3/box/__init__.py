@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 LAUNCHER = Path(__file__).resolve().parent / "__main__.py"
-WALLS = ("filesystem", "network", "processes", "memory", "cpu", "file_size")
+WALLS = ("filesystem", "network", "processes", "memory", "cpu", "file_size", "threads", "disk")
 GIB = 1 << 30
 
 # Enough for any model that fits the machine; what asks for more is ill or ill-meant, and costs itself alone.
@@ -49,6 +49,31 @@ class Box:
         """
         return 2 * (_STARTING_SECONDS + math.ceil(self.seconds * (os.cpu_count() or 1)))
 
+    @property
+    def threads(self) -> int:
+        """How many threads it may have: TensorFlow's pools have one for a core each."""
+        return 1024 + 8 * (os.cpu_count() or 1)
+
+    @property
+    def resident(self) -> int:
+        """Bytes of memory it may fill in any way, and some for what is no data of its own, as a stack."""
+        return self.memory + GIB // 4
+
+    @property
+    def disk(self) -> int:
+        """Bytes on the disk at any time: a few models, for some wait for the other worker."""
+        return 2 * self.memory
+
+    @property
+    def written(self) -> int:
+        """Bytes that it may write for a model, however often one file."""
+        return 4 * self.disk
+
+    @property
+    def files(self) -> int:
+        """Files and folders that it may have at any time."""
+        return 1 << 16
+
     def is_spent(self, pid: int) -> bool:
         """Whether a worker with this process id has too little left for another model."""
         if sys.platform != "linux":
@@ -74,4 +99,4 @@ def usual_memory() -> int:
 
 def missing(report: Mapping[str, Any]) -> dict[str, str]:
     """The restrictions that are missing and why, as a launcher has reported them."""
-    return {name: report["missing"][name] for name in WALLS if report["held"][name] is None}
+    return {name: report["missing"][name] for name in WALLS if report["held"].get(name, "") is None}

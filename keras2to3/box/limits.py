@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 _GIB = 1 << 30
+_OPEN_FILES = 1024
 
 
 def lower(limit: int, soft: int, hard: int | None = None) -> None:
@@ -39,9 +40,10 @@ def limit_cpu(seconds: int) -> str:
 
 
 def limit_files(size: int) -> str:
-    """Limit the size of any one file, and leave no core dumps."""
+    """Limit the size of any one file and how many are open, and leave no core dumps."""
     lower(resource.RLIMIT_FSIZE, size)
     lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     return f"rlimit {size / _GIB:.1f} GiB"
 
 

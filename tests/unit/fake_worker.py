@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import ctypes
 import errno
 import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +19,76 @@ from typing import Any
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say, run_worker
 
+
+def start_threads() -> None:
+    """Two thousand that do nothing."""
+    threading.stack_size(1 << 16)
+    for _ in range(2000):
+        threading.Thread(target=time.sleep, args=[60], daemon=True).start()
+    time.sleep(60)
+
+
+def fill_the_disk() -> None:
+    """Many files, each of a size that is allowed."""
+    for number in itertools.count():
+        Path(str(number)).write_bytes(bytes(1 << 24))
+
+
+def fill_the_disk_without_names() -> None:
+    """Files that nobody finds, for they are gone while they are open."""
+    kept = []
+    for number in itertools.count():
+        kept.append(Path("hidden").open("wb", 0))  # noqa: SIM115  (it is to stay open)
+        Path("hidden").unlink()
+        kept[number].write(bytes(1 << 24))
+
+
+def write_one_file_again_and_again() -> None:
+    """What is on the disk stays small."""
+    while True:
+        Path("again").write_bytes(bytes(1 << 24))
+
+
+def make_many_files() -> None:
+    """Empty ones."""
+    for number in itertools.count():
+        Path(str(number)).touch()
+
+
+def hide_a_folder() -> None:
+    """Deeper than any path reaches."""
+    for _ in range(100):
+        Path("deeper").mkdir()
+        os.chdir("deeper")
+    time.sleep(60)
+
+
+def fill_memory_that_counts_as_read() -> None:
+    """Pages that are filled and then made unwritable are no data any more, as the kernel counts it."""
+    library = ctypes.CDLL(None, use_errno=True)
+    library.mmap.restype = ctypes.c_void_p
+    for _ in range(1000):
+        place = library.mmap(None, ctypes.c_size_t(1 << 26), 3, 0x22, -1, ctypes.c_size_t(0))
+        if place == ctypes.c_void_p(-1).value:
+            break
+        ctypes.memset(place, 1, 1 << 26)
+        library.mprotect(ctypes.c_void_p(place), ctypes.c_size_t(1 << 26), 1)
+    time.sleep(60)
+
+
 TROUBLES = {
     "dies": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "leaves": lambda: os._exit(3),
     "sleeps": lambda: time.sleep(60),
     "spins": lambda: collections.deque(itertools.count(), 0),
     "hoards": lambda: bytearray(1 << 45),
+    "threads": start_threads,
+    "disk": fill_the_disk,
+    "nameless": fill_the_disk_without_names,
+    "again": write_one_file_again_and_again,
+    "many": make_many_files,
+    "hides": hide_a_folder,
+    "unwritable": fill_memory_that_counts_as_read,
     "babbles": lambda: os.write(int(sys.argv[2]), b"nonsense\n"),
     "repeats": lambda: os.write(int(sys.argv[2]), b'{"event": "ready", "versions": {}}\n'),
 }

@@ -123,6 +123,32 @@ def test_one_that_wants_too_much_memory_says_so(worker: Worker) -> None:
     assert ask(worker, "b.h5") == {}, "it is still the same process"
 
 
+@pytest.mark.parametrize(
+    ("name", "memory", "told"),
+    [
+        ("threads", GIB, "threads; 1,0"),
+        ("unwritable", GIB, "filled more than 1 GiB of memory"),
+        ("disk", GIB // 4, "written more than 0.5 GiB"),
+        ("nameless", GIB // 4, "written more than 0.5 GiB"),
+        ("again", GIB // 16, "written more than 0.5 GiB"),
+        ("many", GIB // 4, "files; 2,000 are allowed"),
+        ("hides", GIB // 4, "hides what it has written"),
+    ],
+)
+def test_one_that_takes_what_the_kernel_does_not_limit_is_stopped_and_replaced(
+    name: str, memory: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Box, "files", 2000)
+    worker = start("exporter", tmp_path, memory=memory)
+    failure = failure_of(worker, name)
+    assert failure.code is Exit.WORKER_DIED
+    assert told in failure.message
+    assert failure.hint
+    assert ask(worker, "b.h5") == {}
+    assert not (worker.log.parent / "1").exists(), "nor is anything left of it"
+    worker.close()
+
+
 @pytest.mark.parametrize("name", ["babbles", "repeats"])
 def test_one_that_speaks_nonsense_is_replaced(worker: Worker, name: str) -> None:
     failure = failure_of(worker, name)

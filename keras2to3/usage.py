@@ -1,0 +1,80 @@
+"""What a process takes of what no limit of the kernel counts: threads, memory of every kind, and the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_KIB = 1024
+_BLOCK = 512  # the unit of st_blocks, whatever the file system's is
+_DEPTH = 64  # folders within folders; nothing of ours goes as deep
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESRCH)
+
+
+def threads_and_memory(pid: int) -> tuple[int, int]:
+    """How many threads a process has, and the bytes it fills without pages of files; raises OSError if it is gone."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    filled = sum(int(facts[key].split()[0]) for key in ("RssAnon", "RssShmem", "VmSwap") if key in facts)
+    return int(facts["Threads"]), filled * _KIB
+
+
+def written(pid: int) -> int:
+    """The bytes that a process has ever written, as it says or as its pages do; raises OSError if nobody may know."""
+    lines = Path(f"/proc/{pid}/io").read_text("ascii").splitlines()
+    facts = dict(line.split(": ", 1) for line in lines)
+    return max(int(facts["wchar"]), int(facts["write_bytes"]))
+
+
+def on_disk(pid: int, folders: Iterable[str]) -> tuple[int, int]:
+    """The files below folders and those without a name that a process has open: how many, and bytes on the disk.
+
+    Raises OSError if a folder hides what it holds: it cannot be read, or lies too deep.
+    """
+    sizes = [*_below(folders), *_without_name(pid)]
+    return len(sizes), sum(sizes)
+
+
+def _below(folders: Iterable[str]) -> Iterator[int]:
+    waiting = [(folder, 0) for folder in folders]
+    while waiting:
+        folder, depth = waiting.pop()
+        if depth > _DEPTH:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), folder)
+        for entry in _entries(folder):
+            facts = _facts(entry)
+            if facts is not None and stat.S_ISDIR(facts.st_mode):
+                waiting.append((entry.path, depth + 1))
+            yield facts.st_blocks * _BLOCK if facts else 0
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError as error:
+        if error.errno not in _GONE:
+            raise
+        return []
+
+
+def _facts(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _GONE:
+            raise
+        return None
+
+
+def _without_name(pid: int) -> Iterator[int]:
+    for entry in _entries(f"/proc/{pid}/fd"):
+        try:
+            facts = entry.stat()
+        except OSError:  # it has just been closed
+            continue
+        if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
+            yield facts.st_blocks * _BLOCK
