@@ -90,7 +90,8 @@ def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: Optio
     options = options_for("a")
     aside = {one.name for one in dataclasses.fields(options)} - options.shaping().keys()
     targets = {"keras2_python", "keras3_python", "keras", "tensorflow", "oldest"}
-    assert aside == {"sources", "output_dir", "timeout", "scan_timeout", "memory", "jobs", "force"} | targets
+    limits = {"timeout", "scan_timeout", "memory", "jobs", "allow_missing_sandbox"}
+    assert aside == {"sources", "output_dir", "force"} | limits | targets
     run(options)
     assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30, jobs=2)) == [True]
 
