@@ -20,9 +20,9 @@ _THREADS = """futex futex_waitv set_robust_list set_tid_address rseq gettid getp
 _TIME = """clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getitimer setitimer alarm
     getrusage"""
 _FILES = """read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2
-    dup3 flock fsync fdatasync ftruncate fadvise64 copy_file_range sendfile creat stat lstat fstat newfstatat statx
-    statfs fstatfs access faccessat faccessat2 readlink readlinkat getcwd chdir fchdir getdents getdents64 mkdir mkdirat
-    rmdir unlink unlinkat rename renameat umask"""
+    dup3 flock fsync fdatasync ftruncate fadvise64 copy_file_range sendfile stat lstat fstat newfstatat statx
+    statfs fstatfs access faccessat faccessat2 readlink readlinkat getcwd chdir fchdir getdents getdents64
+    rmdir unlink unlinkat rename renameat"""
 _WAITING = """poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     eventfd eventfd2 pipe pipe2"""
 _FACTS = """uname sysinfo getrandom getuid geteuid getgid getegid getresuid getresgid getgroups getpgrp getrlimit
@@ -33,7 +33,9 @@ _BECOMING = "execve"
 _THREAD = 0x00010F00  # CLONE_VM, _FS, _FILES, _SIGHAND and _THREAD: all is shared
 _NAMESPACES = 0x7E020080
 _OPEN_MODE, _TRUNCATING = 0x203, 0x200  # O_TRUNC on a file that is opened to be read
-_SHARED, _ANONYMOUS, _GROWS_DOWN = 0x01, 0x20, 0x100
+_MAKING = 0x400040  # O_CREAT, O_TMPFILE
+_SET_ID, _OWNERS = 0o7000, 0o700  # a folder without the latter could not be emptied again
+_SHARED, _ANONYMOUS, _GROWS_DOWN, _HUGE = 0x01, 0x20, 0x100, 0x40000
 _RENAMES = 0x3  # RENAME_NOREPLACE and _EXCHANGE; a whiteout would be a device
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_QUERY, F_DUPFD_CLOEXEC; none that has a signal sent, and no locks
 # of parts of a file, which no limit counts
@@ -56,17 +58,27 @@ def allowed(pid: int) -> list[Rule]:
 
 def _seen() -> list[Rule]:
     """Calls about files and memory whose arguments say whether they do harm."""
-    reading = (("open", 1), ("openat", 2))
+    opening = (("open", 1), ("openat", 2))
+    making = (("mkdir", 1), ("mkdirat", 2))
     not_shared = Argument(3, (_SHARED | _ANONYMOUS,), _SHARED | _ANONYMOUS, unless=True)
     return [
-        *(Rule(name, (Argument(index, (_TRUNCATING,), _OPEN_MODE, unless=True),)) for name, index in reading),
-        # No limit counts memory that is shared without a file, or grows like a stack.
-        Rule("mmap", (not_shared, Argument(3, (0,), _GROWS_DOWN))),
+        *(Rule(name, _opened(flags)) for name, flags in opening),
+        *(Rule(name, (Argument(mode, (_OWNERS,), _OWNERS | _SET_ID),)) for name, mode in making),
+        # No limit counts memory that is shared without a file, or grows like a stack; huge pages are kept for others.
+        Rule("mmap", (not_shared, Argument(3, (0,), _GROWS_DOWN | _HUGE))),
         Rule("fcntl", (Argument(1, _DESCRIPTORS),)),
         Rule("ioctl", (Argument(1, _DEVICES),), otherwise=errno.ENOTTY),
         Rule("prctl", (Argument(0, _OF_ITSELF),)),
         Rule("renameat2", (Argument(4, (0,), ~_RENAMES & 0xFFFFFFFF),)),
     ]
+
+
+def _opened(flags: int) -> tuple[Argument, ...]:
+    """What is read is not emptied, and what is made never runs as its owner; the mode stands behind the flags."""
+    return (
+        Argument(flags, (_TRUNCATING,), _OPEN_MODE, unless=True),
+        Argument(flags + 1, (0,), _SET_ID, given=(flags, _MAKING)),
+    )
 
 
 def _of_processes(pid: int) -> list[Rule]:

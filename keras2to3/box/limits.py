@@ -10,6 +10,7 @@ from pathlib import Path
 
 _GIB = 1 << 30
 _OPEN_FILES = 1024
+_NO_CORE = 1  # byte: none is as small, and unlike 0 it holds for a program that collects them, too
 
 
 def lower(limit: int, soft: int, hard: int | None = None) -> None:
@@ -42,7 +43,7 @@ def limit_cpu(seconds: int) -> str:
 def limit_files(size: int) -> str:
     """Limit the size of any one file and how many are open, and leave no core dumps."""
     lower(resource.RLIMIT_FSIZE, size)
-    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_CORE, _NO_CORE)
     lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     return f"rlimit {size / _GIB:.1f} GiB"
 

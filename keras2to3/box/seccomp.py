@@ -29,13 +29,15 @@ Step = tuple[int, int, int, int]
 class Argument:
     """What a call's argument, counted from 0, has to be: its low half, masked, one of `values`, or with `unless` none.
 
-    Only numbers of 32 bits and flags are looked at, of which the kernel reads no more than that half.
+    Only numbers of 32 bits and flags are looked at, of which the kernel reads no more than that half. It is not looked
+    at unless `given`, another argument and a mask of it, is anything but 0: it may hold whatever was left there.
     """
 
     index: int
     values: tuple[int, ...]
     mask: int = WHOLE
     unless: bool = False
+    given: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class _Program(ctypes.Structure):
 def program(rules: Iterable[Rule], machine: str, default: int = errno.EPERM) -> list[Step]:
     """The filter for a machine; raises OSError for one whose numbers nobody has listed.
 
-    A call without a rule fails with `default`, or happens if that is 0. One that is newer than our list is not there,
+    A call without a rule fails with `default`, or happens if that is 0. One that an older kernel lacks is not there,
     which every library knows how to live with. Those of another architecture end the process.
     """
     if machine not in _ARCHITECTURES:
@@ -104,8 +106,12 @@ def _compared(argument: Argument, otherwise: int) -> list[Step]:
     over = 0 if argument.unless else 1  # of the steps that fail the call, how many a match jumps over
     jumps = [(_JUMP_EQUAL, last - place + over, 0, value) for place, value in enumerate(argument.values)]
     jumps[last] = (_JUMP_EQUAL, over, 1 - over, argument.values[last])
-    load = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument.index), (_AND, 0, 0, argument.mask)]
-    return [*load, *jumps, _end(otherwise)]
+    looked = [*_load(argument.index, argument.mask), *jumps, _end(otherwise)]
+    return looked if argument.given is None else [*_load(*argument.given), (_JUMP_EQUAL, len(looked), 0, 0), *looked]
+
+
+def _load(index: int, mask: int) -> list[Step]:
+    return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), (_AND, 0, 0, mask)]
 
 
 def restrict(rules: Iterable[Rule], default: int = errno.EPERM) -> None:

@@ -97,8 +97,9 @@ def _nothing() -> str:
 
 def _of_python(path: list[str]) -> list[Grant]:
     """What this Python, and the same Python once it is a worker, runs from."""
-    runs = [os.path.realpath(sys.executable), *map(str, landlock.mapped_libraries())]
-    libraries = [str(Path(file).parent) for file in runs[1:]]
+    program, mapped = os.path.realpath(sys.executable), landlock.mapped_libraries()
+    runs = [program, *map(str, mapped)]
+    libraries = [str(file.parent) for file in mapped - {Path(program)}]
     settings = [str(Path(prefix) / "pyvenv.cfg") for prefix in (sys.prefix, sys.exec_prefix)]
     extra = [folder for name in _PATHS for folder in os.environ.get(name, "").split(os.pathsep)]
     reads = [*_SYSTEM, *path, *libraries, *settings, *extra]
