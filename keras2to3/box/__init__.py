@@ -30,16 +30,16 @@ _STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compil
 class Box:
     """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model.
 
-    Of the folders in `listed` it sees the names. Of a path that is a symbolic link, or neither a file nor a folder, nothing is granted. `allow_missing` names the
-    restrictions of `WALLS` without which a worker may be used all the same.
+    Of the folders in `listed` it sees the names. Of a path that is a symbolic link, or neither a file nor a folder,
+    nothing is granted. `allow_missing` names the restrictions of `WALLS` without which it may be used all the same.
     """
 
     read: tuple[str, ...]
     write: tuple[str, ...]
     memory: int
     seconds: float
-    listed: tuple[str, ...] = ()
     allow_missing: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @property
     def cpu_seconds(self) -> int:

@@ -121,8 +121,9 @@ def _own_facts() -> str:
 
 
 def _of_spec(spec: Mapping[str, Any]) -> list[Grant]:
+    imports = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return [
-        *(Grant(place, landlock.READ, named=True) for place in spec["read"]),
+        *(Grant(place, landlock.READ, named=place not in imports) for place in spec["read"]),
         *(Grant(place, landlock.WRITE, named=True) for place in spec["write"]),
         *(Grant(place, landlock.LIST) for place in spec["listed"]),
     ]

@@ -34,10 +34,11 @@ _MODULE = "keras2to3.scanner"
 
 @dataclass(frozen=True)
 class ScanLimits:
-    """What scanning one source may take: seconds of waiting, and bytes of memory."""
+    """What scanning one source may take, seconds of waiting and bytes of memory, and what its sandbox may lack."""
 
     seconds: float = SECONDS
     memory: int = MEMORY
+    allow_missing: tuple[str, ...] = ()
 
 
 def scanner_for(
@@ -52,7 +53,8 @@ def scanner_for(
         named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
     listed = [path.parent for path in reads if path.suffix == TABLE]  # to find the other files of a checkpoint
-    return Scanner(folder / "scan", reads, listed, ScanLimits(options.scan_timeout), warn)
+    limits = ScanLimits(options.scan_timeout, allow_missing=options.allow_missing_sandbox)
+    return Scanner(folder / "scan", reads, listed, limits, warn)
 
 
 class Scanner:
@@ -135,7 +137,8 @@ class Scanner:
         if self._worker is None:
             path = home.import_path()
             read = (*self._reads, *home.own_code(), *path)
-            box = Box(read, (), self._limits.memory, self._limits.seconds, self._listed)
+            limits = self._limits
+            box = Box(read, (), limits.memory, limits.seconds, limits.allow_missing, self._listed)
             self._worker = Worker(_MODULE, Path(sys.executable), self._folder, box, self._warn, path)
         return self._worker
 
