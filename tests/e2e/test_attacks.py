@@ -37,7 +37,7 @@ LIMITED = resource.RLIMIT_MSGQUEUE  # a limit of this process that nothing minds
 
 @dataclass(frozen=True)
 class Attacked:
-    """A run over the whole corpus without either Keras, and what it took.
+    """A run over the whole corpus, and what it took.
 
     `share` is how much of its time it had a processor, which others may want, and `peak_kib` the most memory of one
     process.
@@ -50,7 +50,7 @@ class Attacked:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacked:
+def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Attacked:
     place = tmp_path_factory.mktemp("attacked")
     secrets = canary.make(place / "canary")
     (place / "attacks").mkdir()
@@ -58,7 +58,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Attacked:
         attack.write(place / "attacks", name, secrets)
     with (place / "lines").open("w+") as lines:
         begun = time.monotonic()
-        process = Command(sys.executable, sys.executable).start(place, "attacks/*", stderr=lines)
+        process = command.start(place, "attacks/*", stderr=lines)
         _, status, used = os.wait4(process.pid, 0)
         share = (used.ru_utime + used.ru_stime) / (time.monotonic() - begun)
         process.returncode = os.waitstatus_to_exitcode(status)
