@@ -48,7 +48,6 @@ class Migration:
     scanned: ScanResult | None = field(init=False, default=None)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which may need nothing
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
-    started: float = field(default_factory=time.monotonic)
     needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
     _state: file_state.State = ()
 
@@ -85,6 +84,11 @@ class Migration:
         """What the exporter has to read of the source, which the scan has passed; nothing where it ended."""
         passed = self.scanned is not None and self.is_waiting and not self.scanned.is_of_keras_3
         return file_state.read_by_workers(self.job.source) if passed else []
+
+    @property
+    def seconds(self) -> float:
+        """The time of all stages, without that in which others had their turn."""
+        return round(sum(self.report.timing.get(name, 0.0) for name in ("scan", *_STAGES.values())), 3)
 
     def resume(self, job: Job, report: Report) -> None:
         """Take over what an earlier run has left, which stays as it is."""

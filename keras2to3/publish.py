@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ def _place(migration: Migration) -> None:
         kind = "needs-code" if migration.needs else _KINDS[job.ending]
         report.output = {"path": str(job.target), "sha256": digest, "kind": kind, "opens_from": opened_by}
         report.output["needs"] = migration.needs and {**migration.needs, "usage": _usage(job, migration.needs)}
-    report.timing["total"] = round(time.monotonic() - migration.started, 3)
+    report.timing["total"] = migration.seconds
     migration.folder.mkdir(parents=True, exist_ok=True)
     _place_skeletons(migration)
     written = migration.folder / "report.json"
