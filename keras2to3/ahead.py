@@ -14,10 +14,12 @@ Result = TypeVar("Result")
 _MOST = 8
 
 
-def ahead(function: Callable[[Item], Result], items: Iterable[Item], most: int = _MOST) -> Iterator[Result]:
+def ahead(
+    function: Callable[[Item], Result], items: Iterable[Item], stop: Callable[[], None], most: int = _MOST
+) -> Iterator[Result]:
     """What `function` makes of each item, computed by one thread that is at most `most` items ahead.
 
-    What it raises is raised here. Whoever stops early waits for the item at hand alone.
+    What it raises is raised here. Where nobody wants the rest, `stop` has to end the call that is under way.
     """
     left = iter(items)
     with ThreadPoolExecutor(1, "ahead") as thread:
@@ -30,3 +32,5 @@ def ahead(function: Callable[[Item], Result], items: Iterable[Item], most: int =
         finally:
             for future in pending:
                 future.cancel()
+            if pending:
+                stop()

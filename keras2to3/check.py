@@ -39,7 +39,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
         sources = paired(sources, scanner.is_weights, options.architecture)
-        for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources)):
+        for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
             reports.append(report)
             show.say(verdict(source, report))
         code = max(report.exit_code for report in reports)

@@ -74,10 +74,10 @@ def _copy(file: Path, place: Path) -> None:
 def _places(path: Path) -> Iterator[Path]:
     yield path
     if path.is_dir():
+        files_of(path)  # which raises where there are too many
         for parent, folders, names in os.walk(path):
             folders.sort()
             yield from (Path(parent, name) for name in sorted((*folders, *names)))
-        files_of(path)
 
 
 def _facts(path: Path) -> tuple[int, ...] | None:

@@ -30,7 +30,7 @@ def inspect(options: InspectOptions, stream: TextIO, warn: Callable[[str], None]
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         scanner = scanner_for(options, sources, Path(folder), warn)
         with contextlib.closing(scanner):
-            found = ahead(lambda source: _inspected(source, scanner, as_json=options.json), sources)
+            found = ahead(lambda source: _inspected(source, scanner, as_json=options.json), sources, scanner.stop)
             return _as_json(list(found), stream) if options.json else _as_lines(found, stream)
 
 
