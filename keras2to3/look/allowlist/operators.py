@@ -11,6 +11,7 @@ from typing import Any
 
 from interchange.symbols import allows_symbol
 from keras2to3.look.allowlist.names import words
+from keras2to3.look.readers.protobuf import MalformedError, fields, text
 
 # What TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`: operators of the graph by their own names.
 RAW_OPERATORS = words("""
@@ -48,6 +49,12 @@ CLASS_METHODS = words("""
 """)
 
 
+MAX_NODE = 1 << 20
+"""Characters of a NodeDef: Keras keeps the constants of such a layer beside it."""
+
+_MALFORMED = "malformed NodeDef"
+
+
 def allows_raw(node: object) -> bool:
     """Whether a `TensorFlowOpLayer` may hold this NodeDef, as a dict or as protobuf bytes in a string."""
     return raw_operator(node) in RAW_OPERATORS
@@ -60,32 +67,22 @@ def raw_operator(node: object) -> str | None:
         return operator if isinstance(operator, str) else None
     if not isinstance(node, str):
         return None
-    operators = [value for number, value in _fields(node.encode("utf-8", "surrogatepass")) if number == 2]
-    return operators[0].decode("utf-8", "replace") if len(operators) == 1 else None
+    if len(node) > MAX_NODE:
+        return _MALFORMED
+    try:
+        operators = [*_operators(memoryview(node.encode("utf-8", "surrogatepass")))]
+    except MalformedError:
+        return _MALFORMED
+    return operators[0] if len(operators) == 1 else None
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a protobuf message, the only kind a NodeDef has; stops at any other."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        size, at = _varint(message, at)
-        if tag & 7 != 2 or at + size > len(message):
-            yield 2, b"malformed NodeDef"
-            return
-        yield tag >> 3, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(message):
-        byte, at = message[at], at + 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
-        shift += 7
-    return value, at
+def _operators(message: memoryview) -> Iterator[str]:
+    """What field 2 of a NodeDef says, however often it stands there. Every field of one is a text or a message."""
+    for number, value in fields(message):
+        if not isinstance(value, memoryview):
+            raise MalformedError("a field that no NodeDef has")
+        if number == 2:
+            yield text(value)
 
 
 def problem_of(class_name: str, config: Mapping[str, Any]) -> tuple[str, object] | None:
