@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from interchange.bytecode.code import Instruction
 from interchange.bytecode.refusals import Unreadable
 
+MAX_BLOCKS = 20
+"""Loops and the like within each other: as many as Python itself allows."""
+
 
 class _State(NamedTuple):
     """The depth of the stack, and what is open: where a loop of old ends, None for `try` and `with`, and its depth."""
@@ -17,6 +20,12 @@ class _State(NamedTuple):
 
     def plus(self, change: int) -> _State:
         return self._replace(depth=self.depth + change)
+
+    def within(self, target: int | None) -> _State:
+        """The state in a block that a `break` leaves for `target`."""
+        if len(self.loops) == MAX_BLOCKS:
+            raise Unreadable(f"more than {MAX_BLOCKS} loops or other blocks stand within each other")
+        return self._replace(loops=(*self.loops, (target, self.depth)))
 
 
 # What an instruction takes from the stack and puts on it, where that depends on nothing.
@@ -134,11 +143,11 @@ def _pop_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State
 
 
 def _setup_loop(target: int, number: int, state: _State) -> Iterator[tuple[int, _State]]:
-    yield number + 1, state._replace(loops=(*state.loops, (target, state.depth)))
+    yield number + 1, state.within(target)
 
 
 def _setup_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
-    yield number + 1, state._replace(loops=(*state.loops, (None, state.depth)))
+    yield number + 1, state.within(None)
 
 
 _SPECIAL: dict[str, Any] = {

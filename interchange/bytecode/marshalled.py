@@ -18,7 +18,9 @@ from interchange.bytecode.refusals import Unreadable
 MAX_BYTES = 1 << 22
 MAX_DEPTH = 40
 MAX_VALUES = 200_000  # counted as if nothing were shared: references to references grow without bound otherwise
-MAX_BITS = 1 << 14
+MAX_BITS = 1 << 12
+_BYTES = 64  # of a text or of code, which count as a value
+_HASHED = 1 << 60  # from the next power of two on, different numbers have the same hash
 _REFERENCE = 0x80
 _DIGIT_BITS = 15
 _FLOAT_TEXT = re.compile(rb"[-+0-9.eE]{1,40}|[-+]?(inf|nan)")
@@ -89,6 +91,7 @@ class _Reader:
         if not 0 <= size <= len(self.data) - self.position:
             raise Unreadable(f"{size} bytes are announced at byte {self.position}, which are not there")
         self.position += size
+        self.spend(size // _BYTES)
         return self.data[self.position - size : self.position]
 
     def byte(self) -> int:
@@ -136,6 +139,7 @@ class _Reader:
         number = self.integer()
         if not 0 <= number < len(self.interned):
             raise Unreadable(f"reference to text {number}, which is not there")
+        self.spend(len(self.interned[number]) // _BYTES)
         return self.interned[number]
 
     def reference(self) -> Any:
@@ -155,13 +159,17 @@ class _Reader:
         items = self.sequence(self.integer())
         if not all(isinstance(item, (str, bytes, int, float, type(None))) for item in items):
             raise Unreadable("a set holds more than numbers and texts")
+        if any(isinstance(item, int) and abs(item) >= _HASHED for item in items):
+            raise Unreadable("a set holds a number that is larger than any model needs")
         return frozenset(items)
 
     def code(self) -> Compiled:
         found = {name: self.integer() for name in self.layout.numbers}
         for name in self.layout.values:
             found[name] = self.integer() if name == "firstlineno" else self.value()
-        return Compiled.checked(self.layout, found)
+        made = Compiled.checked(self.layout, found)
+        self.spend(len(made.code) // 2)  # an instruction counts as a value
+        return made
 
 
 _KINDS: dict[str, Callable[[_Reader], Any]] = {

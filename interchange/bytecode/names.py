@@ -77,6 +77,10 @@ _RENAMED_ARGUMENTS = {
 }
 
 
+# Of a dotted name; those of TensorFlow have less than a hundred characters.
+_LONGEST = 300
+
+
 def global_name(name: str) -> Symbol | None:
     """The library that a global name stands for."""
     return _GLOBALS.get(name)
@@ -95,6 +99,8 @@ def module(dotted: str, whole: bool) -> Any:
 
 def member(symbol: Symbol, name: str) -> Any:
     """An attribute of a library: a constant, a dtype, or a longer name."""
+    if len(symbol.path) + len(name) > _LONGEST:
+        raise Refused(f"a name of more than {_LONGEST} characters")
     if name.startswith("_"):
         raise Refused(f"{symbol}.{name} is private", f"{symbol}.{name}")
     inner = symbol.inner(name)

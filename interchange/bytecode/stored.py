@@ -13,7 +13,7 @@ from interchange.bytecode.read import read
 from interchange.bytecode.refusals import Unreadable
 from interchange.tuples import listed
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")  # marshalled bytes themselves always hold other characters
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(={1,2}\s*)?")  # marshalled bytes themselves always hold other characters
 
 
 @dataclass(frozen=True)

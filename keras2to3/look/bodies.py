@@ -10,9 +10,11 @@ from interchange.bytecode.builtin_functions import CONSTANTS, FUNCTIONS
 from interchange.bytecode.code import Code
 from interchange.bytecode.refusals import Refused, Unreadable
 from interchange.bytecode.stored import unpack
+from keras2to3.look.readers.document import short
 
 # What TensorFlow wraps around each of its functions, and so does Keras: of `Lambda(K.one_hot)` the wrapper is stored.
 _WRAPPER = "error_handler"
+_NAMED = 20  # names in a message
 
 
 def obstacle(config: Any) -> str | None:
@@ -24,9 +26,12 @@ def obstacle(config: Any) -> str | None:
     except Unreadable as reason:
         return f"its bytecode cannot be read, and is never run: {reason}"
     if any(code.name == _WRAPPER and code.freevars == ("fn",) for code in codes):
-        return f"it refers to a function of {held.get('module')}, and the file does not say to which one"
+        return f"it refers to a function of {short(held.get('module'))}, and the file does not say to which one"
     unknown = sorted({name for code in codes for name in _unknown(code)})
-    return f"its bytecode is never run, and nobody knows what it means by {', '.join(unknown)}" if unknown else None
+    if not unknown:
+        return None
+    named = ", ".join(map(short, unknown[:_NAMED]))
+    return f"its bytecode is never run, and nobody knows what it means by {named}{', …' * (len(unknown) > _NAMED)}"
 
 
 def _unknown(code: Code) -> Iterator[str]:
