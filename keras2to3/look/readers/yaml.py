@@ -12,6 +12,7 @@ from keras2to3.look.readers.document import MAX_DEPTH, NotJSONError, NotWellForm
 
 MAX_CHARACTERS = 4 << 20
 MAX_NODES = 100_000
+MAX_DIGITS = 400  # a float64 has at most 309 before its point
 
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD = "tag:yaml.org,2002:"
@@ -42,6 +43,8 @@ class _Loader(_SAFE):  # type: ignore[misc, valid-type]  # one of two classes
 
 def _unique(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
+    if not isinstance(node, yaml.MappingNode):
+        raise NotWellFormedError("what is tagged as a mapping is none")
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str) or key == "<<":
@@ -52,6 +55,20 @@ def _unique(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     return found
 
 
+def _plain(loader: Any, node: yaml.ScalarNode) -> Any:
+    """A number or truth: a long number, in the base of sixty above all, takes time with the square of its length."""
+    if len(node.value) > MAX_DIGITS:
+        raise NotWellFormedError(f"it holds a number of {len(node.value):,} characters")
+    kind = node.tag.removeprefix(_STANDARD)
+    kind = _ALIASES.get(kind, kind)
+    try:
+        return _SAFE.yaml_constructors[_STANDARD + kind](loader, node)
+    except (ValueError, OverflowError, LookupError):
+        raise NotWellFormedError(f"{short(node.value, 40)!r} is no {kind}") from None
+
+
+for _kind in ("int", "float", "bool"):
+    _Loader.add_constructor(_STANDARD + _kind, _plain)
 _Loader.add_constructor(f"{_STANDARD}map", _unique)
 _Loader.add_constructor(f"{_STANDARD}seq", lambda loader, node: loader.construct_sequence(node, deep=True))
 for _name, _standard in _ALIASES.items():
