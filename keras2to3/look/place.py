@@ -24,6 +24,7 @@ SAVE_AGAIN = (
     "Build the model again in Keras 3 with Keras's own layers in its place, load the weights into it, and save it with "
     "model.save('model.keras')."
 )
+_LONGEST_KIND = 1 + max(map(len, names.BY_KEY))  # of a key, which may be as long as a file, the end that matters
 _CUSTOM = (
     "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
     "in one file for both."
@@ -46,16 +47,20 @@ class Place:
     def breaks(self, law: Law, text: str, value: object = None, instead: str = REBUILD) -> Problem:
         """A row for the layer and key at hand, which are unsafe."""
         shown = None if value is None else short(value)
-        return law.broken(self.layer, self.class_name, text, self.key, shown, instead)
+        return law.broken(self.layer, self.class_name, text, self._shown_key, shown, instead)
 
     def custom(self, text: str, value: object = None, unblock: str = _CUSTOM, called: Iterable[str] = ()) -> Problem:
         """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
         shown = None if value is None else short(value)
-        return unknown(Problem(self.layer, self.class_name, text, self.key, shown, unblock), called)
+        return unknown(Problem(self.layer, self.class_name, text, self._shown_key, shown, unblock), called)
+
+    @property
+    def _shown_key(self) -> str | None:
+        return None if self.key is None else short(self.key)
 
     def names_kind(self) -> str | None:
         """`activation` below `recurrent_activation`; None where a string is only a string."""
-        last = (self.key or "").rpartition("_")[2]
+        last = (self.key or "")[-_LONGEST_KIND:].rpartition("_")[2]
         return last if last in names.BY_KEY else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keras2to3.look.laws import Law
@@ -12,6 +13,8 @@ MAX_CHARACTERS = 32 << 20
 MAX_ITEMS = 1_000_000
 MAX_DEPTH = 128
 """The deepest file we met has 14; a model within a model within a wrapper takes about six levels each."""
+
+_BITS = 4096  # of a number; Python itself writes none of more than 4300 digits
 
 
 class NotWellFormedError(ValueError):
@@ -55,9 +58,42 @@ def decoded(text: bytes) -> str:
 
 def short(value: object, length: int = 80) -> str:
     """A value of any length as a text that fits a line of a report and cannot steer a terminal."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else beginning(value, length)
     cut = text if len(text) <= length else f"{text[: length - 1]}…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+
+
+def beginning(value: object, length: int) -> str:
+    """The beginning of what `repr` gives, and little more: all of it may be as long as the file, at every level."""
+    text = ""
+    for piece in _pieces(value, length):
+        text += piece
+        if len(text) > length:
+            break
+    return text
+
+
+def _pieces(value: object, length: int) -> Iterator[str]:
+    if isinstance(value, (str, bytes)):
+        yield repr(value[: length + 1])
+    elif isinstance(value, int) and value.bit_length() > _BITS:
+        yield f"a number of {value.bit_length():,} bits"
+    elif isinstance(value, Mapping):
+        for number, (key, item) in enumerate(value.items()):
+            yield ", " if number else "{"
+            yield from _pieces(key, length)
+            yield ": "
+            yield from _pieces(item, length)
+        yield "}" if value else "{}"
+    elif isinstance(value, (list, tuple)):
+        start, end = "[]" if isinstance(value, list) else "()"
+        yield start
+        for number, item in enumerate(value):
+            yield ", " if number else ""
+            yield from _pieces(item, length)
+        yield f",{end}" if isinstance(value, tuple) and len(value) == 1 else end
+    else:
+        yield repr(value)
 
 
 def _require_small(text: str) -> None:
