@@ -14,8 +14,8 @@ from keras2to3.look.laws import Law
 from keras2to3.look.place import REBUILD_GRAPH
 from keras2to3.look.readers.document import short
 from keras2to3.look.readers.graphdef import MAX_NODES, Function, GraphDef, Node, TooManyNodesError, read
-from keras2to3.look.readers.hdf5 import ALLOWANCE, RATIO
 from keras2to3.look.readers.metagraph import MetaGraph
+from keras2to3.look.readers.promises import ALLOWANCE, RATIO
 
 MAX_PROBLEMS = 1_000
 

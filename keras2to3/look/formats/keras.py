@@ -50,7 +50,7 @@ def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str,
     except document.NotWellFormedError as error:
         problems.append(error.law.broken("", name, f"it cannot be trusted: {error}"))
     except BrokenArchiveError as error:
-        problems.append(Law.PROMISES.broken("", name, f"it {error}"))
+        problems.append(error.law.broken("", name, f"it {error}"))
     return None
 
 
@@ -62,7 +62,7 @@ def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
             try:
                 found[name] = archive.read(name, document.MAX_CHARACTERS)
             except BrokenArchiveError as error:
-                problems.append(Law.PROMISES.broken("", document.short(name), f"it {error}"))
+                problems.append(error.law.broken("", document.short(name), f"it {error}"))
     return found
 
 
@@ -71,9 +71,12 @@ def _weights(archive: Archive, problems: list[Problem]) -> contents.Contents | N
     if _WEIGHTS not in archive.members:
         return None
     try:
+        if not archive.members[_WEIGHTS].deflated:  # otherwise read to its end in any case
+            archive.verify(_WEIGHTS)
         found = contents.read(archive.window(_WEIGHTS, keep=True))
     except (BrokenArchiveError, contents.DamagedError) as error:
-        problems.append(Law.FORM.broken("", _WEIGHTS, f"it {error}"))
+        law = error.law if isinstance(error, BrokenArchiveError) else Law.FORM
+        problems.append(law.broken("", _WEIGHTS, f"it {error}"))
         return None
     problems.extend(found.problems)
     return found

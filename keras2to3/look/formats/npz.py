@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interchange.errors import Problem
-from keras2to3.look.laws import Law
 from keras2to3.look.readers import npy
 from keras2to3.look.readers.archive import Archive, BrokenArchiveError
 from keras2to3.look.readers.document import short
@@ -42,5 +41,5 @@ def _tensor(archive: Archive, name: str, problems: list[Problem]) -> StoredTenso
     except npy.UntrustedArrayError as error:
         problems.append(error.law.broken(short(name), "NumPy array", f"it {error}"))
     except BrokenArchiveError as error:
-        problems.append(Law.PROMISES.broken(short(name), "NumPy array", f"it {error}"))
+        problems.append(error.law.broken(short(name), "NumPy array", f"it {error}"))
     return None

@@ -18,7 +18,7 @@ from interchange.errors import Problem
 from keras2to3.look.laws import Law
 from keras2to3.look.plain import is_plain_path
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.hdf5 import ALLOWANCE, RATIO
+from keras2to3.look.readers.promises import keeps
 from keras2to3.look.readers.window import Window
 
 MAX_DIRECTORY = 8 << 20
@@ -27,17 +27,25 @@ MAX_DIRECTORY = 8 << 20
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
+_ENTRY = struct.Struct("<4s24x3H12x")
 _LOCAL = struct.Struct("<4s2xHH8x2L2H")
 _SAVED = 0xFFFFFFFF  # "see the 64-bit field"
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _SIZES_FOLLOW = 0x0008
 _CHUNK = 1 << 20
 MAX_MEMBERS = 10_000
+MAX_EXTRA = 1_024
+"""Bytes of an entry of the directory besides its name: dates, and sizes of 64 bits."""
+
 _AGAIN = "Download it again, or let Keras save the model again; write no archive by hand."
 
 
 class BrokenArchiveError(ValueError):
-    """The bytes are no zip archive; the message says why."""
+    """The bytes are no zip archive, or no member of one; the message says why, and `law` what they break."""
+
+    def __init__(self, text: str, law: Law = Law.PROMISES) -> None:
+        super().__init__(text)
+        self.law = law
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Member:
     stored: int
     size: int
     deflated: bool
+    checksum: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,12 @@ class Archive:
             raise BrokenArchiveError(f"has {member.size:,} bytes, which is absurd")
         with self.path.open("rb") as file:
             return b"".join(_content(file, member))
+
+    def verify(self, name: str) -> None:
+        """Read a member to its end. Raises BrokenArchiveError where it is not what the directory says."""
+        with self.path.open("rb") as file:
+            for _ in _content(file, self.members[name]):
+                pass
 
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of a member. Raises BrokenArchiveError."""
@@ -104,16 +119,13 @@ class Archive:
 def read(path: Path, size: int) -> Archive:
     """The directory of a zip archive of `size` bytes, checked against its members. Raises BrokenArchiveError."""
     with path.open("rb") as file:
-        if _directory_size(file, size) > MAX_DIRECTORY:
-            text = f"its directory takes more than {MAX_DIRECTORY:,} bytes"
-            return Archive(path, {}, (Law.LIMITS.broken("", "zip archive", text, instead=_AGAIN),))
+        for directory in _directories(file, size):
+            if text := _wrong_directory(file, *directory):
+                return Archive(path, {}, (Law.LIMITS.broken("", "zip archive", text, instead=_AGAIN),))
         try:
             infos = zipfile.ZipFile(file).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
             raise BrokenArchiveError(f"is a damaged zip archive: {error}") from error
-        if len(infos) > MAX_MEMBERS:
-            text = f"it has more than {MAX_MEMBERS:,} members"
-            return Archive(path, {}, (Law.LIMITS.broken("", "zip archive", text, instead=_AGAIN),))
         problems: list[Problem] = []
         members = dict(_members(file, infos, problems))
         problems.extend(_overlaps(members, size))
@@ -121,20 +133,38 @@ def read(path: Path, size: int) -> Archive:
         return Archive(path, members, tuple(problems))
 
 
-def _directory_size(file: IO[bytes], size: int) -> int:
-    """What the record at the end says, or the 64-bit one before it."""
+def _directories(file: IO[bytes], size: int) -> Iterator[tuple[int, int]]:
+    """Where the directory ends and how many bytes it has, as the record at the end says, and the 64-bit one before."""
     start = max(0, size - _END.size - 0xFFFF)
     tail = _at(file, start, size - start)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or at + _END.size > len(tail):
         raise BrokenArchiveError("is a zip archive that was cut short")
-    directory: int = _END.unpack_from(tail, at)[5]
-    locator = _at(file, max(0, start + at - _LOCATOR_64.size), _LOCATOR_64.size)
-    if locator.startswith(b"PK\x06\x07"):
-        record = _at(file, start + at - _LOCATOR_64.size - _END_64.size, _END_64.size)
+    saved: int = _END.unpack_from(tail, at)[5]
+    if saved != _SAVED:
+        yield start + at, saved
+    place = start + at - _LOCATOR_64.size - _END_64.size
+    if _at(file, place + _END_64.size, 4) == b"PK\x06\x07":
+        record = _at(file, place, _END_64.size)
         if len(record) == _END_64.size and record.startswith(b"PK\x06\x06"):
-            directory = max(_END_64.unpack(record)[8], 0 if directory == _SAVED else directory)
-    return directory
+            yield place, _END_64.unpack(record)[8]
+
+
+def _wrong_directory(file: IO[bytes], end: int, size: int) -> str | None:
+    """Why the directory is none of a model: Python takes much more memory and time for it than it has bytes."""
+    if size > MAX_DIRECTORY:
+        return f"its directory takes more than {MAX_DIRECTORY:,} bytes"
+    directory, at, count = _at(file, end - size, size), 0, 0
+    while at + _ENTRY.size <= len(directory):
+        signature, *lengths = _ENTRY.unpack_from(directory, at)
+        if signature != b"PK\x01\x02":
+            break  # as Python will say
+        at, count = at + _ENTRY.size + sum(lengths), count + 1
+        if count > MAX_MEMBERS:
+            return f"it has more than {MAX_MEMBERS:,} members"
+        if lengths[1] > MAX_EXTRA:
+            return f"an entry of its directory has more than {MAX_EXTRA:,} bytes besides"
+    return None
 
 
 def _at(file: IO[bytes], offset: int, size: int) -> bytes:
@@ -184,12 +214,12 @@ def _is_readable(info: zipfile.ZipInfo) -> bool:
 
 
 def _is_bomb(info: zipfile.ZipInfo) -> bool:
-    return info.file_size > ALLOWANCE + RATIO * info.compress_size
+    return not keeps(info.file_size, info.compress_size)
 
 
 def _total(infos: list[zipfile.ZipInfo], size: int) -> Iterator[Problem]:
     """Many small promises are a large one."""
-    if (declared := sum(info.file_size for info in infos)) > ALLOWANCE + RATIO * size:
+    if not keeps(declared := sum(info.file_size for info in infos), size):
         text = f"its members are to become {declared:,} bytes together, the archive has {size:,}"
         yield Law.PROMISES.broken("", "zip archive", text, instead=_AGAIN)
 
@@ -200,6 +230,8 @@ def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | None:
     if len(head) < _LOCAL.size:
         return None
     signature, flags, method, stored, size, name_length, extra_length = _LOCAL.unpack(head)
+    if name_length > 4 * len(info.orig_filename):  # many entries may lead to one long name
+        return None
     name = file.read(name_length).decode("utf-8" if flags & 0x800 else "cp437", "replace")
     same = (signature, method, name) == (b"PK\x03\x04", info.compress_type, info.orig_filename)
     told = flags & _SIZES_FOLLOW or _SAVED in (stored, size) or (stored, size) == (info.compress_size, info.file_size)
@@ -207,7 +239,7 @@ def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | None:
         return None
     start = info.header_offset + _LOCAL.size + name_length + extra_length
     deflated = info.compress_type == zipfile.ZIP_DEFLATED
-    return Member(info.filename, start, info.compress_size, info.file_size, deflated)
+    return Member(info.filename, start, info.compress_size, info.file_size, deflated, info.CRC)
 
 
 def _overlaps(members: Mapping[str, Member], size: int) -> Iterator[Problem]:
@@ -220,19 +252,22 @@ def _overlaps(members: Mapping[str, Member], size: int) -> Iterator[Problem]:
 
 
 def _content(file: IO[bytes], member: Member, chunk_size: int = _CHUNK) -> Iterator[bytes]:
-    """The content in chunks, never more than was declared."""
+    """The content in chunks, never more than was declared, and at its end its checksum."""
     file.seek(member.start)
     inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.deflated else None
-    left, produced = member.stored, 0
+    left, produced, checksum = member.stored, 0, 0
     while left > 0 and (chunk := file.read(min(left, chunk_size))):
         left -= len(chunk)
         for piece in _inflated(inflate, chunk, chunk_size) if inflate else (chunk,):
             produced += len(piece)
             if produced > member.size:
                 raise BrokenArchiveError("becomes more bytes than it declares")
+            checksum = zlib.crc32(piece, checksum)
             yield piece
     if produced != member.size:
         raise BrokenArchiveError("becomes fewer bytes than it declares")
+    if checksum != member.checksum:
+        raise BrokenArchiveError("is damaged: its checksum is another one than the directory has", Law.MEMBERS)
 
 
 def _inflated(inflate: zlib._Decompress, chunk: bytes, most: int) -> Iterator[bytes]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import mmap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,9 +14,11 @@ import numpy as np
 from interchange.errors import Problem
 from keras2to3.look.readers import hdf5, heap, pieces
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.window import Window
+from keras2to3.look.readers.headers import Headers, UnknownLayoutError
+from keras2to3.look.readers.window import Part, Window
 from keras2to3.look.seen import StoredTensor, nothing
 
+_MOST_AT_ONCE = 64 << 20
 _TEXTS = ("keras_version", "backend", "model_config", "training_config")
 
 
@@ -40,31 +44,46 @@ class Contents:
 
 def read(window: Window) -> Contents:
     """Read the HDF5 file that lies in the window. Raises DamagedError."""
-    with _opened(window) as file:
-        return _contents(file, window)
+    with _opened(window) as (file, part), _mapped(part) as (data, end):
+        return _contents(file, window, Headers.of(data, part.start, end))
 
 
 @contextlib.contextmanager
-def _opened(window: Window, texts: bool = True) -> Iterator[h5py.File]:
-    """The file; without `texts` its heaps are not gone through, which takes longer the larger the file is."""
+def _mapped(part: Part) -> Iterator[tuple[mmap.mmap, int]]:
+    """The bytes of the file below, and where the part ends in them; its heaps were gone through."""
+    with mmap.mmap(part.file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        end = min(part.start + part.size, len(data))
+        if not heap.is_sound(data, part.start, end):
+            raise DamagedError("is damaged: its texts cannot be read")
+        yield data, end
+
+
+@contextlib.contextmanager
+def _opened(window: Window) -> Iterator[tuple[h5py.File, Part]]:
+    """The file, and the part of another that it may be."""
     try:
-        with window.open() as part:
-            if texts and not heap.is_sound(part):
-                raise DamagedError("is damaged: its texts cannot be read")
-            # A file of its own is read by HDF5 itself, which is three times as quick. No lock: it is only read, and may
-            # lie where locks are impossible.
-            with h5py.File(part) if window.whole is None else h5py.File(window.whole, "r", locking=False) as file:
-                yield file
-    except DamagedError:
+        with window.open() as part, _file(window, part) as file:
+            yield file, part
+    except (DamagedError, MemoryError):
         raise
+    except UnknownLayoutError as error:
+        raise DamagedError(f"is damaged: {error}") from error
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # all of these are h5py's
         lines = str(error).strip("'\" ").splitlines()
         reason = short(lines[0] if lines else type(error).__name__, 160).rstrip(".")
         raise DamagedError(f"is damaged or cut short; HDF5 says: {reason}") from error
 
 
-def _contents(file: h5py.File, window: Window) -> Contents:
-    stored = hdf5.walk(file, window.size)
+def _file(window: Window, part: Part) -> h5py.File:
+    """A file of its own is read by HDF5 itself, which is three times as quick.
+
+    No lock: it is only read, and may lie where locks are impossible, or be locked by somebody else.
+    """
+    return h5py.File(part) if window.whole is None else h5py.File(window.whole, "r", locking=False)
+
+
+def _contents(file: h5py.File, window: Window, headers: Headers) -> Contents:
+    stored = hdf5.walk(file, window.size, headers)
     if stored.exhausted:
         return Contents(tuple(stored.problems), stored.elements, (), {}, frozenset(), frozenset())
     unsafe = {problem.value for problem in stored.problems if problem.layer == "" and problem.key == "attribute"}
@@ -81,18 +100,23 @@ def _tensor(array: hdf5.StoredArray, window: Window) -> StoredTensor:
 
 
 def _blocks(array: hdf5.StoredArray, window: Window) -> Iterator[np.ndarray]:
-    with _opened(window, texts=False) as file:  # numbers lie in no heap
-        dataset = file[array.path]
-        for piece in pieces.of(array.shape, dataset.dtype.itemsize):
+    with _opened(window) as (file, _):
+        dataset = file[array.place]
+        rows = _rows_at_once(dataset)
+        for piece in pieces.of(array.shape, dataset.dtype.itemsize, rows) if rows else ():
             yield np.asarray(dataset[piece])
 
 
-def _text(file: h5py.File, key: str) -> str | None:
-    """One attribute as text, whether h5py 2 or h5py 3 wrote it.
+def _rows_at_once(dataset: h5py.Dataset) -> int:
+    """How many rows one read has to take so that no chunk is unpacked twice; 0 if they do not fit into memory."""
+    if not dataset.chunks:
+        return 1
+    rows: int = dataset.chunks[0]
+    return rows if rows * math.prod(dataset.shape[1:]) * dataset.dtype.itemsize <= _MOST_AT_ONCE else 0
 
-    HDF5 allocates what a text declares, up to 4 GiB, before it finds it is not there: only a limit on this process
-    could bound that.
-    """
+
+def _text(file: h5py.File, key: str) -> str | None:
+    """One attribute as text, whether h5py 2 or h5py 3 wrote it; what it declares is in the file, as the walk found."""
     value = file.attrs.get(key)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
@@ -13,14 +13,18 @@ from interchange.errors import Problem
 from keras2to3.look import plain
 from keras2to3.look.laws import Law
 from keras2to3.look.readers.document import short
+from keras2to3.look.readers.headers import ATTRIBUTE, Headers, UnknownLayoutError, declared_texts
+from keras2to3.look.readers.promises import keeps
+from keras2to3.look.readers.trees import Trees
 
 MAX_STEPS = 50_000  # the largest published models take some thousands
 MAX_DEPTH = 64
+MAX_ATTRIBUTES = 1_000
 MAX_PROBLEMS = 1_000
 
-# Nothing of a Keras file is compressed; one that was repacked shrinks by a few times. What lies beyond is a bomb.
-ALLOWANCE = 64 << 20
-RATIO = 64
+# A chunk that is stored takes at least so many bytes to be listed.
+_ENTRY = 16
+_FEW_CHUNKS = 4096
 
 # Filters that the HDF5 library and h5py bring along; any other makes HDF5 search the host for a plug-in to load.
 _FILTERS = frozenset({
@@ -42,9 +46,13 @@ _REPACK = "Load the weights in Keras 2 and save the whole model again with model
 
 @dataclass(frozen=True)
 class StoredArray:
-    """A dataset that keeps every law; `dtype` is NumPy's name, or `string`."""
+    """A dataset that keeps every law; `dtype` is NumPy's name, or `string`.
+
+    `path` is as it is told, `place` as HDF5 finds it.
+    """
 
     path: str
+    place: bytes
     shape: tuple[int, ...]
     dtype: str
     bytes: int
@@ -61,37 +69,62 @@ class Stored:
     elements: int = 0
     declared: int = 0
     steps: int = 0
+    given_up: bool = False
 
     def allows(self, declared: int, stored: int) -> bool:
         """Whether `declared` bytes can honestly come from `stored` bytes of this file."""
-        return declared <= ALLOWANCE + RATIO * min(stored, self.file_size)
+        return keeps(declared, min(stored, self.file_size))
 
     @property
     def exhausted(self) -> bool:
         """Whether the walk was given up."""
-        return self.steps > MAX_STEPS or len(self.problems) >= MAX_PROBLEMS
+        return self.given_up or self.steps > MAX_STEPS or len(self.problems) >= MAX_PROBLEMS
 
 
-def walk(file: h5py.File, file_size: int) -> Stored:
-    """Visit every object of a file by its links, without following one that leaves it, each object once."""
+def walk(file: h5py.File, file_size: int, headers: Headers) -> Stored:
+    """Visit every object of a file by its links, without following one that leaves it, each object once.
+
+    What its `headers` say is measured before HDF5 acts upon it. Raises UnknownLayoutError where they are no headers.
+    """
+    if not headers.has_usual_sizes:
+        raise UnknownLayoutError("its addresses are not of eight bytes")
     found = Stored(file_size)
-    seen = {h5py.h5o.get_info(file.id).addr}
-    pending: list[tuple[str, Any]] = [("", file)]
-    while pending and _affords(pending[-1], found):
-        path, thing = pending.pop()
-        found.problems.extend(_of_object(path, thing, found))
-        if isinstance(thing, h5py.Group):
-            found.groups.append(path)
-            pending.extend(reversed([*_unseen(path, thing, seen, found.problems)]))
+    trees = Trees(headers)
+    root = h5py.h5o.get_info(file.id).addr
+    seen = {root}
+    pending: list[_Object] = [_Object("", b"", file, root)]
+    while pending and _affords(pending[-1], trees, found):
+        at = pending.pop()
+        found.problems.extend(_of_object(at, headers, found))
+        if isinstance(at.thing, h5py.Group):
+            found.groups.append(at.path)
+            pending.extend(reversed([*_unseen(at, seen, found.problems)]))
     if not found.exhausted:
         found.problems.extend(_of_total(found))
     return found
 
 
-def _affords(at: tuple[str, Any], found: Stored) -> bool:
-    """Count what is ahead before anything of it is listed; hard links can make little look like a lot."""
-    path, thing = at
-    found.steps += 1 + h5py.h5a.get_num_attrs(thing.id) + (len(thing) if isinstance(thing, h5py.Group) else 0)
+class _Object(NamedTuple):
+    """An object by its path as it is told, by that as it is, and where its header is."""
+
+    path: str
+    place: bytes
+    thing: Any
+    address: int
+
+
+def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
+    """Count what is ahead before anything of it is listed; links and nodes can make little look like a lot."""
+    path, thing = at.path, at.thing
+    wrong = trees.problem(at.address)
+    attributes = h5py.h5a.get_num_attrs(thing.id)
+    if wrong is None and attributes > MAX_ATTRIBUTES:
+        wrong = f"it has {attributes:,} attributes"
+    if wrong is not None:
+        found.problems.append(Law.LIMITS.broken(short(path), "HDF5 object", wrong, instead=_REPACK))
+        found.given_up = True
+        return False
+    found.steps += 1 + attributes + (len(thing) if isinstance(thing, h5py.Group) else 0)
     if path.count("/") > MAX_DEPTH:
         found.steps = MAX_STEPS + 1
     if found.steps > MAX_STEPS:
@@ -100,8 +133,9 @@ def _affords(at: tuple[str, Any], found: Stored) -> bool:
     return not found.exhausted
 
 
-def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+def _unseen(at: _Object, seen: set[int], problems: list[Problem]) -> Iterator[_Object]:
     """The members of a group not met before: hard links may form loops."""
+    path, group = at.path, at.thing
     for raw, kind, address in _links(group):
         name = raw.decode("utf-8", "replace")
         inner = f"{path}/{short(name)}".lstrip("/")
@@ -113,7 +147,7 @@ def _unseen(path: str, group: h5py.Group, seen: set[int], problems: list[Problem
             problems.append(_of_link(inner, name, group, kind))
         elif address not in seen:
             seen.add(address)
-            yield inner, group[name]
+            yield _Object(inner, b"/".join((at.place, raw)), group[name], address)
 
 
 def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
@@ -143,28 +177,48 @@ def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
     return Law.OTHER_FILES.broken(path, "HDF5 link", "a link of an unknown kind is never followed", instead=_REPACK)
 
 
-def _of_object(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
-    yield from _of_attributes(path, thing, found)
+def _of_object(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
+    path, thing = at.path, at.thing
+    yield from _of_attributes(at, headers, found)
     if isinstance(thing, h5py.Dataset):
-        yield from _of_dataset(path, thing, found)
+        yield from _of_dataset(at, found)
     elif not isinstance(thing, h5py.Group):
         yield Law.FORM.broken(path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=_REPACK)
 
 
-def _of_attributes(path: str, thing: Any, found: Stored) -> Iterator[Problem]:
+def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
     """Attributes are measured before anybody reads one."""
-    for index in range(h5py.h5a.get_num_attrs(thing.id)):
-        attribute = h5py.h5a.open(thing.id, index=index)
-        name = attribute.name.decode("utf-8", "replace")
+    names: list[bytes] = []
+    h5py.h5a.iterate(at.thing.id, names.append)
+    elsewhere = False  # whether a text lies in a heap, behind a length that HDF5 would believe
+    for raw in names:
+        attribute = h5py.h5a.open(at.thing.id, raw)
+        name = raw.decode("utf-8", "replace")
         kind, size = attribute.get_type(), math.prod(attribute.shape or ())
         if kind.get_class() not in _PLAIN_TYPES:
-            yield _foreign_type(path, "HDF5 attribute", kind, name)
+            yield _foreign_type(at.path, "HDF5 attribute", kind, name)
         elif size * kind.get_size() > found.file_size:
             text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
-            yield Law.PROMISES.broken(path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
+            yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
+        elsewhere = elsewhere or (kind.get_class() == h5py.h5t.STRING and kind.is_variable_str())
+    if elsewhere:
+        yield from _of_texts(at, headers, len(names), found)
 
 
-def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Problem]:
+def _of_texts(at: _Object, headers: Headers, count: int, found: Stored) -> Iterator[Problem]:
+    """HDF5 takes the memory that a text declares, up to 4 GiB, before it finds that it is not there."""
+    messages = [message for message in headers.messages(at.address) if message.kind == ATTRIBUTE]
+    if len(messages) != count:
+        raise UnknownLayoutError("its attributes lie where h5py never puts them")
+    declared = sum(declared_texts(headers, message) for message in messages)
+    if declared > found.file_size:
+        text = f"its attributes declare texts of {declared:,} bytes in a file of {found.file_size:,}"
+        yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, instead=_REPACK)
+        found.given_up = True
+
+
+def _of_dataset(at: _Object, found: Stored) -> Iterator[Problem]:
+    path, dataset = at.path, at.thing
     layout = dataset.id.get_create_plist()
     if layout.get_external_count():
         text = "external storage would read another file into a weight"
@@ -175,10 +229,11 @@ def _of_dataset(path: str, dataset: h5py.Dataset, found: Stored) -> Iterator[Pro
         text = "a virtual dataset would read other files"
         yield Law.OTHER_FILES.broken(path, "HDF5 virtual dataset", text, instead=_REPACK)
     else:
-        yield from _of_storage(path, dataset, layout, found)
+        yield from _of_storage(at, layout, found)
 
 
-def _of_storage(path: str, dataset: h5py.Dataset, layout: Any, found: Stored) -> Iterator[Problem]:
+def _of_storage(at: _Object, layout: Any, found: Stored) -> Iterator[Problem]:
+    path, dataset = at.path, at.thing
     kind = dataset.id.get_type()
     if kind.get_class() not in _PLAIN_TYPES:
         yield _foreign_type(path, "HDF5 dataset", kind)
@@ -190,18 +245,27 @@ def _of_storage(path: str, dataset: h5py.Dataset, layout: Any, found: Stored) ->
         text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, found.file_size):,}"
         yield Law.PROMISES.broken(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
         return
+    if dataset.chunks and (count := _chunks(dataset)) > _FEW_CHUNKS + found.file_size // _ENTRY:
+        text = f"it declares {count:,} chunks in a file of {found.file_size:,} bytes"
+        yield Law.PROMISES.broken(path, "HDF5 dataset", text, "chunks", short(dataset.chunks), _REPACK)
+        return
     found.elements += elements
     found.declared += declared
     foreign = list(_of_filters(path, layout))
     yield from foreign
     if not foreign:
-        found.arrays.append(_array(path, dataset, declared))
+        found.arrays.append(_array(at, declared))
 
 
-def _array(path: str, dataset: h5py.Dataset, declared: int) -> StoredArray:
-    dtype = dataset.dtype
+def _chunks(dataset: h5py.Dataset) -> int:
+    """How many chunks a dataset has, stored or not: HDF5 keeps some memory for each that is read."""
+    return math.prod(-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks))
+
+
+def _array(at: _Object, declared: int) -> StoredArray:
+    dtype = at.thing.dtype
     text = dtype.kind in "OSU"
-    return StoredArray(path, dataset.shape or (), "string" if text else dtype.name, declared)
+    return StoredArray(at.path, at.place, at.thing.shape or (), "string" if text else dtype.name, declared)
 
 
 def _of_filters(path: str, layout: Any) -> Iterator[Problem]:

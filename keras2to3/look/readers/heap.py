@@ -6,8 +6,6 @@ import mmap
 import struct
 from collections.abc import Iterator
 
-from keras2to3.look.readers.window import Part
-
 # "Global heap collection", version 1: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 _COLLECTION = b"GCOL\x01\0\0\0"
 _COLLECTION_HEADER = 16
@@ -17,16 +15,13 @@ _CHUNK = 2**20
 _WRAP = 1 << 64
 
 
-def is_sound(part: Part) -> bool:
-    """Whether every object of every heap leads on to the next one. Empty files have no heap."""
-    if part.size == 0:
-        return True
-    with mmap.mmap(part.file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        budget, end = _MAX_OBJECTS, min(part.start + part.size, len(data))
-        for start in _collections(data, part.start, end):
-            budget = _follow(data, start, end, budget)
-            if budget <= 0:
-                return False
+def is_sound(data: mmap.mmap, start: int, end: int) -> bool:
+    """Whether every object of every heap in these bytes leads on to the next one."""
+    budget = _MAX_OBJECTS
+    for at in _collections(data, start, end):
+        budget = _follow(data, at, end, budget)
+        if budget <= 0:
+            return False
     return True
 
 

@@ -14,12 +14,12 @@ BLOCK = 4 << 20
 """Bytes of a piece, unless a single number is larger."""
 
 
-def of(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
-    """Indices that together cover an array of that shape once, in its order."""
+def of(shape: tuple[int, ...], itemsize: int, rows: int = 1) -> Iterator[tuple[int | slice, ...]]:
+    """Indices that together cover an array of that shape once, in its order; no fewer than `rows` along its first."""
     if not shape or math.prod(shape) * itemsize <= BLOCK:
         yield ()
         return
-    step = BLOCK // (math.prod(shape[1:]) * itemsize)
+    step = BLOCK // (math.prod(shape[1:]) * itemsize) // rows * rows or (rows if rows > 1 else 0)
     if step:
         yield from ((slice(start, start + step),) for start in range(0, shape[0], step))
         return
