@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,9 @@ from keras2to3.look.seen import StoredTensor, nothing
 MAX_INDEX = 32 << 20
 MAX_TENSORS = 50_000
 MAX_SHARDS = 1_000
+MAX_RANK = 254  # TensorFlow's own
+MAX_KEY = 4096
+MAX_NAMES = 32 << 20
 _FOOTER = 48
 _MAGIC = 0xDB4775248B80FB57
 _STRING = 7
@@ -54,7 +58,7 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
     if index.stat().st_size > MAX_INDEX:
         problems.append(Law.LIMITS.broken("", index.name, "it is larger than any index", instead=_AGAIN))
         return
-    values = dict(_entries(memoryview(index.read_bytes())))
+    values = dict(_named(_entries(memoryview(index.read_bytes()))))
     count = max([*integers(values.pop("", memoryview(b"")), 1)], default=1)
     shards = _shards(folder, prefix)
     missing = [number for number in range(min(count, MAX_SHARDS)) if number not in shards]
@@ -111,7 +115,17 @@ def _blocks(entry: _Entry, dtype: np.dtype[Any], shard: Path) -> Iterator[np.nda
     yield from pieces.numbers(window, 0, dtype.newbyteorder("<"), math.prod(entry.shape))
 
 
-def _entries(table: memoryview) -> Iterator[tuple[str, memoryview]]:
+def _named(entries: Iterator[tuple[bytes, memoryview]]) -> Iterator[tuple[str, memoryview]]:
+    """The entries by their names, each behind the one before it, as whoever searches a table relies on."""
+    last: bytes | None = None
+    for key, value in entries:
+        if last is not None and key <= last:
+            raise MalformedError("its names are in no order, or one stands there twice")
+        last = key
+        yield key.decode("utf-8", "replace"), value
+
+
+def _entries(table: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Every tensor by its name, and the number of shards under no name."""
     footer = table[-_FOOTER:]
     if len(footer) < _FOOTER or struct.unpack("<Q", footer[-8:])[0] != _MAGIC:
@@ -119,12 +133,13 @@ def _entries(table: memoryview) -> Iterator[tuple[str, memoryview]]:
     _, at = varint(footer, 0)
     _, at = varint(footer, at)
     count = 0
+    names = 0  # bytes, which may be those that the name before begins with
     for _, handle in _block(table, *_handle(footer, at)):
         for key, value in _block(table, *_handle(handle, 0)):
-            count += 1
-            if count > MAX_TENSORS:
-                raise MalformedError("more tensors than any model has")
-            yield key.decode("utf-8", "replace"), value
+            count, names = count + 1, names + len(key)
+            if count > MAX_TENSORS or names > MAX_NAMES:
+                raise MalformedError("more tensors, or longer names, than any model has")
+            yield key, value
 
 
 def _handle(data: memoryview, at: int) -> tuple[int, int]:
@@ -148,6 +163,8 @@ def _block(table: memoryview, offset: int, size: int) -> Iterator[tuple[bytes, m
         length, at = varint(block, at)
         if at + fresh + length > end or shared > len(key):
             raise MalformedError("an entry outside its block")
+        if shared + fresh > MAX_KEY:
+            raise MalformedError(f"a name of more than {MAX_KEY:,} bytes")
         key = key[:shared] + bytes(block[at : at + fresh])
         yield key, block[at + fresh : at + fresh + length]
         at += fresh + length
@@ -161,7 +178,9 @@ def _entry(message: memoryview) -> _Entry:
         if isinstance(value, int) and number in numbers:
             numbers[number] = value
         elif number == 2 and isinstance(value, memoryview):
-            shape = [_size(dimension) for dimension in messages(value, 2)]
+            shape = [_size(dimension) for dimension in itertools.islice(messages(value, 2), MAX_RANK + 1)]
+            if len(shape) > MAX_RANK:
+                raise MalformedError(f"a tensor of more than {MAX_RANK} dimensions")
         sliced = sliced or number == 7
     return _Entry(numbers[1], tuple(shape), numbers[3], numbers[4], numbers[5], sliced)
 
