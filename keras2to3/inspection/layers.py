@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from keras2to3.look import Look, StoredTensor
 
 # Where a layer keeps others: a model's, a wrapper's, a recurrence's.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")
+_DEEPEST = 64  # slashes in the name of a layer
 # Below which group each format keeps the layers of the outermost model.
 _ROOTS = {"h5": "model_weights/", "weights": "", "keras": "layers/"}
 
@@ -56,8 +57,9 @@ def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> 
     """The layer with its own number, and those of the layers below as far as the names of the tensors tell."""
     names = list(_stored_names(layer.layers)) if format_ == "keras" else [inner.name for inner in layer.layers]
     owned: dict[str, dict[str, StoredTensor]] = {name: {} for name in names}
+    depths = sorted({name.count("/") for name in owned if name.count("/") < _DEEPEST}, reverse=True)
     for path, tensor in stored.items():
-        if (owner := next((name for name in _groups(path) if name in owned), None)) is not None:
+        if (owner := next((name for name in _groups(path, depths) if name in owned), None)) is not None:
             owned[owner][path[len(owner) + 1 :].removeprefix("layers/")] = tensor
     total = sum(math.prod(tensor.shape) for tensor in stored.values())
     layers = [_counted(inner, owned[name], format_) for name, inner in zip(names, layer.layers)]
@@ -66,11 +68,13 @@ def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> 
     return replace(layer, parameters=total, layers=tuple(layers))
 
 
-def _groups(path: str) -> Iterator[str]:
-    """The groups a tensor lies in, from the inside: of layers "a" and "a/b", as old names are, the longer is meant."""
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
+def _groups(path: str, depths: Iterable[int]) -> Iterator[str]:
+    """The groups a tensor lies in, from the inside: of layers "a" and "a/b", as old names are, the longer is meant.
+
+    Only those that are so deep, as the names of layers are.
+    """
+    parts = path.split("/")
+    yield from ("/".join(parts[: depth + 1]) for depth in depths if depth + 1 < len(parts))
 
 
 def _untold(layer: Layer) -> Layer:

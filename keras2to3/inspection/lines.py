@@ -16,6 +16,7 @@ from keras2to3.look import Look, StoredTensor
 from keras2to3.look.readers.document import short
 
 _LONGEST = 300  # characters of a line
+_DEEPEST = 64  # groups within groups
 _FORMATS = {
     "h5": "a whole model in HDF5",
     "keras": "a .keras archive",
@@ -113,7 +114,7 @@ def _sum(tensors: Sequence[StoredTensor]) -> str:
 def _stored(inspection: Inspection) -> list[Stored]:
     assert inspection.look is not None
     pairs = zip(inspection.look.tensors, inspection.statistics)
-    return sorted(((tuple(t.name.split("/")), t, s) for t, s in pairs), key=lambda stored: stored[0])
+    return sorted(((tuple(t.name.split("/", _DEEPEST)), t, s) for t, s in pairs), key=lambda stored: stored[0])
 
 
 def _tensors(stored: Iterable[Stored], depth: int = 0) -> Iterator[Line]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from interchange.customs import bare, found, names_of
@@ -11,6 +12,7 @@ from interchange.errors import Exit, Failure, Problem
 from keras2to3.customs import CustomFiles
 from keras2to3.look.allowlist import names
 from keras2to3.look.native import is_graph_alone
+from keras2to3.look.readers.document import beginning
 from keras2to3.look.seen import Look, StoredTensor
 
 Row = dict[str, Any]
@@ -19,6 +21,12 @@ Row = dict[str, Any]
 _KINDS = {kind: f"{kind}s" for kind in names.BY_KEY}
 _UNBLOCK = "Define it as it is in Keras 3, in the file of --custom-objects-3."
 _LONGEST = 1_000  # characters of a value
+MAX_ROWS = 1_000
+MAX_VARIABLES = 50_000
+"""Of all rows together: files were made in which each of thousands of layers had every tensor."""
+
+_MOST_PARTS = 100
+_SEPARATORS = re.compile(r"[/\\]")
 _TOO_LONG = "too long to be shown"
 _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -30,14 +38,18 @@ def missing(seen: Look, own: Collection[str]) -> list[Row]:
     `layers` that are of it, the `config` of the first, and its `variables`: {name, shape, dtype}.
     """
     rows: dict[tuple[str, str], Row] = {}
+    layers: dict[tuple[str, str], dict[str, None]] = {}
+    tensors = Tensors(seen.tensors)
     for path, kind, entry in _objects(seen.architecture or {}, "", "layers"):
         every = list(names_of(entry))
-        if not every or _is_of_keras(entry, kind) or found(every, own):
+        known = _is_of_keras(entry, kind) or (seen.is_of_keras_3 and _is_of_a_module_of_keras(entry))
+        if not every or known or found(every, own):
             continue
         name = max(every, key=lambda each: ">" in each)
-        row = rows.setdefault((kind, name), _row(kind, name, entry, path, seen))
-        row["layers"] += [path] if path and path not in row["layers"] else []
-    return list(rows.values())
+        if (kind, name) not in rows and len(rows) < MAX_ROWS:
+            rows[kind, name] = _row(kind, name, entry, path, tensors)
+        layers.setdefault((kind, name), {}).update({path: None} if path else {})
+    return [{**row, "layers": list(layers[key])} for key, row in rows.items()]
 
 
 def require_new(seen: Look, customs: CustomFiles) -> None:
@@ -49,14 +61,17 @@ def require_new(seen: Look, customs: CustomFiles) -> None:
         raise Failure(Exit.REFUSED, str(problems[0]), _UNBLOCK, tuple(problems), {"missing": rows})
 
 
-def _row(kind: str, name: str, entry: Mapping[str, Any], path: str, seen: Look) -> Row:
+def _row(kind: str, name: str, entry: Mapping[str, Any], path: str, tensors: Tensors) -> Row:
     config = entry.get("config")
     if isinstance(config, Mapping):
-        config = {key: value if len(str(value)) <= _LONGEST else _TOO_LONG for key, value in config.items()}
+        config = {key: _TOO_LONG if _is_long(value) else value for key, value in config.items()}
     package = name.rpartition(">")[0] or None
     facts: Row = {"kind": kind, "name": bare(name), "package": package, "config": config, "layers": []}
-    stored = _variables(seen, path, bare(name)) if kind == "layers" else {}
-    return {**facts, "variables": list(stored.values())}
+    return {**facts, "variables": tensors.variables(path, bare(name)) if kind == "layers" else []}
+
+
+def _is_long(value: Any) -> bool:
+    return len(beginning(value, _LONGEST)) > _LONGEST
 
 
 def _is_of_keras(entry: Mapping[str, Any], kind: str) -> bool:
@@ -64,10 +79,20 @@ def _is_of_keras(entry: Mapping[str, Any], kind: str) -> bool:
     if any(name in names.ADDONS | names.ADDONS_ACTIVATIONS for name in names_of(entry)):
         return True
     if class_name == "function":
-        return entry.get("config") in names.BY_KEY.get(kind.removesuffix("s"), names.COMPILED_FUNCTIONS)
+        function = entry.get("config")
+        return isinstance(function, str) and function in names.BY_KEY.get(
+            kind.removesuffix("s"), names.COMPILED_FUNCTIONS
+        )
     if any(">" in name and name not in names.CLASSES for name in names_of(entry)):
         return False
     return class_name in names.CLASSES or class_name in ("Lambda", "function", "__lambda__", "__typespec__")
+
+
+def _is_of_a_module_of_keras(entry: Mapping[str, Any]) -> bool:
+    """Whether Keras 3 says of an object that it is its own, which has classes that Keras 2.15 does not know."""
+    module = entry.get("module")
+    own = entry.get("registered_name") in (None, entry["class_name"])
+    return own and isinstance(module, str) and module.partition(".")[0] == "keras"
 
 
 def _objects(
@@ -95,23 +120,50 @@ def _objects(
             yield from _objects(item, path, key if own == "config" else own, outermost=False)
 
 
-def _variables(seen: Look, path: str, class_name: str) -> dict[str, Row]:
-    """The variables of the layer at a path by their names within it, as far as the names in the file tell."""
-    found_: dict[str, Row] = {}
-    for tensor in seen.tensors:
-        name = _within(tensor, path, class_name)
-        if name and name not in found_:
-            found_[name] = {"name": name, "shape": list(tensor.shape), "dtype": tensor.dtype}
-    return found_
+class Tensors:
+    """The tensors of a file by the parts of their names, so that the few of a layer are found without the others."""
+
+    def __init__(self, tensors: Iterable[StoredTensor]) -> None:
+        self._parts: list[tuple[StoredTensor, list[str]]] = []
+        self._by_part: dict[str, list[int]] = {}
+        self._by_first: dict[str, list[int]] = {}
+        self._left = MAX_VARIABLES
+        for number, tensor in enumerate(tensors):
+            parts = [part for part in _SEPARATORS.split(tensor.name, _MOST_PARTS) if part not in _FOLDERS]
+            self._parts.append((tensor, parts))
+            self._by_first.setdefault(parts[0] if parts else "", []).append(number)
+            for part in dict.fromkeys(parts[:-1]):
+                self._by_part.setdefault(part, []).append(number)
+
+    def variables(self, path: str, class_name: str) -> list[Row]:
+        """The variables of the layer at a path by their names within it, as far as the names in the file tell."""
+        found_: dict[str, Row] = {}
+        for tensor, parts in self._near(path, class_name):
+            name = _within(parts, path, class_name)
+            if name and name not in found_:
+                found_[name] = {"name": name, "shape": list(tensor.shape), "dtype": tensor.dtype}
+        return list(found_.values())
+
+    def _near(self, path: str, class_name: str) -> Iterator[tuple[StoredTensor, list[str]]]:
+        """The tensors that may be those of a layer, in their order, as long as there is time for more."""
+        model = path.partition("/")[0]
+        named = (self._by_part.get(name, ()) for name in (path.rpartition("/")[2], _snake(class_name)))
+        numbers = sorted({*itertools.chain(*named), *(self._by_first.get(model, ()) if model != path else ())})
+        for number in numbers[: self._left]:
+            yield self._parts[number]
+        self._left -= min(self._left, len(numbers))
 
 
-def _within(tensor: StoredTensor, path: str, class_name: str) -> str | None:
+def _snake(class_name: str) -> str:
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)).lower()
+
+
+def _within(parts: Sequence[str], path: str, class_name: str) -> str | None:
     """What a tensor is called within a layer: after its name, or in an archive after its class; None elsewhere."""
-    parts = [part for part in re.split(r"[/\\]", tensor.name) if part not in _FOLDERS]
     *models, name = path.split("/")
-    snake = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", class_name)).lower()
+    snake = _snake(class_name)
     ends = [number for number, part in enumerate(parts[:-1]) if part in (name, snake)]
-    if not ends and models and models[0] == parts[0]:  # within a wrapper, which gives its weights its own name
+    if not ends and models and parts[:1] == models[:1]:  # within a wrapper, which gives its weights its own name
         ends = [number for number, part in enumerate(parts[:-1]) if part == models[0]]
     if not ends or (models and models[0] not in parts and snake not in parts):
         return None

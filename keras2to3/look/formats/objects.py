@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from interchange.errors import Problem
 from interchange.tuples import listed
 from keras2to3.look import architecture
+from keras2to3.look.laws import Law
 from keras2to3.look.readers import document
 from keras2to3.look.readers.document import short
 from keras2to3.look.source import KERAS_METADATA
+
+MAX_TEXT = 64 << 20
+"""Characters of all objects together, of which each may have as many as any architecture."""
 
 # What Keras writes of a lookup layer beside a SavedModel alone.
 _HISTORY = frozenset({"has_input_vocabulary", "has_static_table"})
@@ -37,21 +43,38 @@ def model_of(
     architecture holds the configs of all its parts, and nothing else is ever built: what another object says is a
     problem only if it breaks a law.
     """
-    read = [(item.number, _brought(_parsed(item, problems), assets)) for item in objects if item.json]
-    root: dict[str, Any] = next((metadata for number, metadata in read if number == 0), {})
+    texts = [item for item in objects if item.json]
+    if sum(len(item.json) for item in texts) > MAX_TEXT:
+        text = f"its objects are described in more than {MAX_TEXT:,} characters"
+        problems.append(Law.LIMITS.broken("", KERAS_METADATA, text))
+        return None, None
+    first = next((item for item in texts if item.number == 0), None)
+    root = _brought(_parsed(first, problems), assets) if first else {}
     found = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
     model = found if isinstance(found, dict) else {}
     problems += architecture.problems_of(model, elements)
+    # One object at a time: together they are many times as large as their texts.
+    others = (root if item is first else _brought(_parsed(item, problems), assets) for item in texts)
     known = frozenset(_configs(model))
-    for _, metadata in read:
-        problems += [problem for problem in _unsafe(metadata, known, elements) if problem not in problems]
+    unsafe = itertools.chain.from_iterable(_unsafe(metadata, known, elements) for metadata in others)
+    problems += itertools.islice(_once(unsafe, problems), architecture.MAX_PROBLEMS)
     training = root.get("training_config")
     return listed(model) or None, training if isinstance(training, dict) else None
 
 
+def _once(found: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem]:
+    """What was not told before."""
+    seen = {json.dumps(problem.to_json(), sort_keys=True) for problem in told}
+    for problem in found:
+        text = json.dumps(problem.to_json(), sort_keys=True)
+        if text not in seen:
+            seen.add(text)
+            yield problem
+
+
 def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
     """What breaks a law in the metadata of an object, unless its config is one of those that are `known` already."""
-    if json.dumps(metadata.get("config"), sort_keys=True) not in known:
+    if _digest(metadata.get("config")) not in known:
         own = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
         yield from (problem for problem in architecture.problems_of(own, elements) if problem.law)
     training = {"training_config": metadata.get("training_config")}
@@ -78,9 +101,26 @@ def _brought(value: Any, assets: Collection[str]) -> Any:
     return {key: _brought(item, assets) for key, item in value.items() if key not in _HISTORY}
 
 
-def _configs(value: Any) -> Iterator[str]:
-    """Every config in an architecture, as text."""
-    if isinstance(value, dict) and "class_name" in value:
-        yield json.dumps(value.get("config"), sort_keys=True)
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _configs(item)
+def _configs(value: Any) -> set[str]:
+    """The digest of every config in an architecture."""
+    found: set[str] = set()
+    _digest(value, found)
+    return found
+
+
+def _digest(value: Any, configs: set[str] | None = None) -> str:
+    """A digest of a value from JSON, made of those of its parts, so that each is read once; `configs` are noted."""
+    shallow = value
+    if isinstance(value, dict):
+        shallow = {key: _part(item, configs) for key, item in value.items()}
+        if configs is not None and "class_name" in value:
+            config = shallow.get("config")
+            configs.add(config[0] if isinstance(config, list) else _digest(config))
+    elif isinstance(value, list):
+        shallow = [_part(item, configs) for item in value]
+    return hashlib.sha256(json.dumps(shallow, sort_keys=True).encode()).hexdigest()
+
+
+def _part(value: Any, configs: set[str] | None) -> Any:
+    """What stands for a part: itself, or the digest of what has parts of its own, in a list, as nothing else is."""
+    return [_digest(value, configs)] if isinstance(value, (dict, list)) else value
