@@ -57,6 +57,8 @@ def inspected(source: Source) -> Inspection:
         if source.failure:
             raise source.failure
         return _inspected(source.path)
+    except (MemoryError, RecursionError):
+        raise  # whoever limits the scan tells
     except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
         return Inspection(source.path, failure=failure_of(error, source.path))
 

@@ -17,9 +17,14 @@ from keras2to3.look.unknown import Unknown, is_defined
 
 
 def examine(path: Path) -> Look:
-    """Everything that can be told safely, with all problems; a Failure (exit code 3) only for what is no model."""
+    """Everything that can be told safely, with all problems.
+
+    Raises a Failure: UNREADABLE for what is no model, REFUSED for a file of which hardly anything is stored.
+    """
     with reading(path):
         container, size = source.container_of(path)
+        if text := source.hollow(path):
+            raise _refusal(path, [laws.Law.PROMISES.broken("", path.name, text, instead=source.COPY_AGAIN)])
         return _EXAMINERS[container](path, size)
 
 

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from interchange.errors import Exit, Failure, reading
+from keras2to3.look.readers.promises import keeps
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _TABLE = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # the end of an index of TensorFlow
 _BLOCK = 1 << 20
 _HEAD = 4096
 _MAX_FILES = 10_000
+_MAX_DEPTH = 32
+_BLOCKS = 512  # bytes, whatever the file system
 _MAX_YAML = 32 << 20
 _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 _QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
@@ -157,23 +160,59 @@ def bytes_of(files: Iterable[Path]) -> int:
 
 
 def walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    """As `os.walk`, without following links; but what cannot be listed is not left out. Raises OSError."""
+    """As `os.walk`, without following links; but what cannot be listed is not left out.
 
-    def cannot(error: OSError) -> None:
-        raise error
-
-    return os.walk(path, onerror=cannot, followlinks=False)
+    Raises OSError, and a Failure (exit code 3) for a folder that holds more, or goes deeper, than that of any model.
+    """
+    folders, entries = [(path, 0)], 0
+    for folder, depth in folders:  # grows
+        inner: list[str] = []
+        names: list[str] = []
+        with os.scandir(folder) as listing:
+            for entry in listing:
+                entries += 1
+                if entries > _MAX_FILES or depth > _MAX_DEPTH:
+                    text = f"holds more than {_MAX_FILES:,} files, or folders more than {_MAX_DEPTH} levels deep"
+                    raise unreadable(path, text, "Give the folder of one model.")
+                (inner if entry.is_dir(follow_symlinks=False) else names).append(entry.name)
+        yield str(folder), inner, names
+        folders += [(folder / name, depth + 1) for name in sorted(inner)]
 
 
 def files_of(path: Path) -> list[Path]:
-    """The regular files below a folder in the order of their names, no link followed. Raises OSError."""
+    """The regular files below a folder in the order of their names, no link followed. Raises OSError, Failure."""
     found: list[Path] = []
-    for parent, folders, names in walk(path):
-        folders.sort()
+    for parent, _, names in walk(path):
         found += [Path(parent, name) for name in names if stat.S_ISREG(os.lstat(Path(parent, name)).st_mode)]
-        if len(found) > _MAX_FILES:
-            raise unreadable(path, f"holds more than {_MAX_FILES:,} files", "Give the folder of one model.")
     return sorted(found)
+
+
+def hollow(path: Path) -> str | None:
+    """What is wrong with files of which hardly anything is stored: reading them takes time for every byte that is not.
+
+    None for what is stored, or has no more holes than an honest file may have. Raises OSError, Failure.
+    """
+    for file in files_of(path) if path.is_dir() else [path, *(shards(path) if path.suffix == TABLE else ())]:
+        about = file.stat()
+        if not keeps(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
+            stored = _stored(file, about.st_size)
+            if not keeps(about.st_size, stored):
+                return f"{file.name} is to have {about.st_size:,} bytes, of which {stored:,} are stored"
+    return None
+
+
+def _stored(file: Path, size: int) -> int:
+    """The bytes between the holes: some file systems cannot tell them, and some do not count their blocks."""
+    stored = at = 0
+    with file.open("rb", buffering=0) as opened:
+        while at < size:
+            try:
+                start = opened.seek(at, os.SEEK_DATA)
+            except OSError:  # no more data
+                break
+            at = opened.seek(start, os.SEEK_HOLE)
+            stored += at - start
+    return stored
 
 
 def _folder(path: Path) -> str:

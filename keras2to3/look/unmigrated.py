@@ -18,6 +18,10 @@ _NOT_YET = {
             "FILE.py:FUNCTION."
         ),
     ),
+    "npz": (
+        "holds arrays of NumPy, and does not say of which model they are",
+        "Give the file that model.save('model.h5') or model.save_weights('model.weights.h5') wrote.",
+    ),
     "checkpoint": (
         "is a checkpoint of TensorFlow, which holds weights without an architecture",
         "Give the function that builds the model, with --architecture FILE.py:FUNCTION.",

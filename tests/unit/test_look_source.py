@@ -198,8 +198,24 @@ def test_a_file_of_keras_3(path):
     assert not look(hdf5_files.write(path, keras_version="2.4.0")).is_of_keras_3
 
 
-def test_a_training_config_that_cannot_be_parsed_is_no_reason_to_refuse(path):
-    assert look(hdf5_files.write(path, training_config="{")).training is None
+@pytest.mark.parametrize("text", ["null", ""])
+def test_a_training_config_that_says_nothing_is_none(path, text):
+    assert look(hdf5_files.write(path, training_config=text)).training is None
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"loss": "mse", "loss": "mae"}', "[]", '{"loss": ' + "[" * 200 + "]" * 200 + "}"]
+)
+def test_a_training_config_that_cannot_be_parsed_is_refused_until_it_is_deleted(path, text):
+    with pytest.raises(Failure) as caught:
+        look(hdf5_files.write(path, training_config=text))
+    assert caught.value.code is Exit.REFUSED
+    (problem,) = caught.value.problems
+    assert problem.class_name == "training_config"
+    assert "del file.attrs['training_config']" in problem.unblock
+    with h5py.File(path, "a") as file:
+        del file.attrs["training_config"]
+    assert look(path).training is None
 
 
 def test_a_failure_names_the_path_first(path):

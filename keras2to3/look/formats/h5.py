@@ -13,6 +13,9 @@ from keras2to3.look.readers.contents import Contents
 from keras2to3.look.readers.window import Window
 from keras2to3.look.seen import Look, is_of_keras_3
 
+_UNTRAINED = ("", "null")
+_UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
+
 
 def examine(path: Path, size: int) -> Look:
     """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
@@ -62,12 +65,13 @@ def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]
 
 
 def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """The parsed training_config, which is told and never loaded; one that cannot be parsed is told as none."""
+    """The parsed training_config, which is told and never loaded; one that cannot be parsed may hide anything."""
     text = found.texts.get("training_config")
     try:
-        parsed = None if text is None else document.parse(text)
-    except document.NotWellFormedError:
-        return None, []
+        parsed = None if text is None or text.strip() in _UNTRAINED else document.parse(text)
+    except document.NotWellFormedError as error:
+        text = f"how it was compiled cannot be trusted: {error}"
+        return None, [error.law.broken("", "training_config", text, instead=_UNCOMPILED)]
     if parsed is None:
         return None, []
     by_keras_3 = is_of_keras_3(found.texts.get("keras_version"))
