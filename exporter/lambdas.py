@@ -117,8 +117,13 @@ def layer_class() -> Any:
 
 
 def _refusal(name: str, text: str, value: str | None = None) -> Failure:
-    problem = Problem(name, "Lambda", text, "function", value, f"{way_out(name)} {_INSTEAD}")
+    problem = Problem(name, "Lambda", text, "function", value, unblock(name))
     return raised_as_it_is(refused([problem], str(problem)))
+
+
+def unblock(name: str) -> str:
+    """What a user can do about a Lambda whose body cannot be followed."""
+    return f"{way_out(name)} {_INSTEAD}"
 
 
 def raised_as_it_is(failure: Failure) -> Failure:

@@ -15,7 +15,7 @@ from importer.operators.noise import DRAWN
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
-from interchange.errors import Problem, refused
+from interchange.errors import Failure, Problem, refused
 from interchange.replacements import Replacement, way_out
 
 Kinds = Mapping[str, Sequence[str]]
@@ -59,11 +59,15 @@ def translated(
     """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
     result = translate(architecture, kinds, replaced, own)
     if result.problems or result.graph is None:
-        count = len(result.problems)
-        first = str(result.problems[0])
-        message = f"{count} thing{'s' * (count > 1)} in this model cannot be migrated yet; the first: {first}"
-        raise refused(result.problems, message, "error.problems in the report names each with its layer, key and value")
+        raise refusal_of(result.problems)
     return result.graph, result.changes
+
+
+def refusal_of(problems: Sequence[Problem]) -> Failure:
+    """The failure of a model that has these problems."""
+    count = len(problems)
+    message = f"{count} thing{'s' * (count > 1)} in this model cannot be migrated yet; the first: {problems[0]}"
+    return refused(problems, message, "error.problems in the report names each with its layer, key and value")
 
 
 class _Translator:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interchange.bytecode import calls, containers, names, operators, scopes, texts
 from interchange.bytecode.arithmetic import plainly
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Refused, Unknown
 from interchange.bytecode.values import NULL
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _format_value(machine: Machine, frame: Frame, flags: int) -> None:
 def _import(_: Machine, frame: Frame, name: str) -> None:
     level, wanted = frame.take(2)
     if level not in (0, -1):
-        raise Refused(f"relative import of {name}", name)
+        raise Unknown(f"relative import of {name}", name)
     frame.push(names.module(name, bool(wanted)))
 
 

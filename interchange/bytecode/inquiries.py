@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from interchange.bytecode.machine import Machine
 
 
-def _shape(machine: Machine, x: Any) -> tuple[int | None, ...]:
-    return tuple(_known(machine, x, "shape"))
+def _shape(machine: Machine, x: Any) -> Any:
+    shape = _known(machine, x, "shape")
+    return shape if machine.is_tensor(shape) else tuple(shape)
 
 
 def _known(machine: Machine, x: Any, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interchange.bytecode.arithmetic import plainly
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Refused, Unknown
 from interchange.bytecode.values import BUILTINS, MATH, NUMPY, Dtype, Symbol
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _holds_tensor(machine: Machine, values: Sequence[Any]) -> bool:
 
 def _calculate(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     if symbol.path not in _MATH or kwargs:
-        raise Refused(f"{symbol} is not known", str(symbol))
+        raise Unknown(f"{symbol} is not known", str(symbol))
     return plainly(str(symbol), getattr(math, symbol.path), *args)
 
 
@@ -104,7 +104,7 @@ def _compute(machine: Machine, symbol: Symbol, args: Sequence[Any], kwargs: Mapp
     """A pure function of NumPy, once it is known how much it makes."""
     name = symbol.path
     if name not in _ELEMENTWISE | _REDUCING | set(_LARGE) or not _OPTIONS.issuperset(kwargs):
-        raise Refused(f"{symbol} is not known", str(symbol))
+        raise Unknown(f"{symbol} is not known", str(symbol))
     plain = [_checked(value) for value in args]
     named = {key: _checked(value) for key, value in kwargs.items()}
     machine.budget.shaped(sum(map(_elements, (*plain, *named.values()))))

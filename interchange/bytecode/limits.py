@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Unknown
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,24 @@ class Budget:
     def spend(self, steps: int = 1) -> None:
         self.left -= steps
         if self.left < 0:
-            raise Refused(f"the body takes more than {self.limits.steps} steps")
+            raise Unknown(f"the body takes more than {self.limits.steps} steps")
 
     def sized(self, size: int) -> None:
         """A container of this many items is about to be made."""
         if size > self.limits.size:
-            raise Refused(f"a container of {size:.3g} items is larger than any model needs")
+            raise Unknown(f"a container of {size:.3g} items is larger than any model needs")
         self.spend(size // 16)
 
     def shaped(self, elements: int) -> None:
         """A NumPy array of this many numbers is about to be made."""
         if elements > self.limits.elements:
-            raise Refused(f"an array of {elements:.3g} numbers is larger than any function needs")
+            raise Unknown(f"an array of {elements:.3g} numbers is larger than any function needs")
         self.spend(elements // 1024)
 
     def number(self, bits: int) -> None:
         """An integer of about this many bits is about to be made."""
         if bits > self.limits.bits:
-            raise Refused(f"a number of {bits:.3g} bits is larger than any model needs")
+            raise Unknown(f"a number of {bits:.3g} bits is larger than any model needs")
 
     def walk(self, *values: Any) -> None:
         """Pay for reading these values to the bottom, as if nothing in them were shared."""
@@ -60,7 +60,7 @@ class Budget:
             self.spend(len(level))
             depth += 1
             if depth > self.limits.nesting:
-                raise Refused(f"a container is nested deeper than {self.limits.nesting} levels")
+                raise Unknown(f"a container is nested deeper than {self.limits.nesting} levels")
             level = [child for value in level for child in _children(value)]
 
 

@@ -22,7 +22,7 @@ from interchange.bytecode.arithmetic import plainly
 from interchange.bytecode.binding import bind
 from interchange.bytecode.code import GENERATOR, Code
 from interchange.bytecode.limits import Budget, Limits
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Refused, Unknown
 from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Symbol
 from interchange.bytecode.world import World
 
@@ -116,7 +116,7 @@ class Machine:
     def _call_symbol(self, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if symbol.space == BUILTINS:
             if symbol.path not in builtin_functions.FUNCTIONS:
-                raise Refused(f"{symbol} is not known", symbol.path)
+                raise Unknown(f"{symbol} is not known", symbol.path)
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in libraries.SPACES:
             return libraries.call(self, symbol, args, kwargs)
@@ -183,7 +183,7 @@ class Machine:
         if name in builtin_functions.CONSTANTS:
             return builtin_functions.CONSTANTS[name]
         if name not in builtin_functions.FUNCTIONS or (name == "xrange" and self.python != "2.7"):
-            raise Refused(f"the name {name} is not in the file", name)
+            raise Unknown(f"the name {name} is not in the file", name)
         return Symbol(BUILTINS, name)
 
     def attribute(self, owner: Any, name: str) -> Any:
@@ -193,7 +193,7 @@ class Machine:
     def _run(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         self.budget.depth += 1
         if self.budget.depth > self.budget.limits.depth:
-            raise Refused(f"functions call each other deeper than {self.budget.limits.depth} levels")
+            raise Unknown(f"functions call each other deeper than {self.budget.limits.depth} levels")
         code = function.code
         variables = bind(function, args, kwargs)
         cells = {name: Cell(name, variables.get(name, NULL)) for name in code.cellvars}
@@ -214,7 +214,7 @@ class Machine:
             handler = handlers.HANDLERS.get(step.op)
             try:
                 if handler is None:
-                    raise Refused(f"the instruction {step.argument if step.op == 'REFUSE' else step.op}", step.op)
+                    raise Unknown(f"the instruction {step.argument if step.op == 'REFUSE' else step.op}", step.op)
                 handler(self, frame, step.argument)
             except Refused as refusal:
                 raise refusal.at(step.line) from None

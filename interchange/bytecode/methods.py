@@ -64,8 +64,9 @@ def _tensor_property(machine: Machine, tensor: Any, name: str) -> Any:
     return len(_shape(machine, tensor)) if name == "ndim" else _MISSING
 
 
-def _shape(machine: Machine, tensor: Any) -> Shape:
-    return Shape(machine.world.attribute(tensor, "shape"))
+def _shape(machine: Machine, tensor: Any) -> Any:
+    shape = machine.world.attribute(tensor, "shape")
+    return shape if machine.is_tensor(shape) else Shape(shape)
 
 
 def call_method(machine: Machine, method: Method, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

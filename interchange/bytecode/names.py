@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Unknown
 from interchange.bytecode.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Dtype, Symbol
 
 _KERAS = "keras"
@@ -90,7 +90,7 @@ def module(dotted: str, whole: bool) -> Any:
     """What an import statement gives: the innermost module if `whole`, otherwise the outermost."""
     root, *inner = dotted.split(".")
     if root not in _MODULES:
-        raise Refused(f"import of {dotted}", dotted)
+        raise Unknown(f"import of {dotted}", dotted)
     found: Any = _MODULES[root]
     for name in inner if whole else ():
         found = member(found, name)
@@ -102,7 +102,7 @@ def member(symbol: Symbol, name: str) -> Any:
     if len(symbol.path) + len(name) > _LONGEST:
         raise Refused(f"a name of more than {_LONGEST} characters")
     if name.startswith("_"):
-        raise Refused(f"{symbol}.{name} is private", f"{symbol}.{name}")
+        raise Unknown(f"{symbol}.{name} is private", f"{symbol}.{name}")
     inner = symbol.inner(name)
     if symbol.space == TENSORFLOW and inner.path in _ALIASES:
         return Symbol(TENSORFLOW, _ALIASES[inner.path])

@@ -1,4 +1,4 @@
-"""The two ways in which a foreign function stays unknown: its bytes cannot be read, or its body cannot be followed."""
+"""The ways in which a foreign function stays unknown: its bytes cannot be read, or its body cannot be followed."""
 
 from __future__ import annotations
 
@@ -24,3 +24,7 @@ class Refused(ValueError):
         if self.line is None:
             self.line = line
         return self
+
+
+class Unknown(Refused):
+    """What nobody knows, or no model needs, is refused whatever the tensors are."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure, Problem
 from interchange.replacements import Replacement
+from keras2to3.forecast.bodies import refusals
 from keras2to3.forecast.spelling import spelled
 
 if TYPE_CHECKING:
@@ -46,10 +47,14 @@ def forecast(
     SavedModel only TensorFlow reads. `own` are the names of the classes and functions that the user
     gives Keras 3, each with what it is made of.
     """
+    unfollowed: list[Problem] = []
     try:
-        return _translated(_normalised(architecture, seen, own), replaced, own)
+        normal = _normalised(architecture, seen, own)
+        unfollowed = [problem for path, problem in refusals(normal[0]).items() if path not in replaced]
+        found = _translated(normal, replaced, own)
+        return found if not unfollowed else Forecast(failure=_refused(unfollowed))
     except Failure as failure:
-        return Forecast(failure=failure)
+        return Forecast(failure=_refused([*unfollowed, *failure.problems]) if unfollowed else failure)
     except _MALFORMED as error:
         text = f"the rules cannot follow this architecture: {type(error).__name__}: {error}"
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
@@ -77,6 +82,13 @@ def _normalised(
     has_tables = seen is not None and seen.format == "savedmodel"
     facts = facts_of(architecture, *_stored(seen))
     return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
+
+
+def _refused(problems: Sequence[Problem]) -> Failure:
+    """As the importer would say it, had it come so far."""
+    from importer.translate import refusal_of
+
+    return refusal_of(problems)
 
 
 def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None, str | None]:

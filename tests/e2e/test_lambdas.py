@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from interchange.errors import Exit
+from keras2to3 import home
 from tests.e2e.conftest import Command, Run, saved_and_migrated
 from tests.lambdas import MODELS, PLAIN, UNSECONDED
+from tests.refused_lambdas import BODIES
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +49,30 @@ def test_a_body_for_which_there_is_a_layer_becomes_that_layer(migrated: Run, nam
         config: Any = json.loads(archive.read("config.json"))
     classes = {layer["config"]["name"]: layer["class_name"] for layer in config["config"]["layers"]}
     assert classes["it"] == PLAIN[name]
+
+
+def checked(place: Path) -> Mapping[str, Any]:
+    """What the dry run says of the models that were migrated there, by their names."""
+    command = [sys.executable, "-m", "keras2to3", "check", "models", "--output-dir", "checked"]
+    environment = {**os.environ, "PYTHONPATH": str(home.payload())}
+    subprocess.run(command, check=False, cwd=place, env=environment, capture_output=True)
+    rows = json.loads((place / "checked" / "check.json").read_text())["sources"]
+    return {Path(row["source"]["path"]).stem: row for row in rows}
+
+
+def test_the_dry_run_refuses_none_that_is_verified(migrated: Run) -> None:
+    rows = checked(migrated.output.parent)
+    assert rows.keys() == MODELS.keys()
+    assert {name: row["error"] for name, row in rows.items()} == dict.fromkeys(MODELS)
+
+
+def test_the_dry_run_refuses_for_the_same_what_is_refused_by_reading_it(command: Command, tmp_path: Path) -> None:
+    refused = saved_and_migrated(command, tmp_path, "refused_lambdas.py")
+    rows = checked(tmp_path)
+    assert rows.keys() == BODIES.keys()
+    for name, (reason, _) in BODIES.items():
+        before, after = rows[name]["error"], refused.report(name)["error"]
+        assert (before["code"], after["code"]) == (Exit.REFUSED, Exit.REFUSED), (name, before, after)
+        for error in (before, after):
+            assert [(row["layer"], reason in row["text"]) for row in error["problems"]] == [("it", True)], error
+        assert before["problems"] == after["problems"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exporter.normalise import normalised, unheard
+from interchange.bytecode.stored import unpack
 from interchange.errors import Exit
 from keras2to3.forecast import forecast
+from keras2to3.forecast.bodies import refusals
 from keras2to3.forecast.spelling import spelled
 from tests.hdf5_files import dense, layer, sequential, wrapper
 
@@ -37,6 +42,52 @@ def test_a_vocabulary_that_is_not_there_cannot_be_read() -> None:
     told = forecast(sequential(layer("StringLookup", "words", vocabulary=None)))
     assert told.failure
     assert told.failure.code is Exit.UNREADABLE
+
+
+WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+FOLLOWED = [
+    (python, name)
+    for python, entry in WRITTEN.items()
+    for name, stored in entry["bodies"].items()
+    if len(stored) == 3 and name != "map_fn"  # for which Keras 3 has no counterpart
+]
+# TensorFlow alone tells that it has no room for it.
+HOSTILE = [name for name in WRITTEN["3.11"]["hostile"] if name != "tensor of zeros"]
+
+
+def model_of(stored: Any, count: int) -> dict[str, Any]:
+    """A model whose Lambda has this body and so many inputs of an unknown shape."""
+    inputs = [(layer("InputLayer", name, batch_input_shape=None), []) for name in ("in", "b", "c")[:count]]
+    nodes = [[[entry["config"]["name"], 0, 0, {}] for entry, _ in inputs]]
+    return functional(*inputs, (layer("Lambda", "it", function=stored), nodes), output="it")
+
+
+def body(python: str, name: str, kind: str = "bodies") -> tuple[Any, int]:
+    stored = WRITTEN[python][kind][name]
+    return stored, 3 if unpack(stored).code.varnames[0] in ("xs", ".0") else 1
+
+
+@pytest.mark.parametrize(("python", "name"), FOLLOWED)
+def test_a_body_that_is_followed_would_be_tried(python: str, name: str) -> None:
+    assert refusals(normalised(model_of(*body(python, name)), unheard)) == {}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_body_that_cannot_be_followed_would_be_refused(name: str) -> None:
+    stored, count = body("3.11", name, "hostile")
+    told = forecast(model_of(stored, count))
+    assert told.failure
+    assert told.failure.code is Exit.REFUSED
+    assert [(problem.layer, problem.key) for problem in told.problems] == [("it", "function")]
+
+
+def test_a_body_is_not_refused_for_what_it_does_on_some_inputs_alone() -> None:
+    """How many inputs a layer has is not known within a wrapper."""
+    for name in ("condition", "loop over a tensor"):
+        stored, count = body("3.11", name, "hostile")
+        inner = sequential(wrapper("TimeDistributed", layer("Lambda", "it", function=stored)))
+        assert refusals(normalised(inner, unheard)) == {}
+        assert forecast(model_of(stored, count)).failure
 
 
 def functional(*rows: tuple[dict[str, Any], list[Any]], output: str) -> dict[str, Any]:
