@@ -127,6 +127,11 @@ def worse(a: Compared, b: Compared) -> Compared:
     return max(a, b, key=weight)
 
 
+def rounded_up(number: float) -> str:
+    """A number in two digits, which is a little more."""
+    return f"{1.1 * number:.1e}"
+
+
 def hardly_varies(values: list[np.ndarray]) -> bool:
     """True where an output is nearly the same for every sample, so that agreeing on it proves little.
 

@@ -25,8 +25,8 @@ _NEITHER = "tf_keras agrees with neither; please report it"
 
 
 def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
-    """The same failure with `first_difference` filled in and a hint about the cause."""
-    if "verification" not in failure.detail or is_given(bundle):  # tf_keras would draw noise of its own
+    """The same failure with `first_difference` filled in and a hint about the cause, unless it has one."""
+    if failure.hint or "verification" not in failure.detail or is_given(bundle):  # tf_keras would draw its own noise
         return failure
     try:
         old = _old_model(bundle)

@@ -2,13 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
+import pytest
 
-from importer.compare import compare, tolerance
-from importer.verify import became_dense
+from importer import verify
+from importer.compare import compare, rounded_up, tolerance
+from importer.verify import Limits, Probe, became_dense, compared
+from interchange.errors import Exit, Failure
 from interchange.values import Sparse, Value
+
+TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
+CALLS = [[Probe("normal", [TRUTH], [("first", TRUTH), ("second", TRUTH * 7)], [0.0, 0.0])]]
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> list[Value]:
+    """What a model answers, which a test may change."""
+    answers: list[Value] = [TRUTH, TRUTH * 7]
+    monkeypatch.setattr(verify, "outputs", lambda model, _: list(model))
+    monkeypatch.setattr(verify, "computed_in", lambda _: frozenset({"float32"}))
+    return answers
+
+
+def off(answers: list[Value], gaps: Sequence[float]) -> None:
+    for index, gap in enumerate(gaps):
+        answers[index] = np.asarray(answers[index]) + np.float32(gap)
+
+
+STRICTER = [(0.0, 0.0), (0.0, 1e-8), (1e-9, 0.0), (0.0, None), (1e-8, 1e-9)]
+LAST_DIGITS = [(2e-6, 0.0), (0.0, 1e-5), (3e-6, 2e-6), (2e-5, 1e-4)]
+
+
+@pytest.mark.parametrize("gaps", LAST_DIGITS)
+@pytest.mark.parametrize(("rtol", "atol"), STRICTER)
+def test_what_differs_for_the_user_alone_accuses_nobody_and_shows_the_way_out(
+    model: list[Value], gaps: Sequence[float], rtol: float | None, atol: float | None
+) -> None:
+    off(model, gaps)
+    assert compared(model, CALLS, Limits(), "original")["outputs"]
+    with pytest.raises(Failure) as caught:
+        compared(model, CALLS, Limits(rtol, atol), "original")
+    failure = caught.value
+    assert failure.code is Exit.DIFFERS
+    assert "would be verified by default" in failure.message
+    assert "report" not in f"{failure.message} {failure.hint}"
+    assert failure.detail["verification"]["outputs"][0]["name"] == "first"
+    told = str(failure.hint).rpartition("--atol ")[2]
+    assert compared(model, CALLS, Limits(rtol, float(told)), "original")["outputs"]
+
+
+@pytest.mark.parametrize("gaps", [(1e-3, 0.0), (0.0, np.nan), (2e-6, 1.0)])
+def test_what_differs_by_default_is_no_matter_of_kernels(model: list[Value], gaps: Sequence[float]) -> None:
+    off(model, gaps)
+    for limits in (Limits(), Limits(0.0, 0.0)):
+        with pytest.raises(Failure) as caught:
+            compared(model, CALLS, limits, "original")
+        assert caught.value.hint is None, "whoever knows the bundle asks for a second opinion"
+        assert "by default" not in caught.value.message
+
+
+@pytest.mark.parametrize("number", [1e-7, 1.2e-7, 9.99e-6, 9.9e-6, 0.1, 0.25, 1.0, 99.0, 3.00001e-8])
+def test_a_number_is_rounded_up(number: float) -> None:
+    assert number < float(rounded_up(number)) <= number * 1.16
 
 
 def test_a_sparse_output_that_has_become_dense_is_a_line_of_the_report() -> None:
