@@ -14,6 +14,7 @@ from keras2to3.arguments import parse
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.show import Lines
 from keras2to3.targets import Target
+from keras2to3.terminal import can_redraw
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,8 +58,8 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
 
 
 def _show(stream: TextIO) -> Lines:
-    """A live table where somebody is watching, plain lines in logs."""
-    if not stream.isatty() or "CI" in os.environ or os.environ.get("TERM") == "dumb":
+    """A live table where somebody is watching, plain lines in logs and notebooks."""
+    if not can_redraw(stream, os.environ):
         return Lines(stream)
     from keras2to3.table import Table  # late: rich takes longer to import than all of ours
 
