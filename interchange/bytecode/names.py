@@ -100,7 +100,7 @@ def module(dotted: str, whole: bool) -> Any:
 def member(symbol: Symbol, name: str) -> Any:
     """An attribute of a library: a constant, a dtype, or a longer name."""
     if len(symbol.path) + len(name) > _LONGEST:
-        raise Refused(f"a name of more than {_LONGEST} characters")
+        raise Unknown(f"a name of more than {_LONGEST} characters")
     if name.startswith("_"):
         raise Unknown(f"{symbol}.{name} is private", f"{symbol}.{name}")
     inner = symbol.inner(name)
