@@ -10,14 +10,11 @@ from typing import Any
 
 from exporter.constants import fitted
 from exporter.given_noise import CURRENT, Draws
-from interchange.bodies import at_inference, follow, follow_mask, is_body
+from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
-from interchange.replacements import way_out
 from interchange.symbols import allows_symbol
-
-_INSTEAD = "Or say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
 
 
 @dataclass(frozen=True)
@@ -119,11 +116,6 @@ def layer_class() -> Any:
 def _refusal(name: str, text: str, value: str | None = None) -> Failure:
     problem = Problem(name, "Lambda", text, "function", value, unblock(name))
     return raised_as_it_is(refused([problem], str(problem)))
-
-
-def unblock(name: str) -> str:
-    """What a user can do about a Lambda whose body cannot be followed."""
-    return f"{way_out(name)} {_INSTEAD}"
 
 
 def raised_as_it_is(failure: Failure) -> Failure:

@@ -12,9 +12,13 @@ from interchange.bytecode.machine import run
 from interchange.bytecode.source import source
 from interchange.bytecode.stored import unpack
 from interchange.bytecode.world import World
+from interchange.replacements import way_out
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its functions."""
+
+
+_INSTEAD = "Or say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
 
 
 def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +39,11 @@ def _body(function: Any) -> dict[str, Any]:
 def is_body(function: Any) -> bool:
     """Whether the function of a Lambda has been recovered."""
     return isinstance(function, Mapping) and "code" in function
+
+
+def unblock(layer: str) -> str:
+    """What a user can do about a Lambda whose body cannot be followed."""
+    return f"{way_out(layer)} {_INSTEAD}"
 
 
 def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.entries import joined
-from interchange.bodies import at_inference, follow, follow_mask, is_body
+from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock
 from interchange.bytecode.refusals import Refused, Unknown
 from interchange.errors import Problem
 from interchange.symbols import allows_symbol
@@ -119,8 +119,6 @@ def _followed(config: Mapping[str, Any], world: _World, count: int, masked: bool
 
 
 def _problem(path: str, reason: Refused) -> Problem:
-    from exporter.lambdas import unblock
-
     text = f"its body cannot be followed: {reason}"
     return Problem(path, "Lambda", text, "function", reason.name, unblock(path.rpartition("/")[2]))
 

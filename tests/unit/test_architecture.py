@@ -32,6 +32,7 @@ ALLOWED = {
         "exporter.normalise",
         "exporter.vintages.facts",
         "importer.graph",
+        "importer.operators",
         "importer.repairs",
         "importer.spec",
         "importer.translate",
