@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3.box import Box, usual_memory
+from keras2to3.deletion import remove
 from keras2to3.options import Options
 from keras2to3.report import Report
 from keras2to3.show import Lines
@@ -32,7 +32,7 @@ def measure(options: Options, python: Path, show: Lines) -> None:
             for report, bundle in _verified(options.output_dir):
                 _measure(worker, report, bundle, options, folder, show)
                 if not options.keep_bundles:
-                    shutil.rmtree(bundle, ignore_errors=True)
+                    remove(bundle)
 
 
 def _verified(output_dir: Path) -> Iterator[tuple[Path, Path]]:

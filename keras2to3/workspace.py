@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from keras2to3.deletion import remove
 
 _PREFIX = ".keras2to3-"
 
@@ -27,14 +27,14 @@ def workspace(output_dir: Path) -> Iterator[Path]:
     try:
         yield folder.resolve()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 def _remove_abandoned(output_dir: Path) -> None:
     for folder in output_dir.glob(f"{_PREFIX}*"):
         pid = folder.name[len(_PREFIX) :]
         if pid.isdigit() and not _is_alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def _is_alive(pid: int) -> bool:

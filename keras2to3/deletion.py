@@ -1,0 +1,104 @@
+"""Removing what others may have written, however deep or unreadable it is: no link is followed, nothing is raised."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_SECONDS = 60.0  # for one tree: whoever still writes into it must not keep us
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def remove(path: Path) -> OSError | None:
+    """Remove a file, a link or a folder with all that is in it; returns what has kept it from doing so.
+
+    What is not there is removed. A folder within a folder is moved up before it is emptied, so that no path grows with
+    the depth and two descriptors suffice.
+    """
+    try:
+        with _closing(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as above:
+            _remove(path.name, above, time.monotonic() + _SECONDS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error
+    return None
+
+
+def _remove(name: str, above: int, until: float) -> None:
+    """Raises OSError for what cannot be removed, after all else was."""
+    try:
+        os.unlink(name, dir_fd=above)
+    except OSError:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+            raise
+    else:
+        return
+    with _closing(_open_folder(name, above)) as top:
+        _empty(top, until)
+    os.rmdir(name, dir_fd=above)
+
+
+def _empty(top: int, until: float) -> None:
+    """Remove all that is in a folder, as far as that can be."""
+    kept: set[str] = set()
+    while names := set(os.listdir(top)) - kept:
+        for name in names:
+            if time.monotonic() > until:
+                raise TimeoutError(f"not done after {_SECONDS:g} s")
+            try:
+                _flatten(name, top)
+            except FileNotFoundError:
+                continue
+            except OSError:  # rmdir of the whole says which
+                kept.add(name)
+
+
+def _flatten(name: str, top: int) -> None:
+    """Remove a file; of a folder, move the folders in it to the top, remove the rest, and then itself."""
+    if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
+        os.unlink(name, dir_fd=top)
+        return
+    with _closing(_open_folder(name, top)) as folder:
+        for inner in os.listdir(folder):  # noqa: PTH208  (a descriptor)
+            if stat.S_ISDIR(os.stat(inner, dir_fd=folder, follow_symlinks=False).st_mode):
+                os.close(_open_folder(inner, folder))  # nobody moves a folder that may not be written
+                os.rename(inner, secrets.token_hex(16), src_dir_fd=folder, dst_dir_fd=top)
+            else:
+                os.unlink(inner, dir_fd=folder)
+    os.rmdir(name, dir_fd=top)
+
+
+def _open_folder(name: str, above: int) -> int:
+    """A folder, opened so that all in it may be read and removed, whatever its mode was."""
+    try:
+        folder = os.open(name, _FOLDER, dir_fd=above)
+    except PermissionError:
+        _make_readable(name, above)
+        folder = os.open(name, _FOLDER, dir_fd=above)
+    with contextlib.suppress(OSError):
+        os.fchmod(folder, stat.S_IRWXU)
+    return folder
+
+
+def _make_readable(name: str, above: int) -> None:
+    """Change the mode of a folder; a link that takes its place leads to no other one."""
+    if sys.platform != "linux":
+        os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
+        return
+    with _closing(os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)) as unread:
+        os.chmod(f"/proc/self/fd/{unread}", stat.S_IRWXU)  # noqa: PTH101  (no path, but the descriptor)
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
