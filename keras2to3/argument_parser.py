@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
+
+from interchange.wording import escaped
 
 _CLOSE = 0.6  # how alike a misspelt option and the one that is meant are, as difflib counts
 _MOST = 3
@@ -32,6 +34,10 @@ class Parser(argparse.ArgumentParser):
         parsed, rest = super().parse_known_args(args, namespace)
         self._refuse_unknown(rest)
         return parsed, rest
+
+    def error(self, message: str) -> NoReturn:
+        """As argparse does, in one line, whatever a file that a shell has named is called."""
+        super().error(escaped(message))
 
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         unknown = [option for option in (word.partition("=")[0] for word in words) if not self._knows(option)]

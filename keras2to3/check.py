@@ -41,7 +41,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         sources = paired(sources, scanner.is_weights, options.architecture)
         for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
             reports.append(report)
-            show.say(verdict(source, report))
+            show.say(*verdict(source, report))
         code = max(report.exit_code for report in reports)
         rows = [_row(report) for report in reports]
         place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
@@ -64,20 +64,18 @@ def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
         return report
 
 
-def verdict(source: Source, report: Report) -> str:
-    """What would become of a source: every change, or every reason why it would not be tried."""
+def verdict(source: Source, report: Report) -> list[str]:
+    """What would become of a source: every change, or every reason why it would not be tried, in lines."""
     if report.status == "unchanged":
-        return f"{source.path}: would stay as it is, for Keras 3 saved it"
+        return [f"{source.path}: would stay as it is, for Keras 3 saved it"]
     if report.error is None and "function" in (report.source["architecture"] or {}):
-        return f"{source.path}: would be tried; whether its weights fit shows when the function is run"
+        return [f"{source.path}: would be tried; whether its weights fit shows when the function is run"]
     if report.error is None:
         texts = Counter((row["rule"], row["text"]) for row in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]
         changed = f"with {len(report.changes)} change{'s' * (len(report.changes) != 1)}" if rows else "unchanged"
-        return "\n".join([f"{source.path}: would be tried, {changed}", *listed(rows)])
-    return "\n".join(
-        trouble(source.path, f"would be {report.status}" if report.status == "refused" else "would fail", report)
-    )
+        return [f"{source.path}: would be tried, {changed}", *listed(rows)]
+    return trouble(source.path, f"would be {report.status}" if report.status == "refused" else "would fail", report)
 
 
 def _row(report: Report) -> Mapping[str, Any]:

@@ -29,8 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001  (the boundary of the process: a traceback helps no user)
         failure = failure_of(error)
-        log = f"\n{failure.detail['log']}" if "log" in failure.detail else ""
-        show.say(f"error: {failure}" + (f"\n    hint: {failure.hint}" if failure.hint else "") + log)
+        log = str(failure.detail.get("log", "")).splitlines()
+        hint = [f"    hint: {failure.hint}"] if failure.hint else []
+        show.say(f"error: {failure}", *hint, *(f"    {line}" for line in log))
         return int(failure.code)
 
 

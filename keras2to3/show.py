@@ -1,4 +1,7 @@
-"""What the user sees while it runs, in plain lines: one a step, and one verdict a source."""
+"""What the user sees while it runs, in plain lines: one a step, and one verdict a source.
+
+Names and texts of files and workers come here as they are, and are escaped where they are printed.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from interchange.errors import Exit
+from interchange.wording import escaped
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 
+_LONGEST = 4_000  # characters of a line
 _NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
+
+
+def printable(line: str) -> str:
+    """A line as it is printed: its beginning, in which nothing steers the terminal. The report has all of it."""
+    return escaped(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
 
 
 class Lines:
@@ -23,10 +33,10 @@ class Lines:
         self._stream = stream
         self._lock = threading.Lock()  # the exporter and the importer speak at the same time
 
-    def say(self, text: str) -> None:
-        """One line. That nobody reads it is no reason to stop."""
+    def say(self, *lines: str) -> None:
+        """Print each on a line of its own, whatever is in it. That nobody reads them is no reason to stop."""
         with self._lock, contextlib.suppress(OSError):
-            print(text, file=self._stream, flush=True)
+            print("\n".join(map(printable, lines)), file=self._stream, flush=True)
 
     @contextlib.contextmanager
     def following(self, jobs: Sequence[Job]) -> Iterator[None]:  # noqa: ARG002  (a table wants to know)
@@ -39,7 +49,7 @@ class Lines:
 
     def verdict(self, job: Job, report: Report, *, resumed: bool = False) -> None:
         """How it ended, in this run or in an earlier one."""
-        self.say(verdict(job, report, "already " if resumed else ""))
+        self.say(*verdict(job, report, "already " if resumed else ""))
 
     def missing(self, jobs: Sequence[Job]) -> None:
         """Which sources an interruption has cost."""
@@ -48,13 +58,13 @@ class Lines:
             self.say(f"not migrated: {', '.join(str(job.source) for job in jobs[:_NAMED])}{more}")
 
 
-def verdict(job: Job, report: Report, already: str = "") -> str:
-    """Where the result lies and what proves it, or why there is none and what to do."""
+def verdict(job: Job, report: Report, already: str = "") -> list[str]:
+    """Where the result lies and what proves it, or why there is none and what to do, in lines."""
     if report.status == "unchanged":
-        return f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it"
+        return [f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it"]
     if report.exit_code is Exit.VERIFIED:
-        return f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
-    return "\n".join([*trouble(job.source, report.status, report), f"    report: {near(job.report)}"])
+        return [f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"]
+    return [*trouble(job.source, report.status, report), f"    report: {near(job.report)}"]
 
 
 def needs(report: Report) -> str:
@@ -66,7 +76,8 @@ def needs(report: Report) -> str:
 def trouble(source: Path, how: str, report: Report) -> list[str]:
     """What stands against a source, and what to do about it."""
     error = report.error or {}
-    message = str(error.get("message")).removeprefix(f"{source} ")  # it often begins with what stands before it
+    message = " ".join(str(error.get("message")).split())  # Keras has much to say, on many lines
+    message = message.removeprefix(f"{source} ")  # it often begins with what stands before it
     lines = [f"{source}: {how}: {message}", *listed([_problem(row) for row in error.get("problems", [])])]
     return [*lines, f"    hint: {error['hint']}"] if error.get("hint") else lines
 
@@ -84,7 +95,7 @@ def proof(report: Report) -> str:
         count = (report.weights or {}).get("tensors", 0)
         return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {facts['why']}"
     outputs, probes = facts.get("outputs", []), facts.get("inputs", [])
-    worst = max((row["max_rel"] for row in outputs), default=0.0)
+    worst = max((row["max_rel"] or 0.0 for row in outputs), default=0.0)
     weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
     equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
     origin = facts.get("reference", "original")

@@ -16,7 +16,7 @@ from rich.text import Text
 from interchange.errors import Exit
 from keras2to3.outputs import Job
 from keras2to3.report import Report
-from keras2to3.show import Lines, near, proof, verdict
+from keras2to3.show import Lines, near, printable, proof, verdict
 
 _PER_SECOND = 4
 _MARGIN = 6  # lines of the terminal that the head of the table and its caption need
@@ -39,10 +39,10 @@ class Table(Lines):
         self._rows: dict[Job, _Row] = {}
         self._sources = self._done = self._failed = 0
 
-    def say(self, text: str) -> None:
-        """One line above the table."""
+    def say(self, *lines: str) -> None:
+        """Lines above the table."""
         with contextlib.suppress(OSError):
-            self._console.print(Text(text), soft_wrap=True)
+            self._console.print(Text("\n".join(map(printable, lines))), soft_wrap=True)
 
     @contextlib.contextmanager
     def following(self, jobs: Sequence[Job]) -> Iterator[None]:
@@ -65,7 +65,7 @@ class Table(Lines):
         told = f"already there, {told}" if resumed else told
         self._rows[job] = _Row(job.source.name, f"-> {near(job.target if verified else job.report)}", told, style)
         if not verified:
-            self.say(verdict(job, report))
+            self.say(*verdict(job, report))
 
     def render(self) -> Grid:
         """The table as it stands."""
@@ -79,5 +79,10 @@ class Table(Lines):
             expand=True,
         )
         for row in list(self._rows.values())[-room:]:
-            grid.add_row(Text(row.source), Text(row.stage), Text(row.verdict, row.style))
+            grid.add_row(*map(_cell, (row.source, row.stage)), _cell(row.verdict, row.style))
         return grid
+
+
+def _cell(text: str, style: str = "") -> Text:
+    """Text as it is, in which no brackets are markup and nothing steers the terminal."""
+    return Text(printable(text), style)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
+from interchange.wording import has_controls
+
 _DRIVE = re.compile(r"[A-Za-z]:")
-
-
-def has_controls(text: str) -> bool:
-    """Whether it holds characters that steer a terminal or end a text early."""
-    return any(ord(character) < 32 or ord(character) == 127 for character in text)
 
 
 def is_plain(name: str) -> bool:

@@ -131,9 +131,8 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     assert (report.status, report.error) == ("ready", None)
     assert report.changes == []
     assert report.source["architecture"] == named.to_json()
-    assert verdict(Source(weights), report).endswith(
-        "would be tried; whether its weights fit shows when the function is run"
-    )
+    (told,) = verdict(Source(weights), report)
+    assert told.endswith("would be tried; whether its weights fit shows when the function is run")
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
     report = checked(ScanRequest(tmp_path / "a.json", builder=named))
     assert report.exit_code is Exit.UNREADABLE

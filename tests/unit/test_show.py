@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from interchange.errors import Exit, Problem, refused
+from interchange.errors import Exit, Failure, Problem, refused
 from keras2to3 import cli
 from keras2to3.outputs import Job
 from keras2to3.report import Report
@@ -116,3 +116,60 @@ def test_codes_are_told_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert all(f"{code.value} {code.meaning}" in text for code in Exit)
+
+
+STEERING = [
+    "\x1b[2J", "\r", "\n", "\0", "\x9b1m", "\u202e", "\u2066", "\u200f", "\u061c", "\u2028", "\x7f", "\x85", "\u200b",
+    "\udcff", "\ue000", "\u0378",
+]  # fmt: skip
+READABLE = ["é", "漢", "🦊", "ñ", "Ω", "д", "e\u0301"]
+
+
+def tell_all(show: Lines, name: str) -> None:
+    """Everything that is ever said of a source, in which everything that others say is `name`."""
+    job = Job(Path(f"a{name}.h5"), Path(f"to{name}"), f"a{name}")
+    failed = Report.of(job.source, trusted=False)
+    problem = Problem(name, name, name, name, {name: name}, name, name)
+    failed.fail(Failure(Exit.REFUSED, f"m{name}", f"h{name}", (problem,) * 20, {"log": name}))
+    proven = verified()
+    proven.verification = {**(proven.verification or {}), "reference": name}
+    proven.output = {"needs": {"usage": name}}
+    unproven = Report.of(job.source, trusted=False)
+    unproven.verification = {"reference": "weights", "why": name}
+    show.step(job, name)
+    for report in (failed, proven, unproven):
+        show.verdict(job, report)
+    show.missing([job] * 12)
+    show.say(name, f"error: {name}")
+
+
+def shown(name: str, *, table: bool) -> list[str]:
+    stream = io.StringIO()
+    console = Console(file=stream, width=2_000, height=100, color_system=None)
+    show = Table(stream, console) if table else Lines(stream)
+    tell_all(show, name)
+    if isinstance(show, Table):
+        console.print(show.render())
+    return stream.getvalue().split("\n")
+
+
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("steering", STEERING, ids=ascii)
+def test_nothing_that_others_say_steers_a_terminal_or_makes_a_line(steering: str, table: bool) -> None:
+    lines = shown(f"b{steering}c", table=table)
+    assert len(lines) == len(shown("bc", table=table))
+    assert all(line.isprintable() for line in lines)
+    assert steering.encode("unicode_escape").decode() in "".join(lines)
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_nothing_floods_a_terminal(table: bool) -> None:
+    lines = shown("b" * 1_000_000, table=table)
+    assert len(lines) == len(shown("b", table=table))
+    assert all(len(line) < 5_000 for line in lines)
+
+
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("letter", READABLE)
+def test_letters_of_all_scripts_stay_readable(letter: str, table: bool) -> None:
+    assert f"b{letter}c" in "".join(shown(f"b{letter}c", table=table))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from interchange.wording import escaped
 from keras2to3.look.laws import Law
 
 MAX_CHARACTERS = 32 << 20
@@ -59,8 +60,7 @@ def decoded(text: bytes) -> str:
 def short(value: object, length: int = 80) -> str:
     """A value of any length as a text that fits a line of a report and cannot steer a terminal."""
     text = value if isinstance(value, str) else beginning(value, length)
-    cut = text if len(text) <= length else f"{text[: length - 1]}…"
-    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+    return escaped(text if len(text) <= length else f"{text[: length - 1]}…")
 
 
 def beginning(value: object, length: int) -> str:
