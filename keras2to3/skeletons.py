@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -27,6 +27,7 @@ where OLD.py holds the classes as they were in Keras 2.
 
 import keras
 '''
+_DTYPE = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 _BASES = {
     "layers": "keras.layers.Layer",
     "initializers": "keras.initializers.Initializer",
@@ -53,7 +54,7 @@ def _lines(row: Row) -> Iterator[str]:
     if not isinstance(row["config"], Mapping) or row["kind"] not in _BASES:
         yield from _function(name)
         return
-    keys = {key: identifier(key) for key in row["config"] if key not in _BASE_KEYS}
+    keys = _parameters(key for key in row["config"] if key not in _BASE_KEYS)
     is_layer = row["kind"] == "layers"
     yield f"class {name}({_BASES[row['kind']]}):"
     yield f'    """{_told(row)}"""'
@@ -74,6 +75,19 @@ def _lines(row: Row) -> Iterator[str]:
     yield f"        return {{**super().get_config(), {own}}}" if is_layer else f"        return {{{own}}}"
 
 
+def _parameters(keys: Iterable[str]) -> Mapping[str, str]:
+    """By the keys of a config the parameters that stand for them, of which no two are called alike."""
+    found: dict[str, str] = {}
+    taken = {"self", "options"}
+    for key in keys:
+        name = identifier(key)
+        while name in taken:
+            name = f"{name}_"
+        taken.add(name)
+        found[key] = name
+    return found
+
+
 def _function(name: str) -> Iterator[str]:
     yield f"def {name}(x):"
     yield f'    raise NotImplementedError("{name}: what it computes is in no file of a model")'
@@ -88,13 +102,18 @@ def _told(row: Row) -> str:
 def _build(row: Row, keys: set[str]) -> Iterator[str]:
     yield "    def build(self, input_shape):"
     for variable in row["variables"]:
-        name, shape, dtype = variable["name"], tuple(variable["shape"]), variable["dtype"]
+        name, shape, dtype = variable["name"], tuple(map(int, variable["shape"])), _dtype(variable["dtype"])
         if "/" in name:
             yield f"        # a layer within has {_plain(name)}: {shape} {dtype}"
         else:
             attribute = _attribute(identifier(name) + "_" * (identifier(name) in keys))
             yield f"        self.{attribute} = self.add_weight(name={name!r}, shape={shape}, dtype={dtype!r})"
     yield "        self.built = True"
+
+
+def _dtype(text: str) -> str:
+    """The name of a dtype; what is none has no place in a program."""
+    return text if _DTYPE.fullmatch(text) else "float32"
 
 
 def identifier(text: str) -> str:

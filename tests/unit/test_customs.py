@@ -155,6 +155,56 @@ def test_a_skeleton_is_python_whatever_a_file_says(name: str, tmp_path: Path) ->
     assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["mine"]
 
 
+INJECTIONS = [
+    "a\nimport os", "a\rimport os", "a\x0cimport os", "a\u2028import os", "a\x85import os", "\"\"\"\nimport os\n\"\"\"",
+    "\'\'\'", "a\\", "\\\nimport os", "a', shape=(), dtype=__import__('os').system('x')) #", "a): __import__('os') #",
+    "{__import__('os')}", "\\N{BULLET}", "\0", "\ud800", "\u202eso tropmi", "class", "None", "self", "options",
+    "super", "1", "", "a/b\nimport os", "float32\n        import os", "é", "x" * 2_000,
+]  # fmt: skip
+CALLS = {
+    "keras.saving.register_keras_serializable", "super().__init__", "super().get_config", "super", "self.add_weight",
+    "NotImplementedError",
+}  # fmt: skip
+
+
+def assert_defines_alone(text: str) -> None:
+    """Nothing in a program but definitions, what they are given, and the calls that every skeleton has."""
+    tree = ast.parse(text)
+    compile(text, "skeleton.py", "exec")
+    assert all(isinstance(node, (ast.Expr, ast.Import, ast.ClassDef, ast.FunctionDef)) for node in tree.body)
+    assert [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))] == [
+        "import keras"
+    ]
+    assert {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)} <= CALLS
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            assert isinstance(node.value, (ast.Call, ast.Constant)), ast.unparse(node)
+        assert not isinstance(node, (ast.Lambda, ast.JoinedStr, ast.ListComp, ast.GeneratorExp, ast.If, ast.With))
+
+
+@pytest.mark.parametrize("kind", ["layers", "initializers", "regularizers", "constraints", "activations", "losses"])
+@pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
+def test_no_text_breaks_out_of_a_skeleton(text: str, kind: str) -> None:
+    variables = [{"name": name, "shape": [1, 2], "dtype": text} for name in (text, f"in/{text}", "plain")]
+    config = {text: text, f"{text}_": [text], "a-b": 1, "a_b": 2, "name": text}
+    row = {"kind": kind, "name": text, "package": text, "config": config, "layers": [text], "variables": variables}
+    assert_defines_alone(skeletons.skeletons([row, {**row, "config": text}], f"{text}.h5", f"{text}_custom.py"))
+
+
+def test_a_shape_is_made_of_numbers() -> None:
+    row = {"kind": "layers", "name": "A", "package": None, "config": {}, "layers": [], "variables": []}
+    shape = ["__import__('os')"]
+    with pytest.raises(ValueError, match="invalid literal"):
+        skeletons.skeletons([{**row, "variables": [{"name": "a", "shape": shape, "dtype": "float32"}]}], "a", "b")
+
+
+@pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
+def test_no_file_breaks_out_of_a_skeleton(text: str, tmp_path: Path) -> None:
+    config = {text: text, "units": 1, "kernel_initializer": {"class_name": text or "X", "config": {text: text}}}
+    path = source(tmp_path, layer(f"{text}>Own", "dense", **config), dense("d", activation=text))
+    assert_defines_alone(skeletons.skeletons(checked(path)["error"].get("missing", []), "a.h5", "a_custom.py"))
+
+
 def test_a_skeleton_has_the_config_and_the_variables(tmp_path: Path) -> None:
     (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
     assert row["variables"] == [{"name": "kernel", "shape": [4, 3], "dtype": "float32"}]
