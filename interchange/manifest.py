@@ -19,6 +19,7 @@ from interchange.values import are_facts
 NAME = "manifest.json"
 VERSION = "1.0"
 MAX_BYTES = 64 * 2**20  # some 300,000 tensors; the largest Keras application has 1,200
+MAX_ITEMS = 4_000_000  # values in it, which take far more memory than their bytes
 MAX_RANK = 32  # what NumPy 1.26 can hold
 RESERVED = ("id", "file", "dtype", "shape")
 _FILE_NAME = re.compile(r"(assets/)?\w[\w-]*(\.[\w-]+)*", re.ASCII)
@@ -99,6 +100,8 @@ def read(folder: Path) -> Manifest:
 
 def parse(data: bytes) -> Manifest:
     """The checked manifest of the bytes of a manifest file. Raises Failure(Exit.BUNDLE)."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_ITEMS:
+        raise invalid(2, NAME, f"it holds more than {MAX_ITEMS:,} values")
     try:
         document = strictjson.parse(data)
     except ValueError as error:

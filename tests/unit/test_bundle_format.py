@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -326,3 +327,12 @@ def test_the_limit_counts_every_byte(bundle: Path) -> None:
     Bundle.open(bundle, total)
     with pytest.raises(Failure, match="rule 8"):
         Bundle.open(bundle, total - 1)
+
+
+def test_a_manifest_of_too_many_values_is_never_parsed() -> None:
+    """Sixty-four megabytes of empty lists would become two gigabytes."""
+    begun = time.process_time()
+    with pytest.raises(Failure) as caught:
+        manifests.parse(b"[" + b"[]," * 20_000_000 + b"[]]")
+    assert caught.value.detail["rule"] == 2
+    assert time.process_time() - begun < 2
