@@ -18,7 +18,9 @@ from interchange.wording import said
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
 """Packages whose classes and functions are nobody's own, whatever a file imports of them."""
 
-_MODULE = "custom_objects"
+MODULE = "custom_objects"
+"""What the module of a file is called whose own name is none, or is taken."""
+
 _HINT = "The file is run in a box that reads no other file of yours; import what the environments have, and no more."
 
 
@@ -48,7 +50,7 @@ class Customs:
         """What its module is called, so that a model says where its classes are from; never what is another module."""
         stem = Path(self.file).stem
         free = stem.isidentifier() and stem not in FRAMEWORKS and (stem in _OURS or _is_free(stem))
-        return stem if free else _MODULE
+        return stem if free else MODULE
 
     def objects(self, registered: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         """All that it defines by every name; it runs once in a process. `registered` gives what Keras has been told.

@@ -89,6 +89,8 @@ _SOURCE_HINTS = {
 }
 _RESOURCES = "ResourceExhaustedError"  # TensorFlow's name for a MemoryError, and for a full disk
 _LOG_CHARACTERS = 4000
+REPORT_IT = "please report it with error.log from the report"
+"""What to do about a defect of ours."""
 
 
 @dataclass(frozen=True)
@@ -240,5 +242,4 @@ def reading(path: Path) -> Iterator[None]:
 def _internal(error: Exception) -> Failure:
     text = uncoloured(f"internal error: {type(error).__name__}: {error}").strip()
     log = uncoloured("".join(traceback.format_exception(type(error), error, error.__traceback__)))[-_LOG_CHARACTERS:]
-    hint = "please report it with error.log from the report"
-    return Failure(Exit.INTERNAL, text[:2000], hint, detail={"log": log})
+    return Failure(Exit.INTERNAL, text[:2000], REPORT_IT, detail={"log": log})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 _KEY = "__float__"
@@ -25,3 +26,12 @@ def read(value: Any) -> Any:
             return float(value[_KEY])
         return {key: read(item) for key, item in value.items()}
     return [read(item) for item in value] if isinstance(value, list) else value
+
+
+def finite(value: Any) -> Any:
+    """A document in which null stands for NaN and infinities: nobody knows the distance of what cannot be compared."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, (list, tuple)) else value

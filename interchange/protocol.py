@@ -9,8 +9,11 @@ The worker answers on a pipe of its own (`--channel FD`), never on standard outp
     {"event": "box", "held": {...}, "missing": {...}}       once, by its launcher: the walls, and why one is missing
     {"event": "ready", "versions": {...}}                   once, when it can take work
     {"event": "progress", "text": "..."}                    any number of times
-    {"event": "result", "value": {...}}                     exactly one of these two for each request
+    {"event": "result", "value": {...}}                     exactly one of these three for each request
     {"event": "failure", "failure": {code, message, hint, problems, detail}}
+    {"event": "error", "text": "...", "log": "..."}         a defect of ours, with the end of its traceback
+
+What each of them may hold is in `keras2to3.answers`, which takes nothing else. A worker cuts what it says to that size.
 
 End of input tells the worker to leave. End of the pipe without an answer tells the conductor that it crashed, and
 a pipe that nobody reads any more tells the worker, even at work, that the conductor is gone.
@@ -23,6 +26,7 @@ import contextlib
 import gc
 import importlib
 import json
+import math
 import os
 import platform
 import select
@@ -30,13 +34,27 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from interchange.errors import Exit, failure_of
+from interchange.errors import Exit, Failure, failure_of
+
+LONGEST_TEXT = 20_000
+"""Characters of any text in an answer."""
+
+LONGEST_PROGRESS = 2_000
+"""Characters of a step that is told."""
+
+MOST_PROBLEMS = 1_000
+"""Rows of a failure; whoever has mended so many asks again."""
+
+_DEPTH = 40  # of what an answer holds
+_MOST_BITS = 8_192  # of a whole number: Python writes none of many thousand digits
 
 Say = Callable[[str], None]
 Handler = Callable[[Mapping[str, Any], Say], Mapping[str, Any]]
+Fit = Callable[[Any], Any]
 
 
 class Channel:
@@ -48,18 +66,23 @@ class Channel:
     def send(self, event: str, **facts: Any) -> None:
         """Write one event as a line and flush it; end this process if nobody reads any more."""
         try:
-            self._stream.write(json.dumps({"event": event, **facts}) + "\n")
+            self._stream.write(json.dumps({"event": event, **facts}, allow_nan=False) + "\n")
             self._stream.flush()
         except BrokenPipeError:
             _leave()
 
     def say(self, text: str) -> None:
         """Report progress in one short line."""
-        self.send("progress", text=text)
+        self.send("progress", text=text[:LONGEST_PROGRESS])
 
 
-def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, Handler]) -> None:
-    """Be a worker: `prepare` imports the framework and returns its versions, then requests are served."""
+def run_worker(
+    prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, Handler], fit: Fit | None = None
+) -> None:
+    """Be a worker: `prepare` imports the framework and returns its versions, then requests are served.
+
+    What handlers return is sent as `fit` makes it: JSON without NaN, and by default as `fitted` does.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channel", type=int, required=True, metavar="FD", help="file descriptor for answers")
     descriptor = parser.parse_args().channel
@@ -67,7 +90,7 @@ def run_worker(prepare: Callable[[], Mapping[str, str]], handlers: Mapping[str, 
     threading.Thread(target=_leave_when_unread, args=(os.dup(descriptor),), name="watch", daemon=True).start()
     channel = Channel(os.fdopen(descriptor, "w", encoding="utf-8"))
     channel.send("ready", versions=_prepared(prepare))
-    serve(sys.stdin, channel, handlers)
+    serve(sys.stdin, channel, handlers, fit or fitted)
 
 
 def _prepared(prepare: Callable[[], Mapping[str, str]]) -> dict[str, str]:
@@ -98,7 +121,7 @@ def _leave() -> NoReturn:
     os._exit(int(Exit.WORKER_DIED))
 
 
-def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler]) -> None:
+def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler], fit: Fit) -> None:
     """Answer every request line until the input ends; a failure is an answer, not an exit."""
     for line in requests:
         request = json.loads(line)
@@ -109,6 +132,30 @@ def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler]) -
             if failure is not error:
                 with contextlib.suppress(OSError):  # a disk that is full has no room for the log either
                     traceback.print_exc()
-            channel.send("failure", failure=failure.to_json())
+            _send_failure(channel, failure)
         else:
-            channel.send("result", value=dict(value))
+            channel.send("result", value=fit(dict(value)))
+
+
+def _send_failure(channel: Channel, failure: Failure) -> None:
+    """A defect is no failure of a model: the conductor alone says so, with a code that no worker may claim."""
+    if failure.code is Exit.INTERNAL:
+        channel.send("error", text=fitted(failure.message), log=fitted(failure.detail.get("log", "")))
+    else:
+        few = replace(failure, problems=failure.problems[:MOST_PROBLEMS])
+        channel.send("failure", failure=fitted(few.to_json()))
+
+
+def fitted(value: Any, depth: int = _DEPTH) -> Any:
+    """A value as an answer may hold it: JSON without NaN, and no text, number or depth beyond what is allowed."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, int):
+        return value if value is None or value.bit_length() <= _MOST_BITS else f"a number of {value.bit_length()} bits"
+    if depth and isinstance(value, Mapping):
+        return {fitted(str(key)): fitted(item, depth - 1) for key, item in value.items()}
+    if depth and isinstance(value, (list, tuple)):
+        return [fitted(item, depth - 1) for item in value]
+    return fitted(repr(value)) if depth else "…"

@@ -11,15 +11,10 @@ import time
 from collections.abc import Mapping
 from typing import IO, Any
 
-_ANSWERS = {  # what each kind of answer has
-    "box": {"held", "missing", "not_granted"},
-    "ready": {"versions"},
-    "progress": {"text"},
-    "failure": {"failure"},
-    "result": {"value"},
-}
-_LONGEST_ANSWER = 1 << 26  # bytes of a line; a worker that has gone mad must not fill this process as well
+from keras2to3 import answers
+
 _BLOCK = 1 << 16
+_MOST_LINES = 2  # of the longest kind that a request may have for an answer, all of it taken together
 _LONGEST_WAIT = 1 << 30  # milliseconds, more than which the system does not count
 
 
@@ -36,30 +31,39 @@ class Channel:
     def __init__(self, requests: IO[bytes], answers: int) -> None:
         self._requests, self._answers = requests, os.fdopen(answers, "rb", 0)
         self._rest = b""  # what came behind the last line
+        self._read = 0  # bytes since the last request
         os.set_blocking(requests.fileno(), False)
 
     def send(self, request: Mapping[str, Any], deadline: float = math.inf) -> None:
         """Write a request. Raises BrokenPipeError if nobody reads any more, and TimeoutError."""
+        self._read = 0
         left = memoryview(json.dumps(request).encode("ascii") + b"\n")
         while left:
             _wait(self._requests, select.POLLOUT, deadline)
             left = left[os.write(self._requests.fileno(), left[: select.PIPE_BUF]) :]
 
-    def receive(self, *events: str, deadline: float = math.inf) -> Mapping[str, Any]:
-        """The next answer, which must be one of `events`.
+    def receive(self, *events: str, deadline: float = math.inf, op: str = "") -> Mapping[str, Any]:
+        """The next answer, which must be one of `events`, and a result one of `op`.
 
         Raises EOFError if the worker has closed its end, NonsenseError for anything else than what it may say now,
         and TimeoutError.
         """
-        answer = _parsed(self._line(deadline))
+        answer = answers.read(self._line(deadline, answers.longest(op)), op)
         if answer is None or answer["event"] not in events:
             raise NonsenseError
         return answer
 
-    def _line(self, deadline: float) -> bytes:
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was said that nobody has read: who is asked nothing has nothing to answer."""
+        watch = select.poll()
+        watch.register(self._answers, select.POLLIN)
+        return not self._rest and not watch.poll(0)
+
+    def _line(self, deadline: float, longest: int) -> bytes:
         parts, size = [self._rest], len(self._rest)
         while b"\n" not in parts[-1]:
-            if size > _LONGEST_ANSWER:
+            if size > longest or self._read > _MOST_LINES * longest:
                 raise NonsenseError
             _wait(self._answers, select.POLLIN, deadline)
             block = self._answers.read(_BLOCK)
@@ -67,6 +71,7 @@ class Channel:
                 raise EOFError  # in the middle of a word, or without one
             parts.append(block)
             size += len(block)
+            self._read += len(block)
         last, _, self._rest = parts.pop().partition(b"\n")
         return b"".join([*parts, last])
 
@@ -85,12 +90,3 @@ def _wait(end: IO[bytes], event: int, deadline: float) -> None:
         if watch.poll(min(left * 1000 + 1, _LONGEST_WAIT)):
             return
     raise TimeoutError
-
-
-def _parsed(line: bytes) -> Mapping[str, Any] | None:
-    """An answer with all that its kind has, or None."""
-    try:
-        answer = json.loads(line)
-        return answer if answer.keys() >= _ANSWERS[answer["event"]] else None
-    except (ValueError, RecursionError, AttributeError, LookupError, TypeError):
-        return None

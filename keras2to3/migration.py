@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3 import file_state
+from keras2to3.acceptance import NotOursError, accept, require_known
 from keras2to3.look.source import digest_of
 from keras2to3.options import Options
 from keras2to3.outputs import SERVING, Job
@@ -29,12 +31,13 @@ class Places:
     """Where below the workspace a migration works.
 
     The exporter, in which code of the model may have run, can write `bundle` and nothing else, the importer `folder`
-    and nothing else. What lies in `lent` is the command's: the importer may read it.
+    and nothing else. What lies in `lent` and on the `desk` is the command's: the importer may read what is lent.
     """
 
     folder: Path
     bundle: Path
     lent: Path
+    desk: Path
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Migration:
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which may need nothing
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
     needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
+    sha256: str = field(init=False, default="")  # of the result
     _state: file_state.State = ()
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class Migration:
 
     @property
     def draft(self) -> Path:
-        """The new model until it is proven."""
+        """Where the importer writes the new model."""
         return self.folder / f"model{self.job.ending}"
 
     @property
@@ -89,6 +93,16 @@ class Migration:
     def seconds(self) -> float:
         """The time of all stages, without that in which others had their turn."""
         return round(sum(self.report.timing.get(name, 0.0) for name in ("scan", *_STAGES.values())), 3)
+
+    @property
+    def desk(self) -> Path:
+        """Where the command keeps what it publishes."""
+        return self.places.desk
+
+    @property
+    def result(self) -> Path:
+        """The new model, once it is proven."""
+        return self.desk / f"model{self.job.ending}"
 
     def resume(self, job: Job, report: Report) -> None:
         """Take over what an earlier run has left, which stays as it is."""
@@ -116,13 +130,11 @@ class Migration:
             if self.scanned.is_of_keras_3:
                 self._lend()
                 return
-            self.folder.mkdir(parents=True)
             self._tell_time("export", self._ask(start(), "keras2", self._request_of_export(scanner, options), say))
             self._require_unchanged()
-            if self._is_served:
-                self._copy_source(self.draft / "saved_model")
+            self._hand_over_folder()
 
-    def import_(self, start: Callable[[], Worker], options: Options, say: Say) -> None:
+    def import_(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
         if not self.is_waiting:
             return
@@ -133,7 +145,7 @@ class Migration:
                 "atol": options.atol,
                 **self._wanted_of_importer(options),
             }
-            found = self._ask(start(), "keras3", request, say)
+            found = self._ask(worker := start(), "keras3", request, say)
             self._require_untouched()
             if not found:
                 return  # a model of Keras 3 with which all is well
@@ -142,6 +154,10 @@ class Migration:
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
             self.needs = found.get("needs")
+            try:
+                self._accept(scanner)
+            except NotOursError as error:
+                raise worker.distrusted(f"has written {error}") from error
 
     @property
     def _is_served(self) -> bool:
@@ -211,7 +227,7 @@ class Migration:
     def _lend(self) -> None:
         """Copy a model of Keras 3 to where the importer may read it, and no worker write."""
         assert self.scanned is not None
-        self.folder.mkdir(parents=True)
+        self._hand_over_folder()
         self.lent = self.places.lent / f"model.{self.scanned.format}"
         self._copy_source(self.lent)
 
@@ -222,6 +238,22 @@ class Migration:
     def _real(self) -> Path:
         """The source, or what a link leads to that the user has named."""
         return file_state.read_by_workers(self.job.source)[0]
+
+    def _accept(self, scanner: Scanner) -> None:
+        """Take over what the importer has written. Raises NotOursError."""
+        customs = self.asked.customs
+        require_known(self.needs, customs)
+        sound = functools.partial(scanner.result, names=customs.new_names)
+        self.sha256 = accept(self.draft, self.result, self._copy_source, sound)
+
+    def _hand_over_folder(self) -> None:
+        """Give the importer its folder, in one step: it may be there already, and put links where we would write."""
+        made = self.desk / "draft"
+        made.mkdir(parents=True)
+        if self._is_served:
+            self._copy_source(made / self.draft.name / "saved_model")
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(self.folder)
 
     @contextlib.contextmanager
     def _stage(self, name: str) -> Iterator[None]:

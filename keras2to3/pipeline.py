@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from keras2to3.box import Box, usual_memory
 from keras2to3.migration import Migration, Places
 from keras2to3.options import Options
 from keras2to3.outputs import Job
-from keras2to3.scanner.client import Scanner
+from keras2to3.scanner.client import DESK, Scanner
 from keras2to3.worker import Say, Worker
 
 Pair = tuple[Worker, Worker]
@@ -26,7 +27,7 @@ Waiting = queue.SimpleQueue[tuple[int, Migration]]
 # Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
 _AHEAD = 2
 
-# Where below the folder the exporter writes, where the importer does, and what the importer is given to read.
+# Where below the folder the exporter writes, where the importer does, and what it is given to read.
 _BUNDLES, _DRAFTS, _LENT = "bundles", "drafts", "lent"
 
 
@@ -64,7 +65,7 @@ class Pipeline:
     def migrated(self, waiting: Waiting) -> Iterator[Migration]:
         """Those that wait, until none is left, each migrated or failed."""
         for migration in self._exported(waiting):
-            migration.import_(lambda: self._started()[1], self._options, self._say(migration.job))
+            migration.import_(lambda: self._started()[1], self._scanner, self._options, self._say(migration.job))
             yield migration
 
     def _exported(self, waiting: Waiting) -> Iterator[Migration]:
@@ -79,10 +80,12 @@ class Pipeline:
             number, migration = waiting.get_nowait()
         except queue.Empty:
             return None
-        return None if self._stopped else self._export(migration, f"model-{number}")
+        return None if self._stopped else self._export(migration, f"model-{number}-{secrets.token_hex(8)}")
 
     def _export(self, migration: Migration, name: str) -> Migration:
-        migration.places = Places(*(self._folder / kind / name for kind in (_DRAFTS, _BUNDLES, _LENT)))
+        """`name` is one that no worker has heard of, so that nothing waits for the model in its places."""
+        folders = [self._folder / kind for kind in (_DRAFTS, _BUNDLES, _LENT)]
+        migration.places = Places(*(folder / name for folder in (*folders, self._folder.parent / DESK)))
         if migration.is_waiting:
             workers = self._starting.submit(self._started)  # while the source is digested
             say = self._say(migration.job)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
-from keras2to3 import skeletons
-from keras2to3.look import source
+from keras2to3 import collect, skeletons
+from keras2to3.deletion import remove
 from keras2to3.migration import Migration
 from keras2to3.outputs import SERVING, Job
+from keras2to3.worker import HOSTILE
 
 _SKELETONS = "{} has skeletons of the missing classes for Keras 3, for you to fill in."
 _KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
@@ -29,13 +29,14 @@ def publish(migration: Migration, made_with: Mapping[str, Any], *, keep_bundle: 
     migration.report.made_with = made_with
     try:
         _place(migration)
-        shutil.rmtree(migration.job.bundle, ignore_errors=True)  # none outlives the model it was kept for
+        remove(migration.job.bundle)  # none outlives the model it was kept for
         if keep_bundle and migration.report.output is not None:
-            os.replace(migration.bundle, migration.job.bundle)
-    except OSError as error:
+            collect.folder(migration.bundle, migration.desk / migration.job.bundle.name)
+            os.replace(migration.desk / migration.job.bundle.name, migration.job.bundle)
+    except (OSError, collect.NotPlainError) as error:
         _give_up(migration, error)
-    for place in (migration.folder, migration.bundle):
-        shutil.rmtree(place, ignore_errors=True)
+    for place in (migration.folder, migration.bundle, migration.desk):
+        remove(place)  # what is left goes with the workspace, or is told there
 
 
 def _place(migration: Migration) -> None:
@@ -45,20 +46,19 @@ def _place(migration: Migration) -> None:
         report.status = "unchanged"
     elif report.error is None:
         report.status = "restored" if report.is_unproven else "verified"
-        digest = source.digest_folder(migration.draft) if job.ending == SERVING else source.digest(migration.draft)
         opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
         kind = "needs-code" if migration.needs else _KINDS[job.ending]
-        report.output = {"path": str(job.target), "sha256": digest, "kind": kind, "opens_from": opened_by}
+        report.output = {"path": str(job.target), "sha256": migration.sha256, "kind": kind, "opens_from": opened_by}
         report.output["needs"] = migration.needs and {**migration.needs, "usage": _usage(job, migration.needs)}
     report.timing["total"] = migration.seconds
-    migration.folder.mkdir(parents=True, exist_ok=True)
+    migration.desk.mkdir(parents=True, exist_ok=True)
     _place_skeletons(migration)
-    written = migration.folder / "report.json"
+    written = migration.desk / "report.json"
     written.write_bytes(report.to_bytes())
     if report.output is not None:
-        if migration.draft.is_dir():
+        if migration.result.is_dir():
             _remove(job.target)  # a folder is not renamed onto another
-        os.replace(migration.draft, job.target)
+        os.replace(migration.result, job.target)
     elif job.report.exists():  # what an earlier run of ours left is no result of this one
         _remove(job.target)
     os.replace(written, job.report)
@@ -79,12 +79,12 @@ def _place_skeletons(migration: Migration) -> None:
     text = skeletons.skeletons(error["missing"], job.source.name, job.skeletons.name)
     error["hint"] = f"{error['hint']} {_SKELETONS.format(job.skeletons.name)}".removeprefix("None ")
     if not job.skeletons.exists():
-        draft = migration.folder / job.skeletons.name
+        draft = migration.desk / job.skeletons.name
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, job.skeletons)
 
 
-def _give_up(migration: Migration, error: OSError) -> None:
+def _give_up(migration: Migration, error: Exception) -> None:
     """Report that the result could not be written, as far as even that can be."""
     if migration.report.error is None:
         _remove(migration.job.target)  # no model without its report
@@ -100,15 +100,19 @@ def _give_up(migration: Migration, error: OSError) -> None:
 
 
 def _remove(target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    else:
-        target.unlink(missing_ok=True)
+    if (kept := remove(target)) is not None:
+        raise kept
 
 
-def _unwritable(migration: Migration, error: OSError) -> Failure:
+def _unwritable(migration: Migration, error: Exception) -> Failure:
+    if isinstance(error, collect.NotPlainError):
+        return Failure(Exit.WORKER_DIED, f"the exporter has left {error} in its bundle", HOSTILE)
     failure = failure_of(error)
     if failure.code is Exit.ENVIRONMENT:
         return failure
     hint = "choose another place with --output-dir"
-    return Failure(Exit.ENVIRONMENT, f"{migration.job.target}: cannot be written: {error.strerror or error}", hint)
+    return Failure(
+        Exit.ENVIRONMENT,
+        f"{migration.job.target}: cannot be written: {getattr(error, 'strerror', None) or error}",
+        hint,
+    )

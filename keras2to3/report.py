@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interchange import strictjson
+from interchange import numbers, strictjson
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
@@ -81,7 +80,7 @@ class Report:
         self.output = None
         error = failure.to_json()
         error.pop("detail")
-        self.error = {**error, **detail}
+        self.error = {**detail, **error}
 
     @classmethod
     def of(
@@ -115,13 +114,4 @@ def _seal(facts: Mapping[str, Any]) -> str:
 
 def to_bytes(document: Mapping[str, Any]) -> bytes:
     """A document as indented strict JSON, with the same bytes for the same facts."""
-    return json.dumps(_finite(document), indent=2, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinity: the distance between two things that cannot be compared is null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return json.dumps(numbers.finite(document), indent=2, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,14 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from interchange import system_errors
-from interchange.errors import Exit, Failure
+from interchange.errors import REPORT_IT, Exit, Failure
 from keras2to3 import box as boxes
 from keras2to3 import home, missing_sandbox
 from keras2to3.box import Box
 from keras2to3.channel import Channel, NonsenseError
+from keras2to3.deletion import remove
 from keras2to3.watch import Watch
 
 Say = Callable[[str], None]
@@ -28,11 +28,14 @@ Say = Callable[[str], None]
 # What a worker sees of the user's shell: nothing that changes a result, and nothing that is a secret.
 _WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
 _MORE_TIME = "give it more time with --timeout"
+HOSTILE = "a hostile model may have taken it over: use no result of this file; if you trust who made it, report this"
 _CODE = ("exporter", "importer", "interchange")
 _LOG_LINES = 15
 _LOG_BYTES = 16_384
 _GRACE_SECONDS = 3.0
 _PROBED_BYTES = 1 << 16
+_STARTING_SECONDS = 300.0  # to import TensorFlow from a slow disk, not yet compiled; no model is met before
+_MOST_STEPS = 1_000  # told of one model
 
 # Of every worker, on every machine and beside however many others: sums depend in their last digits on how many threads
 # share them. What more cores are for is more workers.
@@ -82,27 +85,29 @@ class Worker:
         """
         if self._unusable:
             raise self._unusable
-        if self._process.poll() is not None or self._box.is_spent(self._process.pid):
+        if self._process.poll() is not None or self._box.is_spent(self._process.pid) or not self._is_silent():
             self._restart()
         asked = time.monotonic()
         if not self._ready:
             self._await_start()
         self.waited = time.monotonic() - asked
-        deadline = time.monotonic() + (seconds or self._box.seconds)
+        seconds = seconds or self._box.seconds
+        deadline = time.monotonic() + seconds
         self._watch.begin()
-        with self._telling():
+        with self._telling(seconds):
             self._channel.send(request, deadline)
-            return self._await(say, deadline)
+            return self._await(request["op"], say, deadline)
 
     def _await_start(self) -> None:
         """The launcher speaks first, then the worker; its time for a model begins thereafter.
 
         Raises `ENVIRONMENT` if its sandbox lacks what it may not lack: such a worker never gets a model.
         """
-        with self._telling():
-            told = self._channel.receive("box")
+        deadline = time.monotonic() + _STARTING_SECONDS
+        with self._telling(_STARTING_SECONDS):
+            told = self._channel.receive("box", deadline=deadline)
             self._judge(told)
-            self.versions = self._channel.receive("ready")["versions"]
+            self.versions = self._channel.receive("ready", deadline=deadline)["versions"]
         self._ready = True
 
     def _judge(self, told: Mapping[str, Any]) -> None:
@@ -118,28 +123,39 @@ class Worker:
         held = {**told["held"], **self._watch.held}
         self.sandbox = {"box": held, **{key: facts for key, facts in reasons.items() if facts}}
 
-    def _await(self, say: Say, deadline: float) -> Mapping[str, Any]:
-        while True:
-            answer = self._channel.receive("progress", "failure", "result", deadline=deadline)
+    def _await(self, op: str, say: Say, deadline: float) -> Mapping[str, Any]:
+        for _ in range(_MOST_STEPS):
+            answer = self._channel.receive("progress", "failure", "error", "result", deadline=deadline, op=op)
             if answer["event"] == "progress":
                 say(answer["text"])
             elif answer["event"] == "failure":
                 raise Failure.from_json(answer["failure"])
+            elif answer["event"] == "error":
+                raise Failure(Exit.INTERNAL, answer["text"], REPORT_IT, detail={"log": answer["log"]})
             else:
                 value: Mapping[str, Any] = answer["value"]
                 return value
+        raise NonsenseError
+
+    def _is_silent(self) -> bool:
+        """A worker that is ready speaks when it is asked; one that is starting has not been read yet."""
+        return not self._ready or self._channel.is_quiet
 
     @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _telling(self, seconds: float) -> Iterator[None]:
         """Whatever cuts a conversation short ends the process and becomes a `Failure`."""
         try:
             yield
         except (EOFError, BrokenPipeError):
             raise self._died() from None
         except TimeoutError:
-            raise self._died((f"was stopped after {self._box.seconds:g} s", _MORE_TIME)) from None
+            raise self._died((f"was stopped after {seconds:g} s", _MORE_TIME)) from None
         except NonsenseError:
-            raise self._died(("was stopped because it answered nonsense", "take this model for hostile")) from None
+            raise self.distrusted("answered nonsense") from None
+
+    def distrusted(self, what: str) -> Failure:
+        """End a process that has done `what` no worker of ours does; the next model gets a new one."""
+        return self._died((f"was stopped because it {what}", HOSTILE))
 
     def memory(self) -> Mapping[str, float]:
         """MiB that the process fills now and has filled at most, without pages of files; nothing where none can tell.
@@ -170,7 +186,7 @@ class Worker:
                 raise _interrupted()
             self._end()
             self._channel.close()
-            shutil.rmtree(self._own, ignore_errors=True)
+            remove(self._own)
             self._process, self._channel = self._start()
 
     def _start(self) -> tuple[subprocess.Popen[bytes], Channel]:
@@ -181,7 +197,7 @@ class Worker:
         try:
             for place in (folder, *map(Path, self._box.write)):
                 place.mkdir(parents=True, exist_ok=True)
-            with self.log.open("wb") as log, self._boxed(folder).spec() as spec:
+            with _opened(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log, self._boxed(folder).spec() as spec:
                 process = subprocess.Popen(
                     [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
                     **_isolation(folder, self._path),
@@ -240,7 +256,7 @@ class Worker:
         """What became of the process, and what to do."""
         if code == -signal.SIGXCPU:
             return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
-        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        how = f"by signal {_signal(-code)}" if code < 0 else f"with exit code {code}"
         if code == -signal.SIGBUS:
             return f"died {how}", "a file was cut short while it was read, or the disk that holds it fails"
         hint = "error.log in the report is the end of its log; too little memory is the usual reason: see --memory"
@@ -258,10 +274,24 @@ class Worker:
         return None
 
     def _end_of_log(self) -> str:
-        with contextlib.suppress(OSError), self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - _LOG_BYTES))
-            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
+        with contextlib.suppress(OSError), _opened(self.log, os.O_RDONLY) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
+            return "\n".join(file.read(_LOG_BYTES).decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
         return ""
+
+
+def _opened(path: Path, flags: int) -> IO[bytes]:
+    """A file, but none that a link in its place leads to, and no pipe that nobody writes to."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb")
+
+
+def _signal(number: int) -> str:
+    """Its name, which the signals of a program's own choice do not have."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 def _interrupted() -> Failure:

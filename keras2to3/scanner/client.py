@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interchange.errors import Exit, Failure, refused
+from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import home
 from keras2to3.box import GIB, Box
 from keras2to3.file_state import read_by_workers
@@ -23,6 +23,8 @@ from keras2to3.worker import Worker
 
 Say = Callable[[str], None]
 
+DESK = "desk"
+"""The folder in that of a run in which results lie, of which the scanner reads all."""
 SECONDS = 60.0
 """How long scanning one source may take, unless the user says otherwise."""
 MEMORY = 2 * GIB
@@ -46,15 +48,26 @@ def scanner_for(
 ) -> Scanner:
     """A scanner for the sources of a run, working in `folder`.
 
-    It reads the architecture and the files that replace layers as well, for what they define.
+    It reads the architecture and the files that replace layers as well, for what they define, and all results.
     """
     named: list[Path] = []
+    if isinstance(options, Options):
+        named.append(_desk(folder))
     if not isinstance(options, InspectOptions):
         named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
     listed = [path.parent for path in reads if path.suffix == TABLE]  # to find the other files of a checkpoint
     limits = ScanLimits(options.scan_timeout, allow_missing=options.allow_missing_sandbox)
     return Scanner(folder / "scan", reads, listed, limits, warn)
+
+
+def _desk(folder: Path) -> Path:
+    """Make the folder of results: what is not there when the process starts is not granted."""
+    try:
+        (desk := folder.resolve() / DESK).mkdir()
+    except OSError as error:
+        raise failure_of(error) from error
+    return desk
 
 
 class Scanner:
@@ -98,6 +111,10 @@ class Scanner:
         """The SHA-256 of a file or folder, for which a large one has more time."""
         more = _allocated(path) / _BYTES_PER_SECOND
         return str(self._ask("digest", path, _named(path), more)["sha256"])
+
+    def result(self, path: Path, names: Iterable[str]) -> Mapping[str, Any]:
+        """The `format` of a new model, and what is `broken` in it, if the user's own classes have these names."""
+        return self._ask("result", path, {**_named(path), "names": sorted(names)})
 
     def is_weights(self, path: Path) -> bool:
         """Whether a file holds weights alone."""

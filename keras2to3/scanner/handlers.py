@@ -66,6 +66,15 @@ def digest(request: Request) -> dict[str, Any]:
     return {"sha256": digest_of(Path(request["path"]))}
 
 
+def result(request: Request) -> dict[str, Any]:
+    """The format of what the importer has written, and the first law that it breaks beside the user's own classes."""
+    from keras2to3.look.unknown import is_defined
+
+    seen = examine(Path(request["path"]))
+    broken = next((problem for problem in seen.unsafe if not is_defined(problem, request["names"])), None)
+    return {"format": seen.format, "broken": broken and f"{broken.law}: {broken}"}
+
+
 def is_weights(request: Request) -> dict[str, Any]:
     """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
     try:
@@ -96,5 +105,6 @@ HANDLERS: Mapping[str, Handler] = {
     "inspect": bounded(inspect),
     "digest": bounded(digest),
     "is-weights": bounded(is_weights),
+    "result": bounded(result),
 }
 """By the `op` of a request."""

@@ -27,6 +27,8 @@ def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("exporter", "importer"):
         (payload / name).mkdir(parents=True)
         shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
+    (payload / "importer" / "serving").mkdir()
+    (payload / "importer" / "serving" / "served_model.py").touch()
     (payload / "interchange").symlink_to(ROOT / "interchange")
     monkeypatch.setattr(home, "payload", lambda: payload)
     monkeypatch.setattr(Scanner, "_ask", passing)
@@ -42,7 +44,13 @@ def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
     """A scan that every file passes; one whose name says so is a model of Keras 3 or a graph."""
     of_keras_3, graph = "keras-3" in path.name, "graph" in path.name
     passed = {**PASSED, "is_of_keras_3": of_keras_3, "is_graph_alone": graph}
-    return {"scan": passed, "digest": {"sha256": digest_of(path)}, "is-weights": {"is_weights": False}}[op]
+    answers: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "scan": lambda: passed,
+        "digest": lambda: {"sha256": digest_of(path)},
+        "is-weights": lambda: {"is_weights": False},
+        "result": lambda: {"format": "keras", "broken": None},
+    }
+    return answers[op]()
 
 
 @pytest.fixture

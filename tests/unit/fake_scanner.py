@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from interchange import numbers
 from interchange.protocol import run_worker
 from keras2to3.scanner.handlers import bounded
 from keras2to3.scanner.messages import ScanResult
@@ -32,4 +33,4 @@ def scan(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_worker(lambda: {"h5py": "3"}, {"scan": bounded(scan)})
+    run_worker(lambda: {"h5py": "3"}, {"scan": bounded(scan)}, numbers.finite)

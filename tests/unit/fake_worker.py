@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import errno
 import itertools
+import json
 import os
 import signal
 import sys
@@ -92,7 +93,16 @@ TROUBLES = {
     "babbles": lambda: os.write(int(sys.argv[2]), b"nonsense\n"),
     "repeats": lambda: os.write(int(sys.argv[2]), b'{"event": "ready", "versions": {}}\n'),
 }
-FOUND = {"changes": [], "verification": {"outputs": [], "inputs": []}, "weights": {"tensors": 0}}
+OUTPUT = {
+    "name": "out", "shape": [1], "dtype": "float32", "max_abs": 0.0, "max_rel": 0.0, "tolerance": 1e-6, "equal": True,
+    "reason": None, "kind": "dense", "kind_before": "dense",
+}  # fmt: skip
+PROOF = {
+    "reference": "original", "recovered": [], "strength": "full", "inputs": ["normal"], "noise": 0.0,
+    "outputs": [OUTPUT], "first_difference": None,
+}  # fmt: skip
+WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
+FOUND = {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {"verify": 0.1}}
 
 
 def trouble(name: str) -> None:
@@ -125,7 +135,7 @@ def export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         (Path(request["bundle"]).parents[1] / "drafts" / "model.keras").touch()
     Path(request["bundle"]).mkdir()
     (Path(request["bundle"]) / "name").write_text(name)
-    return {}
+    return {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
 
 def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -136,14 +146,15 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     if "meets" in name:
         wait_for_another(Path(request["bundle"]))
     Path(request["target"]).write_text(name)
-    return {**FOUND, "verification": {**FOUND["verification"], "request": {**request, "bundle": "", "target": ""}}}
+    text = json.dumps({key: request[key] for key in ("rtol", "atol")})
+    return {**FOUND, "changes": [{"layer": "", "rule": "request", "kind": "structural", "text": text}]}
 
 
 def export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     say("exporting a graph")
     Path(request["bundle"]).mkdir()
     (Path(request["bundle"]) / "name").write_text(Path(request["source"]).name)
-    return {}
+    return {"signature": "serving_default", "noise": {"normal": [0.0]}}
 
 
 def serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -151,7 +162,7 @@ def serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     copy = Path(request["target"]) / "saved_model" / "saved_model.pb"
     if "altered" in (Path(request["bundle"]) / "name").read_text():
         copy.write_text("hostile")
-    return FOUND
+    return {"changes": [], "verification": PROOF, "weights": None}
 
 
 def open_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from keras2to3 import channel
+from keras2to3 import answers
 from keras2to3.channel import Channel, NonsenseError
 
 
@@ -34,11 +34,11 @@ def said(text: str) -> bytes:
 
 
 def test_answers_come_in_pieces_and_several_at_once(ends: Ends) -> None:
-    content = said("one") + said("two") + said("three" * 5000)
+    content = said("one") + said("two") + said("three" * 400)
     for piece in (content[:20], content[20:90], content[90:]):
         os.write(ends.answers, piece)
     os.close(ends.answers)
-    assert [ends.channel.receive("progress")["text"] for _ in range(3)] == ["one", "two", "three" * 5000]
+    assert [ends.channel.receive("progress")["text"] for _ in range(3)] == ["one", "two", "three" * 400]
     with pytest.raises(EOFError):
         ends.channel.receive("progress")
 
@@ -50,14 +50,30 @@ def test_nonsense(ends: Ends, content: bytes) -> None:
     os.write(ends.answers, content)
     os.close(ends.answers)
     with pytest.raises(NonsenseError):
-        ends.channel.receive("progress", "result")
+        ends.channel.receive("progress", "result", op="prove")
 
 
 def test_a_line_without_an_end(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel, "_LONGEST_ANSWER", 100)
+    monkeypatch.setattr(answers, "LONGEST", 100)
     os.write(ends.answers, b"x" * 200)
     with pytest.raises(NonsenseError):
         ends.channel.receive("progress")
+    os.close(ends.answers)
+
+
+def test_lines_without_an_end(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "LONGEST", 100)
+
+    def read_all() -> None:
+        for _ in range(30):
+            os.write(ends.answers, said("one"))
+            ends.channel.receive("progress")
+
+    with pytest.raises(NonsenseError):
+        read_all()
+    ends.channel.send({"op": "export"})
+    os.write(ends.answers, said("one"))
+    assert ends.channel.receive("progress"), "each request has an answer of its own"
     os.close(ends.answers)
 
 
@@ -89,3 +105,15 @@ def test_a_request_that_nobody_can_read() -> None:
         ends.channel.send({"op": "export"})
     ends.channel.close()
     os.close(ends.answers)
+
+
+def test_who_is_asked_nothing_says_nothing(ends: Ends) -> None:
+    assert ends.channel.is_quiet
+    os.write(ends.answers, said("one") + said("two"))
+    assert not ends.channel.is_quiet
+    ends.channel.receive("progress")
+    assert not ends.channel.is_quiet, "what came behind the last line counts"
+    ends.channel.receive("progress")
+    assert ends.channel.is_quiet
+    os.close(ends.answers)
+    assert not ends.channel.is_quiet, "the end of the pipe is something to read"

@@ -88,8 +88,8 @@ def test_the_good_half_arrives_and_the_highest_code_wins(options_for: OptionsFor
 def test_what_the_user_asked_for_reaches_the_workers(options_for: OptionsFor, tmp_path: Path) -> None:
     options = dataclasses.replace(options_for("a"), inputs=tmp_path / "samples.npz", rtol=0.5, atol=0.25)
     migrate(options, quiet())
-    assert report(options, "a")["verification"]["request"]["rtol"] == 0.5
-    assert report(options, "a")["verification"]["request"]["atol"] == 0.25
+    (row,) = report(options, "a")["changes"]
+    assert json.loads(row["text"]) == {"rtol": 0.5, "atol": 0.25}
 
 
 def test_a_thousand_sources_leave_no_file_open(options_for: OptionsFor) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interchange.errors import Exit, Failure
-from interchange.protocol import Channel, Say, serve
+from interchange.protocol import Channel, Say, fitted, serve
 
 
 def double(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -30,7 +30,7 @@ HANDLERS = {"double": double, "refuse": refuse, "fill": fill_disk}
 
 def answers(*requests: Mapping[str, Any]) -> list[dict[str, Any]]:
     stream = io.StringIO()
-    serve(io.StringIO("".join(json.dumps(request) + "\n" for request in requests)), Channel(stream), HANDLERS)
+    serve(io.StringIO("".join(json.dumps(request) + "\n" for request in requests)), Channel(stream), HANDLERS, fitted)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -53,5 +53,7 @@ def test_a_full_disk_is_the_environment() -> None:
 
 def test_a_defect_is_an_answer_too() -> None:
     first, second = answers({"op": "unknown"}, {"op": "double"})[0:2]
-    assert first["failure"]["code"] == Exit.INTERNAL
+    assert first["event"] == "error"
+    assert "KeyError" in first["text"]
+    assert "Traceback" in first["log"]
     assert second["event"] == "progress"

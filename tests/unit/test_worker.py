@@ -21,6 +21,8 @@ from keras2to3.arguments import parse
 from keras2to3.box import GIB, Box
 from keras2to3.worker import Worker, _isolation
 
+DONE = {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
+
 pytestmark = pytest.mark.usefixtures("fake_workers")
 
 
@@ -65,7 +67,7 @@ def test_a_death_on_a_full_disk_is_told_as_one(worker: Worker, word: str, monkey
 
 def test_it_answers_and_tells_its_versions(worker: Worker) -> None:
     said: list[str] = []
-    assert ask(worker, "a.h5", said) == {}
+    assert ask(worker, "a.h5", said) == DONE
     assert said == ["exporting a.h5"]
     assert worker.versions == {"keras": "fake"}
 
@@ -76,7 +78,7 @@ def test_expected_failures_arrive_as_they_are(worker: Worker) -> None:
     assert failure_of(worker, str(Path(__file__).with_name("fake_worker_defect"))).code is Exit.UNREADABLE, "gone"
     (worker.log.parent / "defect").touch()
     assert failure_of(worker, str(worker.log.parent / "defect")).code is Exit.INTERNAL
-    assert ask(worker, "b.h5") == {}, "it is still the same process"
+    assert ask(worker, "b.h5") == DONE, "it is still the same process"
 
 
 @pytest.mark.parametrize(("name", "how"), [("dies", "by signal SIGKILL"), ("leaves", "with exit code 3")])
@@ -85,7 +87,7 @@ def test_one_that_dies_is_told_and_replaced(worker: Worker, name: str, how: str)
     assert failure.code is Exit.WORKER_DIED
     assert how in failure.message
     assert f"{name}: last words" in failure.detail["log"]
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
 
 
 def test_one_that_takes_too_long_is_stopped_and_replaced(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_one_that_takes_too_long_is_stopped_and_replaced(tmp_path: Path) -> None
         assert failure.code is Exit.WORKER_DIED
         assert failure.message == "the exporter was stopped after 0.5 s while it worked on this model"
         assert "--timeout" in (failure.hint or "")
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
     worker.close()
 
 
@@ -114,13 +116,13 @@ def test_one_that_has_used_its_time_up_is_replaced_before_the_next_model(
     ask(worker, "a.h5")
     first = worker._process.pid
     monkeypatch.setattr(Box, "is_spent", lambda box, pid: pid == first)
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
     assert worker._process.pid != first
 
 
 def test_one_that_wants_too_much_memory_says_so(worker: Worker) -> None:
     assert failure_of(worker, "hoards").code is Exit.ENVIRONMENT
-    assert ask(worker, "b.h5") == {}, "it is still the same process"
+    assert ask(worker, "b.h5") == DONE, "it is still the same process"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_one_that_takes_what_the_kernel_does_not_limit_is_stopped_and_replaced(
     assert failure.code is Exit.WORKER_DIED
     assert told in failure.message
     assert failure.hint
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
     assert not (worker.log.parent / "1").exists(), "nor is anything left of it"
     worker.close()
 
@@ -154,7 +156,7 @@ def test_one_that_speaks_nonsense_is_replaced(worker: Worker, name: str) -> None
     failure = failure_of(worker, name)
     assert failure.code is Exit.WORKER_DIED
     assert "nonsense" in failure.message
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
 
 
 def test_what_a_process_leaves_the_next_does_not_find(worker: Worker) -> None:
@@ -172,7 +174,7 @@ def test_one_that_dies_while_idle_costs_nothing(worker: Worker) -> None:
     ask(worker, "a.h5")
     os.kill(worker._process.pid, signal.SIGKILL)
     worker._process.wait()
-    assert ask(worker, "b.h5") == {}
+    assert ask(worker, "b.h5") == DONE
 
 
 def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_one_whose_sandbox_lacks_a_restriction_gets_no_model_unless_the_option_o
     assert words
     options = parse(["migrate", "a.h5", *words[0].split()])
     worker = start("exporter", tmp_path, warnings, python=python, allow_missing=options.allow_missing_sandbox)
-    assert ask(worker, "a.h5") == {}
+    assert ask(worker, "a.h5") == DONE
     assert worker.sandbox["box"]["filesystem"] is None
     assert worker.sandbox["box_missing"] == {"filesystem": "Function not implemented"}
     told = "the exporter works without these restrictions: filesystem (Function not implemented)"
@@ -230,7 +232,7 @@ def test_one_is_told_which_of_its_files_it_may_not_read(tmp_path: Path) -> None:
     (tmp_path / "loop.h5").symlink_to(tmp_path / "loop.h5")
     warnings: list[str] = []
     worker = start("exporter", tmp_path, warnings, read=(str(tmp_path / "loop.h5"),))
-    assert ask(worker, "a.h5") == {}
+    assert ask(worker, "a.h5") == DONE
     assert warnings == [f"warning: the exporter may not read {str(tmp_path / 'loop.h5')!r}: is a symbolic link"]
     assert worker.sandbox["box_not_granted"] == {str(tmp_path / "loop.h5"): "is a symbolic link"}
     assert all(worker.sandbox["box"].values())
@@ -291,16 +293,18 @@ def test_a_module_from_further_folders_reads_what_its_box_names_of_them(tmp_path
 from interchange.protocol import run_worker
 def tried(request, say):
     try:
-        return {"read": open(request["place"]).read()}
+        found = open(request["place"]).read()
     except PermissionError:
-        return {"read": "not permitted"}
-run_worker(lambda: {}, {"read": tried})
+        found = "not permitted"
+    return {"architecture": {"read": found}}
+run_worker(lambda: {}, {"architecture": tried})
 """
     (further / "scanning" / "worker.py").write_text(code)
     (listed / "secret").write_text("canary")
     (tmp_path / "source").write_text("a source")
     box = Box((str(tmp_path / "source"), str(further)), (), GIB, 60.0)
     worker = Worker("scanning.worker", Path(sys.executable), tmp_path / "scan", box, print, (str(further), str(listed)))
-    found = [worker.ask({"op": "read", "place": str(tmp_path / name)}, print) for name in ("source", "listed/secret")]
-    assert found == [{"read": "a source"}, {"read": "not permitted"}]
+    asked = [{"op": "architecture", "place": str(tmp_path / name)} for name in ("source", "listed/secret")]
+    found = [worker.ask(each, print)["architecture"]["read"] for each in asked]
+    assert found == ["a source", "not permitted"]
     worker.close()
