@@ -34,6 +34,21 @@ def fake_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Scanner, "_ask", passing)
 
 
+@pytest.fixture
+def python_without_landlock(tmp_path: Path) -> Path:
+    """A Python whose kernel has no landlock."""
+    python = tmp_path / "python"
+    code = f"""import errno, os, sys
+sys.path.insert(0, "{ROOT}")
+from keras2to3.box import seccomp, syscalls
+syscalls.NUMBERS["landlock_create_ruleset"] = (444, 444)
+seccomp.restrict([seccomp.Rule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n")
+    python.chmod(0o755)
+    return python
+
+
 PASSED = {
     "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
     "is_of_keras_3": False, "is_graph_alone": False, "needs_architecture": False, "replaced": {},

@@ -132,6 +132,27 @@ def test_a_missing_wall_is_told_once(options_for: OptionsFor, monkeypatch: pytes
     assert stream.getvalue().count("warning: the exporter works without") == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what other systems lack is a warning")
+def test_a_run_whose_sandbox_lacks_a_restriction_ends_before_a_worker_has_a_source(
+    options_for: OptionsFor, python_without_landlock: Path
+) -> None:
+    options = dataclasses.replace(options_for("a", "b"), keras2_python=python_without_landlock)
+    stream = io.StringIO()
+    assert migrate(options, Lines(stream)) is Exit.ENVIRONMENT
+    assert "exporting" not in stream.getvalue()
+    error = report(options, "a")["error"]
+    assert "lacks restrictions: filesystem" in error["message"]
+    assert "--allow-missing-sandbox filesystem" in error["hint"]
+
+    allowed = dataclasses.replace(options, allow_missing_sandbox=("filesystem",))
+    stream = io.StringIO()
+    assert migrate(allowed, Lines(stream)) is Exit.VERIFIED
+    assert stream.getvalue().count("works without these restrictions: filesystem") == 1
+    found = report(options, "a")["environments"]["keras2"]
+    assert found["box"]["filesystem"] is None
+    assert found["box_missing"] == {"filesystem": "Function not implemented"}
+
+
 def test_a_defect_of_a_thread_is_not_lost(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: Any) -> None:
         raise ZeroDivisionError

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-import keras2to3
 from interchange.errors import Exit, Failure
 from keras2to3 import home
 from keras2to3.arguments import parse
@@ -187,25 +186,11 @@ def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path)
     broken.close()
 
 
-def without_landlock(tmp_path: Path) -> Path:
-    """A Python whose kernel has no landlock."""
-    python = tmp_path / "python"
-    code = f"""import errno, os, sys
-sys.path.insert(0, "{Path(keras2to3.__file__).parents[1]}")
-from keras2to3.box import seccomp, syscalls
-syscalls.NUMBERS["landlock_create_ruleset"] = (444, 444)
-seccomp.restrict([seccomp.Rule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
-    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n")
-    python.chmod(0o755)
-    return python
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="what other systems lack is a warning")
 def test_one_whose_sandbox_lacks_a_restriction_gets_no_model_unless_the_option_of_the_hint_names_it(
-    tmp_path: Path,
+    tmp_path: Path, python_without_landlock: Path
 ) -> None:
-    python, warnings = without_landlock(tmp_path), list[str]()
+    python, warnings = python_without_landlock, list[str]()
     worker = start("exporter", tmp_path, warnings, python=python)
     failure = failure_of(worker, "a.h5")
     assert failure.code is Exit.ENVIRONMENT
