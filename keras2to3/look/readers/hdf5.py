@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from interchange.errors import Problem
 from keras2to3.look import plain
 from keras2to3.look.laws import Law
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.headers import ATTRIBUTE, Headers, UnknownLayoutError, declared_texts
+from keras2to3.look.readers.headers import ATTRIBUTE, Headers, Message, UnknownLayoutError, declared_texts
 from keras2to3.look.readers.promises import keeps
 from keras2to3.look.readers.trees import Trees
 
@@ -92,31 +92,31 @@ def walk(file: h5py.File, file_size: int, headers: Headers) -> Stored:
     trees = Trees(headers)
     root = h5py.h5o.get_info(file.id).addr
     seen = {root}
-    pending: list[_Object] = [_Object("", b"", file, root)]
+    pending: list[_Object] = [_Object("", b"", file, tuple(headers.messages(root)))]
     while pending and _affords(pending[-1], trees, found):
         at = pending.pop()
         found.problems.extend(_of_object(at, headers, found))
         if isinstance(at.thing, h5py.Group):
             found.groups.append(at.path)
-            pending.extend(reversed([*_unseen(at, seen, found.problems)]))
+            pending.extend(reversed([*_unseen(at, headers, seen, found.problems)]))
     if not found.exhausted:
         found.problems.extend(_of_total(found))
     return found
 
 
 class _Object(NamedTuple):
-    """An object by its path as it is told, by that as it is, and where its header is."""
+    """An object by its path as it is told, by that as it is, and what its header says."""
 
     path: str
     place: bytes
     thing: Any
-    address: int
+    messages: Sequence[Message]
 
 
 def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
     """Count what is ahead before anything of it is listed; links and nodes can make little look like a lot."""
     path, thing = at.path, at.thing
-    wrong = trees.problem(at.address)
+    wrong = trees.problem(at.messages)
     attributes = h5py.h5a.get_num_attrs(thing.id)
     if wrong is None and attributes > MAX_ATTRIBUTES:
         wrong = f"it has {attributes:,} attributes"
@@ -133,7 +133,7 @@ def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
     return not found.exhausted
 
 
-def _unseen(at: _Object, seen: set[int], problems: list[Problem]) -> Iterator[_Object]:
+def _unseen(at: _Object, headers: Headers, seen: set[int], problems: list[Problem]) -> Iterator[_Object]:
     """The members of a group not met before: hard links may form loops."""
     path, group = at.path, at.thing
     for raw, kind, address in _links(group):
@@ -147,7 +147,7 @@ def _unseen(at: _Object, seen: set[int], problems: list[Problem]) -> Iterator[_O
             problems.append(_of_link(inner, name, group, kind))
         elif address not in seen:
             seen.add(address)
-            yield _Object(inner, b"/".join((at.place, raw)), group[name], address)
+            yield _Object(inner, b"/".join((at.place, raw)), group[name], tuple(headers.messages(address)))
 
 
 def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
@@ -189,25 +189,26 @@ def _of_object(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem
 def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
     """Attributes are measured before anybody reads one."""
     names: list[bytes] = []
-    h5py.h5a.iterate(at.thing.id, names.append)
+    h5py.h5a.iterate(at.thing.id, names.append)  # by their numbers it would look through all of them for each
     elsewhere = False  # whether a text lies in a heap, behind a length that HDF5 would believe
     for raw in names:
         attribute = h5py.h5a.open(at.thing.id, raw)
-        name = raw.decode("utf-8", "replace")
         kind, size = attribute.get_type(), math.prod(attribute.shape or ())
-        if kind.get_class() not in _PLAIN_TYPES:
-            yield _foreign_type(at.path, "HDF5 attribute", kind, name)
-        elif size * kind.get_size() > found.file_size:
-            text = f"it declares {size * kind.get_size():,} bytes in a file of {found.file_size:,}"
-            yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, "attribute", short(name), _REPACK)
-        elsewhere = elsewhere or (kind.get_class() == h5py.h5t.STRING and kind.is_variable_str())
+        class_ = kind.get_class()
+        if class_ not in _PLAIN_TYPES:
+            yield _foreign_type(at.path, "HDF5 attribute", kind, raw.decode("utf-8", "replace"))
+        elif (declared := size * kind.get_size()) > found.file_size:
+            text = f"it declares {declared:,} bytes in a file of {found.file_size:,}"
+            name = short(raw.decode("utf-8", "replace"))
+            yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, "attribute", name, _REPACK)
+        elsewhere = elsewhere or (class_ == h5py.h5t.STRING and kind.is_variable_str())
     if elsewhere:
         yield from _of_texts(at, headers, len(names), found)
 
 
 def _of_texts(at: _Object, headers: Headers, count: int, found: Stored) -> Iterator[Problem]:
     """HDF5 takes the memory that a text declares, up to 4 GiB, before it finds that it is not there."""
-    messages = [message for message in headers.messages(at.address) if message.kind == ATTRIBUTE]
+    messages = [message for message in at.messages if message.kind == ATTRIBUTE]
     if len(messages) != count:
         raise UnknownLayoutError("its attributes lie where h5py never puts them")
     declared = sum(declared_texts(headers, message) for message in messages)

@@ -56,7 +56,7 @@ class Headers:
         return bool(sizes == bytes([_SIZE_OF_AN_ADDRESS] * 2))
 
     def messages(self, address: int) -> Iterator[Message]:
-        """What the header of the object at an address says. Raises UnknownLayoutError, struct.error."""
+        """What the header of the object at an address says. Raises UnknownLayoutError."""
         at = self.base + address
         if self.data[at : at + 4] == b"OHDR":
             yield from self._followed(*self._chunk_of_today(at))
@@ -65,7 +65,9 @@ class Headers:
             yield from self._followed(at + 16, at + 16 + size, 8)
 
     def unpack(self, form: str, at: int) -> tuple[Any, ...]:
-        """Numbers at a byte of the data. Raises struct.error behind their end."""
+        """Numbers at a byte of the data. Raises UnknownLayoutError behind their end."""
+        if at + struct.calcsize(form) > self.end:
+            raise UnknownLayoutError("a header leads out of it")
         return struct.unpack_from(form, self.data, at)
 
     def _chunk_of_today(self, at: int) -> tuple[int, int, int]:

@@ -5,8 +5,7 @@ HDF5 itself follows whatever a node says, so that a few nodes that hold each oth
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from keras2to3.look.readers.headers import LAYOUT, SYMBOL_TABLE, Headers, Message
@@ -28,20 +27,17 @@ class Trees:
     headers: Headers
     _seen: set[int] = field(default_factory=set)
 
-    def problem(self, address: int) -> str | None:
-        """What is wrong with the trees of the object at an address; None too where HDF5 itself will say it."""
-        try:
-            for message in self.headers.messages(address):
-                if message.kind == SYMBOL_TABLE:
-                    found = self._of_group(message)
-                elif message.kind == LAYOUT:
-                    found = self._of_chunks(message)
-                else:
-                    continue
-                if found:
-                    return found
-        except struct.error:  # behind the end of the file, where HDF5 gives up as well
-            return None
+    def problem(self, messages: Iterable[Message]) -> str | None:
+        """What is wrong with the trees of an object with these messages. Raises UnknownLayoutError."""
+        for message in messages:
+            if message.kind == SYMBOL_TABLE:
+                found = self._of_group(message)
+            elif message.kind == LAYOUT:
+                found = self._of_chunks(message)
+            else:
+                continue
+            if found:
+                return found
         return None
 
     def _of_group(self, message: Message) -> str | None:
@@ -101,7 +97,7 @@ class Trees:
             return False
         for number in range(count):
             (place,) = self.headers.unpack("<Q", at + 8 + number * _SYMBOL)
-            start = names + place
-            if self.headers.data.find(b"\0", start, start + MAX_NAME + 1) < 0 and start + MAX_NAME < self.headers.end:
+            start, most = names + place, names + place + MAX_NAME
+            if most < self.headers.end and self.headers.data.find(b"\0", start, most + 1) < 0:
                 return True
         return False
