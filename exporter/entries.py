@@ -43,9 +43,9 @@ def edited(value: Any, edit: Edit, path: str | None = None, key: str = "layers")
 
 def joined(path: str, key: str, entry: Entry) -> str:
     """A layer of a model by its name, one inside a wrapper by the key it stands under, as the importer does."""
-    if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
-        return f"{path}/{key}" if "layers" in (entry.get("config") or {}) else f"{path}.{key}"
     config = entry.get("config")
+    if key not in ("layers", "config"):  # a Sequential of the first years is a bare list of layers
+        return f"{path}/{key}" if isinstance(config, Mapping) and "layers" in config else f"{path}.{key}"
     name = config.get("name", "") if isinstance(config, Mapping) else ""
     return f"{path}/{name}".lstrip("/")
 

@@ -12,6 +12,7 @@ from keras2to3.forecast import forecast
 from keras2to3.inspection.layers import Layer, tree
 from keras2to3.inspection.statistics import Statistics, statistics
 from keras2to3.look import Look, examine
+from keras2to3.look.laws import Law
 from keras2to3.sources import Source
 
 
@@ -71,7 +72,8 @@ def _inspected(path: Path) -> Inspection:
 def unsupported(seen: Look) -> list[Problem]:
     """What Keras 2.15 does not know or no rule decides, unless a row of what is unsafe says as much already."""
     found = [problem for problem in seen.problems if problem.law is None]
-    if seen.architecture is not None and not str(seen.saved_by.get("keras_version")).startswith("3"):
+    beyond = any(problem.law == Law.LIMITS.value for problem in seen.problems)  # no rule is asked about what has none
+    if seen.architecture is not None and not (beyond or str(seen.saved_by.get("keras_version")).startswith("3")):
         found += _of_rules(seen.architecture)
     told = {(problem.layer, problem.class_name) for problem in seen.unsafe}
     return [problem for problem in found if (problem.layer, problem.class_name) not in told]

@@ -15,6 +15,7 @@ from keras2to3.look.place import Place, place_of
 from keras2to3.look.plain import is_plain
 
 MAX_PROBLEMS = 1_000
+MAX_NAME = 1_000
 
 # A layer has at least one weight with as many numbers as these arguments say, so the file must store as many.
 _SIZES = ("units", "filters", "nb_filter", "input_dim", "output_dim")
@@ -95,6 +96,8 @@ def _of_object(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator
     if not isinstance(class_name, str):
         yield place.breaks(Law.FORM, "a class_name that is no string", class_name)
         return
+    if len(class_name) > MAX_NAME:
+        yield place.breaks(Law.LIMITS, f"a class_name of more than {MAX_NAME:,} characters", class_name)
     if class_name in names.PLAIN_DATA:  # known without its module, which would be imported all the same
         yield from named.of_module(value, place, class_name, None)
     elif class_name == "__typespec__":
@@ -138,6 +141,8 @@ def _in_string(value: str, place: Place) -> Iterator[Problem]:
         yield place.breaks(Law.BYTECODE, "a function stored with a layer is never run", value)
     elif place.key == "name" and not is_plain(value):
         yield place.breaks(Law.NAMES, "a name that is a path or holds control characters", value)
+    elif place.key == "name" and len(value) > MAX_NAME:  # every layer of a model has it in its path
+        yield place.breaks(Law.LIMITS, f"a name of more than {MAX_NAME:,} characters", value)
 
 
 def _says_code(value: str, place: Place) -> bool:
