@@ -84,6 +84,8 @@ def _is_folder(path: Path) -> bool:
 
 
 def _below(folder: Path, skip: str) -> list[Source]:
+    if folder.suffix == _BUNDLE and (folder / BUNDLE).is_file():  # one that is named is meant
+        return [Source(folder)]
     errors: list[OSError] = []
     found = [Source(path) for path in _models(folder, skip, errors)]
     found += [Source(Path(error.filename), _closed(error)) for error in errors]

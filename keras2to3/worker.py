@@ -313,6 +313,7 @@ def _isolation(folder: Path, path: Sequence[str]) -> dict[str, Any]:
         CUDA_VISIBLE_DEVICES="-1",
         TF_CPP_MIN_LOG_LEVEL="2",
         TF_ENABLE_ONEDNN_OPTS="0",  # the same kernels on both sides
+        HDF5_USE_FILE_LOCKING="FALSE",  # a source is only read, and may be locked by somebody else
         TMPDIR=str(folder),
         **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), str(THREADS)),
     )

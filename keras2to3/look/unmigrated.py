@@ -6,7 +6,7 @@ from typing import Any
 
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
-from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_folder, no_hdf5, unreadable
+from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_hdf5, unreadable
 
 # By the format that the look tells, of those that are models.
 _NOT_YET = {
@@ -44,7 +44,8 @@ def require_whole_model(seen: Look) -> None:
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
-        raise no_folder(seen.path)
+        hint = "Give the model that it was made of. `keras2to3 inspect` tells what is in a bundle."
+        raise unreadable(seen.path, "is a bundle, what our two workers exchange", hint)
     if seen.format not in ("h5", "keras", "savedmodel"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:

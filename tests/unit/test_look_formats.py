@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.look import examine, look
+from keras2to3.worker import _isolation
 from tests.attacks import containers
 from tests.hdf5_files import dense, lambda_layer, sequential, write, write_weights
 
@@ -198,3 +200,25 @@ def test_the_tensors_of_a_bundle(tmp_path):
     (tensor,) = examine(in_format(tmp_path, "bundle")).tensors
     assert (tensor.name, tensor.shape, tensor.dtype, tensor.bytes) == ("weights/dense/kernel", (4, 3), "float32", 48)
     assert numbers_of(tensor).tolist() == [0] * 12
+
+
+def test_what_is_no_model_is_called_by_its_name(tmp_path):
+    """A sound archive of arrays is not damaged, and a bundle is no unknown folder."""
+    np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
+    for path, words in ((tmp_path / "arrays.npz", "arrays of NumPy"), (in_format(tmp_path, "bundle"), "is a bundle")):
+        with pytest.raises(Failure, match=words) as caught:
+            look(path)
+        assert caught.value.code is Exit.UNREADABLE
+        assert caught.value.hint
+
+
+def test_a_file_that_somebody_else_has_locked(tmp_path):
+    """By the scanner, and by a worker that has nothing but its environment."""
+    path = write(tmp_path / "model.h5")
+    code = "import sys, h5py; h5py.File(sys.argv[1]).close()"
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert look(path).format == "h5"
+        for variables, fails in ((_isolation(tmp_path, ())["env"], False), ({"HDF5_USE_FILE_LOCKING": "TRUE"}, True)):
+            made = subprocess.run([sys.executable, "-c", code, path], env=variables, capture_output=True, check=False)
+            assert bool(made.returncode) is fails, made.stderr

@@ -140,3 +140,12 @@ def test_a_folder_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_name_no_file_system_takes() -> None:
     assert found("x" * 5000) == ["x" * 5000]
+
+
+def test_a_bundle_that_is_named_is_a_source(tmp_path: Path) -> None:
+    """It can be inspected; in a folder of models it is none of them."""
+    bundle = tmp_path / "x.bundle"
+    bundle.mkdir()
+    (bundle / "manifest.json").write_bytes(b"{}")
+    assert [source.path for source in find([bundle], None)] == [bundle]
+    assert [source.path for source in find([tmp_path], None)] == [tmp_path]
