@@ -16,7 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from tests.attacks import containers
+from tests.attacks import containers, growing
 from tests.attacks.canary import Canary
 from tests.attacks.storage import HDF5
 from tests.hdf5_files import dense, sequential
@@ -150,6 +150,14 @@ def _overlapping(path: Path, canary: Canary) -> None:
             archive.filelist.append(twin)
 
 
+def _other_weights(path: Path, canary: Canary) -> None:
+    """A byte of the weights is another one than its checksum says."""
+    containers.keras(path, sequential(dense()))
+    content = bytearray(path.read_bytes())
+    content[content.index(np.arange(12, dtype="float32").tobytes())] ^= 1
+    path.write_bytes(content)
+
+
 def _many(archive: zipfile.ZipFile, canary: Canary) -> None:
     for index in range(20_000):
         archive.writestr(f"assets/{index}", b"")
@@ -173,6 +181,8 @@ def _config(**changes: Any) -> Callable[[Path, Canary], None]:
 
 
 ARCHIVES: Mapping[str, Hostile] = {
+    "checksum_of_other_weights": Hostile("members", _other_weights),
+    "extra_fields": Hostile("limits", lambda path, c: growing.extra_fields(path, 1)),
     "duplicate_config": Hostile("members", _keras(_member("config.json", "{}"))),
     "duplicate_weights": Hostile("members", _keras(_member("model.weights.h5"))),
     "duplicate_but_for_case": Hostile("members", _keras(_member("Config.json", "{}"))),

@@ -15,6 +15,7 @@ from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.archives import ARCHIVES, NUMPY
 from tests.attacks.canary import Canary
 from tests.attacks.graphs import SAVED_MODELS
+from tests.attacks.growing import GROWING, Growing
 from tests.attacks.storage import HDF5
 from tests.attacks.texts import JSON, YAML
 from tests.hdf5_files import dense, sequential
@@ -50,7 +51,8 @@ class Attack:
 
 def corpus() -> Mapping[str, Attack]:
     """Every attack by the name of its file."""
-    made = [_architectures(), _of_keras_3(), _trainings(), _storage(), _archives(), _graphs(), _texts()]
+    made = [_architectures(), _of_keras_3(), _trainings(), _unreadable_trainings(), _lies()]
+    made += [_storage(), _archives(), _graphs(), _texts()]
     return dict(pair for kind in made for pair in kind)
 
 
@@ -109,6 +111,51 @@ def _trainings() -> Iterator[tuple[str, Attack]]:
 
 def _compiled(place: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda attack: {**sequential(dense()), "compile_config": place(attack)}
+
+
+_UNREADABLE_TRAININGS = {
+    "twice_the_same_key": ("form", '{"loss": {"class_name": "__lambda__"}, "loss": "mse"}'),
+    "broken": ("form", '{"loss": {"class_name": "__lambda__"}'),
+    "in_a_list": ("form", '[{"class_name": "__lambda__"}]'),
+    "too_deep": ("limits", '{"loss": ' + "[" * 200 + "]" * 200 + "}"),
+}
+
+
+def _unreadable_trainings() -> Iterator[tuple[str, Attack]]:
+    """What nobody can read may hold anything, and others may read it otherwise."""
+    for name, (law, text) in _UNREADABLE_TRAININGS.items():
+        yield (
+            f"h5-training-{name}",
+            Attack(law, ".h5", _hidden(_h5_training, lambda attack: attack, lambda c, t=text: t)),
+        )
+
+
+def _h5_training(path: Path, text: str) -> None:
+    hdf5_files.write(path, training_config=text)
+
+
+# Those of any size that break a law; what the others take grows with them as with honest ones.
+_LIES = {
+    "text_that_lies": "promises",
+    "version_that_lies": "promises",
+    "hole": "promises",
+    "hole_in_a_folder": "promises",
+    "groups_that_multiply": "limits",
+    "node_def_without_end": "operators",
+    "loops_in_loops": "bytecode",
+    "colliding_integers": "bytecode",
+    "one_code_often": "bytecode",
+    "one_text_often": "bytecode",
+}
+
+
+def _lies() -> Iterator[tuple[str, Attack]]:
+    for name, law in _LIES.items():
+        yield f"lie-{name}", Attack(law, GROWING[name].suffix, _grown(GROWING[name]))
+
+
+def _grown(growing: Growing) -> Callable[[Path, Canary], None]:
+    return lambda path, canary: growing.make(path, growing.size)
 
 
 def _storage() -> Iterator[tuple[str, Attack]]:

@@ -81,6 +81,11 @@ def _nested(depth: int, inner: Any) -> Config:
     return made
 
 
+def _long_name(n: int) -> Config:
+    """Many layers in a model whose name is as long as all of them, and stands in the path of each."""
+    return sequential(sequential(*(layer("Mine", f"m{number}") for number in range(n // 50)), name="x" * n))
+
+
 def _called_often(n: int) -> Config:
     """One layer that is called many times, each time on what it gave before."""
     made = _chain(1, units=4)
@@ -246,7 +251,7 @@ def _keras_with(members: Iterable[tuple[str, bytes]]) -> Callable[[Path], None]:
     return make
 
 
-def _extra_fields(path: Path, n: int) -> None:
+def extra_fields(path: Path, n: int) -> None:
     """Members whose entries are followed by thousands of empty fields."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in containers.members(path, sequential(dense())).items():
@@ -341,6 +346,7 @@ GROWING: Mapping[str, Growing] = {
     "layers_of_one_name": _h5(1_000, lambda n: sequential(*[dense()] * n)),
     "layer_called_often": _h5(2_000, _called_often),
     "tensors_joined": _h5(1_000, _joined),
+    "long_name_of_a_model": _h5(100_000, _long_name),
     "models_in_models": _h5(20, lambda n: _nested(n, dense())),
     "layers_in_models": _h5(500, lambda n: _nested(30, sequential(*(dense(f"d{number}") for number in range(n))))),
     "words": _h5(20_000, lambda n: sequential(layer("StringLookup", "s", vocabulary=[str(w) for w in range(n)]))),
@@ -380,7 +386,7 @@ GROWING: Mapping[str, Growing] = {
     "hole": Growing(".h5", 1 << 31, _hole()),
     "hole_in_a_folder": Growing("", 1 << 31, _hole("variables/variables.data-00000-of-00001")),
     # Archives
-    "extra_fields": Growing(".keras", 20, _extra_fields),
+    "extra_fields": Growing(".keras", 20, extra_fields),
     "npz_headers_of_brackets": Growing(".npz", 20, _npz_headers(lambda n: "(" * 150 + "1" * (n - 150))),
     "npz_headers_of_signs": Growing(".npz", 20, _npz_headers(lambda n: "-" * n + "1")),
     "npz_headers_of_sums": Growing(".npz", 20, _npz_headers(lambda n: "1+" * (n // 2) + "1")),

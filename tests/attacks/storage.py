@@ -80,6 +80,11 @@ def _named(name: str) -> Callable[[h5py.Group, Canary], None]:
     return lambda group, canary: h5py.h5g.create(group.id, name.encode()) and None
 
 
+def _many_attributes(group: h5py.Group, canary: Canary) -> None:
+    for index in range(2_000):
+        h5py.h5a.create(group.id, b"a%d" % index, h5py.h5t.NATIVE_INT8, h5py.h5s.create(h5py.h5s.SCALAR))
+
+
 def _many_links(group: h5py.Group, canary: Canary) -> None:
     group.create_group("one")
     for index in range(MANY):
@@ -118,6 +123,9 @@ HDF5: Mapping[str, Hostile] = {
         "promises",
         lambda group, c: group.create_dataset("attack", (1,), "float32", maxshape=(None,), chunks=(2**28,)) and None,
     ),
+    "more_chunks_than_can_be_listed": Hostile(
+        "promises", lambda group, c: group.create_dataset("attack", (2**20,), "float32", chunks=(1,)) and None
+    ),
     "many_promises": Hostile("promises", _many_promises),
     # CVE-2026-12479
     "name_that_climbs": Hostile("names", _named("..")),
@@ -131,6 +139,8 @@ HDF5: Mapping[str, Hostile] = {
     "references": Hostile("form", _reference),
     "references_in_an_attribute": Hostile("form", _reference_in_an_attribute),
     "named_datatype": Hostile("form", lambda group, c: group.__setitem__("attack", np.dtype("f4"))),
+    "too_many_attributes": Hostile("limits", _many_attributes),
+    "long_name": Hostile("limits", _named("x" * 2_000)),
     "too_many_links": Hostile("limits", _many_links),
     "links_that_multiply": Hostile("limits", _links_that_multiply),
     "groups_too_deep": Hostile("limits", lambda group, c: group.create_group("/".join(["g"] * 80)) and None),

@@ -34,6 +34,8 @@ JSON: Mapping[str, Hostile] = {
     "twice_the_same_key": _text(
         "form", '{"class_name": "Sequential", "class_name": "Lambda", "config": {"layers": []}}'
     ),
+    "name_without_end": _text("limits", json.dumps(sequential(dense("x" * 5_000)))),
+    "class_without_end": _text("limits", json.dumps(sequential({**dense(), "class_name": "X" * 5_000}))),
     "twice_the_same_key_inside": _text("form", _START + '{"name": "s", "layers": [], "layers": []}}'),
     "twice_but_for_an_escape": _text("form", _START + '{"name": "s", "layers": [], "l\\u0061yers": []}}'),
 }
@@ -70,6 +72,11 @@ YAML: Mapping[str, Hostile] = {
     "alias_of_itself": _text("limits", _yaml("&a [*a]")),
     "merge_key": _text("form", "base: &b {class_name: Lambda}\n<<: *b\n" + _yaml("[]")),
     "twice_the_same_key": _text("form", "class_name: Model\n" + _yaml("[]")),
+    "number_in_the_base_of_sixty": _text("form", _yaml("1" + ":1" * 100_000)),
+    "fraction_beyond_all": _text("form", _yaml("1" + ":1" * 190 + ".5")),
+    "hexadecimal_number_without_end": _text("form", _yaml("0x" + "f" * 100_000)),
+    "number_that_is_none": _text("form", _yaml("!!int ''")),
+    "mapping_that_is_none": _text("form", _yaml("!!map [a, b]")),
     "deep": _text("limits", _yaml("[" * 20_000 + "]" * 20_000)),
     "deep_blocks": _text("limits", _yaml("\n" + "\n".join("  " * n + "-" for n in range(2, 1200)))),
 }
