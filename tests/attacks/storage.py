@@ -80,6 +80,11 @@ def _named(name: str) -> Callable[[h5py.Group, Canary], None]:
     return lambda group, canary: h5py.h5g.create(group.id, name.encode()) and None
 
 
+def _groups_in_each_other(group: h5py.Group, canary: Canary) -> None:
+    one, other = group.create_group("one"), group.create_group("other")
+    one["attack"], other["attack"] = other, one
+
+
 def _many_attributes(group: h5py.Group, canary: Canary) -> None:
     for index in range(2_000):
         h5py.h5a.create(group.id, b"a%d" % index, h5py.h5t.NATIVE_INT8, h5py.h5s.create(h5py.h5s.SCALAR))
@@ -139,6 +144,9 @@ HDF5: Mapping[str, Hostile] = {
     "references": Hostile("form", _reference),
     "references_in_an_attribute": Hostile("form", _reference_in_an_attribute),
     "named_datatype": Hostile("form", lambda group, c: group.__setitem__("attack", np.dtype("f4"))),
+    "group_in_itself": Hostile("form", lambda group, c: group.__setitem__("attack", group)),
+    "group_in_its_parent": Hostile("form", lambda group, c: group.__setitem__("attack", group.parent)),
+    "groups_in_each_other": Hostile("form", _groups_in_each_other),
     "too_many_attributes": Hostile("limits", _many_attributes),
     "long_name": Hostile("limits", _named("x" * 2_000)),
     "too_many_links": Hostile("limits", _many_links),

@@ -111,11 +111,15 @@ def test_an_unsafe_file_is_also_looked_at_for_its_architecture(tmp_path):
     assert {problem.class_name for problem in refusal_of(path).problems} == {"HDF5 soft link", "Lambda"}
 
 
-def test_loops_of_hard_links_are_survived(path):
+def test_loops_of_hard_links_are_refused_and_two_names_of_one_thing_are_not(path):
+    with weights(path) as group:
+        group.parent["again"] = group
+        group["same"] = group["dense"]
+    assert look(path).format == "h5"
     with weights(path) as group:
         group["loop"] = group
         group["root"] = group["/"]
-    assert look(path).format == "h5"
+    assert "holds itself" in only_problem(path).text
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -92,24 +93,28 @@ def walk(file: h5py.File, file_size: int, headers: Headers) -> Stored:
     trees = Trees(headers)
     root = h5py.h5o.get_info(file.id).addr
     seen = {root}
-    pending: list[_Object] = [_Object("", b"", file, tuple(headers.messages(root)))]
+    members: dict[int, list[int]] = {}  # addresses, by that of the group
+    pending: list[_Object] = [_Object("", b"", file, root, tuple(headers.messages(root)))]
     while pending and _affords(pending[-1], trees, found):
         at = pending.pop()
         found.problems.extend(_of_object(at, headers, found))
         if isinstance(at.thing, h5py.Group):
             found.groups.append(at.path)
-            pending.extend(reversed([*_unseen(at, headers, seen, found.problems)]))
+            below = members.setdefault(at.address, [])
+            pending.extend(reversed([*_unseen(at, headers, seen, below, found.problems)]))
     if not found.exhausted:
         found.problems.extend(_of_total(found))
+        found.problems.extend(_of_circles(members))
     return found
 
 
 class _Object(NamedTuple):
-    """An object by its path as it is told, by that as it is, and what its header says."""
+    """An object by its path as it is told, by that as it is, where its header is, and what that says."""
 
     path: str
     place: bytes
     thing: Any
+    address: int
     messages: Sequence[Message]
 
 
@@ -133,8 +138,10 @@ def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
     return not found.exhausted
 
 
-def _unseen(at: _Object, headers: Headers, seen: set[int], problems: list[Problem]) -> Iterator[_Object]:
-    """The members of a group not met before: hard links may form loops."""
+def _unseen(
+    at: _Object, headers: Headers, seen: set[int], below: list[int], problems: list[Problem]
+) -> Iterator[_Object]:
+    """The members of a group not met before; the addresses of all of them go to `below`."""
     path, group = at.path, at.thing
     for raw, kind, address in _links(group):
         name = raw.decode("utf-8", "replace")
@@ -145,9 +152,12 @@ def _unseen(at: _Object, headers: Headers, seen: set[int], problems: list[Proble
             continue
         if kind != h5py.h5l.TYPE_HARD:
             problems.append(_of_link(inner, name, group, kind))
-        elif address not in seen:
+            continue
+        below.append(address)
+        if address not in seen:
             seen.add(address)
-            yield _Object(inner, b"/".join((at.place, raw)), group[name], tuple(headers.messages(address)))
+            place, messages = b"/".join((at.place, raw)), tuple(headers.messages(address))
+            yield _Object(inner, place, group[name], address, messages)
 
 
 def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
@@ -290,3 +300,16 @@ def _of_total(found: Stored) -> Iterator[Problem]:
     if not found.allows(found.declared, found.file_size):
         text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
         yield Law.PROMISES.broken("", "HDF5 file", text, instead=_REPACK)
+
+
+def _of_circles(members: Mapping[int, Sequence[int]]) -> Iterator[Problem]:
+    """Groups that hold each other: Keras, which looks for weights in all of them, would go round for ever."""
+    waiting = Counter(below for inner in members.values() for below in inner if below in members)
+    free = [group for group in members if not waiting[group]]
+    for group in free:  # grows
+        for below in members[group]:
+            if below in members:
+                waiting[below] -= 1
+                free += [] if waiting[below] else [below]
+    if len(free) < len(members):
+        yield Law.FORM.broken("", "HDF5 group", "a group holds itself, or one that holds it", instead=_REPACK)
