@@ -37,6 +37,7 @@ def readable(
     _check_model(architecture)
     architecture = modern(architecture, facts or facts_of(architecture, None), tell)
     check_unique(architecture)
+    architecture = vocabularies.listed(architecture)
     if not has_tables:
         vocabularies.check_complete(architecture)
     return normalised(legacy(architecture, own), tell, replaced)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from exporter.entries import entries
-from interchange.errors import Exit, Failure, Problem
+from exporter.entries import edited, entries
+from interchange import tuples
+from interchange.errors import Exit, Failure, Problem, refused
 
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 # How many words from the beginning and from the end of a vocabulary are tried.
 _FIRST, _LAST = 8, 4
+_HINT = "give the layer its words, vocabulary=adapted.get_vocabulary(), and save the model again"
 
 
 def check_complete(config: Mapping[str, Any]) -> None:
@@ -18,18 +20,54 @@ def check_complete(config: Mapping[str, Any]) -> None:
 
     Keras 2.15 fails halfway through saving an adapted vocabulary as HDF5, and the file stays.
     """
-    problems = tuple(_without_vocabulary(config))
+    text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
+    problems = tuple(
+        Problem(path, entry["class_name"], text, "vocabulary", None)
+        for path, entry, words in _given(config)
+        if words is None
+    )
     if problems:
         message = f"the vocabulary of an adapted layer is not in the file; the first: {problems[0]}"
-        hint = "give the layer its words, vocabulary=adapted.get_vocabulary(), and save the model again"
-        raise Failure(Exit.UNREADABLE, message, hint, problems)
+        raise Failure(Exit.UNREADABLE, message, _HINT, problems)
 
 
-def _without_vocabulary(architecture: Mapping[str, Any]) -> Iterator[Problem]:
+def listed(architecture: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The architecture with every vocabulary as a list: a `.keras` file keeps a tuple that the user has given.
+
+    Raises `Failure(REFUSED)` for what is no vocabulary.
+    """
+    given = list(_given(architecture))
+    problems = [
+        Problem(path, entry["class_name"], "is no list of words or numbers", "vocabulary", f"{words!r:.80}", _HINT)
+        for path, entry, words in given
+        if not _is_vocabulary(tuples.listed(words))
+    ]
+    if problems:
+        raise refused(problems, str(problems[0]), _HINT)
+    is_tuple = any(isinstance(words, Mapping) for _, _, words in given)
+    made: Mapping[str, Any] = edited(architecture, _with_list) if is_tuple else architecture
+    return made
+
+
+def _given(architecture: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Every lookup layer by its path, with its vocabulary."""
     for path, entry in entries(architecture):
-        if entry["class_name"] in LOOKUPS and entry["config"].get("vocabulary") is None:
-            text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
-            yield Problem(path, entry["class_name"], text, "vocabulary", None)
+        if entry["class_name"] in LOOKUPS:
+            yield path, entry, entry["config"].get("vocabulary")
+
+
+def _is_vocabulary(words: Any) -> bool:
+    """None is told elsewhere, and so is the name of a file."""
+    if isinstance(words, list):
+        return not any(isinstance(word, (list, Mapping, type(None))) for word in words)
+    return words is None or isinstance(words, str)
+
+
+def _with_list(entry: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+    config = entry.get("config")
+    if entry.get("class_name") not in LOOKUPS or not isinstance(config, Mapping) or "vocabulary" not in config:
+        return entry
+    return {**entry, "config": {**config, "vocabulary": tuples.listed(config["vocabulary"])}}
 
 
 def is_lookup(layer: Any) -> bool:
