@@ -12,7 +12,7 @@ from exporter.asked import Asked
 from exporter.build import first_line
 from exporter.export import write_reference
 from interchange.bundle import BundleWriter
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
 from interchange.protocol import Say
 
 USUAL = "serving_default"
@@ -93,4 +93,20 @@ def _opened(source: Path) -> tuple[Any, Signature]:
         told = f"several signatures and none is {USUAL}: {', '.join(sorted(found))}" if found else "no signature"
         hint = f"save it with signatures={{'{USUAL}': the function to call}}"
         raise Failure(Exit.UNREADABLE, f"this SavedModel has {told}, so there is nothing to call", hint)
-    return loaded, Signature(name, found[name])
+    signature = Signature(name, found[name])
+    _require_samples(signature)
+    return loaded, signature
+
+
+def _require_samples(signature: Signature) -> None:
+    """Refuse a function whose inputs have no axis of samples: what it answers can be compared for none."""
+    text = f"an input of the signature {signature.name} has no axis of samples"
+    hint = "save the model with a signature whose inputs have one, and a known number of axes"
+    shapes = {name: given.shape for name, given in zip(signature.input_names, signature.inputs)}
+    problems = [
+        Problem(name, "signature", text, "shape", str(shape), hint)
+        for name, shape in shapes.items()
+        if not shape.rank  # a scalar, or of any number of axes
+    ]
+    if problems:
+        raise refused(problems, str(problems[0]), hint)
