@@ -135,7 +135,7 @@ def stock(setting: Setting, name: str) -> Figures:
 
 def again(setting: Setting, name: str) -> Figures:
     """`nox -s migrate` where the command has just been: all that is not done by a worker."""
-    arguments = [str(source(setting, name)), "--output-dir", str(setting.output)]
+    arguments = _sources(setting, name)
     begun = time.perf_counter()
     _call(setting, [setting.nox, "-m", "nox", "-f", str(ROOT / "noxfile.py"), "-s", "migrate", "--", *arguments])
     seconds = time.perf_counter() - begun
@@ -148,10 +148,17 @@ def _migrate(setting: Setting, name: str) -> tuple[float, Sequence[Mapping[str, 
     """Seconds of the command over a fresh output folder, and the rows of its summary, all of which are verified."""
     shutil.rmtree(setting.output, ignore_errors=True)
     pythons = ["--keras2-python", setting.keras2, "--keras3-python", setting.keras3]
-    arguments = [str(source(setting, name)), "--output-dir", str(setting.output), *pythons]
+    arguments = [*_sources(setting, name), *pythons]
     begun = time.perf_counter()
     _call(setting, [sys.executable, "-m", "keras2to3", "migrate", *arguments])
     return time.perf_counter() - begun, _rows(setting)
+
+
+def _sources(setting: Setting, name: str) -> list[str]:
+    """What is migrated, with all results of a folder side by side."""
+    path = source(setting, name)
+    root = path if path.is_dir() else path.parent
+    return [str(path), "--root", str(root), "--output-dir", str(setting.output)]
 
 
 def _rows(setting: Setting) -> Sequence[Mapping[str, Any]]:

@@ -27,13 +27,13 @@ class Verdict:
     text: str
 
 
-def verdict(path: Path) -> Verdict:
+def verdict(path: Path, name: str) -> Verdict:
     """Open one result and compare it on every probe of its bundle."""
     try:
         verify(read_back(path), Bundle.open(path.with_suffix(".bundle")), Limits())
     except Exception as error:  # noqa: BLE001  (whatever a backend raises is what is to be told)
-        return Verdict(path.stem, False, in_one_line(str(error), 300))
-    return Verdict(path.stem, True, "equal")
+        return Verdict(name, False, in_one_line(str(error), 300))
+    return Verdict(name, True, "equal")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("result", type=Path)
     parsed = parser.parse_args(arguments)
-    verdicts = [verdict(path) for path in sorted(parsed.folder.glob("*.keras"))]
+    verdicts = [
+        verdict(path, path.relative_to(parsed.folder).as_posix()) for path in sorted(parsed.folder.rglob("*.keras"))
+    ]
     parsed.result.write_text(json.dumps([asdict(each) for each in verdicts], indent=1))
     for each in verdicts:
         if not each.equal:

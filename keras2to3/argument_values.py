@@ -35,6 +35,13 @@ def python(text: str) -> Path:
     return Path(found).absolute()
 
 
+def folder(text: str) -> Path:
+    """The path of a folder."""
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no folder")
+    return Path(text)
+
+
 def samples(text: str) -> Path:
     """The path of a NumPy archive; its arrays are read where the model is known."""
     try:

@@ -118,6 +118,8 @@ def _parser() -> Parser:
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
     _add_output(parser, "where results go")
+    _add_names(parser)
+    _add_place(parser)
     text = "do again what an earlier run has verified, instead of leaving it as it is"
     parser.add_argument("--force", action="store_true", help=text)
     _add_architecture(parser)
@@ -133,6 +135,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
     _add_output(parser, "where check.json goes")
+    _add_names(parser)
     _add_architecture(parser)
     _add_trust(parser)
     _add_replace(parser)
@@ -166,6 +169,24 @@ def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
     text = f"{text} (default: %(default)s)"
     parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
+
+
+def _add_names(parser: argparse.ArgumentParser) -> None:
+    names = parser.add_mutually_exclusive_group()
+    text = (
+        "the folder below which results mirror the folders of their sources (default: the current folder for sources "
+    )
+    text += "below it, otherwise the folder that was named, or the one of the file)"
+    names.add_argument("--root", type=values.folder, metavar="DIR", help=text)
+    text = "put all results into one folder; sources whose results would have one name are refused"
+    names.add_argument("--flat", action="store_true", help=text)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    text = "let results take the place of files that are not of keras2to3, or of results of other sources"
+    parser.add_argument("--overwrite", action="store_true", help=text)
+    text = "wait for another run that is at work in the output folder, instead of ending with 8"
+    parser.add_argument("--wait", action="store_true", help=text)
 
 
 def _add_architecture(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
+from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.ahead import ahead
 from keras2to3.options import CheckOptions
+from keras2to3.outputs import plan
 from keras2to3.pairing import paired
 from keras2to3.report import Report, to_bytes
 from keras2to3.scanner.client import Scanner, scanner_for
@@ -18,7 +21,7 @@ from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines, listed, near, trouble
 from keras2to3.sources import Source, find
 from keras2to3.summary import place
-from keras2to3.workspace import workspace
+from keras2to3.workspace import shared
 
 SCHEMA = 1
 NAME = "check.json"
@@ -29,16 +32,17 @@ _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "cus
 def check(options: CheckOptions, show: Lines) -> Exit:
     """Say of every source what would become of it, and write `check.json`; the exit code is the highest of all.
 
-    Raises `Failure(ENVIRONMENT)` if there is nowhere to write. After a KeyboardInterrupt there is no `check.json`,
-    not even an older one.
+    Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` as `migrate` does. After a
+    KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     target = options.output_dir / NAME
-    with workspace(options.output_dir) as folder, contextlib.ExitStack() as stack:
+    with shared(options.output_dir) as folder, contextlib.ExitStack() as stack:
+        _require_ours(target)
         target.unlink(missing_ok=True)
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
-        sources = paired(sources, scanner.is_weights, options.architecture)
+        sources = _named(paired(sources, scanner.is_weights, options.architecture), options)
         for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
             reports.append(report)
             show.say(*verdict(source, report))
@@ -47,6 +51,25 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
     show.say(f"{_counted(reports)} -> {near(target)}")
     return code
+
+
+def _named(sources: Sequence[Source], options: CheckOptions) -> list[Source]:
+    """The sources, each with a failure if its results could have no name of their own."""
+    jobs = plan(sources, options.output_dir, root=options.root, flat=options.flat)
+    return [replace(source, failure=source.failure or job.failure) for source, job in zip(sources, jobs)]
+
+
+def _require_ours(target: Path) -> None:
+    """What lies there is gone in the end."""
+    try:
+        document = strictjson.parse(target.read_bytes())
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        document = None
+    if not (isinstance(document, dict) and document.keys() == {"schema", "exit_code", "sources"}):
+        text = f"{target} is no report of keras2to3 check"
+        raise Failure(Exit.ENVIRONMENT, text, "move it away, or choose another folder with --output-dir")
 
 
 def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:

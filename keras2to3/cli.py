@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -53,9 +54,8 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
     from keras2to3.oldest import measure
 
     oldest = environments.ensure(targets.OLDEST, show.say)  # before anything is done that it would have to wait for
-    code = migrate(dataclasses.replace(ready, keep_bundles=True), show)
-    measure(ready, oldest, show)
-    return code
+    after = functools.partial(measure, ready, oldest, show)
+    return migrate(dataclasses.replace(ready, keep_bundles=True), show, after)
 
 
 def _show(stream: TextIO) -> Lines:

@@ -14,6 +14,7 @@ from keras2to3 import interrupts, machine
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
+from keras2to3.ownership import checked
 from keras2to3.pairing import paired
 from keras2to3.pipeline import Pipeline, Waiting, pair
 from keras2to3.publish import publish
@@ -21,24 +22,28 @@ from keras2to3.resume import Earlier
 from keras2to3.scanner.client import Scanner, scanner_for
 from keras2to3.show import Lines
 from keras2to3.sources import find
-from keras2to3.summary import Summary
+from keras2to3.summary import Row, Summary
 from keras2to3.worker import Say
 from keras2to3.workspace import workspace
 
 Finish = Callable[[Migration], None]
+After = Callable[[Path, Sequence[Row]], None]
 
 
-def migrate(options: Options, show: Lines) -> Exit:
+def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
-    Raises `Failure(ENVIRONMENT)` if there is nowhere to write. A KeyboardInterrupt
-    leaves the results that are finished, and a summary that says what is missing.
+    `after` gets the folder of the run, while no other run may write results, and its rows. Raises
+    `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one name. A
+    KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
-    with workspace(options.output_dir) as folder, contextlib.ExitStack() as stack:
+    with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         sources = paired(sources, scanner.is_weights, options.architecture)
-        summary = Summary(plan(sources, options.output_dir, ENDINGS[options.format]))
+        jobs = plan(sources, options.output_dir, ENDINGS[options.format], options.root, options.flat)
+        summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
+        show.encoded(jobs)
         try:
             _run(options, folder, summary, scanner, show)
         except KeyboardInterrupt:
@@ -46,7 +51,9 @@ def migrate(options: Options, show: Lines) -> Exit:
             raise
         finally:
             with interrupts.postponed():
-                summary.write(options.output_dir, folder)
+                summary.write(folder)
+        if after is not None:
+            after(folder, summary.rows)
     return summary.exit_code
 
 
@@ -55,7 +62,8 @@ def _scanned(jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: S
 
     All are scanned before a worker starts: what it may read is decided once, and for good.
     """
-    migrations = [Migration.of(job, options) for job in jobs]
+    told = {"keep_bundle": options.keep_bundles, "overwrite": options.overwrite}
+    migrations = [Migration.of(checked(job, **told), options) for job in jobs]
     for migration in migrations:
         if found := earlier.found(migration.job):
             migration.resume(*found)
@@ -68,9 +76,9 @@ def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, sho
     earlier = Earlier(options)
 
     def finish(migration: Migration) -> None:
-        publish(migration, earlier.made_with, keep_bundle=options.keep_bundles)
+        publish(migration, earlier, folder / "publishing")
         summary.add(migration)
-        show.verdict(migration.job, migration.report, resumed=migration.resumed)
+        show.verdict(migration)
 
     with show.following(summary.jobs):
         crew = _Crew(options, scanner, folder, _scanned(summary.jobs, options, earlier, scanner), show)

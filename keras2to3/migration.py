@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,9 @@ class Migration:
     scanned: ScanResult | None = field(init=False, default=None)
     lent: Path | None = field(init=False, default=None)  # a model of Keras 3, which may need nothing
     resumed: bool = field(init=False, default=False)  # whether an earlier run has done it
+    reported: Path | None = field(init=False, default=None)  # where its report lies
+    kept: Path | None = field(init=False, default=None)  # the result of an earlier run that stays as it is
+    removed: Sequence[Path] = field(init=False, default=())  # the results that are there no more
     needs: Mapping[str, Any] | None = field(init=False, default=None)  # what of the user's the result is opened with
     sha256: str = field(init=False, default="")  # of the result
     _state: file_state.State = ()
@@ -106,7 +109,7 @@ class Migration:
 
     def resume(self, job: Job, report: Report) -> None:
         """Take over what an earlier run has left, which stays as it is."""
-        self.job, self.report, self.resumed = job, report, True
+        self.job, self.report, self.resumed, self.reported = job, report, True, job.report
 
     def scan(self, scanner: Scanner) -> None:
         """Have the source scanned, which decides whether a worker may read it; whatever goes wrong is in the report."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
@@ -13,31 +12,38 @@ from keras2to3.deletion import remove
 from keras2to3.options import Options
 from keras2to3.report import Report
 from keras2to3.show import Lines
-from keras2to3.summary import NAME, place
+from keras2to3.summary import Row, place
 from keras2to3.worker import Worker
-from keras2to3.workspace import workspace
 
 
-def measure(options: Options, python: Path, show: Lines) -> None:
-    """Have every verified model of the run opened and compared by another Keras 3, and tell its report.
+def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Sequence[Row]) -> None:
+    """Have every verified model of a run opened and compared by another Keras 3, and tell its report.
 
     What it cannot open, or answers otherwise, keeps the version it was written with, and a line says why. The bundles
-    that were kept for this are removed, unless the user keeps them. Raises `Failure(ENVIRONMENT)` if it does not start.
+    that were kept for this are removed, unless the user keeps them. `folder` is that of the run, `rows` are its own.
+    Raises `Failure(ENVIRONMENT)` if it does not start.
     """
-    with workspace(options.output_dir) as folder:
-        limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
-        box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
-        worker = Worker("importer", python, folder / "oldest", box, show.say)
-        with contextlib.closing(worker):
-            for report, bundle in _verified(options.output_dir):
-                _measure(worker, report, bundle, options, folder, show)
-                if not options.keep_bundles:
-                    remove(bundle)
+    limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
+    box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
+    worker = Worker("importer", python, folder / "oldest", box, show.say)
+    with contextlib.closing(worker):
+        for report, bundle in _verified(rows):
+            _measure(worker, report, bundle, options, folder, show)
+            if not options.keep_bundles:
+                _remove(report, bundle, folder)
 
 
-def _verified(output_dir: Path) -> Iterator[tuple[Path, Path]]:
+def _remove(path: Path, bundle: Path, folder: Path) -> None:
+    """The bundle, and that the report tells of it."""
+    report = Report.from_bytes(path.read_bytes())
+    report.output = {**(report.output or {}), "bundle": False}
+    place(report.to_bytes(), path, folder)
+    remove(bundle)
+
+
+def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path]]:
     """The report and the bundle of each verified model."""
-    for row in json.loads((output_dir / NAME).read_bytes())["sources"]:
+    for row in rows:
         if row["status"] == "verified" and row["output"].endswith(".keras"):
             report = Path(row["report"])
             bundle = report.with_name(f"{report.name.removesuffix('.report.json')}.bundle")

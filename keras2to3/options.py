@@ -30,6 +30,8 @@ class Options:
     bytes; None leaves that to the machine's size.
     `allow_missing_sandbox` names restrictions without which a worker is used all the same.
     `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
+    Results mirror the folders of their sources below `root`, or with `flat` have none.
+    With `overwrite` they take the place of what is not theirs, and with `wait` another run in the folder is waited for.
     With `force` what an earlier run has verified is done again. With `oldest` the oldest Keras 3 that has a lock opens
     each result, too.
     """
@@ -60,6 +62,10 @@ class Options:
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
     allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     oldest: bool = field(default=False, metadata=_ASIDE)
+    root: Path | None = field(default=None, metadata=_ASIDE)
+    flat: bool = field(default=False, metadata=_ASIDE)
+    overwrite: bool = field(default=False, metadata=_ASIDE)
+    wait: bool = field(default=False, metadata=_ASIDE)
 
     def shaping(self) -> dict[str, Any]:
         """The options that a result depends on."""
@@ -85,6 +91,8 @@ class CheckOptions:
     custom_objects_3: Given | None = None
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
+    root: Path | None = None
+    flat: bool = False
 
     @property
     def customs(self) -> CustomFiles:

@@ -62,4 +62,4 @@ def _with_text(source: Source, texts: Mapping[_Key, Sequence[Path]], is_weights:
         names = " and ".join(path.name for path in near)
         text = f"{source.path} holds weights alone, and {names} could both be their architecture."
         return replace(source, failure=Failure(Exit.UNREADABLE, text, _HINT))
-    return replace(source, architecture=near[0], stem=stem)
+    return replace(source, architecture=near[0])

@@ -1,4 +1,4 @@
-"""`report.json`, schema 1: what was migrated, what changed, and the proof."""
+"""`report.json`, schema 2: what was migrated, what changed, and the proof."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from interchange.replacements import Replacement
 if TYPE_CHECKING:
     from keras2to3.scanner.messages import ScanResult
 
-SCHEMA = 1
+SCHEMA = 2
 _COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
 _FRESH = (
     "the source holds no weights: they are drawn as the initializers say, the same ones every time; what the model had "
     "learnt is not in it"
 )
+_SOURCE = ("sha256", "format", "saved_by", "architecture", "location", "name")
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
 
 
@@ -42,6 +43,7 @@ class Report:
     replaced: list[Mapping[str, str]] = field(default_factory=list)
     custom_objects: Mapping[str, Mapping[str, str]] | None = None
     error: dict[str, Any] | None = None
+    earlier: dict[str, Any] | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
@@ -87,7 +89,7 @@ class Report:
         cls, source: Path, trusted: bool, replaced: Sequence[Replacement] = (), builder: Builder | None = None
     ) -> Report:
         """The report of a source nobody has looked at."""
-        unknown: dict[str, Any] = dict.fromkeys(("sha256", "format", "saved_by", "architecture"))
+        unknown: dict[str, Any] = dict.fromkeys(_SOURCE)
         facts = {"path": str(source), **unknown, "architecture": builder and builder.to_json()}
         return cls(facts, trusted=trusted, replaced=[given.to_json() for given in replaced])
 
@@ -99,12 +101,18 @@ class Report:
     @classmethod
     def from_bytes(cls, content: bytes) -> Report:
         """The inverse of `to_bytes`. Raises ValueError for what is none of ours, or was altered."""
-        facts = strictjson.parse(content)
-        if not isinstance(facts, dict) or facts.pop("seal", None) != _seal(facts):
-            raise ValueError("no report of ours, or not as we have written it")
+        facts = sealed(content)
         if facts.keys() != {one.name for one in fields(cls)}:
             raise ValueError("a report of another version")
         return cls(**facts)
+
+
+def sealed(content: bytes) -> dict[str, Any]:
+    """The facts of a report of ours, whichever version wrote it. Raises ValueError for anything else."""
+    facts = strictjson.parse(content)
+    if not isinstance(facts, dict) or facts.pop("seal", None) != _seal(facts):
+        raise ValueError("no report of ours, or not as we have written it")
+    return facts
 
 
 def _seal(facts: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from keras2to3 import __version__, home, installed
 from keras2to3.look.source import digest, digest_of
 from keras2to3.options import Options
 from keras2to3.outputs import SERVING, Job
+from keras2to3.ownership import location_of
 from keras2to3.report import Report, to_bytes
 
 
@@ -43,7 +44,13 @@ class Earlier:
             report = Report.from_bytes(job.report.read_bytes())
             job = dataclasses.replace(job, ending=_ending(job, report))
             return (job, report) if self._is_current(job, report) else None
-        except (OSError, ValueError, Failure):  # unreadable, altered, or gone: whatever it is, it is made anew
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            Failure,
+        ):  # unreadable, altered, or gone: whatever it is, it is made anew
             return None
 
     def _is_current(self, job: Job, report: Report) -> bool:
@@ -51,17 +58,22 @@ class Earlier:
         return (
             report.error is None
             and report.made_with == self.made_with
-            and report.source["path"] == str(job.source)
-            and self._has_versions(report)
+            and report.source["location"] == location_of(job)
+            and self._has_versions(report.environments)
             and _is_described(job, report)
             and report.source["sha256"] == digest_of(job.source)
             and _is_there(job, report)
             and (not self.options.keep_bundles or report.output is None or _holds(job.bundle))
         )
 
-    def _has_versions(self, report: Report) -> bool:
-        """Whether the environments hold what the report names; the box has no part in a result."""
-        for name, facts in report.environments.items():
+    def is_asked_alike(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the options and environments are those of a report, so that another answer is a newer one."""
+        same = facts["made_with"].get("options") == self.made_with["options"]
+        return same and self._has_versions(facts["environments"])
+
+    def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether the environments hold what a report names; the box has no part in a result."""
+        for name, facts in environments.items():
             told = {key: facts[key] for key in facts.keys() - {"box"}}
             if self._versions(name, frozenset(told)) != told:
                 return False
@@ -92,7 +104,9 @@ def _is_described(job: Job, report: Report) -> bool:
 def _is_there(job: Job, report: Report) -> bool:
     """Whether the result is there, byte for byte; a model of Keras 3 has none."""
     output = report.output
-    return output is None or (output["path"] == str(job.target) and output["sha256"] == digest_of(job.target))
+    return output is None or (
+        Path(output["path"]).name == job.target.name and output["sha256"] == digest_of(job.target)
+    )
 
 
 def _holds(bundle: Path) -> bool:

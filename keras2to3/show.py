@@ -10,12 +10,15 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from interchange.errors import Exit
 from interchange.wording import escaped
 from keras2to3.outputs import Job
 from keras2to3.report import Report
+
+if TYPE_CHECKING:
+    from keras2to3.migration import Migration
 
 _LONGEST = 4_000  # characters of a line
 _NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
@@ -47,24 +50,41 @@ class Lines:
         """What is being done for a source."""
         self.say(f"  {job.source.name}: {text}")
 
-    def verdict(self, job: Job, report: Report, *, resumed: bool = False) -> None:
+    def verdict(self, migration: Migration) -> None:
         """How it ended, in this run or in an earlier one."""
-        self.say(*verdict(job, report, "already " if resumed else ""))
+        self.say(*verdict(migration))
+
+    def encoded(self, jobs: Sequence[Job]) -> None:
+        """Which results are not called as their sources, for other file systems cannot hold the names."""
+        told = [f"{job.source} as {job.stem}" for job in jobs if job.is_encoded]
+        if told:
+            self.say(f"results have percent-encoded names, which every file system holds: {_some(told)}")
 
     def missing(self, jobs: Sequence[Job]) -> None:
         """Which sources an interruption has cost."""
         if jobs:
-            more = f" and {len(jobs) - _NAMED} more" if len(jobs) > _NAMED else ""
-            self.say(f"not migrated: {', '.join(str(job.source) for job in jobs[:_NAMED])}{more}")
+            self.say(f"not migrated: {_some([str(job.source) for job in jobs])}")
 
 
-def verdict(job: Job, report: Report, already: str = "") -> list[str]:
-    """Where the result lies and what proves it, or why there is none and what to do, in lines."""
+def _some(names: Sequence[str]) -> str:
+    """The first of many names."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def verdict(migration: Migration) -> list[str]:
+    """Lines on where the result lies and what proves it, or why there is none; and what became of an earlier one."""
+    job, report = migration.job, migration.report
+    already = "already " if migration.resumed else ""
+    lines = [f"    removed: {near(path)}, an earlier result" for path in migration.removed]
     if report.status == "unchanged":
-        return [f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it"]
+        return [f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it", *lines]
     if report.exit_code is Exit.VERIFIED:
-        return [f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"]
-    return [*trouble(job.source, report.status, report), f"    report: {near(job.report)}"]
+        text = f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
+        return [text, *lines]
+    lines += [f"    kept: {near(migration.kept)} of an earlier run"] if migration.kept else []
+    lines += [f"    report: {near(migration.reported)}"] if migration.reported else []
+    return [*trouble(job.source, report.status, report), *lines]
 
 
 def needs(report: Report) -> str:

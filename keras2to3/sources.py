@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
 from keras2to3.look.source import BUNDLE, SAVED_MODEL, SIGNATURE, TABLE, is_saved_model_without_graph
+from keras2to3.report import sealed
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
 
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _TF, _BUNDLE = ".tf", ".bundle"
+_RESULTS = (".keras", ".weights.h5", ".serving")
 _KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
@@ -30,50 +33,82 @@ _ARCHITECTURE = re.compile(
 class Source:
     """A path that is to be migrated; `failure` says why there is nothing to migrate, where that is known already.
 
-    `architecture` is the file that describes the model, where `path` holds its weights alone; `stem` is what the
-    results are called.
+    `architecture` is the file that describes the model, where `path` holds its weights alone. `base` is the folder that
+    was named, or the part of a pattern before its first wildcard; the file's own folder where the file was named.
+    `is_pattern` marks a pattern that matches nothing, for which there is no result to name.
     """
 
     path: Path
     failure: Failure | None = None
     architecture: Path | None = None
-    stem: str = ""
+    base: Path | None = None
+    is_pattern: bool = False
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "stem", self.stem or plain_stem(self.path))
+    @property
+    def stem(self) -> str:
+        """What its results are called, without folder and ending."""
+        return plain_stem(self.path)
 
 
 def plain_stem(path: Path) -> str:
     """The name without endings that belong to the kind: `model` of `model.weights.h5` and of `model.arch.json`."""
+    path = path if path.name else Path(os.path.abspath(path))  # noqa: PTH100  (`.` has no name, and links stay)
     ends = path.suffix.lower() in (*_SUFFIXES, _TF) or not _is_folder(path)  # elsewhere a dot is a part of the name
-    return _KIND.sub("", path.stem if ends else path.name)
+    name = path.stem if ends else path.name
+    return _KIND.sub("", name) or name
 
 
 def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
     """Every source the arguments name, in their order. What a folder holds besides models is not meant.
 
     A file that is named is always a source, whatever it holds; a folder without a model is one that failed. What lies
-    in `output_dir` is no source.
+    in `output_dir` is no source unless it is named itself. What is named twice has the outermost of its bases.
     """
     skip = os.path.realpath(output_dir) if output_dir else ""
     found: dict[str, Source] = {}
-    for argument in arguments:
-        for path in _expanded(argument):
-            for source in _below(path, skip) if _is_folder(path) else [Source(path)]:
-                found.setdefault(os.path.realpath(source.path), source)
+    for source in (source for argument in arguments for source in _named(argument, skip)):
+        place = os.path.realpath(source.path)
+        found[place] = _outermost(found.get(place, source), source)
     return list(found.values())
 
 
-def _expanded(argument: Path) -> list[Path]:
-    """What a pattern matches; a path that exists is no pattern, and one that matches nothing stays what it is.
+def _outermost(first: Source, again: Source) -> Source:
+    if first.base and again.base and len(again.base.absolute().parts) < len(first.base.absolute().parts):
+        return replace(first, base=again.base)
+    return first
+
+
+def _named(argument: Path, skip: str) -> list[Source]:
+    """What one argument names. A path that exists is no pattern.
 
     A checkpoint is several files, and called by what their names have in common.
     """
     index = Path(f"{argument}{TABLE}")
     if os.path.lexists(argument) or not glob.has_magic(str(argument)):
-        return [index] if not os.path.lexists(argument) and os.path.lexists(index) else [argument]
+        return _at(index if not os.path.lexists(argument) and os.path.lexists(index) else argument, skip)
+    base = _before_wildcards(argument)
     matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
-    return [Path(match) for match in matches] or [argument]
+    paths = [path for path in map(Path, matches) if not (skip and (_is_below(path, skip) or _is_ours(path)))]
+    found = [replace(source, base=base) for path in paths for source in _at(path, skip)]
+    return found or [Source(argument, _unmatched(argument), base=base, is_pattern=True)]
+
+
+def _before_wildcards(pattern: Path) -> Path:
+    parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
+    return Path(*parts)
+
+
+def _at(path: Path, skip: str) -> list[Source]:
+    return _below(path, skip) if _is_folder(path) else [Source(path, base=path.parent)]
+
+
+def _unmatched(pattern: Path) -> Failure:
+    hint = "Check the pattern; it is taken relative to the current folder. Results and hidden files do not count."
+    return Failure(Exit.UNREADABLE, f"{pattern} matches no file.", hint)
+
+
+def _is_below(path: Path, folder: str) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(folder)
 
 
 def _is_folder(path: Path) -> bool:
@@ -87,11 +122,12 @@ def _below(folder: Path, skip: str) -> list[Source]:
     if folder.suffix == _BUNDLE and (folder / BUNDLE).is_file():  # one that is named is meant
         return [Source(folder)]
     errors: list[OSError] = []
-    found = [Source(path) for path in _models(folder, skip, errors)]
-    found += [Source(Path(error.filename), _closed(error)) for error in errors]
+    found = [Source(path, base=folder) for path in _models(folder, skip, errors)]
+    found += [Source(Path(error.filename), _closed(error), base=folder) for error in errors]
     endings = ", ".join(sorted(_SUFFIXES))
     hint = f"Files ending in {endings}, all HDF5 files, and architectures in JSON or YAML below it would be taken."
-    return found or [Source(folder, Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint))]
+    nothing = Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint)
+    return found or [Source(folder, nothing, base=folder)]
 
 
 def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
@@ -105,18 +141,45 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
             folders.clear()  # what lies below is part of it
             yield here
             continue
-        folders[:] = sorted(name for name in folders if name[0] != "." and os.path.realpath(here / name) != skip)
-        names = frozenset(files)
-        yield from (here / name for name in sorted(files) if name[0] != "." and _is_model(here / name, names))
+        folders[:] = sorted(name for name in folders if not _is_passed_by(here / name, skip))
+        yield from (here / name for name in sorted(files) if name[0] != "." and _is_model(here / name))
 
 
-def _is_model(path: Path, siblings: frozenset[str]) -> bool:
-    if path.suffix == ".keras" and f"{path.stem}.report.json" in siblings:
-        return False  # a result of an earlier run
+def _is_passed_by(folder: Path, skip: str) -> bool:
+    return folder.name[0] == "." or os.path.realpath(folder) == skip or is_result(folder)
+
+
+def _is_model(path: Path) -> bool:
+    if is_result(path):
+        return False
     if path.suffix.lower() in _SUFFIXES:
         return True
     head = _head(path)
     return head.startswith(SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a path that a pattern matches is a result or a part of one, or a bundle."""
+    return any(
+        is_result(part) or (part.suffix == _BUNDLE and (part / BUNDLE).is_file()) for part in (path, *path.parents)
+    )
+
+
+def is_result(path: Path) -> bool:
+    """Whether an earlier run has written this, as the report beside it tells."""
+    for ending in _RESULTS:
+        if path.name.endswith(ending):
+            report = path.with_name(f"{path.name.removesuffix(ending)}.report.json")
+            return _tells_of(report, path.name)
+    return False
+
+
+def _tells_of(report: Path, name: str) -> bool:
+    try:
+        output = sealed(report.read_bytes())["output"]
+        return output is not None and Path(output["path"]).name == name
+    except (OSError, ValueError, LookupError, TypeError):  # none, or none of ours
+        return False
 
 
 def _is_architecture(head: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -15,8 +15,10 @@ from rich.text import Text
 
 from interchange.errors import Exit
 from keras2to3.outputs import Job
-from keras2to3.report import Report
 from keras2to3.show import Lines, near, printable, proof, verdict
+
+if TYPE_CHECKING:
+    from keras2to3.migration import Migration
 
 _PER_SECOND = 4
 _MARGIN = 6  # lines of the terminal that the head of the table and its caption need
@@ -55,17 +57,19 @@ class Table(Lines):
         """What is being done for a source."""
         self._rows[job] = _Row(job.source.name, text)
 
-    def verdict(self, job: Job, report: Report, *, resumed: bool = False) -> None:
+    def verdict(self, migration: Migration) -> None:
         """How it ended; what needs more words than a row has is said above the table."""
+        job, report = migration.job, migration.report
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
         told, style = (
             (proof(report), "yellow" if report.is_unproven else "green") if verified else (report.status, "red")
         )
-        told = f"already there, {told}" if resumed else told
-        self._rows[job] = _Row(job.source.name, f"-> {near(job.target if verified else job.report)}", told, style)
-        if not verified:
-            self.say(*verdict(job, report))
+        told = f"already there, {told}" if migration.resumed else told
+        place = job.target if verified else migration.reported
+        self._rows[job] = _Row(job.source.name, f"-> {near(place)}" if place else "", told, style)
+        if not verified or migration.removed:
+            self.say(*verdict(migration))
 
     def render(self) -> Grid:
         """The table as it stands."""

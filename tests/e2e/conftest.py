@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import json
 import os
 import shutil
@@ -52,15 +53,22 @@ class Run:
     output: Path
 
     def report(self, stem: str) -> Any:
-        return json.loads((self.output / f"{stem}.report.json").read_text())
+        """That of the only source of this name, in whichever folder its results are."""
+        (path,) = self.output.rglob(f"{glob.escape(stem)}.report.json")
+        return json.loads(path.read_text())
 
     @property
     def summary(self) -> Any:
         return json.loads((self.output / "summary.json").read_text())
 
+    @property
+    def rows(self) -> list[Any]:
+        """Those of this run; the summary has those of earlier ones, too."""
+        return [row for row in self.summary["sources"] if row["run"] == self.summary["run"]]
+
     def codes(self) -> Mapping[str, int]:
         """The exit code of each source by the name of its file."""
-        return {Path(row["source"]).name: row["exit_code"] for row in self.summary["sources"]}
+        return {Path(row["source"]).name: row["exit_code"] for row in self.rows}
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +116,8 @@ def _plain() -> dict[str, str]:
 
 def saved_and_migrated(command: Command, place: Path, script: str, *arguments: object) -> Run:
     """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them by one command."""
-    return command.run(place, saved_by(command, place, script, *arguments))
+    folder = saved_by(command, place, script, *arguments)
+    return command.run(place, folder, "--root", folder)
 
 
 def saved_by(command: Command, place: Path, script: str, *arguments: object) -> Path:

@@ -17,7 +17,7 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def walked(command: Command, models: Path) -> Run:
-    return command.run(models, "walked")
+    return command.run(models, "walked", "--root", "walked")
 
 
 def test_a_folder_holds_as_many_models_as_it_seems(walked: Run) -> None:
@@ -32,7 +32,9 @@ def test_a_folder_holds_as_many_models_as_it_seems(walked: Run) -> None:
     }, walked.lines
 
 
-@pytest.mark.parametrize(("stem", "text"), [("json", "json.arch.json"), ("yaml", "yaml.yaml"), ("newer", "newer.json")])
+@pytest.mark.parametrize(
+    ("stem", "text"), [("json", "json.arch.json"), ("yaml_weights", "yaml.yaml"), ("newer", "newer.json")]
+)
 def test_weights_find_their_architecture(walked: Run, stem: str, text: str) -> None:
     report = walked.report(stem)
     assert report["source"]["architecture"]["path"] == f"walked/{text}"

@@ -29,7 +29,7 @@ def run(command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory
         del file["layers/batch_normalization_1"]  # type: ignore[attr-defined]
 
     archives.edited(net, folder / "broken.keras", without)
-    return command.run(place, folder)
+    return command.run(place, folder, "--root", folder)
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -69,7 +69,7 @@ def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Atta
 
 def reports(attacked: Attacked) -> Mapping[str, Any]:
     """Every report by the name of its source."""
-    found = [json.loads(path.read_text()) for path in attacked.run.output.glob("*.report.json")]
+    found = [json.loads(path.read_text()) for path in attacked.run.output.rglob("*.report.json")]
     return {Path(report["source"]["path"]).name: report for report in found}
 
 
@@ -90,7 +90,8 @@ def test_nothing_was_executed_and_nothing_read(attacked: Attacked) -> None:
     assert canary.SECRET not in attacked.run.lines
     assert canary.traces(attacked.run.output) == []
     told = (".report.json", ENDING)
-    assert {path.name for path in attacked.run.output.iterdir() if not path.name.endswith(told)} == {"summary.json"}
+    left = {path.name for path in attacked.run.output.rglob("*") if not path.name.endswith(told)}
+    assert left == {"summary.json", "attacks"}
 
 
 def test_no_worker_was_asked_and_no_memory_taken(attacked: Attacked) -> None:

@@ -25,7 +25,7 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def given(command: Command, models: Path) -> Run:
-    return command.run(models.parent, models, "--custom-objects", OLD, "--custom-objects-3", NEW)
+    return command.run(models.parent, models, "--root", models, "--custom-objects", OLD, "--custom-objects-3", NEW)
 
 
 @pytest.mark.parametrize("name", SOURCES)

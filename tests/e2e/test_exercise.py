@@ -28,7 +28,7 @@ def place(command: Command, plain_environment: dict[str, str], tmp_path_factory:
 
 @pytest.fixture(scope="module")
 def migrated(command: Command, place: Path) -> Run:
-    return command.run(place, "models")
+    return command.run(place, "models", "--root", "models")
 
 
 CONFIGS = """

@@ -42,7 +42,7 @@ def served(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("graphs")
     (place / "models").mkdir()
     subprocess.run([command.keras2, ROOT / "tests" / "graphs.py", place / "models"], check=True, capture_output=True)
-    return command.run(place, "models")
+    return command.run(place, "models", "--root", "models")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -61,7 +61,7 @@ def test_a_broken_model_is_told_and_leaves_nothing(everything: Run, name: str) -
     assert "\n" not in error["message"]
     assert case.says in json.dumps(error)
     assert report["output"] is None
-    assert not (everything.output / f"{name}.keras").exists()
+    assert not list(everything.output.rglob(f"{name}.keras"))
 
 
 def test_neither_a_folder_without_models_nor_a_missing_file_stops_the_others(everything: Run) -> None:
@@ -74,9 +74,9 @@ def test_the_highest_code_wins_and_the_user_sees_no_traceback(everything: Run) -
     assert "Traceback" not in everything.lines
 
 
-def test_names_that_differ_in_case_get_distinct_outputs(everything: Run) -> None:
-    assert everything.report("other-Dense")["source"]["path"] == "other/Dense.h5"
-    assert (everything.output / "other-Dense.keras").is_file()
+def test_results_have_the_folders_of_their_sources(everything: Run) -> None:
+    assert everything.report("Dense")["source"]["path"] == "other/Dense.h5"
+    assert (everything.output / "other" / "Dense.keras").is_file()
 
 
 def test_a_source_named_twice_is_migrated_once(everything: Run) -> None:
@@ -86,9 +86,9 @@ def test_a_source_named_twice_is_migrated_once(everything: Run) -> None:
 
 
 def test_nothing_is_left_besides_results(everything: Run) -> None:
-    left = {path.name for path in everything.output.iterdir() if not path.name.endswith((".keras", ".report.json"))}
+    left = {path.name for path in everything.output.rglob("*") if not path.name.endswith((".keras", ".report.json"))}
     lacking = (name for name in broken.CASES if everything.report(name)["error"].get("missing"))
-    assert left == {"summary.json", *(f"{name}_custom.py" for name in lacking)}
+    assert left == {"summary.json", "broken", "other", *(f"{name}_custom.py" for name in lacking)}
     assert len(left) > 1
 
 
@@ -105,7 +105,7 @@ def test_the_same_again_leaves_what_is_verified_as_it_is(
     shutil.copytree(everything.output, output)
     run = command.run(tmp_path, *(models / f"{name}.h5" for name in GOOD))
     assert run.code == Exit.VERIFIED
-    assert all(row["resumed"] for row in run.summary["sources"]), run.lines
+    assert all(row["resumed"] for row in run.rows), run.lines
     for path in everything.output.glob("*.*"):
         assert path.name == "summary.json" or path.read_bytes() == (output / path.name).read_bytes()
 

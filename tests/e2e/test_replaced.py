@@ -25,7 +25,7 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def several(command: Command, models: Path) -> Run:
-    return command.run(models.parent, models / "several.h5", *replacing(**SEVERAL))
+    return command.run(models.parent, models / "several.h5", "--root", models, *replacing(**SEVERAL))
 
 
 def test_a_lambda_and_an_operator_are_replaced_and_verified(several: Run) -> None:
@@ -47,7 +47,7 @@ def test_nothing_of_the_user_s_file_is_in_the_result(several: Run) -> None:
 
 
 def test_a_function_that_computes_something_else_is_found_out(command: Command, models: Path) -> None:
-    run = command.run(models.parent, models / "trusted.h5", "--trust", *replacing(it="fivefold"))
+    run = command.run(models.parent, models / "trusted.h5", "--root", models, "--trust", *replacing(it="fivefold"))
     report = run.report("trusted")
     assert (run.code, report["status"], report["output"]) == (Exit.DIFFERS, "differs", None)
     assert report["verification"]["reference"] == "original", "its bytecode, which is trusted"

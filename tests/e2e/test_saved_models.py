@@ -27,7 +27,7 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def migrated(command: Command, models: Path) -> Run:
-    return command.run(models.parent, models)
+    return command.run(models.parent, models, "--root", models)
 
 
 @pytest.mark.parametrize("name", NAMES)

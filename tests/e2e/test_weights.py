@@ -26,7 +26,7 @@ def files(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def in_both(command: Command, files: Path) -> Run:
     names = ("named.h5", "counted.weights.h5", "shards", "whole.h5", "zipped.keras")
-    return command.run(files.parent, *(files / name for name in names), with_function("reader"))
+    return command.run(files.parent, *(files / name for name in names), "--root", files, with_function("reader"))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A worker without a framework, for tests of the conductor: what a source is called decides what happens to it."""
+"""A worker without a framework, for tests of the conductor: what a source holds decides what happens to it."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ PROOF = {
     "reference": "original", "recovered": [], "strength": "full", "inputs": ["normal"], "noise": 0.0,
     "outputs": [OUTPUT], "first_difference": None,
 }  # fmt: skip
+UNPROVEN = {**PROOF, "reference": "weights", "inputs": [], "outputs": [], "why": "nobody knows"}
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 FOUND = {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {"verify": 0.1}}
 
@@ -114,6 +115,8 @@ def trouble(name: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "weights.npz")
     if "refused" in name:
         raise Failure(Exit.REFUSED, "refused", "do something else")
+    if "fails-" in name:
+        raise Failure(Exit(int(name.rpartition("fails-")[2].partition(".")[0])), "as it was told", "tell it otherwise")
     if "defect" in name:
         raise ZeroDivisionError(name)
 
@@ -127,14 +130,27 @@ def wait_for_another(bundle: Path) -> None:
         time.sleep(0.01)
 
 
+def wait_for_go(bundles: Path) -> None:
+    """Until somebody lets it go on."""
+    begun = time.monotonic()
+    while not (bundles / "go").exists():
+        if time.monotonic() - begun > 60:
+            raise TimeoutError("nobody lets it go on")
+        time.sleep(0.01)
+
+
 def export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     name = Path(request["source"]).name
+    source = Path(request["source"])
+    text = (source.read_text(errors="replace") if source.is_file() else "") or name
     say(f"exporting {name}")
-    trouble(name if "import" not in name else "")
-    if "meddles" in name:
+    trouble(text if "import" not in text else "")
+    if "waits" in text:
+        wait_for_go(Path(request["bundle"]).parent)
+    if "meddles" in text:
         (Path(request["bundle"]).parents[1] / "drafts" / "model.keras").touch()
     Path(request["bundle"]).mkdir()
-    (Path(request["bundle"]) / "name").write_text(name)
+    (Path(request["bundle"]) / "name").write_text(text)
     return {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
 
@@ -155,6 +171,17 @@ def export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     Path(request["bundle"]).mkdir()
     (Path(request["bundle"]) / "name").write_text(Path(request["source"]).name)
     return {"signature": "serving_default", "noise": {"normal": [0.0]}}
+
+
+def export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    export(request, say)
+    return {"tensors": 1, "reference": "weights"}
+
+
+def fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    say("filling a model that a function builds")
+    Path(request["target"]).write_text("filled")
+    return {"changes": [], "verification": UNPROVEN, "weights": WEIGHTS}
 
 
 def serve(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -179,5 +206,14 @@ def prepare() -> Mapping[str, str]:
 
 if __name__ == "__main__":
     run_worker(
-        prepare, {"export": export, "export-graph": export_graph, "import": import_, "serve": serve, "open": open_}
+        prepare,
+        {
+            "export": export,
+            "export-graph": export_graph,
+            "export-weights": export_weights,
+            "import": import_,
+            "fill": fill,
+            "serve": serve,
+            "open": open_,
+        },
     )

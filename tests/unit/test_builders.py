@@ -14,6 +14,7 @@ from keras2to3 import cli, mapping
 from keras2to3.arguments import parse
 from keras2to3.check import verdict
 from keras2to3.functions import builder
+from keras2to3.migration import Migration
 from keras2to3.options import CheckOptions, Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.report import Report
@@ -143,7 +144,10 @@ def test_what_is_not_proven_is_said_aloud() -> None:
     facts = {"reference": "weights", "why": "it raises", "outputs": [], "inputs": [], "strength": "weak"}
     report = Report({}, "restored", verification=facts, weights={"tensors": 3})
     stream = io.StringIO()
-    Lines(stream).verdict(Job(Path("a.h5"), Path("migrated"), "a", ending=".weights.h5"), report)
+    job = Job(Path("a.h5"), Path("migrated"), "a", ending=".weights.h5")
+    migration = Migration.of(job, Options((job.source,), job.output_dir))
+    migration.report = report
+    Lines(stream).verdict(migration)
     assert stream.getvalue() == (
         "a.h5: restored, NOT PROVEN EQUAL: 3 tensors are in place, outputs were compared with nothing: it raises "
         "-> migrated/a.weights.h5\n"
@@ -152,6 +156,6 @@ def test_what_is_not_proven_is_said_aloud() -> None:
 
 def test_weights_never_replace_their_source(tmp_path: Path) -> None:
     (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path, ENDINGS["weights"])
-    assert job.target != tmp_path / "a.weights.h5"
+    assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.USAGE)
     (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path)
-    assert job.target == tmp_path / "a.keras"
+    assert (job.target, job.failure) == (tmp_path / "a.keras", None)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from interchange.errors import Exit
+from interchange.errors import Exit, Failure
 from keras2to3 import check
 from keras2to3.options import CheckOptions
 from keras2to3.scanner import dry_run
@@ -72,6 +72,20 @@ def test_weights_with_their_architecture_are_one_source(tmp_path: Path) -> None:
 def test_nothing_to_change(tmp_path: Path) -> None:
     hdf5_files.write(tmp_path / "a.h5", sequential(dense()))
     assert "a.h5: would be tried, unchanged\n1 source: 1 would be tried" in run(tmp_path, "a.h5")[1]
+
+
+def test_results_that_would_meet_are_told_as_migrate_does(tmp_path: Path) -> None:
+    for name in ("m/a.h5", "m/a.hdf5", "n/a.h5"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        hdf5_files.write(tmp_path / name, sequential(dense()))
+    code, said, report = run(tmp_path, "m", "n")
+    assert (code, [row["exit_code"] for row in report["sources"]]) == (Exit.USAGE, [2, 2, 2])
+    assert "results of one name" in said
+    assert run(tmp_path, ".")[2]["sources"][2]["exit_code"] == 0, "below the folder that holds all of them"
+    options = CheckOptions((tmp_path / "m" / "a.h5", tmp_path / "n"), tmp_path / "out", flat=True)
+    with pytest.raises(Failure) as caught:
+        check.check(options, Lines(io.StringIO()))
+    assert caught.value.code is Exit.USAGE
 
 
 def test_the_exit_code_is_the_highest(tmp_path: Path) -> None:

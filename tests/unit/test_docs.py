@@ -282,7 +282,7 @@ def test_the_walls_of_the_box() -> None:
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:
-    summary.Summary([outputs.Job(Path("model.h5"), tmp_path, "model")]).write(tmp_path, tmp_path)
+    summary.Summary.begin([outputs.Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
     document = json.loads((tmp_path / summary.NAME).read_text())
     text = handbook("## In CI")
     assert first_cells(table_after(text, "`summary.json`:")) == document.keys()

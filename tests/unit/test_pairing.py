@@ -46,7 +46,8 @@ def pairs(*arguments: str, architecture: str | None = None) -> dict[str, tuple[s
 def test_one_name_in_one_folder_is_one_model(ending: str, described: str) -> None:
     weights(f"m/net{ending}")
     text(f"m/net{described}")
-    assert pairs("m") == {f"m/net{ending}": (f"m/net{described}", "net")}
+    stem = "net_weights" if ending == "_weights.h5" else "net-weights" if ending == "-weights.h5" else "net"
+    assert pairs("m") == {f"m/net{ending}": (f"m/net{described}", stem)}
 
 
 def test_files_that_are_named_are_paired_as_well() -> None:
@@ -78,7 +79,10 @@ def test_several_weights_of_one_architecture() -> None:
     weights("m/net.weights.h5")
     weights("m/net_weights.h5")
     text("m/net.json")
-    assert pairs("m") == {"m/net.weights.h5": ("m/net.json", "net"), "m/net_weights.h5": ("m/net.json", "net")}
+    assert pairs("m") == {
+        "m/net.weights.h5": ("m/net.json", "net"),
+        "m/net_weights.h5": ("m/net.json", "net_weights"),
+    }
 
 
 def test_two_architectures_are_ambiguous() -> None:

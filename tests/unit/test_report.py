@@ -12,15 +12,15 @@ from keras2to3.report import Report, to_bytes
 from keras2to3.scanner.messages import ScanResult
 
 KEYS = set(
-    "schema status source output environments changes verification weights optimizer trusted replaced "
+    "schema earlier status source output environments changes verification weights optimizer trusted replaced "
     "custom_objects error made_with timing seal".split()
 )
 
 
-def test_the_keys_are_those_of_schema_1() -> None:
+def test_the_keys_are_those_of_schema_2() -> None:
     document = json.loads(Report({"path": "a.h5"}).to_bytes())
     assert set(document) == KEYS
-    assert document["schema"] == 1
+    assert document["schema"] == 2
 
 
 def test_a_failure_takes_the_output_away_and_keeps_what_it_knows() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from interchange.errors import Exit, Failure, Problem, refused
 from keras2to3 import cli
+from keras2to3.migration import Migration
+from keras2to3.options import Options
 from keras2to3.outputs import Job
 from keras2to3.report import Report
 from keras2to3.show import Lines
@@ -29,9 +32,17 @@ def refusal() -> Report:
     return report
 
 
+def migrated(job: Job, report: Report, **facts: Any) -> Migration:
+    found = Migration.of(job, Options((job.source,), job.output_dir))
+    found.report, found.reported = report, job.report
+    for name, value in facts.items():
+        setattr(found, name, value)
+    return found
+
+
 def lines(report: Report) -> str:
     stream = io.StringIO()
-    Lines(stream).verdict(JOB, report)
+    Lines(stream).verdict(migrated(JOB, report))
     return stream.getvalue()
 
 
@@ -49,6 +60,15 @@ def test_a_refusal_lists_every_problem() -> None:
         "    hint: a hint",
         "    report: migrated/a.report.json",
     ]
+
+
+def test_names_that_were_encoded_are_told() -> None:
+    stream = io.StringIO()
+    Lines(stream).encoded([JOB])
+    assert stream.getvalue() == ""
+    Lines(stream).encoded([JOB, Job(Path("a:b.h5"), Path("migrated"), "a%3Ab", is_encoded=True)])
+    assert "a:b.h5 as a%3Ab" in stream.getvalue()
+    assert "models/a.h5" not in stream.getvalue()
 
 
 def test_what_is_missing_is_named_up_to_a_number() -> None:
@@ -75,9 +95,9 @@ def test_a_table_has_a_row_for_each_source_that_has_begun() -> None:
     other = Job(Path("b[red].h5"), Path("migrated"), "b")
     with show.following([JOB, other]):
         show.step(JOB, "loading")
-        show.verdict(JOB, verified())
+        show.verdict(migrated(JOB, verified()))
         show.step(other, "loading [bold]")
-        show.verdict(other, refusal())
+        show.verdict(migrated(other, refusal()))
     shown = stream.getvalue()
     assert "-> migrated/a.keras" in shown
     assert "2 of 2 done, 1 not verified" in shown
@@ -138,7 +158,7 @@ def tell_all(show: Lines, name: str) -> None:
     unproven.verification = {"reference": "weights", "why": name}
     show.step(job, name)
     for report in (failed, proven, unproven):
-        show.verdict(job, report)
+        show.verdict(migrated(job, report))
     show.missing([job] * 12)
     show.say(name, f"error: {name}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
+from keras2to3.report import Report
 from keras2to3.sources import find
 
 
@@ -73,8 +74,34 @@ def test_architectures_are_known_by_how_they_begin() -> None:
 
 def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
     touch("models/a.h5", "models/.cache/b.h5", "models/._a.h5", "models/migrated/a.h5")
-    touch("models/old/a.keras", "models/old/a.report.json")
+    touch("models/old/a.keras", "models/old/b.weights.h5", "models/old/c.serving/saved_model/saved_model.pb")
+    for stem, ending in (("a", ".keras"), ("b", ".weights.h5"), ("c", ".serving")):
+        report = Report({}, "verified", output={"path": f"migrated/{stem}{ending}"})
+        Path(f"models/old/{stem}.report.json").write_bytes(report.to_bytes())
     assert found("models") == ["models/a.h5"]
+    assert found("models/*.h5", "models/*/*", "models/**/*.keras")[:2] == ["models/a.h5", "models/old/a.report.json"]
+    assert found("models/old/a.keras") == ["models/old/a.keras"], "which is named"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"",
+        b"{}",
+        Report({}).to_bytes(),
+        Report({}, output={"path": "b.keras"}).to_bytes(),
+        Report({}, output={}).to_bytes(),
+    ],
+)
+def test_a_file_beside_a_report_of_another_thing_is_a_source(report: bytes) -> None:
+    touch("models/a.keras")
+    touch("models/a.report.json", content=report)
+    assert found("models") == ["models/a.keras"]
+
+
+def test_a_bundle_is_no_source_however_it_is_found() -> None:
+    touch("models/x.bundle/manifest.json", "models/x.bundle/a.h5", "models/b.h5")
+    assert found("models/**/*.h5") == found("models") == ["models/b.h5"]
 
 
 def test_a_saved_model_is_one_source() -> None:

@@ -1,0 +1,65 @@
+"""The command in a process of its own with workers that have no framework: `python -m tests.unit.fake_command ...`.
+
+The first argument is a folder for the code of the workers, the others are those of the command.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from keras2to3 import cli, given_environments, home, installed
+from keras2to3.look.source import digest_of
+from keras2to3.scanner.client import Scanner
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSED = {
+    "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
+    "is_of_keras_3": False, "is_graph_alone": False, "needs_architecture": False, "replaced": {},
+}  # fmt: skip
+
+
+def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
+    """A scan that every file passes; one that says so by what it holds or its name is a model of Keras 3 or a graph."""
+    text = f"{path.name} {path.read_text(errors='replace') if path.is_file() else ''}"
+    passed = {**PASSED, "is_of_keras_3": "keras-3" in text, "is_graph_alone": "graph" in text}
+    answers: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "scan": lambda: passed,
+        "digest": lambda: {"sha256": digest_of(path)},
+        "is-weights": lambda: {"is_weights": False},
+        "result": lambda: {"format": "weights" if path.suffix == ".h5" else "keras", "broken": None},
+    }
+    return answers[op]()
+
+
+def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
+    """What has to be replaced, so that `fake_worker` is either worker and every file passes the scan."""
+    for name in ("exporter", "importer"):
+        if not (payload / name).exists():
+            (payload / name).mkdir(parents=True)
+            shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
+    (payload / "importer" / "serving").mkdir(exist_ok=True)
+    (payload / "importer" / "serving" / "served_model.py").touch()
+    if not (payload / "interchange").exists():
+        (payload / "interchange").symlink_to(ROOT / "interchange")
+    yield home, "payload", lambda: payload
+    yield Scanner, "_ask", passing
+
+
+def main(payload: str, *arguments: str) -> int:
+    """Run the command; both environments are those of this process."""
+    for owner, name, value in fakes(Path(payload)):
+        setattr(owner, name, value)
+    given_environments.require = lambda *_: None  # type: ignore[assignment]
+    installed.versions = lambda *_: {"keras": "fake"}  # type: ignore[assignment]
+    pythons = [
+        f"--keras{number}-python={sys.executable}" for number in (2, 3) if f"--keras{number}-python" not in arguments
+    ]
+    return cli.main([*arguments, *pythons])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
