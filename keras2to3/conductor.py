@@ -5,29 +5,31 @@ from __future__ import annotations
 import contextlib
 import functools
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from interchange.errors import Exit
+from interchange.errors import Exit, Failure
 from keras2to3 import interrupts, machine
 from keras2to3.migration import Migration
 from keras2to3.options import Options
 from keras2to3.outputs import ENDINGS, Job, plan
 from keras2to3.ownership import checked
 from keras2to3.pairing import paired
-from keras2to3.pipeline import Pipeline, Waiting, pair
+from keras2to3.pipeline import Pair, Pipeline, Waiting, pair, start_importer
 from keras2to3.publish import publish
 from keras2to3.resume import Earlier
 from keras2to3.scanner.client import Scanner, scanner_for
 from keras2to3.show import Lines
 from keras2to3.sources import find
 from keras2to3.summary import Row, Summary
-from keras2to3.worker import Say
+from keras2to3.worker import Say, Worker
 from keras2to3.workspace import workspace
 
 Finish = Callable[[Migration], None]
 After = Callable[[Path, Sequence[Row]], None]
+
+_PAIR = "pair-{}"  # the folder of a pair of workers
 
 
 def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
@@ -57,10 +59,42 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
     return summary.exit_code
 
 
-def _scanned(jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: Scanner) -> list[Migration]:
+class _FirstImporter:
+    """The importer of the first pair: it reads no source, so it starts before they are scanned."""
+
+    def __init__(self, options: Options, folder: Path, warn: Say) -> None:
+        self._start = functools.partial(start_importer, options, folder / _PAIR.format(0), warn)
+        self._worker: Worker | None = None
+        self._error: Failure | OSError | None = None
+
+    def start(self) -> None:
+        """Start it, once; what hinders it is told to whoever needs it."""
+        if self._worker is None and self._error is None:
+            try:
+                self._worker = self._start()
+            except (Failure, OSError) as error:
+                self._error = error
+
+    def started(self) -> Worker:
+        """The worker, or what hindered it, raised."""
+        self.start()
+        if self._error is not None:
+            raise self._error
+        assert self._worker is not None
+        return self._worker
+
+    def close(self) -> None:
+        """End it, whether a pipeline had it or not."""
+        if self._worker is not None:
+            self._worker.close()
+
+
+def _scanned(
+    jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: Scanner, importer: _FirstImporter
+) -> list[Migration]:
     """A migration for each job, scanned unless an earlier run has done it.
 
-    All are scanned before a worker starts: what it may read is decided once, and for good.
+    All are scanned before an exporter starts: what it may read is decided once, and for good.
     """
     told = {"keep_bundle": options.keep_bundles, "overwrite": options.overwrite}
     migrations = [Migration.of(checked(job, **told), options) for job in jobs]
@@ -68,6 +102,8 @@ def _scanned(jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: S
         if found := earlier.found(migration.job):
             migration.resume(*found)
         else:
+            if migration.job.failure is None:
+                importer.start()
             migration.scan(scanner)
     return migrations
 
@@ -80,8 +116,11 @@ def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, sho
         summary.add(migration)
         show.verdict(migration)
 
-    with show.following(summary.jobs):
-        crew = _Crew(options, scanner, folder, _scanned(summary.jobs, options, earlier, scanner), show)
+    warn = _once(show.say)
+    with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, warn)) as importer:
+        migrations = _scanned(summary.jobs, options, earlier, scanner, importer)
+        pairs = _pairs(options, folder, migrations, warn, importer)
+        crew = _Crew(options, scanner, pairs, migrations, show.step)
         try:
             crew.start()
             earlier.prepare()
@@ -94,17 +133,20 @@ class _Crew:
     """The pipelines, each driven by a thread of its own; all take from the same jobs."""
 
     def __init__(
-        self, options: Options, scanner: Scanner, folder: Path, migrations: Sequence[Migration], show: Lines
+        self,
+        options: Options,
+        scanner: Scanner,
+        pairs: Mapping[Path, Callable[[], Pair]],
+        migrations: Sequence[Migration],
+        step: Callable[[Job, str], None],
     ) -> None:
+        """Each of the `pairs` works in a folder, by which it stands."""
         self._waiting: Waiting = queue.SimpleQueue()
         for numbered in enumerate(migrations):
             self._waiting.put(numbered)
         self._scanner = scanner
-        inputs, warn = _inputs(options, migrations), _once(show.say)
-        places = [folder / f"pair-{number}" for number in range(_pairs(options, migrations))]
-        starts = [functools.partial(pair, options, place, inputs, warn) for place in places]
-        self._pipelines = [Pipeline(options, scanner, *both, show.step) for both in zip(places, starts)]
-        self._threads = ThreadPoolExecutor(len(places), "import")
+        self._pipelines = [Pipeline(options, scanner, *pair, step) for pair in pairs.items()]
+        self._threads = ThreadPoolExecutor(len(pairs), "import")
         self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each of them, to wait for
 
@@ -149,9 +191,16 @@ class _Crew:
                     finish(found)
 
 
-def _pairs(options: Options, migrations: Sequence[Migration]) -> int:
-    """No more than there are migrations."""
-    return min(options.jobs or machine.pairs([each.job.source for each in migrations]), len(migrations))
+def _pairs(
+    options: Options, folder: Path, migrations: Sequence[Migration], warn: Say, importer: _FirstImporter
+) -> Mapping[Path, Callable[[], Pair]]:
+    """By its folder, how each pair is started; no more pairs than migrations, and the first has its `importer`."""
+    count = min(options.jobs or machine.pairs([each.job.source for each in migrations]), len(migrations))
+    places = [folder / _PAIR.format(number) for number in range(count)]
+    inputs = _inputs(options, migrations)
+    starts: list[Callable[[], Worker]] = [importer.started]
+    starts += [functools.partial(start_importer, options, place, warn) for place in places[1:]]
+    return {place: functools.partial(pair, options, place, inputs, warn, start) for place, start in zip(places, starts)}
 
 
 def _once(say: Say) -> Say:

@@ -111,24 +111,39 @@ class Pipeline:
             worker.close()
 
 
-def pair(options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> Pair:
-    """Start an exporter, which may read `inputs`, and an importer, each in its sandbox below `folder`.
+def pair(
+    options: Options, folder: Path, inputs: Sequence[str], warn: Say, start_importer: Callable[[], Worker]
+) -> Pair:
+    """Start an exporter, which may read `inputs`, and an importer, or take the one that was started already.
 
-    What is lent to the importer is written by neither.
+    Each works in its sandbox below `folder`. What is lent to the importer is written by neither.
     """
     assert options.keras2_python is not None
-    assert options.keras3_python is not None
-    limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
-    named = {replacement.file for replacement in options.replace}
-    named |= {options.builder.file} if options.builder else set()
-    given = tuple(sorted(named | options.customs.files))
-    exporting = Box((*inputs, *given), (str(folder / _BUNDLES),), *limits)
-    lent = folder / _LENT
-    lent.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
-    importing = Box((str(folder / _BUNDLES), str(lent), *given), (str(folder / _DRAFTS),), *limits)
+    box = Box((*inputs, *_given(options)), (str(folder / _BUNDLES),), *_limits(options))
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
-        exporter = Worker("exporter", options.keras2_python, folder / "exporter", exporting, warn)
-        undo.callback(exporter.close)
-        importer = Worker("importer", options.keras3_python, folder / "importer", importing, warn)
+        importer = start_importer()
+        undo.callback(importer.close)
+        exporter = Worker("exporter", options.keras2_python, folder / "exporter", box, warn)
         undo.pop_all()
     return exporter, importer
+
+
+def start_importer(options: Options, folder: Path, warn: Say) -> Worker:
+    """Start the importer of the pair that works below `folder`. Raises `Failure(ENVIRONMENT)`."""
+    assert options.keras3_python is not None
+    reads = [folder / _BUNDLES, folder / _LENT]
+    for place in reads:
+        place.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
+    box = Box((*map(str, reads), *_given(options)), (str(folder / _DRAFTS),), *_limits(options))
+    return Worker("importer", options.keras3_python, folder / "importer", box, warn)
+
+
+def _given(options: Options) -> tuple[str, ...]:
+    """The files of the user's that either worker runs."""
+    named = {replacement.file for replacement in options.replace}
+    named |= {options.builder.file} if options.builder else set()
+    return tuple(sorted(named | options.customs.files))
+
+
+def _limits(options: Options) -> tuple[int, float, tuple[str, ...]]:
+    return options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox
