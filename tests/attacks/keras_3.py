@@ -59,11 +59,9 @@ def _with(entry: Config, **more: Any) -> Config:
 
 BODY: Mapping[str, Callable[[Canary], Config]] = {
     "lambda": lambda c: layer("Lambda", function=code_of(c), arguments={}),
-    "lambda_with_a_shape": lambda c: layer("Lambda", function=code_of(c), output_shape=[4], arguments={}),
     "lambda_of_an_inner_module": lambda c: layer("Lambda", "keras.src.layers.core.lambda_layer", function=code_of(c)),
     "lambda_that_says_its_name": lambda c: _with(layer("Lambda", function=code_of(c)), registered_name="Lambda"),
     "lambda_that_is_shared": lambda c: _with(layer("Lambda", function=code_of(c)), shared_object_id=7),
-    "lambda_without_a_module": lambda c: _with(layer("Lambda", function=code_of(c)), module=None),
 }
 """Those whose code a Keras 3 that does not ask for safe mode runs, when the model is opened."""
 
@@ -74,6 +72,8 @@ SHAPE: Mapping[str, Callable[[Canary], Config]] = {
 
 STORED: Mapping[str, tuple[str, Callable[[Canary], Config]]] = {
     **{name: ("bytecode", make) for name, make in (*BODY.items(), *SHAPE.items())},
+    "lambda_with_a_shape": ("bytecode", lambda c: layer("Lambda", function=code_of(c), output_shape=[4])),
+    "lambda_without_a_module": ("bytecode", lambda c: _with(layer("Lambda", function=code_of(c)), module=None)),
     "lambda_that_could_be_followed": (
         "bytecode",
         lambda c: layer("Lambda", function={"class_name": "__lambda__", "config": {"code": CODE}}),

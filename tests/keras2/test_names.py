@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from interchange.symbols import TOP_LEVEL, allows_symbol
+from interchange.symbols import SYMBOLS, allows_symbol
 from keras2to3.look.allowlist import names, operators
 
 # Callables that the deserialisers see beside their classes, because they look names up in a whole module.
@@ -108,7 +108,7 @@ def test_what_a_model_is_compiled_with(symbols):
 
 
 def test_every_operator_exists(symbols):
-    assert {name for name in TOP_LEVEL if not {name, f"compat.v1.{name}"} & set(symbols)} == set()
+    assert {name for name in SYMBOLS if not {name, f"compat.v1.{name}"} & set(symbols)} == set()
 
 
 def test_every_raw_operator_exists():
