@@ -91,6 +91,14 @@ def _without_functions(value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "config": bare}
 
 
+# What else an object may say of itself, by what it must be; a function's config is its name.
+_PARTS: Mapping[str, tuple[type, ...]] = {
+    "module": (str, type(None)),
+    "registered_name": (str, type(None)),
+    "config": (dict, list, str, type(None)),
+}
+
+
 def _of_object(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[Problem]:
     class_name = value["class_name"]
     if not isinstance(class_name, str):
@@ -98,6 +106,10 @@ def _of_object(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator
         return
     if len(class_name) > MAX_NAME:
         yield place.breaks(Law.LIMITS, f"a class_name of more than {MAX_NAME:,} characters", class_name)
+    for key, kinds in _PARTS.items():
+        if not isinstance(value.get(key), kinds):
+            text = f"a {key} that is none, for Keras writes nothing of this kind there"
+            yield replace(place, key=key).breaks(Law.FORM, text, value[key])
     if class_name in names.PLAIN_DATA:  # known without its module, which would be imported all the same
         yield from named.of_module(value, place, class_name, None)
     elif class_name == "__typespec__":

@@ -231,10 +231,36 @@ BENIGN = {
 }
 
 
-@pytest.mark.parametrize("config", [None, [], ["x"], "x", 7, {"function": 3}, {"function": [None]}])
+@pytest.mark.parametrize("config", [None, [], ["x"], "x", {"function": 3}, {"function": [None]}])
 def test_a_lambda_whose_config_is_nonsense_is_refused_by_law(config: object) -> None:
     (problem,) = architecture.problems_of({"class_name": "Lambda", "config": config}, 10)
     assert problem.law == "bytecode"
+
+
+_OBJECTS = {
+    "class": lambda: layer("Dense", "x"),
+    "function": lambda: {"class_name": "function", "module": "builtins", "config": "relu", "registered_name": "relu"},
+    "type": lambda: {"class_name": "__typespec__", "spec_name": "TensorSpec", "module": "tf.types", "config": []},
+    "array": lambda: {"class_name": "__numpy__", "config": {"value": [1.0], "dtype": "float32"}},
+    "addon": lambda: {"class_name": "GELU", "registered_name": "Addons>GELU", "config": {"name": "x"}},
+    "Lambda": lambda_layer,
+}
+_OTHER_TYPES = {"module": [7, True, [], ["x"], {}, {"a": 1}], "config": [7, 1.5, True]}
+_OTHER_TYPES["registered_name"] = _OTHER_TYPES["module"]
+
+
+@pytest.mark.parametrize("by_keras_3", [False, True])
+@pytest.mark.parametrize("kind", _OBJECTS)
+@pytest.mark.parametrize("key", _OTHER_TYPES)
+def test_what_says_of_itself_what_is_no_text_is_refused_by_its_form(kind, key, by_keras_3):
+    for value in _OTHER_TYPES[key]:
+        for place in (
+            lambda x: x,
+            lambda x: layer("Activation", "a", activation=x),
+            lambda x: layer("Dense", "d", extra=[x]),
+        ):
+            broken = sequential(place({**_OBJECTS[kind](), key: copy.deepcopy(value)}))
+            assert "form" in {problem.law for problem in architecture.problems_of(broken, 10, by_keras_3)}, value
 
 
 @pytest.mark.parametrize("name", BENIGN)
