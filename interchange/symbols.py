@@ -129,7 +129,7 @@ _BY_NAMESPACE = {
     "sparse": """
         add bincount concat cross cross_hashed expand_dims eye fill_empty_rows from_dense map_values mask matmul
         maximum merge minimum placeholder reduce_max reduce_max_sparse reduce_sum reduce_sum_sparse reorder
-        reset_shape reshape retain sampled_addmm segment_mean segment_sqrt_n segment_sum slice softmax
+        reset_shape reshape retain segment_mean segment_sqrt_n segment_sum slice softmax
         sparse_dense_matmul split to_dense to_indicator transpose
     """,
     "spectral": """
@@ -197,7 +197,7 @@ _BY_NAMESPACE = {
         dropout dtype elu epsilon equal exp expand_dims eye flatten floatx foldl foldr gather get_uid gradients
         greater greater_equal hard_sigmoid image_data_format in_test_phase in_top_k in_train_phase int_shape
         is_keras_tensor is_sparse l2_normalize learning_phase less less_equal local_conv1d local_conv2d log
-        map_fn max maximum mean min minimum name_scope ndim normalize_batch_in_training not_equal one_hot ones
+        map_fn max maximum mean min minimum ndim normalize_batch_in_training not_equal one_hot ones
         ones_like permute_dimensions placeholder pool2d pool3d pow print_tensor prod random_bernoulli
         random_binomial random_normal random_uniform relu repeat repeat_elements reshape resize_images
         resize_volumes reverse rnn round separable_conv2d shape sigmoid sign sin softmax softplus softsign

@@ -93,7 +93,7 @@ class FileLaws:
         """The path of a file that an input is: an argument of the function, or an asset in the main graph."""
         name = flow.same(node, index)
         if flow.function.is_main:
-            if name is None or flow.kept(name, self._uses) not in self.meta.fed:
+            if name is None or flow.kept(name, self._uses) not in self._assets:
                 yield _broken_at(flow, node, told)
             elif node.name in self._answering:
                 yield _broken_at(flow, node, _ANSWERS)
@@ -127,6 +127,11 @@ class FileLaws:
         """How many variables go by each name."""
         nodes = (node for function in self.graph.functions for node in function.nodes)
         return Counter(name for node in nodes if node.operator == "VarHandleOp" for name in names_of(node))
+
+    @cached_property
+    def _assets(self) -> frozenset[str]:
+        """The nodes that are the path of an asset and nothing else."""
+        return frozenset(name for name in self.meta.fed if self._is_given(name))
 
     @cached_property
     def _answering(self) -> frozenset[str]:
@@ -193,7 +198,7 @@ class FileLaws:
         return self._main.before([self.meta.restore])
 
     def _is_given(self, name: str) -> bool:
-        """Whether a node may be given a value: TensorFlow 1 gave the path of a checkpoint to what was a constant."""
+        """Whether a node has one output, which may be given a value: TensorFlow 1 gave paths to what were constants."""
         node = self._main.nodes.get(name)
         return node is not None and node.operator in ("Placeholder", "PlaceholderWithDefault", "Const")
 

@@ -393,6 +393,17 @@ GRAPHS: Mapping[str, Graph] = {
     "asset_of_another_output": Graph(
         lambda c: _reads(c, text("path", str(c.secret)), assets=(("path:1", "words.txt"),)), live=False
     ),
+    "asset_beside_another_output": Graph(
+        lambda c: _reads(
+            c,
+            text("asset", "words.txt"),
+            text("here", str(c.secret)),
+            node("both", "IdentityN", "asset", "here", T=kinds(STRING, STRING)),
+            path="both:1",
+            assets=(("both:0", "words.txt"),),
+        ),
+        live=False,  # in Python; what serves it in C++ gives one output and takes the other
+    ),
     "asset_beside_which_another_is_written": Graph(
         _kept(
             lambda c: node("again", "AssignVariableOp", "variable", "here", "^set", dtype=kind(STRING)),

@@ -53,6 +53,12 @@ def _popen(canary: Canary) -> Config:
     return {"class_name": "Popen", "module": "subprocess", "config": {"args": ["touch", str(canary.mark)]}}
 
 
+def _wrapped(class_name: str, module: Config) -> Config:
+    """A layer around a model of another framework."""
+    bare = layer(class_name)
+    return {**bare, "config": {**bare["config"], "module": module}}
+
+
 def _with(entry: Config, **more: Any) -> Config:
     return {**entry, **more}
 
@@ -113,10 +119,10 @@ STORED: Mapping[str, tuple[str, Callable[[Canary], Config]]] = {
     "operation": ("bytecode", lambda c: layer("Map", "keras.src.ops.core", f=value_of(c))),
     "pickle_of_torch": (
         "bytecode",
-        lambda c: layer("TorchModuleWrapper", module={"class_name": "__bytes__", "config": {"value": "x"}}),
+        lambda c: _wrapped("TorchModuleWrapper", {"class_name": "__bytes__", "config": {}}),
     ),
     "function_of_jax": ("bytecode", lambda c: layer("JaxLayer", call_fn=value_of(c))),
-    "module_of_flax": ("bytecode", lambda c: layer("FlaxLayer", module=_named("os", "system"))),
+    "module_of_flax": ("bytecode", lambda c: _wrapped("FlaxLayer", _named("os", "system"))),
 }
 """By the law that must be named."""
 

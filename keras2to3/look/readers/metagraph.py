@@ -51,7 +51,7 @@ class MetaGraph:
 
     @property
     def fed(self) -> frozenset[str]:
-        """The nodes that are given the path of an asset."""
+        """The nodes whose first output is given the path of an asset."""
         return frozenset(_node(asset.tensor) for asset in self.assets if asset.tensor.endswith(":0"))
 
 
