@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from tests import hdf5_files
-from tests.attacks import containers
+from tests.attacks import containers, growing_graphs
 from tests.attacks.graphs import write
 from tests.attacks.protobuf import field, message, varint
 from tests.hdf5_files import dense, layer, sequential
@@ -395,6 +395,7 @@ GROWING: Mapping[str, Growing] = {
     "dimensions": Growing(".index", 10_000, _dimensions),
     "names_in_many_parts": Growing(".index", 200, _deep_names),
     # SavedModels
+    **{name: Growing("", size, growing_graphs.writing(make)) for name, (size, make) in growing_graphs.GRAPHS.items()},
     "unsafe_objects": Growing("", 500, _metadata(_unsafe_objects)),
     "objects_in_objects": Growing("", 10_000, _metadata(lambda n: [_nested(30, dense(note=["x"] * n))] * 2)),
 }
