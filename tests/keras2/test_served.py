@@ -18,8 +18,11 @@ def test_an_input_without_an_axis_of_samples_is_refused_by_its_name(
 ) -> None:
     import tensorflow as tf
 
+    def answer(given: Any) -> Any:
+        return tf.identity(given)
+
     module = tf.Module()
-    module.answer = tf.function(tf.identity, input_signature=[tf.TensorSpec(shape, kind, name="given")])
+    module.answer = tf.function(answer, input_signature=[tf.TensorSpec(shape, kind, name="given")])
     tf.saved_model.save(module, str(tmp_path / "saved"), signatures=module.answer)
     with pytest.raises(Failure) as caught:
         served.export(tmp_path / "saved", tmp_path / "bundle", {}, None, lambda _: None)
