@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interchange.bytecode.arithmetic import plainly
-from interchange.bytecode.refusals import Refused
+from interchange.bytecode.refusals import Refused, Unknown
 
 if TYPE_CHECKING:
     from interchange.bytecode.machine import Frame, Machine
 
+_HASHED = 1 << 60  # from the next power of two on, different numbers have the same hash
 Handler = Callable[["Machine", "Frame", Any], None]
 
 
@@ -21,8 +22,17 @@ def key(machine: Machine, value: Any) -> Any:
     if machine.is_tensor(value):
         raise Refused("a tensor as a key of a dictionary or set", "[]")
     machine.budget.walk(value)
+    if _is_long(value):
+        raise Unknown("a number as a key that is larger than any model needs", "{}")
     plainly("{}", hash, value)
     return value
+
+
+def _is_long(value: Any) -> bool:
+    """Whether there is a number in it that may have the same hash as many others, which all were gone through then."""
+    if isinstance(value, (tuple, frozenset)):
+        return any(map(_is_long, value))
+    return isinstance(value, int) and abs(value) >= _HASHED
 
 
 def _tuple(_: Machine, frame: Frame, count: int) -> None:

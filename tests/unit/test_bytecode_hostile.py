@@ -249,3 +249,28 @@ def test_no_module_of_the_reader_can_run_what_it_reads() -> None:
             called = [node.func.id] if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else []
             assert not {"marshal", "dis", "opcode", "types", "importlib", "pickle"} & set(imported), file
             assert not {"eval", "exec", "compile", "__import__"} & set(called), file
+
+
+# Of Python 3.11: a set and a dictionary of the first 30,000 multiples of 2**61 - 1, which all have the same hash.
+COLLIDING = {
+    "set": (
+        "YwEAAAAAAAAAAAAAAAQAAAADAAAA8zwAAACXAGQBhAB0AQAAAAAAAAAAAABkAqYBAACrAQAAAAAAAAAARACmAAAAqwAAAAAAAAAA"
+        "AHICfABuAXwAUwApA05jAQAAAAAAAAAAAAAABAAAABMAAADzGAAAAJcAaAB8AF0HfQFkAHwBegUAAJICjAhTACkBbAUAAAD/f/9/"
+        "/3//fwEAqQApAtoCLjDaAWtzAgAAACAg+gg8c3RyaW5nPvoJPHNldGNvbXA+ehs8bGFtYmRhPi48bG9jYWxzPi48c2V0Y29tcD4B"
+        "AAAAcxwAAACAANAPMtAPMtAPMqABkBeYIZEL0A8y0A8y0A8y8wAAAABpMHUAACkB2gVyYW5nZSkB2gF4cwEAAAAgcgUAAAD6CDxs"
+        "YW1iZGE+cgoAAAABAAAAcyQAAACAANAPMtAPMqVVqDWhXKRc0A8y0Q8y1A8y0Ao5iCGIIbgBgAByBwAAAA=="
+    ),
+    "dict": (
+        "YwEAAAAAAAAAAAAAAAQAAAADAAAA8zwAAACXAGQBhAB0AQAAAAAAAAAAAABkAqYBAACrAQAAAAAAAAAARACmAAAAqwAAAAAAAAAA"
+        "AHICfABuAXwAUwApA05jAQAAAAAAAAAAAAAABAAAABMAAADzGgAAAJcAaQB8AF0IfQFkAHwBegUAAGQBkwKMCVMAKQJsBQAAAP9/"
+        "/3//f/9/AQDpAQAAAKkAKQLaAi4w2gFrcwIAAAAgIPoIPHN0cmluZz76CjxkaWN0Y29tcD56HDxsYW1iZGE+Ljxsb2NhbHM+Ljxk"
+        "aWN0Y29tcD4BAAAAcx4AAACAANAPNdAPNdAPNaAxkBeYIZELmFHQDzXQDzXQDzXzAAAAAGkwdQAAKQHaBXJhbmdlKQHaAXhzAQAA"
+        "ACByBgAAAPoIPGxhbWJkYT5yCwAAAAEAAABzJAAAAIAA0A810A81rQWoZakMrAzQDzXRDzXUDzXQCjyIIYghuDGAAHIIAAAA"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COLLIDING)
+def test_keys_that_collide_are_refused_before_there_are_many(kind: str) -> None:
+    with pytest.raises(Refused, match="a number as a key"):
+        run(unpack(COLLIDING[kind]).code, [tensor(np.ones(3, np.float32))], world=NumpyWorld())
