@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import sys
@@ -15,7 +16,19 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
+from interchange.wording import escaped  # noqa: E402
 from keras2to3 import arguments, environments, interrupts  # noqa: E402
+
+
+def escape_command(record: logging.LogRecord) -> bool:
+    """What nox says of a command that failed repeats its words, and a shell may have put names of files among them."""
+    text = record.getMessage()
+    if text.startswith("Command "):
+        record.msg, record.args = escaped(text), ()
+    return True
+
+
+logging.getLogger("nox").addFilter(escape_command)
 
 nox.options.sessions = ["tests"]
 nox.options.error_on_missing_interpreters = True

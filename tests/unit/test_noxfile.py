@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -125,3 +126,14 @@ def test_no_module_is_imported_from_where_the_user_stands(name: str, noxfile: Mo
     assert done.returncode == Exit.UNREADABLE, done.stderr
     assert "is no HDF5 file: it is JSON" in done.stdout
     assert not (tmp_path / "imported").exists()
+
+
+def test_what_nox_says_of_a_command_steers_no_terminal(noxfile: ModuleType) -> None:
+    text = "Command python -c 'a\x1b[2J\n/x/forged.h5: verified\u202e.h5' failed with exit code 4"
+    record = logging.LogRecord("nox", logging.ERROR, "", 0, text, (), None)
+    assert all(each(record) for each in logging.getLogger("nox").filters if callable(each))
+    assert record.getMessage().isprintable()
+    assert record.getMessage().endswith("failed with exit code 4")
+    other = logging.LogRecord("nox", logging.INFO, "", 0, "Running session %s\nand more", ("tests",), None)
+    assert noxfile.escape_command(other)
+    assert other.getMessage() == "Running session tests\nand more"
