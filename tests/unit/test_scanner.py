@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,14 +20,15 @@ from keras2to3 import home
 from keras2to3.box import GIB
 from keras2to3.customs import CustomFiles, Given
 from keras2to3.look.source import digest_of
-from keras2to3.options import CheckOptions, InspectOptions
+from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.scanner import client
 from keras2to3.scanner.client import ScanLimits, Scanner, scanner_for
 from keras2to3.scanner.messages import ScanRequest
 from keras2to3.sources import Source
 from tests import hdf5_files
-from tests.attacks import containers
-from tests.hdf5_files import dense, sequential
+from tests.attacks import canary, containers
+from tests.attacks.architectures import LAYERS
+from tests.hdf5_files import dense, layer, sequential
 from tests.unit.test_look_saved_model import saved_model
 
 GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
@@ -142,3 +144,28 @@ def test_the_whole_of_a_checkpoint_is_read(here: Path) -> None:
     sources = [Source(Path("c.index"))]
     with closing(scanner_for(InspectOptions(()), sources, here / "work", pytest.fail)) as made:
         assert made.inspect(Path("c.index"), as_json=True)["row"]["format"] == "checkpoint"
+
+
+def test_results_that_were_written_after_it_started_are_read_and_nothing_beside_them(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    hdf5_files.write(here / "a.h5")
+    (here / "work").mkdir()
+    python = Path(sys.executable)
+    options = Options((Path("a.h5"),), here / "out", python, python)
+    secrets = canary.make(tmp_path_factory.mktemp("secrets") / "canary")
+    with closing(scanner_for(options, [Source(Path("a.h5"))], here / "work", pytest.fail)) as scanner:
+        assert scanner.digest(Path("a.h5"))
+        for place in (here / "work" / client.DESK / "pair", here / "beside"):
+            place.mkdir()
+            containers.keras(place / "model.keras", sequential(dense()))
+            containers.keras(place / "own.keras", sequential(layer("Own", "own", module="mine")))
+            containers.keras(place / "code.keras", sequential(LAYERS["lambda"].make(secrets)))
+            containers.weights(place / "model.weights.h5")
+        results = here / "work" / client.DESK / "pair"
+        assert scanner.result(results / "model.keras", ()) == {"format": "keras", "broken": None}
+        assert scanner.result(results / "model.weights.h5", ()) == {"format": "weights", "broken": None}
+        assert "bytecode" in scanner.result(results / "code.keras", ())["broken"]
+        assert "bytecode" in scanner.result(results / "code.keras", ("attack", "Lambda"))["broken"]
+        with pytest.raises(Failure, match="cannot be read"):
+            scanner.result(here / "beside" / "model.keras", ())
