@@ -40,17 +40,26 @@ def folder(path: Path, target: Path) -> None:
         _copy_below(top, target, iter(range(_MOST_FILES)), _MOST_LEVELS)
 
 
-def _copy_below(above: int, target: Path, left: Iterator[int], levels: int) -> None:
-    target.mkdir()
+def require_plain(path: Path) -> None:
+    """Raise NotPlainError for what `folder` would not copy."""
+    with _opened(path) as top:
+        _copy_below(top, None, iter(range(_MOST_FILES)), _MOST_LEVELS)
+
+
+def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: int) -> None:
+    """Copy what is in a folder, or without a `target` only see that it could be."""
+    if target:
+        target.mkdir()
     for name in sorted(os.listdir(above)):
         if next(left, None) is None:
             raise NotPlainError(f"a folder of more than {_MOST_FILES:,} files")
         if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
             with _plain(name, above) as source:
-                _copy(source, target / name)
+                if target:
+                    _copy(source, target / name)
         elif levels:
             with _opened(name, above) as inner:
-                _copy_below(inner, target / name, left, levels - 1)
+                _copy_below(inner, target and target / name, left, levels - 1)
         else:
             raise NotPlainError(f"a folder of more than {_MOST_LEVELS} levels")
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, failure_of
-from keras2to3 import file_state
+from keras2to3 import collect, file_state
 from keras2to3.acceptance import NotOursError, accept, require_known
+from keras2to3.deletion import remove
 from keras2to3.look.source import digest_of
 from keras2to3.options import Options
 from keras2to3.outputs import SERVING, Job
@@ -133,9 +134,13 @@ class Migration:
             if self.scanned.is_of_keras_3:
                 self._lend()
                 return
-            self._tell_time("export", self._ask(start(), "keras2", self._request_of_export(scanner, options), say))
+            worker = start()
+            self._tell_time("export", self._ask(worker, "keras2", self._request_of_export(scanner, options), say))
+            self._require_plain_bundle(worker)
             self._require_unchanged()
             self._hand_over_folder()
+        if self.report.error is not None:
+            remove(self.bundle)  # whatever it is, it must not count against the model that is exported next
 
     def import_(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""
@@ -161,6 +166,7 @@ class Migration:
                 self._accept(scanner)
             except NotOursError as error:
                 raise worker.distrusted(f"has written {error}") from error
+        remove(self.folder)  # as the bundle of an export that failed
 
     @property
     def _is_served(self) -> bool:
@@ -172,6 +178,13 @@ class Migration:
         """All that must stay as it was scanned until the last worker has read it."""
         described = [self.asked.architecture] if self.asked.architecture else []
         return [path for source in (self.job.source, *described) for path in file_state.read_by_workers(source)]
+
+    def _require_plain_bundle(self, worker: Worker) -> None:
+        """A bundle is a folder of plain files, or no worker of ours has written it."""
+        try:
+            collect.require_plain(self.bundle)
+        except collect.NotPlainError as error:
+            raise worker.distrusted(f"has written {error} in place of its bundle") from error
 
     def _require_unchanged(self) -> None:
         file_state.require_same(self._state, self._watched)
