@@ -16,7 +16,9 @@ _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESRCH)
 
 def threads_and_memory(pid: int) -> tuple[int, int]:
     """How many threads a process has, and the bytes it fills without pages of files; raises OSError if it is gone."""
-    lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    lines = (
+        Path(f"/proc/{pid}/status").read_text("ascii", "replace").split("\n")
+    )  # a name may hold any other end of a line
     facts = dict(line.split(":", 1) for line in lines if ":" in line)
     filled = sum(int(facts[key].split()[0]) for key in ("RssAnon", "RssShmem", "VmSwap") if key in facts)
     return int(facts["Threads"]), filled * _KIB
@@ -24,8 +26,8 @@ def threads_and_memory(pid: int) -> tuple[int, int]:
 
 def written(pid: int) -> int:
     """The bytes that a process has ever written, as it says or as its pages do; raises OSError if nobody may know."""
-    lines = Path(f"/proc/{pid}/io").read_text("ascii").splitlines()
-    facts = dict(line.split(": ", 1) for line in lines)
+    lines = Path(f"/proc/{pid}/io").read_text("ascii").split("\n")
+    facts = dict(line.split(": ", 1) for line in lines if ": " in line)
     return max(int(facts["wchar"]), int(facts["write_bytes"]))
 
 

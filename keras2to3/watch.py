@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from keras2to3 import usage
 from keras2to3.box import GIB, Box
@@ -33,9 +33,9 @@ class Watch:
         self._written_before = 0
         self._files_before, self._size_before = self._found()
         self._over = threading.Event()
-        self.missing = self._cannot()
+        self.missing = self._missing()
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
-        if not self.missing:
+        if self.missing.keys() != set(RESTRICTIONS):
             self._thread.start()
 
     @property
@@ -62,29 +62,36 @@ class Watch:
             self._folders = ()
             return 0, 0
 
-    def _cannot(self) -> dict[str, str]:
-        reason = f"{sys.platform} does not tell what a process has"
-        if sys.platform == "linux":
-            try:
-                usage.threads_and_memory(self._process.pid)
-                usage.written(self._process.pid)
-            except (OSError, ValueError, KeyError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                return {} if self._process.poll() is not None else dict.fromkeys(RESTRICTIONS, reason)
-            return {}
-        return dict.fromkeys(RESTRICTIONS, reason)
+    def _missing(self) -> dict[str, str]:
+        measures = zip(RESTRICTIONS, (usage.threads_and_memory, usage.written))
+        reasons = {name: self._reason(measure) for name, measure in measures}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _reason(self, measure: Callable[[int], object]) -> str | None:
+        """Why something cannot be measured of the process, or None if it can or the process is gone."""
+        try:
+            measure(self._process.pid)
+        except (OSError, KeyError, ValueError) as error:
+            told = getattr(error, "strerror", None) or str(error)
+            return None if self._process.poll() is not None else f"{sys.platform} does not tell: {told}"
+        return None
 
     def _look(self) -> None:
-        while not self._over.wait(_SECONDS) and self._process.poll() is None:
-            cause = self._exceeded()
-            if cause and self._process.poll() is None:
-                self.cause = cause
-                self._process.kill()
+        """A process that cannot be watched, for whatever reason, is not left alone."""
+        try:
+            while self.cause is None and not self._over.wait(_SECONDS) and self._process.poll() is None:
+                self.cause = self._exceeded()
+        except Exception as error:  # noqa: BLE001
+            self.cause = f"was stopped because it cannot be watched: {error}", _HOSTILE
+        if self.cause:
+            self._process.kill()
 
     def _exceeded(self) -> Cause | None:
         pid = self._process.pid
         try:
-            found = *usage.threads_and_memory(pid), usage.written(pid), *usage.on_disk(pid, self._folders)
+            running = (0, 0) if "threads" in self.missing else usage.threads_and_memory(pid)
+            written = 0 if "disk" in self.missing else usage.written(pid)
+            found = *running, written, *usage.on_disk(pid, self._folders)
         except (FileNotFoundError, ProcessLookupError, KeyError):
             return None  # it is gone, which others tell
         except OSError as error:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import home
+from keras2to3 import home, usage
 from keras2to3.arguments import parse
 from keras2to3.box import GIB, Box
 from keras2to3.worker import Worker, _isolation
@@ -211,6 +211,30 @@ def test_one_whose_sandbox_lacks_a_restriction_gets_no_model_unless_the_option_o
     told = "the exporter works without these restrictions: filesystem (Function not implemented)"
     assert warnings == [f"warning: {told}"]
     worker.close()
+
+
+@pytest.mark.parametrize(("measure", "name"), [("threads_and_memory", "threads"), ("written", "disk")])
+def test_what_cannot_be_watched_is_missing(
+    measure: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hidden(_: int) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(usage, measure, hidden)
+    worker = start("exporter", tmp_path)
+    failure = failure_of(worker, "a.h5")
+    assert failure.code is Exit.ENVIRONMENT
+    assert f"lacks restrictions: {name} (linux does not tell: Permission denied)" in failure.message
+    assert f"--allow-missing-sandbox {name}" in (failure.hint or "")
+    worker.close()
+
+
+def test_a_process_that_cannot_be_watched_any_more_is_stopped(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(worker, "a.h5") == {}
+    monkeypatch.setattr(usage, "on_disk", lambda *_: 1 // 0)
+    failure = failure_of(worker, "sleeps")
+    assert failure.code is Exit.WORKER_DIED
+    assert "cannot be watched" in failure.message
 
 
 def test_one_is_told_which_of_its_files_it_may_not_read(tmp_path: Path) -> None:
