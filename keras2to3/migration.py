@@ -161,7 +161,8 @@ class Migration:
             self._tell_time("import", found)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
-            self.needs = found.get("needs")
+            if wanted := found.get("needs"):
+                self.needs = {**wanted, "file": (self._customs("keras3") or {})["path"]}
             try:
                 self._accept(scanner)
             except NotOursError as error:

@@ -9,12 +9,12 @@ from typing import Any
 from keras2to3.show import near
 
 
-def usage(target: Path, needs: Mapping[str, Any], file: Path) -> str:
-    """How `target` is opened, whose classes are in `file`; what is not registered has to be given by its name.
+def usage(target: Path, needs: Mapping[str, Any]) -> str:
+    """How `target` is opened, whose classes are in a file; what is not registered has to be given by its name.
 
     A file in the current folder that Python can import is imported, any other is run by its path.
     """
-    module = str(needs["module"])
+    module, file = str(needs["module"]), Path(needs["file"])
     if module == file.stem and file.resolve().parent == Path.cwd():
         begin, member = f"import keras, {module}", f"{module}.{{}}"
     else:

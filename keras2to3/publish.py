@@ -181,10 +181,10 @@ def _forget_failure(job: Job) -> None:
 
 
 def _usage(job: Job, needs: Mapping[str, Any]) -> str:
-    """How a result is opened that holds classes of the user's; what is not registered has to be given by its name."""
-    table = ", ".join(f"{name!r}: {needs['module']}.{name}" for name in needs["unregistered"])
-    options = f", custom_objects={{{table}}}" if table else ""
-    return f"import {needs['module']}; keras.saving.load_model({job.target.name!r}{options})"
+    """How a result is opened that holds classes of the user's."""
+    from keras2to3.opening import usage  # late: few need it
+
+    return usage(job.target, needs)
 
 
 def _place_skeletons(migration: Migration, folder: Path) -> None:

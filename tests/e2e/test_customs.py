@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from interchange.errors import Exit
+from keras2to3.opening import usage
 from tests.e2e.conftest import ROOT, Command, Run, saved_by
 
 OLD, NEW = ROOT / "tests" / "own_old.py", ROOT / "tests" / "own_new.py"
@@ -45,17 +47,25 @@ def test_weights_that_are_called_otherwise_are_told(given: Run) -> None:
     assert given.report("several")["weights"]["identical"] == given.report("several")["weights"]["tensors"]
 
 
-def test_the_line_says_how_to_open_the_result_and_so_it_opens(given: Run, command: Command) -> None:
-    usage = given.report("several")["output"]["needs"]["usage"]
-    assert f"which opens with {usage}" in given.lines
-    environment = {**os.environ, "PYTHONPATH": str(NEW.parent), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    program = [
-        command.keras3,
-        "-c",
-        f"import keras; {usage.replace('several.keras', str(given.output / 'several.keras'))}",
-    ]
-    done = subprocess.run(program, env=environment, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+def test_the_line_says_how_to_open_the_result_and_so_it_opens(
+    given: Run, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = given.report("several")["output"]["needs"]
+    assert f"which opens with {needs['usage']}" in given.lines
+    place = given.output.parent
+    shutil.copy(NEW, place)
+    monkeypatch.chdir(place)
+    beside = usage(given.output / "several.keras", {**needs, "file": str(place / NEW.name)})
+    assert "import keras, own_new; " in beside
+    for line in (needs["usage"], beside):
+        done = subprocess.run(
+            [command.keras3, "-c", f"{line}; print(model.name)"],
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_without_them_a_skeleton_lies_beside_the_report(command: Command, models: Path, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def test_it_can_be_pasted(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     stem = Path(file).stem
     module = stem if stem.isidentifier() else "custom_objects"
-    line = usage((here / target).resolve(), {"module": module, "unregistered": unregistered}, (here / file).resolve())
+    needs = {"module": module, "unregistered": unregistered, "file": str((here / file).resolve())}
+    line = usage((here / target).resolve(), needs)
     done = subprocess.run([sys.executable, "-c", line], check=False, capture_output=True, text=True)
     assert done.stdout == f"the model {unregistered} {['own'] * len(unregistered)}\n", done.stderr
     assert ("import keras, own;" in line) == (file == "own.py")
