@@ -73,6 +73,13 @@ def keras3(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def setup(session: nox.Session) -> None:
+    """Build all environments that migrate needs, so that it needs no network afterwards."""
+    for name in ("command", *WORKERS):
+        python_of(session, name)
+
+
+@nox.session(python=False)
 def migrate(session: nox.Session) -> None:
     """Migrate models: nox -s migrate -- model.h5 [more.h5 ...] [options]."""
     run_command(session, "migrate")

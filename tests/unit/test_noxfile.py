@@ -79,6 +79,11 @@ def test_nox_itself_builds_the_environment_of_the_command_alone(
     assert built == ["command"]
 
 
+def test_one_session_builds_all_that_migrate_needs(noxfile: ModuleType, built: list[str]) -> None:
+    assert run(noxfile, "setup", []) == []
+    assert built == ["command", "keras2", "keras3"]
+
+
 PYTHON = sys.executable
 FORMS = {
     "": ["keras2", "keras3"],
