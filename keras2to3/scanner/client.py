@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from interchange import numbers
 from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import home
 from keras2to3.box import GIB, Box
@@ -96,7 +97,8 @@ class Scanner:
 
     def architecture(self, asked: ScanRequest) -> Mapping[str, Any] | None:
         """The architecture from which the exporter builds the model."""
-        found: Mapping[str, Any] | None = self._ask("architecture", asked.path, asked.to_json())["architecture"]
+        told = self._ask("architecture", asked.path, asked.to_json())
+        found: Mapping[str, Any] | None = numbers.read(told["architecture"])
         return found
 
     def check(self, asked: ScanRequest) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from interchange import numbers
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
@@ -42,7 +43,7 @@ def scan(request: Request) -> dict[str, Any]:
 def architecture(request: Request) -> dict[str, Any]:
     """The architecture that the exporter builds the model from."""
     seen, _ = scanned(ScanRequest.from_json(request))
-    return {"architecture": seen.architecture}
+    return {"architecture": numbers.spelled(seen.architecture)}
 
 
 def check(request: Request) -> dict[str, Any]:

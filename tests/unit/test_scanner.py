@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import shutil
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,15 @@ def test_the_process_tells_what_a_scan_in_this_one_would(scanner: Scanner, here:
     assert scanner.architecture(ScanRequest(Path("b.json"))) == sequential(dense())
     assert scanner.check(ScanRequest(Path("a.h5")))["status"] == "ready"
     assert scanner.inspect(Path("a.h5"), as_json=True)["row"]["format"] == "h5"
+
+
+def test_an_architecture_arrives_with_the_numbers_that_json_does_not_know(scanner: Scanner, here: Path) -> None:
+    limited = sequential(
+        dense("one", kernel_constraint={"class_name": "MinMaxNorm", "config": {"max_value": math.inf}})
+    )
+    (here / "b.json").write_text(json.dumps(limited))
+    assert "Infinity" in (here / "b.json").read_text()
+    assert scanner.architecture(ScanRequest(Path("b.json"))) == limited
 
 
 def test_failures_name_the_path_as_it_was_given(scanner: Scanner) -> None:
