@@ -161,8 +161,7 @@ class Migration:
             self._tell_time("import", found)
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
-            if wanted := found.get("needs"):
-                self.needs = {**wanted, "file": (self._customs("keras3") or {})["path"]}
+            self.needs = found.get("needs")
             try:
                 self._accept(scanner)
             except NotOursError as error:
@@ -260,6 +259,8 @@ class Migration:
         """Take over what the importer has written. Raises NotOursError."""
         customs = self.asked.customs
         require_known(self.needs, customs)
+        if self.needs:
+            self.needs = {**self.needs, "file": (self._customs("keras3") or {})["path"]}
         sound = functools.partial(scanner.result, names=customs.new_names)
         self.sha256 = accept(self.draft, self.result, self._copy_source, sound)
 

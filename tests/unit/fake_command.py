@@ -5,6 +5,8 @@ The first argument is a folder for the code of the workers, the others are those
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -38,12 +40,15 @@ def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
 def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
     """What has to be replaced, so that `fake_worker` is either worker and every file passes the scan."""
     for name in ("exporter", "importer"):
-        if not (payload / name).exists():
-            (payload / name).mkdir(parents=True)
-            shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", payload / name / "__main__.py")
+        code = payload / name / "__main__.py"
+        code.parent.mkdir(parents=True, exist_ok=True)
+        if not code.exists():
+            whole = code.with_name(f"{os.getpid()}.py")  # others may begin with the same folder at the same time
+            shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", whole)
+            whole.replace(code)
     (payload / "importer" / "serving").mkdir(exist_ok=True)
     (payload / "importer" / "serving" / "served_model.py").touch()
-    if not (payload / "interchange").exists():
+    with contextlib.suppress(FileExistsError):
         (payload / "interchange").symlink_to(ROOT / "interchange")
     yield home, "payload", lambda: payload
     yield Scanner, "_ask", passing

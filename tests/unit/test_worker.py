@@ -230,7 +230,7 @@ def test_what_cannot_be_watched_is_missing(
 
 
 def test_a_process_that_cannot_be_watched_any_more_is_stopped(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ask(worker, "a.h5") == {}
+    assert ask(worker, "a.h5") == DONE
     monkeypatch.setattr(usage, "on_disk", lambda *_: 1 // 0)
     failure = failure_of(worker, "sleeps")
     assert failure.code is Exit.WORKER_DIED
