@@ -206,7 +206,7 @@ def _tree_node(level: int, children: Iterable[int], kind: int = 0) -> bytes:
     return b"TREE" + struct.pack("<BBH", kind, level, len(places)) + free * 2 + pairs + struct.pack("<Q", 0)
 
 
-def groups_that_multiply(path: Path, width: int, depth: int = 3) -> None:
+def groups_that_multiply(path: Path, width: int, depth: int = 6) -> None:
     """The tree of a group whose nodes hold the same node over and over again: wide to the power of deep."""
     hdf5_files.write(path)
     content = bytearray(path.read_bytes())
@@ -382,7 +382,7 @@ GROWING: Mapping[str, Growing] = {
     "chunks_across": Growing(".h5", 20_000, _edited(_tall_chunks)),
     "text_that_lies": Growing(".h5", 200_000_000, text_that_lies),
     "version_that_lies": Growing(".h5", 200_000_000, lambda path, n: text_that_lies(path, n, "keras_version")),
-    "groups_that_multiply": Growing(".h5", 15, groups_that_multiply),
+    "groups_that_multiply": Growing(".h5", 12, groups_that_multiply),
     "hole": Growing(".h5", 1 << 31, _hole()),
     "hole_in_a_folder": Growing("", 1 << 31, _hole("variables/variables.data-00000-of-00001")),
     # Archives
