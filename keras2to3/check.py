@@ -36,7 +36,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     target = options.output_dir / NAME
-    with shared(options.output_dir) as folder, contextlib.ExitStack() as stack:
+    with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
         sources = find(options.sources, options.output_dir)

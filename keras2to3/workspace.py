@@ -35,20 +35,20 @@ def workspace(output_dir: Path, say: Say, *, wait: bool = False) -> Iterator[Pat
             hidden = _hidden(output_dir)
             stack.callback(_remove_empty, hidden)
             stack.enter_context(locks.claimed(hidden, output_dir, say, wait=wait))
-            folder = stack.enter_context(_own(hidden))
+            folder = stack.enter_context(_own(hidden, say))
             placing.recover(output_dir, folder / "recovered")
             _remove_abandoned(hidden, folder)
         yield folder
 
 
 @contextlib.contextmanager
-def shared(output_dir: Path) -> Iterator[Path]:
+def shared(output_dir: Path, say: Say) -> Iterator[Path]:
     """A fresh folder below `output_dir`, gone afterwards, for what may be written while a run is at work there."""
     with contextlib.ExitStack() as stack:
         with _telling(output_dir):
             hidden = _hidden(output_dir)
             stack.callback(_remove_empty, hidden)
-            folder = stack.enter_context(_own(hidden))
+            folder = stack.enter_context(_own(hidden, say))
         yield folder
 
 
@@ -71,16 +71,21 @@ def _hidden(output_dir: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _own(hidden: Path) -> Iterator[Path]:
-    """Locked as long as its run lives, which also tells of itself now and then."""
+def _own(hidden: Path, say: Say) -> Iterator[Path]:
+    """Locked as long as its run lives, which also tells of itself now and then. What cannot be removed is told."""
     folder = hidden / f"{_machine()}-{secrets.token_hex(8)}"
     with contextlib.ExitStack() as stack:
-        stack.callback(remove, folder)
+        stack.callback(_remove_told, folder, say)
         descriptor = locks.open_lock(folder / LOCK)
         stack.callback(os.close, descriptor)
         locks.is_locked(descriptor)
         stack.enter_context(_beating(descriptor))
         yield folder
+
+
+def _remove_told(folder: Path, say: Say) -> None:
+    if (left := remove(folder)) is not None:
+        say(f"warning: {folder} is left, for it cannot be removed: {left.strerror or left}; the next run tries again")
 
 
 @contextlib.contextmanager

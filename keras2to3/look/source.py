@@ -119,10 +119,17 @@ def no_hdf5(path: Path, head: bytes | None = None) -> Failure:
     return unreadable(path, f"is no HDF5 file: it is {what}", hint)
 
 
+def _open_at_once(name: str, flags: int) -> int:
+    """To open a pipe waits for a writer otherwise."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def digest(path: Path) -> str:
-    """The SHA-256 of a file as hexadecimal, read in blocks."""
+    """The SHA-256 of a file as hexadecimal, read in blocks. Raises OSError, and `Failure` for a pipe."""
     state = hashlib.sha256()
-    with path.open("rb") as file:
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise unreadable(path, "is no regular file")
         while block := file.read(_BLOCK):
             state.update(block)
     return state.hexdigest()

@@ -16,7 +16,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.look import look
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.readers import heap
-from keras2to3.look.source import unreadable
+from keras2to3.look.source import digest_of, unreadable
 from tests import hdf5_files
 
 
@@ -225,3 +225,10 @@ def test_a_failure_names_the_path_first(path):
 def test_nothing_heavy_is_imported_to_say_that_a_file_is_missing(tmp_path):
     code = "import sys, keras2to3.look; sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes")
+def test_nobody_waits_for_what_a_pipe_would_say(tmp_path):
+    os.mkfifo(tmp_path / "a.h5")
+    with pytest.raises(Failure, match="is no regular file"):
+        digest_of(tmp_path / "a.h5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -228,3 +229,20 @@ def test_where_nothing_can_be_locked_nothing_is_written(
         migrate(options_for("a"), Lines(io.StringIO()))
     assert (caught.value.code, "--output-dir" in str(caught.value.hint)) == (Exit.ENVIRONMENT, True)
     assert [path.name for path in (tmp_path / "migrated").rglob("*")] == [HIDDEN, locks.LOCK]
+
+
+def test_a_workspace_that_cannot_be_removed_is_told_and_the_next_run_removes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "remove", lambda _: OSError(errno.EBUSY, "Device or resource busy"))
+        with workspace.workspace(tmp_path, said.append) as folder:
+            pass
+    assert said == [
+        f"warning: {folder} is left, for it cannot be removed: Device or resource busy; the next run tries again"
+    ]
+    assert folder.exists()
+    with workspace.workspace(tmp_path, pytest.fail):
+        pass
+    assert not folder.exists()
