@@ -6,7 +6,7 @@ The first argument is a folder for the code of the workers, the others are those
 from __future__ import annotations
 
 import contextlib
-import os
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,9 @@ def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
         code = payload / name / "__main__.py"
         code.parent.mkdir(parents=True, exist_ok=True)
         if not code.exists():
-            whole = code.with_name(f"{os.getpid()}.py")  # others may begin with the same folder at the same time
+            whole = code.with_name(
+                f"{secrets.token_hex(8)}.py"
+            )  # others may begin with the same folder at the same time
             shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", whole)
             whole.replace(code)
     (payload / "importer" / "serving").mkdir(exist_ok=True)
