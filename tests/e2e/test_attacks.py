@@ -40,7 +40,7 @@ class Attacked:
     """A run over the whole corpus, and what it took.
 
     `share` is how much of its time it had a processor, which others may want, and `peak_kib` the most memory of one
-    process.
+    process in a dry run, which starts no worker but the scan.
     """
 
     run: Run
@@ -64,7 +64,18 @@ def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Atta
         process.returncode = os.waitstatus_to_exitcode(status)
         lines.seek(0)
         run = Run(process.returncode, lines.read(), place / "migrated")
-    return Attacked(run, secrets, share, used.ru_maxrss)
+    return Attacked(run, secrets, share, peak_of_a_dry_run(place))
+
+
+def peak_of_a_dry_run(place: Path) -> int:
+    command = [sys.executable, "-m", "keras2to3", "check", "attacks/*", "--output-dir", "checked"]
+    process = subprocess.Popen(
+        command, cwd=place, env={**os.environ, "PYTHONPATH": str(home.payload())}, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == Exit.REFUSED
+    return used.ru_maxrss
 
 
 def reports(attacked: Attacked) -> Mapping[str, Any]:
