@@ -14,6 +14,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from keras2to3.deletion import closing
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # to open a pipe must not wait for a writer
 _CLONE = 0x40049409  # FICLONE: one file shares the blocks of another until either is written to
@@ -84,13 +86,13 @@ def _copy(source: int, target: Path) -> str:
 
 @contextlib.contextmanager
 def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
-    with _closing(_open(name, _FOLDER, above)) as descriptor:
+    with closing(_open(name, _FOLDER, above)) as descriptor:
         yield descriptor
 
 
 @contextlib.contextmanager
 def _plain(name: str, above: int) -> Iterator[int]:
-    with _closing(_open(name, _FILE, above)) as descriptor:
+    with closing(_open(name, _FILE, above)) as descriptor:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
             raise NotPlainError("no plain file, or one that lies elsewhere as well")
@@ -110,11 +112,3 @@ _REASONS = {
     errno.ENOENT: "nothing", errno.ELOOP: "a link", errno.ENOTDIR: "a link or no folder", errno.ENXIO: "a socket",
     errno.EACCES: "what may not be read",
 }  # fmt: skip
-
-
-@contextlib.contextmanager
-def _closing(descriptor: int) -> Iterator[int]:
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

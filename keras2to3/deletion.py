@@ -22,7 +22,7 @@ def remove(path: Path) -> OSError | None:
     the depth and two descriptors suffice.
     """
     try:
-        with _closing(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as above:
+        with closing(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as above:
             _remove(path.name, above, time.monotonic() + _SECONDS)
     except FileNotFoundError:
         return None
@@ -40,7 +40,7 @@ def _remove(name: str, above: int, until: float) -> None:
             raise
     else:
         return
-    with _closing(_open_folder(name, above)) as top:
+    with closing(_open_folder(name, above)) as top:
         _empty(top, until)
     os.rmdir(name, dir_fd=above)
 
@@ -65,7 +65,7 @@ def _flatten(name: str, top: int) -> None:
     if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
         os.unlink(name, dir_fd=top)
         return
-    with _closing(_open_folder(name, top)) as folder:
+    with closing(_open_folder(name, top)) as folder:
         for inner in os.listdir(folder):  # noqa: PTH208  (a descriptor)
             if stat.S_ISDIR(os.stat(inner, dir_fd=folder, follow_symlinks=False).st_mode):
                 os.close(_open_folder(inner, folder))  # nobody moves a folder that may not be written
@@ -92,12 +92,13 @@ def _make_readable(name: str, above: int) -> None:
     if sys.platform != "linux":
         os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
         return
-    with _closing(os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)) as unread:
+    with closing(os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)) as unread:
         os.chmod(f"/proc/self/fd/{unread}", stat.S_IRWXU)  # noqa: PTH101  (no path, but the descriptor)
 
 
 @contextlib.contextmanager
-def _closing(descriptor: int) -> Iterator[int]:
+def closing(descriptor: int) -> Iterator[int]:
+    """Use a descriptor of a file or folder, and close it."""
     try:
         yield descriptor
     finally:
