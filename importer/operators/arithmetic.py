@@ -34,13 +34,19 @@ def _old_divide(ops: Any, x: Any, y: Any) -> Any:
 
 
 def truncate_divide(ops: Any, x: Any, y: Any) -> Any:
-    """The quotient of whole numbers without its fraction."""
-    signs = ops.multiply(ops.sign(x), ops.sign(y))
-    return like(ops, ops.multiply(signs, ops.floor_divide(ops.abs(x), ops.abs(y))), x, y)
+    """The quotient of whole numbers without its fraction; the smallest of them has no absolute value."""
+    rounded = like(ops, _is_rounded_down(ops, x, y), x, y)
+    return like(ops, ops.add(ops.floor_divide(x, y), rounded), x, y)
 
 
 def _truncate_mod(ops: Any, x: Any, y: Any) -> Any:
-    return ops.multiply(ops.sign(x), ops.mod(ops.abs(x), ops.abs(y)))
+    rest = ops.mod(x, y)
+    return like(ops, ops.where(_is_rounded_down(ops, x, y), ops.subtract(rest, y), rest), x, y)
+
+
+def _is_rounded_down(ops: Any, x: Any, y: Any) -> Any:
+    """Where the quotient is below zero and has a fraction."""
+    return ops.logical_and(ops.not_equal(ops.mod(x, y), 0), ops.not_equal(ops.less(x, 0), ops.less(y, 0)))
 
 
 def _squared_difference(ops: Any, x: Any, y: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.rules.layouts import axes_lost
-from importer.rules.verbs import RAGGED, Example, Quiet, Rule, rename, same
+from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, custom, rename, same
 
 KIND = "layers"
 
@@ -15,6 +15,19 @@ _ALL_MASKED = Quiet(
     measure="masked_softmax",
 )
 
+_NAN_BELOW = Quiet(
+    before="with a threshold, NaN stays NaN",
+    after="it becomes zero",
+    difference="`threshold=0.5` of NaN: **nan** → **0.0**",
+    answer="written out as Keras 2 multiplies: by one above the threshold, by zero elsewhere",
+    measure="nan_below_a_threshold",
+)
+
+
+def _threshold(config: Config) -> Decision:
+    return Decision({"threshold": config["threshold"]}, composed="thresholded" if config["threshold"] else None)
+
+
 RULES = (
     Rule("ELU", same("alpha")),
     Rule(
@@ -25,7 +38,15 @@ RULES = (
         examples=(Example({"alpha": 0.2}, {"negative_slope": 0.2}),),
     ),
     Rule("PReLU", same("alpha_initializer alpha_regularizer alpha_constraint shared_axes")),
-    Rule("ReLU", same("max_value negative_slope threshold"), takes=RAGGED),
+    Rule(
+        "ReLU",
+        same("max_value negative_slope") + custom("threshold", "written out, for NaN stays NaN", _threshold),
+        native="keep_mask",
+        takes=RAGGED,
+        source="activations/activations.py: where(x > threshold, x, 0), and not x * (x > threshold)",
+        examples=(Example({"threshold": 0.7, "max_value": 2.0, "negative_slope": 0.1}, {"threshold": 0.7}),),
+        quiet=(_NAN_BELOW,),
+    ),
     Rule(
         "Softmax",
         same("axis"),
@@ -42,7 +63,9 @@ RULES = (
         "ThresholdedReLU",
         rename("theta", "threshold"),
         becomes="ReLU",
-        source="layers/activation/thresholded_relu.py: x * (x > theta), which is ReLU with a threshold",
+        composed="thresholded",
+        native="keep_mask",
+        source="layers/activation/thresholded_relu.py: x * (x > theta), so NaN stays NaN",
         examples=(Example({"theta": 0.7}, {"threshold": 0.7}), Example({"theta": 0.0}, {"threshold": 0.0})),
     ),
 )

@@ -166,6 +166,11 @@ def large_mean(old: Any, new: Any) -> Figures:
     return tuple(float(each[0, 1]) for each in from_file(new, of_one(old, old.layers.LayerNormalization(), 2), x))
 
 
+def nan_below_a_threshold(old: Any, new: Any) -> Figures:
+    x = np.array([[np.nan]], "float32")
+    return tuple(float(each[0, 0]) for each in from_file(new, of_one(old, old.layers.ReLU(threshold=0.5), 1), x))
+
+
 def moving_variance(old: Any, new: Any) -> Figures:
     before, after = (keras.layers.BatchNormalization(momentum=0.0) for keras in (old, new))
     for layer in (before, after):

@@ -1,0 +1,41 @@
+"""NaN, infinities, the ends of whole numbers: Keras 2 answers to such inputs, and so do results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+NUMBERS = np.array([[np.nan, np.inf, -np.inf, 0.0], [-0.0, 0.5, 0.4, 1e-40], [3e38, -3e38, 6.0, -7.0]], "float32")
+WHOLE = np.array([[-(2**31), 2**31 - 1, 0, 1], [-1, 5, -5, 7]], "int32")
+
+OF_NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "a ReLU with a threshold": lambda keras: keras.layers.ReLU(threshold=0.5),
+    "a ReLU with a threshold and an end": lambda keras: keras.layers.ReLU(threshold=0.5, max_value=2.0),
+    "a leaky ReLU with a threshold": lambda keras: keras.layers.ReLU(threshold=0.5, negative_slope=0.1),
+    "ThresholdedReLU": lambda keras: keras.layers.ThresholdedReLU(0.5),
+    "ThresholdedReLU at zero": lambda keras: keras.layers.ThresholdedReLU(0.0),
+}
+OF_WHOLE_NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "truncatediv": lambda x: tf.truncatediv(x, 3),
+    "truncatediv by less than zero": lambda x: tf.truncatediv(x, -3),
+    "truncatemod": lambda x: tf.truncatemod(x, 3),
+    "truncatemod by less than zero": lambda x: tf.truncatemod(x, -3),
+}
+
+
+@pytest.mark.parametrize("name", OF_NUMBERS)
+def test_numbers_without_end_come_out_as_they_did(old: Any, arrive: Any, name: str) -> None:
+    x = old.Input((4,))
+    model = old.Model(x, OF_NUMBERS[name](old)(x))
+    np.testing.assert_array_equal(arrive(model).model(NUMBERS), model(NUMBERS))
+
+
+@pytest.mark.parametrize("name", OF_WHOLE_NUMBERS)
+def test_the_ends_of_whole_numbers_come_out_as_they_did(old: Any, arrive: Any, name: str) -> None:
+    x = old.Input((4,), dtype="int32")
+    model = old.Model(x, OF_WHOLE_NUMBERS[name](x))
+    np.testing.assert_array_equal(arrive(model).model(WHOLE), model(WHOLE))
