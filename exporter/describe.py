@@ -70,7 +70,7 @@ def children(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         if attribute.startswith(_SKIPPED):
             continue
         for key, child in _layers_in(attribute.lstrip("_"), value):
-            if id(child) not in seen:
+            if id(child) not in seen and not isinstance(child, keras.metrics.Metric):  # state of the training
                 seen.add(id(child))
                 yield key, child
 

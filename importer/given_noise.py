@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from importer.operators.noise import source_name
+from importer.restore import is_within
 from interchange.bundle import Bundle
 from interchange.errors import Problem, refused
 from interchange.tensors import Array
@@ -19,15 +20,16 @@ def is_given(bundle: Bundle) -> bool:
     return _FILE in bundle.manifest.files
 
 
-def give(model: Any, bundle: Bundle) -> None:
+def give(model: Any, bundle: Bundle, left_out: Collection[tuple[str, ...]] = ()) -> None:
     """Let every source of noise in a model that was read back answer with what the bundle holds for it.
 
-    Raises `Failure` where there is noise that the model does not draw.
+    What was drawn within `left_out`, paths of layers that the model has no more, is nobody's. Raises `Failure` where
+    there is noise that the model does not draw.
     """
     if not is_given(bundle):
         return
     found: dict[tuple[tuple[str, ...], int], dict[tuple[int, ...], Array]] = {}
-    for row in bundle.rows(_FILE):
+    for row in (row for row in bundle.rows(_FILE) if not is_within(row.facts["layer"], left_out)):
         key = tuple(row.facts["layer"]), int(row.facts["index"])
         found.setdefault(key, {})[tuple(row.shape)] = bundle.read(row)
     for (path, index), arrays in found.items():

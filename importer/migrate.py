@@ -59,14 +59,14 @@ def migrate(
     laps.lap("rebuild")
     wanted = _saved(rebuilt.model, target, own)
     laps.lap("save")
-    changes = [*_normalised(bundle), *changes, *rebuilt.changes]
+    changes, left_out = [*_normalised(bundle), *changes, *rebuilt.changes], rebuilt.left_out
     del rebuilt  # two models would lie in memory while the file is read
     gc.collect()
     say("reading it back and comparing")
     try:
         model = _read_back(target, wanted, own)
         laps.lap("read")
-        verification = verify(model, bundle, limits)
+        verification = verify(model, bundle, limits, left_out)
     except Failure as failure:
         target.unlink()
         if failure.code is not Exit.DIFFERS:

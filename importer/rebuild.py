@@ -14,6 +14,7 @@ from importer.graph import call_order, check_there, class_name
 from importer.native import Composition, Invocation, Weight, invoke, replacement
 from importer.native.masks import mask_of
 from importer.operators.noise import Source
+from importer.pruning import left_out
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import way_out
@@ -34,11 +35,15 @@ class Names:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The new model, the old names of what is in it, and changes that only its graph could decide."""
+    """The new model, the old names of what is in it, and changes that only its graph could decide.
+
+    `left_out` are the paths of layers that the old model had besides.
+    """
 
     model: Any
     names: Names
     changes: list[Change]
+    left_out: frozenset[tuple[str, ...]] = frozenset()
 
 
 def rebuild(graph: Graph, own: Own = NONE) -> Rebuilt:
@@ -46,7 +51,8 @@ def rebuild(graph: Graph, own: Own = NONE) -> Rebuilt:
     builder = _Builder(own)
     with own.scope():
         model = builder.model(graph, None)
-    return Rebuilt(model, builder.names, [*builder.changes, *further_training(model)])
+    changes = [*builder.changes, *further_training(model)]
+    return Rebuilt(model, builder.names, changes, frozenset(left_out(graph)))
 
 
 class _Builder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ def restore(
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
-    rows = {_key(row): row for row in bundle.rows(_WEIGHTS)}
+    rows = {_key(row): row for row in bundle.rows(_WEIGHTS) if not is_within(row.facts["layer"], rebuilt.left_out)}
     slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
     slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own))
     for change in moved:
@@ -101,6 +101,11 @@ def _in_own(
             if not sure
         ]
     return placed, moved
+
+
+def is_within(path: Sequence[str], places: Collection[Path]) -> bool:
+    """Whether a path leads to one of these places, or into it."""
+    return any(tuple(path[:end]) in places for end in range(1, len(path) + 1))
 
 
 def _key(row: TensorRow) -> tuple[Path, str]:

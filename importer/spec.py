@@ -63,7 +63,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Graph:
-    """A functional or sequential model: its layers, and structures of `TensorRef` for inputs and outputs."""
+    """A functional or sequential model: its layers, and structures of `TensorRef` for inputs and outputs.
+
+    `dropped` are the layers by name that it had in Keras 2, and that act in training alone.
+    """
 
     name: str
     path: str
@@ -72,6 +75,7 @@ class Graph:
     outputs: Any
     sequential: bool = False
     trainable: bool = True
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

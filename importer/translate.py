@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from importer import operator_layers, operators
+from importer import operator_layers, operators, pruning
 from importer.findings import Findings, join
 from importer.graph import OPERATORS, is_model, parse_calls, parse_ends
 from importer.objects import Objects
@@ -86,11 +86,30 @@ class _Translator:
             return self._sequential(config, path, name)
         counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
         names = self._findings.new_names([layer["name"] for layer in config["layers"]], path)
-        layers = tuple(self._placed(layer, path, counts, names[layer["name"]]) for layer in config["layers"])
         inputs, outputs = (
             parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers")
         )
-        return Graph(name, path, layers, inputs, outputs, trainable=bool(config.get("trainable", True)))
+        found = self._pruned(config["layers"], path, counts, outputs)
+        layers = tuple(
+            self._placed(layer, join(path, layer["name"]), found.calls[layer["name"]], names[layer["name"]])
+            for layer in config["layers"]
+            if layer["name"] not in found.dropped
+        )
+        trainable = bool(config.get("trainable", True))
+        return Graph(name, path, layers, inputs, found.outputs, trainable=trainable, dropped=found.dropped)
+
+    def _pruned(
+        self, layers: Sequence[Mapping[str, Any]], path: str, counts: Mapping[str, int], outputs: Any
+    ) -> pruning.Pruned:
+        """The calls of a model's layers, without what acts in training alone."""
+        first = lambda name: counts.get(name, 0)  # noqa: E731
+        calls = {layer["name"]: parse_calls(layer, join(path, layer["name"]), first) for layer in layers}
+        passing = frozenset(layer["name"] for layer in layers if layer["class_name"] in pruning.PASSING)
+        found = pruning.pruned(calls, outputs, passing)
+        for layer in (layer for layer in layers if layer["name"] in found.dropped):
+            text = pruning.END if layer["name"] in passing else pruning.FEEDER
+            self._findings.change(join(path, layer["name"]), layer["class_name"], "training-only", text)
+        return found
 
     def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:
         names = self._findings.new_names([entry["config"]["name"] for entry in config["layers"]], path)
@@ -106,13 +125,11 @@ class _Translator:
         first = TensorRef(placed[0].name, 0, 0) if placed and not placed[0].calls else None
         return Graph(name, path, tuple(placed), first, last, sequential=True, trainable=config.get("trainable", True))
 
-    def _placed(self, entry: Mapping[str, Any], path: str, counts: Mapping[str, int], new_name: str) -> Placed:
-        name = entry["name"]
-        own = join(path, name)
-        calls = parse_calls(entry, own, lambda n: counts.get(n, 0))
+    def _placed(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call], new_name: str) -> Placed:
         if entry["class_name"] in OPERATORS:
-            return self._operator(entry, own, calls)
-        return Placed(name, own, self._item(entry, own, new_name), tuple(self._call(c, entry, own) for c in calls))
+            return self._operator(entry, path, calls)
+        made = tuple(self._call(call, entry, path) for call in calls)
+        return Placed(entry["name"], path, self._item(entry, path, new_name), made)
 
     def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Placed:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""

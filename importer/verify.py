@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -62,12 +62,14 @@ def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
     return Probe(case, inputs, wanted, noise)
 
 
-def verify(model: Any, bundle: Bundle, limits: Limits) -> Mapping[str, Any]:
+def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tuple[str, ...]] = ()) -> Mapping[str, Any]:
     """Run all probes through `model`, which draws no noise from then on; returns the report's `verification`.
+
+    `left_out` are the paths of layers that the old model had besides, which act in training alone.
 
     Raises `Failure(DIFFERS)` with the same facts in `detail` if any output differs from the recorded truth.
     """
-    give(model, bundle)
+    give(model, bundle, left_out)
     origin = bundle.json("reference.json")
     return compared(model, recorded(bundle), limits, origin["kind"], origin["recovered"])
 

@@ -48,6 +48,7 @@ ARGUMENTS = {
     "scale": 2.0,
     "stddev": 0.5,
     "target_shape": [2, 3],
+    "unconditional": False,
     "units": 2,
     "width": 4,
     "width_factor": 0.5,
@@ -59,7 +60,8 @@ DEMANDED_LATER = {"CategoryEncoding": ["num_tokens"], "Discretization": ["bin_bo
 def class_of(keras: Any, kind: str, name: str) -> Any:
     """The class of Keras 2, wherever its namespace keeps it."""
     applications = (import_module(f"{keras.__name__}.src.applications.{name}") for name in _APPLICATIONS)
-    homes = (getattr(keras, kind), keras.layers.experimental, *applications)
+    engine = import_module(f"{keras.__name__}.src.engine.base_layer")
+    homes = (getattr(keras, kind), keras.layers.experimental, *applications, engine)
     return next(getattr(home, name) for home in homes if hasattr(home, name))
 
 

@@ -807,6 +807,35 @@ def constants_json_does_not_know(keras: Any) -> Any:
     return keras.Model([x, number], [x + np.array([np.nan, np.inf, -0.0, 1e-45], "float32"), number + (2**53 + 1)])
 
 
+@model
+def losses_of_the_graph(keras: Any) -> Any:
+    """The first call of `shared` and all of `only` feed the loss, and the model that is inside has one as well."""
+    import tensorflow as tf
+
+    layers = keras.layers
+    i = keras.Input((4,))
+    code = layers.Dense(3, name="code")(i)
+    inner = keras.Model(i, layers.Dense(4)(code), name="inner")
+    inner.add_loss(tf.reduce_sum(tf.math.xlogy(tf.abs(code), 2.0)))
+    x, label = keras.Input((4,)), keras.Input((4,), name="label")
+    shared = layers.Dense(4, activation="tanh", name="shared")
+    once = shared(layers.Dense(4, name="only")(label))
+    model = keras.Model([x, label], shared(inner(shared(inner(x)))))
+    model.add_loss(tf.reduce_mean(tf.square(once - model.output)))
+    model.add_metric(tf.reduce_mean(once), name="mean")
+    return model
+
+
+@model
+def a_loss_that_is_passed(keras: Any) -> Any:
+    from keras.src.engine.base_layer import AddLoss, AddMetric
+
+    x = keras.Input((4,))
+    dense = keras.layers.Dense(3)(x)
+    passed = AddMetric(aggregation="mean", metric_name="norm")(AddLoss(unconditional=False)(dense))
+    return keras.Model(x, [keras.layers.Dense(2)(passed), passed])
+
+
 def save_all(folder: Path) -> None:
     """Save every model with weights that are not what its initialisers gave."""
     import keras

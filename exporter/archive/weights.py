@@ -128,11 +128,13 @@ def _fits(stored: Shape, wanted: Shape) -> bool:
 
 
 def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
-    """The layers that are attributes of a layer, or in a list that is one."""
+    """The layers that are attributes of a layer, or in a list that is one; metrics are training's."""
     import keras
     from keras.src.saving.saving_lib import _walk_trackable
 
     for attribute, value in _walk_trackable(layer):
+        if attribute in _TRAINING:
+            continue
         if isinstance(value, keras.layers.Layer):
             yield attribute, value, (*place, attribute)
         elif isinstance(value, (list, tuple, dict)):

@@ -7,10 +7,9 @@ from interchange.bodies import is_body
 
 KIND = "layers"
 
-_BRANCH = "a loss or metric that is a part of the graph: Keras 3's graphs end in outputs alone"
+_BRANCH = "a loss or metric in the graph is of training alone, and left out with all that only it has taken"
 _PARTS = "makes a ragged or sparse tensor of parts, or takes one apart: Keras 3's operations take such tensors whole"
 _DENSE = "let the model begin behind it, with what it gives as inputs of its own, and save it again"
-_CUT = "save keras.Model(model.inputs, model.outputs), which has the outputs without it"
 
 
 def _body(config: Config) -> Decision:
@@ -79,7 +78,15 @@ RULES = (
         source="layers/core/lambda_layer.py: safe mode opens no function",
     ),
     Rule("Masking", same("mask_value")),
-    *(Rule(name, source="engine: removed", refused=_BRANCH, instead=_CUT) for name in ("AddLoss", "AddMetric")),
+    *(
+        Rule(
+            name,
+            ignore(keys, kind="training-only", why=_BRANCH),
+            becomes="Identity",
+            source="engine/base_layer.py: it returns its inputs",
+        )
+        for name, keys in (("AddLoss", "unconditional"), ("AddMetric", "aggregation metric_name"))
+    ),
     *(
         Rule(name, source="layers/core/tf_op_layer.py: removed", refused=_PARTS, instead=_DENSE)
         for name in ("ClassMethod", "InstanceProperty")

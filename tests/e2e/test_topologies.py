@@ -93,6 +93,13 @@ def semantic(report: Any) -> list[str]:
     return [change["text"] for change in report["changes"] if change["kind"] == "semantic"]
 
 
+def test_what_acts_in_training_alone_is_left_out_and_told(migrated: Run) -> None:
+    changes = migrated.report("losses_of_the_graph")["changes"]
+    told = {change["layer"]: change["rule"] for change in changes if change["kind"] == "training-only"}
+    assert {"inner/add_loss": "AddLoss", "add_metric": "AddMetric", "only": "Dense"}.items() <= told.items()
+    assert not {"shared", "inner/code"} & told.keys()
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_is_refused_by_name(migrated: Run, name: str) -> None:
     error = migrated.report(name)["error"]
