@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import operators, performance, support, what_changed
+from docs import left_out, operators, performance, support, what_changed
 from interchange.errors import Exit
 from keras2to3.look.laws import Law
 
@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "laws": laws,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
+    "left-out": left_out.listing,
     "operators": operators.listing,
     "performance": performance.listing,
     "quiet-changes": what_changed.listing,

@@ -34,11 +34,22 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced, customs} -> what it holds."""
+    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced, customs, written_by}.
+
+    Returns what the bundle holds.
+    """
     consent = (request["trust"], by_path(request["replaced"]))
     own = customs.opened(Customs.from_json(request["customs"]))
-    source = Source(Path(request["source"]), request["about"]["format"], *consent, request["architecture"], own)
+    place = Path(request["source"]), request["about"]["format"]
+    source = Source(*place, *consent, request["architecture"], own, _author_of(request))
     return export(source, Path(request["bundle"]), request["about"], Asked.of(request), say)
+
+
+def _author_of(request: Mapping[str, Any]) -> str | None:
+    """The version of the Keras that wrote an architecture: what the user says, it itself, or its file."""
+    said = (request["architecture"] or {}).get("keras_version")
+    version: str | None = request["written_by"] or said or request["about"]["saved_by"]["keras_version"]
+    return version
 
 
 def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

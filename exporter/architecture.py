@@ -11,8 +11,10 @@ from exporter.duplicates import check_unique
 from exporter.entries import layers_of
 from exporter.legacy import legacy
 from exporter.normalise import Tell, normalised
-from exporter.vintages.facts import Facts, facts_of
+from exporter.vintages.defaults import completed
+from exporter.vintages.facts import Facts, facts_of, is_keras_1
 from exporter.vintages.spelling import modern
+from interchange.authors import author
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 
@@ -29,18 +31,20 @@ def readable(
     """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
 
     With `has_tables` vocabularies may be left out: the source has them in a place of their own. The `facts` are what
-    the source tells of a model of Keras 1 besides. What is called by a name in `own` is the user's, and its config
-    nobody else's to spell anew.
+    the source tells besides: what is left out means what it meant to the Keras that wrote it. What is called by a name
+    in `own` is the user's, and its config nobody else's to spell anew.
 
     Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
     """
     _check_model(architecture)
-    architecture = modern(architecture, facts or facts_of(architecture, None), tell)
+    facts = facts or facts_of(architecture, None)
+    wrote = author(facts.version or ("1.0" if is_keras_1(architecture) else None))
+    architecture = modern(architecture, facts, tell)
     check_unique(architecture)
     architecture = vocabularies.listed(architecture)
     if not has_tables:
         vocabularies.check_complete(architecture)
-    return normalised(legacy(architecture, own), tell, replaced)
+    return normalised(completed(legacy(architecture, own), wrote, facts, tell, own), tell, replaced)
 
 
 def _check_model(architecture: Mapping[str, Any]) -> None:

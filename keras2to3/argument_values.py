@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from interchange import authors
 from interchange.builders import Builder
 from interchange.replacements import Replacement
 from keras2to3 import customs, targets
@@ -25,6 +26,15 @@ _Read = TypeVar("_Read")
 def version(text: str) -> str:
     """The number of a release."""
     return _argument(targets.version, text)
+
+
+def author(text: str) -> str:
+    """The version of a Keras that wrote files."""
+    if authors.author(text) is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no version of Keras such as 2.2.4, nor of its TensorFlow as tf-2.1"
+        )
+    return text
 
 
 def python(text: str) -> Path:

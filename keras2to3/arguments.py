@@ -126,6 +126,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_trust(parser)
     _add_replace(parser)
     _add_customs(parser)
+    _add_author(parser)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
@@ -140,6 +141,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_trust(parser)
     _add_replace(parser)
     _add_customs(parser)
+    _add_author(parser)
     _add_scan(parser)
     _add_sandbox(parser)
 
@@ -214,6 +216,11 @@ def _add_customs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--custom-objects", metavar="FILE.py", help=text)
     text = "the same classes and functions for Keras 3"
     parser.add_argument("--custom-objects-3", metavar="FILE.py", help=text)
+
+
+def _add_author(parser: argparse.ArgumentParser) -> None:
+    text = "which Keras wrote the sources: 2.2.4, or tf-2.1 for the Keras of TensorFlow 2.1 (default: what each says)"
+    parser.add_argument("--written-by", type=values.author, metavar="VERSION", help=text)
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:

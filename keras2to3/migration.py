@@ -222,7 +222,8 @@ class Migration:
             return {"op": "export-graph"}
         architecture = scanner.architecture(self.asked) if self.scanned.needs_architecture else None
         consent = {"trust": self.asked.trust, "replaced": self.scanned.replaced, "customs": self._customs("keras2")}
-        return {"op": "export", "architecture": architecture, **consent}
+        told = {"architecture": architecture, "written_by": self.asked.written_by}
+        return {"op": "export", **told, **consent}
 
     def _wanted_of_importer(self, options: Options) -> Mapping[str, Any]:
         if self.lent is not None:

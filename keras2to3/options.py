@@ -21,6 +21,7 @@ class Options:
     and `atol` replace the tolerances where given; probes may take `budget` seconds of computing.
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
+    `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
     `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
     `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
     `weights`.
@@ -58,6 +59,7 @@ class Options:
     force: bool = field(default=False, metadata=_ASIDE)
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
+    written_by: str | None = None
     keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
     allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)
@@ -89,6 +91,7 @@ class CheckOptions:
     builder: Builder | None = None
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
+    written_by: str | None = None
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
     root: Path | None = None

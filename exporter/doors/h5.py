@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.architecture import readable
 from exporter.archive import weights as archived
 from exporter.archive.contents import Archive, groups_of
-from exporter.build import build
+from exporter.doors.building import built
 from exporter.doors.source import Source
 from exporter.normalise import Tell
 from exporter.stored import listing, rows, told
@@ -37,20 +36,16 @@ def load_weights(source: Source, tell: Tell) -> Any:
         listed = listing(file)
         if listed is not None:
             return _described(source.architecture, listed, source, tell)
-        model = build(
-            readable(source.architecture, tell, source.replaced, own=source.own.names), source.trust, source.own
-        )
+        model = built(source, source.architecture, tell)
         archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)))
     return model
 
 
 def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
-    says = [told(weights, name) for name in ("backend", "keras_version")]
-    facts = facts_of(architecture, None if weights is None else rows(weights), *says)
-    model = build(
-        readable(architecture, tell, source.replaced, facts=facts, own=source.own.names), source.trust, source.own
-    )
+    version = source.written_by or architecture.get("keras_version") or told(weights, "keras_version")
+    facts = facts_of(architecture, None if weights is None else rows(weights), told(weights, "backend"), version)
+    model = built(source, architecture, tell, facts)
     if is_keras_1(architecture):
         keras_1.restore(weights, model, architecture, facts)
     else:

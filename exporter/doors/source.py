@@ -18,7 +18,8 @@ class Source:
     With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for, and
     `own` the user's classes.
     `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
-    or from a SavedModel: nobody reads that again.
+    or from a SavedModel: nobody reads that again. It was `written_by` the Keras of this version,
+    as the user or the file says; None where neither does.
     """
 
     path: Path
@@ -27,3 +28,4 @@ class Source:
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
     architecture: Mapping[str, Any] | None = None
     own: Own = NONE
+    written_by: str | None = None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from exporter.architecture import readable
-from exporter.build import build
+from exporter.doors.building import built
 from exporter.doors.source import Source
 from exporter.initializers import drawing
 from exporter.normalise import Tell
@@ -15,6 +14,4 @@ def load(source: Source, tell: Tell) -> Any:
     """The model of an architecture, with weights as its initialisers draw them; see `exporter.doors.load`."""
     assert source.architecture is not None  # the look has parsed it
     with drawing():
-        return build(
-            readable(source.architecture, tell, source.replaced, own=source.own.names), source.trust, source.own
-        )
+        return built(source, source.architecture, tell)

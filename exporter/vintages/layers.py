@@ -25,7 +25,7 @@ _BACKEND = (
 )
 _DEVIATIONS = "until Keras 1.0.5 it stored deviations, later variances, and the file does not say that it is later"
 _VERSION = (
-    "If Keras 1.0.6 or later wrote it, say so: h5py.File('model.h5', 'a').attrs['keras_version'] = '1.0.6'. "
+    "If Keras 1.0.6 or later wrote it, say so with --written-by 1.0.6. "
     "Else build the model anew in a later Keras, and give it the squares."
 )
 _ORDER = "Add the attribute dim_ordering to its config: 'th' where channels come first, else 'tf'."

@@ -40,16 +40,17 @@ def forecast(
     replaced: Mapping[str, Replacement] = MappingProxyType({}),
     seen: Look | None = None,
     own: Mapping[str, str] = MappingProxyType({}),
+    written_by: str | None = None,
 ) -> Forecast:
     """What exporter and importer decide before a layer is built, in the order in which they do.
 
     Of what was `seen` of the file, vocabularies are taken that lie beside the architecture. Those in the tables of a
     SavedModel only TensorFlow reads. `own` are the names of the classes and functions that the user
-    gives Keras 3, each with what it is made of.
+    gives Keras 3, each with what it is made of. `written_by` is the Keras that the user says wrote it.
     """
     unfollowed: list[Problem] = []
     try:
-        normal = _normalised(architecture, seen, own)
+        normal = _normalised(architecture, seen, own, written_by)
         unfollowed = [problem for path, problem in refusals(normal[0]).items() if path not in replaced]
         found = _translated(normal, replaced, own)
         return found if not unfollowed else Forecast(failure=_refused(unfollowed))
@@ -68,7 +69,7 @@ def repaired(seen: Look) -> tuple[Change, ...]:
 
 
 def _normalised(
-    architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str]
+    architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:
     from exporter.architecture import readable
     from exporter.archive.contents import Archive
@@ -80,7 +81,9 @@ def _normalised(
         architecture = with_words(Archive.of(architecture, seen.assets, groups))
     told: list[Normalised] = []
     has_tables = seen is not None and seen.format == "savedmodel"
-    facts = facts_of(architecture, *_stored(seen))
+    saved_by = None if seen is None else seen.saved_by.get("keras_version")
+    version = written_by or architecture.get("keras_version") or saved_by
+    facts = facts_of(architecture, *_stored(seen), version)
     return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
 
 
@@ -91,13 +94,13 @@ def _refused(problems: Sequence[Problem]) -> Failure:
     return refusal_of(problems)
 
 
-def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None, str | None]:
-    """The stored arrays of a file, by layer and name, and backend and version of the Keras that it says wrote it."""
+def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
+    """The stored arrays of a file, by layer and name, and the backend of the Keras that it says wrote it."""
     if seen is None or not seen.has_weights:
-        return None, None, None
+        return None, None
     paths = [(tensor.name.removeprefix("model_weights/"), tensor.shape) for tensor in seen.tensors]
     rows = [(*path.partition("/")[::2], shape) for path, shape in paths]
-    return rows, seen.saved_by.get("backend"), seen.saved_by.get("keras_version")
+    return rows, seen.saved_by.get("backend")
 
 
 def _translated(

@@ -45,7 +45,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
     else:
         assert seen.architecture is not None  # a look that has none ends before
         replaced = placed(seen.architecture, asked.replace, asked.trust)
-        told = forecast(seen.architecture, replaced, seen, asked.customs.new_names)
+        told = forecast(seen.architecture, replaced, seen, asked.customs.new_names, asked.written_by)
         if told.failure:
             report.status = "failed"
             raise told.failure

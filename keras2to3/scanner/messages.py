@@ -28,11 +28,13 @@ class ScanRequest:
     architecture: Path | None = None
     builder: Builder | None = None
     customs: CustomFiles = NO_FILES
+    written_by: str | None = None
 
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        return cls(path, options.trust, options.replace, architecture, options.builder, options.customs)
+        given = options.builder, options.customs, options.written_by
+        return cls(path, options.trust, options.replace, architecture, *given)
 
     def report(self) -> Report:
         """The report of a source that nobody has scanned."""
@@ -50,6 +52,7 @@ class ScanRequest:
             "architecture": None if self.architecture is None else str(self.architecture),
             "builder": self.builder and self.builder.to_json(),
             "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
+            "written_by": self.written_by,
         }
 
     @classmethod
@@ -62,6 +65,7 @@ class ScanRequest:
             None if data["architecture"] is None else Path(data["architecture"]),
             data["builder"] and Builder.from_json(data["builder"]),
             CustomFiles(*(given and _given_from_json(given) for given in data["customs"])),
+            data["written_by"],
         )
 
 

@@ -126,8 +126,15 @@ def code_of(command: Command, source: str) -> str:
 
 
 def request(source: Path, bundle: Path) -> dict[str, Any]:
-    about = {"name": source.name, "sha256": "0" * 64, "format": "h5", "saved_by": {}}
-    nothing = {"architecture": None, "inputs": None, "trust": False, "replaced": {}, "customs": None}
+    about = {"name": source.name, "sha256": "0" * 64, "format": "h5", "saved_by": {"keras_version": None}}
+    nothing = {
+        "architecture": None,
+        "inputs": None,
+        "trust": False,
+        "replaced": {},
+        "customs": None,
+        "written_by": None,
+    }
     return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about, **nothing}
 
 

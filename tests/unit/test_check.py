@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3 import check
+from keras2to3.arguments import parse
 from keras2to3.options import CheckOptions
 from keras2to3.scanner import dry_run
 from keras2to3.scanner.client import Scanner
+from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines
 from tests import hdf5_files
 from tests.hdf5_files import dense, lambda_layer, layer, sequential
@@ -28,6 +31,24 @@ def run(folder: Path, *names: str, trust: bool = False) -> tuple[Exit, str, dict
     code = check.check(options, Lines(said))
     assert [path.name for path in (folder / "out").iterdir()] == ["check.json"]
     return code, said.getvalue(), json.loads((folder / "out" / "check.json").read_text())
+
+
+def test_who_is_asked_which_keras_wrote_it_can_say_so(tmp_path: Path) -> None:
+    gru = layer("GRU", "gru", units=4, use_bias=False, recurrent_activation="sigmoid")
+    architecture = {**sequential(gru), "keras_version": "unknown"}
+    (tmp_path / "a.json").write_text(json.dumps(architecture))
+    (row,) = run(tmp_path, "a.json")[2]["sources"]
+    assert row["exit_code"] == Exit.REFUSED
+    (problem,) = row["error"]["problems"]
+    assert (problem["layer"], problem["key"]) == ("gru", "reset_after")
+    told = [parse(["check", "a.json", *way.split()]) for way in re.findall(r"--written-by [\w.-]+", problem["unblock"])]
+    for options in told:
+        assert isinstance(options, CheckOptions)
+        report = dry_run.checked(ScanRequest.of(tmp_path / "a.json", None, options))
+        assert report.error is None
+        texts = " ".join(change["text"] for change in report.changes)
+        assert ("reset_after=False" in texts) is (options.written_by == "2.2.4")
+    assert len(told) == 2
 
 
 def leaky(name: str) -> dict:

@@ -1,0 +1,22 @@
+"""The model of an architecture, whichever door it came through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exporter.architecture import readable
+from exporter.build import build
+from exporter.doors.source import Source
+from exporter.normalise import Tell
+from exporter.vintages.facts import Facts, facts_of
+
+
+def built(source: Source, architecture: Mapping[str, Any], tell: Tell, facts: Facts | None = None) -> Any:
+    """The model of an architecture of the source, with fresh weights; `tell` hears of what is spelled anew.
+
+    The `facts` are what its weights tell. Raises `Failure` as `readable` and `build` do.
+    """
+    facts = facts or facts_of(architecture, None, version=source.written_by)
+    spelled = readable(architecture, tell, source.replaced, facts=facts, own=source.own.names)
+    return build(spelled, source.trust, source.own)

@@ -1,0 +1,133 @@
+"""What a file leaves out, by rules alone: whoever wrote it meant something, and who cannot be told is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from exporter.architecture import readable
+from exporter.normalise import Normalised
+from exporter.vintages.defaults import FORMER, Former
+from exporter.vintages.facts import Facts
+from interchange.authors import author
+from interchange.errors import Exit, Failure
+
+GRU = {"name": "gru", "units": 4, "recurrent_activation": "sigmoid"}
+LACKING = [(row, name) for row in FORMER for name in row.classes]
+_IDS = [f"{name}.{row.key}" for row, name in LACKING]
+
+
+def sequential(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": list(layers)}}
+
+
+def entry(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"class_name": class_name, "config": dict(config)}
+
+
+def made(layer: Mapping[str, Any], facts: Facts | None = None, **more: Any) -> tuple[dict[str, Any], list[Normalised]]:
+    told: list[Normalised] = []
+    architecture = readable(sequential(layer), told.append, facts=facts or Facts(), **more)
+    return architecture["config"]["layers"][0]["config"], told
+
+
+def asked(layer: Mapping[str, Any], facts: Facts) -> Failure:
+    with pytest.raises(Failure) as caught:
+        made(layer, facts)
+    assert caught.value.code is Exit.REFUSED
+    assert all("--written-by" in str(problem.unblock) for problem in caught.value.problems)
+    return caught.value
+
+
+def lacking(row: Former, name: str) -> dict[str, Any]:
+    """A layer that lacks one key, whose value shows in what it computes."""
+    others = {other.key: other.value for other in FORMER if name in other.classes and other.key != row.key}
+    own = {"vocabulary": ["a"], "max_tokens": 5, "output_mode": "count"} if row.key == "pad_to_max_tokens" else {}
+    own = {"vocabulary": ["a"]} if name.endswith("Lookup") else own
+    return entry(name, {"name": "it", "units": 4, **others, **own})
+
+
+@pytest.mark.parametrize(("row", "name"), LACKING, ids=_IDS)
+def test_what_was_left_out_means_what_it_meant(row: Former, name: str) -> None:
+    before = "tf-1.15" if row.within == (2, 0) else "tf-2.2" if row.within > (2, 3) else "tf-2.0"
+    config, told = made(lacking(row, name), Facts(version=before))
+    assert config[row.key] == row.value
+    assert [(line.layer, line.rule, line.truth) for line in told] == [("it", name, "normalised")]
+    assert str(author(before)) in told[0].text
+    after = f"tf-{row.within[0]}.{row.within[1]}"
+    assert made(lacking(row, name), Facts(version=after)) == (lacking(row, name)["config"], [])
+
+
+@pytest.mark.parametrize(("row", "name"), LACKING, ids=_IDS)
+@pytest.mark.parametrize("version", [None, "new", "9.9.9"])
+def test_who_wrote_it_is_asked_where_it_matters(row: Former, name: str, version: str | None) -> None:
+    if row.key == "fill_mode":  # outputs do not depend on it
+        assert made(lacking(row, name), Facts(version=version)) == (lacking(row, name)["config"], [])
+        return
+    (problem,) = asked(lacking(row, name), Facts(version=version)).problems
+    assert (problem.layer, problem.class_name, problem.key) == ("it", name, row.key)
+
+
+@pytest.mark.parametrize("version", ["2.0.0", "2.1.4", "2.2.5", "2.3.1", "2.1.6-tf", "tf-1.15", "1.2.2"])
+def test_a_gru_of_old(version: str) -> None:
+    assert made(entry("GRU", {**GRU, "use_bias": False}), Facts(version=version))[0]["reset_after"] is False
+
+
+@pytest.mark.parametrize(("version", "key"), [("2.2.4-tf", "recurrent_activation"), ("2.4.0", "pad_to_max_tokens")])
+def test_a_number_that_two_releases_share(version: str, key: str) -> None:
+    vectors = {"name": "v", "max_tokens": 9, "output_mode": "count", "vocabulary": ["a"]}
+    layer = (
+        entry("LSTM", {"name": "l", "units": 4}) if key != "pad_to_max_tokens" else entry("TextVectorization", vectors)
+    )
+    if version == "2.4.0":  # both read it alike
+        assert made(layer, Facts(version=version))[0][key] is True
+    else:
+        assert f"Keras {version} may be either" in str(asked(layer, Facts(version=version)).problems[0])
+
+
+@pytest.mark.parametrize(("shape", "after"), [((2, 12), True), ((12,), False)])
+@pytest.mark.parametrize("version", [None, "2.1.4", "2.15.0"])
+def test_stored_weights_know_better(shape: tuple[int, ...], after: bool, version: str | None) -> None:
+    config, told = made(entry("GRU", GRU), Facts(shapes={"gru": [(3, 12), (4, 12), shape]}, version=version))
+    assert config.get("reset_after", True) is after
+    assert [line.text for line in told] == ([] if after else [told[0].text])
+    assert after or "which its weights show" in told[0].text
+
+
+def test_weights_that_may_be_another_layers_tell_nothing() -> None:
+    wrapped = entry("TimeDistributed", {"name": "t", "layer": entry("GRU", GRU)})
+    shapes = {"t": [(2, 12), (12,)], "other": [(12,)]}
+    assert asked(wrapped, Facts(shapes=shapes)).problems[0].layer == "t.layer"
+    config = made(wrapped, Facts(shapes=shapes, version="2.1.4"))[0]
+    assert config["layer"]["config"]["reset_after"] is False
+
+
+def test_what_stands_in_the_file_stays() -> None:
+    config = {**GRU, "reset_after": True}
+    assert made(entry("GRU", config), Facts(version="2.1.4")) == (config, [])
+    config = {"name": "i", "mask_value": 7, "vocabulary": [1]}
+    assert made(entry("IntegerLookup", config), Facts(version="tf-2.4"))[0] == config
+
+
+def test_a_class_of_the_users_own_says_itself_what_it_means() -> None:
+    assert made(entry("GRU", GRU), Facts(version="2.1.4"), own=("GRU",)) == (GRU, [])
+
+
+def stacked(**config: Any) -> dict[str, Any]:
+    cells = [entry("LSTMCell", {"name": f"c{n}", "units": n, "recurrent_activation": "sigmoid"}) for n in (3, 2)]
+    return entry("RNN", {"name": "r", "cell": entry("StackedRNNCells", {"name": "s", "cells": cells}), **config})
+
+
+def test_states_of_stacked_cells_came_in_another_order() -> None:
+    shown = stacked(return_state=True)
+    with pytest.raises(Failure, match="from the last cell to the first") as caught:
+        made(shown, Facts(version="2.2.2"))
+    assert caught.value.problems[0].layer == "r"
+    assert asked(shown, Facts(version="2.1.6-tf")).problems[0].key is None
+    assert made(shown, Facts(version="2.2.3"))[0] == shown["config"]
+    assert made(stacked(), Facts(version="2.2.2"))[0] == stacked()["config"]
+    given = {**stacked(), "inbound_nodes": [[["x", 0, 0, {}], ["h", 0, 0, {}]]]}
+    with pytest.raises(Failure, match="from the last cell to the first"):
+        made(given, Facts(version="2.2.2"))
