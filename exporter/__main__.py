@@ -34,7 +34,7 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, architecture, bundle, about, inputs, budget, trust, replaced, customs, written_by}.
+    """`export`: {source, architecture, bundle, about, trust, replaced, customs, written_by, and `Asked`}.
 
     Returns what the bundle holds.
     """
@@ -53,14 +53,14 @@ def _author_of(request: Mapping[str, Any]) -> str | None:
 
 
 def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export-weights`: {source, bundle, about, inputs, budget, builder} -> what the bundle at that path holds."""
+    """`export-weights`: {source, bundle, about, builder, and `Asked`} -> what the bundle at that path holds."""
     builder = Builder.from_json(request["builder"])
     source = loose.Request(Path(request["source"]), request["about"]["format"], builder, Asked.of(request))
     return loose.export(source, Path(request["bundle"]), request["about"], say)
 
 
 def handle_export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export-graph`: {source, bundle, about, inputs, budget} -> what the bundle of a graph alone holds."""
+    """`export-graph`: {source, bundle, about, and `Asked`} -> what the bundle of a graph alone holds."""
     places = Path(request["source"]), Path(request["bundle"])
     return served.export(*places, request["about"], Asked.of(request), say)
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from exporter import reference
-from exporter.probes import SPARED, Case, InputFacts
+from exporter.facts import InputFacts
+from exporter.probes import SPARED, Case
 from interchange import batches
 from interchange.errors import Problem, refused
 from interchange.values import Value, array_of
@@ -50,10 +51,14 @@ def can_be_spared(call: Call) -> bool:
     return all(case.name in SPARED for case in call)
 
 
+def inputs_of(call: Call) -> tuple[Value, ...]:
+    """The batch of a call, for each input."""
+    return tuple(batches.joined(values) for values in zip(*(case.inputs for case in call)))
+
+
 def answers(model: Any, call: Call) -> Answers | None:
     """What the model answers to each probe of a call; None if there is an output that has not one row a sample."""
-    inputs = tuple(batches.joined(values) for values in zip(*(case.inputs for case in call)))
-    found = reference.outputs(model, Case("+".join(case.name for case in call), inputs))
+    found = reference.outputs(model, Case("+".join(case.name for case in call), inputs_of(call)))
     return batches.parted(found, [case.inputs for case in call])
 
 

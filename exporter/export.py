@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import gc
-import itertools
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from exporter import calls, describe, given_noise, kinds, reference, rounding
+from exporter import calls, describe, given_noise, kinds, probing, reference, rounding
 from exporter.asked import Asked
 from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
-from exporter.probes import FREE_LENGTHS, Case, InputFacts, cases, input_facts, sampled, spans
+from exporter.probes import Case
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
-from interchange.errors import Exit, Failure, Problem, refused
+from interchange.errors import Problem, refused
 from interchange.laps import Laps
 from interchange.protocol import Say
-from interchange.values import Value, array_of
-
-# A probe is answered by the old model, by the old model once more for its noise, and by the new one.
-_CALLS = 3
 
 
 def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
@@ -88,11 +82,8 @@ def write_reference(
     model: Any, normalised: list[Normalised], writer: BundleWriter, asked: Asked
 ) -> Mapping[str, list[float]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it."""
-    facts = input_facts(model)
-    answered = _answers(model, facts, time.process_time() + asked.budget / _CALLS)
-    if asked.samples is not None:
-        samples = sampled(asked.samples, list(model.input_names), facts)
-        answered.append(((samples,), [_answer_to_samples(model, samples, asked.samples)]))
+    found = probing.answered(model, asked)
+    answered = found.answered
     calls.check_deterministic(model, *answered[0])
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", reference.rows(*_flat(answered), names))
@@ -102,6 +93,7 @@ def write_reference(
         "recovered": [asdict(item) for item in opinions(model, answered[0][0][0])]
         if any(item.truth == "recovered" for item in normalised)
         else [],
+        "left_out": found.left_out,
     }
     noise = rounding.noise(model, answered)
     called = [[case.name for case in call] for call, _ in answered]
@@ -126,54 +118,3 @@ def _origin(normalised: list[Normalised]) -> str:
 
 def _row(item: Normalised) -> Mapping[str, str]:
     return {"layer": item.layer, "rule": item.rule, "text": item.text}
-
-
-def _answer_to_samples(model: Any, case: Case, samples: Path) -> list[Value]:
-    """That the model cannot take the user's own inputs is a fault of the arguments."""
-    try:
-        return reference.outputs(model, case)
-    except Failure as failure:
-        hint = "give inputs of the model's own shapes and dtypes"
-        raise Failure(Exit.USAGE, f"{samples}: {failure}", hint) from failure
-
-
-def _answers(model: Any, facts: list[InputFacts], until: float) -> list[tuple[Call, Answers]]:
-    """Probes of the smallest size the model accepts, with its answers; nothing and NaN, if it can be, are no answer.
-
-    Some recurrent layers keep to the batch size of their first call, so probes of one size are tried as well; and
-    what is divided by, or says which to take, takes not every whole number.
-    """
-    free_lengths = FREE_LENGTHS if any(None in fact.shape[1:] for fact in facts) else FREE_LENGTHS[:1]
-    failures, empty = [], []
-    for span, free, one_batch in itertools.product(spans(facts), free_lengths, (False, True)):
-        probes = cases([replace(fact, span=span) for fact in facts], free, one_batch=one_batch)
-        planned = calls.alone(probes) if one_batch else calls.together(probes, facts, model)
-        try:
-            answered = _answered(model, planned, until) or _answered(model, calls.alone(probes), until)
-        except Failure as failure:
-            failures.append(failure)
-            continue
-        assert answered is not None  # by itself every probe has an answer
-        if all(_says_something(array_of(value)) for _, answers in answered for values in answers for value in values):
-            return answered
-        empty.append(answered)
-    if not empty:
-        raise failures[0]
-    return empty[0]
-
-
-def _answered(model: Any, planned: list[Call], until: float) -> list[tuple[Call, Answers]] | None:
-    """The calls with their answers, from a time of the processor's on without those that can be spared."""
-    found: dict[str, Answers] = {}
-    for call in sorted(planned, key=calls.can_be_spared):
-        if not calls.can_be_spared(call) or time.process_time() < until:
-            answers = calls.answers(model, call)
-            if answers is None:
-                return None
-            found[call[0].name] = answers
-    return [(call, found[call[0].name]) for call in planned if call[0].name in found]
-
-
-def _says_something(answer: np.ndarray) -> bool:
-    """Whether there is a number in it: the mean of a picture that strides have left nothing of is NaN."""
-    return bool(answer.size) and not (answer.dtype.kind == "f" and np.isnan(answer).all())

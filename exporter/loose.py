@@ -72,7 +72,15 @@ def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -
             why = _excused(failure)
         else:
             return "original"
-    facts = {"kind": "weights", "why": why, "calls": [], "noise": {}, "normalised": [], "recovered": []}
+    facts: dict[str, Any] = {
+        "kind": "weights",
+        "why": why,
+        "calls": [],
+        "noise": {},
+        "normalised": [],
+        "recovered": [],
+        "left_out": None,
+    }
     writer.write_json("reference.json", facts)
     return "weights"
 

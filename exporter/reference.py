@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from exporter.causes import reason
 from exporter.probes import Case
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
@@ -26,15 +27,7 @@ def outputs(model: Any, case: Case) -> list[Value]:
     except Failure:
         raise
     except Exception as error:
-        message = f"{model.name}: Keras 2.15 cannot run this model on the {case.name} probe: {_reason(error)}"
-        hint = "a model that does not run in Keras 2 has no truth to compare with"
-        raise Failure(Exit.UNREADABLE, message, hint) from error
-
-
-def _reason(error: Exception) -> str:
-    """What happened: Keras puts the layer first and the reason third, in lines of their own."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:2])[:400] or type(error).__name__
+        raise Failure(Exit.UNREADABLE, f"{model.name}: Keras 2.15 cannot run this model: {reason(error)}") from error
 
 
 def _outputs(model: Any, case: Case) -> list[Value]:

@@ -12,6 +12,8 @@ from interchange.values import Ragged, Value, array_of, kind_of
 _HALF = frozenset({"float16", "bfloat16"})
 _HALF_TOLERANCE = (1e-2, 1e-2)
 _TOLERANCE = (2e-5, 1e-6)
+# What rounding alone moves by more than this share of its size proves nothing, for or against.
+_MOVED = 0.1
 # Outputs that vary by less than this share of their size over all probes prove little.
 _HARDLY = 1e-4
 
@@ -52,6 +54,16 @@ def tolerance(computed_in: frozenset[str], rtol: float | None = None, atol: floa
     """The tolerance for a model whose layers compute in these dtypes; what the user asks for goes before."""
     default = _HALF_TOLERANCE if computed_in & _HALF else _TOLERANCE
     return Tolerance(default[0] if rtol is None else rtol, default[1] if atol is None else atol)
+
+
+def proves(truth: Value, within: Tolerance, noise: float) -> bool:
+    """Whether agreeing on an output means anything, which rounding alone moves by `noise` (absolute)."""
+    return noise <= max(_MOVED * size_of(truth), within.atol, _TOLERANCE[1])
+
+
+def size_of(value: Value) -> float:
+    """The largest finite absolute number; 0 for what is no number."""
+    return _scale(array_of(value))
 
 
 def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: float) -> Compared:

@@ -78,7 +78,7 @@ def _cause(old: Any, rebuilt: Rebuilt, call: Call) -> str:
     now = [value_of(result) for result in _flat(old(_packed(old, inputs), training=False))]
     new = outputs(rebuilt.model, inputs)
     within = tolerance(computed_in(rebuilt.model))
-    truth = [batches.joined(parts) for parts in zip(*([value for _, value in probe.outputs] for probe in call))]
+    truth = [batches.joined(parts) for parts in zip(*([answer.truth for answer in probe.answers] for probe in call))]
     if _all_equal(now, truth, within):
         return _MEANING
     return _DRIFT if _all_equal(now, new, within) else _NEITHER

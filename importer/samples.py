@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer.run import outputs
-from importer.verify import Call, Probe
+from importer.verify import Answer, Call, Probe
 from interchange.errors import Failure
 from interchange.values import Value
 
@@ -39,7 +39,7 @@ def _calls(model: Any, length: int) -> Iterator[Call]:
         inputs: list[Value] = [_values(tensor, length, scale, _ids(model), random) for tensor in model.inputs]
         answers = outputs(model, inputs)
         names = [tensor._keras_history.operation.name for tensor in model.outputs]
-        yield [Probe(case, inputs, list(zip(names, answers, strict=True)), [0.0] * len(answers))]
+        yield [Probe(case, inputs, [Answer(*answer) for answer in zip(names, answers, strict=True)])]
 
 
 def _ids(model: Any) -> int:

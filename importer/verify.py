@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from importer.compare import Compared, Tolerance, compare, hardly_varies, rounded_up, tolerance, worse
+from importer.compare import Compared, Tolerance, compare, hardly_varies, proves, rounded_up, size_of, tolerance, worse
 from importer.given_noise import give
 from importer.run import made_in, outputs
 from importer.spec import Change
 from interchange import batches
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem, refused
 from interchange.values import Value, array_of, from_facts
 
 _REFERENCE = "reference.npz"
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
 )
+_STEADY = "give inputs on which it is steadier, such as those it was trained on, with --inputs FILE.npz"
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,25 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One output of the old model by its name, and how far rounding alone moves it (absolute)."""
+
+    name: str
+    truth: Value
+    noise: float = 0.0
+
+    def proves(self, within: Tolerance) -> bool:
+        """Whether agreeing on it means anything."""
+        return proves(self.truth, within, self.noise)
+
+
+@dataclass(frozen=True)
 class Probe:
-    """What the old model was asked: its inputs in order, its outputs by name, and how far rounding moves each."""
+    """What the old model was asked, its inputs in order, and what it answered."""
 
     case: str
     inputs: list[Value]
-    outputs: list[tuple[str, Value]]
-    noise: list[float]
+    answers: list[Answer]
 
 
 Call = Sequence[Probe]
@@ -58,8 +72,8 @@ def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
     rows = [row for row in bundle.rows(_REFERENCE) if row.facts["case"] == case]
     values = [from_facts(bundle.read(row), row.facts) for row in rows]
     inputs = [value for value, row in zip(values, rows) if row.facts["role"] == "input"]
-    wanted = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
-    return Probe(case, inputs, wanted, noise)
+    outputs = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
+    return Probe(case, inputs, [Answer(*output, moved) for output, moved in zip(outputs, noise, strict=True)])
 
 
 def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tuple[str, ...]] = ()) -> Mapping[str, Any]:
@@ -71,21 +85,28 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     """
     give(model, bundle, left_out)
     origin = bundle.json("reference.json")
-    return compared(model, recorded(bundle), limits, origin["kind"], origin["recovered"])
+    return compared(model, recorded(bundle), limits, origin["kind"], origin["recovered"], origin["left_out"])
 
 
 def compared(
-    model: Any, calls: Sequence[Call], limits: Limits, reference: str, recovered: Sequence[Any] = ()
+    model: Any,
+    calls: Sequence[Call],
+    limits: Limits,
+    reference: str,
+    recovered: Sequence[Any] = (),
+    left_out: str | None = None,
 ) -> Mapping[str, Any]:
-    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
-    rows = _compared(model, calls, limits)
-    probes = [probe for call in calls for probe in call]
+    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`.
+
+    `left_out` is why no probe of ours is among the calls, where there is none.
+    """
+    within = tolerance(computed_in(model), limits.rtol, limits.atol)
+    rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
     verification = {
         "reference": reference,
         "recovered": list(recovered),
-        "strength": "weak" if _is_weak(probes) else "full",
-        "inputs": [probe.case for probe in probes],
-        "noise": max((value for probe in probes for value in probe.noise), default=0.0),
+        "left_out": left_out,
+        **_extent(probes, within),
         "outputs": [asdict(row) for row in rows],
         "first_difference": None,
     }
@@ -95,12 +116,45 @@ def compared(
         if failure := _only_as_asked(model, calls, limits, wrong[0]):
             raise replace(failure, detail=detail)
         raise Failure(Exit.DIFFERS, f"output {wrong[0].name} differs: {wrong[0].reason}", detail=detail)
+    if vacuous := _vacuous(probes, within):
+        raise replace(vacuous, detail={"verification": verification})
     return verification
+
+
+def _extent(probes: Sequence[Probe], within: Tolerance) -> Mapping[str, Any]:
+    """What was compared, and how much that proves; what proves nothing does not count."""
+    proving = [[answer for answer in probe.answers if answer.proves(within)] for probe in probes]
+    telling = [probe for probe, answers in zip(probes, proving) if answers]
+    return {
+        "inputs": [probe.case for probe in probes],
+        "samples": sum(batches.count(probe.inputs[0]) for probe in telling),
+        "numbers": sum(array_of(answer.truth).size for answers in proving for answer in answers),
+        "strength": "weak" if _is_weak(probes, within) else "full",
+        "noise": max((answer.noise for answers in proving for answer in answers), default=0.0),
+        "proves_nothing": [
+            {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size_of(answer.truth)}
+            for probe in probes
+            for answer in probe.answers
+            if not answer.proves(within)
+        ],
+    }
+
+
+def _vacuous(probes: Sequence[Probe], within: Tolerance) -> Failure | None:
+    """Why a model is not verified although nothing differs: there is an output of which no probe proves anything."""
+    by_output = zip(*(probe.answers for probe in probes))
+    for answers in by_output:
+        if not any(answer.proves(within) for answer in answers):
+            least = min(answers, key=lambda answer: answer.noise)
+            text = f"rounding alone moves output {least.name} by {least.noise:.2g} and more on every probe, and it is "
+            text += f"{size_of(least.truth):.2g} large, so there is nothing that would prove it equal"
+            return refused([Problem(least.name, "output", text)], text, _STEADY)
+    return None
 
 
 def _only_as_asked(model: Any, calls: Sequence[Call], limits: Limits, wrong: Compared) -> Failure | None:
     """The failure of a model that differs by what the user allows, and by default would be verified; None otherwise."""
-    if limits == Limits() or not all(row.equal for row in _compared(model, calls, Limits())):
+    if limits == Limits() or not all(row.equal for row in _compared(model, calls, tolerance(computed_in(model)))):
         return None
     within = tolerance(computed_in(model), limits.rtol, limits.atol)
     beyond = max((row.max_abs or 0.0) - row.tolerance for _, row in _rows(model, calls, within))
@@ -119,31 +173,40 @@ def unproven(why: str) -> Mapping[str, Any]:
         "recovered": [],
         "strength": "weak",
         "inputs": [],
+        "samples": 0,
+        "numbers": 0,
+        "left_out": None,
         "noise": 0.0,
+        "proves_nothing": [],
         "outputs": [],
         "first_difference": None,
         "why": why,
     }
 
 
-def _compared(model: Any, calls: Sequence[Call], limits: Limits) -> list[Compared]:
-    within = tolerance(computed_in(model), limits.rtol, limits.atol)
+def _compared(model: Any, calls: Sequence[Call], within: Tolerance) -> list[Compared]:
     found: dict[int, Compared] = {}
     for index, row in _rows(model, calls, within):
         found[index] = worse(found[index], row) if index in found else row
-    return list(found.values())
+    return [found[index] for index in sorted(found)]
 
 
 def _rows(model: Any, calls: Sequence[Call], within: Tolerance) -> Iterator[tuple[int, Compared]]:
-    """Each output of each probe, with the number of the output."""
+    """Each output of each probe, with the number of the output; where it proves nothing, only if it is no such output.
+
+    That has the wrong shape, dtype, or places of NaN.
+    """
     for probe, results in (pair for call in calls for pair in zip(call, _answers(model, call))):
-        for index, (name, truth) in enumerate(probe.outputs):
-            yield index, compare(name, results[index], truth, within, probe.noise[index])
+        for index, answer in enumerate(probe.answers):
+            proves = answer.proves(within)
+            row = compare(answer.name, results[index], answer.truth, within, answer.noise if proves else math.inf)
+            if proves or not row.equal:
+                yield index, row
 
 
 def _answers(model: Any, call: Call) -> list[list[Value]]:
     """What the model answers to each probe of a call; raises `Failure(DIFFERS)` where it is no answer at all."""
-    results, wanted = outputs(model, inputs_of(call)), len(call[0].outputs)
+    results, wanted = outputs(model, inputs_of(call)), len(call[0].answers)
     if len(results) != wanted:
         raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {wanted}")
     parts = batches.parted(results, [probe.inputs for probe in call])
@@ -152,9 +215,10 @@ def _answers(model: Any, call: Call) -> list[list[Value]]:
     return parts
 
 
-def _is_weak(probes: Sequence[Probe]) -> bool:
-    by_output = zip(*([array_of(truth) for _, truth in probe.outputs] for probe in probes))
-    return all(hardly_varies(list(values)) for values in by_output)
+def _is_weak(probes: Sequence[Probe], within: Tolerance) -> bool:
+    by_output = zip(*(probe.answers for probe in probes))
+    steady = ([array_of(answer.truth) for answer in answers if answer.proves(within)] for answers in by_output)
+    return all(hardly_varies(values) for values in steady)
 
 
 def became_dense(verification: Mapping[str, Any]) -> list[Change]:

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from interchange.values import Value, array_of, kind_of
+from interchange.values import Ragged, Value, array_of, kind_of
 
 
 def joined(values: Sequence[Value]) -> Value:
     """The samples of one input, one probe after the other; what is sparse or ragged comes alone."""
     return values[0] if len(values) == 1 else np.concatenate([array_of(value) for value in values])
+
+
+def count(value: Value) -> int:
+    """How many samples there are."""
+    return len(value.lengths[0]) if isinstance(value, Ragged) else len(array_of(value))
 
 
 def parted(outputs: Sequence[Value], probes: Sequence[Sequence[Value]]) -> list[list[Value]] | None:
@@ -21,7 +26,7 @@ def parted(outputs: Sequence[Value], probes: Sequence[Sequence[Value]]) -> list[
     """
     if len(probes) == 1:
         return [list(outputs)]
-    ends = np.cumsum([len(array_of(inputs[0])) for inputs in probes])
+    ends = np.cumsum([count(inputs[0]) for inputs in probes])
     if not all(kind_of(value) == "dense" and array_of(value).shape[:1] == (ends[-1],) for value in outputs):
         return None
     rows = [np.split(array_of(value), ends[:-1]) for value in outputs]

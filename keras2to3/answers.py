@@ -78,9 +78,11 @@ _OUTPUT = {
     "name": _NAME, "shape": _SHAPE, "dtype": _DTYPE, "max_abs": maybe(number()), "max_rel": maybe(number()),
     "tolerance": number(), "equal": truth, "reason": maybe(_TEXT), "kind": _KIND, "kind_before": _KIND,
 }  # fmt: skip
+_VAIN = record({"probe": _NAME, "output": _NAME, "noise": number(), "size": number()})
 _COMPARISON = {
     "reference": _ORIGIN, "recovered": rows(_RECOVERED, _FEW), "strength": one_of("full", "weak"),
-    "inputs": rows(_NAME, _FEW, 1), "noise": number(), "outputs": rows(record(_OUTPUT), _FEW, 1),
+    "inputs": rows(_NAME, _FEW, 1), "samples": whole(), "numbers": whole(), "left_out": maybe(_TEXT),
+    "noise": number(), "proves_nothing": rows(_VAIN, _FEW), "outputs": rows(record(_OUTPUT), _FEW, 1),
     "first_difference": nothing,
 }  # fmt: skip
 _FIRST = record({"layer": _NAME, "class": _NAME, "max_abs": maybe(number()), "reason": maybe(_TEXT)})
@@ -93,7 +95,7 @@ def _is_equal(row: Mapping[str, Any]) -> bool:
 
 
 _PROOF = record({**_COMPARISON, "outputs": rows(matching(record(_OUTPUT), _is_equal), _FEW, 1)})
-_DIFFERENCE = record({**_COMPARISON, "first_difference": maybe(_FIRST)})
+_DIFFERENCE = record({**_COMPARISON, "outputs": rows(record(_OUTPUT), _FEW), "first_difference": maybe(_FIRST)})
 _UNPROVEN = record({
     **_COMPARISON, "reference": one_of("weights"), "inputs": rows(_NAME, 0), "outputs": rows(_NAME, 0), "why": _TEXT,
 })  # fmt: skip

@@ -94,6 +94,8 @@ def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOpt
         parser.error("--keras3-python is an environment that is ready: it has its own Keras and TensorFlow")
     if problem := Target(options.keras, options.tensorflow).problem():
         parser.error(problem)
+    if options.inputs_only and options.inputs is None:
+        parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
     if options.builder is None:
         for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
             if given:
@@ -231,8 +233,10 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_verification(group: argparse._ArgumentGroup) -> None:
-    text = "your own samples to compare on besides ours: one array for each input, under its name"
+    text = "your own samples to compare on besides ours, or where the model does not take ours: one array for each "
+    text += "input, under its name"
     group.add_argument("--inputs", metavar="FILE.npz", help=text)
+    group.add_argument("--inputs-only", action="store_true", help="compare on your samples alone")
     for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
         text = f"how much an output may differ, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)

@@ -211,6 +211,7 @@ class Migration:
             "about": self._about(),
             **self._wanted_of_exporter(scanner),
             "inputs": None if options.inputs is None else str(options.inputs.resolve()),
+            "inputs_only": options.inputs_only,
             "budget": options.budget,
         }
 

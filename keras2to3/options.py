@@ -17,8 +17,9 @@ _ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever 
 class Options:
     """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
 
-    `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with; `rtol`
-    and `atol` replace the tolerances where given; probes may take `budget` seconds of computing.
+    `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with, with
+    `inputs_only` instead of probes of ours; `rtol` and `atol` replace the tolerances where given; probes may take
+    `budget` seconds of computing.
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
     `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
@@ -42,6 +43,7 @@ class Options:
     keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # what is in them counts, not where they are
     keras3_python: Path | None = field(default=None, metadata=_ASIDE)
     inputs: Path | None = None
+    inputs_only: bool = False
     rtol: float | None = None
     atol: float | None = None
     budget: float = 300.0

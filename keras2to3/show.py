@@ -114,14 +114,28 @@ def proof(report: Report) -> str:
     if report.is_unproven:
         count = (report.weights or {}).get("tensors", 0)
         return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {facts['why']}"
-    outputs, probes = facts.get("outputs", []), facts.get("inputs", [])
-    worst = max((row["max_rel"] or 0.0 for row in outputs), default=0.0)
-    weak = ", though its outputs hardly vary" if facts.get("strength") == "weak" else ""
-    equal = f"{len(outputs)} output{'s' * (len(outputs) != 1)} equal on {len(probes)} probes"
+    worst = max((row["max_rel"] or 0.0 for row in facts.get("outputs", [])), default=0.0)
+    equal = f"{counted(facts['samples'], 'sample')}, {counted(facts['numbers'], 'number')}"
+    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){_provisos(report, facts)}"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 sample`, `3,410 samples`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
+    """What somebody has to know who reads nothing but the verdict."""
+    vain = list(dict.fromkeys(row["probe"] for row in facts["proves_nothing"]))
     origin = facts.get("reference", "original")
-    weak += "" if origin == "original" else f", reference {origin}"
-    weak += ", with fresh weights" if report.is_fresh else ""
-    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){weak}"
+    told = {
+        "your samples alone": facts["left_out"],
+        f"{' and '.join(vain)} {'prove' if len(vain) > 1 else 'proves'} nothing": vain,
+        "though its outputs hardly vary": facts["strength"] == "weak",
+        f"reference {origin}": origin != "original",
+        "with fresh weights": report.is_fresh,
+    }
+    return "".join(f", {text}" for text, holds in told.items() if holds)
 
 
 def _problem(row: Mapping[str, Any]) -> str:

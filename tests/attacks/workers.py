@@ -27,7 +27,7 @@ OUTPUT = {
 }  # fmt: skip
 PROOF = {
     "reference": "original", "recovered": [], "strength": "full", "inputs": ["normal"], "noise": 0.0,
-    "outputs": [OUTPUT], "first_difference": None,
+    "outputs": [OUTPUT], "first_difference": None, "samples": 4, "numbers": 4, "left_out": None, "proves_nothing": [],
 }  # fmt: skip
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 HONEST = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ def saved(model: Any, folder: Path) -> Path:
     return folder / "model.h5"
 
 
-def exported(source: Path, samples: Path | None = None, budget: float = math.inf) -> Bundle:
-    export(Source(source), source.parent / "bundle", {"path": source.name}, Asked(samples, budget), lambda line: None)
+def exported(source: Path, samples: Path | None = None, budget: float = math.inf, *, only: bool = False) -> Bundle:
+    asked = Asked(samples, budget, only)
+    export(Source(source), source.parent / "bundle", {"path": source.name}, asked, lambda line: None)
     return Bundle.open(source.parent / "bundle")
 
 
@@ -96,7 +98,8 @@ def test_whole_numbers_shrink_until_the_model_can_answer(keras: Any, tmp_path: P
     x, which = keras.Input((5, 3)), keras.Input((2,), dtype="int32")
     bundle = exported(saved(keras.Model([x, which], tf.gather(x, which, batch_dims=1)), tmp_path))
     numbers = {int(number) for _, given in asked(bundle).values() for number in given.ravel()}
-    assert numbers == {0, 1, 2, 3}
+    assert numbers == {0, 1, 2, 3, 4}
+    assert all(given.min() < 0 for given, _ in asked(bundle).values()), "the other input may have any numbers"
 
 
 def test_whole_numbers_stay_above_zero_where_something_is_divided_by_them(keras: Any, tmp_path: Path) -> None:
@@ -117,20 +120,61 @@ def test_samples_are_asked_besides(keras: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(asked(exported(source, tmp_path / "samples.npz"))["samples"][0], sample)
 
 
-def test_samples_the_model_cannot_take_are_a_fault_of_the_arguments(keras: Any, tmp_path: Path) -> None:
+def test_samples_are_asked_alone_where_that_is_wanted(keras: Any, tmp_path: Path) -> None:
     source = saved(MODELS["dense"](keras), tmp_path)
-    np.savez(tmp_path / "samples.npz", x=np.zeros((2, 9), "float32"))
-    with pytest.raises(Failure, match=r"samples\.npz") as caught:
+    np.savez(tmp_path / "samples.npz", x=np.ones((2, 4), "float32"))
+    bundle = exported(source, tmp_path / "samples.npz", only=True)
+    assert [*asked(bundle)] == ["samples"]
+    assert bundle.json("reference.json")["left_out"] == "--inputs-only was given"
+
+
+def unguessable(keras: Any) -> Any:
+    """Only what adds up to a number nobody would think of has an answer."""
+    import tensorflow as tf
+
+    x = keras.Input((2,), dtype="int32", name="x")
+    return keras.Model(x, tf.gather(tf.eye(3), tf.reduce_sum(x, axis=1) - 123456))
+
+
+def test_samples_stand_in_for_probes_that_a_model_does_not_take(keras: Any, tmp_path: Path) -> None:
+    source = saved(unguessable(keras), tmp_path)
+    with pytest.raises(Failure) as caught:
+        exported(source)
+    assert "--inputs FILE.npz, an array for each of x: they stand in for ours" in str(caught.value.hint)
+    shutil.rmtree(tmp_path / "bundle")
+    np.savez(tmp_path / "samples.npz", x=[[123456, 2], [23456, 100000]])
+    bundle = exported(source, tmp_path / "samples.npz")
+    assert [*asked(bundle)] == ["samples"]
+    assert "cannot run this model: " in bundle.json("reference.json")["left_out"]
+
+
+def test_samples_that_a_model_does_not_take_are_a_fault_of_the_arguments(keras: Any, tmp_path: Path) -> None:
+    source = saved(unguessable(keras), tmp_path)
+    np.savez(tmp_path / "samples.npz", x=[[1, 2]])
+    told = r"samples\.npz: Keras 2\.15 cannot run .* = -123453 is not in \[0, 3\).* x takes int32 of shape \(None, 2\)"
+    with pytest.raises(Failure, match=rf"{told} and is given int32 of shape \(1, 2\) from 1 to 2") as caught:
         exported(source, tmp_path / "samples.npz")
     assert caught.value.code is Exit.USAGE
 
 
-def test_a_model_that_cannot_answer_is_told(keras: Any, tmp_path: Path) -> None:
-    x = keras.Input((2,), dtype="int32")
-    model = keras.Model(x, keras.layers.Embedding(5, 2)(keras.layers.Rescaling(1, 100, dtype="int32")(x)))
-    with pytest.raises(Failure, match="cannot run this model") as caught:
-        exported(saved(model, tmp_path))
+def shifted(keras: Any, *shifts: int) -> Any:
+    """Ids that are looked up after something was added to them, more than once."""
+    x = keras.Input((2,), dtype="int32", name="x")
+    layers = [keras.layers.Rescaling(1, shift, dtype="int32") for shift in shifts]
+    return keras.Model(x, [keras.layers.Embedding(5, 2)(layer(x)) for layer in layers])
+
+
+def test_what_is_added_to_ids_is_learnt(keras: Any, tmp_path: Path) -> None:
+    bundle = exported(saved(shifted(keras, 100), tmp_path))
+    assert {int(number) for (given,) in asked(bundle).values() for number in given.ravel()} == set(range(-100, -95))
+
+
+def test_a_model_that_cannot_answer_is_told_with_what_was_tried(keras: Any, tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"cannot run this model: .*is not in \[0, 5\)") as caught:
+        exported(saved(shifted(keras, 0, 50), tmp_path))
     assert caught.value.code is Exit.UNREADABLE
+    assert "Tried were whole numbers from 0 to 4; " in caught.value.message
+    assert "--inputs FILE.npz, an array for each of x:" in str(caught.value.hint)
 
 
 def test_a_picture_of_which_nothing_is_left_is_no_probe(keras: Any, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter.facts import InputFacts, input_facts
 from exporter.kinds import check_inputs, given, thinned, whole
-from exporter.probes import Case, InputFacts, cases, input_facts
+from exporter.probes import Case, cases
 from exporter.reference import outputs
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse

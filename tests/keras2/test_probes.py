@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.probes import BATCH, InputFacts, cases, input_facts, sampled
+from exporter.facts import InputFacts, input_facts
+from exporter.probes import BATCH, cases
+from exporter.samples import read
 from interchange.errors import Exit, Failure
 
 FLOATS = InputFacts((None, 3), "float32")
@@ -120,7 +122,7 @@ def test_the_same_model_is_asked_the_same() -> None:
 def test_samples_are_taken_by_name_or_by_order(tmp_path: Path, keys: tuple[str, str]) -> None:
     arrays = dict(zip(keys, (np.zeros((2, 3)), np.ones((2, 4)))))
     np.savez(tmp_path / "samples.npz", **arrays)
-    case = sampled(tmp_path / "samples.npz", ["words", "image"], [FLOATS, FLOATS])
+    case = read(tmp_path / "samples.npz", ["words", "image"], [FLOATS, InputFacts((None, 4), "float32")]).case
     assert case.name == "samples"
     assert [x.shape for x in case.inputs] == [(2, 3), (2, 4)]
 
@@ -131,7 +133,7 @@ def test_samples_that_cannot_be_read_are_a_fault_of_the_arguments(tmp_path: Path
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(Failure) as caught:
-        sampled(path, ["x"], [FLOATS])
+        read(path, ["x"], [FLOATS])
     assert caught.value.code is Exit.USAGE
 
 
@@ -139,5 +141,5 @@ def test_samples_that_cannot_be_read_are_a_fault_of_the_arguments(tmp_path: Path
 def test_samples_that_do_not_hold_an_input_are_a_fault_of_the_arguments(tmp_path: Path, array: np.ndarray) -> None:
     np.savez(tmp_path / "samples.npz", other=array)
     with pytest.raises(Failure) as caught:
-        sampled(tmp_path / "samples.npz", ["x"], [FLOATS])
+        read(tmp_path / "samples.npz", ["x"], [FLOATS])
     assert caught.value.code is Exit.USAGE

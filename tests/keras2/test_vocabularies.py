@@ -12,7 +12,8 @@ import pytest
 from exporter import vocabularies
 from exporter.describe import architecture, variables
 from exporter.doors import Source, load
-from exporter.probes import cases, input_facts
+from exporter.facts import input_facts
+from exporter.probes import cases
 from interchange.errors import Exit, Failure
 
 WORDS = ["earth", "wind", "and", "fire", "k\u00f6ln"]

@@ -59,7 +59,15 @@ def filled(
         for (group, name), array in tensors.items()
     ]
     writer.write_tensors("stored.npz", [(facts, array.astype("float32")) for facts, array in rows])
-    facts = {"kind": "weights", "why": "none", "calls": [], "noise": {}, "normalised": [], "recovered": []}
+    facts = {
+        "kind": "weights",
+        "why": "none",
+        "calls": [],
+        "noise": {},
+        "normalised": [],
+        "recovered": [],
+        "left_out": None,
+    }
     writer.write_json("reference.json", facts)
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
@@ -170,6 +178,7 @@ def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | 
         "noise": {"ordinary": [1e-5]},
         "normalised": [],
         "recovered": [],
+        "left_out": None,
     }
     writer.write_json("reference.json", facts)
     writer.close()

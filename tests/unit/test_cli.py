@@ -34,14 +34,16 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     relative = os.path.relpath(sys.executable)
     words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable} --trust"
     limits = ["--budget", "5", "--timeout", "90", "--memory", "0.5", "--jobs", "3", "--force"]
-    assert cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", *limits]) == 0
+    assert (
+        cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", "--inputs-only", *limits]) == 0
+    )
     assert asked[0].keras2_python
     assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
     assert asked[0].keras2_python.samefile(sys.executable)
     pythons = (asked[0].keras2_python, Path(sys.executable))
     limited = {"budget": 5.0, "timeout": 90.0, "memory": 1 << 29, "jobs": 3}
     numbers = {"rtol": 0.0, "atol": 1e-3, "trust": True, "force": True, **limited}
-    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), **numbers)]
+    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), inputs_only=True, **numbers)]
 
 
 def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
@@ -59,6 +61,7 @@ def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
      "walk a.h5", "migrate a.h5 --rtol -1", "migrate a.h5 --atol nan", "migrate a.h5 --rtol much",
      "migrate a.h5 --timeout 0", "migrate a.h5 --timeout inf", "migrate a.h5 --memory 0", "migrate a.h5 --memory nan",
      "migrate a.h5 --jobs 0", "migrate a.h5 --jobs 1.5", "migrate a.h5 --keras2-python nowhere/python",
+     "migrate a.h5 --inputs-only",
      "migrate a.h5 --inputs nowhere.npz", "migrate a.h5 --inputs text.npz", "migrate a.h5 --inputs other.zip"],
 )  # fmt: skip
 def test_a_wrong_usage_ends_with_2(

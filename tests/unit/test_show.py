@@ -20,10 +20,12 @@ from keras2to3.table import Table
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
 OUTPUTS = [{"max_rel": 2e-7}]
+VERIFICATION = {"left_out": None, "proves_nothing": []}
 
 
-def verified(strength: str = "full") -> Report:
-    return Report({}, "verified", verification={"outputs": OUTPUTS, "inputs": ["x", "y"], "strength": strength})
+def verified(strength: str = "full", **more: Any) -> Report:
+    facts = {"outputs": OUTPUTS, "strength": strength, "samples": 17, "numbers": 3410, **VERIFICATION, **more}
+    return Report({}, "verified", verification=facts)
 
 
 def refusal() -> Report:
@@ -48,9 +50,14 @@ def lines(report: Report) -> str:
 
 def test_a_verdict_says_what_proves_it() -> None:
     assert lines(verified()) == (
-        "models/a.h5: verified, 1 output equal on 2 probes (at most 2.0e-07 off) -> migrated/a.keras\n"
+        "models/a.h5: verified, 17 samples, 3,410 numbers (at most 2.0e-07 off) -> migrated/a.keras\n"
     )
     assert "hardly vary" in lines(verified("weak"))
+    assert "1 sample, 1 number (" in lines(verified(samples=1, numbers=1))
+    assert "off), your samples alone ->" in lines(verified(left_out="it takes none"))
+    vain = [{"probe": probe, "output": "a", "noise": 0.9, "size": 1.0} for probe in ("wide", "wide", "tiny")]
+    assert "off), wide and tiny prove nothing ->" in lines(verified(proves_nothing=vain))
+    assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:2]))
 
 
 def test_a_refusal_lists_every_problem() -> None:
@@ -101,7 +108,7 @@ def test_a_table_has_a_row_for_each_source_that_has_begun() -> None:
     shown = stream.getvalue()
     assert "-> migrated/a.keras" in shown
     assert "2 of 2 done, 1 not verified" in shown
-    assert "1 output equal" in shown
+    assert "17 samples" in shown
     assert "b[red].h5" in shown
     assert "hint: a hint" in shown
 

@@ -10,12 +10,12 @@ import pytest
 
 from importer import verify
 from importer.compare import compare, rounded_up, tolerance
-from importer.verify import Limits, Probe, became_dense, compared
+from importer.verify import Answer, Limits, Probe, became_dense, compared
 from interchange.errors import Exit, Failure
 from interchange.values import Sparse, Value
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
-CALLS = [[Probe("normal", [TRUTH], [("first", TRUTH), ("second", TRUTH * 7)], [0.0, 0.0])]]
+CALLS = [[Probe("normal", [TRUTH], [Answer("first", TRUTH), Answer("second", TRUTH * 7)])]]
 
 
 @pytest.fixture
@@ -79,3 +79,31 @@ def test_a_sparse_output_that_has_become_dense_is_a_line_of_the_report() -> None
     rows = [asdict(compare(name, new, old, tolerance(frozenset()), 0.0)) for name, (new, old) in pairs.items()]
     changes = became_dense({"outputs": rows})
     assert [(change.layer, change.kind) for change in changes] == [("changed", "structural")]
+
+
+def test_a_probe_that_rounding_alone_moves_as_much_proves_nothing(model: list[Value]) -> None:
+    steady, wild = ([Answer("first", TRUTH, noise), Answer("second", TRUTH * 7)] for noise in (1e-6, 2.9))
+    calls = [[Probe("normal", [TRUTH], steady)], [Probe("wide", [TRUTH], wild)]]
+    found = compared(model, calls, Limits(), "original")
+    assert found["proves_nothing"] == [{"probe": "wide", "output": "first", "noise": 2.9, "size": 3.0}]
+    assert (found["samples"], found["numbers"], found["noise"]) == (4, 12, 1e-6)
+    off(model, [1.0, 0.0])
+    with pytest.raises(Failure) as caught:
+        compared(model, calls, Limits(), "original")
+    assert caught.value.code is Exit.DIFFERS, "the other probe tells"
+
+
+def test_what_no_probe_proves_is_not_verified(model: list[Value]) -> None:
+    calls = [[Probe("normal", [TRUTH], [Answer("first", TRUTH, 2.9), Answer("second", TRUTH * 7)])]]
+    with pytest.raises(Failure, match=r"moves output first by 2\.9 and more on every probe, and it is 3") as caught:
+        compared(model, calls, Limits(), "original")
+    assert caught.value.code is Exit.REFUSED
+    assert "--inputs FILE.npz" in str(caught.value.hint)
+    assert [row["name"] for row in caught.value.detail["verification"]["outputs"]] == ["second"]
+
+
+def test_what_proves_nothing_has_the_same_shape_all_the_same(model: list[Value]) -> None:
+    calls = [[Probe("normal", [TRUTH], [Answer("first", TRUTH[:1], 2.9), Answer("second", TRUTH * 7)])]]
+    with pytest.raises(Failure, match="its shape is") as caught:
+        compared(model, calls, Limits(), "original")
+    assert caught.value.code is Exit.DIFFERS

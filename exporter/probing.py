@@ -1,0 +1,52 @@
+"""What a model is asked, and what it answers: our probes, the user's samples, or both."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from exporter import reference, samples
+from exporter.asked import Asked
+from exporter.facts import input_facts
+from exporter.samples import Samples
+from exporter.search import Answered, Search
+from interchange.errors import Exit, Failure
+
+# A probe is answered by the old model, by the old model once more for its noise, and by the new one.
+_CALLS = 3
+_NOT_WANTED = "--inputs-only was given"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Every call with its answers, and why there is none of ours among them, if there is none."""
+
+    answered: Answered
+    left_out: str | None = None
+
+
+def answered(model: Any, asked: Asked) -> Found:
+    """What the model answers. Where it takes none of our probes, samples of the user's stand in for them.
+
+    Raises `Failure`: `USAGE` where it cannot take the samples, `UNREADABLE` where there are none either.
+    """
+    facts = input_facts(model)
+    given = samples.read(asked.samples, list(model.input_names), facts) if asked.samples else None
+    if given and asked.only:
+        return Found(_to_samples(model, given), _NOT_WANTED)
+    search = Search(model, time.process_time() + asked.budget / _CALLS, given)
+    try:
+        ours = search.answered(facts)
+    except Failure as failure:
+        if given is None or failure.code is not Exit.UNREADABLE:
+            raise
+        return Found(_to_samples(model, given), failure.message)
+    return Found([*ours, *(_to_samples(model, given) if given else [])])
+
+
+def _to_samples(model: Any, given: Samples) -> Answered:
+    try:
+        return [((given.case,), [reference.outputs(model, given.case)])]
+    except Failure as failure:
+        raise given.misfit(failure.message) from failure

@@ -1,0 +1,158 @@
+"""Probes that a model answers: the usual ones, or others that it is found to take by what its errors say."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from exporter import calls, learning
+from exporter.calls import Answers, Call
+from exporter.facts import InputFacts
+from exporter.guesses import Guess, other_lengths, unusual, usual
+from exporter.samples import Samples
+from interchange.errors import Exit, Failure
+from interchange.values import array_of
+
+Answered = list[tuple[Call, Answers]]
+"""Every call with what it was answered."""
+
+# How often in a row an error may lead to another guess, how many sizes it names are tried, how many guesses are told.
+_STEPS, _SIZED, _TOLD = 12, 24, 8
+# Inputs each of which may turn out to be innocent of an error.
+_TAKEN_BACK = 8
+
+
+@dataclass
+class Search:
+    """What a model was asked, until it had an answer or there was nothing left to ask."""
+
+    model: Any
+    until: float
+    samples: Samples | None = None
+    tried: dict[Guess, Failure | None] = field(default_factory=dict)
+    empty: list[Answered] = field(default_factory=list)
+    told: Failure | None = None
+    _asked: Call = ()
+
+    def answered(self, facts: list[InputFacts]) -> Answered:
+        """Probes with the answers of the model. Raises `Failure(UNREADABLE)` where it takes none of them.
+
+        Nothing and NaN, if anything else can be found, are no answer.
+        """
+        start = Guess(tuple(facts))
+        for guess in self._guesses(start):
+            if (found := self._try(guess)) is not None:
+                return self._taken_back(start, guess) or found
+        if self.empty:
+            return self.empty[0]
+        raise self._failure()
+
+    def _guesses(self, start: Guess) -> Iterator[Guess]:
+        """What to try, after what was tried has failed."""
+        yield from self._learning(start)
+        self.told = next(reversed(self.tried.values()))
+        if self.samples:
+            yield from self._learning(self.samples.guess(start))
+        yield from itertools.chain.from_iterable(map(self._learning, usual(start)))
+        yield from self._in_time(self._of_sizes())
+        if not self.empty:
+            yield from self._in_time(unusual(start))
+        if self._depends_on_length():
+            yield from self._in_time(other_lengths(start))
+
+    def _in_time(self, guesses: Iterator[Guess]) -> Iterator[Guess]:
+        """Without what there is no time for; a model that cannot run at all should be told of soon."""
+        for guess in guesses:
+            if time.process_time() >= self.until:
+                return
+            yield from self._learning(guess)
+
+    def _learning(self, guess: Guess, steps: int = _STEPS) -> Iterator[Guess]:
+        """A guess, and those within the ranges that its errors tell."""
+        if guess in self.tried:
+            return
+        yield guess
+        failure, asked = self.tried[guess], self._asked
+        if failure is not None and steps:
+            for better in learning.ranged(guess, calls.inputs_of(asked), failure.message):
+                yield from self._learning(better, steps - 1)
+
+    def _of_sizes(self) -> Iterator[Guess]:
+        """Lengths that were told by the errors so far."""
+        failures = [(guess, failure.message) for guess, failure in self.tried.items() if failure]
+        found = (better for guess, text in failures for better in learning.sized(guess, text))
+        return itertools.islice((guess for guess in found if guess not in self.tried), _SIZED)
+
+    def _depends_on_length(self) -> bool:
+        """Whether it may be the lengths that are wrong: with another one it says something else, or nothing at all."""
+        if self.empty:
+            return not any(np.isnan(weight).any() for weight in map(np.asarray, getattr(self.model, "weights", ())))
+        texts = {guess.free: failure.message for guess, failure in self.tried.items() if failure}
+        return len(set(texts.values())) > 1
+
+    def _try(self, guess: Guess) -> Answered | None:
+        self.tried[guess] = None
+        try:
+            found = self._answers(guess)
+        except Failure as failure:
+            if failure.code is not Exit.UNREADABLE:
+                raise
+            self.tried[guess] = failure
+            return None
+        if all(_says_something(array_of(value)) for _, answers in found for values in answers for value in values):
+            return found
+        self.empty.append(found)
+        return None
+
+    def _answers(self, guess: Guess) -> Answered:
+        probes = guess.cases()
+        planned = calls.alone(probes) if guess.one_batch else calls.together(probes, guess.facts, self.model)
+        found = self._answers_to(planned) or self._answers_to(calls.alone(probes))
+        assert found is not None  # by itself every probe has an answer
+        return found
+
+    def _answers_to(self, planned: list[Call]) -> Answered | None:
+        """The calls with their answers, from a time of the processor's on without those that can be spared."""
+        found: dict[str, Answers] = {}
+        for call in sorted(planned, key=calls.can_be_spared):
+            if not calls.can_be_spared(call) or time.process_time() < self.until:
+                self._asked = call
+                answers = calls.answers(self.model, call)
+                if answers is None:
+                    return None
+                found[call[0].name] = answers
+        return [(call, found[call[0].name]) for call in planned if call[0].name in found]
+
+    def _taken_back(self, start: Guess, found: Guess) -> Answered | None:
+        """Answers where no more inputs are narrowed than have to be; None where all have."""
+        narrowed = [index for index, (a, b) in enumerate(zip(start.facts, found.facts)) if a != b]
+        best = None
+        for index in narrowed[:_TAKEN_BACK] if len(narrowed) > 1 else ():
+            facts = [*found.facts]
+            facts[index] = start.facts[index]
+            wider = replace(found, facts=tuple(facts))
+            if wider not in self.tried and (answers := self._try(wider)) is not None:
+                found, best = wider, answers
+        return best
+
+    def _failure(self) -> Failure:
+        assert self.told is not None  # what was tried first has failed, and so has what it led to
+        told = list(dict.fromkeys(guess.told() for guess in self.tried))
+        more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+        names = list(getattr(self.model, "input_names", []))
+        return replace(
+            self.told,
+            message=f"{self.told.message}. Tried were {'; '.join(told[:_TOLD])}{more}",
+            hint=f"give inputs that it takes with --inputs FILE.npz, an array for each of {', '.join(names)}: "
+            "they stand in for ours",
+        )
+
+
+def _says_something(answer: np.ndarray) -> bool:
+    """Whether there is a number in it: the mean of a picture that strides have left nothing of is NaN."""
+    return bool(answer.size) and not (answer.dtype.kind == "f" and np.isnan(answer).all())

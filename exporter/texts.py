@@ -1,0 +1,49 @@
+"""Strings that functions of TensorFlow take: numbers, and pictures as the bytes of their files."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+_SIZES = (32, 48)  # of pictures: height and width
+
+
+def numbers() -> tuple[bytes, ...]:
+    """Numbers as people write them."""
+    return (b"1.5", b"-2", b"0", b"0.25", b"13", b"-0.001", b"1e3", b"7.75")
+
+
+def whole_numbers() -> tuple[bytes, ...]:
+    """Whole ones, some below zero."""
+    return (b"3", b"-7", b"0", b"12", b"1", b"250", b"-1", b"5")
+
+
+def few_numbers() -> tuple[bytes, ...]:
+    """Those that choose from few."""
+    return (b"0", b"1")
+
+
+@functools.cache
+def pictures() -> tuple[bytes, ...]:
+    """Small pictures, as PNG and as JPEG: a function that decodes one takes the other as well."""
+    import tensorflow as tf
+
+    pixels = np.random.default_rng(5).integers(0, 256, (4, *_SIZES, 3), np.uint8)
+    smooth = np.sort(pixels, axis=2)
+    encoders = (tf.io.encode_png, tf.io.encode_jpeg)
+    return tuple(encode(tf.constant(picture)).numpy() for picture in smooth for encode in encoders)
+
+
+@functools.cache
+def coded_pictures() -> tuple[bytes, ...]:
+    """The same in the base64 of web addresses, as a server is given them in JSON."""
+    return tuple(base64.urlsafe_b64encode(picture).rstrip(b"=") for picture in pictures())
+
+
+DOMAINS: tuple[Callable[[], tuple[bytes, ...]], ...] = (
+    numbers, whole_numbers, few_numbers, pictures, coded_pictures,
+)  # fmt: skip
+"""What a string may have to be, likely ones first."""
