@@ -14,6 +14,7 @@ from exporter.entries import entries
 from exporter.lambdas import layer_class
 from exporter.normalise import REPLACED
 from exporter.originals import replaced_class
+from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
 
 _OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
@@ -66,7 +67,7 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
         if problems:
             message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
             raise refused(problems, message, _OTHER_KERAS) from error
-        message = f"Keras 2.15 cannot build this architecture: {first_line(error)}"
+        message = f"Keras 2.15 cannot build this architecture: {cause(error)}"
         raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
 
 
@@ -114,9 +115,3 @@ def _unlisted(trust: bool) -> Mapping[str, Any]:
         "TFOpLambda": operator_class(),
         REPLACED: replaced_class(trust),
     }
-
-
-def first_line(error: Exception) -> str:
-    """What went wrong, without the config that Keras puts in front of it."""
-    text = str(error.args[0] if error.args else type(error).__name__)
-    return text.rpartition("Exception encountered: ")[2].strip().split("\n", 1)[0][:500]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter.build import first_line
 from exporter.entries import counted_layers
+from interchange.causes import cause
 from interchange.errors import Exit, Failure
 
 _HINT = "save the model again with model.save()"
@@ -25,7 +25,7 @@ def restore(prefix: Path, model: Any, architecture: Mapping[str, Any]) -> None:
         status = _by_number(architecture, model).read(str(prefix)).expect_partial()
         status.assert_existing_objects_matched()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
-        text = f"the weights do not fit the architecture: {first_line(error)}"
+        text = f"the weights do not fit the architecture: {cause(error)}"
         raise Failure(Exit.WEIGHTS, text, _HINT) from error
     for layer in model._flatten_layers():  # Keras asks the outermost layers alone
         layer.finalize_state()

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from exporter.causes import reason
 from exporter.probes import Case
+from interchange import graphs
+from interchange.causes import cause
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
 
@@ -27,7 +28,7 @@ def outputs(model: Any, case: Case) -> list[Value]:
     except Failure:
         raise
     except Exception as error:
-        raise Failure(Exit.UNREADABLE, f"{model.name}: Keras 2.15 cannot run this model: {reason(error)}") from error
+        raise Failure(Exit.UNREADABLE, f"{model.name}: Keras 2.15 cannot run this model: {cause(error)}") from error
 
 
 def _outputs(model: Any, case: Case) -> list[Value]:
@@ -66,7 +67,11 @@ def _value(tensor: Any) -> Value:
 def _loops_long(model: Any, case: Case) -> bool:
     """True where running step by step in Python costs more than tracing a graph once."""
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
-    return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
+    return (
+        recurrent
+        and graphs.takes_name(model.name)
+        and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
+    )
 
 
 def _spec(symbolic: Any, tensor: Any) -> Any:

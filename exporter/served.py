@@ -9,9 +9,9 @@ from typing import Any
 
 from exporter import reference
 from exporter.asked import Asked
-from exporter.build import first_line
 from exporter.export import write_reference
 from interchange.bundle import BundleWriter
+from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.protocol import Say
 
@@ -85,7 +85,7 @@ def _opened(source: Path) -> tuple[Any, Signature]:
     try:
         loaded = tf.saved_model.load(str(source))
     except Exception as error:  # TensorFlow raises whatever its readers meet
-        message = f"TensorFlow cannot load this SavedModel: {first_line(error)}"
+        message = f"TensorFlow cannot load this SavedModel: {cause(error)}"
         raise Failure(Exit.UNREADABLE, message, "copy it again, or save it again where it still loads") from error
     found = {name: function for name, function in loaded.signatures.items() if function.structured_outputs}
     name = USUAL if USUAL in found else next(iter(sorted(found)), None)

@@ -15,9 +15,9 @@ import numpy as np
 from exporter import describe, stored
 from exporter.archive import contents
 from exporter.archive import weights as counted
-from exporter.build import first_line
 from exporter.vintages.facts import backend_of
 from exporter.weights import pairs, restore
+from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
 
 _DESCRIBED = (
@@ -139,7 +139,7 @@ class Checkpoint:
         try:
             model.load_weights(self._prefix).assert_existing_objects_matched().expect_partial()
         except (ValueError, KeyError, AssertionError) as error:
-            raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {first_line(error)}") from error
+            raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {cause(error)}") from error
 
 
 Found = Layers | Containers | Checkpoint

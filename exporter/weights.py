@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from exporter import stored
-from exporter.build import first_line
 from exporter.handover import assign
 from exporter.vintages import theano_2
+from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem
 
 _HINT = "save architecture and weights of one and the same model again with model.save()"
@@ -93,7 +93,7 @@ def _stored(layer: Any, group: Any, name: str, problems: list[Problem]) -> Itera
     try:
         yield Given(layer, name, stored.values(layer, _weights(layer), group, name))
     except _NOT_WEIGHTS as error:
-        problems.append(_row(layer, f"what is stored cannot be its weights: {first_line(error)}"))
+        problems.append(_row(layer, f"what is stored cannot be its weights: {cause(error)}"))
 
 
 def _turned(model: Any, given: Sequence[Given]) -> Iterator[Given]:

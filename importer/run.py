@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from interchange import graphs
+from interchange.causes import cause
 from interchange.errors import Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
-from interchange.wording import in_one_line
 
 # Time steps from which a recurrent model is traced: one or two calls are made.
 _LONG = 16
@@ -28,12 +29,12 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
     given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
-        if _loops_long(model, inputs) or _holds_much(model, inputs):
+        if graphs.takes_name(model.name) and (_loops_long(model, inputs) or _holds_much(model, inputs)):
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
         else:
             results = model(packed, training=False)
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
-        text = f"Keras 3 cannot run the rebuilt model: {in_one_line(str(error))}"
+        text = f"Keras 3 cannot run the rebuilt model: {cause(error)}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
     return [value_of(result) for result in keras.tree.flatten(results)]
 

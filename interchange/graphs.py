@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_SCOPE = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 
 def leave_as_they_are(config: Any) -> None:
@@ -11,3 +14,8 @@ def leave_as_they_are(config: Any) -> None:
     `config` is `tensorflow.config`.
     """
     config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def takes_name(name: str) -> bool:
+    """Whether a model of this name can be traced: a graph has a scope for it, one that runs at once has none."""
+    return _SCOPE.fullmatch(name) is not None

@@ -98,8 +98,17 @@ def trouble(source: Path, how: str, report: Report) -> list[str]:
     error = report.error or {}
     message = " ".join(str(error.get("message")).split())  # Keras has much to say, on many lines
     message = message.removeprefix(f"{source} ")  # it often begins with what stands before it
-    lines = [f"{source}: {how}: {message}", *listed([_problem(row) for row in error.get("problems", [])])]
-    return [*lines, f"    hint: {error['hint']}"] if error.get("hint") else lines
+    problems = error.get("problems", [])
+    hints = [error.get("hint")]
+    if len(problems) == 1 and _is_told(problems[0], message):
+        hints, problems = [problems[0]["unblock"], *hints], []
+    lines = [f"{source}: {how}: {message}", *listed(list(map(_problem, problems)))]
+    return [*lines, *(f"    hint: {hint}" for hint in dict.fromkeys(hints) if hint)]
+
+
+def _is_told(row: Mapping[str, Any], message: str) -> bool:
+    """Whether a message says already all that a problem does, except for what to do about it."""
+    return all(" ".join(str(part).split()) in message for part in (row["text"], row["layer"]))
 
 
 def listed(rows: Sequence[str]) -> list[str]:

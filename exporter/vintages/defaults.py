@@ -118,7 +118,7 @@ class _Completing:
         if before:
             self.tell(Normalised(path, name, self._told(row, by_weights=stored is not None)))
         if before is None and row.shows(config):
-            self._ask(path, name, f"left out, which meant {row.value!r} at first and something else later", row.key)
+            self._ask(path, name, f"{row.key} is left out, which meant {row.value!r} at first and something else later")
         return bool(before)
 
     def _is_before(self, alone: Release, within: Release) -> bool | None:
@@ -128,9 +128,9 @@ class _Completing:
         why = "which its weights show" if by_weights else f"as {self.author} meant it"
         return f"{row.key}={row.value!r} is left out, {why}: Keras 2.15 would read another value"
 
-    def _ask(self, path: str, name: str, text: str, key: str | None = None) -> None:
+    def _ask(self, path: str, name: str, text: str) -> None:
         whose = "the file does not say which Keras wrote it" if self.author is None else f"{self.author} may be either"
-        self.problems.append(Problem(path, name, f"{text}, and {whose}", key, None, _ASK))
+        self.problems.append(Problem(path, name, f"{text}, and {whose}", unblock=_ASK))
 
     def _check_states(self, entry: Entry, name: str, path: str) -> None:
         """Stacked cells whose states come in or go out, in an order that Keras 2.15 does not have any more."""

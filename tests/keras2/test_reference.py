@@ -37,6 +37,13 @@ def test_inputs_by_name_are_given_in_the_order_of_the_model(keras: Any) -> None:
     np.testing.assert_array_equal(answer, values["left"] - values["right"])
 
 
+def test_a_name_that_is_no_scope_of_a_graph_is_answered_at_once(keras: Any) -> None:
+    long = Case("long", (np.ones((1, 20, 3), "float32"),))
+    model = keras.Sequential([keras.Input((20, 3)), keras.layers.LSTM(2)], name="net 1")
+    (answer,) = reference.outputs(model, long)
+    np.testing.assert_array_equal(answer, model(long.inputs[0], training=False))
+
+
 def test_a_sequence_of_many_steps_is_answered_like_one_of_few(keras: Any) -> None:
     x = keras.Input((None, 3))
     model = keras.Model(x, keras.layers.GRU(2, return_sequences=True)(x))

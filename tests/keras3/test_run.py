@@ -46,3 +46,13 @@ def test_all_that_layers_give_is_counted() -> None:
     x = keras.Input((8, 8, 2))
     shapes = [tuple(tensor.shape[1:]) for tensor in run.made_in(keras.Model(x, inner(x)))]
     assert shapes.count((6, 6, 3)) == 4  # three layers inside, and the model as one outside
+
+
+def test_a_name_that_is_no_scope_of_a_graph_is_answered_at_once() -> None:
+    import keras
+
+    run.release()
+    made = keras.Sequential([keras.Input((40, 2)), keras.layers.GRU(3)], name="net 1")
+    x = np.ones((1, 40, 2), "float32")
+    np.testing.assert_array_equal(run.outputs(made, [x])[0], made(x, training=False))
+    assert run._traced.cache_info().misses == 0

@@ -60,6 +60,20 @@ def test_a_verdict_says_what_proves_it() -> None:
     assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:2]))
 
 
+@pytest.mark.parametrize("hint", [None, "a hint"])
+def test_a_refusal_is_not_said_twice(hint: str | None) -> None:
+    report = Report({})
+    problem = Problem("net/code", "Lambda", "it holds code", "function", "x", "Rebuild it.")
+    report.fail(refused([problem], f"this cannot be: {problem}", hint))
+    assert lines(report).splitlines()[:-1] == [
+        "models/a.h5: refused: this cannot be: net/code (Lambda) function='x': it holds code",
+        "    hint: Rebuild it.",
+        *(["    hint: a hint"] if hint else []),
+    ]
+    report.fail(refused([problem, problem], f"this cannot be: {problem}"))
+    assert lines(report).count("it holds code") == 3
+
+
 def test_a_refusal_lists_every_problem() -> None:
     assert lines(refusal()).splitlines() == [
         "models/a.h5: refused: no",
