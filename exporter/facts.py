@@ -12,7 +12,7 @@ from exporter import kinds, vocabularies
 
 # Whole numbers of which nothing is known, from the first to the one before the second.
 SPAN = (0, 10)
-_SHOWN = 24  # bytes of a string in a message
+_SHOWN = 8  # bytes of a string in a message
 
 # What comes out of these are no longer the values that went in.
 _REPLACING = frozenset({

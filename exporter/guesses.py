@@ -16,7 +16,7 @@ _SHORT = (4, 2, 1)
 # For whole numbers, from the first to the one before the second: some divide, others choose from few.
 _SPANS = (SPAN, (1, 10), (0, 6), (0, 4), (0, 3), (0, 2), (1, 2), (0, 1))
 # Numbers that all inputs of one probe may have together where an axis grows.
-_MOST = 2**21
+_MOST = 2**24
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ class Guess:
         return cases(self.facts, self.free, one_batch=self.one_batch)
 
     def told(self) -> str:
-        """What was tried, for whoever has to find better inputs."""
-        kinds = dict.fromkeys(fact.told() for fact in self.facts)
-        return ", ".join([*kinds, *([f"length {self.free}"] if self.is_free else [])])
+        """What the inputs are like, for whoever has to find better ones."""
+        return ", ".join(dict.fromkeys(fact.told() for fact in self.facts))
 
 
 def usual(start: Guess) -> Iterator[Guess]:

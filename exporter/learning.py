@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from exporter import texts
 from exporter.facts import InputFacts
 from exporter.guesses import Guess
 from interchange.values import Value, array_of
@@ -23,16 +25,35 @@ _SIZES = 6
 _LONGEST = 2**20
 
 
-def ranged(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
-    """Guesses within the range that an error tells, likely ones first; `asked` were the inputs."""
+def better(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
+    """Guesses within the range that an error tells, or with pictures of its size; `asked` were the inputs."""
     for value, span, place in _ranges(text):
         yield from _within(guess, asked, value, span, place)
+    yield from _pictured(guess, text)
 
 
 def sized(guess: Guess, text: str) -> Iterator[Guess]:
     """Guesses of the lengths that stand in an error."""
     if guess.is_free:
         yield from (replace(guess, free=size) for size in _sizes(text, guess.free))
+
+
+def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
+    """With pictures of the sizes in an error, where there are pictures."""
+    for make in (texts.pictures, texts.coded_pictures):
+        if any(fact.values == make() for fact in guess.facts):
+            for size in _picture_sizes(text):
+                facts = (replace(fact, values=make(*size)) if fact.values == make() else fact for fact in guess.facts)
+                yield replace(guess, facts=tuple(facts))
+
+
+def _picture_sizes(text: str) -> Iterator[tuple[int, int]]:
+    """Of the shapes of pictures, and of squares with as many numbers as are asked for."""
+    for height, width in re.findall(r"[(\[](\d+), ?(\d+), ?[134][)\]]", text):
+        yield int(height), int(width)
+    for count in map(int, re.findall(r"(?:multiple of|shape has) (\d+)", text)):
+        sides = {math.isqrt(count // channels) for channels in (1, 3)}
+        yield from ((side, side) for side in sides if side and count in (side * side, 3 * side * side))
 
 
 def _ranges(text: str) -> Iterator[tuple[int | None, tuple[int, int], tuple[int, ...] | None]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,13 +74,13 @@ class Search:
             yield from self._learning(guess)
 
     def _learning(self, guess: Guess, steps: int = _STEPS) -> Iterator[Guess]:
-        """A guess, and those within the ranges that its errors tell."""
+        """A guess, and those that its errors speak for."""
         if guess in self.tried:
             return
         yield guess
         failure, asked = self.tried[guess], self._asked
         if failure is not None and steps:
-            for better in learning.ranged(guess, calls.inputs_of(asked), failure.message):
+            for better in learning.better(guess, calls.inputs_of(asked), failure.message):
                 yield from self._learning(better, steps - 1)
 
     def _of_sizes(self) -> Iterator[Guess]:
@@ -141,16 +142,37 @@ class Search:
         return best
 
     def _failure(self) -> Failure:
+        """Why it takes none: what the first said and where that led to, and all that was tried."""
         assert self.told is not None  # what was tried first has failed, and so has what it led to
-        told = list(dict.fromkeys(guess.told() for guess in self.tried))
-        more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-        names = list(getattr(self.model, "input_names", []))
+        names = ", ".join(getattr(self.model, "input_names", []))
+        hint = f"give inputs that it takes with --inputs FILE.npz, an array for each of {names}: they stand in for ours"
         return replace(
-            self.told,
-            message=f"{self.told.message}. Tried were {'; '.join(told[:_TOLD])}{more}",
-            hint=f"give inputs that it takes with --inputs FILE.npz, an array for each of {', '.join(names)}: "
-            "they stand in for ours",
+            self.told, message=f"{self.told.message}{self._other_reason()}. Tried were {self._tried()}", hint=hint
         )
+
+    def _other_reason(self) -> str:
+        """What the last said, where it is something else but for numbers."""
+        last = next(failure for failure in reversed(self.tried.values()) if failure)
+        if self.told is None or _without_numbers(self.told.message) == _without_numbers(last.message):
+            return ""
+        return f"; and later: {last.message.partition(': ')[2]}"
+
+    def _tried(self) -> str:
+        found: dict[str, list[int]] = {}
+        for guess in self.tried:
+            found.setdefault(guess.told(), []).append(guess.free if guess.is_free else 0)
+        rows = [f"{kinds}{_lengths(lengths)}" for kinds, lengths in found.items()]
+        more = f"; and {len(rows) - _TOLD} more" if len(rows) > _TOLD else ""
+        return "; ".join(rows[:_TOLD]) + more
+
+
+def _lengths(lengths: Sequence[int]) -> str:
+    told = ", ".join(map(str, dict.fromkeys(lengths)))
+    return f" of length {told}" if any(lengths) else ""
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "", text)
 
 
 def _says_something(answer: np.ndarray) -> bool:

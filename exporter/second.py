@@ -87,6 +87,8 @@ def _flat(value: Any) -> list[np.ndarray]:
 def _agree(a: np.ndarray, b: np.ndarray) -> bool:
     if a.shape != b.shape:
         return False
+    if "O" in (a.dtype.kind, b.dtype.kind):  # words
+        return bool(np.array_equal(a, b))
     apart = max(_APART.get(array.dtype.name, _USUAL) for array in (a, b))
     x, y = (array.astype(np.complex128 if array.dtype.kind == "c" else np.float64) for array in (a, b))
     scale = float(np.abs(y[np.isfinite(y)]).max(initial=0.0))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-_SIZES = (32, 48)  # of pictures: height and width
+_SIZE = (32, 48)  # height and width of a picture
 
 
 def numbers() -> tuple[bytes, ...]:
@@ -27,20 +27,20 @@ def few_numbers() -> tuple[bytes, ...]:
 
 
 @functools.cache
-def pictures() -> tuple[bytes, ...]:
+def pictures(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes, ...]:
     """Small pictures, as PNG and as JPEG: a function that decodes one takes the other as well."""
     import tensorflow as tf
 
-    pixels = np.random.default_rng(5).integers(0, 256, (4, *_SIZES, 3), np.uint8)
+    pixels = np.random.default_rng(5).integers(0, 256, (4, height, width, 3), np.uint8)
     smooth = np.sort(pixels, axis=2)
     encoders = (tf.io.encode_png, tf.io.encode_jpeg)
     return tuple(encode(tf.constant(picture)).numpy() for picture in smooth for encode in encoders)
 
 
 @functools.cache
-def coded_pictures() -> tuple[bytes, ...]:
+def coded_pictures(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes, ...]:
     """The same in the base64 of web addresses, as a server is given them in JSON."""
-    return tuple(base64.urlsafe_b64encode(picture).rstrip(b"=") for picture in pictures())
+    return tuple(base64.urlsafe_b64encode(picture).rstrip(b"=") for picture in pictures(height, width))
 
 
 DOMAINS: tuple[Callable[[], tuple[bytes, ...]], ...] = (

@@ -113,6 +113,14 @@ def test_a_stateful_model_is_asked_in_batches_of_its_size(keras: Any, tmp_path: 
     assert {x.shape for (x,) in asked(exported(saved(keras.Sequential(layers), tmp_path))).values()} == {(4, 5, 3)}
 
 
+def test_numpy_calculates_a_body_on_words_as_well(keras: Any, tmp_path: Path) -> None:
+    bodies = [lambda x: x, lambda x: x == "a", lambda x: x[:, 1:]]
+    x = keras.Input((2,), dtype="string")
+    model = keras.Model(x, [keras.layers.Lambda(body)(x) for body in bodies])
+    recovered = exported(saved(model, tmp_path)).json("reference.json")["recovered"]
+    assert [row["second"] for row in recovered] == ["numpy"] * 3
+
+
 def test_samples_are_asked_besides(keras: Any, tmp_path: Path) -> None:
     source = saved(MODELS["dense"](keras), tmp_path)
     sample = np.full((2, 4), 0.5, "float32")

@@ -31,12 +31,14 @@ class TopK(NamedTuple):
 
 
 def array(value: Any, like: Tensor | None = None) -> Array:
-    """The numbers of a value. Plain ones take the dtype of the tensor they meet, or TensorFlow's usual one."""
+    """The numbers or words of a value. Plain ones take the dtype of the tensor they meet, or TensorFlow's usual one."""
     if isinstance(value, Tensor):
         return value.array
     if isinstance(value, (list, tuple)) and _holds_tensor(value):
         return np.stack([array(item, like or _first(value)) for item in value])
     found = np.asarray(value)
+    if found.dtype.kind == "U":  # a tensor of words holds their bytes
+        found = np.char.encode(found, "utf-8").astype(object)
     if like is not None:
         return found.astype(like.array.dtype)
     if isinstance(value, (np.ndarray, np.generic)):
