@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exporter.describe import metrics
 from exporter.entries import entries, layers_of
 from interchange.customs import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
@@ -75,7 +76,11 @@ def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def check_reached(model: Any, reached: set[int], own: Own) -> None:
-    """Refuse a layer of the user's with weights that are no attributes of a layer, for which there is no place."""
+    """Refuse a layer of the user's with weights that are no attributes of a layer, for which there is no place.
+
+    What its metrics have counted needs none.
+    """
+    reached = reached | {id(variable) for metric in metrics(model) for variable in metric.weights}
     problems = [
         Problem(
             layer.name,

@@ -41,20 +41,36 @@ def _causal_kept() -> Iterator[None]:
         BaseDenseAttention.get_config = forgetful
 
 
-def variables(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """Every variable as (path of its layer, its own name, the variable).
+def variables(layer: Any) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """Every variable as (path of its layer, its own name, the variable), without those that the config tells."""
+    for path, inner in layers(layer):
+        if not stands_in_config(inner):
+            yield from ((path, name, variable) for name, variable in own_variables(inner))
 
-    The path holds names of layers within models, and names of attributes within layers: a Bidirectional's kernel is
-    (("bidirectional", "forward_layer", "cell"), "kernel"). Keras 3 uses the same attributes.
+
+def layers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """A layer or model, and every layer below it, with their paths.
+
+    A path holds names of layers within models, and names of attributes within layers: the cell of a Bidirectional is
+    ("bidirectional", "forward_layer", "cell"). Keras 3 uses the same attributes.
     """
+    yield path, layer
+    for key, child in children(layer):
+        yield from layers(child, (*path, *key))
+
+
+def metrics(model: Any) -> list[Any]:
+    """The metrics that the layers of a model keep, whose counts are of training: no answer depends on them."""
+    return [metric for layer in model._flatten_layers() for metric in layer._metrics]
+
+
+def own_variables(layer: Any) -> Iterator[tuple[str, Any]]:
+    """The variables that a layer has itself, by names that are different within it."""
     seen: dict[str, int] = {}
-    own = [] if stands_in_config(layer) else [*layer._trainable_weights, *layer._non_trainable_weights]
-    for variable in own:
+    for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
         name = variable.name.split(":")[0].rsplit("/", 1)[-1]
         count = seen[name] = seen.get(name, -1) + 1
-        yield path, f"{name}#{count}" if count else name, variable
-    for key, child in children(layer):
-        yield from variables(child, (*path, *key))
+        yield f"{name}#{count}" if count else name, variable
 
 
 def children(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter.describe import children
+from exporter.describe import layers
 
 # All uniform numbers of Keras 3's side are of these many bits, and never 0 or 1.
 _BITS = 23
@@ -81,12 +81,6 @@ def given(model: Any) -> Iterator[Noise]:
             setattr(gen_random_ops, name, function)
 
 
-def _layers(layer: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    yield path, layer
-    for key, child in children(layer):
-        yield from _layers(child, (*path, *key))
-
-
 def _may_draw(layer: Any) -> bool:
     import keras
 
@@ -101,7 +95,7 @@ def _counted(model: Any, noise: Noise) -> Iterator[None]:
     """
     import keras
 
-    paths = {id(layer): path for path, layer in _layers(model, ()) if _may_draw(layer)}
+    paths = {id(layer): path for path, layer in layers(model) if _may_draw(layer)}
     real = keras.layers.Layer.__call__
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:

@@ -88,11 +88,10 @@ def listing(file: Any) -> Any:
     return next(lists, None)
 
 
-def unlisted(group: Any) -> list[str]:
-    """Arrays that no layer lists."""
+def claimed(group: Any) -> set[str]:
+    """Names of the arrays that a layer lists."""
     parts = [group[name] for name in [*listed(group, "layer_names"), *({TOP} & set(group))]]
-    known = {part[name].name for part in parts for name in listed(part, "weight_names") if name in part}
-    return sorted(arrays(group) - known)
+    return {part[name].name for part in parts for name in listed(part, "weight_names") if name in part}
 
 
 def arrays(group: Any) -> set[str]:

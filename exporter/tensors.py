@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from exporter import describe, stored
+from exporter import checkpoints, describe, stored
+from exporter.account import Account, require_none
 from exporter.archive import contents
 from exporter.archive import weights as counted
 from exporter.vintages.facts import backend_of
 from exporter.weights import pairs, restore
-from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
 
 _DESCRIBED = (
@@ -84,7 +84,8 @@ class Layers:
 
         Raises `Failure(WEIGHTS)`.
         """
-        restore(self._root, model)
+        restore(self._root, model, account := Account())
+        account.check(model)
         variables = {id(variable): (*path, name) for path, name, variable in describe.variables(model)}
         filled, _ = pairs(self._root, model)
         self.rows = [row for layer, group in filled for row in self._placed(layer, group, variables)]
@@ -117,7 +118,8 @@ class Containers:
 
     def load(self, model: Any) -> None:
         """Give the model its weights, in any of the three spellings of Keras 2. Raises `Failure(WEIGHTS)`."""
-        counted.restore(model, contents.Archive.of({}, {}, contents.groups_of(self._root)))
+        counted.restore(model, contents.Archive.of({}, {}, contents.groups_of(self._root)), account := Account())
+        account.check(model)
 
 
 class Checkpoint:
@@ -135,11 +137,9 @@ class Checkpoint:
         return np.asarray(self._reader.get_tensor(row.place))
 
     def load(self, model: Any) -> None:
-        """Give the model its weights as Keras 2.15 does. Raises `Failure(WEIGHTS)`."""
-        try:
-            model.load_weights(self._prefix).assert_existing_objects_matched().expect_partial()
-        except (ValueError, KeyError, AssertionError) as error:
-            raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {cause(error)}") from error
+        """Give the model its weights; there may be others as well. Raises `Failure(WEIGHTS)`."""
+        checkpoints.restore(Path(self._prefix), model, {}, account := Account())
+        require_none(account.unread(model))
 
 
 Found = Layers | Containers | Checkpoint

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from exporter import stored
+from exporter.account import Account, require_none
 from exporter.handover import assign
 from exporter.vintages import theano_2
 from interchange.causes import cause
@@ -21,18 +22,31 @@ _SHOWN = 3  # of the weights of one layer
 
 @dataclass(frozen=True)
 class Given:
-    """A layer, what it is called in the file, and the values of its weights in their order."""
+    """A layer, what it is called in the file, the values of its weights in their order, and what those are made of.
+
+    Of `sources` there is one for each weight, or all of them have become all of the weights.
+    """
 
     layer: Any
     name: str
     values: Sequence[Any]
+    sources: Sequence[str]
+
+    def read(self, account: Account) -> None:
+        """Note what every weight was made of."""
+        weights = _weights(self.layer)
+        alike = len(weights) == len(self.sources)
+        for number, weight in enumerate(weights):
+            account.reads(weight, [self.sources[number]] if alike else self.sources)
 
 
-def restore(group: Any, model: Any, *, theano: bool = False) -> None:
+def restore(group: Any, model: Any, account: Account, *, theano: bool = False) -> None:
     """Give `model` the weights of `group`, None where the file has no place for any; `theano` trained them, or not.
 
     Layers and the weights of each are taken in their order, as Keras does; but where file and model have the same
     names in another order, by their names.
+
+    `account` hears what was read.
 
     Raises `Failure(WEIGHTS)` with every layer of which a weight is missing, surplus or of another shape.
     """
@@ -44,24 +58,21 @@ def restore(group: Any, model: Any, *, theano: bool = False) -> None:
     given = [row for layer, name in found for row in _stored(layer, group, name, problems)]
     if theano:
         given = [*_turned(model, given)]
-    problems += unlisted(group)
-    give(model, given, problems)
+    give(group, model, given, problems, account)
 
 
-def unlisted(group: Any) -> list[Problem]:
-    """Arrays of a file that no layer claims."""
-    return [Problem(name, "weights", "is stored and belongs to no layer") for name in stored.unlisted(group)]
-
-
-def give(model: Any, given: Sequence[Given], problems: list[Problem]) -> None:
+def give(group: Any, model: Any, given: Sequence[Given], problems: list[Problem], account: Account) -> None:
     """Set the weights of a model's layers, unless one does not fit or there are `problems` already.
 
-    Raises `Failure(WEIGHTS)` with all of them.
+    Raises `Failure(WEIGHTS)` with all of them, and what no layer of the file lists; `account` hears what was read.
     """
+    account.stores(sorted(stored.arrays(group)))
+    for row in given:
+        row.read(account)
     problems = [*problems, *filter(None, map(_misfit, given))]
     if problems:
-        text = f"the weights do not fit the architecture; the first: {problems[0]}"
-        raise Failure(Exit.WEIGHTS, text, _HINT, tuple(problems))
+        account.uses(stored.claimed(group))  # what of it fits nowhere is told already
+        require_none([*problems, *account.unused()])
     for row in given:
         for variable, value in zip(_weights(row.layer), row.values):
             assign(variable, np.asarray(value, variable.dtype.as_numpy_dtype))
@@ -91,7 +102,9 @@ def pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]
 def _stored(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[Given]:
     """A layer with its values; what cannot be its own is added to `problems`."""
     try:
-        yield Given(layer, name, stored.values(layer, _weights(layer), group, name))
+        weights = _weights(layer)
+        sources = [group[name][key].name for key in stored.ordered(weights, group, name)]
+        yield Given(layer, name, stored.values(layer, weights, group, name), sources)
     except _NOT_WEIGHTS as error:
         problems.append(_row(layer, f"what is stored cannot be its weights: {cause(error)}"))
 

@@ -22,6 +22,15 @@ SEPARATORS = re.compile(r"[/\\]")
 _WEIGHTS, _CONFIG, _ASSETS = "model.weights.h5", "config.json", "assets"
 
 
+# How a model was compiled has state as well, which is not carried.
+TRAINING = frozenset({"optimizer", "metrics", "_metrics"})
+
+
+def named(place: Place, key: str) -> str:
+    """What a tensor is called: the place of its layer, and its number there."""
+    return "/".join((*place, key))
+
+
 @dataclass(frozen=True)
 class Archive:
     """The parts of a file by their places: `groups` has one of weights for every layer, also for those without any.
@@ -42,6 +51,12 @@ class Archive:
         gaps = any(_OLD in name for name in (*assets, *groups))
         placed = {_place(name.removeprefix(f"{_ASSETS}/")): content for name, content in assets.items()}
         return cls(architecture, placed, {_place(name): group for name, group in groups.items()}, gaps)
+
+    @property
+    def tensors(self) -> list[str]:
+        """The names of all tensors but those of training."""
+        kept = (place for place in sorted(self.groups) if not TRAINING & set(place))
+        return [named(place, key) for place in kept for key in self.groups[place]]
 
 
 @contextmanager

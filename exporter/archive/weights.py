@@ -6,31 +6,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.archive.contents import Archive, Place
+from exporter import describe
+from exporter.account import Account, require_none
+from exporter.archive.contents import TRAINING, Archive, Place, named
 from exporter.archive.places import Places, snake_case
 from exporter.entries import is_model
 from exporter.vocabularies import is_lookup
-from interchange.errors import Exit, Failure, Problem
+from interchange.errors import Problem
 
 Shape = tuple[int | None, ...]
 
-_HINT = "save architecture and weights of one and the same model again with model.save()"
-# How a model was compiled has state as well, which is not carried.
-_TRAINING = frozenset({"optimizer", "metrics", "_metrics"})
-_SHOWN = 5
 
-
-def restore(model: Any, archive: Archive) -> None:
+def restore(model: Any, archive: Archive, account: Account) -> None:
     """Give `model`, built from the architecture of `archive`, its weights.
 
-    Raises `Failure(WEIGHTS)` that lists every weight that is missing, surplus or of another shape.
+    `account` hears what was read. Raises `Failure(WEIGHTS)` that lists every weight that is missing, surplus or of
+    another shape.
     """
-    restoring = _Restoring(archive, Places(archive))
+    account.stores(archive.tensors)
+    restoring = _Restoring(archive, Places(archive), account, {id(metric) for metric in describe.metrics(model)})
     restoring.layer(model, archive.architecture, (), "")
-    problems = [*restoring.problems, *restoring.surplus()]
-    if problems:
-        shown = "; ".join(map(str, problems[:_SHOWN]))
-        raise Failure(Exit.WEIGHTS, f"the weights do not fit the architecture: {shown}", _HINT, tuple(problems))
+    require_none([*restoring.problems, *account.unused()] if restoring.problems else [])
     for layer in model._flatten_layers():  # bins are counted from a weight; Keras 2.15 forgets that for these files
         layer.finalize_state()
 
@@ -41,8 +37,9 @@ class _Restoring:
 
     archive: Archive
     places: Places
+    account: Account
+    metrics: set[int]
     problems: list[Problem] = field(default_factory=list)
-    used: set[Place] = field(default_factory=set)
     met: set[int] = field(default_factory=set)
 
     def layer(self, layer: Any, entry: Any, place: Place, path: str) -> None:
@@ -55,7 +52,7 @@ class _Restoring:
             self._own(layer, place, path)
         if hasattr(layer, "_layer_checkpoint_dependencies"):
             self._layers(layer, entry, place, path)
-        elif not converted:
+        if _has_attributes(layer) and not converted:
             for attribute, child, below in self._children(layer, place):
                 self.layer(child, _below(entry, attribute), below, f"{path}.{'.'.join(below[len(place) :])}")
 
@@ -67,7 +64,8 @@ class _Restoring:
 
     def _own(self, layer: Any, place: Place, path: str) -> None:
         stored, wanted = self.archive.groups.get(place, {}), _wanted(layer)
-        self.used.add(place)
+        if id(layer) in self.metrics and not len(stored):
+            return  # the outermost model may have stored it, with how it was compiled
         wrong = [
             *(f"{name} is missing" for key, (name, _) in wanted.items() if key not in stored),
             *(f"{key} {stored[key].shape} is stored and belongs to nothing" for key in stored if key not in wanted),
@@ -78,8 +76,11 @@ class _Restoring:
             ),
         ]
         self.problems += [Problem(path, type(layer).__name__, text) for text in wrong]
+        self.account.uses(named(place, key) for key in (*wanted, *stored))  # what is in the way is told here
         if wanted and not wrong:
             layer.load_own_variables({key: stored[key][()] for key in wanted})
+            for key, variable in zip(wanted, _variables(layer)):
+                self.account.reads(variable, [named(place, key)])
 
     def _of_cudnn(self, layer: Any, place: Place) -> bool:
         """Whether a recurrent layer was one of cuDNN, which has its weights itself and not in a cell."""
@@ -89,9 +90,11 @@ class _Restoring:
         stored = self.archive.groups.get(place, {})
         if not isinstance(layer, (keras.layers.LSTM, keras.layers.GRU)) or not len(stored):
             return False
-        self.used.add(place)
-        weights = [stored[key][()] for key in sorted(stored, key=int)]
+        keys = sorted(stored, key=int)
+        weights = [stored[key][()] for key in keys]
         layer.set_weights(hdf5_format.preprocess_weights_for_loading(layer, weights))
+        for variable in layer.weights:
+            self.account.reads(variable, [named(place, key) for key in keys])
         return True
 
     def _children(self, layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
@@ -102,12 +105,13 @@ class _Restoring:
         for names in found.values():
             yield next((name for name in names if name[2] in self.archive.groups), names[0])
 
-    def surplus(self) -> Iterator[Problem]:
-        """What is stored and no layer has asked for."""
-        for place in sorted(set(self.archive.groups) - self.used):
-            if not _TRAINING & set(place):
-                for key, values in self.archive.groups[place].items():
-                    yield Problem("/".join(place), "weights", f"{key} {values.shape} belongs to no layer")
+
+def _has_attributes(layer: Any) -> bool:
+    """Whether a layer may have others beside those that it counts as a model: in Keras's own models there are none."""
+    import keras
+    from keras.src.engine.functional import Functional
+
+    return type(layer) not in (keras.Model, keras.Sequential, Functional)
 
 
 def _wanted(layer: Any) -> Mapping[str, tuple[str, Shape]]:
@@ -115,11 +119,14 @@ def _wanted(layer: Any) -> Mapping[str, tuple[str, Shape]]:
     lookup = getattr(layer, "_lookup_layer", layer)
     if is_lookup(lookup):
         return {"idf_weights": ("idf_weights", (None,))} if lookup.output_mode == "tf_idf" else {}
-    variables = [*layer._trainable_weights, *layer._non_trainable_weights]
     return {
         str(index): (variable.name.split(":")[0].rsplit("/", 1)[-1], tuple(variable.shape))
-        for index, variable in enumerate(variables)
+        for index, variable in enumerate(_variables(layer))
     }
+
+
+def _variables(layer: Any) -> list[Any]:
+    return [*layer._trainable_weights, *layer._non_trainable_weights]
 
 
 def _fits(stored: Shape, wanted: Shape) -> bool:
@@ -133,7 +140,7 @@ def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
     from keras.src.saving.saving_lib import _walk_trackable
 
     for attribute, value in _walk_trackable(layer):
-        if attribute in _TRAINING:
+        if attribute in TRAINING:
             continue
         if isinstance(value, keras.layers.Layer):
             yield attribute, value, (*place, attribute)

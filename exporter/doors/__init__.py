@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exporter import channels
+from exporter.account import Account
 from exporter.doors import h5, keras, saved_model, text
 from exporter.doors.source import Source
 from exporter.normalise import Tell, unheard
@@ -13,7 +14,7 @@ from exporter.originals import told
 
 __all__ = ["DOORS", "Source", "load"]
 
-DOORS: Mapping[str, Callable[[Source, Tell], Any]] = {
+DOORS: Mapping[str, Callable[[Source, Tell, Account], Any]] = {
     "h5": h5.load,
     "keras": keras.load,
     "savedmodel": saved_model.load,
@@ -28,9 +29,11 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     """The Keras 2.15 model of a source, weights restored, not compiled; `tell` hears what is normalised.
 
     Raises `Failure`: `REFUSED` and `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight
-    is missing, surplus or of another shape.
+    is missing, surplus or of another shape: every door notes in an account what it reads of the file.
     """
-    model = DOORS[source.format](source, tell)
+    account = Account()
+    model = DOORS[source.format](source, tell, account)
+    account.check(model)
     for row in (*told(model, source.replaced), *channels.told(model)):
         tell(row)
     return model

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from exporter.account import Account
 from exporter.archive import weights as archived
 from exporter.archive.contents import Archive, groups_of
 from exporter.doors.building import built
@@ -17,17 +18,17 @@ from exporter.vintages.facts import facts_of, is_keras_1
 from exporter.weights import restore
 
 
-def load(source: Source, tell: Tell) -> Any:
+def load(source: Source, tell: Tell, account: Account) -> Any:
     """The model in an HDF5 file; see `exporter.doors.load`."""
     import h5py
 
     with h5py.File(source.path, "r") as file:
         config = file.attrs["model_config"]
         architecture = json.loads(config.decode() if isinstance(config, bytes) else config)
-        return _described(architecture, file.get("model_weights"), source, tell)
+        return _described(architecture, file.get("model_weights"), source, tell, account)
 
 
-def load_weights(source: Source, tell: Tell) -> Any:
+def load_weights(source: Source, tell: Tell, account: Account) -> Any:
     """The model of the source's architecture with the weights in an HDF5 file; see `exporter.doors.load`."""
     import h5py
 
@@ -35,19 +36,19 @@ def load_weights(source: Source, tell: Tell) -> Any:
     with h5py.File(source.path, "r") as file:
         listed = listing(file)
         if listed is not None:
-            return _described(source.architecture, listed, source, tell)
+            return _described(source.architecture, listed, source, tell, account)
         model = built(source, source.architecture, tell)
-        archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)))
+        archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)), account)
     return model
 
 
-def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell) -> Any:
+def _described(architecture: Mapping[str, Any], weights: Any, source: Source, tell: Tell, account: Account) -> Any:
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
     version = source.written_by or architecture.get("keras_version") or told(weights, "keras_version")
     facts = facts_of(architecture, None if weights is None else rows(weights), told(weights, "backend"), version)
     model = built(source, architecture, tell, facts)
     if is_keras_1(architecture):
-        keras_1.restore(weights, model, architecture, facts)
+        keras_1.restore(weights, model, architecture, facts, account)
     else:
-        restore(weights, model, theano=facts.is_theano)
+        restore(weights, model, account, theano=facts.is_theano)
     return model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter.account import Account
 from exporter.archive.contents import opened
 from exporter.archive.weights import restore
 from exporter.archive.words import with_words
@@ -12,9 +13,9 @@ from exporter.doors.source import Source
 from exporter.normalise import Tell
 
 
-def load(source: Source, tell: Tell) -> Any:
+def load(source: Source, tell: Tell, account: Account) -> Any:
     """The model in an archive; see `exporter.doors.load`."""
     with opened(source.path) as archive:
         model = built(source, with_words(archive), tell)
-        restore(model, archive)
+        restore(model, archive, account)
     return model

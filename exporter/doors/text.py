@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter.account import Account
 from exporter.doors.building import built
 from exporter.doors.source import Source
 from exporter.initializers import drawing
 from exporter.normalise import Tell
 
 
-def load(source: Source, tell: Tell) -> Any:
+def load(source: Source, tell: Tell, account: Account) -> Any:
     """The model of an architecture, with weights as its initialisers draw them; see `exporter.doors.load`."""
     assert source.architecture is not None  # the look has parsed it
     with drawing():
-        return built(source, source.architecture, tell)
+        model = built(source, source.architecture, tell)
+    account.draws(model)
+    return model

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exporter import stored, weights
+from exporter.account import Account
 from exporter.entries import layers_of
 from exporter.vintages.arrays import LAYOUTS, Layout
 from exporter.vintages.classes import RULES
@@ -23,25 +24,28 @@ Entry = Mapping[str, Any]
 Arrays = Sequence[np.ndarray]
 
 
-def restore(group: Any, model: Any, architecture: Entry, facts: Facts) -> None:
+def restore(group: Any, model: Any, architecture: Entry, facts: Facts, account: Account) -> None:
     """Give `model` the weights that `group` stores for an `architecture` of Keras 1; None where there are none.
+
+    `account` hears what was read.
 
     Raises `Failure(WEIGHTS)` with every layer of which a weight is missing, surplus or of another shape.
     """
     if group is None:
-        weights.restore(group, model)
+        weights.restore(group, model, account)
         return
     pairs, problems = _pairs(architecture, stored.layers(group))
     given: list[weights.Given] = []
     for entry, name in pairs:
-        arrays = [group[name][weight][()] for weight in stored.listed(group[name], "weight_names")]
+        datasets = [group[name][weight] for weight in stored.listed(group[name], "weight_names")]
         try:
-            rows = [*placed(entry, found(model, name_of(entry)), arrays, facts)]
+            rows = [*placed(entry, found(model, name_of(entry)), [dataset[()] for dataset in datasets], facts)]
         except Misfit as error:
             problems.append(error.problem)
             continue
-        given += [weights.Given(layer, layer.name, values) for layer, values in rows]
-    weights.give(model, given, [*problems, *weights.unlisted(group)])
+        sources = [dataset.name for dataset in datasets]
+        given += [weights.Given(layer, layer.name, values, sources) for layer, values in rows]
+    weights.give(group, model, given, problems, account)
 
 
 def _pairs(architecture: Entry, names: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[Problem]]:
