@@ -18,7 +18,8 @@ from interchange.errors import Exit, Failure, Problem
 _GRAPH, _VALUE = "_CHECKPOINTABLE_OBJECT_GRAPH", "VARIABLE_VALUE"
 _ENDING, _SLOT = f"/.ATTRIBUTES/{_VALUE}", "/.OPTIMIZER_SLOT/"
 # What is of training, by the attribute that leads to it, and by what an object has that trains, or draws in training.
-_TRAINING = frozenset({"optimizer", "save_counter", "metrics", "layer_metrics"})
+_TRAINING = frozenset({"optimizer", "save_counter"})
+_COUNTS = frozenset({"metrics", "layer_metrics", "states"})  # the last are what a layer has seen in the call before
 _DRIVES = frozenset({"iter", "_iterations", "_state_var"})
 # Keras writes `layer_with_weights-0` too, which is another layer here: in the file a vocabulary counts as a weight.
 _COUNTED = re.compile(r"layer(_with_weights)?-\d+")
@@ -96,6 +97,8 @@ class Checkpoint:
         """The nodes that are not of training: of that is what an optimizer or a metric has, and random states."""
         named = [self.children(node) for node in self.below([0])]
         roots = [child for children in named for name, child in children.items() if name in _TRAINING]
+        counts = [self.children(children["keras_api"]) for children in named if "keras_api" in children]
+        roots += [child for children in counts for name, child in children.items() if name in _COUNTS]
         roots += [child for children in named for child in children.values() if _DRIVES & set(self.children(child))]
         training = set(self.below(roots))
         return [node for node in self.below([0]) if node not in training]

@@ -154,3 +154,21 @@ def of_saved_model(path: Path, edit: Callable[[Tensors], None]) -> None:
 
 
 EDITED = {"h5": of_h5, "keras": of_keras, "savedmodel": of_saved_model, "weights": of_h5}
+
+
+def test_what_a_layer_has_seen_or_drawn_is_no_weight(keras: Any, tmp_path: Path) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input(batch_shape=(2, 5, 4, 4, 3)),
+            layers.TimeDistributed(layers.RandomFlip("horizontal", seed=1)),
+            layers.Reshape((5, 48)),
+            layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], stateful=True, return_sequences=True),
+            layers.LSTM(3, stateful=True),
+        ]
+    )
+    model(np.ones((2, 5, 4, 4, 3), "float32"), training=True)
+    model.save(tmp_path / "model.tf", save_format="tf")
+    loaded = load(Source(tmp_path / "model.tf", "savedmodel", architecture=examine(tmp_path / "model.tf").architecture))
+    for before, after in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(before, after)
