@@ -95,7 +95,7 @@ def write_reference(
         else [],
         "left_out": found.left_out,
     }
-    noise = rounding.noise(model, answered)
+    noise = rounding.noise(model, answered, probing.until(asked))
     called = [[case.name for case in call] for call, _ in answered]
     writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
     return noise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,44 +16,90 @@ from exporter.handover import assign
 from exporter.kinds import is_model
 from exporter.probes import Case
 from interchange import memory
+from interchange.tolerances import Tolerance, tolerance
 from interchange.values import array_of, like
 
 _SEED = 7
+# How often at most, and how many weights there may be for them to be put back in between.
+_DRAWS, _KEPT = 5, 2**23
 # Numbers that are moved at once, in the same directions each time: what is in between stays in the processor's cache.
 # A prime, so that no row of a matrix is moved like another.
 _CHUNK = 262_139
 
 
-def noise(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
+def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math.inf) -> Mapping[str, list[float]]:
     """How far each output moves, by the name of the case (absolute); `exact` are calls with what nothing has moved.
 
-    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. It comes
-    last of all that a model is asked, for its weights stay moved: to keep them would take their memory once more.
+    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. Where a
+    verdict may depend on it several draws are taken, and the largest counts, as one draw is one sample; but no new one
+    is begun from a time of the processor's on. It comes last of all that a model is asked, for its weights stay moved:
+    to keep them would take their memory once more.
     """
     random = np.random.default_rng(_SEED)
     # A model has a dtype too, but computes nothing itself.
-    layers = [layer for layer in model._flatten_layers() if not is_model(layer)]
-    coarsest = max((_epsilon(layer.compute_dtype) for layer in layers), default=0.0)
-    _move_weights(model, random)
-    distances: dict[str, list[float]] = {}
-    for call, values in exact:
-        found = calls.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
-        assert found is not None  # the same call has had answers of this shape
-        for case, before, after in zip(call, values, found):
-            distances[case.name] = [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
-    return distances
+    dtypes = {layer.compute_dtype for layer in model._flatten_layers() if not is_model(layer)}
+    coarsest = max(map(_epsilon, dtypes), default=0.0)
+    weights, within = _Weights.of(model), tolerance({dtype for dtype in dtypes if dtype})
+    found: dict[str, list[float]] = {}
+    asked = list(exact)
+    for _ in range(_DRAWS):
+        weights.move(random)
+        for call, values in asked:
+            for case, distances in _distances(model, call, values, coarsest, random):
+                found[case] = list(map(max, found.get(case, distances), distances))
+        if time.process_time() >= until:
+            break
+        asked = [(call, values) for call, values in asked if _depends(within, call, values, found)]
+    return found
+
+
+def _distances(
+    model: Any, call: Call, values: Answers, epsilon: float, random: np.random.Generator
+) -> Iterator[tuple[str, list[float]]]:
+    """How far the outputs of each case of a call are moved by one draw."""
+    found = calls.answers(model, tuple(_nudged_case(case, epsilon, random) for case in call))
+    assert found is not None  # the same call has had answers of this shape
+    for case, before, after in zip(call, values, found):
+        yield case.name, [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+
+
+def _depends(within: Tolerance, call: Call, values: Answers, found: Mapping[str, list[float]]) -> bool:
+    """Whether a verdict on one of the outputs of a call may depend on how large its noise is."""
+    pairs = (pair for case, truths in zip(call, values) for pair in zip(found[case.name], truths))
+    return any(within.depends_on(moved, truth) for moved, truth in pairs)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Every floating weight with the spacing of its layer's numbers, and what it was, where they are few."""
+
+    rows: list[tuple[Any, float]]
+    kept: dict[int, np.ndarray]
+
+    @classmethod
+    def of(cls, model: Any) -> _Weights:
+        """Those of a model; a shared layer has them once."""
+        rows = [
+            (variable, _epsilon(layer.compute_dtype))
+            for layer in model._flatten_layers()
+            for variable in [*layer._trainable_weights, *layer._non_trainable_weights]
+            if variable.dtype.is_floating
+        ]
+        is_small = sum(variable.shape.num_elements() or 0 for variable, _ in rows) <= _KEPT
+        return cls(rows, {id(variable): variable.numpy().copy() for variable, _ in rows} if is_small else {})
+
+    def move(self, random: np.random.Generator) -> None:
+        """Each lies one unit in the last place beside its value; those that are not kept are moved once."""
+        for variable, epsilon in self.rows:
+            before = self.kept.get(id(variable))
+            array = np.asarray(variable.value()) if before is None else before
+            assign(variable, _nudged(array, epsilon, random))
+        if not self.kept:
+            self.rows.clear()
 
 
 def _nudged_case(case: Case, epsilon: float, random: np.random.Generator) -> Case:
     return Case(case.name, tuple(like(value, _nudged(array_of(value), epsilon, random)) for value in case.inputs))
-
-
-def _move_weights(model: Any, random: np.random.Generator) -> None:
-    """Every floating weight lies one unit in the last place beside its value; a shared layer is moved once."""
-    for layer in model._flatten_layers():
-        for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
-            if variable.dtype.is_floating:
-                assign(variable, _nudged(np.asarray(variable.value()), _epsilon(layer.compute_dtype), random))
 
 
 def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:

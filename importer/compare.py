@@ -6,14 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interchange.tolerances import HALF, Tolerance, size
 from interchange.values import Ragged, Value, array_of, kind_of
 
-# |a - b| <= relative * max|b| + absolute. What is computed in half precision on the way is no better at the end.
-_HALF = frozenset({"float16", "bfloat16"})
-_HALF_TOLERANCE = (1e-2, 1e-2)
-_TOLERANCE = (2e-5, 1e-6)
-# What rounding alone moves by more than this share of its size proves nothing, for or against.
-_MOVED = 0.1
 # Outputs that vary by less than this share of their size over all probes prove little.
 _HARDLY = 1e-4
 
@@ -38,34 +33,6 @@ class Compared:
     kind_before: str = "dense"
 
 
-@dataclass(frozen=True)
-class Tolerance:
-    """How far floating values may be apart: |a - b| <= rtol * max|b| + atol + noise."""
-
-    rtol: float
-    atol: float
-
-    def allowed(self, scale: float, noise: float) -> float:
-        """The largest absolute difference for an output whose largest value is `scale`."""
-        return self.rtol * scale + self.atol + noise
-
-
-def tolerance(computed_in: frozenset[str], rtol: float | None = None, atol: float | None = None) -> Tolerance:
-    """The tolerance for a model whose layers compute in these dtypes; what the user asks for goes before."""
-    default = _HALF_TOLERANCE if computed_in & _HALF else _TOLERANCE
-    return Tolerance(default[0] if rtol is None else rtol, default[1] if atol is None else atol)
-
-
-def proves(truth: Value, within: Tolerance, noise: float) -> bool:
-    """Whether agreeing on an output means anything, which rounding alone moves by `noise` (absolute)."""
-    return noise <= max(_MOVED * size_of(truth), within.atol, _TOLERANCE[1])
-
-
-def size_of(value: Value) -> float:
-    """The largest finite absolute number; 0 for what is no number."""
-    return _scale(array_of(value))
-
-
 def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: float) -> Compared:
     """Compare the output of one probe; `noise` is how far rounding alone moves it (absolute)."""
     row = _Row(name, array_of(truth), kind_of(result), kind_of(truth))
@@ -82,7 +49,7 @@ def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> 
         return row.differs(f"its shape is {result.shape}, not {truth.shape}")
     if result.dtype != truth.dtype:
         return row.differs(f"its dtype is {result.dtype}, not {truth.dtype}")
-    if truth.dtype.kind not in "fc" and truth.dtype.name not in _HALF:
+    if truth.dtype.kind not in "fc" and truth.dtype.name not in HALF:
         equal = np.array_equal(result, truth)
         return row.found(0.0, 0.0) if equal else row.differs("values that must be exact differ")
     return _close(row, result, within, noise)
@@ -95,7 +62,7 @@ def _close(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Co
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(a[finite]).all():
         return row.differs("NaN or infinity stands where the other model has another value")
     gap = float(np.abs(a[finite] - b[finite]).max(initial=0.0))
-    return row.found(gap, within.allowed(_scale(row.truth), noise))
+    return row.found(gap, within.allowed(size(row.truth), noise))
 
 
 @dataclass(frozen=True)
@@ -114,20 +81,12 @@ class _Row:
         return self._row(gap, allowed, None if gap <= allowed else f"by {gap:.3g}, {allowed:.3g} may be rounding")
 
     def _row(self, gap: float | None, allowed: float, reason: str | None) -> Compared:
-        scale = _scale(self.truth)
+        scale = size(self.truth)
         relative = gap / scale if gap and scale else gap
         shape = [int(size) for size in self.truth.shape]
         dtype = "string" if self.truth.dtype.kind == "O" else str(self.truth.dtype)
         kinds = self.kind, self.kind_before
         return Compared(self.name, shape, dtype, gap, relative, allowed, reason is None, reason, *kinds)
-
-
-def _scale(array: np.ndarray) -> float:
-    """The largest finite absolute value; 0 for what is no number."""
-    if array.dtype.kind not in "fciu" and array.dtype.name not in _HALF:
-        return 0.0
-    values = np.abs(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
-    return float(values[np.isfinite(values)].max(initial=0.0))
 
 
 def worse(a: Compared, b: Compared) -> Compared:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from importer.compare import Compared, Tolerance, compare, tolerance
+from importer.compare import Compared, compare
 from importer.given_noise import is_given
 from importer.rebuild import Rebuilt
 from importer.run import outputs, tensor, value_of
@@ -14,6 +14,7 @@ from importer.verify import Call, computed_in, inputs_of, recorded
 from interchange import batches, numbers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
+from interchange.tolerances import Tolerance, tolerance
 from interchange.values import Value, array_of
 
 _DRIFT = (

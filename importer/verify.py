@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from importer.compare import Compared, Tolerance, compare, hardly_varies, proves, rounded_up, size_of, tolerance, worse
+from importer.compare import Compared, compare, hardly_varies, rounded_up, worse
 from importer.given_noise import give
 from importer.run import made_in, outputs
 from importer.spec import Change
 from interchange import batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.tolerances import Tolerance, size, tolerance
 from interchange.values import Value, array_of, from_facts
 
 _REFERENCE = "reference.npz"
@@ -41,7 +42,7 @@ class Answer:
 
     def proves(self, within: Tolerance) -> bool:
         """Whether agreeing on it means anything."""
-        return proves(self.truth, within, self.noise)
+        return within.proves(self.truth, self.noise)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _extent(probes: Sequence[Probe], within: Tolerance) -> Mapping[str, Any]:
         "strength": "weak" if _is_weak(probes, within) else "full",
         "noise": max((answer.noise for answers in proving for answer in answers), default=0.0),
         "proves_nothing": [
-            {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size_of(answer.truth)}
+            {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size(array_of(answer.truth))}
             for probe in probes
             for answer in probe.answers
             if not answer.proves(within)
@@ -147,7 +148,7 @@ def _vacuous(probes: Sequence[Probe], within: Tolerance) -> Failure | None:
         if not any(answer.proves(within) for answer in answers):
             least = min(answers, key=lambda answer: answer.noise)
             text = f"rounding alone moves output {least.name} by {least.noise:.2g} and more on every probe, and it is "
-            text += f"{size_of(least.truth):.2g} large, so there is nothing that would prove it equal"
+            text += f"{size(array_of(least.truth)):.2g} large, so there is nothing that would prove it equal"
             return refused([Problem(least.name, "output", text)], text, _STEADY)
     return None
 

@@ -73,6 +73,45 @@ def test_a_model_that_answers_at_random_is_refused(keras: Any) -> None:
     assert "random" in caught.value.message
 
 
+def chaotic(keras: Any, steps: int) -> Any:
+    """Each step doubles what the one before has got wrong, and more."""
+    x = keras.Input(batch_shape=X.shape)
+    y = keras.layers.Dense(3)(x)
+    for _ in range(steps):
+        y = keras.layers.Lambda(lambda z: keras.backend.sin(3.0 * z))(y)
+    return keras.Model(x, y)
+
+
+@pytest.mark.parametrize(("steps", "draws"), [(0, 1), (8, 5), (60, 1)], ids=["small", "in between", "hopeless"])
+def test_noise_is_drawn_as_often_as_a_verdict_may_depend_on_it(
+    keras: Any, monkeypatch: pytest.MonkeyPatch, steps: int, draws: int
+) -> None:
+    model, asked, answers = chaotic(keras, steps), [], calls.answers
+    exact = [((CASE,), [reference.outputs(model, CASE)])]
+    before = model.get_weights()
+
+    def counted(model: Any, call: Any) -> Any:
+        found = answers(model, call)
+        asked.append(np.abs(found[0][0] - exact[0][1][0][0]).max())
+        assert all((np.abs(a - b) <= 2 * np.spacing(np.abs(b))).all() for a, b in zip(model.get_weights(), before))
+        return found
+
+    monkeypatch.setattr(calls, "answers", counted)
+    (found,) = rounding.noise(model, exact)["normal"]
+    assert len(asked) == draws
+    assert len(set(asked)) > draws // 2, "each draw is another one"
+    assert found == max(asked)
+
+
+def test_large_weights_are_moved_once(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounding, "_KEPT", 0)
+    model = chaotic(keras, 8)
+    before = model.get_weights()
+    assert noise(model) > [0.0]
+    for old, new in zip(before, model.get_weights()):
+        assert (np.abs(new - old) <= 2 * np.spacing(np.abs(old))).all()
+
+
 def test_whole_numbers_that_are_only_moved_have_no_noise(keras: Any) -> None:
     assert noise(sequential(keras, keras.layers.Permute((2, 1))), Case("normal", (np.round(X),))) == [0.0]
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.compare import Compared, compare, hardly_varies, tolerance, worse
+from importer.compare import Compared, compare, hardly_varies, worse
+from interchange.tolerances import tolerance
 from interchange.values import Ragged, Sparse, Value, kind_of
 
 FLOAT, HALF = tolerance(frozenset({"float32"})), tolerance(frozenset({"float32", "float16"}))

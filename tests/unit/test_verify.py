@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from importer import verify
-from importer.compare import compare, rounded_up, tolerance
+from importer.compare import compare, rounded_up
 from importer.verify import Answer, Limits, Probe, became_dense, compared
 from interchange.errors import Exit, Failure
+from interchange.tolerances import tolerance
 from interchange.values import Sparse, Value
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
