@@ -10,6 +10,7 @@ from typing import Any
 from exporter.addons import PACKAGE, TEXT
 from exporter.entries import edited
 from interchange.bodies import KEPT, recovered
+from interchange.bytecode.library_functions import symbol_of
 from interchange.bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
 from interchange.replacements import Replacement
@@ -78,9 +79,9 @@ def _lambda(config: Config) -> Normal | None:
         new = recovered(config)
     except Unreadable:
         return None
-    return Normal(
-        "Lambda", new, f"its body is read from bytecode of Python {new['function']['code']['python']}, not run"
-    )
+    symbol = symbol_of(config)
+    text = f"its body is read from bytecode of Python {new['function']['code']['python']}, not run"
+    return Normal("Lambda", new, text if symbol is None else f"it is tf.{symbol}, which the file names")
 
 
 _BATCH_NORMALIZATIONS = ("BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from interchange.bytecode.code import Code
+from interchange.bytecode.library_functions import calling, symbol_of
 from interchange.bytecode.machine import run
 from interchange.bytecode.source import source
 from interchange.bytecode.stored import unpack
@@ -28,7 +29,12 @@ def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = {key: config[key] for key in KEPT if key in config}
     mask = {} if config.get("mask") is None else {"mask": _body(config["mask"])}
-    return {**kept, "function": _body(config.get("function")), **mask}
+    symbol = symbol_of(config)
+    function = _body(config.get("function"))
+    if symbol is not None:
+        code = calling(symbol, function["code"]["python"])
+        function = {"code": code.to_json(), "defaults": [], "closure": []}
+    return {**kept, "function": function, **mask}
 
 
 def _body(function: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from interchange.bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, way_out
 from keras2to3.functions import defined, named
-from keras2to3.look.bodies import obstacle
+from keras2to3.look.bodies import is_wrapper, obstacle, old_one
 
 _FORM = "layer=file.py:function"
 _TRUTH = (
@@ -82,10 +82,15 @@ def _is_told(seat: Seat, given: Replacement) -> bool:
 def _untold(seat: Seat, given: Replacement) -> Problem:
     old = name_of(seat.config.get("function"))
     text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {obstacle(seat.config)}"
-    unblock = (
-        f"The old function is called {old}. {_TRUTH}" if old else "Its name is not in the file. " + way_out(seat.shown)
+    return Problem(seat.path, seat.class_name, text, "function", None, _unblock(seat, old))
+
+
+def _unblock(seat: Seat, old: str | None) -> str:
+    if is_wrapper(seat.config):
+        return f"Write it into the same file: {old_one(str(old))}"
+    return (
+        f"The old function is called {old}. {_TRUTH}" if old else f"Its name is not in the file. {way_out(seat.shown)}"
     )
-    return Problem(seat.path, seat.class_name, text, "function", None, unblock)
 
 
 def _seats(value: Any, path: str | None = None, shown: str = "", key: str = "layers") -> Iterator[Seat]:

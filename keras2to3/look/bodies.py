@@ -8,13 +8,17 @@ from typing import Any
 from interchange.bytecode import names
 from interchange.bytecode.builtin_functions import CONSTANTS, FUNCTIONS
 from interchange.bytecode.code import Code
+from interchange.bytecode.library_functions import is_lost, symbol_of
 from interchange.bytecode.refusals import Refused, Unreadable
-from interchange.bytecode.stored import unpack
+from interchange.bytecode.stored import name_of, unpack
+from interchange.replacements import way_out
 from keras2to3.look.readers.document import short
 
-# What TensorFlow wraps around each of its functions, and so does Keras: of `Lambda(K.one_hot)` the wrapper is stored.
-_WRAPPER = "error_handler"
 _NAMED = 20  # names in a message
+_COMPARED = (
+    "Put the old one beside it under its old name, to compare with, or let `--trust` run the bytecode for that: only "
+    "for a file whose maker you trust."
+)
 
 
 def obstacle(config: Any) -> str | None:
@@ -22,16 +26,38 @@ def obstacle(config: Any) -> str | None:
     held = config if isinstance(config, Mapping) else {}
     functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
     try:
-        codes = [unpack(function).code for function in functions]
+        found = [unpack(function) for function in functions]
+        codes = [stored.code for stored in (found if symbol_of(held) is None else found[1:])]
     except Unreadable as reason:
         return f"its bytecode cannot be read, and is never run: {reason}"
-    if any(code.name == _WRAPPER and code.freevars == ("fn",) for code in codes):
+    if any(map(is_lost, found)):
         return f"it refers to a function of {short(held.get('module'))}, and the file does not say to which one"
     unknown = sorted({name for code in codes for name in _unknown(code)})
     if not unknown:
         return None
     named = ", ".join(map(short, unknown[:_NAMED]))
     return f"its bytecode is never run, and nobody knows what it means by {named}{', …' * (len(unknown) > _NAMED)}"
+
+
+def unblock(config: Any, layer: str, otherwise: str) -> str:
+    """What to do about functions that cannot be followed; `otherwise` is the way without them."""
+    if not is_wrapper(config):
+        return f"{way_out(layer)} {_COMPARED} Or else: {otherwise}"
+    old = old_one(str(name_of(config["function"])))
+    return f"Write two functions into one file: the new one on keras.ops, and {old} {way_out(layer)}"
+
+
+def old_one(name: str) -> str:
+    """How the old function is given where the file holds a wrapper of it alone."""
+    return f"`def {name}(inputs, **options)`, which returns what the old one did with TensorFlow, for comparison."
+
+
+def is_wrapper(config: Any) -> bool:
+    """Whether a Lambda holds a wrapper around a function that the file does not tell."""
+    try:
+        return isinstance(config, Mapping) and is_lost(unpack(config.get("function")))
+    except Unreadable:
+        return False
 
 
 def _unknown(code: Code) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from interchange.customs import names_of
 from interchange.errors import Problem
-from interchange.replacements import way_out
 from keras2to3.look.allowlist import names
 from keras2to3.look.laws import Law
 from keras2to3.look.place import REBUILD, SAVE_AGAIN, Place
@@ -43,9 +42,10 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     elif class_name == "Lambda":
         from keras2to3.look import bodies  # late: few files need the reader of bytecode
 
-        unread = bodies.obstacle(value.get("config"))
-        if unread:
-            yield place.breaks(Law.BYTECODE, unread, shown, f"{way_out(place.layer)} Or else: {REBUILD}")
+        config = value.get("config")
+        if unread := bodies.obstacle(config):
+            problem = place.breaks(Law.BYTECODE, unread, shown)
+            yield replace(problem, unblock=bodies.unblock(config, place.layer, REBUILD))
     elif class_name == "TFSMLayer":
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:

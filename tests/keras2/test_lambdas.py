@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import h5py
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from exporter.doors import Source, load
 from exporter.lambdas import TensorFlowWorld
 from interchange.bytecode import Limits, preprocessing, run, unpack
 from interchange.bytecode.limits import Budget
@@ -65,3 +71,35 @@ def test_preprocess_input_itself_may_be_the_function_of_a_lambda(module: str) ->
     stored = unpack(generic_utils.func_dump(function))
     found = run(stored.code, [images], world=TensorFlowWorld(), defaults=stored.defaults)
     np.testing.assert_allclose(found, function(images), rtol=1e-6, atol=1e-6)
+
+
+def _forged(path: Path, closure: list[Any]) -> Path:
+    """As TensorFlow 2.3 wrote it, which names the function that it wraps."""
+    with h5py.File(path, "a") as file:
+        architecture = json.loads(file.attrs["model_config"])
+        (config,) = [each["config"] for each in architecture["config"]["layers"] if each["class_name"] == "Lambda"]
+        config["function"][2] = closure
+        file.attrs["model_config"] = json.dumps(architecture)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("function", "closure", "arguments"),
+    [
+        (tf.nn.l2_normalize, ["l2_normalize_v2"], {"axis": 1}),
+        (tf.nn.relu, None, {}),
+        (keras.backend.l2_normalize, ["l2_normalize"], {"axis": -1}),
+        (keras.activations.gelu, ["gelu"], {"approximate": True}),
+    ],
+)
+def test_a_function_of_tensorflow_as_it_is(
+    tmp_path: Path, function: Any, closure: list[Any] | None, arguments: dict[str, Any]
+) -> None:
+    x = keras.Input((4,))
+    model = keras.Model(x, keras.layers.Lambda(function, arguments=arguments)(x))
+    model.save(tmp_path / "a.h5")
+    path = tmp_path / "a.h5" if closure is None else _forged(tmp_path / "a.h5", closure)
+    told: list[Any] = []
+    values = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    np.testing.assert_array_equal(load(Source(path), told.append)(values), model(values))
+    assert "which the file names" in told[0].text

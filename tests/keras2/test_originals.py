@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
@@ -19,6 +20,7 @@ FILE = Path(__file__).resolve().parents[1] / "replacements.py"
 BODIES = {
     "followed": lambda x: x * 4,
     "named": squashed,
+    "lost": tf.nn.l2_normalize,
     "trusted": lambda x: x * len(open.__name__),
     "helped": lambda x: fourfold(x),  # noqa: PLW0108  (bytecode is what is asked for)
 }
@@ -27,7 +29,7 @@ BODIES = {
 def loaded(keras: Any, path: Path, body: str, function: str, *, trust: bool = False) -> tuple[np.ndarray, Normalised]:
     """What the model answers to one, and what is told of its Lambda."""
     x = keras.Input((1,))
-    arguments = {"scale": 1.0} if body == "named" else None
+    arguments = {"named": {"scale": 1.0}, "lost": {"axis": 1}}.get(body)
     keras.Model(x, keras.layers.Lambda(BODIES[body], name="it", arguments=arguments)(x)).save(path)
     rows: list[Normalised] = []
     replaced = {"it": parse(f"it={FILE}:{function}")}
@@ -41,6 +43,7 @@ def loaded(keras: Any, path: Path, body: str, function: str, *, trust: bool = Fa
         ("followed", "fivefold", False, "recovered", 4),
         ("followed", "fivefold", True, "recovered", 4),
         ("named", "softsign", False, "given", 0.5),
+        ("lost", "unit", False, "given", 1),
         ("trusted", "fivefold", True, "original", 4),
         ("helped", "fivefold", True, "original", 4),
     ],

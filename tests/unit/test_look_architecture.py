@@ -376,7 +376,7 @@ def test_a_refusal_names_the_first_part_in_its_first_line(tmp_path):
 
 def test_a_problem_says_whether_trust_would_help():
     code, path = problems_of(lambda_layer("f"), dense("../x"))
-    assert "`--trust` would let" in code.unblock
+    assert "let `--trust` run the bytecode" in code.unblock
     assert "not even `--trust`" in path.unblock
 
 

@@ -46,7 +46,7 @@ def test_the_architecture_is_told_in_every_format(tmp_path, name):
 def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
     (problem,) = examine(in_format(tmp_path, name, sequential(lambda_layer("f")))).unsafe
     assert (problem.law, problem.layer, problem.class_name) == ("bytecode", "f", "Lambda")
-    assert "`--trust` would let" in problem.unblock
+    assert "let `--trust` run the bytecode" in problem.unblock
 
 
 @pytest.mark.parametrize("name", ["savedmodel", "bundle"])
