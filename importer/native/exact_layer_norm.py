@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from importer.native import Blueprint, Composition, Weight, as_model
+from importer.native import Blueprint, Composition, Weight, as_model, half_normalization
+from importer.recasts import RESHAPED, Recast
 
 # Below it Keras 2 does not use its fused kernel, and computes as Keras 3 does.
 _FUSED_EPSILON = 1.001e-5
@@ -23,12 +25,41 @@ def compose(blueprint: Blueprint) -> Composition:
     config, like = blueprint.config, blueprint.like
     given = _axes(config["axis"], len(like.shape))
     axes = tuple(sorted(given))
-    if blueprint.given or not (_is_raw(like) and _is_fused(blueprint, axes) and config["center"] and config["scale"]):
-        if given == axes and not (blueprint.given or _are_last(axes, len(like.shape))):
-            return _turned(blueprint, axes)
+    # Whatever the order of the axes, Keras 2 reads its weights as if it was this one.
+    recast = None if given == axes else RESHAPED
+    if _rounds(blueprint) and not blueprint.given:
+        made = half_normalization.written_out(blueprint, axes, lambda x, e: half_normalization.of_samples(x, axes, e))
+    elif not blueprint.given and _is_exact(blueprint, axes):
+        made = _written_out(blueprint, axes)
+    elif not (blueprint.given or _are_last(axes, len(like.shape))):
+        made = _turned(blueprint, axes)
+    else:
+        config = config if recast is None else {**config, "axis": list(axes)}
         layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
-        return Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
-    affine = _affine(config, like.shape, axes)
+        made = Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
+    return replace(made, weights={name: _recast(weight, recast) for name, weight in made.weights.items()})
+
+
+def _recast(weight: Weight, recast: Recast | None) -> Weight:
+    return replace(weight, recast=recast)
+
+
+def _rounds(blueprint: Blueprint) -> bool:
+    """Whether all of it is in float16: with float32 variables Keras 2 computes in float32 as well."""
+    import keras
+
+    return str(keras.DTypePolicy(blueprint.dtype or keras.config.floatx()).variable_dtype) == "float16"
+
+
+def _is_exact(blueprint: Blueprint, axes: tuple[int, ...]) -> bool:
+    """Whether the order in which Keras 2 computes can be seen in the digits."""
+    affine = blueprint.config["center"] and blueprint.config["scale"]
+    return bool(affine) and _is_raw(blueprint.like) and _is_fused(blueprint, axes)
+
+
+def _written_out(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
+    config = blueprint.config
+    affine = _affine(config, blueprint.like.shape, axes)
     model = as_model(blueprint, lambda x: affine(_normalized(x, axes, config["epsilon"])))
     note = "written out, because its input is raw: Keras 3 scales before it subtracts a mean that may be large"
     return Composition(model, {"gamma": Weight(affine, "kernel"), "beta": Weight(affine, "bias")}, note)

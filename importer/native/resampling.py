@@ -16,8 +16,9 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     if not by_matrices(blueprint.config["interpolation"], blueprint.like.shape[1:]):
-        layer = keras.layers.UpSampling2D(name=blueprint.name, dtype=blueprint.dtype, **blueprint.config)
-        return Composition(layer)
+        narrow = blueprint.compute_dtype in {"float16", "bfloat16"}  # which TensorFlow makes float32 of
+        dtype = "float32" if narrow else blueprint.dtype
+        return Composition(keras.layers.UpSampling2D(name=blueprint.name, dtype=dtype, **blueprint.config))
     return Composition(as_model(blueprint, lambda x: _enlarged(x, blueprint)))
 
 

@@ -159,7 +159,7 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):
         made = constants.tensor(constants.array(value, dtype), near)
-        return ops.cast(made, dtype) if dtype == "bfloat16" else made
+        return ops.cast(constants.placed(made, near), dtype) if dtype == "bfloat16" and near is not None else made
     return value
 
 

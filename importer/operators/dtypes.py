@@ -29,9 +29,12 @@ def like(ops: Any, x: Any, *values: Any) -> Any:
 
 
 def alike(ops: Any, *values: Any) -> list[Any]:
-    """The values, in which a plain number has the dtype of the tensor: not all of Keras's operations give it that."""
+    """The values, in which a plain number has the dtype of the tensor: not all of Keras's operations give it that.
+
+    No config of Keras holds a constant of bfloat16, to which a number beside it is brought in any case.
+    """
     dtype = dtype_of(*values)
-    if dtype in {None, "float32", "int32"}:
+    if dtype in {None, "float32", "int32", "bfloat16"}:
         return list(values)
     return [value if hasattr(value, "dtype") else ops.convert_to_tensor(value, dtype=dtype) for value in values]
 

@@ -34,12 +34,31 @@ def _said(name: str) -> Reduction:
 
 
 def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
-    """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte."""
+    """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte.
+
+    Halves are added up as halves.
+    """
+    if dtype_of(x) == "float16":
+        count = ops.sum(ops.ones_like(x, dtype="int32"), axis=axes_of(axis), keepdims=bool(keepdims))
+        return ops.divide(_said("sum")(ops, x, axis, keepdims), ops.cast(count, "float16"))
     if not is_whole(x):
         return _said("mean")(ops, x, axis, keepdims)
     wide = x if dtype_of(x) in {"int32", "int64"} else ops.cast(x, "int32")
     total, count = (_said("sum")(ops, each, axis, keepdims) for each in (wide, ops.ones_like(wide)))
     return like(ops, truncate_divide(ops, total, count), x)
+
+
+def _variance(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """TensorFlow stays in float16, and Keras does not."""
+    if dtype_of(x) != "float16":
+        return _said("var")(ops, x, axis, keepdims)
+    return mean(ops, ops.square(ops.subtract(x, mean(ops, x, axis, keepdims=True))), axis, keepdims)
+
+
+def _deviation(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    if dtype_of(x) != "float16":
+        return _said("std")(ops, x, axis, keepdims)
+    return ops.sqrt(_variance(ops, x, axis, keepdims))
 
 
 def _euclidean_norm(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -123,8 +142,8 @@ OPERATORS = (
     *_reduction("any", _said("any"), "bool"),
     *_reduction("all", _said("all"), "bool"),
     *_reduction("logsumexp", _said("logsumexp"), _FLOATS),
-    *_reduction("std", _said("std"), _FLOATS, old=False),
-    *_reduction("variance", _said("var"), _FLOATS, old=False),
+    *_reduction("std", _deviation, _FLOATS, old=False),
+    *_reduction("variance", _variance, _FLOATS, old=False),
     *_reduction("euclidean_norm", _euclidean_norm, _FLOATS, old=False),
     named("math.count_nonzero", "input", _count_nonzero, *_COUNTED),
     named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _old_count_nonzero, *_COUNTED),
@@ -133,8 +152,8 @@ OPERATORS = (
     _backend("max", _said("max")),
     _backend("min", _said("min")),
     _backend("prod", _said("prod")),
-    _backend("std", _of_numbers(_said("std")), "float32 float64 bool"),
-    _backend("var", _of_numbers(_said("var")), "float32 float64 bool"),
+    _backend("std", _of_numbers(_deviation), "float32 float64 bool"),
+    _backend("var", _of_numbers(_variance), "float32 float64 bool"),
     _backend("any", _of_truths(_said("any")), "float32 bool"),
     _backend("all", _of_truths(_said("all")), "float32 bool"),
 )

@@ -130,13 +130,16 @@ RULES = (
             Example({"axis": -1}, {"axis": -1}, ((6,),)),
             Example({"axis": [1, 2], "epsilon": 0.01}, {"axis": [1, 2]}, ((4, 3),)),
             Example({"axis": 1, "center": False}, {"axis": 1}, ((4, 3),)),
+            Example({"axis": [3, 1]}, {"axis": [3, 1]}, ((4, 5, 3),)),
         ),
         quiet=(_LARGE_MEAN, _AXES_OF_ROWS),
     ),
     Rule(
         "GroupNormalization",
         same(f"groups axis {_AFFINE}"),
-        source="layers/normalization/group_normalization.py: the same",
+        composed="half_normalization",
+        native="keep_mask",
+        source="layers/normalization/group_normalization.py: the same, but that it computes halves in float32",
         examples=(
             Example({"groups": 2, "axis": 1, "epsilon": 0.01}, {"groups": 2, "axis": 1}, ((4, 3),)),
             Example({"groups": -1, "scale": False}, {"groups": -1}, ((4, 3),)),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from importer.rules.verbs import RAGGED, Rule, same
 
 KIND = "layers"
+
+_HALVES: dict[str, Any] = {
+    "native": "half_mean",
+    "source": "backend/tensorflow/numpy.py: the mean of halves is computed in float32",
+}
 
 RULES = tuple(
     rule
@@ -12,6 +19,11 @@ RULES = tuple(
     for kind in ("Average", "Max")
     for rule in (
         Rule(f"{kind}Pooling{rank}D", same("pool_size strides padding data_format")),
-        Rule(f"Global{kind}Pooling{rank}D", same("data_format keepdims"), takes=RAGGED if rank == 1 else frozenset()),
+        Rule(
+            f"Global{kind}Pooling{rank}D",
+            same("data_format keepdims"),
+            takes=RAGGED if rank == 1 else frozenset(),
+            **_HALVES if kind == "Average" else {},
+        ),
     )
 )

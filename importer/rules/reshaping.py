@@ -6,13 +6,14 @@ from importer.rules.verbs import Config, Decision, Example, Rule, custom, same
 
 KIND = "layers"
 
-# Keras 3 has lost the first three; under PyTorch it has no Lanczos, and under every backend another bicubic.
+# Keras 3 has lost the first three; under PyTorch it has no Lanczos, and under every backend another bicubic. Of halves
+# TensorFlow makes float32 by whatever method but the nearest.
 _AMISS = ("area", "gaussian", "mitchellcubic", "lanczos3", "lanczos5", "bicubic")
 
 
 def _interpolation(config: Config) -> Decision:
     method = config["interpolation"]
-    return Decision({"interpolation": method}, composed="resampling" if method in _AMISS else None)
+    return Decision({"interpolation": method}, composed=None if method == "nearest" else "resampling")
 
 
 RULES = (
