@@ -60,6 +60,7 @@ class Compiled:
     cells: tuple[str, ...]
     firstlineno: int
     lines: bytes
+    filename: str
 
     @classmethod
     def checked(cls, layout: Layout, found: Mapping[str, Any]) -> Compiled:
@@ -79,6 +80,7 @@ class Compiled:
             names=_texts("names", found["names"]),
             firstlineno=_bounded("firstlineno", found["firstlineno"], 1 << 31),
             lines=_octets("lines", found["lines"]),
+            filename=_text("filename", found["filename"]),
         )
         made._check_arguments()
         return made

@@ -9,6 +9,8 @@ from interchange.bytecode import opcodes
 from interchange.bytecode.refusals import Unreadable
 
 _MOST = 1 << 31
+# Keras on Windows writes every backslash in bytecode as a slash, which is no instruction of Python 3.6 to 3.12.
+BACKSLASH, SLASH = ord("\\"), ord("/")
 _ABSOLUTE = frozenset(
     "JUMP_ABSOLUTE JUMP_IF_FALSE_OR_POP JUMP_IF_TRUE_OR_POP POP_JUMP_IF_FALSE POP_JUMP_IF_TRUE CONTINUE_LOOP "
     "JUMP_IF_NOT_EXC_MATCH".split()
@@ -56,8 +58,10 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
     start: int | None = None
     extended = 0
     room = 0  # what 3.11 keeps behind an instruction for its caches
-    for place, number, argument, after in words(code):
+    for place, stored, low, after in words(code):
+        number = BACKSLASH if stored == SLASH and stored not in names else stored
         name = names.get(number)
+        argument = _put_back(name, low, python)
         if room and name == "CACHE":
             room -= 1
             continue
@@ -76,6 +80,12 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
         start, extended, room = None, 0, opcodes.CACHES.get(name, 0) if python == "3.11" else 0
     if start is not None or room:
         raise Unreadable("the last instruction is not whole")
+
+
+def _put_back(name: str | None, argument: int, python: str) -> int:
+    """The argument of a jump, which counts bytes: where no instruction can start, a backslash has been."""
+    counts_bytes = (3, 6) <= version(python) < (3, 10) and (name in _ABSOLUTE or name in _RELATIVE)
+    return BACKSLASH if counts_bytes and argument == SLASH else argument
 
 
 def _words(code: bytes) -> Iterator[tuple[int, int, int, int]]:

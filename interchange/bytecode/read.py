@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from interchange.bytecode import depths, marshalled
+from interchange.bytecode import depths, marshalled, windows
 from interchange.bytecode.code import Code
 from interchange.bytecode.compiled import LAYOUTS, Compiled
 from interchange.bytecode.decode import steps
@@ -50,7 +50,9 @@ def _noted(reasons: list[str], pythons: Sequence[str]) -> Iterator[None]:
 
 def _code(compiled: Compiled, python: str) -> Code:
     """One reading of a code object, and of the ones within it."""
-    instructions = normalise(compiled, python, steps(compiled.code, python), lines(compiled, python))
+    found = steps(compiled.code, python)
+    windows.check(compiled, python, found)
+    instructions = normalise(compiled, python, found, lines(compiled, python))
     names = (
         1 if python == "3.11" else 0
     )  # KW_NAMES keeps the names of arguments elsewhere, the common call on the stack
