@@ -16,6 +16,7 @@ from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
+from exporter.own_graph import OwnGraph
 from exporter.probes import Case
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
@@ -50,7 +51,8 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     laps.lap("weights")
     say(f"computing what {name} answers")
     with given_noise.given(model) as drawn:
-        noise = write_reference(model, normalised, writer, asked)
+        graph = OwnGraph(source.path, drawn) if source.format == "savedmodel" else None
+        noise = write_reference(model, normalised, writer, asked, graph)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
@@ -79,9 +81,12 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
 
 
 def write_reference(
-    model: Any, normalised: list[Normalised], writer: BundleWriter, asked: Asked
+    model: Any, normalised: list[Normalised], writer: BundleWriter, asked: Asked, graph: OwnGraph | None = None
 ) -> Mapping[str, list[float]]:
-    """Write what the model answers to its probes, and how that came about; returns how far rounding moves it."""
+    """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.
+
+    The `graph` of the model's own file is asked the same, if there is one.
+    """
     found = probing.answered(model, asked)
     answered = found.answered
     calls.check_deterministic(model, *answered[0])
@@ -96,6 +101,8 @@ def write_reference(
         "left_out": found.left_out,
     }
     noise = rounding.noise(model, answered, probing.until(asked))
+    if graph is not None:
+        graph.write(writer, model, answered)
     called = [[case.name for case in call] for call, _ in answered]
     writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
     return noise

@@ -129,7 +129,7 @@ def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -
         calls = samples.calls(model)
     except Failure as failure:
         return unproven(f"no inputs were found that the model takes: {failure}")
-    return compared(again, calls, limits, "original")
+    return compared(again, calls, limits)
 
 
 def _counted(model: Any) -> Mapping[str, int]:

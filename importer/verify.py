@@ -9,6 +9,7 @@ from typing import Any
 
 from importer.compare import Compared, compare, hardly_varies, rounded_up, worse
 from importer.given_noise import give
+from importer.own_graph import judged
 from importer.run import made_in, outputs
 from importer.spec import Change
 from interchange import batches
@@ -58,6 +59,24 @@ Call = Sequence[Probe]
 """Probes whose samples were one batch."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How the answers of the old model came about, as the report has it.
+
+    `left_out` is why no probe of ours is among the calls, where there is none; `graph` is what is told of that in a
+    SavedModel.
+    """
+
+    reference: str = "original"
+    recovered: Sequence[Any] = ()
+    left_out: str | None = None
+    graph: Mapping[str, Any] | None = None
+
+
+ORIGINAL = Origin()
+"""Where the old model has answered as it was."""
+
+
 def recorded(bundle: Bundle) -> list[Call]:
     """Every call the exporter has recorded."""
     facts = bundle.json("reference.json")
@@ -86,27 +105,18 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     """
     give(model, bundle, left_out)
     origin = bundle.json("reference.json")
-    return compared(model, recorded(bundle), limits, origin["kind"], origin["recovered"], origin["left_out"])
+    verdict = judged(bundle, recorded(bundle), tolerance(computed_in(model)))
+    kind = "graph" if verdict.wins else origin["kind"]
+    told = Origin(kind, origin["recovered"], origin["left_out"], verdict.told)
+    return compared(model, verdict.calls, limits, told)
 
 
-def compared(
-    model: Any,
-    calls: Sequence[Call],
-    limits: Limits,
-    reference: str,
-    recovered: Sequence[Any] = (),
-    left_out: str | None = None,
-) -> Mapping[str, Any]:
-    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`.
-
-    `left_out` is why no probe of ours is among the calls, where there is none.
-    """
+def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin = ORIGINAL) -> Mapping[str, Any]:
+    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
     within = tolerance(computed_in(model), limits.rtol, limits.atol)
     rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
     verification = {
-        "reference": reference,
-        "recovered": list(recovered),
-        "left_out": left_out,
+        **asdict(origin),
         **_extent(probes, within),
         "outputs": [asdict(row) for row in rows],
         "first_difference": None,
@@ -177,6 +187,7 @@ def unproven(why: str) -> Mapping[str, Any]:
         "samples": 0,
         "numbers": 0,
         "left_out": None,
+        "graph": None,
         "noise": 0.0,
         "proves_nothing": [],
         "outputs": [],

@@ -58,7 +58,7 @@ _DTYPE = matching(text(40), lambda dtype: re.fullmatch(r"[a-z][a-z0-9_]*", dtype
 _SHAPE = rows(whole(), _RANK)
 _TIMING = table(_WORD, number(), 20)
 _KIND = one_of("dense", "sparse", "ragged")
-_ORIGIN = one_of("original", "normalised", "recovered", "given")
+_ORIGIN = one_of("original", "normalised", "recovered", "given", "graph")
 
 
 def _is_json(value: Any) -> bool:
@@ -78,10 +78,12 @@ _OUTPUT = {
     "name": _NAME, "shape": _SHAPE, "dtype": _DTYPE, "max_abs": maybe(number()), "max_rel": maybe(number()),
     "tolerance": number(), "equal": truth, "reason": maybe(_TEXT), "kind": _KIND, "kind_before": _KIND,
 }  # fmt: skip
+_GRAPH = record({"agrees": maybe(truth), "text": _TEXT})
 _VAIN = record({"probe": _NAME, "output": _NAME, "noise": number(), "size": number()})
 _COMPARISON = {
     "reference": _ORIGIN, "recovered": rows(_RECOVERED, _FEW), "strength": one_of("full", "weak"),
     "inputs": rows(_NAME, _FEW, 1), "samples": whole(), "numbers": whole(), "left_out": maybe(_TEXT),
+    "graph": maybe(_GRAPH),
     "noise": number(), "proves_nothing": rows(_VAIN, _FEW), "outputs": rows(record(_OUTPUT), _FEW, 1),
     "first_difference": nothing,
 }  # fmt: skip

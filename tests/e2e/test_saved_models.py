@@ -23,6 +23,9 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, lost in (("no_shard", "variables/variables.data-00000-of-00001"), ("no_graph", "saved_model.pb")):
         shutil.copytree(folder / "dictionaries.tf", folder / f"{name}.tf")
         (folder / f"{name}.tf" / lost).unlink()
+    shutil.copytree(folder / "several_in_and_out.tf", folder / "otherwise.tf")
+    metadata = folder / "otherwise.tf" / "keras_metadata.pb"
+    metadata.write_bytes(metadata.read_bytes().replace(b'"activation": "relu"', b'"activation": "tanh"'))
     return folder
 
 
@@ -36,7 +39,16 @@ def test_it_becomes_a_native_model(migrated: Run, name: str) -> None:
     report = json.loads((migrated.output / f"{name}.report.json").read_text())
     assert report["status"] == "verified", report["error"]
     assert (report["output"]["kind"], report["verification"]["strength"]) == ("native", "full")
+    assert report["verification"]["graph"]["agrees"] is True, report["verification"]["graph"]["text"]
     assert (migrated.output / f"{name}.keras").is_file()
+
+
+def test_what_the_graph_in_the_folder_answers_otherwise_is_right(migrated: Run) -> None:
+    report = migrated.report("otherwise")
+    assert report["error"]["code"] == Exit.DIFFERS
+    assert report["verification"]["reference"] == "graph"
+    assert report["verification"]["graph"]["agrees"] is False
+    assert "normal" in report["verification"]["graph"]["text"]
 
 
 @pytest.mark.parametrize(("name", "word"), [("no_shard", "data-00000-of-00001"), ("no_graph", "saved_model.pb")])
@@ -50,4 +62,4 @@ def test_check_says_the_same(migrated: Run, models: Path) -> None:
     check = [sys.executable, "-m", "keras2to3", "check", str(models), "--output-dir", str(models.parent / "checked")]
     done = subprocess.run(check, check=False, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == Exit.UNREADABLE
-    assert f"{len(NAMES)} would be tried, 2 would fail" in done.stderr
+    assert f"{len(NAMES) + 1} would be tried, 2 would fail" in done.stderr

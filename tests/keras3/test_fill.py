@@ -67,6 +67,7 @@ def filled(
         "normalised": [],
         "recovered": [],
         "left_out": None,
+        "graph": None,
     }
     writer.write_json("reference.json", facts)
     writer.close()
@@ -179,6 +180,7 @@ def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | 
         "normalised": [],
         "recovered": [],
         "left_out": None,
+        "graph": None,
     }
     writer.write_json("reference.json", facts)
     writer.close()

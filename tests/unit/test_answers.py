@@ -28,6 +28,7 @@ OUTPUT = {
 PROOF = {
     "reference": "recovered", "strength": "full", "inputs": ["normal"], "noise": 0.5, "outputs": [OUTPUT],
     "samples": 4, "numbers": 4, "left_out": None, "proves_nothing": [],
+    "graph": {"agrees": True, "text": "the same"},
     "recovered": [{"layer": "a", "body": "x + 1\nx", "python": "3.8", "second": None, "text": "why"}],
     "first_difference": None,
 }  # fmt: skip
@@ -89,7 +90,7 @@ HONEST = [
 ]
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
-            "first_difference", "architecture", *WALLS}  # fmt: skip
+            "first_difference", "architecture", "graph", "agrees", *WALLS}  # fmt: skip
 OPTIONAL = {"matches", "verification", "why", "missing"}
 FREE = {"value", "config", "architecture"}  # any JSON
 # Of another kind wherever another one is expected, and beyond every bound where it is the one expected.

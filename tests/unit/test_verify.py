@@ -43,16 +43,16 @@ def test_what_differs_for_the_user_alone_accuses_nobody_and_shows_the_way_out(
     model: list[Value], gaps: Sequence[float], rtol: float | None, atol: float | None
 ) -> None:
     off(model, gaps)
-    assert compared(model, CALLS, Limits(), "original")["outputs"]
+    assert compared(model, CALLS, Limits())["outputs"]
     with pytest.raises(Failure) as caught:
-        compared(model, CALLS, Limits(rtol, atol), "original")
+        compared(model, CALLS, Limits(rtol, atol))
     failure = caught.value
     assert failure.code is Exit.DIFFERS
     assert "would be verified by default" in failure.message
     assert "report" not in f"{failure.message} {failure.hint}"
     assert failure.detail["verification"]["outputs"][0]["name"] == "first"
     told = str(failure.hint).rpartition("--atol ")[2]
-    assert compared(model, CALLS, Limits(rtol, float(told)), "original")["outputs"]
+    assert compared(model, CALLS, Limits(rtol, float(told)))["outputs"]
 
 
 @pytest.mark.parametrize("gaps", [(1e-3, 0.0), (0.0, np.nan), (2e-6, 1.0)])
@@ -60,7 +60,7 @@ def test_what_differs_by_default_is_no_matter_of_kernels(model: list[Value], gap
     off(model, gaps)
     for limits in (Limits(), Limits(0.0, 0.0)):
         with pytest.raises(Failure) as caught:
-            compared(model, CALLS, limits, "original")
+            compared(model, CALLS, limits)
         assert caught.value.hint is None, "whoever knows the bundle asks for a second opinion"
         assert "by default" not in caught.value.message
 
@@ -85,19 +85,19 @@ def test_a_sparse_output_that_has_become_dense_is_a_line_of_the_report() -> None
 def test_a_probe_that_rounding_alone_moves_as_much_proves_nothing(model: list[Value]) -> None:
     steady, wild = ([Answer("first", TRUTH, noise), Answer("second", TRUTH * 7)] for noise in (1e-6, 2.9))
     calls = [[Probe("normal", [TRUTH], steady)], [Probe("wide", [TRUTH], wild)]]
-    found = compared(model, calls, Limits(), "original")
+    found = compared(model, calls, Limits())
     assert found["proves_nothing"] == [{"probe": "wide", "output": "first", "noise": 2.9, "size": 3.0}]
     assert (found["samples"], found["numbers"], found["noise"]) == (4, 12, 1e-6)
     off(model, [1.0, 0.0])
     with pytest.raises(Failure) as caught:
-        compared(model, calls, Limits(), "original")
+        compared(model, calls, Limits())
     assert caught.value.code is Exit.DIFFERS, "the other probe tells"
 
 
 def test_what_no_probe_proves_is_not_verified(model: list[Value]) -> None:
     calls = [[Probe("normal", [TRUTH], [Answer("first", TRUTH, 2.9), Answer("second", TRUTH * 7)])]]
     with pytest.raises(Failure, match=r"moves output first by 2\.9 and more on every probe, and it is 3") as caught:
-        compared(model, calls, Limits(), "original")
+        compared(model, calls, Limits())
     assert caught.value.code is Exit.REFUSED
     assert "--inputs FILE.npz" in str(caught.value.hint)
     assert [row["name"] for row in caught.value.detail["verification"]["outputs"]] == ["second"]
@@ -106,5 +106,5 @@ def test_what_no_probe_proves_is_not_verified(model: list[Value]) -> None:
 def test_what_proves_nothing_has_the_same_shape_all_the_same(model: list[Value]) -> None:
     calls = [[Probe("normal", [TRUTH], [Answer("first", TRUTH[:1], 2.9), Answer("second", TRUTH * 7)])]]
     with pytest.raises(Failure, match="its shape is") as caught:
-        compared(model, calls, Limits(), "original")
+        compared(model, calls, Limits())
     assert caught.value.code is Exit.DIFFERS
