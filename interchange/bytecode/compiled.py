@@ -35,7 +35,7 @@ LAYOUTS = (
     Layout(("2.7",), tuple("argcount nlocals stacksize flags".split()), _VALUES, _OLD_KINDS),
     Layout(("3.4", "3.5", "3.6", "3.7"), tuple("argcount kwonly nlocals stacksize flags".split()), _VALUES),
     Layout(("3.8", "3.9", "3.10"), tuple("argcount posonly kwonly nlocals stacksize flags".split()), _VALUES),
-    Layout(("3.11",), tuple("argcount posonly kwonly stacksize flags".split()), _VALUES_311),
+    Layout(("3.11", "3.12", "3.13"), tuple("argcount posonly kwonly stacksize flags".split()), _VALUES_311),
 )
 
 

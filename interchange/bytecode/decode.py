@@ -17,7 +17,8 @@ _ABSOLUTE = frozenset(
 )
 _RELATIVE = frozenset(
     "JUMP_FORWARD FOR_ITER SETUP_LOOP SETUP_EXCEPT SETUP_FINALLY SETUP_WITH SETUP_ASYNC_WITH CALL_FINALLY SEND "
-    "POP_JUMP_FORWARD_IF_FALSE POP_JUMP_FORWARD_IF_TRUE POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE".split()
+    "POP_JUMP_FORWARD_IF_FALSE POP_JUMP_FORWARD_IF_TRUE POP_JUMP_FORWARD_IF_NONE POP_JUMP_FORWARD_IF_NOT_NONE "
+    "POP_JUMP_IF_NONE POP_JUMP_IF_NOT_NONE".split()
 )
 _BACKWARD = frozenset(
     "JUMP_BACKWARD JUMP_BACKWARD_NO_INTERRUPT POP_JUMP_BACKWARD_IF_FALSE POP_JUMP_BACKWARD_IF_TRUE "
@@ -57,7 +58,8 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
     words = _words if version(python) >= (3, 6) else _triples
     start: int | None = None
     extended = 0
-    room = 0  # what 3.11 keeps behind an instruction for its caches
+    caches = opcodes.CACHES.get(python, {})
+    room = 0  # that is left for the caches of the instruction before
     for place, stored, low, after in words(code):
         number = BACKSLASH if stored == SLASH and stored not in names else stored
         name = names.get(number)
@@ -76,16 +78,18 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
         if name == "EXTENDED_ARG":
             extended = full << (8 if words is _words else 16)
             continue
-        yield Step(start, name, full, _target(python, name, full, after))
-        start, extended, room = None, 0, opcodes.CACHES.get(name, 0) if python == "3.11" else 0
+        room = caches.get(name, 0)
+        yield Step(start, name, full, _target(python, name, full, after + 2 * room))
+        start, extended = None, 0
     if start is not None or room:
         raise Unreadable("the last instruction is not whole")
 
 
 def _put_back(name: str | None, argument: int, python: str) -> int:
-    """The argument of a jump, which counts bytes: where no instruction can start, a backslash has been."""
+    """An argument that cannot be a slash: no instruction starts at an odd byte, and 3.12 has no such comparison."""
     counts_bytes = (3, 6) <= version(python) < (3, 10) and (name in _ABSOLUTE or name in _RELATIVE)
-    return BACKSLASH if counts_bytes and argument == SLASH else argument
+    certain = counts_bytes or (python, name) == ("3.12", "COMPARE_OP")
+    return BACKSLASH if certain and argument == SLASH else argument
 
 
 def _words(code: bytes) -> Iterator[tuple[int, int, int, int]]:
@@ -115,5 +119,5 @@ def _target(python: str, name: str, argument: int, after: int) -> int | None:
     if name in _RELATIVE:
         return after + argument * unit
     if name in _ABSOLUTE:
-        return after + argument * unit if python == "3.11" else argument * unit
+        return after + argument * unit if version(python) >= (3, 11) else argument * unit
     return None

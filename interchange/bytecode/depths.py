@@ -30,7 +30,7 @@ class _State(NamedTuple):
 
 # What an instruction takes from the stack and puts on it, where that depends on nothing.
 _FIXED = {
-    "CONST": (0, 1), "NONE": (0, 1), "NULL": (0, 1), "FAST": (0, 1), "GLOBAL": (0, 1),
+    "CONST": (0, 1), "NONE": (0, 1), "NULL": (0, 1), "FAST": (0, 1), "FAST_CLEAR": (0, 1), "GLOBAL": (0, 1),
     "DEREF": (0, 1), "CLOSURE": (0, 1),
     "STORE_FAST": (1, 0), "STORE_DEREF": (1, 0), "DELETE_FAST": (0, 0), "POP": (1, 0), "ATTRIBUTE": (1, 1),
     "UNARY": (1, 1), "BINARY": (2, 1), "INPLACE": (2, 1), "COMPARE": (2, 1), "SUBSCRIPT": (2, 1),

@@ -29,7 +29,16 @@ def _fast(_: Machine, frame: Frame, name: str) -> None:
 
 
 def _store_fast(_: Machine, frame: Frame, name: str) -> None:
-    frame.variables[name] = frame.pop()
+    """What had no value has none again: since 3.12 a comprehension puts back what its names held before."""
+    value = frame.pop()
+    if value is NULL:
+        frame.variables.pop(name, None)
+    else:
+        frame.variables[name] = value
+
+
+def _fast_clear(_: Machine, frame: Frame, name: str) -> None:
+    frame.push(frame.variables.pop(name, NULL))
 
 
 def _delete_fast(_: Machine, frame: Frame, name: str) -> None:
@@ -179,6 +188,7 @@ def _import_from(machine: Machine, frame: Frame, name: str) -> None:
 HANDLERS: dict[str, Handler] = {
     "CONST": _const,
     "NONE": lambda _, frame, __: frame.push(None),
+    "FAST_CLEAR": _fast_clear,
     "NULL": lambda _, frame, __: frame.push(NULL),
     "POP": _pop,
     "FAST": _fast,

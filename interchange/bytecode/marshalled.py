@@ -1,4 +1,4 @@
-"""The marshal format of Python 2.7 and 3.4 to 3.11, read as data with bounds on everything.
+"""The marshal format of Python 2.7 and 3.4 to 3.13, read as data with bounds on everything.
 
 Python's own `marshal` trusts what it reads. This reader makes nothing but numbers, texts, tuples and `Compiled`
 objects, never runs anything, and spends no more memory than the bytes it is given could have paid for.

@@ -12,9 +12,8 @@ from interchange.bytecode.refusals import Unreadable
 
 Meaning = tuple[str, Any]
 
-NULL: Sequence[Meaning] = (
-    ("NULL", None),
-)  # in 3.11: below it a function, instead of a function and its first argument
+# Since 3.11: below it a function, instead of a function and its first argument.
+NULL: Sequence[Meaning] = (("NULL", None),)
 
 
 class Place(NamedTuple):
@@ -48,9 +47,56 @@ def _named(op: str, table: str) -> Callable[[Place, int], Sequence[Meaning]]:
     return meaning
 
 
+def _null(place: Place, _: int) -> Sequence[Meaning]:
+    """3.13 puts it above the function."""
+    return (*NULL, ("SWAP", 2)) if place.since("3.13") else NULL
+
+
+def _local(place: Place, number: int) -> Sequence[Meaning]:
+    """3.13 takes a cell itself as if it were a variable; what is in it is loaded otherwise."""
+    _check(number, place.compiled.slots, "name")
+    name = place.compiled.slots[number]
+    is_cell = place.since("3.13") and name in (*place.compiled.cellvars, *place.compiled.freevars)
+    return (("CLOSURE" if is_cell else "FAST", name),)
+
+
+_store = _named("STORE_FAST", "slots")
+
+
+def _two(first: Callable[[Place, int], Sequence[Meaning]], second: Callable[[Place, int], Sequence[Meaning]]) -> Any:
+    """Two instructions in one, whose arguments have four bits each."""
+    return lambda place, number: (*first(place, number >> 4), *second(place, number & 15))
+
+
+def _attribute(place: Place, number: int) -> Sequence[Meaning]:
+    """3.12 has a bit for an attribute that is about to be called."""
+    if not place.since("3.12"):
+        return _named("ATTRIBUTE", "names")(place, number)
+    return (_method if number & 1 else _named("ATTRIBUTE", "names"))(place, number >> 1)
+
+
+def _return_const(place: Place, number: int) -> Sequence[Meaning]:
+    return (*_const(place, number), ("RETURN", None))
+
+
+def _end_for(place: Place, _: int) -> Sequence[Meaning]:
+    """A loop ends behind it; 3.13 takes the iterator away afterwards, which the common loop has done."""
+    return (("NONE", None),) if place.since("3.13") else ()
+
+
+def _intrinsic(_: Place, number: int) -> Sequence[Meaning]:
+    known: dict[int, Meaning] = {5: ("UNARY", "+"), 6: ("TO_TUPLE", None)}
+    return (known.get(number, ("REFUSE", f"CALL_INTRINSIC_1 {number}")),)
+
+
+def _convert(place: Place, number: int) -> Sequence[Meaning]:
+    _check(number, range(4), "conversion")
+    return _format_value(place, number)
+
+
 def _global(place: Place, number: int) -> Sequence[Meaning]:
     """3.11 has a bit for the null below a function that is about to be called."""
-    if place.python != "3.11":
+    if not place.since("3.11"):
         return _named("GLOBAL", "names")(place, number)
     found = _named("GLOBAL", "names")(place, number >> 1)
     return (*NULL, *found) if number & 1 else found
@@ -59,7 +105,7 @@ def _global(place: Place, number: int) -> Sequence[Meaning]:
 def _method(place: Place, number: int) -> Sequence[Meaning]:
     """An attribute that is about to be called; which of two calls it is matters to Python's speed alone."""
     found = _named("ATTRIBUTE", "names")(place, number)
-    return (*found, *NULL, ("SWAP", 2)) if place.python == "3.11" else found
+    return (*found, *NULL, ("SWAP", 2)) if place.since("3.11") else found
 
 
 def _counted(op: str) -> Callable[[Place, int], Sequence[Meaning]]:
@@ -85,6 +131,7 @@ def _build_slice(_: Place, count: int) -> Sequence[Meaning]:
 
 def _compare(place: Place, number: int) -> Sequence[Meaning]:
     known = opcodes.COMPARISONS if not place.since("3.9") else opcodes.COMPARISONS[:6]
+    number >>= 5 if place.since("3.13") else 4 if place.since("3.12") else 0  # below are bits for Python's speed
     if number == len(opcodes.COMPARISONS) and not place.since("3.9"):
         return (("REFUSE", "exception match"),)
     _check(number, known, "comparison")
@@ -139,12 +186,12 @@ def _call_stars(one: int, two: int) -> Callable[[Place, int], Sequence[Meaning]]
 def _call_spread(place: Place, flags: int) -> Sequence[Meaning]:
     _check(flags, range(2), "flag of CALL_FUNCTION_EX")
     found = ("CALL_SPREAD", flags)
-    return (found, ("SWAP", 2), ("POP", None)) if place.python == "3.11" else (found,)
+    return (found, ("SWAP", 2), ("POP", None)) if place.since("3.11") else (found,)
 
 
 def _call_keywords(place: Place, number: int) -> Sequence[Meaning]:
     if place.since("3.6"):
-        return (("CALL_NAMED_BOUND" if place.python == "3.11" else "CALL_NAMED", number),)
+        return (("CALL_NAMED_BOUND" if place.since("3.11") else "CALL_NAMED", number),)
     return _call_stars(0, 1)(place, number)
 
 
@@ -157,7 +204,7 @@ def _make_function(place: Place, number: int) -> Sequence[Meaning]:
     """The code, above what its flags tell of; its qualified name on top of it is left out."""
     if place.since("3.6"):
         _check(number, range(16), "flag of MAKE_FUNCTION")
-        return (("FUNCTION", number),) if place.python == "3.11" else (("POP", None), ("FUNCTION", number))
+        return (("FUNCTION", number),) if place.since("3.11") else (("POP", None), ("FUNCTION", number))
     return _old_function(place, number, 0)
 
 
@@ -184,14 +231,24 @@ def _unpacked_for_call(place: Place, number: int) -> Sequence[Meaning]:
 ARGUED: dict[str, Callable[[Place, int], Sequence[Meaning]]] = {
     "LOAD_CONST": _const,
     "KW_NAMES": _const,
-    "LOAD_FAST": _named("FAST", "slots"),
-    "STORE_FAST": _named("STORE_FAST", "slots"),
+    "PUSH_NULL": _null,
+    "LOAD_FAST": _local,
+    "LOAD_FAST_CHECK": _local,
+    "LOAD_FAST_AND_CLEAR": _named("FAST_CLEAR", "slots"),
+    "LOAD_FAST_LOAD_FAST": _two(_local, _local),
+    "STORE_FAST": _store,
+    "STORE_FAST_LOAD_FAST": _two(_store, _local),
+    "STORE_FAST_STORE_FAST": _two(_store, _store),
+    "RETURN_CONST": _return_const,
+    "END_FOR": _end_for,
+    "CALL_INTRINSIC_1": _intrinsic,
+    "CONVERT_VALUE": _convert,
     "DELETE_FAST": _named("DELETE_FAST", "slots"),
     "LOAD_GLOBAL": _global,
     "LOAD_DEREF": _named("DEREF", "cells"),
     "STORE_DEREF": _named("STORE_DEREF", "cells"),
     "LOAD_CLOSURE": _named("CLOSURE", "cells"),
-    "LOAD_ATTR": _named("ATTRIBUTE", "names"),
+    "LOAD_ATTR": _attribute,
     "LOAD_METHOD": _method,
     "IMPORT_NAME": _named("IMPORT", "names"),
     "IMPORT_FROM": _named("IMPORT_FROM", "names"),
@@ -227,6 +284,7 @@ ARGUED: dict[str, Callable[[Place, int], Sequence[Meaning]]] = {
     "CALL_FUNCTION_VAR": _call_stars(1, 0),
     "CALL_FUNCTION_VAR_KW": _call_stars(1, 1),
     "CALL_FUNCTION_EX": _call_spread,
+    "CALL_KW": _call_keywords,
     "CALL_METHOD": _counted("CALL"),
     "CALL": _counted("CALL_BOUND"),
     "MAKE_FUNCTION": _make_function,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from interchange.bytecode.code import Instruction
 from interchange.bytecode.compiled import Compiled
 from interchange.bytecode.decode import Step
-from interchange.bytecode.meanings import ARGUED, NULL, Meaning, Place
+from interchange.bytecode.meanings import ARGUED, Meaning, Place
 from interchange.bytecode.refusals import Unreadable
 
 
@@ -17,8 +18,8 @@ def normalise(
 ) -> tuple[Instruction, ...]:
     """The steps of a function in the common instructions; jumps then count instructions, not bytes."""
     place = Place(compiled, python)
-    named = _with_names(steps)
-    meanings = [_meaning(place, named.get(step.start, step)) for step in steps]
+    joined = _joined(steps)
+    meanings = [_meaning(place, joined.get(step.start, step)) for step in steps]
     numbers: dict[int | None, int] = {}
     total = 0
     for step, found in zip(steps, meanings):
@@ -31,15 +32,22 @@ def normalise(
     )
 
 
-def _with_names(steps: Sequence[Step]) -> dict[int, Step]:
-    """In 3.11 KW_NAMES tells the call after it which arguments are named; others push the names before the call."""
+def _joined(steps: Sequence[Step]) -> dict[int, Step]:
+    """What two steps tell together.
+
+    KW_NAMES of 3.11 and 3.12 tells the call after it which arguments are named; others push the names before the call.
+    SET_FUNCTION_ATTRIBUTE of 3.13 gives a function what MAKE_FUNCTION took along before.
+    """
     found: dict[int, Step] = {}
     for number, step in enumerate(steps):
         if step.name == "KW_NAMES":
-            follow = steps[number + 1 : number + 3]
-            if [other.name for other in follow] != ["PRECALL", "CALL"]:
+            call = next((other for other in steps[number + 1 : number + 3] if other.name != "PRECALL"), step)
+            if call.name != "CALL":
                 raise Unreadable("KW_NAMES without a call behind it")
-            found[follow[1].start] = replace(follow[1], name="CALL_FUNCTION_KW")
+            found[call.start] = replace(call, name="CALL_FUNCTION_KW")
+        elif step.name == "MAKE_FUNCTION":
+            given = itertools.takewhile(lambda other: other.name == "SET_FUNCTION_ATTRIBUTE", steps[number + 1 :])
+            found[step.start] = replace(step, argument=sum({other.argument for other in given}, step.argument))
     return found
 
 
@@ -57,7 +65,9 @@ _BINARY = {
     "FLOOR_DIVIDE": "//", "TRUE_DIVIDE": "/", "LSHIFT": "<<", "RSHIFT": ">>", "AND": "&", "XOR": "^", "OR": "|",
 }  # fmt: skip
 _UNARY = {"POSITIVE": "+", "NEGATIVE": "-", "NOT": "not", "INVERT": "~"}
-_NOTHING = "NOP PRECALL CACHE RESUME MAKE_CELL COPY_FREE_VARS GEN_START".split()
+_NOTHING = (  # SET_FUNCTION_ATTRIBUTE is told with MAKE_FUNCTION, and what is tested needs no TO_BOOL before
+    "NOP PRECALL CACHE RESUME MAKE_CELL COPY_FREE_VARS GEN_START TO_BOOL SET_FUNCTION_ATTRIBUTE".split()
+)
 _JUMPS = {
     "JUMP_FORWARD": "JUMP", "JUMP_ABSOLUTE": "JUMP", "JUMP_BACKWARD": "JUMP", "JUMP_BACKWARD_NO_INTERRUPT": "JUMP",
     "CONTINUE_LOOP": "JUMP", "JUMP_IF_FALSE_OR_POP": "JUMP_IF_FALSE_OR_POP",
@@ -73,7 +83,6 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     **{f"SLICE+{bits}": (("SLICE", bits),) for bits in range(4)},
     **{name: ((op, _TARGET),) for name, op in _JUMPS.items()},
     **dict.fromkeys(_NOTHING, ()),
-    "PUSH_NULL": NULL,
     "POP_TOP": (("POP", None),),
     "ROT_TWO": (("ROT", 2),),
     "ROT_THREE": (("ROT", 3),),
@@ -99,4 +108,8 @@ _FIXED: dict[str, Sequence[Meaning]] = {
     "PRINT_ITEM": (("POP", None),),  # what is written on the way computes nothing
     "PRINT_NEWLINE": (),
     "LIST_TO_TUPLE": (("TO_TUPLE", None),),
+    "BINARY_SLICE": (("BUILD_SLICE", 2), ("SUBSCRIPT", None)),
+    "STORE_SLICE": (("BUILD_SLICE", 2), ("STORE_SUBSCRIPT", None)),
+    "FORMAT_SIMPLE": (("FORMAT_VALUE", 0),),
+    "FORMAT_WITH_SPEC": (("FORMAT_VALUE", 4),),
 }

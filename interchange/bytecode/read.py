@@ -13,6 +13,8 @@ from interchange.bytecode.lines import lines
 from interchange.bytecode.normalise import normalise
 from interchange.bytecode.refusals import Unreadable
 
+_OWN = "3.11"  # Keras 2.15 runs in it, and could run what means the same in another
+
 
 def read(data: bytes) -> Code:
     """The function in these bytes, with the Python that wrote it.
@@ -27,7 +29,7 @@ def read(data: bytes) -> Code:
     for other in readings[1:]:
         if not other.same_as(readings[0]):
             raise Unreadable(f"Python {readings[0].python} and {other.python} both read it, as different functions")
-    return readings[-1]
+    return next((reading for reading in readings if reading.python == _OWN), readings[-1])
 
 
 def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
@@ -53,10 +55,8 @@ def _code(compiled: Compiled, python: str) -> Code:
     found = steps(compiled.code, python)
     windows.check(compiled, python, found)
     instructions = normalise(compiled, python, found, lines(compiled, python))
-    names = (
-        1 if python == "3.11" else 0
-    )  # KW_NAMES keeps the names of arguments elsewhere, the common call on the stack
-    depths.check(instructions, compiled.stacksize + names)
+    # KW_NAMES and RETURN_CONST keep elsewhere what the common instructions have on the stack.
+    depths.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
     return Code(
         name=compiled.name,
         python=python,

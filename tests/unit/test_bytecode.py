@@ -28,7 +28,7 @@ ONLY_PYTHON_2 = {
     "print": lambda x: x,
 }
 # The Pythons that write one and the same instructions for a body, of which one is named.
-SAME = {"3.6": {"3.6", "3.7"}, "3.7": {"3.7"}, "3.8": {"3.8", "3.9"}, "3.9": {"3.9"}}
+SAME = {"3.6": {"3.6", "3.7"}, "3.7": {"3.7"}, "3.8": {"3.8", "3.9"}, "3.9": {"3.9"}, "3.12": {"3.11", "3.12"}}
 
 
 def arrays() -> list[np.ndarray]:
