@@ -72,6 +72,11 @@ class Checkpoint:
         names = (value.checkpoint_key for value in self._nodes[node].attributes if value.name == _VALUE)
         return next((name for name in names if name in self._shapes), None)
 
+    def shape(self, node: int) -> tuple[int, ...] | None:
+        """The shape of the value of a variable that is stored."""
+        name = self.name(node)
+        return None if name is None else tuple(self._shapes[name])
+
     def names(self, nodes: Sequence[int]) -> list[str]:
         """Under which names the values of the variables among these nodes are stored."""
         return [name for node in nodes if (name := self.name(node)) is not None]

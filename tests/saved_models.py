@@ -104,6 +104,28 @@ def given_words(keras: Any) -> Any:
     )
 
 
+@model
+def adapted_first(keras: Any) -> Any:
+    """Its input has no size in the file; only what it was adapted to tells it."""
+    import numpy as np
+
+    scale = keras.layers.Normalization()
+    scale.adapt(np.random.default_rng(3).normal(2, 3, (9, 4)))
+    model = keras.Sequential([scale, keras.layers.Dense(3, "relu"), keras.layers.Dense(1)])
+    model(np.ones((2, 4), "float32"))
+    return model
+
+
+@model
+def shared_with_inner(keras: Any) -> Any:
+    """The encoder is a part of the outer model and of an inner one: two places, and one checkpointed object."""
+    encoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "tanh")], name="encoder")
+    decoder = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)], name="decoder")
+    x, y = keras.Input((4,)), keras.Input((4,))
+    whole = keras.Model(x, decoder(encoder(x)), name="whole")
+    return keras.Model(y, keras.layers.Concatenate()([whole(y), encoder(y)]))
+
+
 def as_before_2_5(folder: Path) -> None:
     """Put the metadata of Keras where TensorFlow 2.4 had it: into the graph of objects."""
     from keras.protobuf import saved_metadata_pb2

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from exporter import widths
 from exporter.account import Account
 from exporter.archive import weights as archived
 from exporter.archive.contents import Archive, groups_of
@@ -37,8 +38,9 @@ def load_weights(source: Source, tell: Tell, account: Account) -> Any:
         listed = listing(file)
         if listed is not None:
             return _described(source.architecture, listed, source, tell, account)
-        model = built(source, source.architecture, tell)
-        archived.restore(model, Archive.of(source.architecture, {}, groups_of(file)), account)
+        archive = Archive.of(source.architecture, {}, groups_of(file))
+        model = built(source, widths.widened(source.architecture, widths.in_archive(archive)), tell)
+        archived.restore(model, archive, account)
     return model
 
 
@@ -46,7 +48,7 @@ def _described(architecture: Mapping[str, Any], weights: Any, source: Source, te
     """The model of an architecture of any vintage with the weights of a group that lists its layers."""
     version = source.written_by or architecture.get("keras_version") or told(weights, "keras_version")
     facts = facts_of(architecture, None if weights is None else rows(weights), told(weights, "backend"), version)
-    model = built(source, architecture, tell, facts)
+    model = built(source, widths.widened(architecture, widths.in_group(weights)), tell, facts)
     if is_keras_1(architecture):
         keras_1.restore(weights, model, architecture, facts, account)
     else:

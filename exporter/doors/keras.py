@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter import widths
 from exporter.account import Account
 from exporter.archive.contents import opened
 from exporter.archive.weights import restore
@@ -16,6 +17,6 @@ from exporter.normalise import Tell
 def load(source: Source, tell: Tell, account: Account) -> Any:
     """The model in an archive; see `exporter.doors.load`."""
     with opened(source.path) as archive:
-        model = built(source, with_words(archive), tell)
+        model = built(source, widths.widened(with_words(archive), widths.in_archive(archive)), tell)
         restore(model, archive, account)
     return model
