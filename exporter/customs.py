@@ -10,6 +10,7 @@ from exporter.describe import metrics
 from exporter.entries import entries, layers_of
 from interchange.customs import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
+from interchange.models import of_own_class
 
 _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
 
@@ -44,6 +45,11 @@ class Own:
             made = self.objects[own] if own else keras.layers.Layer
             if self.file and not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
                 raise self.file.refusal(name, entry["class_name"], f"{own} of {self.file.name} is no layer of Keras")
+        for name, entry in of_own_class(architecture):
+            own = found(names_of(entry), self.objects)
+            if self.file and own and not issubclass(self.objects[own], keras.Model):
+                text = f"{own} of {self.file.name} is no keras.Model, and what the file holds is one"
+                raise self.file.refusal(name, entry["class_name"], text)
 
     def raised(self, error: Exception, class_name: str = "Model") -> Failure | None:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""

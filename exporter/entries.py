@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from interchange.models import listed_as
+
 Entry = Mapping[str, Any]
 # Makes another dictionary of one, which is the object at a path or stands in its config.
 Edit = Callable[[Entry, str], Entry]
@@ -66,5 +68,6 @@ def layers_of(model: Entry) -> list[Any]:
 def counted_layers(model: Entry) -> list[Entry]:
     """The layers of a model as Keras counts them in what it saves: a Sequential does not count its input."""
     layers = layers_of(model)
-    inputs = model["class_name"] == "Sequential" and layers and layers[0]["class_name"] == "InputLayer"
+    is_sequential = "Sequential" in (model["class_name"], listed_as(model))
+    inputs = is_sequential and layers and layers[0]["class_name"] == "InputLayer"
     return layers[1:] if inputs else layers

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from interchange.customs import found, names_of
+from interchange.models import listed_as
 
 # What a `.keras` file says of an object besides its class and config. Keras finds its own classes without their
 # modules, a layer is built when it is called, and nothing is compiled.
@@ -15,7 +16,8 @@ _DROPPED = frozenset({"module", "registered_name", "build_config", "compile_conf
 def legacy(value: Any, own: Collection[str] = ()) -> Any:
     """Any part of an architecture, with all below it; what is spelled as in HDF5 already stays as it is.
 
-    The config of a class that is called by a name in `own` is for that class to read, as it has written it.
+    The config of a class that is called by a name in `own` is for that class to read, as it has written it, unless it
+    is that of a model which lists its layers as Keras's own do.
     """
     if isinstance(value, list):
         return [legacy(item, own) for item in value]
@@ -25,7 +27,7 @@ def legacy(value: Any, own: Collection[str] = ()) -> Any:
     if kind in _SPECIAL and isinstance(value.get("config"), _SPECIAL[kind][0]):
         return _SPECIAL[kind][1](value)
     if isinstance(kind, str) and "config" in value:
-        is_own = bool(own) and found(names_of(value), own) is not None
+        is_own = bool(own) and found(names_of(value), own) is not None and listed_as(value) is None
         value = {**_without(value), "class_name": _name(kind, value)}
         if is_own:
             return {key: _homeless(item) if key == "config" else legacy(item, own) for key, item in value.items()}

@@ -7,8 +7,8 @@ from typing import Any
 
 from importer.spec import Call, Graph, Placed, TensorRef
 from interchange.errors import Problem, refused
+from interchange.models import MODELS
 
-MODELS = frozenset({"Functional", "Model", "Sequential"})
 # Classes that stand for one call of a TensorFlow function, which `operator_layers` tells.
 OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
 

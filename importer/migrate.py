@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,13 +21,19 @@ from importer.translate import translated
 from importer.verify import Limits, became_dense, verify
 from interchange import numbers
 from interchange.bundle import Bundle
+from interchange.customs import bare
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.laps import Laps
+from interchange.models import of_own_class
 from interchange.protocol import Say
 from interchange.replacements import Replacement
 from interchange.wording import said
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
+_CALLS = (
+    "does {} override `call`? A result has the layers that a config lists and no class around them: build the same with "
+    "layers in place of the class, and give its weights with --architecture FILE.py:FUNCTION"
+)
 _NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
 _NEWEST = "please report it: this is the newest Keras that is known here, so no later one is of help"
 
@@ -85,6 +91,9 @@ def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[
 
 def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[str, Any] | None) -> Failure:
     """A difference; where the user's classes may be the cause there is no other Keras 2 to be asked."""
+    own = [bare(entry["class_name"]) for _, entry in of_own_class(bundle.json("architecture.json"))]
+    if own:
+        return replace(failure, hint=_CALLS.format(", ".join(own)))
     if wanted is None:
         return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
     hint = f"look at {', '.join(wanted['objects'])}: do they compute in Keras 3 what they did in Keras 2?"

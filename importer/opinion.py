@@ -14,6 +14,7 @@ from importer.verify import Call, computed_in, inputs_of, recorded
 from interchange import batches, numbers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
+from interchange.models import plain
 from interchange.tolerances import Tolerance, tolerance
 from interchange.values import Value, array_of
 
@@ -49,7 +50,7 @@ def _old_model(bundle: Bundle) -> Any:
     """The old architecture in tf_keras with the old weights, matched by path and name as everywhere."""
     import tf_keras
 
-    text = json.dumps(numbers.read(bundle.json("architecture.json"))).replace(
+    text = json.dumps(plain(numbers.read(bundle.json("architecture.json")))).replace(
         '"module": "keras.', '"module": "tf_keras.'
     )
     model = tf_keras.models.model_from_json(text)

@@ -15,9 +15,15 @@ from importer.operators.noise import DRAWN
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
+from interchange.customs import bare
 from interchange.errors import Failure, Problem, refused
+from interchange.models import of_own_class, plain
 from interchange.replacements import Replacement, way_out
 
+LISTED = (
+    "the result is of the layers that its config lists, without the class: to train it as that does, make "
+    "{}(model.inputs, model.outputs) of it"
+)
 Kinds = Mapping[str, Sequence[str]]
 Replaced = Mapping[str, Replacement]
 
@@ -44,6 +50,9 @@ def translate(
     Keras that it is made of, or nothing.
     """
     findings = Findings()
+    for path, entry in of_own_class(architecture):
+        findings.change(path, entry["class_name"], "training-only", LISTED.format(bare(entry["class_name"])))
+    architecture = plain(architecture)
     name = str(architecture["config"].get("name", "model"))
     new_name = findings.new_names([name], "")[name]
     graph = _Translator(findings, kinds, replaced, own).model(architecture, path="", name=new_name)

@@ -21,8 +21,22 @@ def several(keras: Any, own: Any) -> Any:
     return keras.Model(x, layers.Dense(2, name="out", **options)(z), name="several")
 
 
+def of_own_models(keras: Any, own: Any) -> dict[str, Any]:
+    """Functional and Sequential models of classes of the user's own, the outermost and one that is inside."""
+    layers = keras.layers
+    x = keras.Input((6,), name="x")
+    hidden = layers.Dense(4, "tanh", name="hidden")(x)
+    inside = own.Trained(hidden, layers.Dense(3, "relu", name="inner")(hidden), name="inside")
+    return {
+        "trained": own.Trained(x, layers.Dense(2, name="out")(inside(hidden)), name="trained"),
+        "chain": own.Chain([keras.Input((6,)), layers.Dense(4, "tanh"), layers.Dense(2)], name="chain"),
+        "doubled": own.Doubled(x, layers.Dense(2, name="out")(hidden), name="doubled"),
+        "counted": own.Counted(x, layers.Dense(2, name="out")(hidden), name="counted"),
+    }
+
+
 def main(folder: Path) -> None:
-    """Save the model as `.h5`, `.keras`, SavedModel, and as JSON beside its weights."""
+    """Save the models as `.h5` and SavedModel, and one as `.keras`, and as JSON beside its weights."""
     import keras
 
     from tests import own_old
@@ -35,6 +49,10 @@ def main(folder: Path) -> None:
     model.save(folder / "folder", include_optimizer=False)
     (folder / "apart.json").write_text(model.to_json())
     model.save_weights(folder / "apart.weights.h5")
+    for name, own_model in of_own_models(keras, own_old).items():
+        own_model.save(folder / f"{name}.h5", include_optimizer=False)
+        own_model.save(folder / f"{name}_archive.keras")
+        own_model.save(folder / f"{name}_folder", include_optimizer=False)
 
 
 if __name__ == "__main__":

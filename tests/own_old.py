@@ -19,6 +19,35 @@ def shrinking(w):
     return 0.01 * tf.reduce_sum(tf.abs(w))
 
 
+class Trained(keras.Model):
+    """Overrides training alone, so its config lists its layers."""
+
+    def train_step(self, data):
+        return {"loss": tf.reduce_mean(self(data[0], training=True))}
+
+
+class Chain(keras.Sequential):
+    """The same of a Sequential."""
+
+    def test_step(self, data):
+        return {"loss": tf.reduce_mean(self(data[0]))}
+
+
+class Doubled(keras.Model):
+    """Computes more than its layers, and its config does not show it."""
+
+    def call(self, inputs, training=None):
+        return 2.0 * super().call(inputs, training=training)
+
+
+class Counted(keras.Model):
+    """Has a constructor of its own, so its config lists nothing."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.steps = 0
+
+
 class Sevenths(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None, **_):
         return tf.fill(shape, tf.constant(1 / 7, dtype or tf.float32))

@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter.archive.contents import Archive, Place
 from exporter.archive.places import Places
-from exporter.entries import is_model
+from exporter.entries import is_model, layers_of
 from exporter.vocabularies import LOOKUPS
 from interchange.errors import Exit, Failure, Problem
 
@@ -20,6 +20,8 @@ def with_words(archive: Archive) -> Mapping[str, Any]:
 
     Raises `Failure(UNREADABLE)` for a file of words that does not say which they are.
     """
+    if not layers_of(archive.architecture):
+        return archive.architecture
     return _model(archive.architecture, (), Places(archive), archive)
 
 

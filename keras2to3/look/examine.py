@@ -13,7 +13,7 @@ from keras2to3.look import described, laws, source, unmigrated
 from keras2to3.look.missing import missing
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
-from keras2to3.look.unknown import Unknown, is_defined
+from keras2to3.look.unknown import Unknown, is_defined, told_once
 
 
 def examine(path: Path) -> Look:
@@ -133,13 +133,14 @@ def look(
     return seen
 
 
-def look_for_weights(path: Path, trust: bool = False) -> Look:
+def look_for_weights(path: Path) -> Look:
     """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
 
-    Raises a `Failure`: REFUSED for what is unsafe, UNREADABLE for a file that holds no weights.
+    Nor does what would have to be trusted there, for nothing of it is loaded. Raises a `Failure`: REFUSED for what is
+    unsafe all the same, UNREADABLE for a file that holds no weights.
     """
     seen = examine(path)
-    standing = [problem for problem in seen.unsafe if not (trust and laws.lifted(problem))]
+    standing = [problem for problem in seen.unsafe if not laws.lifted(problem)]
     if standing:
         raise _refusal(path, standing)
     if seen.format not in _WITH_WEIGHTS or not (seen.has_weights or seen.format == "weights"):
@@ -158,6 +159,7 @@ def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
 
 
 def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
+    problems = told_once(problems)
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is named with its layer, the reason, and what would unblock it."
     first = f"{problems[0].layer or path.name} ({problems[0].class_name})"

@@ -9,6 +9,7 @@ from typing import Any
 
 from interchange.customs import bare, found, names_of
 from interchange.errors import Exit, Failure, Problem
+from interchange.models import listed_as
 from keras2to3.customs import CustomFiles
 from keras2to3.look.allowlist import names
 from keras2to3.look.native import is_graph_alone
@@ -34,6 +35,9 @@ _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 def missing(seen: Look, own: Collection[str]) -> list[Row]:
     """A row for each class or function that is neither Keras's nor in `own`.
 
+    A model that lists its layers as a functional one does is rebuilt without its class, and of the outermost that does
+    not there is nothing to be told.
+
     A row has `kind` (`layers`, `initializers`, `activations`, ...), `name` and `package` as it is registered, the
     `layers` that are of it, the `config` of the first, and its `variables`: {name, shape, dtype}.
     """
@@ -43,7 +47,8 @@ def missing(seen: Look, own: Collection[str]) -> list[Row]:
     for path, kind, entry in _objects(seen.architecture or {}, "", "layers"):
         every = list(names_of(entry))
         known = _is_of_keras(entry, kind) or (seen.is_of_keras_3 and _is_of_a_module_of_keras(entry))
-        if not every or known or found(every, own):
+        is_rebuilt = listed_as(entry) is not None or (kind == "layers" and not path)
+        if not every or known or found(every, own) or is_rebuilt:
             continue
         name = max(every, key=lambda each: ">" in each)
         if (kind, name) not in rows and len(rows) < MAX_ROWS:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from interchange.customs import names_of
+from interchange.customs import bare, names_of
 from interchange.errors import Problem
+from interchange.models import listed_as
 from keras2to3.look.allowlist import names
 from keras2to3.look.laws import Law
-from keras2to3.look.place import REBUILD, SAVE_AGAIN, Place
+from keras2to3.look.place import DEFINE, REBUILD, SAVE_AGAIN, Place
 from keras2to3.look.unknown import unknown
 
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
@@ -22,6 +23,15 @@ _TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
 _NO_MODULES = (None, "builtins", "__main__")
 _CLASS_NAME = re.compile(r"([\w.]+>)?_?[A-Z]\w*")
 _REGISTERED = re.compile(r"[\w.]+>\w+")
+_BUILD = (
+    "Give the file that holds its weights, and a function that builds the same model of Keras's own layers: "
+    "`--architecture file.py:function`."
+)
+_DEFINE = (
+    "Define {name} in a file and give that, `--custom-objects file.py`: Keras 2.15 computes with it what the result is "
+    "compared with. If it overrides no `call`, but train_step, compile and the like alone, the file may say no more "
+    "than `import keras` and `class {name}(keras.Model): pass`."
+)
 _UNSAFE_SWITCH = "enable_unsafe_deserialization"
 # Layers of Keras 3 that carry a model of another framework, as code or as a pickle.
 _WRAPPED = frozenset({"TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
@@ -56,9 +66,21 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     elif not _CLASS_NAME.fullmatch(class_name) and value.get("module") is not None:
         broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
         yield unknown(broken, names_of(value))
+    elif (outer.root or listed_as(value)) and not kind:
+        yield _of_model(value, place, shown)
     else:
         what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
         yield place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
+
+
+def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Problem:
+    """The row of a model of a class of the user's, which has to be defined if it lists its layers."""
+    if listed_as(value) is None:
+        text = "a model of a class of its own, whose layers are in the code of the class and not in the file"
+        return place.custom(text, shown, _BUILD)
+    name = bare(str(value["class_name"]))
+    text = "a model of a class of its own, which may compute more than the layers that the file lists"
+    return place.custom(text, shown, _DEFINE.format(name=name), called=names_of(value))
 
 
 def of_module(value: Mapping[str, Any], place: Place, own_name: str, kind: str | None) -> Iterator[Problem]:
@@ -67,7 +89,8 @@ def of_module(value: Mapping[str, Any], place: Place, own_name: str, kind: str |
     known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
     if not known:
         text = "a module that is not Keras is never imported"
-        yield unknown(replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module), names_of(value))
+        broken = replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module)
+        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
     if registered not in (None, own_name) and not _is_of_addons(value):
         yield _of_registered(value, replace(place, key="registered_name"))
 
@@ -82,7 +105,7 @@ def of_function(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
         yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
     elif not _is_known(module):
         broken = place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
-        yield unknown(broken, names_of(value))
+        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
     elif not isinstance(function, str) or function not in known:
         yield unknown(_of_unknown_function(function, module, place), names_of(value))
     elif value.get("registered_name") not in (None, "function", function):

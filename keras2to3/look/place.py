@@ -25,7 +25,7 @@ SAVE_AGAIN = (
     "model.save('model.keras')."
 )
 _LONGEST_KIND = 1 + max(map(len, names.BY_KEY))  # of a key, which may be as long as a file, the end that matters
-_CUSTOM = (
+DEFINE = (
     "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
     "in one file for both."
 )
@@ -49,7 +49,7 @@ class Place:
         shown = None if value is None else short(value)
         return law.broken(self.layer, self.class_name, text, self._shown_key, shown, instead)
 
-    def custom(self, text: str, value: object = None, unblock: str = _CUSTOM, called: Iterable[str] = ()) -> Problem:
+    def custom(self, text: str, value: object = None, unblock: str = DEFINE, called: Iterable[str] = ()) -> Problem:
         """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
         shown = None if value is None else short(value)
         return unknown(Problem(self.layer, self.class_name, text, self._shown_key, shown, unblock), called)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 
 from interchange.customs import bare, found
 from interchange.errors import Problem
@@ -19,6 +19,35 @@ class Unknown(Problem):
 def unknown(problem: Problem, names: Iterable[str]) -> Unknown:
     """The problem as that of an object with these names."""
     return Unknown(**{field.name: getattr(problem, field.name) for field in fields(Problem)}, names=tuple(names))
+
+
+def told_once(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems with one row for each class or function of the user's in a layer, which has its way out.
+
+    A look finds several, as that of its module: trusting a file makes that no problem, and the class remains one.
+    """
+    told: list[Problem] = []
+    places: dict[tuple[str, str, str], int] = {}
+    for problem in problems:
+        keys = [(problem.layer, problem.class_name, name) for name in _names(problem)]
+        place = next((places[key] for key in keys if key in places), len(told))
+        told[place:] = [_together(told[place], problem) if place < len(told) else problem, *told[place + 1 :]]
+        places.update(dict.fromkeys(keys, place))
+    return told
+
+
+def _names(problem: Problem) -> list[str]:
+    """What an object is called that is the user's; a model that nobody can define is called by its class."""
+    if not isinstance(problem, Unknown):
+        return []
+    return sorted({bare(name) for name in problem.names or (problem.class_name,)})
+
+
+def _together(first: Problem, second: Problem) -> Problem:
+    """One that breaks a law is told; what would unblock it is told by the one that breaks none."""
+    lawful = next((each for each in (first, second) if each.law is None), first)
+    unsafe = next((each for each in (first, second) if each.law is not None), first)
+    return replace(unsafe, unblock=lawful.unblock)
 
 
 def is_defined(problem: Problem, own: Collection[str]) -> bool:

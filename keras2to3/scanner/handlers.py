@@ -25,7 +25,7 @@ Request = Mapping[str, Any]
 def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
     """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
     if asked.builder is not None:
-        return look_for_weights(asked.path, asked.trust), {}
+        return look_for_weights(asked.path), {}
     seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
     require_new(seen, asked.customs)
     if not asked.replace or seen.architecture is None:

@@ -68,9 +68,66 @@ def test_the_line_says_how_to_open_the_result_and_so_it_opens(
         assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_without_them_a_skeleton_lies_beside_the_report(command: Command, models: Path, tmp_path: Path) -> None:
-    run = command.run(tmp_path, models / "several.h5")
-    report = run.report("several")
+LISTING = [f"{name}{ending}" for name in ("trained", "chain") for ending in ("", "_archive", "_folder")]
+
+
+@pytest.mark.parametrize("name", LISTING)
+def test_a_model_whose_class_overrides_training_alone_needs_no_class(given: Run, name: str) -> None:
+    report = given.report(name)
+    assert (report["status"], report["error"]) == ("verified", None)
+    assert (report["output"]["kind"], report["verification"]["reference"]) == ("native", "original")
+    told = [row["layer"] for row in report["changes"] if "without the class" in row["text"]]
+    assert told == (["", "inside"] if name.startswith("trained") else [""])
+
+
+@pytest.mark.parametrize("name", ["doubled", "doubled_archive", "doubled_folder"])
+def test_what_a_class_computes_besides_is_met_when_outputs_are_compared(given: Run, name: str) -> None:
+    error = given.report(name)["error"]
+    assert error["code"] == Exit.DIFFERS
+    assert "does Doubled override `call`?" in error["hint"]
+
+
+def test_a_model_that_lists_no_layers_is_refused_and_arrives_as_it_is_told(
+    given: Run, command: Command, models: Path, tmp_path: Path
+) -> None:
+    names = ["counted", "counted_archive"]
+    for error in (given.report(name)["error"] for name in names):
+        assert (error["code"], error.get("missing")) == (Exit.REFUSED, None)
+        assert "`--architecture file.py:function`" in error["problems"][0]["unblock"]
+    (tmp_path / "file.py").write_text(COUNTED)
+    sources = [models / "counted.h5", models / "counted_archive.keras"]
+    run = command.run(tmp_path, *sources, "--architecture", f"{tmp_path / 'file.py'}:function")
+    assert [run.report(name)["status"] for name in names] == ["verified", "verified"]
+
+
+COUNTED = """
+import keras
+
+def function():
+    x = keras.Input((6,))
+    return keras.Model(x, keras.layers.Dense(2, name="out")(keras.layers.Dense(4, "tanh", name="hidden")(x)))
+"""
+
+
+@pytest.fixture(scope="module")
+def alone(command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return command.run(tmp_path_factory.mktemp("alone"), models / "several.h5", models / "trained.h5")
+
+
+def test_a_class_that_is_as_short_as_the_refusal_says_will_do(
+    alone: Run, command: Command, models: Path, tmp_path: Path
+) -> None:
+    error = alone.report("trained")["error"]
+    assert error["code"] == Exit.REFUSED
+    assert not (alone.output / "trained_custom.py").exists()
+    lines = [line for line in ("import keras", "class Trained(keras.Model): pass") if f"`{line}`" in str(error)]
+    (tmp_path / "file.py").write_text("\n".join(lines))
+    run = command.run(tmp_path, models / "trained.h5", "--custom-objects", tmp_path / "file.py")
+    assert run.report("trained")["status"] == "verified"
+
+
+def test_without_them_a_skeleton_lies_beside_the_report(alone: Run) -> None:
+    run, report = alone, alone.report("several")
     assert (run.code, report["output"]) == (Exit.REFUSED, None)
     assert "several_custom.py has skeletons" in report["error"]["hint"]
     rows = {row["name"]: row for row in report["error"]["missing"]}
