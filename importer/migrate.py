@@ -31,8 +31,8 @@ from interchange.wording import said
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
 _CALLS = (
-    "does {} override `call`? A result has the layers that a config lists and no class around them: build the same with "
-    "layers in place of the class, and give its weights with --architecture FILE.py:FUNCTION"
+    "does {} override `call`? A result has the layers that a config lists and no class around them: build the same "
+    "with layers in place of the class, by a function, and give that with --architecture FILE.py:FUNCTION"
 )
 _NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
 _NEWEST = "please report it: this is the newest Keras that is known here, so no later one is of help"

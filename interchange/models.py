@@ -1,4 +1,4 @@
-"""Models of a class of the user's own whose configs list all layers, as those of functional and Sequential models do."""
+"""Models of a class of the user's own whose configs list all layers, as those of functional models do."""
 
 from __future__ import annotations
 

@@ -42,6 +42,9 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     """The class of an object that stands at `outer`."""
     class_name, kind = value["class_name"], outer.names_kind()
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
+        if _is_namesake(value):
+            text = "a class of the user's own that is called as one of Keras is"
+            yield place.custom(text, class_name, called=names_of(value))
         return
     shown = class_name if kind else None
     if class_name == "__lambda__":
@@ -63,14 +66,19 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     elif class_name in names.OLDER:
         text = "a layer of Keras 1, which Keras 2 does not know"
         yield place.custom(text, shown, REBUILD, names_of(value))
-    elif not _CLASS_NAME.fullmatch(class_name) and value.get("module") is not None:
-        broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
-        yield unknown(broken, names_of(value))
-    elif (outer.root or listed_as(value)) and not kind:
-        yield _of_model(value, place, shown)
     else:
-        what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
-        yield place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
+        yield _of_unknown_class(value, place, outer, shown)
+
+
+def _of_unknown_class(value: Mapping[str, Any], place: Place, outer: Place, shown: str | None) -> Problem:
+    kind = outer.names_kind()
+    if not _CLASS_NAME.fullmatch(value["class_name"]) and value.get("module") is not None:
+        broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        return unknown(broken, names_of(value))
+    if (outer.root or listed_as(value)) and not kind:
+        return _of_model(value, place, shown)
+    what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
+    return place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
 
 
 def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Problem:
@@ -140,6 +148,13 @@ def _is_of_addons(value: Mapping[str, Any]) -> bool:
     """Whether a class is called by the whole name that TensorFlow Addons has registered it under."""
     registered = value.get("registered_name")
     return registered == f"Addons>{value['class_name']}" and registered in names.ADDONS
+
+
+def _is_namesake(value: Mapping[str, Any]) -> bool:
+    """Whether a `.keras` file has a class of the program that wrote it: Keras names the module of its own classes."""
+    module = value.get("module", "keras")
+    is_keras = _is_keras(module) or module == _TF_INITIALIZERS
+    return not is_keras and value.get("registered_name") == value["class_name"]
 
 
 def _is_known(module: object) -> bool:
