@@ -41,8 +41,9 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     consent = (request["trust"], by_path(request["replaced"]))
     own = customs.opened(Customs.from_json(request["customs"]))
     place = Path(request["source"]), request["about"]["format"]
-    source = Source(*place, *consent, request["architecture"], own, _author_of(request))
-    return export(source, Path(request["bundle"]), request["about"], Asked.of(request), say)
+    asked = Asked.of(request)
+    source = Source(*place, *consent, request["architecture"], own, _author_of(request), asked.samples)
+    return export(source, Path(request["bundle"]), request["about"], asked, say)
 
 
 def _author_of(request: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from exporter import reference
 from exporter.asked import Asked
 from exporter.export import write_reference
+from exporter.shapes import Shape, of_samples
 from interchange.bundle import BundleWriter
 from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
@@ -36,11 +37,13 @@ class Input:
 class Signature:
     """A function of the graph as far as probing asks of a model: inputs and outputs by name, in alphabetical order."""
 
-    def __init__(self, name: str, function: Any) -> None:
+    def __init__(self, name: str, function: Any, shapes: Mapping[str, Shape]) -> None:
+        """`shapes` are those of inputs for which it has none."""
         self.name, self._function = name, function
         specs = function.structured_input_signature[1]
         self.input_names = sorted(specs)
-        self.inputs = [Input(specs[name]) for name in self.input_names]
+        told = {name: shapes.get(name) or shapes.get(f"in{index}") for index, name in enumerate(self.input_names)}
+        self.inputs = [Input(_shaped(specs[name], told[name])) for name in self.input_names]
         self.output_names = sorted(function.structured_outputs)
         self._nested_inputs = dict(zip(self.input_names, self.inputs))
 
@@ -51,6 +54,12 @@ class Signature:
 
     def _flatten_layers(self, **_: Any) -> tuple[Any, ...]:
         return ()
+
+
+def _shaped(spec: Any, shape: Shape | None) -> Any:
+    import tensorflow as tf
+
+    return spec if shape is None or spec.shape.rank is not None else tf.TensorSpec(shape, spec.dtype)
 
 
 def _cast(value: Any, spec: Any) -> Any:
@@ -68,7 +77,7 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], asked: Asked, s
 
     reference.release()
     say(f"loading {source.name} with TensorFlow")
-    loaded, signature = _opened(source)
+    loaded, signature = _opened(source, of_samples(asked.samples))
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     say(f"computing what {source.name} answers")
     noise = write_reference(signature, [], writer, asked)
@@ -79,7 +88,7 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], asked: Asked, s
     return {"signature": signature.name, "noise": noise}
 
 
-def _opened(source: Path) -> tuple[Any, Signature]:
+def _opened(source: Path, shapes: Mapping[str, Shape]) -> tuple[Any, Signature]:
     import tensorflow as tf
 
     try:
@@ -93,7 +102,7 @@ def _opened(source: Path) -> tuple[Any, Signature]:
         told = f"several signatures and none is {USUAL}: {', '.join(sorted(found))}" if found else "no signature"
         hint = f"save it with signatures={{'{USUAL}': the function to call}}"
         raise Failure(Exit.UNREADABLE, f"this SavedModel has {told}, so there is nothing to call", hint)
-    signature = Signature(name, found[name])
+    signature = Signature(name, found[name], shapes)
     _require_samples(signature)
     return loaded, signature
 
@@ -101,7 +110,8 @@ def _opened(source: Path) -> tuple[Any, Signature]:
 def _require_samples(signature: Signature) -> None:
     """Refuse a function whose inputs have no axis of samples: what it answers can be compared for none."""
     text = f"an input of the signature {signature.name} has no axis of samples"
-    hint = "save the model with a signature whose inputs have one, and a known number of axes"
+    hint = "give samples with --inputs FILE.npz where it takes any number of axes, or save it with a signature whose "
+    hint += "inputs have an axis of samples"
     shapes = {name: given.shape for name, given in zip(signature.input_names, signature.inputs)}
     problems = [
         Problem(name, "signature", text, "shape", str(shape), hint)

@@ -20,6 +20,7 @@ class Source:
     `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
     or from a SavedModel: nobody reads that again. It was `written_by` the Keras of this version,
     as the user or the file says; None where neither does.
+    `samples` are inputs of the user's own, which tell a shape where the architecture does not.
     """
 
     path: Path
@@ -29,3 +30,4 @@ class Source:
     architecture: Mapping[str, Any] | None = None
     own: Own = NONE
     written_by: str | None = None
+    samples: Path | None = None

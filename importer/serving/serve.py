@@ -23,7 +23,7 @@ class _Model:
     def __init__(self, layer: Any) -> None:
         import keras
 
-        self._layer = layer
+        self._layer, self.name = layer, layer.name
         inputs = {name: layer._specs[name] for name in layer.input_names}
         self._inputs_struct = {name: keras.KerasTensor((), _dtype(spec)) for name, spec in inputs.items()}
         self.inputs = list(self._inputs_struct.values())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,23 @@ def test_samples_are_asked_alone_where_that_is_wanted(keras: Any, tmp_path: Path
     bundle = exported(source, tmp_path / "samples.npz", only=True)
     assert [*asked(bundle)] == ["samples"]
     assert bundle.json("reference.json")["left_out"] == "--inputs-only was given"
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_samples_tell_a_shape_that_an_architecture_lacks(keras: Any, tmp_path: Path, flat: bool) -> None:
+    last = keras.layers.Flatten() if flat else keras.layers.GRU(2)
+    model = keras.Sequential([keras.layers.Conv1D(3, 2), last, keras.layers.Dense(2)])
+    source = tmp_path / "model.json"
+    source.write_text(model.to_json())
+    np.savez(tmp_path / "samples.npz", in0=np.ones((2, 9, 4), "float32"))
+    given = Source(source, "json", architecture=json.loads(source.read_text()))
+    with pytest.raises(Failure, match="does not say which shape") as caught:
+        load(given)
+    assert "--inputs FILE.npz" in str(caught.value.hint)
+    told: list[Any] = []
+    model = load(replace(given, samples=tmp_path / "samples.npz"), told.append)
+    assert model.input_shape == ((None, 9, 4) if flat else (None, None, 4))
+    assert [(row.rule, row.truth) for row in told] == [("input_shape", "original")]
 
 
 def unguessable(keras: Any) -> Any:
