@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from keras2to3.look import look
+from keras2to3.look import examine, look
 from tests.saved_models import as_before_2_5, save
 
 
@@ -60,3 +61,23 @@ def test_an_architecture_that_does_not_fit_its_checkpoint_is_told(keras: Any, tm
     with pytest.raises(Failure) as raised:
         load(Source(path, "savedmodel", architecture=architecture))
     assert raised.value.code == Exit.WEIGHTS
+
+
+def test_metadata_that_an_earlier_model_has_left_in_the_folder_are_not_those_of_the_model(
+    keras: Any, tmp_path: Path
+) -> None:
+    path, other = save("input_from_a_call", tmp_path), save("models_within", tmp_path)
+    wanted = door(path)
+    as_before_2_5(path)
+    shutil.copy(other / "keras_metadata.pb", path)
+    found = door(path)
+    assert [layer.name for layer in found.layers] == [layer.name for layer in wanted.layers]
+    assert all(np.array_equal(*pair) for pair in zip(found.get_weights(), wanted.get_weights(), strict=True))
+
+
+def test_metadata_of_an_earlier_model_break_no_law_either(keras: Any, tmp_path: Path) -> None:
+    path, other = save("input_from_a_call", tmp_path), save("models_within", tmp_path)
+    as_before_2_5(path)
+    metadata = (other / "keras_metadata.pb").read_bytes()
+    (path / "keras_metadata.pb").write_bytes(metadata.replace(b'{"name"', b'["name"'))
+    assert examine(path).unsafe

@@ -27,6 +27,7 @@ MAX_GRAPH = 512 << 20
 # What TensorFlow, or one version of it, would read in the place of what the look reads: a text, a graph in pieces, and
 # the checkpoint of TensorFlow 1, which it takes where there is no index.
 _TWINS = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
+_STALE = -1  # the number of what is no object of this graph, and must break no law all the same
 _DEBUG_INFO = "debug/saved_model_debug_info.pb"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
@@ -40,6 +41,7 @@ class _Parts:
     objects: list[Described] = field(default_factory=list)
     assets: set[str] = field(default_factory=set)
     has_variables: bool = False
+    is_stale: bool = False  # whether the metadata in a file of their own are not those of this graph
     lost: list[str] = field(default_factory=list)  # what lacks or is damaged, as a text
 
 
@@ -49,7 +51,10 @@ def examine(path: Path) -> Look:
     _read(path / source.SAVED_MODEL, parts, _of_saved_model)
     _read(path / _DEBUG_INFO, parts, _of_debug_info)
     if (path / KERAS_METADATA).is_file():
-        parts.objects.clear()  # up to TensorFlow 2.4 it stood in the graph of objects
+        # Up to TensorFlow 2.4 it stands in the graph of objects, and the file is of a model that lay here before.
+        parts.is_stale = any(thing.json for thing in parts.objects if thing.number == 0)
+        if not parts.is_stale:
+            parts.objects.clear()
         _read(path / KERAS_METADATA, parts, _of_metadata)
     tensors = tuple(_tensors(path / "variables", parts))
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
@@ -155,7 +160,7 @@ def _of_debug_info(message: memoryview, _: _Parts) -> None:
 
 def _of_metadata(message: memoryview, parts: _Parts) -> None:
     for node in messages(message, 1):
-        number = sum(integers(node, 2))  # a zero is not written
+        number = _STALE if parts.is_stale else sum(integers(node, 2))  # a zero is not written
         parts.objects.append(Described(number, text_of(node, 3), text_of(node, 5)))
 
 
