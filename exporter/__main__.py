@@ -34,7 +34,7 @@ def prepare() -> Mapping[str, str]:
 
 
 def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export`: {source, architecture, bundle, about, trust, replaced, customs, written_by, and `Asked`}.
+    """`export`: {source, architecture, part, bundle, about, trust, replaced, customs, written_by, and `Asked`}.
 
     Returns what the bundle holds.
     """
@@ -42,7 +42,8 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     own = customs.opened(Customs.from_json(request["customs"]))
     place = Path(request["source"]), request["about"]["format"]
     asked = Asked.of(request)
-    source = Source(*place, *consent, request["architecture"], own, _author_of(request), asked.samples)
+    given = (asked.samples, request["part"])
+    source = Source(*place, *consent, request["architecture"], own, _author_of(request), *given)
     return export(source, Path(request["bundle"]), request["about"], asked, say)
 
 
@@ -54,9 +55,10 @@ def _author_of(request: Mapping[str, Any]) -> str | None:
 
 
 def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`export-weights`: {source, bundle, about, builder, and `Asked`} -> what the bundle at that path holds."""
+    """`export-weights`: {source, part, bundle, about, builder, and `Asked`} -> what the bundle at that path holds."""
     builder = Builder.from_json(request["builder"])
-    source = loose.Request(Path(request["source"]), request["about"]["format"], builder, Asked.of(request))
+    asked = (builder, Asked.of(request), request["part"])
+    source = loose.Request(Path(request["source"]), request["about"]["format"], *asked)
     return loose.export(source, Path(request["bundle"]), request["about"], say)
 
 

@@ -29,7 +29,23 @@ Pair = tuple[Any, str]
 """A variable, and under which name its value is stored."""
 
 
-def restore(prefix: Path, model: Any, architecture: Mapping[str, Any], account: Account) -> None:
+WAYS = COUNTED, NAMED = ("counted", "named")
+LISTED = "listed"
+"""How a checkpoint has the layers of a model: as Keras counts them, or each by its name; or its weights in a list."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where in a checkpoint a model lies, `below` the attributes of this path, and in which way it is held there."""
+
+    below: str = ""
+    way: str = COUNTED
+
+
+ROOT = Start()
+
+
+def restore(prefix: Path, model: Any, architecture: Mapping[str, Any], account: Account, start: Start = ROOT) -> None:
     """Give `model` the weights of the checkpoint `prefix`; `architecture` has the layers in the order of the file.
 
     Raises `Failure(WEIGHTS)` where a weight is of another shape or cannot be read; `account` hears what was read.
@@ -39,7 +55,7 @@ def restore(prefix: Path, model: Any, architecture: Mapping[str, Any], account: 
     try:
         checkpoint = Checkpoint(prefix)
         walk = _Walk(checkpoint)
-        walk.go(0, model, architecture)
+        walk.begin(start, model, architecture)
         require_none([problem for pair in walk.found if (problem := checkpoint.misfit(*pair))], _HINT)
         for (variable, name), value in zip(walk.found, checkpoint.values([name for _, name in walk.found])):
             variable.assign(value)
@@ -135,6 +151,23 @@ class _Walk:
     found: list[Pair] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     _met: set[tuple[int, int]] = field(default_factory=set)
+
+    def begin(self, start: Start, model: Any, architecture: Any) -> None:
+        """The model, from where it lies; nothing is found where there is no such place."""
+        node: int | None = 0
+        for name in filter(None, start.below.split("/")):
+            node = None if node is None else self.checkpoint.children(node).get(name)
+        if node is None:
+            return
+        if start.way == COUNTED:
+            self.go(node, model, architecture)
+            return
+        held = [(layer.name, layer) for layer in model.layers]
+        if start.way == LISTED:
+            held = [(str(number), variable) for number, variable in enumerate(model.weights)]
+        for name, thing in held:
+            if (below := self.checkpoint.children(node).get(name)) is not None:
+                self.go(below, thing, None)
 
     def go(self, node: int, thing: Any, entry: Any) -> None:
         """One object, which the checkpoint has as `node`, and the architecture as `entry`, with all below it."""

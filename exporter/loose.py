@@ -24,12 +24,16 @@ _NO_TRUTH = frozenset({Exit.REFUSED, Exit.UNREADABLE, Exit.WEIGHTS})
 
 @dataclass(frozen=True)
 class Request:
-    """Weights at `path` in the format that the look has told, for the model of `builder`."""
+    """Weights at `path` in the format that the look has told, for the model of `builder`.
+
+    `part` is the one model that is meant, where the file holds several.
+    """
 
     path: Path
     format: str
     builder: Builder
     asked: Asked = field(default_factory=Asked)
+    part: str | None = None
 
 
 def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -40,7 +44,7 @@ def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -
     keras.backend.clear_session()
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     say(f"reading {request.path.name}")
-    with tensors.opened(request.path, request.format) as found:
+    with tensors.opened(request.path, request.format, request.part) as found:
         model, why = _loaded(request, found, say)
         writer.write_tensors("stored.npz", ((row.to_json(), found.read(row)) for row in found.rows))
         say(f"computing what {request.path.name} answers")

@@ -3,68 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from exporter import checkpoints, describe, stored
+from exporter import describe, stored
 from exporter.account import Account, require_none
 from exporter.archive import contents
 from exporter.archive import weights as counted
+from exporter.checkpoint_tensors import Checkpoint
+from exporter.tensor_rows import Row, natural
 from exporter.vintages.facts import backend_of
-from exporter.weights import pairs, restore
+from exporter.weights import give, given_of, pairs, restore
 from interchange.errors import Exit, Failure, Problem, refused
 
 _DESCRIBED = (
     "give the architecture that model.to_json() wrote with --architecture FILE.json: it says which layers these are, "
     "and what Theano means by padding='same'"
 )
-_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A tensor at `place` of its file: `name` within the `group` of its layer, in the `layout` of the file.
-
-    Where Keras 2.15 has loaded it, `variable` is the one that has it now, and `loaded` the path and name of that.
-    `converted` is whether it has another form there: Keras 1 and CuDNN laid their weights out otherwise.
-    """
-
-    place: str
-    layout: str
-    group: str
-    name: str
-    loaded: tuple[str, ...] | None = None
-    variable: Any = field(default=None, compare=False)
-    converted: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The facts of the tensor in a bundle."""
-        return {
-            "place": self.place,
-            "layout": self.layout,
-            "group": self.group,
-            "name": self.name,
-            "loaded": None if self.loaded is None else list(self.loaded),
-            "converted": self.converted,
-        }
+_FOLDERS = frozenset({"layers", "_layer_checkpoint_dependencies"})
 
 
 class Layers:
     """Every layer a group of its own name, which lists its weights: `save_weights("name.h5")`, and whole models."""
 
-    def __init__(self, root: Any) -> None:
-        self._root = root
+    def __init__(self, root: Any, part: str | None = None) -> None:
+        self._root, self._part = root, part
         try:
             names = list(self._names())
         except KeyError as error:
             raise Failure(Exit.UNREADABLE, f"the file lists a layer that it does not hold: {error.args[0]}") from error
         self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in names]
+        self.rows += [Row(name, "layers", "", name) for name in self._unlisted()]
         if self._is_turned():
             text = "Theano trained these weights, which stores the kernels of convolutions turned around"
             raise refused([Problem("", "Theano", text)], text, _DESCRIBED)
@@ -77,18 +50,39 @@ class Layers:
 
     def read(self, row: Row) -> np.ndarray:
         """The tensor of a row, in the form that Keras 2.15 reads it in, if it has."""
-        return np.asarray(self._root[row.group][row.name] if row.variable is None else row.variable)
+        if row.variable is not None:
+            return np.asarray(row.variable)
+        return np.asarray(self._root[row.group][row.name] if row.group else self._root[row.name])
 
     def load(self, model: Any) -> None:
         """Give the model its weights as Keras 2.15 does, and note in the rows which it gives to whom.
 
         Raises `Failure(WEIGHTS)`.
         """
+        variables = {id(variable): (*path, name) for path, name, variable in describe.variables(model)}
+        if self._part is not None:
+            self._load_part(model, self._part, variables)
+            return
         restore(self._root, model, account := Account())
         account.check(model)
-        variables = {id(variable): (*path, name) for path, name, variable in describe.variables(model)}
         filled, _ = pairs(self._root, model)
         self.rows = [row for layer, group in filled for row in self._placed(layer, group, variables)]
+
+    def _load_part(self, model: Any, part: str, variables: Mapping[int, tuple[str, ...]]) -> None:
+        """Give a model the weights of the model within the stored one that is called so."""
+        if part not in stored.layers(self._root):
+            raise Failure(Exit.WEIGHTS, f"the file has no model {part}")
+        problems: list[Problem] = []
+        given = list(given_of(model, self._root, part, problems))
+        give(self._root, model, given, problems, account := Account())
+        require_none(account.unread(model))
+        others = [row for row in self.rows if row.group != part]
+        self.rows = [*others, *self._placed(model, part, variables)]
+
+    def _unlisted(self) -> list[str]:
+        """Arrays that no layer lists, by their places below the root."""
+        loose = sorted(stored.arrays(self._root) - set(stored.claimed(self._root)))
+        return [name.removeprefix(self._root.name).lstrip("/") for name in loose]
 
     def _placed(self, layer: Any, group: str, variables: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
         weights = [*layer.trainable_weights, *layer.non_trainable_weights]
@@ -107,9 +101,9 @@ class Layers:
 class Containers:
     """Every layer counted under the name of its class: `save_weights("name.weights.h5")`, and `.keras` files."""
 
-    def __init__(self, root: Any) -> None:
-        self._root = root
-        places = sorted((name.lstrip("/") for name in sorted(stored.arrays(root))), key=_natural)
+    def __init__(self, root: Any, part: str | None = None) -> None:
+        self._root, self._part = root, part
+        places = sorted((name.lstrip("/") for name in sorted(stored.arrays(root))), key=natural)
         self.rows = [Row(place, "containers", "", place) for place in places]
 
     def read(self, row: Row) -> np.ndarray:
@@ -118,56 +112,47 @@ class Containers:
 
     def load(self, model: Any) -> None:
         """Give the model its weights, in any of the three spellings of Keras 2. Raises `Failure(WEIGHTS)`."""
-        counted.restore(model, contents.Archive.of({}, {}, contents.groups_of(self._root)), account := Account())
+        groups = contents.groups_of(self._root)
+        if self._part is not None:
+            groups = _below(groups, self._part)
+        counted.restore(model, contents.Archive.of({}, {}, groups), account := Account())
         account.check(model)
 
 
-class Checkpoint:
-    """A checkpoint of TensorFlow: layers that have weights are counted, what is in them is an attribute."""
-
-    def __init__(self, prefix: Path) -> None:
-        import tensorflow as tf
-
-        self._prefix, self._reader = str(prefix), tf.train.load_checkpoint(str(prefix))
-        places = sorted(self._reader.get_variable_to_shape_map(), key=_natural)
-        self.rows = [Row(place, "checkpoint", "", place) for place in places if place.endswith(_VALUE)]
-
-    def read(self, row: Row) -> np.ndarray:
-        """The tensor of a row."""
-        return np.asarray(self._reader.get_tensor(row.place))
-
-    def load(self, model: Any) -> None:
-        """Give the model its weights; there may be others as well. Raises `Failure(WEIGHTS)`."""
-        checkpoints.restore(Path(self._prefix), model, {}, account := Account())
-        require_none(account.unread(model))
+def _below(groups: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """The groups of one of the models that a file holds, whose name may leave out the folders of layers."""
+    found = {}
+    for name, group in groups.items():
+        parts = contents.SEPARATORS.split(name)
+        ends = [n for n in range(1, len(parts) + 1) if "/".join(p for p in parts[:n] if p not in _FOLDERS) == part]
+        if ends:
+            found["/".join(parts[ends[0] :])] = group
+    return found
 
 
 Found = Layers | Containers | Checkpoint
 
 
 @contextlib.contextmanager
-def opened(path: Path, container: str) -> Iterator[Found]:
-    """The weights at `path`, where the look has seen a `checkpoint`, a `keras` archive or HDF5."""
+def opened(path: Path, container: str, part: str | None = None) -> Iterator[Found]:
+    """The weights at `path`, where the look has seen a `checkpoint`, a `keras` archive or HDF5.
+
+    Of a file that holds several models a `part` is the one that is loaded.
+    """
     import h5py
 
     if container == "checkpoint":
-        yield Checkpoint(path.with_suffix(""))
+        yield Checkpoint(path.with_suffix(""), part)
         return
     if container == "keras":
         with zipfile.ZipFile(path) as zipped, contents.weights_of(zipped) as file:
-            yield Containers(file)
+            yield Containers(file, part)
         return
     with h5py.File(path, "r") as file:
         root = stored.listing(file)
-        yield Containers(file) if root is None else Layers(root)
+        yield Containers(file, part) if root is None else Layers(root, part)
 
 
 def _is_same(dataset: Any, variable: Any) -> bool:
     array, value = np.asarray(dataset), np.asarray(variable)
     return array.shape == value.shape and array.dtype == value.dtype and array.tobytes() == value.tobytes()
-
-
-def _natural(place: str) -> list[tuple[str, int]]:
-    """So that `dense_10` comes after `dense_2`."""
-    parts = (re.fullmatch(r"(.*?)_?(\d*)", part) for part in contents.SEPARATORS.split(place))
-    return [(found[1], int(found[2] or 0)) for found in parts if found]

@@ -55,7 +55,7 @@ def restore(group: Any, model: Any, account: Account, *, theano: bool = False) -
             raise Failure(Exit.WEIGHTS, "the file holds an architecture but no weights", _HINT)
         return
     found, problems = pairs(group, model)
-    given = [row for layer, name in found for row in _stored(layer, group, name, problems)]
+    given = [row for layer, name in found for row in given_of(layer, group, name, problems)]
     if theano:
         given = [*_turned(model, given)]
     give(group, model, given, problems, account)
@@ -99,7 +99,7 @@ def pairs(group: Any, model: Any) -> tuple[list[tuple[Any, str]], list[Problem]]
     return found, [*missing, *surplus]
 
 
-def _stored(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[Given]:
+def given_of(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iterator[Given]:
     """A layer with its values; what cannot be its own is added to `problems`."""
     try:
         weights = _weights(layer)

@@ -41,10 +41,10 @@ def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
 
 
 def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """`fill`: {bundle, target, builder, map, kind, rtol, atol} -> changes, verification and weights of `target`."""
+    """`fill`: {bundle, target, builder, map, part, kind, rtol, atol} -> changes, verification, weights of `target`."""
     builder = Builder.from_json(request["builder"])
     places = (Path(request["bundle"]), Path(request["target"]))
-    return fill(Request(*places, builder, request["map"], request["kind"], _limits(request)), say)
+    return fill(Request(*places, builder, request["map"], request["kind"], _limits(request), request["part"]), say)
 
 
 def handle_open(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

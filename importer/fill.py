@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from importer import given_model
+from importer.called import Called, paths
 from importer.given_model import Place
 from importer.matching import Match, Matching, Tensor, match
 from importer.matching.fitting import Recasting, renamed
-from importer.matching.tensor import layer_path, numbered, stored
+from importer.matching.sorting import Sorted, sorted_
+from importer.matching.state import Entry
+from importer.matching.tensor import CHECKPOINT, CONTAINERS, layer_path, numbered, stored, without_folders
 from importer.restore import same_bits
 from importer.run import release
 from importer.save import read_back, save
@@ -33,7 +36,8 @@ _CONVERTED = Recasting("in the form that Keras 2.15 gives it when it loads the f
 class Request:
     """What is to be made of a bundle of weights.
 
-    `given` says {variable: tensor}; `kind` is `native` for a `.keras`, `weights` for a `.weights.h5`.
+    `given` says {variable: tensor}; `kind` is `native` for a `.keras`, `weights` for a `.weights.h5`. `part` is the
+    name of the one model that is meant, where the file holds several.
     """
 
     folder: Path
@@ -42,6 +46,7 @@ class Request:
     given: Mapping[str, str]
     kind: str
     limits: Limits
+    part: str | None = None
 
 
 def fill(request: Request, say: Say) -> Mapping[str, Any]:
@@ -57,7 +62,7 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
     bundle = Bundle.open(request.folder)
     say(f"building {request.builder.place} with Keras {keras.__version__}")
     model = given_model.build(request.builder, request.kind)
-    weights = _Weights(bundle, model, request.given)
+    weights = _Weights(bundle, model, request)
     found = weights.matched()
     say(f"filling it with {len(found.matches)} tensors")
     told = weights.assign(found)
@@ -70,21 +75,22 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
     except Failure:
         request.target.unlink()
         raise
-    changes = [*_recast(found.matches), *became_dense(verification)]
+    changes = [*_left_aside(weights.sorted, request.part), *_recast(found.matches), *became_dense(verification)]
     return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": told}
 
 
 class _Weights:
     """The tensors of a bundle, and the variables of a model that they are for."""
 
-    def __init__(self, bundle: Bundle, model: Any, given: Mapping[str, str]) -> None:
-        self._bundle, self._model, self._given = bundle, model, given
-        self._rows = bundle.rows(_STORED)
-        layouts = {row.facts["layout"] for row in self._rows}
+    def __init__(self, bundle: Bundle, model: Any, request: Request) -> None:
+        self._bundle, self._model, self._given = bundle, model, request.given
+        rows = bundle.rows(_STORED)
+        self._layout = rows[0].facts["layout"] if rows else "layers"
+        self.sorted = sorted_(_entries(rows), given_model.known(model, self._layout), request.part)
+        self._sources = {row.facts["place"]: row for row in rows if row.facts["place"] in self.sorted.weights}
         # Whoever gives a map says that it is not as Keras 2.15 takes it, and knows the names in the file.
-        is_loaded = bool(self._rows) and not given and all(row.facts["loaded"] for row in self._rows)
-        self._layout = "loaded" if is_loaded else layouts.pop() if layouts else "layers"
-        self._sources = {row.facts["place"]: row for row in self._rows}
+        loaded = [row.facts["loaded"] for row in self._sources.values()]
+        self._is_loaded = bool(loaded) and not self._given and all(loaded)
         self._places: dict[str, Place] = {}
 
     def matched(self) -> Matching:
@@ -92,6 +98,8 @@ class _Weights:
         self._check_layout()
         found = match(list(self._stored()), list(self._wanted()), self._given, given_model.automatic(self._model))
         found.ambiguous.extend(_contradicted(found.matches, self._sources, given_model.automatic(self._model)))
+        if (found.misfits or found.ambiguous) and (question := self.sorted.question()):
+            raise question
         why = self._bundle.json("reference.json").get("why")
         found.require_complete(f"; nor could Keras 2.15 tell: {why}" if why else "")
         found.matches = [self._as_loaded(row) for row in found.matches]
@@ -112,30 +120,33 @@ class _Weights:
     def _check_layout(self) -> None:
         """Refuse kernels of convolutions by Theano, unless Keras 2.15 has turned them round in loading them."""
         backend = (self._bundle.manifest.source.get("saved_by") or {}).get("backend")
-        if backend == "theano" and self._layout != "loaded" and any(len(row.shape) > 2 for row in self._rows):
+        kernels = any(len(row.shape) > 2 for row in self._sources.values())
+        if backend == "theano" and not self._is_loaded and kernels:
             text = "Theano has stored the kernels of convolutions the other way round"
             hint = "let the function build in Keras 2.15 too, which reads them"
             raise refused([Problem("", "weights", text, "backend", backend, hint)], text, hint)
 
     def _as_loaded(self, row: Match) -> Match:
-        by = "keras2" if row.by == "name" and self._layout == "loaded" else row.by
+        by = "keras2" if row.by == "name" and self._is_loaded else row.by
         if not self._sources[row.source.name].facts["converted"]:
             return replace(row, by=by)
         return replace(row, by=by, recasting=row.recasting or _CONVERTED)
 
     def _stored(self) -> Iterator[Tensor]:
-        for row in self._rows:
-            named = _named(row, self._layout)
-            if named is not None:
-                path, role = named
-                yield Tensor(row.facts["place"], path, role, tuple(row.shape), row.dtype)
+        for place, row in self._sources.items():
+            path, role = self.sorted.weights[place].path, self.sorted.weights[place].role
+            if self._is_loaded:
+                *loaded, role = row.facts["loaded"]
+                path = layer_path(tuple(loaded))
+            yield Tensor(place, without_folders(path), role, tuple(row.shape), row.dtype)
 
     def _wanted(self) -> Iterator[Tensor]:
         seen: set[int] = set()
-        for place in given_model.places(self._model):
+        called = Called(self._layout, paths((row.path, row.role) for row in self.sorted.weights.values()))
+        for place in given_model.places(self._model, called):
             # A file with counted layers holds a shared one once, others hold it wherever it stands.
-            if self._layout not in ("containers", "checkpoint") or id(place.variable) not in seen:
-                tensor = place.tensor(self._layout)
+            if self._layout not in (CONTAINERS, CHECKPOINT) or id(place.variable) not in seen:
+                tensor = place.tensor("loaded" if self._is_loaded else self._layout)
                 seen.add(id(place.variable))
                 self._places[tensor.name] = place
                 yield tensor
@@ -160,12 +171,13 @@ class _Weights:
         }
 
 
-def _named(row: TensorRow, layout: str) -> tuple[tuple[str, ...], str] | None:
-    """Path and role of a tensor: where Keras 2.15 has put it, or else as the file calls it."""
-    if layout == "loaded":
-        *path, role = row.facts["loaded"]
-        return layer_path(tuple(path)), role
-    return stored(layout, row.facts["group"], row.facts["name"])
+def _entries(rows: Sequence[TensorRow]) -> dict[str, Entry]:
+    """The tensors of a bundle as the names in the file tell them."""
+    found: dict[str, Entry] = {}
+    for row in rows:
+        path, role = stored(row.facts["layout"], row.facts["group"], row.facts["name"])
+        found[row.facts["place"]] = Entry(path, role, tuple(row.shape), row.dtype)
+    return found
 
 
 def _contradicted(
@@ -179,6 +191,27 @@ def _contradicted(
             text = f"{row.source.name} is {group}'s by its name and {target}'s by the order of the layers"
             entry = f'{{"{row.target.name}": "{row.source.name}"}}'
             yield Problem(target, "layer", text, unblock=f"Say it with --map, as in {entry}.")
+
+
+def _left_aside(found: Sorted, part: str | None) -> list[Change]:
+    """A line for whatever the tensors are of that no variable takes."""
+    text = "{}, {} of the file, {}"
+    training = "the state of training, is not carried over"
+    other = f"another model, is left out: --part {part}"
+    return [
+        *(
+            Change("", "training", "training-only", text.format(name, _counted(count), training))
+            for name, count in found.training.items()
+        ),
+        *(
+            Change("", "part", "lossy", text.format(name, _counted(count), other))
+            for name, count in found.others.items()
+        ),
+    ]
+
+
+def _counted(count: int) -> str:
+    return f"{count} tensor{'s' * (count != 1)}"
 
 
 def _recast(matches: Sequence[Match]) -> list[Change]:

@@ -52,6 +52,13 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def part(text: str) -> str:
+    """The name of a model within another, or a path of such names."""
+    if not all(text.split("/")):
+        raise argparse.ArgumentTypeError(f"{text!r} names no model: say encoder, or outer/encoder")
+    return text
+
+
 def samples(text: str) -> Path:
     """The path of a NumPy archive; its arrays are read where the model is known."""
     try:

@@ -88,6 +88,8 @@ def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOpt
     """What only makes sense together with another option, or with none."""
     if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
         parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
+    if not isinstance(options, InspectOptions) and options.part and options.replace:
+        parser.error("--part and --replace name layers of different models: migrate the whole model for --replace")
     if not isinstance(options, Options):
         return
     if options.keras3_python and (options.keras or options.tensorflow):
@@ -197,6 +199,8 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
     text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
     text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
     parser.add_argument("--architecture", metavar="FILE", help=text)
+    text = "the one model that is meant, where a source holds several: the name of a model in it, as in encoder"
+    parser.add_argument("--part", type=values.part, metavar="NAME", help=text)
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:

@@ -210,6 +210,7 @@ class Migration:
             "bundle": str(self.bundle),
             "about": self._about(),
             **self._wanted_of_exporter(scanner),
+            "part": self.asked.part,
             "inputs": None if options.inputs is None else str(options.inputs.resolve()),
             "inputs_only": options.inputs_only,
             "budget": options.budget,
@@ -237,7 +238,8 @@ class Migration:
         if builder is None:
             return {"op": "import", **bundle, "replaced": self.scanned.replaced, "customs": self._customs("keras3")}
         kind = "weights" if options.format == "weights" else "native"
-        return {"op": "fill", **bundle, "builder": builder.to_json(), "map": dict(options.map), "kind": kind}
+        given = {"builder": builder.to_json(), "map": dict(options.map), "part": options.part}
+        return {"op": "fill", **bundle, **given, "kind": kind}
 
     def _customs(self, side: str) -> Mapping[str, str] | None:
         return (self.report.custom_objects or {}).get(side)

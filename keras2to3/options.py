@@ -23,6 +23,7 @@ class Options:
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
     `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
+    `part` is the name of the one model that is meant, where a source holds several.
     `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
     `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
     `weights`.
@@ -55,6 +56,7 @@ class Options:
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
     builder: Builder | None = None
+    part: str | None = None
     map: tuple[tuple[str, str], ...] = ()
     format: str = "keras"
     jobs: int | None = field(default=None, metadata=_ASIDE)
@@ -91,6 +93,7 @@ class CheckOptions:
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
     builder: Builder | None = None
+    part: str | None = None
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
     written_by: str | None = None

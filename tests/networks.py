@@ -112,6 +112,51 @@ class Own(keras.Model):
         return self.second(self.first(x))
 
 
+class Gate(layers.Layer):
+    """A layer of the user's own."""
+
+    def build(self, shape):
+        self.gate = self.add_weight(name="gate", shape=(shape[-1],))
+        self.built = True
+
+    def call(self, x):
+        return x * self.gate
+
+
+class Scaled(keras.Model):
+    """Weights everywhere: its own, those of a layer, of a model within, and of a layer of the user's."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = layers.Dense(6)
+        self.inner = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(3)], name="inner")
+        self.own = Gate()
+        self.scale = self.add_weight(name="scale", shape=(6,))
+
+    def call(self, x):
+        return self.own(self.inner(self.first(x) * self.scale))
+
+
+def scaled():
+    model = Scaled()
+    model(keras.ops.zeros((1, 5)))
+    return model
+
+
+def one_of_two():
+    """One of two models that a file may hold, and nothing but names of layers that Keras counts."""
+    return keras.Sequential([keras.Input((3,)), layers.Dense(3), layers.Dense(3)])
+
+
+def both():
+    """Two models in one, by the names of the attributes that a class may have them in."""
+    x = inputs = keras.Input((3,))
+    for name in ("encoder", "decoder"):
+        inner = [keras.Input((3,)), layers.Dense(3), layers.Dense(3)]
+        x = keras.Sequential(inner, name=name)(x)
+    return keras.Model(inputs, x)
+
+
 def of_a_class():
     model = Own()
     model(keras.ops.zeros((1, 3)))

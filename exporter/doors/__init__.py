@@ -9,6 +9,7 @@ from exporter import channels
 from exporter.account import Account
 from exporter.doors import h5, keras, saved_model, text
 from exporter.doors.source import Source
+from exporter.inner import part_of
 from exporter.normalise import Tell, unheard
 from exporter.originals import told
 
@@ -24,6 +25,8 @@ DOORS: Mapping[str, Callable[[Source, Tell, Account], Any]] = {
 }
 """By the format that the look tells."""
 
+_WEIGHTS = ("weights", "checkpoint")
+
 
 def load(source: Source, tell: Tell = unheard) -> Any:
     """The Keras 2.15 model of a source, weights restored, not compiled; `tell` hears what is normalised.
@@ -34,6 +37,8 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     account = Account()
     model = DOORS[source.format](source, tell, account)
     account.check(model)
+    if source.format not in _WEIGHTS:  # there it is a part of the file
+        model = part_of(model, source.part)
     for row in (*told(model, source.replaced), *channels.told(model)):
         tell(row)
     return model

@@ -19,7 +19,7 @@ class Source:
     `own` the user's classes.
     `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
     or from a SavedModel: nobody reads that again. It was `written_by` the Keras of this version,
-    as the user or the file says; None where neither does.
+    as the user or the file says; None where neither does. A `part` is the path of the one model within that is meant.
     `samples` are inputs of the user's own, which tell a shape where the architecture does not.
     """
 
@@ -31,3 +31,4 @@ class Source:
     own: Own = NONE
     written_by: str | None = None
     samples: Path | None = None
+    part: str | None = None

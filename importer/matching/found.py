@@ -12,6 +12,7 @@ from interchange.errors import Exit, Failure, Problem
 
 _SHOWN = 10  # of the candidates for one layer
 _SURE = {"map": "certain", "keras2": "certain", "name": "certain", "number": "likely", "shape": "likely"}
+_BUILD = "let the function build every weight that the file holds, and no other"
 _MAP = "give --map a JSON file that says {variable: tensor} or {layer: layer}"
 
 
@@ -54,7 +55,14 @@ class Matching:
             return
         code = Exit.WEIGHTS if self.misfits else Exit.REFUSED
         what = "do not fit the model" if self.misfits else "could belong to several variables"
-        raise Failure(code, f"{len(problems)} weights {what}; the first: {problems[0]}", f"{_MAP}{hint}", problems)
+        way = _MAP if self._is_a_matter_of_names() else _BUILD
+        raise Failure(code, f"{len(problems)} weights {what}; the first: {problems[0]}", f"{way}{hint}", problems)
+
+    def _is_a_matter_of_names(self) -> bool:
+        """Whether whatever lacks on one side is left on the other."""
+        return not self.misfits or sum(row.class_name == "tensor" for row in self.misfits) == sum(
+            row.class_name == "variable" for row in self.misfits
+        )
 
 
 def doubt(target: Node, candidates: Sequence[Node]) -> Problem:

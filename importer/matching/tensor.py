@@ -8,10 +8,13 @@ from dataclasses import dataclass
 LAYERS, CONTAINERS, CHECKPOINT = "layers", "containers", "checkpoint"
 """How a file names its tensors: after the layers, after their classes and counted, or merely counted."""
 
-# Folders of a file that are no layers, and what else is stored in it besides weights.
-_FOLDERS = frozenset({"layers", "layer_checkpoint_dependencies", "vars"})
-_STATES = frozenset({"optimizer", "seed_generator", "seed_generators", "metrics", "compile_metrics", "loss_tracker"})
-_VALUE, _SLOT, _LAYER = ".ATTRIBUTES", ".OPTIMIZER_SLOT", "layer_with_weights-"
+FOLDER = "layers"
+"""What holds the layers of a model where they are counted under the names of their classes."""
+
+_OLD_FOLDER, _VARIABLES = "layer_checkpoint_dependencies", "vars"
+_VALUE = ".ATTRIBUTES"
+SLOT = ".OPTIMIZER_SLOT"
+"""What stands in a checkpoint between a variable and what an optimizer notes of it."""
 _ATTENTION = {
     "query_dense": "query",
     "key_dense": "key",
@@ -19,6 +22,7 @@ _ATTENTION = {
     "output_dense": "attention_output",
 }
 _ROOT = "top_level_model_weights"
+_FOLDERS = {_OLD_FOLDER: FOLDER}
 _NUMBERED = re.compile(r"(.+?)_(\d+)")
 
 
@@ -39,12 +43,14 @@ class Tensor:
     cell: str = ""
 
 
-def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str] | None:
-    """Path and role of a tensor of a file: `name` within the `group` of its layer. None for what is no weight."""
+def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str]:
+    """Path and role of a tensor of a file: `name` within the `group` of its layer.
+
+    The path has the folders of layers as well, for an attribute may be called as a layer is counted.
+    """
     parts = [part.lstrip("_") for part in re.split(r"[/\\]", name)]
     if layout == CONTAINERS:
-        path = layer_path(tuple(part for part in parts[:-1] if part not in _FOLDERS))
-        return None if _STATES & set(path) else (path, parts[-1])
+        return layer_path(tuple(_FOLDERS.get(part, part) for part in parts[:-1] if part != _VARIABLES)), parts[-1]
     if layout == CHECKPOINT:
         return _in_checkpoint(parts)
     group = "" if group == _ROOT else group
@@ -53,13 +59,15 @@ def stored(layout: str, group: str, name: str) -> tuple[tuple[str, ...], str] | 
     return path, inner[-1].partition(":")[0]
 
 
-def _in_checkpoint(parts: list[str]) -> tuple[tuple[str, ...], str] | None:
-    """`layer_with_weights-0/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE`, of a model or of something that has it."""
-    if _VALUE not in parts or _SLOT in parts or _STATES & set(parts):
-        return None
-    *path, role = parts[: parts.index(_VALUE)]
-    begin = next((index for index, part in enumerate(path) if part.startswith(_LAYER)), 0)
-    return (layer_path(tuple(path[begin:])), role) if path else None
+def _in_checkpoint(parts: list[str]) -> tuple[tuple[str, ...], str]:
+    """`layer_with_weights-0/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE`; a slot is named after its variable."""
+    *path, role = parts[: parts.index(_VALUE)] if _VALUE in parts else parts
+    return layer_path(tuple(path)), role
+
+
+def without_folders(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path of layers alone."""
+    return tuple(part for part in path if part != FOLDER)
 
 
 def layer_path(attributes: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from interchange.errors import failure_of
 from keras2to3.forecast import forecast, repaired
 from keras2to3.forecast.replacing import placed
 from keras2to3.look import Look, look, look_for_weights, require_new
+from keras2to3.look.inner import meant, require_parts
 from keras2to3.look.native import is_graph_alone
 from keras2to3.report import Report
 from keras2to3.scanner.messages import ScanRequest, ScanResult
@@ -35,6 +36,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
         return
     seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
     require_new(seen, asked.customs)
+    require_parts(seen, asked.part)
     _tell(seen, report)
     report.status = "ready"
     if seen.is_of_keras_3:
@@ -43,9 +45,9 @@ def _check(asked: ScanRequest, report: Report) -> None:
     elif is_graph_alone(seen):
         report.changes.append({"layer": "", "rule": "serving", "kind": "structural", "text": _SERVED})
     else:
-        assert seen.architecture is not None  # a look that has none ends before
-        replaced = placed(seen.architecture, asked.replace, asked.trust)
-        told = forecast(seen.architecture, replaced, seen, asked.customs.new_names, asked.written_by)
+        architecture = meant(seen, asked.part)
+        replaced = placed(architecture, asked.replace, asked.trust)
+        told = forecast(architecture, replaced, seen, asked.customs.new_names, asked.written_by)
         if told.failure:
             report.status = "failed"
             raise told.failure

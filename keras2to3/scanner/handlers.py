@@ -13,6 +13,7 @@ from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
 from keras2to3.look import Look, examine, look, look_for_weights, require_new
+from keras2to3.look.inner import require_parts
 from keras2to3.look.laws import Law
 from keras2to3.look.source import digest_of
 from keras2to3.scanner.messages import ScanRequest, ScanResult
@@ -28,6 +29,7 @@ def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
         return look_for_weights(asked.path), {}
     seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
     require_new(seen, asked.customs)
+    require_parts(seen, asked.part)
     if not asked.replace or seen.architecture is None:
         return seen, {}
     from keras2to3.forecast.replacing import placed

@@ -29,11 +29,12 @@ class ScanRequest:
     builder: Builder | None = None
     customs: CustomFiles = NO_FILES
     written_by: str | None = None
+    part: str | None = None
 
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        given = options.builder, options.customs, options.written_by
+        given = options.builder, options.customs, options.written_by, options.part
         return cls(path, options.trust, options.replace, architecture, *given)
 
     def report(self) -> Report:
@@ -51,6 +52,7 @@ class ScanRequest:
             "replace": [given.to_json() for given in self.replace],
             "architecture": None if self.architecture is None else str(self.architecture),
             "builder": self.builder and self.builder.to_json(),
+            "part": self.part,
             "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
             "written_by": self.written_by,
         }
@@ -66,6 +68,7 @@ class ScanRequest:
             data["builder"] and Builder.from_json(data["builder"]),
             CustomFiles(*(given and _given_from_json(given) for given in data["customs"])),
             data["written_by"],
+            data["part"],
         )
 
 

@@ -137,3 +137,16 @@ def test_a_value_keras_2_does_not_take_is_told_in_one_line(models: Path) -> None
         load(Source(edited(models / "dense.h5", spoil)))
     assert caught.value.code is Exit.UNREADABLE
     assert "\n" not in caught.value.message
+
+
+def test_one_model_of_those_in_it(keras: Any, tmp_path: Path) -> None:
+    inner = [keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)], name=name) for name in ("encoder", "decoder")]
+    outer = keras.Sequential([keras.Input((3,)), *inner], name="outer")
+    keras.Sequential([keras.Input((3,)), outer]).save(tmp_path / "model.h5")
+    found = load(Source(tmp_path / "model.h5", part="outer/decoder"))
+    np.testing.assert_array_equal(found.layers[0].kernel, inner[1].layers[0].kernel)
+    with pytest.raises(Failure, match="holds no model called decoder") as caught:
+        load(Source(tmp_path / "model.h5", part="decoder"))
+    assert (caught.value.code, caught.value.hint) == (
+        Exit.USAGE, "models within it: outer, outer/encoder, outer/decoder",
+    )  # fmt: skip

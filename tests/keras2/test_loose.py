@@ -14,13 +14,13 @@ from importer.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from keras2to3.functions import builder
-from tests import alone
+from tests import alone, networks
 
 FILE = Path(__file__).resolve().parents[1] / "networks.py"
 
 
-def exported(path: Path, function: str, format_: str = "weights") -> Bundle:
-    request = loose.Request(path, format_, builder(f"{FILE}:{function}"))
+def exported(path: Path, function: str, format_: str = "weights", part: str | None = None) -> Bundle:
+    request = loose.Request(path, format_, builder(f"{FILE}:{function}"), part=part)
     folder = path.with_suffix(f".{function}")
     loose.export(request, folder, {"format": format_}, lambda _: None)
     return Bundle.open(folder)
@@ -77,6 +77,62 @@ def test_a_checkpoint_is_read_and_loaded(model: Any, tmp_path: Path) -> None:
     assert bundle.json("reference.json")["kind"] == "original"
     facts = exported(tmp_path / "shards.index", "twins", "checkpoint").json("reference.json")
     assert facts["kind"] == "weights"
+
+
+@pytest.mark.parametrize("holding", ["model", "net.inner", "layers", "list"])
+def test_a_model_that_something_holds_is_loaded(model: Any, tmp_path: Path, holding: str) -> None:
+    import tensorflow as tf
+
+    saved = {
+        "model": lambda: tf.train.Checkpoint(model=model, step=tf.Variable(1)),
+        "net.inner": lambda: tf.train.Checkpoint(net=tf.train.Checkpoint(inner=model)),
+        "layers": lambda: tf.train.Checkpoint(**{layer.name: layer for layer in networks.both().layers}),
+        "list": lambda: tf.train.Checkpoint(weights=model.weights),
+    }[holding]()
+    path = Path(saved.save(str(tmp_path / "saved"))).with_suffix(".index")
+    function, part = {"layers": ("both", None), "net.inner": ("reader", "net/inner")}.get(holding, ("reader", None))
+    bundle = exported(path, function, "checkpoint", part)
+    assert bundle.json("reference.json")["kind"] == "original"
+    if holding == "list":
+        rows = {row.facts["place"]: row.facts["loaded"] for row in bundle.rows("stored.npz")}
+        assert rows["weights/0/.ATTRIBUTES/VARIABLE_VALUE"] == ["bidirectional", "forward_layer", "cell", "kernel"]
+
+
+def test_a_checkpoint_that_lacks_a_weight_leaves_no_truth(keras: ModuleType, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    lacking = keras.Sequential([keras.layers.Dense(3, use_bias=False), keras.layers.Dense(3)])
+    lacking(np.zeros((1, 3)))
+    tf.train.Checkpoint(net=lacking).write(str(tmp_path / "saved"))
+    facts = exported(tmp_path / "saved.index", "one_of_two", "checkpoint").json("reference.json")
+    assert facts["kind"] == "weights"
+    assert "architecture: dense (Dense) weight='bias': the file stores no tensor of this name for it" in facts["why"]
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.weights.h5"])
+def test_a_model_within_is_loaded_when_it_is_named(keras: ModuleType, tmp_path: Path, name: str) -> None:
+    model = networks.both()
+    model.save_weights(tmp_path / name)
+    part = "decoder" if name == "a.h5" else "sequential_1"
+    bundle = exported(tmp_path / name, "one_of_two", part=part)
+    assert bundle.json("reference.json")["kind"] == "original"
+    rows = [row for row in bundle.rows("stored.npz") if "decoder" in row.facts["place"] or "_1/l" in row.facts["place"]]
+    for row, variable in zip(rows, model.get_layer("decoder").weights, strict=True):
+        np.testing.assert_array_equal(bundle.read(row), variable)
+    facts = exported(tmp_path / name, "twins", part="elsewhere").json("reference.json")
+    assert facts["kind"] == "weights"
+
+
+def test_an_array_that_no_layer_lists_is_a_tensor_of_the_file(model: Any, tmp_path: Path) -> None:
+    import h5py
+
+    model.save_weights(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["dense_3/more/extra"] = np.ones(2, "float32")
+    bundle = exported(tmp_path / "a.h5", "reader")
+    (row,) = (row for row in bundle.rows("stored.npz") if row.facts["place"] == "dense_3/more/extra")
+    np.testing.assert_array_equal(bundle.read(row), np.ones(2))
+    assert "is stored and belongs to no layer" in bundle.json("reference.json")["why"]
 
 
 def test_a_function_for_keras_3_alone_leaves_no_truth_and_says_why(model: Any, tmp_path: Path) -> None:

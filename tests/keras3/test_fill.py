@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from importer import given_model
+from importer.called import Called
 from importer.fill import Request, fill
-from importer.matching.tensor import stored
+from importer.matching.tensor import stored, without_folders
 from importer.verify import Limits
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
@@ -43,22 +44,31 @@ def filled(
     backend: str = "tensorflow",
 ) -> tuple[Mapping[str, Any], Path]:
     """The answer of the importer, and what it has written; Keras 2.15 is said to have no model."""
-    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {"saved_by": {"backend": backend}})
     rows = [
-        (
-            {
-                "place": f"{group}/{name}",
-                "layout": "layers",
-                "group": group,
-                "name": name,
-                "loaded": None,
-                "converted": False,
-            },
-            array,
-        )
+        ({"place": f"{group}/{name}", "layout": "layers", "group": group, "name": name}, array.astype("float32"))
         for (group, name), array in tensors.items()
     ]
-    writer.write_tensors("stored.npz", [(facts, array.astype("float32")) for facts, array in rows])
+    return filled_of(place, rows, function, pairs, kind, backend=backend)
+
+
+def counted(place: Path, layout: str, tensors: Mapping[str, np.ndarray], function: str, **options: Any) -> Any:
+    """The same for a file whose tensors are called by their places alone."""
+    rows = [({"place": name, "layout": layout, "group": "", "name": name}, array) for name, array in tensors.items()]
+    return filled_of(place, rows, function, **options)
+
+
+def filled_of(
+    place: Path,
+    rows: Sequence[tuple[Mapping[str, Any], np.ndarray]],
+    function: str,
+    pairs: Mapping[str, str] | None = None,
+    kind: str = "native",
+    part: str | None = None,
+    backend: str = "tensorflow",
+) -> tuple[Mapping[str, Any], Path]:
+    writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {"saved_by": {"backend": backend}})
+    unloaded = {"loaded": None, "converted": False}
+    writer.write_tensors("stored.npz", [({**facts, **unloaded}, array) for facts, array in rows])
     facts = {
         "kind": "weights",
         "why": "none",
@@ -72,8 +82,8 @@ def filled(
     writer.write_json("reference.json", facts)
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
-    request = Request(place / "bundle", target, builder(f"{FILE}:{function}"), pairs or {}, kind, Limits())
-    return fill(request, lambda _: None), target
+    named = builder(f"{FILE}:{function}")
+    return fill(Request(place / "bundle", target, named, pairs or {}, kind, Limits(), part), lambda _: None), target
 
 
 def refused(*arguments: Any, **options: Any) -> Failure:
@@ -239,6 +249,134 @@ def test_kernels_of_theano_are_not_taken_as_they_are(tmp_path: Path) -> None:
     assert "the other way round" in failure.message
 
 
+VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+# What `networks.scaled` has, by its names in each layout of a file, and the shapes of these tensors.
+SCALED = {
+    "layers": [
+        ("dense_7", "scaled/dense_7/kernel:0"), ("dense_7", "scaled/dense_7/bias:0"),
+        ("inner", "dense_8/kernel:0"), ("inner", "dense_8/bias:0"), ("inner", "dense_9/kernel:0"),
+        ("inner", "dense_9/bias:0"), ("gate", "scaled/gate/gate:0"), ("top_level_model_weights", "scale:0"),
+    ],
+    "containers": [
+        "layers/dense/vars/0", "layers/dense/vars/1", "layers/sequential/layers/dense/vars/0",
+        "layers/sequential/layers/dense/vars/1", "layers/sequential/layers/dense_1/vars/0",
+        "layers/sequential/layers/dense_1/vars/1", "own/vars/0", "vars/0",
+    ],
+    "checkpoint": [
+        f"{name}{VALUE}" for name in (
+            "first/kernel", "first/bias", "inner/layer_with_weights-0/kernel", "inner/layer_with_weights-0/bias",
+            "inner/layer_with_weights-1/kernel", "inner/layer_with_weights-1/bias", "own/gate", "scale",
+        )
+    ],
+}  # fmt: skip
+SHAPES = [(5, 6), (6,), (6, 4), (4,), (4, 3), (3,), (3,), (6,)]
+
+
+def of_scaled(place: Path, layout: str, names: Sequence[Any], shapes: Sequence[tuple[int, ...]] = SHAPES) -> Any:
+    arrays = dict(zip(names, (RANDOM.normal(size=shape).astype("float32") for shape in shapes)))
+    fill_ = filled if layout == "layers" else lambda place, *rest, **options: counted(place, layout, *rest, **options)
+    return arrays, fill_(place, arrays, "scaled", kind="weights")
+
+
+@pytest.mark.parametrize("layout", SCALED)
+def test_every_weight_of_a_class_of_one_s_own_is_found(tmp_path: Path, layout: str) -> None:
+    import keras
+
+    arrays, (told, path) = of_scaled(tmp_path, layout, SCALED[layout])
+    assert told["weights"]["tensors"] == told["weights"]["identical"] == 8
+    model = given_model.build(builder(f"{FILE}:scaled"), "weights")
+    model.load_weights(path)
+    inner = [weight for layer in model.inner.layers for weight in layer.weights]
+    wanted = [*model.first.weights, *inner, model.own.gate, model.scale]
+    for variable, array in zip(wanted, arrays.values(), strict=True):
+        np.testing.assert_array_equal(variable, array)
+    assert keras.__version__
+
+
+@pytest.mark.parametrize("layout", SCALED)
+@pytest.mark.parametrize("index", [0, 3, 6, 7], ids=["layer", "within", "own", "root"])
+def test_a_tensor_that_is_removed_added_or_renamed_is_told(tmp_path: Path, layout: str, index: int) -> None:
+    names = SCALED[layout]
+    other = (*names[index][:1], f"{names[index][1]}_") if layout == "layers" else renamed(names[index])
+    for number, (rest, shapes) in enumerate(
+        [
+            ([*names[:index], *names[index + 1 :]], [*SHAPES[:index], *SHAPES[index + 1 :]]),
+            ([*names, other], [*SHAPES, (9, 9)]),
+            ([*names[:index], other, *names[index + 1 :]], [*SHAPES[:index], (9, 9), *SHAPES[index + 1 :]]),
+        ]
+    ):
+        with pytest.raises(Failure) as caught:
+            of_scaled(tmp_path / str(number), layout, rest, shapes)
+        assert caught.value.code in (Exit.WEIGHTS, Exit.REFUSED), caught.value
+        assert not (tmp_path / str(number) / "model.weights.h5").exists()
+
+
+def renamed(name: str) -> str:
+    """Another tensor of the same layer: the next number, or another role."""
+    head, _, role = name.removesuffix(VALUE).rpartition("/")
+    other = str(int(role) + 5) if role.isdecimal() else f"{role}_"
+    return f"{head}/{other}".lstrip("/") + (VALUE if name.endswith(VALUE) else "")
+
+
+def pair_of_models(*heads: str) -> dict[str, np.ndarray]:
+    roles = [
+        (f"layer_with_weights-{n}/{role}", (3, 3) if role == "kernel" else (3,))
+        for n in (0, 1)
+        for role in ("kernel", "bias")
+    ]
+    return {
+        f"{head}/{role}{VALUE}": RANDOM.normal(size=shape).astype("float32") for head in heads for role, shape in roles
+    }
+
+
+def test_one_of_several_models_is_taken_when_it_is_named(tmp_path: Path) -> None:
+    import keras
+
+    tensors = {**pair_of_models("generator", "discriminator"), f"save_counter{VALUE}": np.array(3, "int64")}
+    with pytest.raises(Failure, match="the file holds several models: generator, discriminator") as caught:
+        counted(tmp_path / "0", "checkpoint", tensors, "one_of_two")
+    assert (caught.value.code, "--part NAME" in str(caught.value.hint)) == (Exit.REFUSED, True)
+    told, path = counted(tmp_path / "1", "checkpoint", tensors, "one_of_two", part="discriminator")
+    model = keras.saving.load_model(path)
+    for variable, name in zip(model.weights, list(tensors)[4:8], strict=True):
+        np.testing.assert_array_equal(variable, tensors[name])
+    assert {(row["rule"], row["kind"], row["text"]) for row in told["changes"]} == {
+        ("training", "training-only", "save_counter, 1 tensor of the file, the state of training, is not carried over"),
+        ("part", "lossy", "generator, 4 tensors of the file, another model, is left out: --part discriminator"),
+    }
+    with pytest.raises(Failure, match="the file has no encoder") as caught:
+        counted(tmp_path / "2", "checkpoint", tensors, "one_of_two", part="encoder")
+    assert (caught.value.code, caught.value.hint) == (Exit.USAGE, "what is there: generator, discriminator")
+
+
+def test_several_models_go_into_one_that_has_their_names(tmp_path: Path) -> None:
+    import keras
+
+    tensors = pair_of_models("decoder", "encoder")
+    _, path = counted(tmp_path, "checkpoint", tensors, "both")
+    model = keras.saving.load_model(path)
+    variables = [*model.get_layer("decoder").weights, *model.get_layer("encoder").weights]
+    for variable, array in zip(variables, tensors.values(), strict=True):
+        np.testing.assert_array_equal(variable, array)
+
+
+@pytest.mark.parametrize("holder", ["model", "ckpt/net"])
+def test_what_merely_holds_a_model_is_passed_over(tmp_path: Path, holder: str) -> None:
+    tensors = pair_of_models(holder)
+    training = {
+        "optimizer/_iterations": 1, "optimizer/_learning_rate": 0.1, "step": 5, "loss/total": 1.0, "loss/count": 2.0,
+    }  # fmt: skip
+    beside = {
+        f"{name}{VALUE}": np.asarray(value, None if isinstance(value, int) else "float32")
+        for name, value in training.items()
+    }
+    slot = f"{holder}/layer_with_weights-0/kernel/.OPTIMIZER_SLOT/optimizer/m{VALUE}"
+    told, _ = counted(tmp_path, "checkpoint", {**tensors, **beside, slot: np.zeros((3, 3), "float32")}, "one_of_two")
+    assert told["weights"]["tensors"] == 4
+    texts = {row["text"].partition(" of ")[0] for row in told["changes"]}
+    assert texts == {"optimizer, 3 tensors", "step, 1 tensor", "loss, 2 tensors"}
+
+
 @pytest.mark.parametrize(
     ("function", "says"),
     [
@@ -270,18 +408,19 @@ def test_variables_have_the_names_that_keras_gives_them_in_its_own_files(tmp_pat
     with h5py.File(tmp_path / "nested.weights.h5") as file:
 
         def note(name: str, item: Any) -> None:
-            named = stored("containers", "", name) if isinstance(item, h5py.Dataset) else None
-            if named is not None:
-                found[named] = item.shape
+            if isinstance(item, h5py.Dataset):
+                path, role = stored("containers", "", name)
+                found[without_folders(path), role] = item.shape
 
         file.visititems(note)
-    places = [place.tensor("containers") for place in given_model.places(model)]
+    places = [place.tensor("containers") for place in given_model.places(model, Called("containers"))]
+    found = {key: shape for key, shape in found.items() if "seed_generator" not in key[0]}
     assert {(tensor.path, tensor.role): tensor.shape for tensor in places} == found
 
 
 def test_variables_have_the_places_that_checkpoints_count() -> None:
     model = given_model.build(builder(f"{FILE}:nested"), "native")
-    places = ["/".join(place.tensor("checkpoint").path) for place in given_model.places(model)]
+    places = ["/".join(place.tensor("checkpoint").path) for place in given_model.places(model, Called("checkpoint"))]
     assert list(dict.fromkeys(places)) == [
         "layer_with_weights-0/cell/cells/0",
         "layer_with_weights-0/cell/cells/1",

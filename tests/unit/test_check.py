@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,10 @@ from tests.hdf5_files import dense, lambda_layer, layer, sequential
 pytestmark = pytest.mark.usefixtures("scan_here")
 
 
-def run(folder: Path, *names: str, trust: bool = False) -> tuple[Exit, str, dict]:
+def run(folder: Path, *names: str, trust: bool = False, **given: Any) -> tuple[Exit, str, dict]:
     """The exit code, what was said, and the report."""
     said = io.StringIO()
-    options = CheckOptions(tuple(folder / name for name in names), folder / "out", trust)
+    options = CheckOptions(tuple(folder / name for name in names), folder / "out", trust, **given)
     code = check.check(options, Lines(said))
     assert [path.name for path in (folder / "out").iterdir()] == ["check.json"]
     return code, said.getvalue(), json.loads((folder / "out" / "check.json").read_text())
@@ -66,6 +67,18 @@ def test_a_model_that_would_be_tried(tmp_path: Path) -> None:
     assert (row["status"], row["exit_code"], row["optimizer"], row["error"]) == ("ready", 0, "dropped", None)
     assert [change["layer"] for change in row["changes"]] == ["", "one", "two"]
     assert row["source"]["saved_by"]["keras_version"] == "2.15.0"
+
+
+def test_one_model_of_those_in_it(tmp_path: Path) -> None:
+    inner = {**sequential(leaky("one")), "config": {**sequential(leaky("one"))["config"], "name": "inner"}}
+    hdf5_files.write(tmp_path / "a.h5", sequential(inner, leaky("two")))
+    code, _, report = run(tmp_path, "a.h5", part="inner")
+    assert code is Exit.VERIFIED
+    assert [change["layer"] for change in report["sources"][0]["changes"]] == ["one"]
+    code, said, _ = run(tmp_path, "a.h5", part="outer")
+    assert code is Exit.USAGE
+    assert "holds no model called outer" in said
+    assert "Models within it: inner." in said
 
 
 def test_an_architecture_alone_gets_fresh_weights_and_says_so(tmp_path: Path) -> None:

@@ -49,6 +49,12 @@ def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
     assert "let `--trust` run the bytecode" in problem.unblock
 
 
+def test_weights_of_a_class_lie_below_its_attributes(tmp_path):
+    with h5py.File(tmp_path / "a.weights.h5", "w") as file:
+        file["encoder/layers/dense/vars/0"] = KERNEL
+    assert examine(tmp_path / "a.weights.h5").format == "weights"
+
+
 @pytest.mark.parametrize("name", ["savedmodel", "bundle"])
 def test_what_is_not_migrated_yet_ends_with_its_words_unless_it_is_unsafe(tmp_path, name):
     (tmp_path / "honest").mkdir()

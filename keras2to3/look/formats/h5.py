@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from keras2to3.look.readers.contents import Contents
 from keras2to3.look.readers.window import Window
 from keras2to3.look.seen import Look, is_of_keras_3
 
+_VARIABLES = "vars"  # what holds those of a layer since Keras 2.12, in a class of one's own below its attributes
 _UNTRAINED = ("", "null")
 _UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
 
@@ -43,7 +45,8 @@ def _format(path: Path, found: Contents) -> str:
     if "model_config" in found.attributes or not found.texts:  # so absurd that it was not read to the end
         return "h5"
     listed = any(key.startswith("layer_names") for key in found.attributes)
-    if listed or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}:
+    counted = any(re.split(r"[/\\]", name)[-1] == _VARIABLES for name in found.groups)
+    if listed or counted or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}:
         return "weights"
     if found.problems:  # what hides its root is refused for that
         return "h5"
