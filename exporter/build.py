@@ -17,7 +17,6 @@ from exporter.originals import replaced_class
 from interchange.causes import cause
 from interchange.errors import Exit, Failure, Problem, refused
 
-_OTHER_KERAS = "open the file with the Keras that wrote it and save it again"
 _SHOWN = 60  # characters of a value in a message
 # What `Layer.__init__` takes besides the arguments it names, and a lookup with it.
 _LAYER_KEYS = frozenset({
@@ -66,9 +65,8 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
         problems = list(_unknown_keys(config))
         if problems:
             message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
-            raise refused(problems, message, _OTHER_KERAS) from error
-        message = f"Keras 2.15 cannot build this architecture: {cause(error)}"
-        raise Failure(Exit.UNREADABLE, message, _OTHER_KERAS) from error
+            raise refused(problems, message) from error
+        raise Failure(Exit.UNREADABLE, f"Keras 2.15 cannot build this architecture: {cause(error)}") from error
 
 
 def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:

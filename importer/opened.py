@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,17 +12,19 @@ from typing import Any
 from importer import repairs, samples
 from importer.repairs import Repaired
 from importer.run import release
-from importer.save import config_of, read_back, with_config
+from importer.save import config_of, read_back, saved_by, with_config
 from importer.verify import Limits, compared, unproven, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
 from interchange.wording import in_one_line, said
 
-_HINT = (
-    "It is Keras 3's own: the file is between two versions of it. Open it with the one that saved it and save it "
-    "again, or take another one for this with --keras."
+_OWN_CODE = (
+    "There is nothing to migrate: Keras 3 opens it for whoever has its code, with keras.saving.load_model(path, "
+    "custom_objects={{{0!r}: {0}}})."
 )
+_UNLOCATED = re.compile(r"(?:Could not (?:locate|find) (?:class|function)|Unknown \w+:) '(\w+)'")
+_OLDEST = (3, 5)  # that --keras takes
 
 
 def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
@@ -41,14 +44,14 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
         found = _more(found)
     if not found.changes:
         if error:
-            raise _failure(error) from error
+            raise _failure(error, saved_by(path)) from error
         return {}
     say("putting right what is known of it, reading it back and comparing")
     with_config(path, found.config, target)
     again, trouble = _opened(target)
     if again is None:
         target.unlink()
-        raise _failure(error or trouble) from trouble
+        raise _failure(error or trouble, saved_by(path)) from trouble
     try:
         verification = _verified(model, error, again, limits)
     except Failure:
@@ -110,13 +113,22 @@ def _said(error: Exception) -> str:
     return in_one_line(text) if told else said(error)
 
 
-def _failure(error: Exception | None) -> Failure:
+def _failure(error: Exception | None, version: str | None) -> Failure:
     import keras
 
     told = _said(error) if error else ""
-    return Failure(
-        Exit.UNREADABLE, f"was saved by Keras 3, and Keras {keras.__version__} cannot open it: {told}", _HINT
-    )
+    text = f"was saved by Keras {version or 3}, and Keras {keras.__version__} cannot open it: {told}"
+    return Failure(Exit.UNREADABLE, text, _hint(error, version, keras.__version__))
+
+
+def _hint(error: Exception | None, saved_by: str | None, own: str) -> str | None:
+    """What would open it: its code, where that is all it lacks, or the Keras that saved it, if it is another one."""
+    if name := _UNLOCATED.search(str(error)):
+        return _OWN_CODE.format(name[1])
+    release = tuple(map(int, re.findall(r"\d+", saved_by or "")[:2]))
+    if saved_by is None or saved_by == own or release < _OLDEST:
+        return None
+    return f"Open it with the Keras that saved it: --keras {saved_by}"
 
 
 def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -> Mapping[str, Any]:

@@ -51,6 +51,21 @@ def config_of(path: Path) -> Any:
         return json.loads(archive.read(_CONFIG))
 
 
+def saved_by(path: Path) -> str | None:
+    """The version of the Keras that says it has saved a file; None where none does."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            version = (
+                json.loads(archive.read(_METADATA)).get("keras_version") if _METADATA in archive.namelist() else None
+            )
+    else:
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            version = file.attrs.get("keras_version")
+    return version if isinstance(version, str) else None
+
+
 def with_config(path: Path, config: Any, target: Path) -> None:
     """Copy a `.keras` with another architecture, and with nothing in it that changes from run to run."""
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:

@@ -121,12 +121,14 @@ def look(
     free = _free(seen, replaced)
     problems = [each for each in seen.problems if not (laws.is_idle(each, free) or is_defined(each, own))]
     seen = replace(seen, problems=tuple(problems))
-    standing = [problem for problem in problems if not (trust and laws.lifted(problem))]
+    unmigrated.require_keras_2(seen)
+    # What Keras 2.15 lacks does not matter to a file of Keras 3.
+    standing = [each for each in problems if not (trust and laws.lifted(each)) and (each.law or not seen.is_of_keras_3)]
     unsafe = any(problem.law for problem in standing)
     if not unsafe:
         unmigrated.require_whole_model(seen)
     # What Keras 2.15 cannot load matters where it is asked to.
-    if unsafe or (standing and not (seen.is_of_keras_3 or is_graph_alone(seen))):
+    if unsafe or (standing and not is_graph_alone(seen)):
         # What breaks a law by itself is not told again; to be of a module of the user's is no such thing.
         hostile = any(problem.law and not isinstance(problem, Unknown) for problem in standing)
         raise _refusal(path, standing, () if hostile else missing(seen, own))

@@ -51,7 +51,7 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
         yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
     elif place.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
         text = "a function that lies in a file of Keras 3, as code or by its name, is never run"
-        yield place.breaks(Law.BYTECODE, text, shown, SAVE_AGAIN)
+        yield replace(place.breaks(Law.BYTECODE, text, shown), unblock=SAVE_AGAIN)
     elif class_name == "Lambda":
         from keras2to3.look import bodies  # late: few files need the reader of bytecode
 

@@ -39,7 +39,6 @@ def require_whole_model(seen: Look) -> None:
     if seen.is_of_keras_3 or is_graph_alone(seen):
         return
     if seen.is_described:
-        _require_keras_2(seen)
         return
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
@@ -52,10 +51,10 @@ def require_whole_model(seen: Look) -> None:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
 
 
-def _require_keras_2(seen: Look) -> None:
-    """A text names no version of Keras 3, but what only Keras 3 writes."""
-    if _is_of_keras_3(seen.architecture):
-        hint = "There is nothing to migrate: keras.models.model_from_json reads it."
+def require_keras_2(seen: Look) -> None:
+    """An architecture alone names no version of Keras 3, but holds what only Keras 3 writes. Raises `Failure`."""
+    if seen.is_described and _is_of_keras_3(seen.architecture):
+        hint = None if seen.unsafe else "There is nothing to migrate: keras.models.model_from_json reads it."
         raise unreadable((seen.described_by or seen).path, "is an architecture of Keras 3", hint)
 
 

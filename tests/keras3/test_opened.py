@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keras.layers import Layer
 
+import importer.opened
 from importer.opened import open_
 from importer.save import config_of, read_back
 from importer.verify import Limits
@@ -136,5 +139,38 @@ def test_what_nothing_known_would_help_is_said_to_be_keras_3s(key: str, tmp_path
         opened(path)
     assert failed.value.code is Exit.UNREADABLE
     assert key in failed.value.message
-    assert "Keras 3's own" in str(failed.value.hint)
+    assert failed.value.hint is None, "it is this Keras that saved it"
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_what_another_keras_saved_is_opened_by_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    own = keras.__version__
+    path = saved(tmp_path / "model.keras", rotating)
+    monkeypatch.setattr(
+        importer.opened, "read_back", lambda _: read_back(path if keras.__version__ == own else tmp_path)
+    )
+    monkeypatch.setattr(keras, "__version__", "3.5.0")
+    with pytest.raises(Failure) as failed:
+        opened(path)
+    told = str(failed.value.hint).rpartition("--keras ")[2]
+    monkeypatch.setattr(keras, "__version__", told)
+    assert opened(path) == {}
+
+
+class Own(Layer):
+    def call(self, x: Any) -> Any:
+        return x * 2
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_what_lacks_its_code_alone_opens_with_it(tmp_path: Path, name: str) -> None:
+    import keras
+
+    path = saved(tmp_path / name, lambda keras: keras.Sequential([keras.Input((3,)), Own(name="own")]))
+    with pytest.raises(Failure, match="'Own'") as failed:
+        opened(path)
+    (call,) = re.findall(r"keras\.saving\.load_model\(.*\)", str(failed.value.hint))
+    model = eval(call, {"keras": keras, "path": path, "Own": Own})
+    np.testing.assert_array_equal(model(np.ones((1, 3), "float32")), np.full((1, 3), 2, "float32"))

@@ -449,3 +449,29 @@ def test_what_tensorflow_addons_registered_is_known(tmp_path, name):
 @pytest.mark.parametrize("name", NO_ADDONS)
 def test_what_only_looks_like_it_is_refused(tmp_path, name):
     assert refusal_of(write(tmp_path / "model.h5", sequential(NO_ADDONS[name]))).problems
+
+
+def in_keras_3(path, *layers):
+    """A file of Keras 3 with what Keras 2.15 does not know, as an archive or an architecture alone."""
+    policy = {"class_name": "DTypePolicy", "module": "keras", "config": {"name": "float32"}, "registered_name": None}
+    inner = [{**each, "config": {**each["config"], "dtype": policy}} for each in layers]
+    if path.suffix == ".json":
+        path.write_text(json.dumps(sequential(*inner)))
+        return path
+    return write(path, sequential(*inner), keras_version="3.15.1")
+
+
+def test_a_file_of_keras_3_is_told_as_keras_3(tmp_path):
+    with pytest.raises(Failure) as caught:
+        look(in_keras_3(tmp_path / "a.h5", lambda_layer("f")))
+    (problem,) = caught.value.problems
+    assert (problem.layer, problem.law) == ("f", "bytecode")
+    assert str(problem.unblock).startswith("Build the model again in Keras 3")
+    assert "--" not in str(problem.unblock)
+
+
+@pytest.mark.parametrize(("added", "says"), [(layer("Own", "own"), "nothing to migrate"), (lambda_layer("f"), None)])
+def test_an_architecture_of_keras_3_is_none_to_migrate(tmp_path, added, says):
+    with pytest.raises(Failure, match="is an architecture of Keras 3") as caught:
+        look(in_keras_3(tmp_path / "a.json", added, dense("d")))
+    assert (says or "None") in str(caught.value.hint)
