@@ -9,7 +9,7 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, reading
 from interchange.replacements import Replacement
-from keras2to3.look import described, laws, source, unmigrated
+from keras2to3.look import described, laws, quantised, source, unmigrated
 from keras2to3.look.missing import missing
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.seen import Look
@@ -124,6 +124,7 @@ def look(
     unmigrated.require_keras_2(seen)
     # What Keras 2.15 lacks does not matter to a file of Keras 3.
     standing = [each for each in problems if not (trust and laws.lifted(each)) and (each.law or not seen.is_of_keras_3)]
+    standing = quantised.together(standing)
     unsafe = any(problem.law for problem in standing)
     if not unsafe:
         unmigrated.require_whole_model(seen)
