@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy
 import pytest
 
 from interchange.errors import Exit
@@ -108,6 +109,21 @@ def test_the_same_again_leaves_what_is_verified_as_it_is(
     assert all(row["resumed"] for row in run.rows), run.lines
     for path in everything.output.glob("*.*"):
         assert path.name == "summary.json" or path.read_bytes() == (output / path.name).read_bytes()
+
+
+def test_samples_of_the_users_alone_prove_what_they_prove_and_fit_or_are_told(
+    command: Command, models: Path, tmp_path: Path
+) -> None:
+    numpy.savez(tmp_path / "samples.npz", in0=numpy.ones((3, 4), "float32"))
+    sources = (models / f"{name}.h5" for name in ("dense", "gru_time_major"))
+    run = command.run(tmp_path, *sources, "--inputs", "samples.npz", "--inputs-only")
+    assert "dense.h5: verified, 3 samples, 6 numbers (" in run.lines
+    assert ", your samples alone, though its outputs hardly vary -> " in run.lines, "all three samples are the same"
+    facts = run.report("dense")["verification"]
+    assert (facts["inputs"], facts["left_out"]) == (["samples"], "--inputs-only was given")
+    error = run.report("gru_time_major")["error"]
+    assert error["code"] == Exit.USAGE
+    assert "takes float32 of shape (None, None, 3), and is given float32 of shape (3, 4)" in error["message"]
 
 
 OPEN = """

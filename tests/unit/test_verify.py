@@ -101,6 +101,8 @@ def test_what_no_probe_proves_is_not_verified(model: list[Value]) -> None:
     assert caught.value.code is Exit.REFUSED
     assert "--inputs FILE.npz" in str(caught.value.hint)
     assert [row["name"] for row in caught.value.detail["verification"]["outputs"]] == ["second"]
+    given = [Probe("samples", [TRUTH], [Answer("first", TRUTH, 1e-6), Answer("second", TRUTH * 7)])]
+    assert compared(model, [*calls, given], Limits())["inputs"] == ["normal", "samples"]
 
 
 def test_what_proves_nothing_has_the_same_shape_all_the_same(model: list[Value]) -> None:
