@@ -20,15 +20,21 @@ def make_runnable() -> None:
 
 
 def _kinds() -> tuple[Any, ...]:
-    from keras.src.layers.convolutional import base_conv, separable_conv1d, separable_conv2d
+    from keras.src.layers.convolutional import base_conv, conv1d_transpose, conv3d_transpose
+    from keras.src.layers.convolutional import depthwise_conv1d, separable_conv1d, separable_conv2d
     from keras.src.layers.pooling import base_pooling2d
 
     separable = separable_conv1d.SeparableConv1D, separable_conv2d.SeparableConv2D
-    return (base_conv.Conv, *separable, base_pooling2d.Pooling2D)
+    transposed = conv1d_transpose.Conv1DTranspose, conv3d_transpose.Conv3DTranspose
+    # Those of two dimensions move the axes themselves.
+    return (base_conv.Conv, *transposed, depthwise_conv1d.DepthwiseConv1D, *separable, base_pooling2d.Pooling2D)
 
 
 def _moved(call: Callable[..., Any]) -> Callable[..., Any]:
-    """The call of a layer that takes and gives channels first, and computes with channels last."""
+    """The call of a layer that takes and gives channels first, and computes with channels last.
+
+    Its activation comes last of all: a softmax is along the last axis, which is that of the channels in between.
+    """
 
     @functools.wraps(call)
     def moved(self: Any, inputs: Any) -> Any:
@@ -42,16 +48,22 @@ def _moved(call: Callable[..., Any]) -> Callable[..., Any]:
         back = [*range(before), before + rank, *range(before, before + rank)]
         with _channels_last(self, rank):
             outputs = call(self, tf.transpose(inputs, axes))
-        return tf.transpose(outputs, back)
+        activation = getattr(self, "activation", None)
+        return tf.transpose(outputs, back) if activation is None else activation(tf.transpose(outputs, back))
 
     return moved
 
 
 class _channels_last:  # noqa: N801  (a context, and no class to anybody)
-    """For the length of a `with` block a layer says that its channels are last."""
+    """For the length of a `with` block a layer says that its channels are last, and has no activation."""
 
     def __init__(self, layer: Any, rank: int) -> None:
-        formats = {"data_format": _LAST, "_channels_first": False, "_tf_data_format": "N" + "DHW"[3 - rank :] + "C"}
+        formats: dict[str, Any] = {
+            "data_format": _LAST,
+            "_channels_first": False,
+            "_tf_data_format": "N" + "DHW"[3 - rank :] + "C",
+        }
+        formats["activation"] = None
         self._layer, self._formats = layer, {key: value for key, value in formats.items() if hasattr(layer, key)}
 
     def __enter__(self) -> None:

@@ -18,7 +18,7 @@ def architecture(model: Any) -> Mapping[str, Any]:
     for layer in model._flatten_layers():
         state_weights(layer)
         state_bins(layer)
-    with _causal_kept():
+    with _causal_kept(), _ellipsis_told():
         described = json.loads(model.to_json())
     plain: Mapping[str, Any] = numbers.spelled(described)
     return plain
@@ -39,6 +39,23 @@ def _causal_kept() -> Iterator[None]:
         yield
     finally:
         BaseDenseAttention.get_config = forgetful
+
+
+@contextlib.contextmanager
+def _ellipsis_told() -> Iterator[None]:
+    """Keras 2.15 writes the `...` of an index in a model, and raises at one in a model within it."""
+    from keras.src.saving import serialization_lib
+
+    serialize = serialization_lib.serialize_keras_object
+
+    def complete(value: Any) -> Any:
+        return {"class_name": "__ellipsis__"} if value is Ellipsis else serialize(value)
+
+    serialization_lib.serialize_keras_object = complete
+    try:
+        yield
+    finally:
+        serialization_lib.serialize_keras_object = serialize
 
 
 def variables(layer: Any) -> Iterator[tuple[tuple[str, ...], str, Any]]:

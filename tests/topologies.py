@@ -48,6 +48,32 @@ def inner_model_twice(keras: Any) -> Any:
 
 
 @model
+def inner_with_an_ellipsis(keras: Any) -> Any:
+    x = keras.Input((3, 4))
+    inner = keras.Model(x, x[..., 1:3], name="inner")
+    y = keras.Input((3, 4))
+    outer = keras.Sequential([keras.Input((3, 4)), inner], name="outer")
+    return keras.Model(y, keras.layers.Concatenate()([inner(y), outer(y), y[..., :1]]))
+
+
+@model
+def channels_first_in_all_dimensions(keras: Any) -> Any:
+    """A softmax is along the last axis there, which is not that of the channels."""
+    layers, first = keras.layers, {"data_format": "channels_first"}
+    lines, boxes = keras.Input((2, 8)), keras.Input((2, 3, 4, 5))
+    each = keras.layers.Reshape((2, 2, 4))(lines)
+    return keras.Model(
+        [lines, boxes],
+        [
+            layers.Conv1DTranspose(3, 2, activation="softmax", **first)(lines),
+            layers.DepthwiseConv1D(2, activation="tanh", **first)(lines),
+            layers.TimeDistributed(layers.Conv1D(3, 2, activation="softmax", **first))(each),
+            layers.Conv3DTranspose(3, 2, strides=2, padding="same", **first)(boxes),
+        ],
+    )
+
+
+@model
 def inner_with_several_outputs(keras: Any) -> Any:
     layers = keras.layers
     i, j = keras.Input((4,)), keras.Input((3,))

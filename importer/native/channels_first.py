@@ -18,10 +18,19 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask")
     if mask is None and hasattr(core, "return_sequences"):
         mask = mask_of(tree.flatten(invocation.inputs)[0])
-    joined = _hand_out_halves(invocation.layer)
+    joined, activation = _hand_out_halves(invocation.layer), _put_off(core)
     outputs = proceed(invocation.on(inputs, mask=mask))
     outputs = tree.map_structure(lambda y: _channels_first(y, rank), outputs)
-    return _join_halves(outputs) if joined else outputs
+    return _join_halves(outputs) if joined else activation(outputs) if activation else outputs
+
+
+def _put_off(layer: Any) -> Any:
+    """An activation along the last axis, which Keras 2 applies where that is not the one of the channels."""
+    from keras import activations
+
+    if getattr(layer, "activation", None) in (activations.softmax, activations.log_softmax):
+        layer.comes_last, layer.activation = layer.activation, activations.linear
+    return getattr(layer, "comes_last", None)
 
 
 def _hand_out_halves(layer: Any) -> bool:
