@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter import kinds, vocabularies
+from exporter import halves, kinds, vocabularies
 
 # Whole numbers of which nothing is known, from the first to the one before the second.
 SPAN = (0, 10)
@@ -27,7 +27,7 @@ class InputFacts:
 
     `values` are the words or numbers that the lookup layers behind it tell apart, `kind` is dense, sparse or ragged.
     Whole numbers of which nothing else is known lie in `span`; with `whole` the input has such numbers, whatever its
-    dtype. Other numbers lie in `between`, if that is known.
+    dtype. Other numbers lie in `between`, if that is known. `halves` says that the model computes in half precision.
     """
 
     shape: tuple[int | None, ...]
@@ -39,6 +39,7 @@ class InputFacts:
     span: tuple[int, int] = SPAN
     whole: bool = False
     between: tuple[float, float] | None = None
+    halves: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -76,7 +77,7 @@ def _shown(value: Any) -> str:
 
 def input_facts(model: Any) -> list[InputFacts]:
     """Read shapes, dtypes, vocabularies and mask values from a Keras 2.15 model."""
-    made = []
+    made, in_halves = [], halves.are_in(model)
     for tensor in model.inputs:
         consumers = list(_consumers(model, tensor))
         inside = [layer for outer in consumers for layer in _inside(outer)]
@@ -85,7 +86,7 @@ def input_facts(model: Any) -> list[InputFacts]:
         values = _acceptable([*consumers, *inside], tensor.dtype.name, ids)
         shape = tuple(tensor.shape)
         padding = pads[0] if pads else None
-        made.append(InputFacts(shape, tensor.dtype.name, ids, padding, values, kinds.kind(tensor)))
+        made.append(InputFacts(shape, tensor.dtype.name, ids, padding, values, kinds.kind(tensor), halves=in_halves))
     return made
 
 

@@ -15,6 +15,8 @@ from interchange.values import Value
 BATCH = 3
 # What a model that costs much can do without: one sample as any, and numbers that are all but zero.
 SPARED = frozenset({"single", "tiny"})
+# How far from zero the samples of a probe are for a model that computes in half precision.
+_FAR = (100.0, -30.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) ->
         "tiny": [_tiny(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts],
         "single": [_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts],
     }
+    if any(fact.halves for fact in facts):
+        made["far"] = [_far(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts]
     if any(fact.padding is not None for fact in facts):
         made["padded"] = [_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts]
     return [
@@ -85,6 +89,14 @@ def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
     tiny = array * array.dtype.type(1e-4 if array.dtype == np.float16 else 1e-8)
     tiny[:1] = 0
     return tiny
+
+
+def _far(array: np.ndarray, fact: InputFacts) -> np.ndarray:
+    """Numbers far from zero and near each other, of which halves leave two digits."""
+    if array.dtype.kind != "f" or fact.whole_numbers is not None or fact.between is not None:
+        return array
+    shifts = np.resize(_FAR, len(array)).reshape(-1, *[1] * (array.ndim - 1))
+    return (array + shifts).astype(array.dtype)
 
 
 def _padded(array: np.ndarray, fact: InputFacts) -> np.ndarray:

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from exporter import calls
+from exporter import calls, halves
 from exporter.calls import Answers, Call
 from exporter.handover import assign
-from exporter.kinds import is_model
 from exporter.probes import Case
 from interchange import memory
-from interchange.tolerances import Tolerance, tolerance
+from interchange.tolerances import HALF, Tolerance, tolerance
 from interchange.values import array_of, like
 
 _SEED = 7
@@ -36,10 +35,9 @@ def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math
     to keep them would take their memory once more.
     """
     random = np.random.default_rng(_SEED)
-    # A model has a dtype too, but computes nothing itself.
-    dtypes = {layer.compute_dtype for layer in model._flatten_layers() if not is_model(layer)}
+    dtypes = halves.computed_in(model)
     coarsest = max(map(_epsilon, dtypes), default=0.0)
-    weights, within = _Weights.of(model), tolerance({dtype for dtype in dtypes if dtype})
+    weights, within = _Weights.of(model), tolerance(dtypes)
     found: dict[str, list[float]] = {}
     asked = list(exact)
     for _ in range(_DRAWS):
@@ -128,7 +126,8 @@ def _epsilon(dtype: str | None) -> float:
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> float:
-    if a.dtype.kind != "f" or a.shape != b.shape or not a.size:
+    is_float = a.dtype.kind == "f" or a.dtype.name in HALF
+    if not is_float or a.shape != b.shape or not a.size:
         return 0.0
     with np.errstate(invalid="ignore"):  # infinity less infinity
         gap = np.abs(a.astype("float64") - b.astype("float64"))

@@ -57,6 +57,23 @@ def test_the_ids_and_the_padding_an_input_takes_are_found(keras: Any, name: str)
     assert input_facts(keras.Model(x, build(keras, x))) == [InputFacts((None, 4), "float32", ids, padding)]
 
 
+@pytest.mark.parametrize("policy", ["float16", "mixed_float16", "mixed_bfloat16"])
+def test_a_model_that_computes_in_halves_is_asked_for_numbers_far_from_zero(keras: Any, policy: str) -> None:
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2)(keras.layers.Activation("tanh", dtype=policy)(x)))
+    far = next(case for case in cases(input_facts(model), 7) if case.name == "far").inputs[0]
+    assert (np.abs(far).min(axis=1) > far.std(axis=1)).all()
+    assert far.std(axis=1).max() < 5
+
+
+def test_a_cast_within_a_graph_makes_halves_as_well(keras: Any) -> None:
+    import tensorflow as tf
+
+    x = keras.Input((3,))
+    assert input_facts(keras.Model(x, tf.cast(tf.cast(x, "float16"), "float32")))[0].halves
+    assert not input_facts(keras.Model(x, tf.cast(tf.cast(x, "float64"), "float32")))[0].halves
+
+
 def test_each_input_has_facts_of_its_own(keras: Any) -> None:
     x, y = keras.Input((None,), dtype="int64"), keras.Input(batch_shape=(4, 3))
     model = keras.Model([x, y], [embedded(keras, x, 9), keras.layers.Dense(1)(y)])
