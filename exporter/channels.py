@@ -20,8 +20,14 @@ def make_runnable() -> None:
 
 
 def _kinds() -> tuple[Any, ...]:
-    from keras.src.layers.convolutional import base_conv, conv1d_transpose, conv3d_transpose
-    from keras.src.layers.convolutional import depthwise_conv1d, separable_conv1d, separable_conv2d
+    from keras.src.layers.convolutional import (
+        base_conv,
+        conv1d_transpose,
+        conv3d_transpose,
+        depthwise_conv1d,
+        separable_conv1d,
+        separable_conv2d,
+    )
     from keras.src.layers.pooling import base_pooling2d
 
     separable = separable_conv1d.SeparableConv1D, separable_conv2d.SeparableConv2D

@@ -136,10 +136,23 @@ def test_kernels_of_keras_2_on_theano(keras: Any, tmp_path: Path, backend: str) 
     np.testing.assert_allclose(np.asarray(load(Source(tmp_path / "model.h5"))(x)), truth, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["Conv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D", "Conv3D"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Conv2D",
+        "SeparableConv2D",
+        "MaxPooling2D",
+        "AveragePooling2D",
+        "Conv3D",
+        "Conv1DTranspose",
+        "Conv3DTranspose",
+        "DepthwiseConv1D",
+    ],
+)
 def test_channels_first_run_on_a_cpu(keras: Any, name: str) -> None:
-    made, space = getattr(keras.layers, name), (7, 6, 5) if "3D" in name else (7, 6)
-    options = {"strides": 2, "padding": "same", **({"filters": 3, "kernel_size": 2} if "Conv" in name else {})}
+    made, space = getattr(keras.layers, name), (7, 6, 5)[: next(rank for rank in (1, 2, 3) if f"{rank}D" in name)]
+    options = {"strides": 2, "padding": "same", **({"kernel_size": 2} if "Conv" in name else {})}
+    options |= {"filters": 3} if "Conv" in name and "Depthwise" not in name else {}
     first, last = (made(data_format=f"channels_{where}", **options) for where in ("first", "last"))
     x = drawn(2, *space, 4)
     truth = np.asarray(last(x))
@@ -148,3 +161,9 @@ def test_channels_first_run_on_a_cpu(keras: Any, name: str) -> None:
     first.set_weights(last.get_weights())
     np.testing.assert_array_equal(np.moveaxis(np.asarray(first(turned)), 1, -1), truth)
     assert first.get_config()["data_format"] == "channels_first"
+
+
+def test_with_channels_first_a_softmax_is_along_the_last_axis_all_the_same(keras: Any) -> None:
+    layer = keras.layers.Conv2D(3, 2, data_format="channels_first", activation="softmax")
+    shares = np.asarray(layer(drawn(2, 4, 7, 6)))
+    np.testing.assert_allclose(shares.sum(axis=-1), 1, rtol=1e-5)
