@@ -40,7 +40,7 @@ def sized(guess: Guess, text: str) -> Iterator[Guess]:
 
 def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
     """With pictures of the sizes in an error, where there are pictures."""
-    for make in (texts.pictures, texts.coded_pictures):
+    for make in (texts.pictures, texts.jpegs, texts.coded_pictures):
         if any(fact.values == make() for fact in guess.facts):
             for size in _picture_sizes(text):
                 facts = (replace(fact, values=make(*size)) if fact.values == make() else fact for fact in guess.facts)

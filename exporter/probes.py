@@ -84,7 +84,7 @@ def _drawn(fact: InputFacts, shape: tuple[int, ...], random: np.random.Generator
 
 def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
     """First sample zero, the others tiny; ids and words stay as they are, and what lies in a known range."""
-    if array.dtype.kind != "f" or fact.whole_numbers is not None or fact.between is not None:
+    if array.dtype.kind != "f" or not fact.is_open:
         return array
     tiny = array * array.dtype.type(1e-4 if array.dtype == np.float16 else 1e-8)
     tiny[:1] = 0

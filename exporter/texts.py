@@ -31,10 +31,22 @@ def pictures(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes, ...]
     """Small pictures, as PNG and as JPEG: a function that decodes one takes the other as well."""
     import tensorflow as tf
 
-    pixels = np.random.default_rng(5).integers(0, 256, (4, height, width, 3), np.uint8)
-    smooth = np.sort(pixels, axis=2)
     encoders = (tf.io.encode_png, tf.io.encode_jpeg)
-    return tuple(encode(tf.constant(picture)).numpy() for picture in smooth for encode in encoders)
+    return tuple(encode(pixels).numpy() for pixels in _pixels(height, width) for encode in encoders)
+
+
+@functools.cache
+def jpegs(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes, ...]:
+    """As JPEG alone: what cuts a part out of one, or reads its size, takes nothing else."""
+    import tensorflow as tf
+
+    return tuple(tf.io.encode_jpeg(pixels).numpy() for pixels in _pixels(height, width))
+
+
+def _pixels(height: int, width: int) -> np.ndarray:
+    """Of four pictures, so smooth that a JPEG keeps them."""
+    pixels = np.random.default_rng(5).integers(0, 256, (4, height, width, 3), np.uint8)
+    return np.sort(pixels, axis=2)
 
 
 @functools.cache
@@ -44,6 +56,6 @@ def coded_pictures(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes
 
 
 DOMAINS: tuple[Callable[[], tuple[bytes, ...]], ...] = (
-    numbers, whole_numbers, few_numbers, pictures, coded_pictures,
+    numbers, whole_numbers, few_numbers, pictures, jpegs, coded_pictures,
 )  # fmt: skip
 """What a string may have to be, likely ones first."""

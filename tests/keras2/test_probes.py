@@ -118,6 +118,14 @@ def test_values_are_large_tiny_and_zero() -> None:
     assert 0 < np.abs(found["tiny"][0][1:]).max() < 1e-6
 
 
+def test_what_is_known_of_values_holds_of_tiny_ones_too() -> None:
+    for fact in (
+        InputFacts((None, 8), "float32", values=(10, 20)),
+        InputFacts((None, 8), "float32", between=(1.0, 2.0)),
+    ):
+        assert all(given.min() >= 1 for (given,) in by_name(fact).values())
+
+
 def test_padded_sequences_end_in_padding_of_different_lengths() -> None:
     (values,) = by_name(InputFacts((None, 7), "float32", ids=9, padding=0.0))["padded"]
     lengths = [len(np.trim_zeros(row, "b")) for row in values]

@@ -117,6 +117,7 @@ def test_numbers_in_strings_and_pictures_are_tried(keras: Any) -> None:
         b"1.5": tf.strings.to_number,
         b"-7": lambda x: tf.strings.to_number(x, "int32"),
         b"\x89PNG": decoded,
+        b"\xff\xd8\xff": lambda x: tf.map_fn(tf.io.extract_jpeg_shape, x, fn_output_signature=tf.int32),
         b"iVBORw0KGgo": lambda x: decoded(tf.io.decode_base64(x)),
     }
     for begin, function in functions.items():
