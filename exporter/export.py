@@ -16,11 +16,11 @@ from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
-from exporter.own_graph import OwnGraph
+from exporter.own_graph import OwnGraph, with_way_out
 from exporter.probes import Case
 from exporter.second import opinions
 from interchange.bundle import BundleWriter
-from interchange.errors import Problem, refused
+from interchange.errors import Failure, Problem, refused
 from interchange.laps import Laps
 from interchange.protocol import Say
 
@@ -39,7 +39,10 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     gc.collect()  # a model is in cycles, and would wait in memory for the next ones
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
-    model = load(source, normalised.append)
+    try:
+        model = load(source, normalised.append)
+    except Failure as failure:
+        raise (with_way_out(failure, source.path) if source.format == "savedmodel" else failure) from failure.__cause__
     laps.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     kinds.check_inputs(model)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from exporter.given_noise import Noise
 from interchange import batches
 from interchange.bundle import BundleWriter
 from interchange.causes import cause
+from interchange.errors import Exit, Failure, or_served
 from interchange.values import Value, array_of, kind_of
 
 _SIGNATURE, _TAGS = "serving_default", ["serve"]
@@ -74,6 +75,17 @@ def _asked(graph: _Graph, call: Call, answers: Answers) -> list[Row] | str:
         return str(error)
 
 
+def with_way_out(failure: Failure, path: Path) -> Failure:
+    """What hinders a model from being loaded, and that its graph may go on instead, if Keras has made one to call."""
+    from tensorflow.python.saved_model import loader_impl
+
+    if failure.code not in (Exit.REFUSED, Exit.UNREADABLE):
+        return failure
+    graphs = loader_impl.parse_saved_model(str(path)).meta_graphs
+    is_callable = any(_signature_of(graph) is not None for graph in graphs)
+    return replace(failure, hint=or_served(failure.hint)) if is_callable else failure
+
+
 @contextlib.contextmanager
 def _opened(path: Path, model: Any) -> Iterator[_Graph]:
     """The graph with its weights, which TensorFlow reads itself. Raises NoTruthError."""
@@ -102,8 +114,8 @@ class _Graph:
     @classmethod
     def of(cls, session: Any, meta: Any, model: Any) -> _Graph:
         """The signature that Keras makes of a model. Raises NoTruthError."""
-        signature = dict(meta.signature_def).get(_SIGNATURE)
-        if signature is None or not _is_of_keras(meta.graph_def, signature):
+        signature = _signature_of(meta)
+        if signature is None:
             raise NoTruthError(f"it has no {_SIGNATURE} that Keras has made of the model")
         takes = _by_name(signature.inputs, model.input_names, "input")
         gives = _by_name(signature.outputs, model.output_names, "output")
@@ -139,6 +151,12 @@ class _Graph:
         if parts is None:
             raise NoTruthError("an output has not one row for each sample")
         return [[array_of(value) for value in part] for part in parts]
+
+
+def _signature_of(meta: Any) -> Any:
+    """What Keras has made of a model to be called, in a MetaGraphDef; None where there is nothing of that kind."""
+    signature = dict(meta.signature_def).get(_SIGNATURE)
+    return signature if signature is not None and _is_of_keras(meta.graph_def, signature) else None
 
 
 def _is_of_keras(graph: Any, signature: Any) -> bool:

@@ -11,11 +11,13 @@ from importer.fill import Request, fill
 from importer.initializers import make_free
 from importer.migrate import migrate
 from importer.opened import open_, prove
+from importer.own_graph import with_way_out
 from importer.serving.serve import serve
 from importer.verify import Limits
 from interchange import graphs
 from interchange.builders import Builder
 from interchange.customs import Customs
+from interchange.errors import Failure
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -37,7 +39,11 @@ def _limits(request: Mapping[str, Any]) -> Limits:
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`import`: {bundle, target, rtol, atol, replaced, customs} -> changes, verification and weights of `target`."""
     given = by_path(request["replaced"]), customs.opened(Customs.from_json(request["customs"]))
-    return migrate(Path(request["bundle"]), Path(request["target"]), _limits(request), say, *given)
+    bundle = Path(request["bundle"])
+    try:
+        return migrate(bundle, Path(request["target"]), _limits(request), say, *given)
+    except Failure as failure:
+        raise with_way_out(failure, bundle) from failure.__cause__
 
 
 def handle_fill(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

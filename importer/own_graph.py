@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.compare import compare
 from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure, or_served
 from interchange.tolerances import Tolerance
 from interchange.values import Value
 
@@ -54,6 +56,15 @@ def judged(bundle: Bundle, calls: Sequence[Call], within: Tolerance) -> Verdict:
     asked = [call for call in calls if all(probe.case in facts["cases"] for probe in call)]
     told = {"agrees": False, "text": _WINS.format(", ".join(unlike))}
     return Verdict([[_corrected(probe, found) for probe in call] for call in asked], told)
+
+
+def with_way_out(failure: Failure, folder: Path) -> Failure:
+    """What hinders the model in a bundle, and that its graph may go on instead, if that has answered the same."""
+    if failure.code not in (Exit.REFUSED, Exit.DIFFERS):
+        return failure
+    bundle = Bundle.open(folder)
+    is_callable = _FACTS in bundle.manifest.files and bundle.json(_FACTS)["cases"]
+    return replace(failure, hint=or_served(failure.hint)) if is_callable else failure
 
 
 def _read(bundle: Bundle) -> Mapping[tuple[str, int], Value]:

@@ -171,6 +171,12 @@ def refused(problems: Iterable[Problem], message: str, hint: str | None = None) 
     return Failure(Exit.REFUSED, message, hint, tuple(problems))
 
 
+def or_served(hint: str | None) -> str:
+    """A hint for a SavedModel whose graph can be called."""
+    served = "give --serve: its graph goes on as it is, called by a layer of Keras 3"
+    return served if hint is None else f"{hint}; or {served}"
+
+
 def failure_of(error: Exception, source: Path | None = None) -> Failure:
     """What to report for any exception: a full disk is the machine's, anything unforeseen is our defect.
 

@@ -131,6 +131,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_replace(parser)
     _add_customs(parser)
     _add_author(parser)
+    _add_serve(parser)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
@@ -146,6 +147,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_replace(parser)
     _add_customs(parser)
     _add_author(parser)
+    _add_serve(parser)
     _add_scan(parser)
     _add_sandbox(parser)
 
@@ -227,6 +229,11 @@ def _add_customs(parser: argparse.ArgumentParser) -> None:
 def _add_author(parser: argparse.ArgumentParser) -> None:
     text = "which Keras wrote the sources: 2.2.4, or tf-2.1 for the Keras of TensorFlow 2.1 (default: what each says)"
     parser.add_argument("--written-by", type=values.author, metavar="VERSION", help=text)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    text = "let a SavedModel that is refused go on as its graph, which a layer of Keras 3 calls"
+    parser.add_argument("--serve", action="store_true", help=text)
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:

@@ -20,6 +20,7 @@ from keras2to3.outputs import SERVING, Job
 from keras2to3.report import Report
 from keras2to3.scanner.client import Scanner
 from keras2to3.scanner.messages import ScanRequest, ScanResult
+from keras2to3.serving import ALONE, INSTEAD, reason
 from keras2to3.worker import Worker
 
 Say = Callable[[str], None]
@@ -122,6 +123,7 @@ class Migration:
             self.report.tell(self.scanned)
             if self.scanned.is_graph_alone and self.asked.builder is None:
                 self.job = replace(self.job, ending=SERVING)
+                self.report.changes.append(ALONE)
 
     def export(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
         """Have the bundle of what was scanned written; whatever goes wrong is in the report.
@@ -141,6 +143,22 @@ class Migration:
             self._hand_over_folder()
         if self.report.error is not None:
             remove(self.bundle)  # whatever it is, it must not count against the model that is exported next
+
+    def may_be_served(self) -> bool:
+        """Whether a SavedModel that cannot be rebuilt shall go on as its graph, and nobody has tried yet."""
+        if self.scanned is None or self.report.error is None or self._is_served or not self.asked.serve:
+            return False
+        whole = self.asked.builder is None and self.asked.part is None
+        return whole and self.scanned.format == "savedmodel" and self.report.exit_code in INSTEAD
+
+    def serve_instead(self) -> None:
+        """Begin anew with what the scan has found, so that the graph goes on; the report says why."""
+        assert self.scanned is not None
+        failed, self.report = self.report, self.asked.report()
+        self.report.tell(self.scanned)
+        self.report.timing.update(failed.timing)
+        self.report.changes.append(reason(failed))
+        self.job = replace(self.job, ending=SERVING)
 
     def import_(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
         """Have the bundle rebuilt and verified as `draft`, unless something went wrong before."""

@@ -23,6 +23,7 @@ class Options:
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
     `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
+    With `serve` a SavedModel that cannot be rebuilt goes on as its graph.
     `part` is the name of the one model that is meant, where a source holds several.
     `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
     `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
@@ -64,6 +65,7 @@ class Options:
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
     written_by: str | None = None
+    serve: bool = False
     keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
     allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)
@@ -97,6 +99,7 @@ class CheckOptions:
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
     written_by: str | None = None
+    serve: bool = False
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
     root: Path | None = None

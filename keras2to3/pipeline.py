@@ -65,8 +65,15 @@ class Pipeline:
     def migrated(self, waiting: Waiting) -> Iterator[Migration]:
         """Those that wait, until none is left, each migrated or failed."""
         for migration in self._exported(waiting):
-            migration.import_(lambda: self._started()[1], self._scanner, self._options, self._say(migration.job))
+            self._import(migration)
+            if migration.may_be_served():
+                migration.serve_instead()
+                name = f"served-{secrets.token_hex(8)}"
+                self._import(self._thread.submit(self._export, migration, name).result())
             yield migration
+
+    def _import(self, migration: Migration) -> None:
+        migration.import_(lambda: self._started()[1], self._scanner, self._options, self._say(migration.job))
 
     def _exported(self, waiting: Waiting) -> Iterator[Migration]:
         """Each exported or failed, by a thread that is never far ahead and takes a job when it has time for it."""

@@ -14,7 +14,7 @@ from interchange.bundle import Bundle
 from interchange.protocol import Say
 
 LAYER = "served_model"
-_NOTE = "it holds no model that Keras can build: its graph goes on as it is; {}.ServedModel()({}) calls it"
+_NOTE = "its graph goes on as it is; {}.ServedModel()({}) calls it"
 
 
 class _Model:

@@ -12,8 +12,7 @@ from keras2to3.look.inner import meant, require_parts
 from keras2to3.look.native import is_graph_alone
 from keras2to3.report import Report
 from keras2to3.scanner.messages import ScanRequest, ScanResult
-
-_SERVED = "it holds no model that Keras can build: its graph would go on as it is, called by a layer beside it"
+from keras2to3.serving import ALONE, reason
 
 
 def checked(asked: ScanRequest) -> Report:
@@ -43,11 +42,16 @@ def _check(asked: ScanRequest, report: Report) -> None:
         report.changes.extend(asdict(change) for change in repaired(seen))
         report.status = "ready" if report.changes else "unchanged"
     elif is_graph_alone(seen):
-        report.changes.append({"layer": "", "rule": "serving", "kind": "structural", "text": _SERVED})
+        report.changes.append(ALONE)
     else:
         architecture = meant(seen, asked.part)
         replaced = placed(architecture, asked.replace, asked.trust)
         told = forecast(architecture, replaced, seen, asked.customs.new_names, asked.written_by)
+        if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
+            report.fail(told.failure)
+            report.changes.append(reason(report))
+            report.error, report.status = None, "ready"
+            return
         if told.failure:
             report.status = "failed"
             raise told.failure

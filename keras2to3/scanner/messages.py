@@ -30,11 +30,12 @@ class ScanRequest:
     customs: CustomFiles = NO_FILES
     written_by: str | None = None
     part: str | None = None
+    serve: bool = False
 
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        given = options.builder, options.customs, options.written_by, options.part
+        given = options.builder, options.customs, options.written_by, options.part, options.serve
         return cls(path, options.trust, options.replace, architecture, *given)
 
     def report(self) -> Report:
@@ -55,6 +56,7 @@ class ScanRequest:
             "part": self.part,
             "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
             "written_by": self.written_by,
+            "serve": self.serve,
         }
 
     @classmethod
@@ -69,6 +71,7 @@ class ScanRequest:
             CustomFiles(*(given and _given_from_json(given) for given in data["customs"])),
             data["written_by"],
             data["part"],
+            data["serve"],
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit
 from tests.e2e.conftest import ROOT, Command, Run, saved_by
-from tests.saved_models import MODELS
+from tests.saved_models import MODELS, REFUSED
 
 NAMES = [*MODELS, "tf24/given_words"]
 
@@ -61,5 +61,27 @@ def test_a_folder_that_lacks_a_file_is_refused_by_its_name(migrated: Run, name: 
 def test_check_says_the_same(migrated: Run, models: Path) -> None:
     check = [sys.executable, "-m", "keras2to3", "check", str(models), "--output-dir", str(models.parent / "checked")]
     done = subprocess.run(check, check=False, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == Exit.UNREADABLE
-    assert f"{len(NAMES) + 1} would be tried, 2 would fail" in done.stderr
+    assert done.returncode == Exit.REFUSED
+    assert f"{len(NAMES) + 1} would be tried, {len(REFUSED)} would be refused, 2 would fail" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def served(command: Command, models: Path) -> Run:
+    folder = models.parent / "served"
+    folder.mkdir()
+    sources = [models / f"{name}.tf" for name in (*REFUSED, "otherwise", "recurrent")]
+    return command.run(folder, *sources, "--serve", "--root", models)
+
+
+@pytest.mark.parametrize("name", [*REFUSED, "otherwise"])
+def test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for(migrated: Run, served: Run, name: str) -> None:
+    error, report = migrated.report(name)["error"], served.report(name)
+    assert "give --serve" in error["hint"]
+    assert report["status"] == "verified", report["error"]
+    assert report["output"]["kind"] == "serving"
+    (why,) = [row["text"] for row in report["changes"] if row["rule"] == "--serve"]
+    assert error["message"] in why
+
+
+def test_what_is_not_refused_becomes_a_native_model_all_the_same(served: Run) -> None:
+    assert served.report("recurrent")["output"]["kind"] == "native"

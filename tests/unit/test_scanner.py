@@ -41,6 +41,7 @@ GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
         ScanRequest(Path("a.h5")),
         ScanRequest(Path("a.h5"), True, (Replacement("it", "/f.py", "f", "1" * 64),), Path("a.json")),
         ScanRequest(Path("a.h5"), written_by="2.1.4"),
+        ScanRequest(Path("a.tf"), serve=True),
         ScanRequest(Path("a.h5"), builder=Builder("/f.py", "f", "1" * 64), customs=CustomFiles(GIVEN, GIVEN)),
     ],
 )

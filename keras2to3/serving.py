@@ -1,0 +1,29 @@
+"""SavedModels whose graph goes on as it is: which are meant by `--serve`, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from interchange.errors import Exit, Problem
+from keras2to3.report import Report
+
+INSTEAD = frozenset({Exit.UNREADABLE, Exit.REFUSED, Exit.WEIGHTS, Exit.DIFFERS})
+"""The codes of what hinders a model of Keras, and not its graph; what is unsafe ends before."""
+
+ALONE: Mapping[str, Any] = {
+    "layer": "",
+    "rule": "graph",
+    "kind": "structural",
+    "text": "nothing in it tells a model that Keras could build by itself, so its graph goes on, called by a layer",
+}
+"""The row of `changes` for a SavedModel that holds a graph and no more."""
+
+
+def reason(failed: Report) -> Mapping[str, Any]:
+    """The row of `changes` for a model that goes on as its graph, with why it could not be rebuilt."""
+    error = failed.error or {}
+    listed = [str(Problem.from_json(row)) for row in error["problems"]]
+    why = [error["message"], *(text for text in listed if text not in error["message"])]
+    text = f"it cannot be rebuilt, so it is served as --serve asks: {'; '.join(why)}"
+    return {"layer": "", "rule": "--serve", "kind": "structural", "text": text}
