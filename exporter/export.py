@@ -102,6 +102,7 @@ def write_reference(
         if any(item.truth == "recovered" for item in normalised)
         else [],
         "left_out": found.left_out,
+        "learnt": found.learnt,
     }
     noise = rounding.noise(model, answered, probing.until(asked))
     if graph is not None:

@@ -40,6 +40,13 @@ class Guess:
         """What the inputs are like, for whoever has to find better ones."""
         return ", ".join(dict.fromkeys(fact.told() for fact in self.facts))
 
+    def difference(self, start: Guess, names: Sequence[str]) -> str | None:
+        """In which way it is another one than `start`, for the report; None where it is the same."""
+        pairs = zip(names, self.facts, start.facts)
+        rows = [f"{name}: {fact.told()}" for name, fact, before in pairs if fact != before]
+        rows += [f"length {self.free}"] if self.is_free and self.free != start.free else []
+        return "; ".join(rows) or None
+
 
 def usual(start: Guess) -> Iterator[Guess]:
     """Every length there is no need to search for, with every span of whole numbers."""

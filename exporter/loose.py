@@ -84,6 +84,7 @@ def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -
         "normalised": [],
         "recovered": [],
         "left_out": None,
+        "learnt": None,
     }
     writer.write_json("reference.json", facts)
     return "weights"

@@ -20,10 +20,14 @@ _NOT_WANTED = "--inputs-only was given"
 
 @dataclass(frozen=True)
 class Found:
-    """Every call with its answers, and why there is none of ours among them, if there is none."""
+    """Every call with its answers, and why there is none of ours among them, if there is none.
+
+    `learnt` is what our inputs had to be like, where the layers do not tell.
+    """
 
     answered: Answered
     left_out: str | None = None
+    learnt: str | None = None
 
 
 def answered(model: Any, asked: Asked) -> Found:
@@ -42,7 +46,7 @@ def answered(model: Any, asked: Asked) -> Found:
         if given is None or failure.code is not Exit.UNREADABLE:
             raise
         return Found(_to_samples(model, given), failure.message)
-    return Found([*ours, *(_to_samples(model, given) if given else [])])
+    return Found([*ours, *(_to_samples(model, given) if given else [])], learnt=search.learnt)
 
 
 def until(asked: Asked) -> float:

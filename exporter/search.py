@@ -30,7 +30,10 @@ _TAKEN_BACK = 8
 
 @dataclass
 class Search:
-    """What a model was asked, until it had an answer or there was nothing left to ask."""
+    """What a model was asked, until it had an answer or there was nothing left to ask.
+
+    `learnt` is then in which way its inputs are other ones than those that its layers tell of.
+    """
 
     model: Any
     until: float
@@ -38,6 +41,7 @@ class Search:
     tried: dict[Guess, Failure | None] = field(default_factory=dict)
     empty: list[Answered] = field(default_factory=list)
     told: Failure | None = None
+    learnt: str | None = None
     _asked: Call = ()
 
     def answered(self, facts: list[InputFacts]) -> Answered:
@@ -48,7 +52,9 @@ class Search:
         start = Guess(tuple(facts))
         for guess in self._guesses(start):
             if (found := self._try(guess)) is not None:
-                return self._taken_back(start, guess) or found
+                widest, answered = self._taken_back(start, guess, found)
+                self.learnt = widest.difference(start, getattr(self.model, "input_names", ()))
+                return answered
         if self.empty:
             return self.empty[0]
         raise self._failure()
@@ -129,17 +135,16 @@ class Search:
                 found[call[0].name] = answers
         return [(call, found[call[0].name]) for call in planned if call[0].name in found]
 
-    def _taken_back(self, start: Guess, found: Guess) -> Answered | None:
-        """Answers where no more inputs are narrowed than have to be; None where all have."""
-        narrowed = [index for index, (a, b) in enumerate(zip(start.facts, found.facts)) if a != b]
-        best = None
+    def _taken_back(self, start: Guess, guess: Guess, answered: Answered) -> tuple[Guess, Answered]:
+        """A guess with its answers in which no more inputs are narrowed than have to be."""
+        narrowed = [index for index, (a, b) in enumerate(zip(start.facts, guess.facts)) if a != b]
         for index in narrowed[:_TAKEN_BACK] if len(narrowed) > 1 else ():
-            facts = [*found.facts]
+            facts = [*guess.facts]
             facts[index] = start.facts[index]
-            wider = replace(found, facts=tuple(facts))
-            if wider not in self.tried and (answers := self._try(wider)) is not None:
-                found, best = wider, answers
-        return best
+            wider = replace(guess, facts=tuple(facts))
+            if wider not in self.tried and (found := self._try(wider)) is not None:
+                guess, answered = wider, found
+        return guess, answered
 
     def _failure(self) -> Failure:
         """Why it takes none: what the first said and where that led to, and all that was tried."""

@@ -63,13 +63,14 @@ Call = Sequence[Probe]
 class Origin:
     """How the answers of the old model came about, as the report has it.
 
-    `left_out` is why no probe of ours is among the calls, where there is none; `graph` is what is told of that in a
-    SavedModel.
+    `left_out` is why no probe of ours is among the calls, where there is none; `learnt` is what our inputs had to be
+    like, where the layers do not tell; `graph` is what is told of that in a SavedModel.
     """
 
     reference: str = "original"
     recovered: Sequence[Any] = ()
     left_out: str | None = None
+    learnt: str | None = None
     graph: Mapping[str, Any] | None = None
 
 
@@ -107,7 +108,7 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     origin = bundle.json("reference.json")
     verdict = judged(bundle, recorded(bundle), tolerance(computed_in(model)))
     kind = "graph" if verdict.wins else origin["kind"]
-    told = Origin(kind, origin["recovered"], origin["left_out"], verdict.told)
+    told = Origin(kind, origin["recovered"], origin["left_out"], origin["learnt"], verdict.told)
     return compared(model, verdict.calls, limits, told)
 
 
@@ -187,6 +188,7 @@ def unproven(why: str) -> Mapping[str, Any]:
         "samples": 0,
         "numbers": 0,
         "left_out": None,
+        "learnt": None,
         "graph": None,
         "noise": 0.0,
         "proves_nothing": [],

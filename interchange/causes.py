@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from interchange.wording import uncoloured
+
 _LONGEST = 1500
 _TRACED = "in user code:"
 # The last line of a traceback within a message, and all that follows it: what was raised.
@@ -20,7 +22,7 @@ _REGISTERED = "Exception encountered: "
 
 def cause(error: BaseException) -> str:
     """What happened, in one line: the layer first where Keras names it."""
-    told = _untraced(str(error)).rpartition(_REGISTERED)[2].partition(_ARGUMENTS)[0]
+    told = _untraced(uncoloured(str(error))).rpartition(_REGISTERED)[2].partition(_ARGUMENTS)[0]
     lines = [line.strip() for line in told.splitlines()]
     text = " ".join(line for line in lines if line and not _PLACES.match(line))
     return " ".join(_MARKS.sub("", text).split())[:_LONGEST] or type(error).__name__

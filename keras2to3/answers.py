@@ -83,6 +83,7 @@ _VAIN = record({"probe": _NAME, "output": _NAME, "noise": number(), "size": numb
 _COMPARISON = {
     "reference": _ORIGIN, "recovered": rows(_RECOVERED, _FEW), "strength": one_of("full", "weak"),
     "inputs": rows(_NAME, _FEW, 1), "samples": whole(), "numbers": whole(), "left_out": maybe(_TEXT),
+    "learnt": maybe(_TEXT),
     "graph": maybe(_GRAPH),
     "noise": number(), "proves_nothing": rows(_VAIN, _FEW), "outputs": rows(record(_OUTPUT), _FEW, 1),
     "first_difference": nothing,

@@ -27,8 +27,8 @@ OUTPUT = {
 }  # fmt: skip
 PROOF = {
     "reference": "original", "recovered": [], "strength": "full", "inputs": ["normal"], "noise": 0.0,
-    "outputs": [OUTPUT], "first_difference": None, "samples": 4, "numbers": 4, "left_out": None, "proves_nothing": [],
-    "graph": None,
+    "outputs": [OUTPUT], "first_difference": None, "samples": 4, "numbers": 4, "left_out": None, "learnt": None,
+    "proves_nothing": [], "graph": None,
 }  # fmt: skip
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 HONEST = {

@@ -19,6 +19,12 @@ def answered(model: Any, until: float = math.inf) -> Answered:
     return Search(model, until).answered(input_facts(model))
 
 
+def learnt(model: Any) -> str | None:
+    search = Search(model, math.inf)
+    search.answered(input_facts(model))
+    return search.learnt
+
+
 def given(model: Any, index: int = 0) -> list[np.ndarray]:
     """What the probes give an input."""
     return [array_of(case.inputs[index]) for call, _ in answered(model) for case in call]
@@ -94,6 +100,7 @@ def test_an_input_that_is_innocent_of_an_error_stays_as_it_was(keras: Any) -> No
     model = keras.Model([ids, numbers], [embedding_inside(keras, 50)(ids), numbers * 2])
     assert all((values == np.rint(values)).all() for values in given(model))
     assert any((values != np.rint(values)).any() for values in given(model, 1))
+    assert learnt(model) == f"{model.input_names[0]}: whole numbers from 0 to 49"
 
 
 def texts(keras: Any, function: Callable[[Any], Any]) -> Any:
@@ -147,6 +154,8 @@ def cropped(keras: Any, size: int) -> Any:
 
 def test_long_axes_are_found_by_doubling(keras: Any) -> None:
     assert {values.shape[1] for values in given(cropped(keras, 2500))} == {7168}
+    assert learnt(cropped(keras, 2500)) == "length 7168"
+    assert learnt(cropped(keras, 1)) is None
 
 
 def test_a_length_is_taken_from_an_error(keras: Any) -> None:

@@ -77,6 +77,7 @@ def filled_of(
         "normalised": [],
         "recovered": [],
         "left_out": None,
+        "learnt": None,
         "graph": None,
     }
     writer.write_json("reference.json", facts)
@@ -190,6 +191,7 @@ def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | 
         "normalised": [],
         "recovered": [],
         "left_out": None,
+        "learnt": None,
         "graph": None,
     }
     writer.write_json("reference.json", facts)

@@ -27,7 +27,7 @@ OUTPUT = {
 }  # fmt: skip
 PROOF = {
     "reference": "recovered", "strength": "full", "inputs": ["normal"], "noise": 0.5, "outputs": [OUTPUT],
-    "samples": 4, "numbers": 4, "left_out": None, "proves_nothing": [],
+    "samples": 4, "numbers": 4, "left_out": None, "learnt": None, "proves_nothing": [],
     "graph": {"agrees": True, "text": "the same"},
     "recovered": [{"layer": "a", "body": "x + 1\nx", "python": "3.8", "second": None, "text": "why"}],
     "first_difference": None,
