@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from interchange.errors import Problem
-from keras2to3.look.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
+from keras2to3.look.allowlist.graph import CHECKPOINT_OPERATORS, STREAMS, TABLE_OPERATORS, allows_operator
 from keras2to3.look.graph_files import FileLaws
 from keras2to3.look.laws import Law
 from keras2to3.look.place import REBUILD_GRAPH
 from keras2to3.look.readers.document import short
-from keras2to3.look.readers.graphdef import MAX_NODES, Function, GraphDef, Node, TooManyNodesError, read
+from keras2to3.look.readers.graphdef import MAX_NODES, PRINTS, Function, GraphDef, Node, TooManyNodesError, read
 from keras2to3.look.readers.metagraph import MetaGraph
 from keras2to3.look.readers.promises import ALLOWANCE, RATIO
 
@@ -65,7 +65,11 @@ def _of_nodes(graph: GraphDef) -> Iterator[Problem]:
 def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Iterator[Problem]:
     place, shown = _place(function, node.name), short(node.operator)
     # A function may be called like an operator, but not be named like one: TensorFlow would take either.
-    allowed = allows_operator(node.operator) or (node.operator.startswith("__") and node.operator in functions)
+    allowed = (
+        allows_operator(node.operator)
+        or _only_prints(node)
+        or (node.operator.startswith("__") and node.operator in functions)
+    )
     if not allowed and node.operator not in (*CHECKPOINT_OPERATORS, *TABLE_OPERATORS):
         text = "an operator that may touch more than its tensors, or is unknown, is never run"
         yield _broken(Law.OPERATORS, place, shown, text)
@@ -74,6 +78,11 @@ def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Itera
     if node.declared > ALLOWANCE + RATIO * node.stored:
         text = f"a constant declares up to {node.declared:,} bytes and stores {node.stored:,}"
         yield _broken(Law.PROMISES, place, shown, text)
+
+
+def _only_prints(node: Node) -> bool:
+    """Whether a node prints to a stream of the process; to another one, that of a file, would be to write it."""
+    return node.operator == PRINTS and STREAMS.issuperset(node.streams)
 
 
 def _twice(names: Iterable[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ OPERATORS = (
     "Save SaveSlices Restore RestoreSlice LoadAndRemapMatrix GenerateVocabRemapping TextFileDataset "
     "TextLineDataset FixedLengthRecordDatasetV2 TFRecordDatasetV2 SaveDatasetV2 LoadDataset DatasetToTFRecord "
     "CSVDatasetV2 SqlDataset TextLineReaderV2 WholeFileReaderV2 TFRecordReaderV2 FixedLengthRecordReaderV2 "
-    "CreateSummaryFileWriter CreateSummaryDbWriter PrintV2 DebugIdentity DebugIdentityV2 DumpTensor "
+    "CreateSummaryFileWriter CreateSummaryDbWriter DebugIdentity DebugIdentityV2 DumpTensor "
     "RemoteCall RpcClient RpcServer _Send _Recv _HostSend TPUExecute XlaLaunch CollectiveGather "
     "DistributedSave DataServiceDatasetV2 RegisterDatasetV2 DecodeProtoV2 GcsConfigureCredentials "
     "FixedUnigramCandidateSampler BigtableClient KafkaDataset MyCustomOperator"
@@ -145,6 +145,24 @@ def _packs(path: Path, canary: Canary) -> None:
     write(path, {"save(path)": [text("here", str(canary.secret)), packed, merge]})
 
 
+def _prints(path: Path, canary: Canary) -> None:
+    write(path, {}, [node("PrintV2", output_stream=message((2, f"file://{canary.secret}")))])
+
+
+def _prints_also(path: Path, canary: Canary) -> None:
+    """The same attribute twice, and TensorFlow takes one of them."""
+    streams = [message((1, "output_stream"), (2, message((2, to)))) for to in ("stderr", f"file://{canary.secret}")]
+    printing = message((1, "attack"), (2, "PrintV2"), *((5, stream) for stream in streams))
+    write(path, {}, [printing])
+
+
+def _prints_as_told(path: Path, canary: Canary) -> None:
+    """Whoever calls the function says where to."""
+    where = message((1, "to"), (2, message((2, f"file://{canary.secret}"))))
+    call = node("PartitionedCall", "call", f=message((10, message((1, "inner"), (2, where)))))
+    write(path, {"inner": [node("PrintV2", output_stream=message((9, "to")))]}, [call])
+
+
 def _asset(name: str) -> Callable[[Path, Canary], None]:
     return lambda path, canary: write(path, {}, assets=[name.format(secret=canary.secret)])
 
@@ -173,6 +191,9 @@ SAVED_MODELS: Mapping[str, Hostile] = {
     **{f"{name}_in_the_graph": Hostile("operators", _in_graph(name)) for name in OPERATORS},
     **{f"{name}_in_the_library": Hostile("operators", _in_library(name)) for name in OPERATORS},
     **{f"files_{name}": Hostile(attack.law, _on_files(attack)) for name, attack in GRAPHS.items()},
+    "prints_to_a_file": Hostile("operators", _prints),
+    "prints_to_a_file_as_well": Hostile("operators", _prints_also),
+    "prints_where_it_is_told": Hostile("operators", _prints_as_told),
     "in_a_second_graph": Hostile("operators", _in_a_second_graph),
     "in_a_merged_graph": Hostile("operators", _merged),
     "restores_in_the_graph": Hostile("operators", lambda path, c: write(path, {}, [node("RestoreV2")])),

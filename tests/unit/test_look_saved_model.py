@@ -87,12 +87,23 @@ def test_what_every_saved_model_holds_passes():
     assert problems_of(*HONEST, functions=(SAVE, RESTORE)) == []
 
 
-@pytest.mark.parametrize("name", ["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "PrintV2", "Unheard"])
+@pytest.mark.parametrize("name", ["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "Print", "Unheard"])
 def test_an_operator_that_is_not_allowed_is_found_in_the_graph_and_in_its_functions(name):
     (found,) = problems_of(node("x", name))
     assert (found.layer, found.class_name, found.law) == ("x", name, "operators")
     (found,) = problems_of(functions=(function("__inference_a", ["x"], node("y", name)),))
     assert (found.layer, found.class_name) == ("__inference_a/y", name)
+
+
+def test_what_prints_to_a_stream_passes():
+    def printing(*streams):
+        said = [(5, message((1, "output_stream"), (2, message((2, stream))))) for stream in streams]
+        return message((1, "x"), (2, "PrintV2"), *said)
+
+    assert problems_of(printing(), functions=(function("__inference_a", [], printing("log(info)")),)) == []
+    for streams in (["file:///tmp/x"], ["stderr", "file:///tmp/x"], ["/tmp/x"], [""]):
+        (found,) = problems_of(printing(*streams))
+        assert (found.layer, found.law) == ("x", "operators")
 
 
 @pytest.mark.parametrize("operator", [*CHECKPOINT_OPERATORS, *TABLE_OPERATORS])

@@ -125,6 +125,9 @@ READERS = frozenset({"RestoreV2", "ShardedFilename"})
 TABLE_OPERATORS = {"InitializeTableFromTextFile": 1, "InitializeTableFromTextFileV2": 1}
 """Operators that fill a table with the lines of a file, and which of their inputs is its path."""
 
+STREAMS = frozenset({"stdout", "stderr", "log(info)", "log(warning)", "log(error)"})
+"""Where a graph may print to, and does where it says nothing: what a worker prints is nobody's to read."""
+
 
 def allows_operator(name: str) -> bool:
     """Whether a graph may hold the operator, wherever it stands."""

@@ -10,6 +10,8 @@ from keras2to3.look.readers.protobuf import MalformedError, fields, messages, te
 
 MAX_NODES = 200_000
 MAX_DEPTH = 16
+PRINTS = "PrintV2"
+"""The operator that prints, to a stream or to a file."""
 _LONGEST_TEXT = 64
 _WIDEST = 16  # bytes of a complex128, and what a text takes at least
 _LARGEST = 1 << 63
@@ -30,7 +32,8 @@ class Node:
     `inputs` are tensors and `after` the nodes that only run before it, by the names of their nodes. `calls` is the
     function its attribute `f` names, and `functions` all that any of its attributes names. `content` is the text of a
     constant that is one short text, `separator` what a StringJoin puts between two texts, `shared` the names that a
-    variable goes by. `is_handle` is whether a constant is no value but a way to reach one.
+    variable goes by. `is_handle` is whether a constant is no value but a way to reach one. `streams` are where it prints
+    to, all that are said; one that a caller of the function decides is empty.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Node:
     separator: bytes
     shared: tuple[str, ...]
     is_handle: bool = False
+    streams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,15 @@ def _node(message: memoryview) -> Node:
         said.separator,
         tuple(said.shared),
         any(number in _HANDLES for tensor in said.tensors for number, _ in fields(tensor)),
+        tuple(_streams(message)) if texts.get(2) == PRINTS else (),
     )
+
+
+def _streams(node: memoryview) -> Iterator[str]:
+    for entry in messages(node, 5):
+        if text_of(entry, 1) == "output_stream":
+            said = [field for attribute in messages(entry, 2) for field in fields(attribute)]
+            yield from (text(value) if kind == 2 and isinstance(value, memoryview) else "" for kind, value in said)
 
 
 def _named_functions(attribute: memoryview, depth: int) -> Iterator[str]:
