@@ -89,13 +89,7 @@ def export(source: Path, folder: Path, about: Mapping[str, Any], asked: Asked, s
 
 
 def _opened(source: Path, shapes: Mapping[str, Shape]) -> tuple[Any, Signature]:
-    import tensorflow as tf
-
-    try:
-        loaded = tf.saved_model.load(str(source))
-    except Exception as error:  # TensorFlow raises whatever its readers meet
-        message = f"TensorFlow cannot load this SavedModel: {cause(error)}"
-        raise Failure(Exit.UNREADABLE, message, "copy it again, or save it again where it still loads") from error
+    loaded = _loaded(str(source))
     found = {name: function for name, function in loaded.signatures.items() if function.structured_outputs}
     name = USUAL if USUAL in found else next(iter(sorted(found)), None)
     if name is None or (name != USUAL and len(found) > 1):
@@ -105,6 +99,23 @@ def _opened(source: Path, shapes: Mapping[str, Shape]) -> tuple[Any, Signature]:
     signature = Signature(name, found[name], shapes)
     _require_samples(signature)
     return loaded, signature
+
+
+def _loaded(path: str) -> Any:
+    """What TensorFlow makes of a SavedModel, or of its graph alone where an object is of a class that is not here."""
+    import tensorflow as tf
+    from tensorflow.python.saved_model import load_v1_in_v2
+
+    try:
+        return tf.saved_model.load(path)
+    except Exception as error:  # noqa: BLE001  (TensorFlow raises whatever its readers meet)
+        whole = error
+    try:
+        return load_v1_in_v2.load(path, None)
+    except Exception as error:
+        message = f"TensorFlow cannot load this SavedModel: {cause(whole)}"
+        hint = "copy it again, or save it again where it still loads"
+        raise Failure(Exit.UNREADABLE, message, hint) from error
 
 
 def _require_samples(signature: Signature) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-NAMES = ("module", "subclassed", "words")
+NAMES = ("module", "subclassed", "words", "policy")
 
 
 def _module(tf: Any) -> tuple[Any, Any]:
@@ -34,6 +34,52 @@ def _words(tf: Any) -> tuple[Any, Any]:
     return module, answer.get_concrete_function(tf.TensorSpec([None], tf.string, "text"))
 
 
+def _policy(tf: Any) -> tuple[Any, Any]:
+    """One function gives an object of a class that is known here alone, and the signature does not."""
+    from tensorflow.python.framework import type_spec, type_spec_registry
+
+    class Normal(tf.__internal__.CompositeTensor):
+        def __init__(self, mean: Any) -> None:
+            self.mean = mean
+
+        @property
+        def _type_spec(self) -> Any:
+            return NormalSpec(tf.TensorSpec(self.mean.shape, self.mean.dtype))
+
+    @type_spec_registry.register("tests.NormalSpec")
+    class NormalSpec(type_spec.TypeSpec):
+        value_type = Normal
+
+        _component_specs = property(lambda self: self.spec)
+
+        def __init__(self, spec: Any) -> None:
+            self.spec = spec
+
+        def _serialize(self) -> Any:
+            return (self.spec,)
+
+        def _to_components(self, value: Any) -> Any:
+            return value.mean
+
+        def _from_components(self, mean: Any) -> Any:
+            return Normal(mean)
+
+    module = tf.Module()
+    module.weights = tf.Variable(tf.random.normal([4, 2], seed=1))
+    table = tf.lookup.KeyValueTensorInitializer(tf.constant([0, 1], "int64"), tf.constant([0.5, -1.0]))
+    module.table = tf.lookup.StaticHashTable(table, 0.0)
+    spec = tf.TensorSpec([None, 4], tf.float32, "seen")
+    module.distribution = tf.function(lambda seen: Normal(seen @ module.weights), input_signature=[spec])
+    module.distribution.get_concrete_function()
+
+    @tf.function
+    def action(seen: Any) -> Any:
+        return {"action": tf.tanh(seen @ module.weights), "bonus": module.table.lookup(tf.argmax(seen[:, :2], 1))}
+
+    module.action = action
+    return module, action.get_concrete_function(spec)
+
+
 def _subclassed(keras: Any) -> Any:
     class Mine(keras.Model):
         def __init__(self) -> None:
@@ -50,7 +96,7 @@ def main(folder: Path) -> None:
     import keras
     import tensorflow as tf
 
-    for name, make in (("module", _module), ("words", _words)):
+    for name, make in (("module", _module), ("words", _words), ("policy", _policy)):
         module, answer = make(tf)
         tf.saved_model.save(module, str(folder / name), signatures=answer)
     model = _subclassed(keras)

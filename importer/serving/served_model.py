@@ -21,6 +21,18 @@ FOLDER = Path(__file__).resolve().parent / "saved_model"
 USUAL = "serving_default"
 
 
+def _loaded(folder: str) -> Any:
+    """The SavedModel, or its graph and weights alone where an object of it is of a class that is not here."""
+    try:
+        return tf.saved_model.load(folder)
+    except (NotImplementedError, TypeError, ValueError, tf.errors.OpError):
+        from tensorflow.python.saved_model import (
+            load_v1_in_v2,
+        )  # what tf.saved_model.load takes for those of TensorFlow 1
+
+        return load_v1_in_v2.load(folder, None)
+
+
 @keras.saving.register_keras_serializable("keras2to3")
 class ServedModel(keras.layers.Layer):
     """Calls a signature of the SavedModel by the names of its inputs; it is there to answer and cannot be trained."""
@@ -28,7 +40,7 @@ class ServedModel(keras.layers.Layer):
     def __init__(self, folder: str | None = None, signature: str | None = None, **options: Any) -> None:
         super().__init__(**{"trainable": False, **options})
         self.folder = str(folder or FOLDER)
-        self._loaded = tf.saved_model.load(self.folder)
+        self._loaded = _loaded(self.folder)
         found = self._loaded.signatures
         self.signature = signature or (USUAL if USUAL in found else next(iter(found)))
         self._function = found[self.signature]

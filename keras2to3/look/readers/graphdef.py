@@ -32,7 +32,7 @@ class Node:
     `inputs` are tensors and `after` the nodes that only run before it, by the names of their nodes. `calls` is the
     function its attribute `f` names, and `functions` all that any of its attributes names. `content` is the text of a
     constant that is one short text, `separator` what a StringJoin puts between two texts, `shared` the names that a
-    variable goes by. `is_handle` is whether a constant is no value but a way to reach one. `streams` are where it prints
+    variable goes by. `is_handle` is whether a constant is no value but a way to reach one. `streams` are what it prints
     to, all that are said; one that a caller of the function decides is empty.
     """
 
