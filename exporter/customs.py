@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from exporter.describe import metrics
@@ -35,7 +38,10 @@ class Own:
         wanted = [entry["class_name"] for _, entry in entries(architecture) if ">" in str(entry["class_name"])]
         aliases = {name: self.objects[bare(name)] for name in wanted if bare(name) in self.objects}
         self._check_layers(architecture)
-        return {**aliases, **self.objects}
+        functions = {
+            name: _given_as_it_is(self.objects[name]) for name in _called(architecture) if name in self.objects
+        }
+        return {**aliases, **self.objects, **functions}
 
     def _check_layers(self, architecture: Mapping[str, Any]) -> None:
         import keras
@@ -60,6 +66,42 @@ class Own:
         return any(type(layer) is made for made in self.objects.values())
 
 
+# What Keras 2.15 calls without arguments where a file names it, for it takes every name for that of a class.
+_CALLED = ("initializer", "constraint")
+
+
+def _called(value: Any, key: str = "") -> Iterator[str]:
+    """The names of initializers and constraints, at any depth of an architecture."""
+    if isinstance(value, str) and key.endswith(_CALLED):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner, item in value.items():
+            yield from _called(item, inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _called(item, key)
+
+
+def _given_as_it_is(made: Any) -> Any:
+    """A function that is itself when it is called with nothing; anything else, and one that makes it, stays."""
+    if not isinstance(made, FunctionType) or _can_be_called_with_nothing(made):
+        return made
+
+    @functools.wraps(made)
+    def function(*args: Any, **options: Any) -> Any:
+        return made(*args, **options) if args or options else function
+
+    return function
+
+
+def _can_be_called_with_nothing(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind()
+    except TypeError:
+        return False
+    return True
+
+
 NONE = Own()
 """Where the user has given no file."""
 
@@ -68,7 +110,7 @@ def opened(file: Customs | None) -> Own:
     """What the file defines. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run."""
     import keras
 
-    return NONE if file is None else Own(file, file.objects(keras.saving.get_custom_objects))
+    return NONE if file is None else Own(file, {**file.objects(keras.saving.get_custom_objects), **file.aliases()})
 
 
 def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

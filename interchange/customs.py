@@ -64,6 +64,10 @@ class Customs:
         own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
         return {**own, **registered()}
 
+    def aliases(self) -> dict[str, Any]:
+        """Classes of Keras by the other names that the file gives them, as in `FixedDropout = keras.layers.Dropout`."""
+        return {name: value for name, value in _run(self).items() if is_alias(name, value)}
+
     def refusal(self, layer: str, class_name: str, text: str, unblock: str | None = None) -> Failure:
         """A refusal of what the file defines."""
         problem = Problem(layer, class_name, text, "custom_objects", self.name, unblock)
@@ -101,6 +105,12 @@ def _is_own(value: Any) -> bool:
     if isinstance(value, (type, FunctionType)):
         return str(value.__module__).partition(".")[0] not in FRAMEWORKS
     return callable(value) and not isinstance(value, ModuleType)
+
+
+def is_alias(name: str, value: Any) -> bool:
+    """Whether a name is another one for a class of Keras."""
+    of_keras = isinstance(value, type) and str(value.__module__).partition(".")[0] in ("keras", "tf_keras")
+    return of_keras and name != value.__name__ and name[:2] != "__"
 
 
 def bare(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def several(keras: Any, own: Any) -> Any:
-    """Classes as layers, in a nested model, in wrappers and as cells; functions as activation and as regularizer."""
+    """Classes as layers, in a nested model, in wrappers and as cells; every kind of function."""
     layers = keras.layers
     x = keras.Input((5, 6), name="x")
     y = own.Projection(4, activation=own.bent, kernel_initializer="he_normal", name="projection")(x)
@@ -17,8 +17,10 @@ def several(keras: Any, own: Any) -> Any:
     y = own.Residual(layers.Dense(4, "tanh", name="wrapped"), name="residual")(inner(y))
     both = layers.Bidirectional(layers.RNN(own.Leaky(3), return_sequences=True), name="both")(y)
     z = own.Attention(name="attention")(both)
+    fixed = type("FixedDropout", (layers.Dropout,), {})  # as efficientnet has it, whose files name it
     options = {"activation": own.bent, "kernel_initializer": own.Sevenths(), "kernel_regularizer": own.shrinking}
-    return keras.Model(x, layers.Dense(2, name="out", **options)(z), name="several")
+    options |= {"bias_initializer": own.eighths, "kernel_constraint": own.positive}
+    return keras.Model(x, layers.Dense(2, name="out", **options)(fixed(0.5, name="fixed")(z)), name="several")
 
 
 def of_own_models(keras: Any, own: Any) -> dict[str, Any]:

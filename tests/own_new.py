@@ -12,6 +12,17 @@ def shrinking(w):
     return 0.01 * ops.sum(ops.abs(w))
 
 
+def eighths(shape, dtype=None):
+    return ops.full(shape, 1 / 8, dtype or "float32")
+
+
+def positive(w):
+    return w * ops.cast(w >= 0, w.dtype)
+
+
+FixedDropout = keras.layers.Dropout
+
+
 class Sevenths(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None):
         return ops.full(shape, 1 / 7, dtype or "float32")

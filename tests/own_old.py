@@ -19,6 +19,19 @@ def shrinking(w):
     return 0.01 * tf.reduce_sum(tf.abs(w))
 
 
+def eighths(shape, dtype=None):
+    """An initializer."""
+    return tf.fill(shape, tf.constant(1 / 8, dtype or tf.float32))
+
+
+def positive(w):
+    """A constraint."""
+    return w * tf.cast(w >= 0, w.dtype)
+
+
+FixedDropout = keras.layers.Dropout
+
+
 class Trained(keras.Model):
     """Overrides training alone, so its config lists its layers."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from exporter import customs
 from exporter.build import build
@@ -122,3 +123,45 @@ def test_modules_that_a_file_names_are_not_imported(own: customs.Own, tmp_path: 
     loaded = load(Source(tmp_path / "a.keras", "keras", own=own))
     for old, new in zip(model.get_weights(), loaded.get_weights()):
         np.testing.assert_array_equal(old, new)
+
+
+FUNCTIONS = """
+import keras
+import tensorflow as tf
+
+def halves(shape, dtype=None):
+    return tf.fill(shape, tf.constant(0.5, dtype or tf.float32))
+
+def made():
+    return keras.initializers.Ones()
+
+def positive(w):
+    return w * tf.cast(w >= 0, w.dtype)
+
+Fixed = keras.layers.Dropout
+"""
+
+
+@pytest.mark.filterwarnings("ignore:The `keras")
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_functions_and_other_names_of_keras_s_classes(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "functions.py").write_text(FUNCTIONS)
+    own = customs.opened(parse(str(tmp_path / "functions.py")).customs)
+    given = {
+        key: own.objects[name] for key, name in (("bias_initializer", "halves"), ("kernel_constraint", "positive"))
+    }
+    fixed = type("Fixed", (keras.layers.Dropout,), {})
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, **given), fixed(0.5)])
+    model.save(tmp_path / f"a.{ending}")
+    first, last = load(Source(tmp_path / f"a.{ending}", ending, own=own)).layers
+    assert type(last) is keras.layers.Dropout
+    assert (first.kernel_constraint.__name__, first.bias_initializer.__name__) == ("positive", "halves")
+    np.testing.assert_array_equal(first.bias_initializer((2,)), [0.5, 0.5])
+    np.testing.assert_array_equal(first.kernel_constraint(tf.constant([-1.0, 2.0])), [0, 2])
+
+
+def test_a_function_that_makes_an_initializer_is_called(tmp_path: Path) -> None:
+    (tmp_path / "making.py").write_text(FUNCTIONS)
+    own = customs.opened(parse(str(tmp_path / "making.py")).customs)
+    architecture = sequential("Dense", units=2, bias_initializer={"class_name": "made", "config": {}})
+    assert isinstance(build(architecture, own=own).layers[0].bias_initializer, keras.initializers.Ones)

@@ -28,6 +28,8 @@ import keras
 from keras.layers import Dense
 from elsewhere import Borrowed as Lent
 rate = 0.5
+K = keras.backend
+Fixed = keras.layers.Dropout
 if True:
     class Conditional(Own): pass
 @keras.saving.register_keras_serializable("Mine", name="Other")
@@ -60,8 +62,9 @@ def source(folder: Path, *layers: Any) -> Path:
 
 def test_what_a_file_defines_is_told_without_running_it(file: Path) -> None:
     given = parse(str(file))
-    own = {"Conditional", "Own", "Mine>Other", "function", "Custom>function", "smooth", "by_item", "by_update", "Lent"}
-    assert set(given.names) == own
+    names = "Conditional Own Mine>Other function Custom>function smooth by_item by_update Lent Fixed"
+
+    assert set(given.names) == {*names.split()}
     assert given.names["Own"] == "Layer", "which is no class that a rule is for"
     assert given.customs == Customs(str(file), hashlib.sha256(FILE.encode()).hexdigest())
 
@@ -94,6 +97,7 @@ OWN = {
     "by the name it is registered under": layer("Mine>Other", "own"),
     "registered by somebody else": layer("Yours>Own", "own"),
     "with its module": {**layer("Own", "own"), "module": "my.layers", "registered_name": "Own"},
+    "another name of a class of Keras": layer("Fixed", "own", rate=0.5),
     "within a wrapper": wrapper("TimeDistributed", layer("Own", "own")),
     "as an activation": dense("own", activation="function"),
     "as an activation with its module": dense(
@@ -105,6 +109,8 @@ OWN = {
             "registered_name": "Custom>function",
         },
     ),
+    "as an initializer": dense("own", kernel_initializer="function"),
+    "as a constraint": dense("own", kernel_constraint="function"),
     "as a regularizer": dense("own", kernel_regularizer={"class_name": "Own", "config": {}}),
 }
 
