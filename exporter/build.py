@@ -52,7 +52,7 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
     from keras.src.saving.legacy.saved_model import json_utils
 
     # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
-    decoded = json_utils.decode(json.dumps(config))
+    decoded = json_utils.decode(json.dumps(own.with_functions(config)))
     known = {**_unlisted(trust), **own.scope(config)}
     try:
         with object_registration.CustomObjectScope(known), serialization.SharedObjectLoadingScope():

@@ -10,11 +10,12 @@ from types import FunctionType
 from typing import Any
 
 from exporter.describe import metrics
-from exporter.entries import entries, layers_of
+from exporter.entries import edited, entries, layers_of
 from interchange.customs import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.models import of_own_class
 
+_OF_TEXT = ("standardize", "split")
 _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
 
 
@@ -56,6 +57,23 @@ class Own:
             if self.file and own and not issubclass(self.objects[own], keras.Model):
                 text = f"{own} of {self.file.name} is no keras.Model, and what the file holds is one"
                 raise self.file.refusal(name, entry["class_name"], text)
+
+    def with_functions(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The architecture with the user's functions where Keras 2.15 looks for none by a name alone."""
+        made: Mapping[str, Any] = edited(architecture, self._with_functions)
+        return made
+
+    def _with_functions(self, entry: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+        if entry.get("class_name") != "TextVectorization" or not isinstance(entry.get("config"), Mapping):
+            return entry
+        given = {key: entry["config"].get(key) for key in _OF_TEXT}
+        named = {key: own for key, name in given.items() if (own := self._known(name))}
+        functions = {key: _function(own) for key, own in named.items()}
+        return {**entry, "config": {**entry["config"], **functions}}
+
+    def _known(self, name: Any) -> str | None:
+        """What the user's file calls a function that goes by this name."""
+        return found([name, bare(name)], self.objects) if isinstance(name, str) else None
 
     def raised(self, error: Exception, class_name: str = "Model") -> Failure | None:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""
@@ -100,6 +118,11 @@ def _can_be_called_with_nothing(function: Callable[..., Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _function(name: str) -> Mapping[str, Any]:
+    """A function as Keras 2.15 reads it in the newest spelling of configs."""
+    return {"class_name": "function", "config": name, "module": "builtins", "registered_name": name}
 
 
 NONE = Own()

@@ -10,9 +10,10 @@ from importer.configs import BASE_KEYS, dtype_name, kind_of, plain
 from importer.findings import Findings, join
 from importer.graph import is_model
 from importer.rules import table
+from importer.rules.lookup import OF_TEXT
 from importer.rules.verbs import Decision, Rule
 from importer.spec import Graph, Spec
-from interchange.customs import found, names_of
+from interchange.customs import bare, found, names_of
 from interchange.replacements import REPLACEABLE, Replacement, way_out
 
 _INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
@@ -144,6 +145,8 @@ class Objects:
 
     def _value(self, key: str, value: Any, path: str) -> Any:
         """A config value: nested objects get their own rule, whatever key they stand under."""
+        if key in OF_TEXT and (own := self._function(value)):
+            return self._custom(own, "functions", None, path)
         if isinstance(value, Mapping) and "class_name" in value:
             return self._object_or_model(key, value, path)
         if isinstance(value, str) and kind_of(key, {}) == "activations":
@@ -153,6 +156,11 @@ class Objects:
         if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
             return [self._value(key, item, path) for item in value]
         return value
+
+    def _function(self, value: Any) -> str | None:
+        """What the user's file calls a function that a config names, with or without its package."""
+        named = [value, bare(value)] if isinstance(value, str) else []
+        return found(names_of(value) if isinstance(value, Mapping) else named, self._own)
 
     def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph | None:
         kind = kind_of(key, entry)
@@ -194,7 +202,7 @@ class Objects:
         return sorted(set(wanted) & rule.carries)
 
     def _note(self, decision: Decision, rule: Rule, key: str, value: Any, path: str) -> None:
-        if decision.refusal:
+        if decision.refusal and not (decision.unless_own and self._function(value)):
             unblock = way_out(path) if rule.name in REPLACEABLE else None
             self._findings.problem(path, rule.name, decision.refusal, key, value, unblock)
         if decision.change:

@@ -1,6 +1,7 @@
 """The classes and functions of `own_old.py` for Keras 3, some with weights that are called otherwise."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 
@@ -21,6 +22,15 @@ def positive(w):
 
 
 FixedDropout = keras.layers.Dropout
+
+
+@keras.saving.register_keras_serializable(package="Mine")
+def tidied(texts):
+    return tf.strings.regex_replace(tf.strings.lower(texts), "<br />", ",")
+
+
+def by_commas(texts):
+    return tf.strings.split(texts, ",")
 
 
 class Sevenths(keras.initializers.Initializer):

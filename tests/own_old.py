@@ -61,6 +61,15 @@ class Counted(keras.Model):
         self.steps = 0
 
 
+@keras.saving.register_keras_serializable(package="Mine")
+def tidied(texts):
+    return tf.strings.regex_replace(tf.strings.lower(texts), "<br />", ",")
+
+
+def by_commas(texts):
+    return tf.strings.split(texts, ",")
+
+
 class Sevenths(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None, **_):
         return tf.fill(shape, tf.constant(1 / 7, dtype or tf.float32))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from importer.rules.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, refuse, same
+from importer.rules.verbs import (
+    RAGGED,
+    Config,
+    Decision,
+    Example,
+    Quiet,
+    Rule,
+    Verb,
+    custom,
+    own_function,
+    refuse,
+    same,
+)
 
 KIND = "layers"
 
@@ -12,6 +24,8 @@ _SOURCE = "layers/preprocessing/index_lookup.py: Keras 3 drops dtype; its value_
 _KEYS = (
     "max_tokens num_oov_indices mask_token oov_token invert pad_to_max_tokens vocabulary idf_weights vocabulary_size"
 )
+OF_TEXT = frozenset({"standardize", "split"})
+"""Keys under which a text names a function, if it is none of Keras's words."""
 _CODE = "a function of the user's own is code, and not migrated"
 _FLOATS = (None, "float32", "float64")
 
@@ -110,8 +124,8 @@ RULES = (
     Rule(
         "TextVectorization",
         same("max_tokens output_sequence_length pad_to_max_tokens vocabulary idf_weights encoding vocabulary_size")
-        + refuse("standardize", None, "lower_and_strip_punctuation", "lower", "strip_punctuation", why=_CODE)
-        + refuse("split", None, "whitespace", "character", why=_CODE)
+        + own_function("standardize", None, "lower_and_strip_punctuation", "lower", "strip_punctuation", why=_CODE)
+        + own_function("split", None, "whitespace", "character", why=_CODE)
         + refuse(
             "output_mode", "int", "multi_hot", "count", "tf_idf", why="Keras 3 does not give the tokens themselves"
         )

@@ -19,7 +19,8 @@ class Decision:
 
     `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `native` the name of a graph
     rule in `importer/native/` that expresses what no constructor argument of Keras 3 can. `composed` names the one
-    that puts another layer or model in the layer's place.
+    that puts another layer or model in the layer's place. With `unless_own` a value that the user's file defines is not
+    refused.
     """
 
     settings: Config = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Decision:
     refusal: str | None = None
     native: str | None = None
     composed: str | None = None
+    unless_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,17 @@ def refuse(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
 
     values = " or ".join(repr(value) for value in unless)
     return (Verb(key, f"only {values}", decide),)
+
+
+def own_function(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
+    """A key Keras 3 takes with the values in `unless`, and with a function that the user's file defines."""
+
+    def decide(config: Config) -> Decision:
+        refusal = None if config[key] in unless else why
+        return Decision({key: config[key]}, refusal=refusal, unless_own=True)
+
+    values = " or ".join(repr(value) for value in unless)
+    return (Verb(key, f"only {values}, or a function of your own", decide),)
 
 
 def natively(key: str, value: Any, graph_rule: str, text: str) -> tuple[Verb, ...]:

@@ -147,6 +147,8 @@ def _in_string(value: str, place: Place) -> Iterator[Problem]:
     if kind and value not in names.BY_KEY[kind]:
         text = f"no {kind} of Keras 2.15: custom code is needed to load it"
         yield place.custom(text, value, called=(value,))
+    elif place.class_name == "TextVectorization" and value not in names.TEXT_KEYS.get(place.key or "", (value,)):
+        yield place.custom(f"no {place.key} of Keras 2.15: custom code is needed to load it", value, called=(value,))
     elif place.key in _PATHS:
         yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
     elif _says_code(value, place):

@@ -116,13 +116,24 @@ def _objects(
         return
     config = value.get("config")
     if isinstance(value.get("class_name"), str):
+        kind = "functions" if (kind, value["class_name"]) == ("layers", "function") else kind
         if kind == "layers" and not outermost and value["class_name"] not in names.PLAIN_DATA:
             name = (config.get("name") if isinstance(config, Mapping) else None) or value.get("name")
             path = f"{path}/{name or value['class_name']}".lstrip("/")
         yield path, kind, value
+        yield from ((path, "functions", {"class_name": "function", "config": name}) for name in _of_text(value))
     for own, item in value.items():
         if own not in ("compile_config", "build_config"):
             yield from _objects(item, path, key if own == "config" else own, outermost=False)
+
+
+def _of_text(value: Mapping[str, Any]) -> list[str]:
+    """The functions of the user's that a TextVectorization names; none for anything else."""
+    config = value.get("config")
+    if value["class_name"] != "TextVectorization" or not isinstance(config, Mapping):
+        return []
+    named = [(config.get(key), known) for key, known in names.TEXT_KEYS.items()]
+    return [name for name, known in named if isinstance(name, str) and name not in known]
 
 
 class Tensors:

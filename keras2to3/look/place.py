@@ -65,8 +65,10 @@ class Place:
 
 
 def place_of(value: Mapping[str, Any], place: Place) -> Place:
-    """A layer gets a path of its own; an initializer or activation stays with the layer that has it."""
+    """A layer gets a path of its own; an initializer, an activation or another function stays with the layer."""
     class_name = value["class_name"]
+    if class_name == "function" and not place.root:
+        return place
     if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
         return place
     if place.root:

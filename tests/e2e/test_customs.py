@@ -41,6 +41,13 @@ def test_every_format_is_verified_with_the_user_s_classes(given: Run, name: str)
     assert {side: row["sha256"] for side, row in report["custom_objects"].items()} == digests
 
 
+@pytest.mark.parametrize("name", ["texts_archive", "texts_folder"])
+def test_texts_are_taken_apart_by_the_user_s_functions(given: Run, name: str) -> None:
+    report = given.report(name)
+    assert (report["status"], report["error"]) == ("verified", None)
+    assert set(report["output"]["needs"]["objects"]) == {"by_commas", "tidied"}
+
+
 def test_weights_that_are_called_otherwise_are_told(given: Run) -> None:
     told = {row["layer"]: row["text"] for row in given.report("several")["changes"] if "the weight" in row["text"]}
     assert told.keys() == {"projection", "each/layer"}

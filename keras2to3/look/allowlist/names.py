@@ -146,6 +146,12 @@ BY_KEY = {
     "constraint": CONSTRAINTS,
 }
 
+# Keys of TextVectorization that may have a function of the user's instead of one of these.
+TEXT_KEYS = {
+    "standardize": words("lower_and_strip_punctuation lower strip_punctuation"),
+    "split": words("whitespace character"),
+}
+
 CLASSES = frozenset().union(
     LAYERS,
     KERAS_1,
