@@ -66,7 +66,8 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
         if problems:
             message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
             raise refused(problems, message) from error
-        raise Failure(Exit.UNREADABLE, f"Keras 2.15 cannot build this architecture: {cause(error)}") from error
+        message = f"Keras 2.15 cannot build this architecture: {cause(error)}"
+        raise Failure(Exit.UNREADABLE, message, own.hint) from error
 
 
 def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:

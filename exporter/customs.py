@@ -31,6 +31,11 @@ class Own:
         """The names under which it defines anything."""
         return frozenset(self.objects)
 
+    @property
+    def hint(self) -> str | None:
+        """What may be the matter where Keras raises at a model that has classes of the user's among its layers."""
+        return None if self.file is None else f"look at the classes of {self.file.name}: do they take what Keras gives?"
+
     def scope(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
         """The objects by the names that an architecture has for them, which may have a package in front.
 

@@ -45,10 +45,10 @@ class Own:
 
         assert self.file is not None  # names are known from it
         made = self.objects[name]
+        if kind == "layers" and not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
+            raise self.file.refusal(path, name, f"{name} of {self.file.name} is no layer of Keras 3")
         if config is None or not isinstance(made, type):
             return made
-        if kind == "layers" and not issubclass(made, keras.layers.Layer):
-            raise self.file.refusal(path, name, f"{name} of {self.file.name} is no layer of Keras 3")
         try:
             with self.scope():
                 return made.from_config(dict(config)) if hasattr(made, "from_config") else made(**config)

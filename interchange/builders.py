@@ -9,7 +9,6 @@ from typing import Any
 
 from interchange import userfiles
 from interchange.errors import Exit, Failure, Problem
-from interchange.wording import said
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Builder:
             raise self.refusal(str(error)) from error
         except Failure:
             raise
-        except Exception as error:  # whatever a user's function raises is an answer
-            raise self.refusal(f"it raises {said(error)}") from error
+        except (Exception, SystemExit) as error:  # whatever a user's function raises is an answer
+            raise self.refusal(userfiles.told(self.file, error)) from error
 
     def refusal(self, text: str, unblock: str | None = None) -> Failure:
         """A refusal of this function."""

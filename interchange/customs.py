@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "b
 MODULE = "custom_objects"
 """What the module of a file is called whose own name is none, or is taken."""
 
+# As Python says it, whoever raises it anew.
+_CALLED = re.compile(r"\b(\w+)\.(\w+)\(\) ((?:got an?|got multiple|missing|takes) [^\n]*)")
 _HINT = "The file is run in a box that reads no other file of yours; import what the environments have, and no more."
 
 
@@ -77,9 +80,18 @@ class Customs:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""
         found_ = userfiles.origin(self.file, error)
         if found_ is None:
-            return None
+            return self._called_otherwise(layer, class_name, error)
         line, raised = found_
         return self.refusal(layer, class_name, f"line {line} of {self.name} raises {said(raised)}")
+
+    def _called_otherwise(self, layer: str, class_name: str, error: Exception) -> Failure | None:
+        """A refusal for a method that takes other arguments than it is given, for which no line of it was run."""
+        for own, method, what in _CALLED.findall(str(error)):
+            code = getattr(getattr(_run(self).get(own), method, None), "__code__", None)
+            if code is not None:
+                text = f"{own}.{method} in line {code.co_firstlineno} of {self.name} {what}"
+                return self.refusal(layer, class_name, text)
+        return None
 
 
 _OURS: set[str] = set()

@@ -32,11 +32,18 @@ def run(file: str, sha256: str, module: ModuleType | None = None) -> dict[str, A
     module.__file__ = file
     try:
         exec(compile(content, file, "exec"), vars(module))  # noqa: S102  (the user has named this very file)
-    except Exception as error:  # whatever a user's file raises is an answer
+    except (Exception, SystemExit) as error:  # whatever a user's file raises is an answer
         found = origin(file, error)
-        where = f" (line {found[0]})" if found else ""
-        raise BrokenFileError(f"{file} cannot be run: {said(error)}{where}") from error
+        where = f"line {found[0]}: " if found else ""
+        what = f"SyntaxError: {error.msg}" if isinstance(error, SyntaxError) else said(error)
+        raise BrokenFileError(f"{file} cannot be run: {where}{what}") from error
     return vars(module)
+
+
+def told(file: str, error: BaseException) -> str:
+    """What was raised when a function of the file was called, with the line where it is from there."""
+    found = origin(file, error)
+    return f"it raises {said(error)}" if found is None else f"line {found[0]} raises {said(found[1])}"
 
 
 def origin(file: str, error: BaseException | None) -> tuple[int, BaseException] | None:

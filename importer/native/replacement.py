@@ -11,9 +11,9 @@ from importer.naming import settle
 from importer.native import Blueprint, Composition
 from importer.native.lambda_body import input_like
 from importer.spec import Spec
+from interchange import userfiles
 from interchange.errors import Failure
 from interchange.replacements import Replacement
-from interchange.wording import said
 
 _NO_STATE = "it makes weights of its own, which the old model has no values for"
 
@@ -74,7 +74,7 @@ class _Made:
         try:
             outputs = function(*args, **kwargs)
         except Exception as error:  # whatever a user's function raises is an answer
-            raise self._refusal(f"it raises {said(error)}") from error
+            raise self._refusal(userfiles.told(self._given.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
             if not operators.is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ class Hidden(keras.layers.Layer):
     def call(self, inputs):
         return self.nested[0][0](inputs)
 
+class Strict(keras.layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+
 class NoLayer:
     pass
 
@@ -76,6 +81,7 @@ def test_a_class_is_found_with_and_without_its_package(own: customs.Own, name: s
     [
         (sequential("Own", fails="call"), ("own_classes.py", "line 11", "KeyError")),
         (sequential("Own", unknown=1), ("own_classes.py", "line 6", "TypeError")),
+        (sequential("Strict", size=3), ("own_classes.py", "Strict.__init__ in line 26", "unexpected keyword argument")),
         (sequential("NoLayer"), ("own_classes.py", "no layer of Keras")),
         (sequential("nothing"), ("own_classes.py", "no layer of Keras")),
     ],
@@ -103,7 +109,18 @@ def test_a_file_that_does_not_run_is_refused_by_line(tmp_path: Path) -> None:
     with pytest.raises(Failure) as caught:
         customs.opened(parse(str(path)).customs)
     assert caught.value.code is Exit.REFUSED
-    assert "broken.py cannot be run: RuntimeError: never (line 3)" in caught.value.message
+    assert "broken.py cannot be run: line 3: RuntimeError: never" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("import sys\nsys.exit(3)", "line 2: SystemExit: 3"), ("x = = 1", "line 1: SyntaxError: ")]
+)
+def test_whatever_ends_a_file_is_told(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "ends.py"
+    path.write_text(text)
+    with pytest.raises(Failure) as caught:
+        customs.opened(Customs(str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
+    assert f"ends.py cannot be run: {says}" in caught.value.message
 
 
 def test_a_file_that_has_changed_is_not_run(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def test_a_class_that_computes_something_else_is_found_out(both: tuple[ModuleTyp
         ("self.units = units\n", "self.units = units / 0\n", ("line 8", "ZeroDivisionError")),
         ("return self.activation(x", "raise KeyError('no')\n        return self.activation(x", ("line 21", "KeyError")),
         ("inner = self.inner and", "raise KeyError('no')\n        inner = self.inner and", ("line 23", "KeyError")),
+        ("units=3, inner=None, activation=None, **options", "units", ("Own.__init__ in line 6", "unexpected keyword")),
         ("class Own(keras.layers.Layer)", "class Own(dict)", ("is no layer of Keras 3",)),
         ("import keras\n", "import keras\nimport nobody_has_it\n", ("line 3", "ModuleNotFoundError")),
         ('"units": self.units, ', "", ("cannot be opened again",)),

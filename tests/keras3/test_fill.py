@@ -382,7 +382,7 @@ def test_what_merely_holds_a_model_is_passed_over(tmp_path: Path, holder: str) -
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        ("raises", "it raises RuntimeError: no such network"),
+        ("raises", "line 84 raises RuntimeError: no such network"),
         ("wants_an_argument", "it raises TypeError: wants_an_argument() missing 1 required positional argument"),
         ("returns_a_layer", "it returns Dense where a keras.Model has to be"),
         ("is_not_built", "it returns a model that has no weights"),

@@ -51,7 +51,7 @@ def test_it_is_called_as_the_operator_was() -> None:
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        ("raises", "it raises RuntimeError: never meant to be called"),
+        ("raises", "line 54 raises RuntimeError: never meant to be called"),
         ("softsign", "it raises TypeError: softsign() missing 1 required positional argument: 'scale'"),
         ("returns_a_number", "it returns int where a tensor"),
         ("returns_nothing", "it returns NoneType where a tensor"),
@@ -74,7 +74,9 @@ def test_a_file_that_does_not_run_or_has_changed(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("import nowhere\ndef f(x): return x\n")
     broken = parse(f"it={file}:f")
-    with pytest.raises(Failure, match="cannot be run: ModuleNotFoundError: No module named 'nowhere'") as caught:
+    with pytest.raises(
+        Failure, match="cannot be run: line 1: ModuleNotFoundError: No module named 'nowhere'"
+    ) as caught:
         composed(broken)
     assert caught.value.code is Exit.REFUSED
     with pytest.raises(Failure, match="has changed") as caught:

@@ -119,7 +119,7 @@ def test_the_function_is_called_as_the_file_was_named(file: Path) -> None:
     with pytest.raises(Failure, match="has changed") as caught:
         named.call()
     assert caught.value.code is Exit.USAGE
-    with pytest.raises(Failure, match="it raises ValueError: changed") as caught:
+    with pytest.raises(Failure, match="line 1 raises ValueError: changed") as caught:
         builder(f"{file}:network").call()
     assert caught.value.code is Exit.REFUSED
 
