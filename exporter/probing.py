@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter import reference, samples
@@ -46,7 +46,8 @@ def answered(model: Any, asked: Asked) -> Found:
         if given is None or failure.code is not Exit.UNREADABLE:
             raise
         return Found(_to_samples(model, given), failure.message)
-    return Found([*ours, *(_to_samples(model, given) if given else [])], learnt=search.learnt)
+    theirs = _to_samples(model, replace(given, facts=search.taken)) if given else []
+    return Found([*ours, *theirs], learnt=search.learnt)
 
 
 def until(asked: Asked) -> float:
@@ -58,4 +59,4 @@ def _to_samples(model: Any, given: Samples) -> Answered:
     try:
         return [((given.case,), [reference.outputs(model, given.case)])]
     except Failure as failure:
-        raise given.misfit(failure.message) from failure
+        raise given.misfit(failure.message.rpartition(reference.CANNOT_RUN)[2]) from failure

@@ -14,6 +14,9 @@ from interchange.causes import cause
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
 
+CANNOT_RUN = "Keras 2.15 cannot run this model: "
+"""What is said of a model before the reason."""
+
 # Time steps from which a recurrent model is traced: some five calls are made.
 _LONG = 8
 
@@ -28,7 +31,7 @@ def outputs(model: Any, case: Case) -> list[Value]:
     except Failure:
         raise
     except Exception as error:
-        raise Failure(Exit.UNREADABLE, f"{model.name}: Keras 2.15 cannot run this model: {cause(error)}") from error
+        raise Failure(Exit.UNREADABLE, f"{model.name}: {CANNOT_RUN}{cause(error)}") from error
 
 
 def _outputs(model: Any, case: Case) -> list[Value]:

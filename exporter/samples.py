@@ -42,7 +42,7 @@ class Samples:
             for name, fact, value in zip(self.names, self.facts, self.case.inputs)
         ]
         message = f"{self.path}: Keras 2.15 cannot run the model on these samples: {reason}. {'; '.join(rows)}"
-        return Failure(Exit.USAGE, message, _hint(self.names))
+        return Failure(Exit.USAGE, message, "give samples that it takes, as Keras 2 does")
 
 
 def read(path: Path, names: Sequence[str], facts: Sequence[InputFacts]) -> Samples:
@@ -102,10 +102,12 @@ def _shaped(array: np.ndarray, fact: InputFacts) -> np.ndarray | None:
 
 def _converted(array: np.ndarray, fact: InputFacts) -> np.ndarray | None:
     """In the dtype of the input; None where words stand for numbers, or whole numbers would have to be cut or bent."""
-    if (array.dtype.kind in "SU") != (fact.dtype == "string") or array.dtype.kind == "c":
+    if (array.dtype.kind in "SU") != (fact.dtype == "string"):
         return None
     if fact.dtype == "string":
         return np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
+    if array.dtype.kind == "c" and np.dtype(fact.dtype).kind != "c":
+        return None
     if np.dtype(fact.dtype).kind in "iub" and array.dtype != fact.dtype:
         with np.errstate(invalid="ignore"):
             converted = array.astype(fact.dtype)

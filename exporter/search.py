@@ -32,7 +32,8 @@ _TAKEN_BACK = 8
 class Search:
     """What a model was asked, until it had an answer or there was nothing left to ask.
 
-    `learnt` is then in which way its inputs are other ones than those that its layers tell of.
+    `learnt` is then in which way its inputs are other ones than those that its layers tell of, and `taken` what they
+    are like.
     """
 
     model: Any
@@ -42,6 +43,7 @@ class Search:
     empty: list[Answered] = field(default_factory=list)
     told: Failure | None = None
     learnt: str | None = None
+    taken: Sequence[InputFacts] = ()
     _asked: Call = ()
 
     def answered(self, facts: list[InputFacts]) -> Answered:
@@ -53,6 +55,7 @@ class Search:
         for guess in self._guesses(start):
             if (found := self._try(guess)) is not None:
                 widest, answered = self._taken_back(start, guess, found)
+                self.taken = widest.facts
                 self.learnt = widest.difference(start, getattr(self.model, "input_names", ()))
                 return answered
         if self.empty:

@@ -175,6 +175,19 @@ def test_samples_stand_in_for_probes_that_a_model_does_not_take(keras: Any, tmp_
     assert "cannot run this model: " in bundle.json("reference.json")["left_out"]
 
 
+def test_samples_out_of_a_range_that_was_learnt_are_told_of_it(keras: Any, tmp_path: Path) -> None:
+    source = saved(shifted(keras, 100), tmp_path)
+    np.savez(tmp_path / "samples.npz", x=[[1, -100]])
+    told = (
+        r"indices.* is not in \[0, 5\)\. x takes int32 of shape \(None, 2\) with whole numbers from -100 to -96 and is"
+    )
+    with pytest.raises(
+        Failure, match=rf"samples\.npz: .*{told} given int32 of shape \(1, 2\) from -100 to 1"
+    ) as caught:
+        exported(source, tmp_path / "samples.npz")
+    assert caught.value.code is Exit.USAGE
+
+
 def test_samples_that_a_model_does_not_take_are_a_fault_of_the_arguments(keras: Any, tmp_path: Path) -> None:
     source = saved(unguessable(keras), tmp_path)
     np.savez(tmp_path / "samples.npz", x=[[1, 2]])

@@ -29,6 +29,7 @@ def given(folder: Path, fact: InputFacts, array: Any) -> np.ndarray:
         ((None,), "float32", np.ones((3, 1)), (3,)),
         ((None, None), "int32", np.array([[1.0, 2.0]]), (1, 2)),
         ((None, 2), "bool", np.array([[0, 1]]), (1, 2)),
+        ((None,), "complex64", np.array([1j]), (1,)),
         ((None,), "string", np.array(["fair", "f\u00fcr"]), (2,)),
     ],
 )
