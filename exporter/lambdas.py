@@ -59,8 +59,16 @@ class TensorFlowWorld:
             return tensor.dtype.name
         raise Refused(f"the attribute {name} of a tensor", name)
 
-    def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
-        raise Refused(f"the method {name} of a tensor", name)
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        import tensorflow as tf
+        from keras.src.engine.keras_tensor import RaggedKerasTensor
+
+        if name != "to_tensor" or not isinstance(tensor, (tf.RaggedTensor, RaggedKerasTensor)):
+            raise Refused(f"the method {name} of a tensor", name)
+        try:
+            return tensor.to_tensor(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"the method {name} of a ragged tensor: {error}", name) from error
 
 
 def layer_class() -> Any:

@@ -59,6 +59,8 @@ def _opinion(each: Watched) -> Opinion:
 
     body, name = each.layer.body, each.layer.name
     told = name, readable(body), str(body["code"]["python"])
+    if any(not isinstance(tensor, tf.Tensor) for tensor in filter(tf.is_tensor, tf.nest.flatten(each.inputs))):
+        return Opinion(*told, None, "NumPy has no sparse or ragged tensors")
     inputs, options = tf.nest.map_structure(_of_numpy, (each.inputs, dict(each.options)))
     try:
         world = NumpyWorld(each.draws.again().uniform if each.draws else None)

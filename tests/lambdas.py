@@ -26,7 +26,7 @@ PLAIN = {
 }
 
 # Bodies with functions that the second opinion lacks.
-UNSECONDED = {"words_of_tensorflow_1"}
+UNSECONDED = {"words_of_tensorflow_1", "ragged"}
 
 
 def model(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -241,6 +241,20 @@ def half_precision(keras: Any) -> Any:
     x = keras.Input((4,))
     y = keras.layers.Dense(3, dtype="mixed_float16")(x)
     return keras.Model(x, keras.layers.Lambda(lambda x: x * 0.1 + 1, name="it", dtype="mixed_float16")(y))
+
+
+@model
+def ragged(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((None, 3), ragged=True)
+    filled = layers.Lambda(lambda t: t.to_tensor(0.5) * 2)(x)
+    mean = layers.Lambda(lambda t: tf.reduce_mean(tf.nn.relu(t) * 2, axis=1))(x)
+    return keras.Model(x, [layers.GlobalMaxPooling1D()(filled), mean, layers.Lambda(lambda t: t - 1)(x)])
+
+
+@model
+def of_tensorflow_itself(keras: Any) -> Any:
+    return _of(keras, tf.nn.relu, (4,))
 
 
 def main(folder: Path) -> None:

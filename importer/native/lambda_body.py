@@ -9,6 +9,7 @@ from importer import operators
 from importer.naming import settle
 from importer.native import Blueprint, Composition, lambda_masks
 from importer.native.plain_layers import Step, plain_layer
+from importer.native.ragged_to_dense import made_dense
 from importer.operators import constants, sizes
 from importer.operators.noise import DRAWN, Source
 from interchange.bodies import at_inference, follow, follow_mask
@@ -44,8 +45,13 @@ class KerasWorld:
             return str(tensor.dtype)
         raise Refused(f"the attribute {name} of a tensor", name)
 
-    def method(self, _tensor: Any, name: str, _args: Sequence[Any], _kwargs: Mapping[str, Any]) -> Any:
-        raise Refused(f"the method {name} of a tensor", name)
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if name != "to_tensor" or not getattr(tensor, "ragged", False):
+            raise Refused(f"the method {name} of a tensor", name)
+        try:
+            return made_dense(tensor, *args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"the method {name} of a ragged tensor: {error}", name) from error
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -96,4 +102,5 @@ def input_like(tensor: Any, compute_dtype: str) -> Any:
     import keras
 
     dtype = compute_dtype if "float" in str(tensor.dtype) and "float" in compute_dtype else tensor.dtype
-    return keras.Input(batch_shape=tensor.shape, dtype=dtype)
+    ragged = {"ragged": True} if getattr(tensor, "ragged", False) else {}  # which older Keras 3 do not know
+    return keras.Input(batch_shape=tensor.shape, dtype=dtype, **ragged)

@@ -76,6 +76,7 @@ RULES = (
         composed="lambda_body",
         native="lambda_masks",
         source="layers/core/lambda_layer.py: safe mode opens no function",
+        takes=RAGGED,
     ),
     Rule("Masking", same("mask_value")),
     *(

@@ -52,7 +52,9 @@ class _World:
         return self.dtype if name == "dtype" else _Anything()
 
     def method(self, tensor: Any, name: str, _: Sequence[Any], __: Mapping[str, Any]) -> Any:
-        """A tensor has no methods that are followed; what else has this one is not known here."""
+        """A tensor has no methods that are followed but one if it is ragged; what else has this is not known here."""
+        if name == "to_tensor":
+            return _Anything()
         self.is_tensor(tensor)
         raise Refused(f"the method {name} of a tensor", name)
 
