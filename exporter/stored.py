@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from interchange import memory
+from interchange.errors import Exit, Failure
 
 TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""
@@ -28,8 +29,12 @@ def listed(group: Any, attribute: str) -> list[str]:
 
 
 def layers(group: Any) -> list[str]:
-    """The layers that have weights, in the order of the file."""
-    return [name for name in listed(group, "layer_names") if listed(group[name], "weight_names")]
+    """The layers that have weights, in the order of the file. Raises `Failure(UNREADABLE)` where one lacks."""
+    names = listed(group, "layer_names")
+    if lost := [name for name in names if name not in group]:
+        hint = "it was not saved to its end: save the model again, in another format where that fails"
+        raise Failure(Exit.UNREADABLE, f"the file lists layers that it does not hold: {', '.join(lost)}", hint)
+    return [name for name in names if listed(group[name], "weight_names")]
 
 
 def ordered(wanted: Sequence[Any], group: Any, name: str) -> list[str]:

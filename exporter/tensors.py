@@ -32,11 +32,7 @@ class Layers:
 
     def __init__(self, root: Any, part: str | None = None) -> None:
         self._root, self._part = root, part
-        try:
-            names = list(self._names())
-        except KeyError as error:
-            raise Failure(Exit.UNREADABLE, f"the file lists a layer that it does not hold: {error.args[0]}") from error
-        self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in names]
+        self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in self._names()]
         self.rows += [Row(name, "layers", "", name) for name in self._unlisted()]
         if self._is_turned():
             text = "Theano trained these weights, which stores the kernels of convolutions turned around"

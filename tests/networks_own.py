@@ -33,7 +33,28 @@ def classes(keras: Any) -> Mapping[str, Any]:
         def from_config(cls, config: Any) -> Any:
             return cls(**config)
 
-    return {"Block": Block}
+    class Around(keras.Model):  # type: ignore[misc]
+        """A graph with a layer and a weight beside it, called by names that are stored before and after its layers."""
+
+        def __init__(self, units: int, **options: Any) -> None:
+            x = keras.Input((units,))
+            y = keras.layers.Dense(units, name="second")(keras.layers.Dense(units, name="first_within")(x))
+            super().__init__(inputs=x, outputs=y, **options)
+            self.units = units
+            self.post, self.back = keras.layers.Dense(units, name="post"), keras.layers.Dense(units, name="back")
+            self.gain = self.add_weight(name="gain", shape=(units,), initializer="ones")
+
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+            return self.post(super().call(inputs)) * self.gain - self.back(inputs)
+
+        def get_config(self) -> dict[str, Any]:
+            return {"units": self.units, "name": self.name}
+
+        @classmethod
+        def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
+            return cls(**config)
+
+    return {"Block": Block, "Around": Around}
 
 
 def network(keras: Any, own: Mapping[str, Any]) -> Any:
@@ -42,4 +63,5 @@ def network(keras: Any, own: Mapping[str, Any]) -> Any:
     x, y = keras.Input((3,), name="x"), keras.Input((3,), name="y")
     inner = keras.Model(y, layers.Dense(3, name="deep")(layers.Dense(3, name="shallow")(y)), name="inner")
     z = own["Block"](3, name="block")(inner(layers.Dense(3, name="first")(x)))
+    z = own["Around"](3, name="around")(z)
     return keras.Model(x, layers.Dense(3, name="last")(z), name="network")

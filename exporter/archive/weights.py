@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from exporter.vocabularies import is_lookup
 from interchange.errors import Problem
 
 Shape = tuple[int | None, ...]
+Child = tuple[str, Any, Place]
+"""The attribute that leads to a layer within another one, the layer, and its place."""
 
 
 def restore(model: Any, archive: Archive, account: Account) -> None:
@@ -50,15 +52,21 @@ class _Restoring:
         converted = self._of_cudnn(layer, place)
         if not converted:
             self._own(layer, place, path)
-        if hasattr(layer, "_layer_checkpoint_dependencies"):
-            self._layers(layer, entry, place, path)
-        if _has_attributes(layer) and not converted:
-            for attribute, child, below in self._children(layer, place):
-                self.layer(child, _below(entry, attribute), below, f"{path}.{'.'.join(below[len(place) :])}")
+        children = list(self._children(layer, place)) if _has_attributes(layer) and not converted else []
+        if _counts_layers(layer):
+            # A class of the user's may call one of its layers by a name that comes before `layers`.
+            first = [child for child in children if child[2] in self.archive.groups]
+            self._attributes(first, entry, place, path)
+            self._layers(layer, entry, place, path, {child.name for _, child, _ in first})
+        self._attributes(children, entry, place, path)
 
-    def _layers(self, model: Any, entry: Any, place: Place, path: str) -> None:
+    def _attributes(self, children: Sequence[Child], entry: Any, place: Place, path: str) -> None:
+        for attribute, child, below in children:
+            self.layer(child, _below(entry, attribute), below, f"{path}.{'.'.join(below[len(place) :])}")
+
+    def _layers(self, model: Any, entry: Any, place: Place, path: str, known: Collection[str]) -> None:
         layers = {layer.name: layer for layer in model.layers}
-        for inner, below in self.places.of(entry if is_model(entry) else _spelled(model), place):
+        for inner, below in self.places.of(_without(entry if is_model(entry) else _spelled(model), known), place):
             name = inner["config"]["name"]
             self.layer(layers[name], inner, below, f"{path}/{name}".lstrip("/"))
 
@@ -97,13 +105,18 @@ class _Restoring:
             self.account.reads(variable, [named(place, key) for key in keys])
         return True
 
-    def _children(self, layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+    def _children(self, layer: Any, place: Place) -> Iterator[Child]:
         """Every layer within one that is no model; of several names for it the one that the archive has."""
-        found: dict[int, list[tuple[str, Any, Place]]] = {}
+        found: dict[int, list[Child]] = {}
         for attribute, child, below in _attributes(layer, place):
             found.setdefault(id(child), []).append((attribute, child, below))
         for names in found.values():
             yield next((name for name in names if name[2] in self.archive.groups), names[0])
+
+
+def _counts_layers(layer: Any) -> bool:
+    """Whether a layer is a model whose layers have the places that an architecture tells."""
+    return hasattr(layer, "_layer_checkpoint_dependencies")
 
 
 def _has_attributes(layer: Any) -> bool:
@@ -134,13 +147,13 @@ def _fits(stored: Shape, wanted: Shape) -> bool:
     return len(stored) == len(wanted) and all(size in (None, own) for own, size in zip(stored, wanted))
 
 
-def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+def _attributes(layer: Any, place: Place) -> Iterator[Child]:
     """The layers that are attributes of a layer, or in a list that is one; metrics are training's."""
     import keras
     from keras.src.saving.saving_lib import _walk_trackable
 
     for attribute, value in _walk_trackable(layer):
-        if attribute in TRAINING:
+        if attribute in TRAINING or (attribute == "layers" and _counts_layers(layer)):
             continue
         if isinstance(value, keras.layers.Layer):
             yield attribute, value, (*place, attribute)
@@ -149,7 +162,7 @@ def _attributes(layer: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
             yield from _numbered(attribute, items, (*place, attribute))
 
 
-def _numbered(attribute: str, items: Sequence[Any], place: Place) -> Iterator[tuple[str, Any, Place]]:
+def _numbered(attribute: str, items: Sequence[Any], place: Place) -> Iterator[Child]:
     import keras
 
     counts: dict[str, int] = {}
@@ -163,6 +176,12 @@ def _below(entry: Any, attribute: str) -> Any:
     """The entry of a layer within another, whose config has it under the name of the attribute."""
     config = entry.get("config") if isinstance(entry, Mapping) else None
     return config.get(attribute) if isinstance(config, Mapping) else None
+
+
+def _without(model: Mapping[str, Any], names: Collection[str]) -> Mapping[str, Any]:
+    """The entry of a model without the layers of these names."""
+    layers = [layer for layer in model["config"]["layers"] if layer["config"].get("name") not in names]
+    return {**model, "config": {**model["config"], "layers": layers}} if names else model
 
 
 def _spelled(model: Any) -> Mapping[str, Any]:

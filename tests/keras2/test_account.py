@@ -172,3 +172,12 @@ def test_what_a_layer_has_seen_or_drawn_is_no_weight(keras: Any, tmp_path: Path)
     loaded = load(Source(tmp_path / "model.tf", "savedmodel", architecture=examine(tmp_path / "model.tf").architecture))
     for before, after in zip(model.weights, loaded.weights, strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+def test_a_file_that_was_not_saved_to_its_end(keras: Any, saved: tuple[Path, Any], tmp_path: Path) -> None:
+    path = copied(saved[0], tmp_path, "h5")
+    with h5py.File(path, "r+") as file:
+        del file["model_weights/inner"]
+    with pytest.raises(Failure, match="lists layers that it does not hold: inner") as caught:
+        opened(path, "h5", keras)
+    assert caught.value.code is Exit.UNREADABLE

@@ -157,7 +157,7 @@ def test_a_file_that_lists_what_it_does_not_hold(keras: ModuleType, tmp_path: Pa
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["layer_names"] = [b"dense"]
     with (
-        pytest.raises(Failure, match="lists a layer that it does not hold") as caught,
+        pytest.raises(Failure, match="lists layers that it does not hold") as caught,
         tensors.opened(tmp_path / "a.h5", "weights"),
     ):
         pass
