@@ -32,6 +32,12 @@ class Guess:
         """Whether there is an axis of unknown length."""
         return any(None in fact.shape[1:] for fact in self.facts)
 
+    @property
+    def is_bearable(self) -> bool:
+        """Whether the numbers of one probe fit into the memory of any machine."""
+        shapes = ([self.free if size is None else size for size in fact.shape[1:]] for fact in self.facts)
+        return BATCH * sum(map(math.prod, shapes)) <= _MOST
+
     def cases(self) -> list[Case]:
         """The probes for it."""
         return cases(self.facts, self.free, one_batch=self.one_batch)
@@ -70,14 +76,10 @@ def other_lengths(start: Guess) -> Iterator[Guess]:
     """Short ones, and long ones, by doubling as far as memory allows."""
     if start.is_free:
         yield from (replace(start, free=free) for free in _SHORT)
-        free = 2 * _LENGTHS[-1]
-        while _size(start.facts, free) <= _MOST:
-            yield replace(start, free=free)
-            free *= 2
-
-
-def _size(facts: Sequence[InputFacts], free: int) -> int:
-    return BATCH * sum(math.prod(free if size is None else size for size in fact.shape[1:]) for fact in facts)
+        longer = replace(start, free=2 * _LENGTHS[-1])
+        while longer.is_bearable:
+            yield longer
+            longer = replace(longer, free=2 * longer.free)
 
 
 def _is_whole(fact: InputFacts) -> bool:

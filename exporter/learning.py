@@ -19,7 +19,9 @@ _OUTSIDE = re.compile(r"indices(?:\[([\d,]*)\])? = (-?\d+) is not in \[(-?\d+), 
 # As one along several axes has it.
 _DEEP = re.compile(r"indices(?:\[[\d,]*\])? = \[([-\d, ]+)\] does not index into param shape \[([\d,]+)\]")
 _TOKENS = re.compile(r"num_tokens=(\d+)")
-_SHAPES = re.compile(r"[(\[](?:None|-?\d+)(?:, ?(?:None|-?\d+))*,?[)\]]|(?:multiple of|has|have value|with) (\d+)")
+_SHAPES = re.compile(
+    r"[(\[](?:None|\?|-?\d+)(?:, ?(?:None|\?|-?\d+))*,?[)\]]|(?:multiple of|has|have value|with) (\d+)"
+)
 # How many sizes of one error are tried.
 _SIZES = 6
 _LONGEST = 2**20
@@ -35,7 +37,8 @@ def better(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
 def sized(guess: Guess, text: str) -> Iterator[Guess]:
     """Guesses of the lengths that stand in an error."""
     if guess.is_free:
-        yield from (replace(guess, free=size) for size in _sizes(text, guess.free))
+        longer = (replace(guess, free=size) for size in _sizes(text, guess.free))
+        yield from (each for each in longer if each.is_bearable)
 
 
 def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
@@ -49,9 +52,9 @@ def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
 
 def _picture_sizes(text: str) -> Iterator[tuple[int, int]]:
     """Of the shapes of pictures, and of squares with as many numbers as are asked for."""
-    for height, width in re.findall(r"[(\[](\d+), ?(\d+), ?[134][)\]]", text):
+    for height, width in re.findall(r"[(\[](\d{1,4}), ?(\d{1,4}), ?[134][)\]]", text):
         yield int(height), int(width)
-    for count in map(int, re.findall(r"(?:multiple of|shape has) (\d+)", text)):
+    for count in map(int, re.findall(r"(?:multiple of|shape has) (\d{1,7})\b", text)):
         sides = {math.isqrt(count // channels) for channels in (1, 3)}
         yield from ((side, side) for side in sides if side and count in (side * side, 3 * side * side))
 

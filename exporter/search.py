@@ -153,10 +153,10 @@ class Search:
         """Why it takes none: what the first said and where that led to, and all that was tried."""
         assert self.told is not None  # what was tried first has failed, and so has what it led to
         names = ", ".join(getattr(self.model, "input_names", []))
-        hint = f"give inputs that it takes with --inputs FILE.npz, an array for each of {names}: they stand in for ours"
-        return replace(
-            self.told, message=f"{self.told.message}{self._other_reason()}. Tried were {self._tried()}", hint=hint
-        )
+        hint = f"if it takes others, give some with --inputs FILE.npz, an array for each of {names}: they stand in "
+        hint += "for ours"
+        why = f"{self.told.message}{self._other_reason()}".rstrip(".")
+        return replace(self.told, message=f"{why}. Tried were {self._tried()}", hint=hint)
 
     def _other_reason(self) -> str:
         """What the last said, where it is something else but for numbers."""

@@ -165,6 +165,18 @@ def test_a_length_is_taken_from_an_error(keras: Any) -> None:
     assert {values.shape[1] for values in given(keras.Model(x, x + tf.ones((100, 3))))} == {100}
 
 
+def test_no_size_is_tried_that_would_fill_the_memory(keras: Any) -> None:
+    import tensorflow as tf
+
+    x = keras.Input((None, None))
+    model = keras.Model(x, keras.layers.Lambda(lambda x: tf.ensure_shape(x, (None, 1_000_000, 1_000_000)))(x))
+    with pytest.raises(Failure, match=r"expected shape \[\?,1000000,1000000\]\. Tried") as caught:
+        answered(model)
+    assert "of length 7, 16" in caught.value.message
+    assert "1792" in caught.value.message
+    assert ", 1000000, " not in caught.value.message.partition("Tried were")[2]
+
+
 def test_no_time_is_spent_beyond_the_budget(keras: Any) -> None:
     with pytest.raises(Failure, match=r"of length 7, 16, 33, 64, 128, 224$") as caught:
         answered(cropped(keras, 2500), until=0)
