@@ -57,5 +57,5 @@ def zero(near: Any) -> Any:
     """A 0 that the graph of a tensor computes, whatever its batch."""
     from keras import ops
 
-    first = near[(slice(None), *[0] * (len(near.shape) - 1))] if near.shape else near
+    first = near[(slice(None), *[slice(1)] * (len(near.shape) - 1))] if near.shape else near
     return ops.sum(ops.zeros_like(first, dtype="int32"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from importer.operators import sizes
 from importer.operators.arithmetic import truncate_divide
 from importer.operators.dtypes import cast, dtype_of, is_whole, like
 from importer.operators.operator import Operator, example, named, tensor
+from importer.operators.shapes import is_symbolic
 
 _FLOATS = "float32 float64"
 _NUMBERS = "float32 int32"
@@ -31,6 +33,31 @@ def _said(name: str) -> Reduction:
         return like(ops, getattr(ops, name)(x, axis=axes_of(axis), keepdims=bool(keepdims)), x)
 
     return reduce
+
+
+def largest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Of nothing, which Keras by itself takes the largest of in a graph alone, the least number there is."""
+    return _end(ops, "max", x, axis, keepdims)
+
+
+def smallest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Of nothing, the largest number there is."""
+    return _end(ops, "min", x, axis, keepdims)
+
+
+def _end(ops: Any, name: str, x: Any, axis: Any, keepdims: bool) -> Any:
+    if not is_symbolic(x) or x.dtype == "bool":
+        return _said(name)(ops, x, axis, keepdims)
+    least, most = (-math.inf, math.inf) if "float" in x.dtype else _limits(x.dtype)
+    reduced = getattr(ops, name)(
+        x, axis=axes_of(axis), keepdims=bool(keepdims), initial=least if name == "max" else most
+    )
+    return like(ops, reduced, x)
+
+
+def _limits(dtype: str) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
@@ -136,8 +163,8 @@ _COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepd
 OPERATORS = (
     *_reduction("sum", _said("sum"), "float32 int32 int8"),
     *_reduction("mean", mean, "float32 int32 uint8"),
-    *_reduction("max", _said("max")),
-    *_reduction("min", _said("min")),
+    *_reduction("max", largest),
+    *_reduction("min", smallest),
     *_reduction("prod", _said("prod")),
     *_reduction("any", _said("any"), "bool"),
     *_reduction("all", _said("all"), "bool"),
@@ -149,8 +176,8 @@ OPERATORS = (
     named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _old_count_nonzero, *_COUNTED),
     _backend("sum", _said("sum")),
     _backend("mean", _of_numbers(mean), "float32 int32 uint8 bool"),
-    _backend("max", _said("max")),
-    _backend("min", _said("min")),
+    _backend("max", largest),
+    _backend("min", smallest),
     _backend("prod", _said("prod")),
     _backend("std", _of_numbers(_deviation), "float32 float64 bool"),
     _backend("var", _of_numbers(_variance), "float32 float64 bool"),

@@ -200,8 +200,12 @@ def ones_along(tensor: Any, axis: int) -> Any:
     """As many ones of int32 as an axis of a tensor is long."""
     from keras import ops
 
-    index = tuple(slice(None) if number == axis else 0 for number in range(len(tensor.shape)))
-    return ops.ones_like(tensor[index], dtype="int32")
+    others = tuple(number for number in range(len(tensor.shape)) if number != axis)
+    if not others:
+        return ops.ones_like(tensor, dtype="int32")
+    # Of the other axes, any of which may hold nothing, one place at most is looked at.
+    index = tuple(slice(None) if number == axis else slice(1) for number in range(len(tensor.shape)))
+    return ops.ones_like(ops.sum(ops.ones_like(tensor[index], dtype="int32"), axis=others))
 
 
 def settled(value: Any) -> Any:

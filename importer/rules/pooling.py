@@ -12,6 +12,10 @@ _HALVES: dict[str, Any] = {
     "native": "half_mean",
     "source": "backend/tensorflow/numpy.py: the mean of halves is computed in float32",
 }
+_NOTHING: dict[str, Any] = {
+    "composed": "global_max",
+    "source": "backend/tensorflow/numpy.py: the largest of nothing is an error",
+}
 
 RULES = tuple(
     rule
@@ -23,7 +27,7 @@ RULES = tuple(
             f"Global{kind}Pooling{rank}D",
             same("data_format keepdims"),
             takes=RAGGED if rank == 1 else frozenset(),
-            **_HALVES if kind == "Average" else {},
+            **_HALVES if kind == "Average" else _NOTHING,
         ),
     )
 )

@@ -1,4 +1,4 @@
-"""NaN, infinities, the ends of whole numbers: Keras 2 answers to such inputs, and so do results."""
+"""NaN, infinities, the ends of whole numbers, nothing at all: Keras 2 answers to such inputs, and so do results."""
 
 from __future__ import annotations
 
@@ -39,3 +39,32 @@ def test_the_ends_of_whole_numbers_come_out_as_they_did(old: Any, arrive: Any, n
     x = old.Input((4,), dtype="int32")
     model = old.Model(x, OF_WHOLE_NUMBERS[name](x))
     np.testing.assert_array_equal(arrive(model).model(WHOLE), model(WHOLE))
+
+
+OF_NOTHING: dict[str, Callable[[Any, Any], Any]] = {
+    "GlobalMaxPooling1D": lambda keras, x: keras.layers.GlobalMaxPooling1D()(x),
+    "reduce_max": lambda keras, x: tf.reduce_max(x, 1),
+    "reduce_min of whole numbers": lambda keras, x: tf.reduce_min(tf.cast(x, "int32"), [1, 2]),
+    "min": lambda keras, x: keras.backend.min(x, axis=1, keepdims=True),
+    "the number of samples": lambda keras, x: tf.reduce_sum(x, 2) * tf.cast(tf.shape(x)[0], "float32"),
+    "the number of steps": lambda keras, x: x * tf.cast(tf.shape(x)[1], "float32"),
+    "zeros for each sample": lambda keras, x: tf.concat([x, tf.zeros((tf.shape(x)[0], 1, 3))], 1),
+}
+
+
+@pytest.mark.parametrize("name", OF_NOTHING)
+def test_nothing_is_answered_as_it_was(old: Any, arrive: Any, name: str) -> None:
+    x = old.Input((None, 3))
+    model = old.Model(x, OF_NOTHING[name](old, x))
+    arrived = arrive(model).model
+    for shape in ((2, 0, 3), (0, 5, 3), (2, 4, 3)):
+        given = np.ones(shape, "float32")
+        np.testing.assert_array_equal(arrived(given), model(given))
+
+
+def test_the_largest_of_nothing_but_minus_infinity_is_that(old: Any, arrive: Any) -> None:
+    x = old.Input((2,))
+    model = old.Model(x, tf.reduce_max(x, 1))
+    np.testing.assert_array_equal(
+        arrive(model).model(np.array([[-np.inf] * 2, [np.nan, 1]], "float32")), [-np.inf, np.nan]
+    )
