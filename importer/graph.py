@@ -86,6 +86,25 @@ def parse_ends(value: Any, first_node: Callable[[str], int]) -> Any:
     return call.inputs
 
 
+def called(config: Mapping[str, Any]) -> Mapping[str, set[int]]:
+    """The numbers of the calls that a model's config speaks of, by the names of layers."""
+    found: dict[str, set[int]] = {}
+    waiting: list[Any] = [config.get("input_layers"), config.get("output_layers")]
+    waiting += [layer.get("inbound_nodes") for layer in config["layers"]]
+    while waiting:
+        value = waiting.pop()
+        if _is_tensor(value):
+            found.setdefault(value[0], set()).add(value[1])
+        if isinstance(value, (list, tuple, Mapping)):
+            waiting += value.values() if isinstance(value, Mapping) else value
+    return found
+
+
+def made_as_graph(entry: Mapping[str, Any]) -> set[int]:
+    """The numbers of the calls of a layer that is a model: the first number is that of its own graph."""
+    return set(range(1, len(entry.get("inbound_nodes") or ()) + 1))
+
+
 def references(structure: Any) -> Iterator[TensorRef]:
     """Every tensor named in a structure, in the order of its leaves."""
     if isinstance(structure, TensorRef):

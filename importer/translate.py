@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from importer import operator_layers, operators, pruning
 from importer.findings import Findings, join
-from importer.graph import OPERATORS, is_model, parse_calls, parse_ends
+from importer.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
 from importer.objects import Objects
 from importer.operators.noise import DRAWN
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
-from interchange.customs import bare
+from interchange.customs import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.models import of_own_class, plain
 from interchange.replacements import Replacement, way_out
@@ -86,6 +86,7 @@ class _Translator:
         self._findings = findings
         self._kinds = kinds
         self._replaced = replaced
+        self._own = own
         self._objects = Objects(findings, replaced, own, self.model)
 
     def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
@@ -93,7 +94,8 @@ class _Translator:
         config = entry["config"]
         if entry["class_name"] == "Sequential":
             return self._sequential(config, path, name)
-        counts = {layer["name"]: int(is_model(layer)) for layer in config["layers"]}
+        graphs = self._graphs(config)
+        counts = {layer["name"]: int(is_model(layer) or layer["name"] in graphs) for layer in config["layers"]}
         names = self._findings.new_names([layer["name"] for layer in config["layers"]], path)
         inputs, outputs = (
             parse_ends(config[key], lambda n: counts.get(n, 0)) for key in ("input_layers", "output_layers")
@@ -106,6 +108,15 @@ class _Translator:
         )
         trainable = bool(config.get("trainable", True))
         return Graph(name, path, layers, inputs, found.outputs, trainable=trainable, dropped=found.dropped)
+
+    def _graphs(self, config: Mapping[str, Any]) -> Collection[str]:
+        """The layers of a class of the user's that was made as a graph: their calls are counted as those of a model.
+
+        Its config may tell nothing of that, but what its calls are called does.
+        """
+        own = [layer for layer in config["layers"] if found(names_of(layer), self._own)]
+        named = called(config) if own else {}
+        return {layer["name"] for layer in own if named.get(layer["name"]) == made_as_graph(layer)}
 
     def _pruned(
         self, layers: Sequence[Mapping[str, Any]], path: str, counts: Mapping[str, int], outputs: Any

@@ -348,3 +348,14 @@ def test_a_refused_class_inside_a_wrapper_is_refused_as_well() -> None:
 def test_a_model_without_layers_is_refused_by_name(name: str) -> None:
     (problem,) = translation(name).problems
     assert problem.unblock
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_calls_of_a_class_that_was_made_as_a_graph_are_counted_from_one(first: int) -> None:
+    twice = [[["x", 0, 0, {}]], [["mine", first, 0, {}]]]
+    mine = entry("Mine", "mine", *twice, units=3)
+    architecture = model(X, mine, entry("Dense", "end", [["mine", first + 1, 0, {}]], units=2))
+    graph, _ = translated(architecture, {}, {}, {"Mine": "Layer"})
+    layers = {layer.name: layer for layer in graph.layers}
+    assert [call.inputs for call in layers["mine"].calls] == [TensorRef("x", 0, 0), TensorRef("mine", 0, 0)]
+    assert layers["end"].calls[0].inputs == TensorRef("mine", 1, 0)
