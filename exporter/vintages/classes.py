@@ -169,3 +169,6 @@ MARKS = frozenset({
     "p", "pool_length", "sigma", "subsample",
 })  # fmt: skip
 """Arguments that no other Keras has, in the layers that had them in Keras 1."""
+
+NEW = frozenset({"data_format", "filters", "kernel_initializer", "kernel_size", "rate", "units", "use_bias"})
+"""Arguments that Keras 1 does not have."""

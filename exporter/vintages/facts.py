@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.entries import entries
-from exporter.vintages.classes import ALONE, COMMON, MARKS, RULES
+from exporter.vintages.classes import ALONE, COMMON, MARKS, NEW, RULES
 
 Shape = tuple[int, ...]
 _NAMELESS = "param_"
@@ -44,8 +44,18 @@ class Facts:
 
 
 def is_keras_1(architecture: Mapping[str, Any]) -> bool:
-    """Whether an architecture is spelled as Keras 1 alone does; what both spell alike needs no rule."""
-    return any(_is_marked(entry["class_name"], entry["config"]) for _, entry in entries(architecture))
+    """Whether an architecture is spelled as Keras 1 alone does; what both spell alike needs no rule.
+
+    The first versions of Keras 2 wrote `Merge` as well, beside layers with keys of their own.
+    """
+    found = [(entry["class_name"], entry["config"]) for _, entry in entries(architecture)]
+    of_keras_2 = any(name != "Merge" and not NEW.isdisjoint(config) for name, config in found)
+    return any(_is_marked(name, config) and not (of_keras_2 and name == "Merge") for name, config in found)
+
+
+def has_class(architecture: Mapping[str, Any], name: str) -> bool:
+    """Whether anything in an architecture is of a class."""
+    return any(entry["class_name"] == name for _, entry in entries(architecture))
 
 
 def _is_marked(name: Any, config: Mapping[str, Any]) -> bool:

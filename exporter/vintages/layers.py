@@ -38,6 +38,7 @@ class Spelling:
     facts: Facts
     tell: Tell
     problems: list[Problem] = field(default_factory=list)
+    era: str = "Keras 1"
 
     def layer(self, entry: Entry, path: str) -> Entry:
         """A layer at `path`, which is no model. Its place among others is for the caller to say."""
@@ -55,7 +56,7 @@ class Spelling:
 
     def _told(self, entry: Entry, path: str, name: str, config: Config) -> Entry:
         old = entry["class_name"]
-        text = f"Keras 1 wrote it as {old}; becomes {name}" if old != name else "spelled as Keras 2 does"
+        text = f"{self.era} wrote it as {old}; becomes {name}" if old != name else "spelled as Keras 2 does"
         self.tell(Normalised(path, old, text))
         return {**entry, "class_name": name, "config": config}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exporter.normalise import Tell
-from exporter.vintages import theano_2
+from exporter.vintages import merging, theano_2
 from exporter.vintages.facts import Facts, is_keras_1
 from exporter.vintages.layers import Spelling
 from exporter.vintages.models import model
@@ -19,6 +19,7 @@ def modern(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping
     `tell` hears of every layer. What Keras 2 cannot say is refused (`Failure`, exit code 4), all of it at once.
     """
     if not is_keras_1(architecture):
+        architecture = merging.spelled(architecture, facts, tell)
         return theano_2.spelled(architecture, tell) if facts.is_theano else architecture
     spelling = Spelling(facts, tell)
     made = model(spelling, architecture, "")

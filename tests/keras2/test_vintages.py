@@ -14,6 +14,7 @@ import pytest
 from exporter import channels
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
+from interchange.errors import Failure
 
 Weights = Mapping[str, Sequence[tuple[str, np.ndarray]]]
 RANDOM = np.random.default_rng(2015)
@@ -167,3 +168,59 @@ def test_with_channels_first_a_softmax_is_along_the_last_axis_all_the_same(keras
     layer = keras.layers.Conv2D(3, 2, data_format="channels_first", activation="softmax")
     shares = np.asarray(layer(drawn(2, 4, 7, 6)))
     np.testing.assert_allclose(shares.sum(axis=-1), 1, rtol=1e-5)
+
+
+def merging(mode: str, **config: Any) -> dict[str, Any]:
+    """`Merge` as Keras 2.0 wrote it."""
+    said = {"mode_type": "raw", "concat_axis": -1, "dot_axes": -1, "output_shape": None, "output_shape_type": "raw"}
+    more = {"output_mask": None, "output_mask_type": "raw", "arguments": {}}
+    return {"class_name": "Merge", "config": {"name": "merged", "mode": mode, **said, **more, **config}}
+
+
+def dense_of_keras_2(name: str, width: int | None = None) -> dict[str, Any]:
+    shape = {} if width is None else {"batch_input_shape": [None, width], "dtype": "float32"}
+    config = {"name": name, "units": 3, "activation": "tanh", "use_bias": False, "trainable": True, **shape}
+    return {"class_name": "Dense", "config": config}
+
+
+def parallel(mode: str) -> dict[str, Any]:
+    """Two layers on two inputs, in a Sequential that begins with their `Merge`, or in a graph."""
+    widths = {"a": 4, "b": 5}
+    if mode == "concat":
+        branches = [{"class_name": "Sequential", "config": [dense_of_keras_2(*each)]} for each in widths.items()]
+        return {"class_name": "Sequential", "config": [merging(mode, layers=branches), dense_of_keras_2("out")]}
+    starts = [("x", 4), ("y", 5)]
+    layers: list[dict[str, Any]] = [
+        {"class_name": "InputLayer", "name": name, "config": {"name": name, "batch_input_shape": [None, width]}}
+        for name, width in starts
+    ]
+    layers += [{**dense_of_keras_2(name), "name": name} for name in widths]
+    layers.append({**merging(mode), "name": "merged"})
+    calls = [[], [], [[["x", 0, 0, {}]]], [[["y", 0, 0, {}]]], [[["a", 0, 0, {}], ["b", 0, 0, {}]]]]
+    layers = [{**layer, "inbound_nodes": nodes} for layer, nodes in zip(layers, calls)]
+    ends = {"input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["merged", 0, 0]]}
+    return {"class_name": "Model", "config": {"name": "model", "layers": layers, **ends}}
+
+
+@pytest.mark.parametrize("mode", ["sum", "mul", "max", "concat"])
+def test_a_merge_of_keras_2_0(tmp_path: Path, mode: str) -> None:
+    a, b, out, x, y = drawn(4, 3), drawn(5, 3), drawn(6, 3), drawn(2, 4), drawn(2, 5)
+    weights = {"a": [("a/kernel:0", a)], "b": [("b/kernel:0", b)]}
+    weights |= {"out": [("out/kernel:0", out)]} if mode == "concat" else {}
+    path = written(tmp_path / "a.h5", parallel(mode), weights)
+    with h5py.File(path, "a") as file:
+        file["model_weights"].attrs["keras_version"], file["model_weights"].attrs["backend"] = "2.0.8", "tensorflow"
+    told: list[Normalised] = []
+    model = load(Source(path), told.append)
+    left, right = np.tanh(x @ a), np.tanh(y @ b)
+    functions = {"sum": np.add, "mul": np.multiply, "max": np.maximum}
+    expected = functions[mode](left, right) if mode in functions else np.tanh(np.hstack([left, right]) @ out)
+    np.testing.assert_allclose(model([x, y]), expected, rtol=1e-5, atol=1e-6)
+    assert [row.text.partition(" as ")[0] for row in told] == ["Keras 2.0 wrote it"]
+
+
+def test_a_function_that_merges_is_refused_in_keras_2_0_too(tmp_path: Path) -> None:
+    architecture = parallel("sum")
+    architecture["config"]["layers"][-1]["config"].update(mode="f", mode_type="function")
+    with pytest.raises(Failure, match="it merges by a function"):
+        load(Source(written(tmp_path / "a.h5", architecture, {})))
