@@ -22,6 +22,7 @@ from interchange.causes import cause
 from interchange.errors import Exit, Failure, or_served
 from interchange.values import Value, array_of, kind_of
 
+_LARGEST = 2 << 30  # bytes of weights
 _SIGNATURE, _TAGS = "serving_default", ["serve"]
 # What Keras calls the function that it traces of a whole model; a function of the user's has a name of its own.
 _OF_KERAS = re.compile(r"__inference__wrapped_model_\d+")
@@ -61,6 +62,8 @@ class OwnGraph:
         outputs = [value for _, answers in answered for answer in answers for value in answer]
         if any(kind_of(value) != "dense" for value in (*inputs, *outputs)):
             raise NoTruthError("it takes or gives a sparse or ragged tensor")
+        if sum(file.stat().st_size for file in (self.path / "variables").iterdir()) > _LARGEST:
+            raise NoTruthError(f"it holds more than {_LARGEST >> 30} GiB, which would be in memory twice")
         if self.drawn.drawn:
             raise NoTruthError("the model draws at random")
         if any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FACTS, _ANSWERS = "graph.json", "graph.npz"
 _AGREES = "the graph in the file answers the same on {} of {} probes"
 _WINS = "the graph in the file answers otherwise than the model that Keras 2.15 builds of it, on {}: it was the truth"
+_ANOTHER = "what the folder tells of the model is not what its graph computes: save it again where it was made"
 _NONE = "the graph in the file was not asked: {}"
 
 
@@ -36,6 +37,10 @@ class Verdict:
     def wins(self) -> bool:
         """Whether the graph is the truth."""
         return self.told is not None and self.told["agrees"] is False
+
+    def explained(self, failure: Failure) -> Failure:
+        """A difference; where the graph is right, the old model that is told beside it differs as well."""
+        return replace(failure, hint=_ANOTHER) if self.wins and failure.code is Exit.DIFFERS else failure
 
 
 def judged(bundle: Bundle, calls: Sequence[Call], within: Tolerance) -> Verdict:

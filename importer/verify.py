@@ -109,7 +109,10 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     verdict = judged(bundle, recorded(bundle), tolerance(computed_in(model)))
     kind = "graph" if verdict.wins else origin["kind"]
     told = Origin(kind, origin["recovered"], origin["left_out"], origin["learnt"], verdict.told)
-    return compared(model, verdict.calls, limits, told)
+    try:
+        return compared(model, verdict.calls, limits, told)
+    except Failure as failure:
+        raise verdict.explained(failure) from failure.__cause__
 
 
 def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin = ORIGINAL) -> Mapping[str, Any]:

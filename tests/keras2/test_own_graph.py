@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter import own_graph
 from exporter.asked import Asked
 from exporter.doors import Source
 from exporter.export import export
+from exporter.own_graph import _by_name
 from interchange.bundle import Bundle
 from keras2to3.look import examine
 
@@ -78,6 +80,13 @@ def test_why_there_is_no_second_truth(keras: Any, tmp_path: Path, build: Callabl
     assert why in facts["why"]
 
 
+def test_weights_that_would_fill_memory_twice_are_left_alone(
+    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_graph, "_LARGEST", 100)
+    assert "in memory twice" in exported(dense(keras), tmp_path).json("graph.json")["why"]
+
+
 def test_a_function_of_the_users_own_is_none(keras: Any, tmp_path: Path) -> None:
     import tensorflow as tf
 
@@ -93,8 +102,6 @@ def test_a_function_of_the_users_own_is_none(keras: Any, tmp_path: Path) -> None
 
 
 def test_names_that_keras_has_counted(keras: Any) -> None:
-    from exporter.own_graph import _by_name
-
     assert _by_name({"output_2": "b", "output_1": "a"}, ["left", "right"], "output") == {0: "a", 1: "b"}
     assert _by_name({"input_1": "b", "input_2": "a"}, ["input_2", "input_1"], "input") == {0: "a", 1: "b"}
     assert _by_name({"right": "b"}, ["left", "right"], "output") == {1: "b"}

@@ -11,6 +11,7 @@ import pytest
 from importer.own_graph import judged
 from importer.verify import Answer, Probe
 from interchange.bundle import Bundle, BundleWriter
+from interchange.errors import Exit, Failure
 from interchange.tolerances import tolerance
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
@@ -54,6 +55,8 @@ def test_where_they_differ_the_graph_is_right_on_all_that_it_has_answered(tmp_pa
     verdict = judged(bundle(tmp_path, facts, {"wide": other}), CALLS, WITHIN)
     assert verdict.wins
     assert "on wide: it was the truth" in (verdict.told or {})["text"]
+    failure = Failure(Exit.DIFFERS, "it differs")
+    assert "not what its graph computes" in str(verdict.explained(failure).hint)
     (call,) = verdict.calls
     assert np.array_equal(call[0].answers[0].truth, TRUTH)
     assert np.array_equal(call[1].answers[0].truth, other, equal_nan=True)
