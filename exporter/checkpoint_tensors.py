@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import numpy as np
 from exporter import checkpoints, describe
 from exporter.account import Account, require_none
 from exporter.tensor_rows import Row, natural
-from interchange.errors import Problem
+from interchange.errors import Exit, Failure, Problem
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+_LAYER = "layer_with_weights-"
 _MOST_HOLDERS = 20
 
 
@@ -38,16 +40,38 @@ class Checkpoint:
 
         Raises `Failure(WEIGHTS)` with what lacks where most of them are.
         """
+        start, lacking = self.find(model, {})
+        if start is None and not self._load_list(model):
+            require_none(lacking)
+
+    def find(self, model: Any, architecture: Mapping[str, Any]) -> tuple[checkpoints.Start | None, list[Problem]]:
+        """Where every weight of a model lies, which it has then; if that is nowhere, what lacks where most of them are.
+
+        `architecture` has the layers in the order of the file, if it is known.
+        """
         places = [self._part] if self._part is not None else ["", *self._holders()]
         nearest: list[Problem] | None = None
-        for below, way in itertools.product(places, checkpoints.WAYS):
-            checkpoints.restore(Path(self._prefix), model, {}, account := Account(), checkpoints.Start(below, way))
-            lacking = account.unread(model)
+        for start in itertools.starmap(checkpoints.Start, itertools.product(places, checkpoints.WAYS)):
+            lacking = self._lacking(model, architecture, start)
             if not lacking:
-                return
+                return start, []
             nearest = lacking if nearest is None or len(lacking) < len(nearest) else nearest
-        if not self._load_list(model):
-            require_none(nearest or [])
+        return None, nearest or []
+
+    def _lacking(self, model: Any, architecture: Mapping[str, Any], start: checkpoints.Start) -> list[Problem]:
+        """What speaks against a model's lying there: weights of other shapes, or none."""
+        account = Account()
+        try:
+            checkpoints.restore(Path(self._prefix), model, architecture, account, start)
+        except Failure as failure:
+            if failure.code is not Exit.WEIGHTS or not failure.problems:
+                raise
+            return list(failure.problems)
+        return account.unread(model)
+
+    def models(self) -> list[str]:
+        """What holds the layers of a model, as far as Keras has counted them."""
+        return [name for name in self._holders() if any(row.place.startswith(f"{name}/{_LAYER}") for row in self.rows)]
 
     def _holders(self) -> list[str]:
         """What may hold the model: whatever there is in the checkpoint that holds anything itself."""

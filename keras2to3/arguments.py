@@ -28,8 +28,8 @@ _EPILOGS = {
 }
 
 _SOURCES = (
-    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5), or its "
-    "architecture alone (.json, .yaml); a folder of them, or a pattern"
+    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5, "
+    ".index), or its architecture (.json, .yaml); a folder of them, or a pattern"
 )
 
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
@@ -201,6 +201,8 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
     text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
     text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
     parser.add_argument("--architecture", metavar="FILE", help=text)
+    text = "let an architecture without weights be migrated with weights as its initializers draw them"
+    parser.add_argument("--fresh-weights", action="store_true", help=text)
     text = "the one model that is meant, where a source holds several: the name of a model in it, as in encoder"
     parser.add_argument("--part", type=values.part, metavar="NAME", help=text)
 

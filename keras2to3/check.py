@@ -42,7 +42,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
-        sources = _named(paired(sources, scanner.is_weights, options.architecture), options)
+        sources = _named(paired(sources, scanner.is_weights, options.architecture, show.say), options)
         for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
             reports.append(report)
             show.say(*verdict(source, report))

@@ -42,7 +42,7 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
-        sources = paired(sources, scanner.is_weights, options.architecture)
+        sources = paired(sources, scanner.is_weights, options.architecture, show.say)
         jobs = plan(sources, options.output_dir, ENDINGS[options.format], options.root, options.flat)
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
         show.encoded(jobs)

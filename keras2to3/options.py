@@ -24,6 +24,7 @@ class Options:
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
     `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
     With `serve` a SavedModel that cannot be rebuilt goes on as its graph.
+    With `fresh_weights` an architecture without weights gets those that its initializers draw.
     `part` is the name of the one model that is meant, where a source holds several.
     `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
     `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
@@ -58,6 +59,7 @@ class Options:
     architecture: Path | None = None
     builder: Builder | None = None
     part: str | None = None
+    fresh_weights: bool = False
     map: tuple[tuple[str, str], ...] = ()
     format: str = "keras"
     jobs: int | None = field(default=None, metadata=_ASIDE)
@@ -96,6 +98,7 @@ class CheckOptions:
     architecture: Path | None = None
     builder: Builder | None = None
     part: str | None = None
+    fresh_weights: bool = False
     custom_objects: Given | None = None
     custom_objects_3: Given | None = None
     written_by: str | None = None

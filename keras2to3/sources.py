@@ -12,7 +12,14 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
-from keras2to3.look.source import BUNDLE, SAVED_MODEL, SIGNATURE, TABLE, is_saved_model_without_graph
+from keras2to3.look.source import (
+    BUNDLE,
+    SAVED_MODEL,
+    SIGNATURE,
+    TABLE,
+    is_checkpoint,
+    is_saved_model_without_graph,
+)
 from keras2to3.report import sealed
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
@@ -125,7 +132,7 @@ def _below(folder: Path, skip: str) -> list[Source]:
     found = [Source(path, base=folder) for path in _models(folder, skip, errors)]
     found += [Source(Path(error.filename), _closed(error), base=folder) for error in errors]
     endings = ", ".join(sorted(_SUFFIXES))
-    hint = f"Files ending in {endings}, all HDF5 files, and architectures in JSON or YAML below it would be taken."
+    hint = f"Taken would be files ending in {endings}, HDF5 files, checkpoints, and architectures in JSON or YAML."
     nothing = Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint)
     return found or [Source(folder, nothing, base=folder)]
 
@@ -154,6 +161,8 @@ def _is_model(path: Path) -> bool:
         return False
     if path.suffix.lower() in _SUFFIXES:
         return True
+    if path.suffix == TABLE:
+        return is_checkpoint(path)
     head = _head(path)
     return head.startswith(SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
 

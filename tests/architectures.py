@@ -26,7 +26,8 @@ def write_all(folder: Path) -> None:
         path.write_text(text)
     (walked / "yaml.yaml").write_text(_yaml(text))
     model.save_weights(walked / "newer.weights.h5")
-    for name in ("alone", "newer"):
+    model.save_weights(walked / "best", save_format="tf")
+    for name in ("alone", "newer", "best"):
         (walked / f"{name}.json").write_text(model.to_json())
     (walked / "called.yaml").write_text(_yaml(text).replace("!!python/tuple", "!!python/object/apply:os.system", 1))
     (walked / "twice.json").write_text(text.replace('"second"', '"first"'))

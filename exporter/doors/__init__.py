@@ -7,10 +7,10 @@ from typing import Any
 
 from exporter import channels
 from exporter.account import Account
-from exporter.doors import h5, keras, saved_model, text
+from exporter.doors import checkpoint, h5, keras, saved_model, text
 from exporter.doors.source import Source
 from exporter.inner import part_of
-from exporter.normalise import Tell, unheard
+from exporter.normalise import Normalised, Tell, unheard
 from exporter.originals import told
 
 __all__ = ["DOORS", "Source", "load"]
@@ -22,6 +22,7 @@ DOORS: Mapping[str, Callable[[Source, Tell, Account], Any]] = {
     "json": text.load,
     "yaml": text.load,
     "weights": h5.load_weights,
+    "checkpoint": checkpoint.load,
 }
 """By the format that the look tells."""
 
@@ -39,6 +40,8 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     account.check(model)
     if source.format not in _WEIGHTS:  # there it is a part of the file
         model = part_of(model, source.part)
+        if source.part is not None:
+            tell(Normalised("", "part", f"the model {source.part} alone, of all that the source holds", "original"))
     for row in (*told(model, source.replaced), *channels.told(model)):
         tell(row)
     return model

@@ -12,8 +12,9 @@ from exporter.archive import weights as archived
 from exporter.archive.contents import Archive, groups_of
 from exporter.doors.building import built
 from exporter.doors.source import Source
+from exporter.names import require_own_names
 from exporter.normalise import Tell
-from exporter.stored import listing, rows, told
+from exporter.stored import layers, listing, rows, told
 from exporter.vintages import restore as keras_1
 from exporter.vintages.facts import facts_of, is_keras_1
 from exporter.weights import restore
@@ -37,7 +38,9 @@ def load_weights(source: Source, tell: Tell, account: Account) -> Any:
     with h5py.File(source.path, "r") as file:
         listed = listing(file)
         if listed is not None:
-            return _described(source.architecture, listed, source, tell, account)
+            model = _described(source.architecture, listed, source, tell, account)
+            require_own_names(source.architecture, layers(listed))
+            return model
         archive = Archive.of(source.architecture, {}, groups_of(file))
         model = built(source, widths.widened(source.architecture, widths.in_archive(archive)), tell)
         archived.restore(model, archive, account)

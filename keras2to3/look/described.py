@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from interchange.errors import Exit, Failure
-from keras2to3.look.seen import TEXTS, Look
+from keras2to3.look.seen import TEXTS, WEIGHTS, Look
+
+_NO_WEIGHTS = "Give what model.save_weights wrote, an .h5 or the .index of a checkpoint, or leave --architecture out."
+_WHOLE = "It is a whole model with an architecture of its own: leave --architecture out."
+_HINTS = {**dict.fromkeys(("h5", "keras", "savedmodel"), _WHOLE)}
 
 
 def by(weights: Look, text: Look) -> Look:
@@ -13,9 +17,9 @@ def by(weights: Look, text: Look) -> Look:
 
     Raises `Failure(USAGE)` where one is not what it has to be.
     """
-    if weights.format != "weights":
+    if weights.format not in WEIGHTS:
         message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
-        raise Failure(Exit.USAGE, message, "--architecture is for what model.save_weights('model.h5') wrote.")
+        raise Failure(Exit.USAGE, message, _HINTS.get(weights.format, _NO_WEIGHTS))
     if text.format not in TEXTS:
         message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
         raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")

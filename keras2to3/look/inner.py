@@ -7,9 +7,8 @@ from typing import Any
 
 from interchange.errors import Exit, Failure
 from keras2to3.look.native import is_graph_alone
-from keras2to3.look.seen import Look
+from keras2to3.look.seen import WEIGHTS, Look
 
-_WEIGHTS = ("weights", "checkpoint")
 _WHOLE = "Leave --part out: the whole of it is what can be migrated."
 
 
@@ -20,7 +19,7 @@ def meant(seen: Look, part: str | None) -> Mapping[str, Any]:
     `Failure(USAGE)`.
     """
     assert seen.architecture is not None  # a look that has none ends before
-    if part is None or seen.format in _WEIGHTS:
+    if part is None or seen.format in WEIGHTS:
         return seen.architecture
     found = dict(_models(seen.architecture, ()))
     if part not in found:

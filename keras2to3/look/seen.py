@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TEXTS = ("json", "yaml")
 """The formats of an architecture alone."""
 
+WEIGHTS = ("weights", "checkpoint")
+"""The formats of weights alone: HDF5, and a checkpoint of TensorFlow."""
+
 
 def nothing() -> Iterator[np.ndarray[Any, Any]]:
     """The blocks of a tensor whose values are no numbers."""

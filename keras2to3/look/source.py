@@ -93,6 +93,17 @@ def _is_table(file: BinaryIO, size: int) -> bool:
     return file.read(len(_TABLE)) == _TABLE
 
 
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file is the index of a checkpoint, as far as its end tells; one that cannot be read is none."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return _is_table(file, os.fstat(file.fileno()).st_size)
+    except OSError:
+        return False
+
+
 def shards(index: Path) -> list[Path]:
     """The files beside the index of a checkpoint that hold its tensors. Raises OSError, which a pattern would not."""
     pattern = f"{glob.escape(index.stem)}.data-?????-of-?????"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from interchange.errors import Exit, Failure, Problem
 from keras2to3.look.native import is_graph_alone
-from keras2to3.look.seen import Look
+from keras2to3.look.seen import TEXTS, Look
 from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_hdf5, unreadable
 
 # By the format that the look tells, of those that are models.
@@ -24,9 +25,18 @@ _NOT_YET = {
     ),
     "checkpoint": (
         "is a checkpoint of TensorFlow, which holds weights without an architecture",
-        "Give the function that builds the model, with --architecture FILE.py:FUNCTION.",
+        (
+            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside it "
+            "under its name and give the folder; or the function that builds the model, with --architecture "
+            "FILE.py:FUNCTION."
+        ),
     ),
 }
+
+_FRESH = (
+    "Give its weights: WEIGHTS --architecture FILE, or the folder in which both lie under one name. For weights as its "
+    "initializers draw them, which know nothing, say --fresh-weights."
+)
 
 # Classes that only Keras 3 writes into an architecture.
 _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
@@ -49,6 +59,14 @@ def require_whole_model(seen: Look) -> None:
         raise no_hdf5(seen.path)
     if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
+
+
+def require_weights(seen: Look) -> None:
+    """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
+    if seen.format in TEXTS:
+        text = "it is an architecture alone, and its weights would be drawn"
+        problem = Problem("", seen.format, text, unblock=_FRESH)
+        raise Failure(Exit.REFUSED, f"{seen.path} is an architecture without weights.", _FRESH, (problem,))
 
 
 def require_keras_2(seen: Look) -> None:

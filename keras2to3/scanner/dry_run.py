@@ -10,6 +10,7 @@ from keras2to3.forecast.replacing import placed
 from keras2to3.look import Look, look, look_for_weights, require_new
 from keras2to3.look.inner import meant, require_parts
 from keras2to3.look.native import is_graph_alone
+from keras2to3.look.unmigrated import require_weights
 from keras2to3.report import Report
 from keras2to3.scanner.messages import ScanRequest, ScanResult
 from keras2to3.serving import ALONE, reason
@@ -36,6 +37,8 @@ def _check(asked: ScanRequest, report: Report) -> None:
     seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
     require_new(seen, asked.customs)
     require_parts(seen, asked.part)
+    if not asked.fresh_weights:
+        require_weights(seen)
     _tell(seen, report)
     report.status = "ready"
     if seen.is_of_keras_3:

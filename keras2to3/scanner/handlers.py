@@ -15,7 +15,9 @@ from interchange.replacements import Replacement
 from keras2to3.look import Look, examine, look, look_for_weights, require_new
 from keras2to3.look.inner import require_parts
 from keras2to3.look.laws import Law
+from keras2to3.look.seen import WEIGHTS
 from keras2to3.look.source import digest_of
+from keras2to3.look.unmigrated import require_weights
 from keras2to3.scanner.messages import ScanRequest, ScanResult
 
 Request = Mapping[str, Any]
@@ -30,6 +32,8 @@ def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
     seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
     require_new(seen, asked.customs)
     require_parts(seen, asked.part)
+    if not asked.fresh_weights:
+        require_weights(seen)
     if not asked.replace or seen.architecture is None:
         return seen, {}
     from keras2to3.forecast.replacing import placed
@@ -81,7 +85,7 @@ def result(request: Request) -> dict[str, Any]:
 def is_weights(request: Request) -> dict[str, Any]:
     """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
     try:
-        return {"is_weights": examine(Path(request["path"])).format == "weights"}
+        return {"is_weights": examine(Path(request["path"])).format in WEIGHTS}
     except Failure:
         return {"is_weights": False}
 

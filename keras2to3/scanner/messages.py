@@ -31,12 +31,14 @@ class ScanRequest:
     written_by: str | None = None
     part: str | None = None
     serve: bool = False
+    fresh_weights: bool = False
 
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        given = options.builder, options.customs, options.written_by, options.part, options.serve
-        return cls(path, options.trust, options.replace, architecture, *given)
+        given = (options.builder, options.customs, options.written_by, options.part)
+        asked = (options.serve, options.fresh_weights)
+        return cls(path, options.trust, options.replace, architecture, *given, *asked)
 
     def report(self) -> Report:
         """The report of a source that nobody has scanned."""
@@ -54,6 +56,7 @@ class ScanRequest:
             "architecture": None if self.architecture is None else str(self.architecture),
             "builder": self.builder and self.builder.to_json(),
             "part": self.part,
+            "fresh_weights": self.fresh_weights,
             "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
             "written_by": self.written_by,
             "serve": self.serve,
@@ -72,6 +75,7 @@ class ScanRequest:
             data["written_by"],
             data["part"],
             data["serve"],
+            data["fresh_weights"],
         )
 
 

@@ -17,12 +17,13 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def walked(command: Command, models: Path) -> Run:
-    return command.run(models, "walked", "--root", "walked")
+    return command.run(models, "walked", "--root", "walked", "--fresh-weights")
 
 
 def test_a_folder_holds_as_many_models_as_it_seems(walked: Run) -> None:
     assert walked.codes() == {
         "alone.json": Exit.VERIFIED,
+        "best.index": Exit.VERIFIED,
         "called.yaml": Exit.REFUSED,
         "json.weights_v2.h5": Exit.VERIFIED,
         "misfit.weights_v2.h5": Exit.WEIGHTS,
@@ -33,7 +34,8 @@ def test_a_folder_holds_as_many_models_as_it_seems(walked: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stem", "text"), [("json", "json.arch.json"), ("yaml_weights", "yaml.yaml"), ("newer", "newer.json")]
+    ("stem", "text"),
+    [("json", "json.arch.json"), ("yaml_weights", "yaml.yaml"), ("newer", "newer.json"), ("best", "best.json")],
 )
 def test_weights_find_their_architecture(walked: Run, stem: str, text: str) -> None:
     report = walked.report(stem)
@@ -63,5 +65,5 @@ def test_the_user_names_the_architecture_and_fresh_weights_are_the_same_every_ti
     named = command.run(tmp_path, models / "named", "--architecture", models / "named" / "net.json")
     assert named.codes() == {"many.weights_v2.h5": Exit.VERIFIED}, named.lines
     assert (named.output / "many.keras").read_bytes() == (walked.output / "json.keras").read_bytes()
-    again = command.run(tmp_path, models / "walked" / "alone.json")
+    again = command.run(tmp_path, models / "walked" / "alone.json", "--fresh-weights")
     assert (again.output / "alone.keras").read_bytes() == (walked.output / "alone.keras").read_bytes()

@@ -191,3 +191,63 @@ def test_what_is_no_model_is_told(keras: Any) -> None:
     with pytest.raises(Failure, match="a Dense, and no model") as caught:
         load(Source(Path("net.json"), "json", architecture=_dense(keras)))
     assert caught.value.code is Exit.UNREADABLE
+
+
+def in_checkpoint(path: Path, model: Any, part: str | None = None) -> Any:
+    source = Source(path.with_suffix(".index"), "checkpoint", architecture=architecture_of(model), part=part)
+    return load(source, (said := []).append), said
+
+
+def test_an_architecture_and_a_checkpoint(layers: Any, tmp_path: Path) -> None:
+    layers.save_weights(tmp_path / "best")
+    assert_equal(in_checkpoint(tmp_path / "best", layers)[0], layers)
+
+
+def test_one_of_several_models_in_a_checkpoint(keras: Any, layers: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    tf.train.Checkpoint(one=layers, other=other).write(str(tmp_path / "both"))
+    with pytest.raises(Failure, match="the checkpoint holds several models: one, other") as caught:
+        in_checkpoint(tmp_path / "both", other)
+    assert caught.value.code is Exit.REFUSED
+    assert "--part NAME" in str(caught.value.hint)
+    for part, model in (("one", layers), ("other", other)):
+        found, said = in_checkpoint(tmp_path / "both", model, part)
+        assert_equal(found, model)
+        (rest,) = {"one", "other"} - {part}
+        assert [row.text for row in said] == [f"{rest} of the checkpoint is left out: --part {part}"]
+    with pytest.raises(Failure) as caught:
+        in_checkpoint(tmp_path / "both", other, "one")
+    assert caught.value.code is Exit.WEIGHTS
+
+
+@pytest.mark.parametrize("change", ["removed", "added", "renamed"])
+def test_a_checkpoint_that_does_not_hold_the_model_and_nothing_else(keras: Any, tmp_path: Path, change: str) -> None:
+    import tensorflow as tf
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="a"), keras.layers.Dense(2, name="b")])
+    held = {
+        "removed": {"layer-0": model.layers[0]},
+        "added": {"layer-0": model.layers[0], "layer-1": model.layers[1], "scale": tf.Variable([1.0])},
+        "renamed": {"layer-0": model.layers[0], "layer-9": model.layers[1]},
+    }[change]
+    tf.train.Checkpoint(**held).write(str(tmp_path / "best"))
+    with pytest.raises(Failure) as caught:
+        in_checkpoint(tmp_path / "best", model)
+    assert caught.value.code is Exit.WEIGHTS
+
+
+def test_weights_whose_layers_have_other_names_are_those_of_another_model(keras: Any, tmp_path: Path) -> None:
+    def named(*names: str | None) -> Any:
+        return keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(4, name=name) for name in names)])
+
+    named("left", "right").save_weights(tmp_path / "other.h5")
+    with pytest.raises(Failure, match="the weights are those of another model; the first: left") as caught:
+        with_weights(tmp_path / "other.h5", named("first", "last"))
+    assert caught.value.code is Exit.WEIGHTS
+    assert [problem.layer for problem in caught.value.problems] == ["left", "right"]
+    assert "call its layers there as the file of weights calls them" in str(caught.value.hint)
+    with_weights(tmp_path / "other.h5", named("left", "right"))
+    named(None, None).save_weights(tmp_path / "automatic.h5")
+    with_weights(tmp_path / "automatic.h5", named("first", "last"))

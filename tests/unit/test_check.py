@@ -38,11 +38,14 @@ def test_who_is_asked_which_keras_wrote_it_can_say_so(tmp_path: Path) -> None:
     gru = layer("GRU", "gru", units=4, use_bias=False, recurrent_activation="sigmoid")
     architecture = {**sequential(gru), "keras_version": "unknown"}
     (tmp_path / "a.json").write_text(json.dumps(architecture))
-    (row,) = run(tmp_path, "a.json")[2]["sources"]
+    (row,) = run(tmp_path, "a.json", fresh_weights=True)[2]["sources"]
     assert row["exit_code"] == Exit.REFUSED
     (problem,) = row["error"]["problems"]
     assert problem["layer"] == "gru"
-    told = [parse(["check", "a.json", *way.split()]) for way in re.findall(r"--written-by [\w.-]+", problem["unblock"])]
+    told = [
+        parse(["check", "a.json", "--fresh-weights", *way.split()])
+        for way in re.findall(r"--written-by [\w.-]+", problem["unblock"])
+    ]
     for options in told:
         assert isinstance(options, CheckOptions)
         report = dry_run.checked(ScanRequest.of(tmp_path / "a.json", None, options))
@@ -83,7 +86,11 @@ def test_one_model_of_those_in_it(tmp_path: Path) -> None:
 
 def test_an_architecture_alone_gets_fresh_weights_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.arch.json").write_text(json.dumps(sequential(dense())))
-    code, said, report = run(tmp_path, "a.arch.json")
+    code, said, _ = run(tmp_path, "a.arch.json")
+    assert code is Exit.REFUSED
+    assert "a.arch.json: would be refused: is an architecture without weights" in said
+    assert "say --fresh-weights" in said
+    code, said, report = run(tmp_path, "a.arch.json", fresh_weights=True)
     assert code is Exit.VERIFIED
     assert "the source holds no weights" in said
     (row,) = report["sources"]

@@ -61,9 +61,11 @@ def test_another_name_or_folder_is_another_model() -> None:
     weights("m/net.h5")
     text("m/other.json")
     text("m/below/net.json")
+    weights("m/third.h5")
     assert pairs("m") == {
         "m/net.h5": (None, "net"),
         "m/other.json": (None, "other"),
+        "m/third.h5": (None, "third"),
         "m/below/net.json": (None, "net"),
     }
 
@@ -72,7 +74,18 @@ def test_a_whole_model_needs_no_architecture() -> None:
     Path("m").mkdir()
     hdf5_files.write(Path("m/net.h5"))
     text("m/net.json")
-    assert pairs("m") == {"m/net.h5": (None, "net"), "m/net.json": (None, "net")}
+    text("m/net_architecture.json")
+    text("m/other.json")
+    assert pairs("m") == {"m/net.h5": (None, "net"), "m/other.json": (None, "other")}
+
+
+def test_a_text_of_a_whole_model_is_passed_by_aloud() -> None:
+    Path("m").mkdir()
+    hdf5_files.write(Path("m/model.h5"))
+    text("m/model.json")
+    said: list[str] = []
+    paired(find([Path("m")], None), is_weights, say=said.append)
+    assert said == ["m/model.json: passed by, for it describes m/model.h5, which is no file of weights alone"]
 
 
 def test_several_weights_of_one_architecture() -> None:
@@ -109,8 +122,56 @@ def test_the_user_decides() -> None:
     }
 
 
+CLASSIC = [
+    ("net_architecture.json", "net_weights.h5"), ("model.json", "model.h5"), ("model.json", "model_weights.h5"),
+    ("model.json", "weights.h5"), ("net.json", "net.weights.h5"), ("net_arch.json", "net_weights.hdf5"),
+    ("net-model.json", "net-weights.h5"), ("netModel.json", "netWeights.h5"), ("model_net.json", "weights_net.h5"),
+    ("architecture.json", "best_weights.h5"), ("model_config.json", "model_final.h5"), ("net.yaml", "net_best.h5"),
+    ("model.json", "weights.05-0.32.hdf5"), ("net_model.json", "net-epoch-12-val_loss-0.5.h5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("described", "stored"), CLASSIC)
+def test_classic_names_are_one_model(described: str, stored: str) -> None:
+    text(f"m/{described}")
+    weights(f"m/{stored}")
+    text("m/something_else.json")
+    weights("m/another_thing.h5")
+    found = pairs("m")
+    assert found[f"m/{stored}"][0] == f"m/{described}"
+    assert f"m/{described}" not in found
+    assert found["m/another_thing.h5"][0] is None
+
+
+def test_the_only_architecture_beside_the_only_weights() -> None:
+    text("m/lenet.json")
+    weights("m/digits.h5")
+    assert pairs("m") == {"m/digits.h5": ("m/lenet.json", "digits")}
+    weights("m/letters.h5")
+    assert pairs("m")["m/lenet.json"] == (None, "lenet"), "nothing tells whose it is"
+
+
+def test_a_name_in_full_goes_before_one_without_its_words() -> None:
+    for name in ("net", "net_best"):
+        text(f"m/{name}.json")
+        weights(f"m/{name}.h5")
+    assert pairs("m") == {"m/net.h5": ("m/net.json", "net"), "m/net_best.h5": ("m/net_best.json", "net_best")}
+
+
+def test_numbers_of_models_are_no_numbers_of_a_training() -> None:
+    for name in ("conv_1", "conv_2"):
+        text(f"m/{name}.json")
+    weights("m/conv_2_weights.h5")
+    weights("m/conv_3_weights.h5")
+    assert pairs("m") == {
+        "m/conv_1.json": (None, "conv_1"),
+        "m/conv_2_weights.h5": ("m/conv_2.json", "conv_2_weights"),
+        "m/conv_3_weights.h5": (None, "conv_3_weights"),
+    }
+
+
 def test_what_is_damaged_is_paired_with_nothing() -> None:
     weights("m/net.h5")
     Path("m/net.h5").write_bytes(Path("m/net.h5").read_bytes()[:200])
     text("m/net.json")
-    assert pairs("m") == {"m/net.h5": (None, "net"), "m/net.json": (None, "net")}
+    assert pairs("m") == {"m/net.h5": (None, "net")}

@@ -72,6 +72,14 @@ def test_architectures_are_known_by_how_they_begin() -> None:
     assert found("models") == [f"models/{name}" for name in ARCHITECTURES]
 
 
+def test_checkpoints_are_known_by_how_they_end() -> None:
+    end = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
+    touch("models/best.index", content=b"x" * 40 + end)
+    touch("models/other.index", content=b"x" * 48)
+    touch("models/best.data-00000-of-00001", "models/checkpoint")
+    assert found("models") == ["models/best.index"]
+
+
 def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
     touch("models/a.h5", "models/.cache/b.h5", "models/._a.h5", "models/migrated/a.h5")
     touch("models/old/a.keras", "models/old/b.weights.h5", "models/old/c.serving/saved_model/saved_model.pb")
