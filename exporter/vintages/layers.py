@@ -13,6 +13,7 @@ from exporter.vintages.arrays import kernel_axes
 from exporter.vintages.classes import COMMON, MERGES, RULES, WITHOUT, Rule
 from exporter.vintages.facts import Facts
 from exporter.vintages.keys import KERNELS, KEYS
+from exporter.vintages.words import initializer
 from interchange.errors import Problem
 
 Config = Mapping[str, Any]
@@ -28,6 +29,7 @@ _VERSION = (
     "If Keras 1.0.6 or later wrote it, say so with --written-by 1.0.6. "
     "Else build the model anew in a later Keras, and give it the squares."
 )
+_UNNEEDED = "is a function that no file holds; it drew weights that the file has, so the usual one stands in its place"
 _ORDER = "Add the attribute dim_ordering to its config: 'th' where channels come first, else 'tf'."
 
 
@@ -88,7 +90,10 @@ class Spelling:
         try:
             made = found.value(value)
         except ValueError as error:
-            self.refuse(path, name, str(error), key, value)
+            if found.value is initializer and self.facts.shapes is not None:
+                self.tell(Normalised(path, name, f"{key}={value!r} {_UNNEEDED}"))
+            else:
+                self.refuse(path, name, str(error), key, value)
             return
         new[found.becomes] = self.inner(value, path, key) if key == "layer" else made
 

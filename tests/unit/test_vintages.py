@@ -57,6 +57,15 @@ def test_a_file_is_told_by_its_spelling(old: Mapping[str, Any]) -> None:
     assert is_keras_1(sequential(layer("Flatten", {}), old))
 
 
+def test_an_initialiser_that_is_lost_is_not_needed_where_there_are_weights() -> None:
+    told: list[Any] = []
+    architecture = sequential(layer("Dense", {**DENSE, "init": "<lambda>"}))
+    made = modern(architecture, Facts(shapes={"dense": [(4, 3), (3,)]}), told.append)
+    assert "kernel_initializer" not in made["config"]["layers"][0]["config"]
+    assert "init='<lambda>' is a function that no file holds" in told[0].text
+    assert problem_of(layer("Dense", {**DENSE, "init": "<lambda>"})).key == "init"
+
+
 def test_a_dense_layer() -> None:
     regularizer = {"name": "WeightRegularizer", "l1": 0.0, "l2": 0.5}
     (made,) = spelled(layer("Dense", DENSE, W_regularizer=regularizer, W_constraint={"name": "MaxNorm", "m": 2}))
