@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter import addons
-from exporter.constants import operator_class
+from exporter.constants import operator_class, raw_class
 from exporter.customs import NONE, Own
 from exporter.entries import entries
 from exporter.lambdas import layer_class
@@ -112,5 +112,6 @@ def _unlisted(trust: bool) -> Mapping[str, Any]:
         **known,
         "Lambda": layer_class(),
         "TFOpLambda": operator_class(),
+        "TensorFlowOpLayer": raw_class(),
         REPLACED: replaced_class(trust),
     }

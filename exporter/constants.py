@@ -62,6 +62,57 @@ def operator_class() -> Any:
     return TFOpLambda
 
 
+def raw_class() -> Any:
+    """The layer for an operator of TensorFlow 2.0 to 2.3, which says the dtypes of its inputs, and so of constants."""
+    from keras.src.engine import base_layer
+
+    class TensorFlowOpLayer(base_layer.TensorFlowOpLayer):
+        """Keras 2.15's own, which would make float32 or int32 of every constant."""
+
+        constants: dict[int, Any]
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            dtypes = dict(enumerate(_dtypes(self.node_def)))
+            self.constants = {place: _typed(value, dtypes.get(place)) for place, value in self.constants.items()}
+
+        def get_config(self) -> dict[str, Any]:
+            return {
+                **super().get_config(),
+                "constants": {place: _plain(value) for place, value in self.constants.items()},
+            }
+
+    return TensorFlowOpLayer
+
+
+def _plain(value: Any) -> Any:
+    """A constant as JSON holds it."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _dtypes(node: Any) -> Iterator[Any]:
+    """The dtypes of the inputs of an operator, one after the other."""
+    from tensorflow.python.framework import op_def_registry
+
+    definition = op_def_registry.get(node.op)
+    for argument in definition.input_arg if definition else ():
+        if argument.type_list_attr:
+            yield from node.attr[argument.type_list_attr].list.type
+        else:
+            count = node.attr[argument.number_attr].i if argument.number_attr else 1
+            yield from [argument.type or node.attr[argument.type_attr].type] * count
+
+
+def _typed(value: Any, dtype: Any) -> Any:
+    """A constant of numbers in its dtype; one that is spelled as an object has it already."""
+    import numpy as np
+    import tensorflow as tf
+
+    if not dtype or isinstance(value, (dict, str, bytes)):
+        return value
+    return np.asarray(value, tf.as_dtype(dtype).as_numpy_dtype)
+
+
 def _named(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The arguments, in which a dtype that a file spells as text is one again: `tf.size` takes no text."""
     import tensorflow as tf

@@ -67,7 +67,7 @@ class _Restoring:
     def _layers(self, model: Any, entry: Any, place: Place, path: str, known: Collection[str]) -> None:
         layers = {layer.name: layer for layer in model.layers}
         for inner, below in self.places.of(_without(entry if is_model(entry) else _spelled(model), known), place):
-            name = inner["config"]["name"]
+            name = inner.get("name") or inner["config"]["name"]  # an operator has a prefix in front of its own
             self.layer(layers[name], inner, below, f"{path}/{name}".lstrip("/"))
 
     def _own(self, layer: Any, place: Place, path: str) -> None:

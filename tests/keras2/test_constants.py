@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from exporter.doors import Source, load
+from tests.topologies import _as_layers
 
 Build = Callable[[Any, Any], Any]
 
@@ -55,3 +56,24 @@ def test_a_table_of_numbers_is_no_list_of_parts(keras: Any, tmp_path: Path) -> N
     table, ids = np.arange(12.0, dtype="float32").reshape(4, 3), keras.Input((2,), dtype="int32")
     keras.Model(ids, tf.nn.embedding_lookup(table, ids)).save(tmp_path / "model.h5")
     np.testing.assert_array_equal(load(Source(tmp_path / "model.h5"))(tf.constant([[3, 1]])), table[[[3, 1]]])
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_constant_of_an_operator_is_of_the_dtype_that_the_operator_says(
+    keras: Any, tmp_path: Path, dtype: str, ending: str
+) -> None:
+    import tensorflow as tf
+
+    def body(x: Any) -> list[Any]:
+        shifted = tf.raw_ops.AddV2(x=x, y=tf.constant([0.1, 0.2, 0.3], dtype))
+        return [tf.raw_ops.Mean(input=shifted, axis=tf.constant([1], tf.int64), keep_dims=True)]
+
+    x = keras.Input((3,), dtype=dtype)
+    layer = keras.layers.Dense(3, dtype=dtype, kernel_initializer="ones")
+    saved = keras.Model(x, _as_layers(body, layer(x)))
+    saved.save(tmp_path / f"model.{ending}")
+    values = tf.constant([[0.5, -1.25, 3.0], [0.1, 0.2, 0.3]], dtype)
+    result = load(Source(tmp_path / f"model.{ending}", ending))(values)
+    np.testing.assert_array_equal(result, saved(values))
+    assert result.dtype == dtype
