@@ -156,7 +156,7 @@ class Migration:
         assert self.scanned is not None
         failed, self.report = self.report, self.asked.report()
         self.report.tell(self.scanned)
-        self.report.timing.update(failed.timing)
+        self.report.timing["scan"] = failed.timing["scan"]
         self.report.changes.append(reason(failed))
         self.job = replace(self.job, ending=SERVING)
 
