@@ -141,6 +141,6 @@ def test_the_user_knows_better_than_the_file(
     monkeypatch.setattr(worker, "export", lambda source, *_: loaded.append(load(source)))
     about = {"format": "h5", "saved_by": {"keras_version": "2.15.0"}}
     request = {"source": str(source.path), "architecture": None, "about": about, "written_by": said, "bundle": ""}
-    nothing = {"trust": False, "replaced": {}, "customs": None, "inputs": None, "budget": None}
+    nothing = {"trust": False, "replaced": {}, "customs": None, "inputs": None, "budget": None, "part": None}
     worker.handle_export({**request, **nothing}, pytest.fail)
     assert loaded[0].layers[0].reset_after is after
