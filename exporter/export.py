@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter import calls, describe, given_noise, kinds, probing, reference, rounding
+from exporter import attributes, calls, describe, given_noise, kinds, probing, reference, rounding
 from exporter.asked import Asked
 from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
@@ -79,8 +79,10 @@ def _described(model: Any, own: Own) -> Mapping[str, Any]:
 def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
     # A variable of a frozen layer still calls itself trainable.
     trained = {id(variable) for variable in model.trainable_weights}
+    leading = attributes.paths(model)
     for path, name, variable in describe.variables(model):
-        yield {"layer": list(path), "variable": name, "trainable": id(variable) in trained}, variable
+        facts = {"layer": list(path), "variable": name, "trainable": id(variable) in trained}
+        yield {**facts, "attributes": list(leading.get(id(variable), (*path, name)))}, variable
 
 
 def write_reference(

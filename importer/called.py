@@ -38,7 +38,7 @@ class Called:
 
     def weight(self, layer: Any, variable: Any, name: str, above: Path) -> Path:
         """The path of a weight: Keras 2 goes by its name, or the attribute of a layer that has it without naming it."""
-        attribute = next((path for path, value in _attributes(layer) if value is variable), None)
+        attribute = attribute_of(layer, variable)
         ways = [(*above, name), *([(*above, *layer_path(attribute))] if attribute else [])]
         return next((way for way in ways if way in self.there), ways[0])
 
@@ -102,6 +102,11 @@ def children(layer: Any) -> Iterator[tuple[Path, Path, Any]]:
                 seen.add(id(item))
                 counted = path if item is value else (attribute, _counted(snake_case(type(item).__name__), counts))
                 yield path, counted, item
+
+
+def attribute_of(layer: Any, variable: Any) -> Path | None:
+    """The attribute of a layer that holds a variable, with its number or key in a list or dictionary."""
+    return next((path for path, value in _attributes(layer) if value is variable), None)
 
 
 def _attributes(layer: Any) -> Iterator[tuple[Path, Any]]:

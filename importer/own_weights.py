@@ -15,11 +15,27 @@ Key = tuple[Path, str]
 
 @dataclass(frozen=True)
 class Weight:
-    """A tensor of the old layer or a variable of the new one, by its key in the model; `path` is within the layer."""
+    """A tensor of the old layer or a variable of the new one, by its key in the model; `path` is within the layer.
+
+    `attributes` are those that lead to it in the layer, and `place` counts the weights of what has it itself.
+    """
 
     key: Key
     path: Path
     shape: tuple[int, ...]
+    attributes: Path = ()
+    place: int = 0
+
+    @classmethod
+    def of(cls, key: Key, size: int, shape: Iterable[int], attributes: Path, beside: Iterable[Key]) -> Weight:
+        """One of the weights `beside` it, in a layer whose path has this size."""
+        place = [other for other in beside if other[0] == key[0]].index(key)
+        return cls(key, key[0][size:], tuple(shape), attributes[size:] or (*key[0][size:], key[1]), place)
+
+    def evidence(self, other: Weight) -> str:
+        """What tells that another one is the same, in words."""
+        same = self.attributes == other.attributes
+        return "for the same attribute holds it" if same else "for of its shape or name there is no other"
 
     @property
     def name(self) -> str:
@@ -27,20 +43,34 @@ class Weight:
         return re.sub(r"[_#]\d+\Z", "", self.key[1]).lower()
 
     @property
+    def told(self) -> Hashable:
+        """What tells it in full: where this is equal, there is no news."""
+        return self.path, self.key[1], self.shape
+
+    @property
+    def counted(self) -> str:
+        """What a skeleton of ours calls it, where a file counts weights and names none."""
+        return self.key[1] if _COUNTED.fullmatch(self.key[1]) else f"weight_{self.place}"
+
+    @property
     def shown(self) -> str:
         """Path and name in messages."""
         return "/".join((*self.path, self.key[1]))
 
 
+_COUNTED = re.compile(r"weight_\d+")
+
 # The evidence, the surest first: what is equal for one tensor and one variable alone tells that they are the same.
 _EVIDENCE: tuple[Callable[[Weight], Hashable], ...] = (
-    lambda weight: (weight.path, weight.key[1], weight.shape),
+    lambda weight: (weight.attributes, weight.told),
+    lambda weight: (weight.attributes, weight.shape),
+    lambda weight: weight.told,
+    lambda weight: (weight.path, weight.counted, weight.shape),
     lambda weight: (weight.path, weight.name, weight.shape),
     lambda weight: (weight.path, weight.shape),
     lambda weight: (weight.name, weight.shape),
     lambda weight: weight.shape,
 )
-_SURE = 1  # how many of these are no news
 _ALIKE = "Give weights and attributes the same names in both classes."
 _BUILT = f"{_ALIKE} Build layers within in `build`: Keras 3 does not call a class that tells its output shape."
 
@@ -53,9 +83,9 @@ def matched(
     Raises `Failure`: `WEIGHTS` listing what has no counterpart, `REFUSED` where several could be meant.
     """
     pairs: list[tuple[Weight, Weight, bool]] = []
-    for number, evidence in enumerate(_EVIDENCE):
+    for evidence in _EVIDENCE:
         for mine, theirs in _alone(evidence, old, new):
-            pairs.append((mine, theirs, number < _SURE))
+            pairs.append((mine, theirs, mine.told == theirs.told))
         old = [weight for weight in old if weight not in {mine for mine, _, _ in pairs}]
         new = [weight for weight in new if weight not in {theirs for _, theirs, _ in pairs}]
     _require_none(layer, class_name, old, new)

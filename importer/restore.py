@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from importer import handover, native
+from importer.called import attribute_of, children
 from importer.customs import NONE, Own
 from importer.own_weights import Weight, matched
 from importer.rebuild import Names, Rebuilt
@@ -54,7 +55,7 @@ def restore(
     """
     rows = {_key(row): row for row in bundle.rows(_WEIGHTS) if not is_within(row.facts["layer"], rebuilt.left_out)}
     slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
-    slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own))
+    slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own), dict(_attributes(rebuilt.model, (), rebuilt.names)))
     for change in moved:
         tell(change)
     _check(rows, slots, bundle)
@@ -82,21 +83,28 @@ def _own_below(layer: Any, path: Path, names: Names, own: Own) -> Iterator[tuple
 
 
 def _in_own(
-    rows: Mapping[Any, TensorRow], slots: Mapping[Any, Slot], layers: Mapping[Path, str]
+    rows: Mapping[Any, TensorRow],
+    slots: Mapping[Any, Slot],
+    layers: Mapping[Path, str],
+    attributes: Mapping[int, Path],
 ) -> tuple[dict[Any, Slot], list[Change]]:
     """The slots with those within the user's layers under the keys of their tensors, and a line for each new name."""
     placed, moved = dict(slots), []
     for path, class_name in layers.items():
         size = len(path)
-        old = [Weight(key, key[0][size:], tuple(row.shape)) for key, row in rows.items() if key[0][:size] == path]
         inside = {key: slot for key, slot in slots.items() if key[0][:size] == path}
-        new = [Weight(key, key[0][size:], tuple(slot.variable.shape)) for key, slot in inside.items()]
+        here = {key: tuple(row.facts.get("attributes", ())) for key, row in rows.items() if key[0][:size] == path}
+        there = {key: attributes.get(id(slot.variable), ()) for key, slot in inside.items()}
+        old = [Weight.of(key, size, rows[key].shape, own, here) for key, own in here.items()]
+        new = [Weight.of(key, size, inside[key].variable.shape, own, there) for key, own in there.items()]
         pairs = matched("/".join(path), class_name, old, new)
         placed = {key: slot for key, slot in placed.items() if key not in inside}
         placed.update({mine.key: inside[theirs.key] for mine, theirs, _ in pairs})
-        text = "the weight {} is {} in the class for Keras 3: of its shape there is no other"
+        text = "the weight {} is {} in the class for Keras 3, {}"
         moved += [
-            Change("/".join(path), class_name, "structural", text.format(mine.shown, theirs.shown))
+            Change(
+                "/".join(path), class_name, "structural", text.format(mine.shown, theirs.shown, mine.evidence(theirs))
+            )
             for mine, theirs, sure in pairs
             if not sure
         ]
@@ -201,6 +209,22 @@ def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
             if isinstance(child, keras.layers.Layer) and id(child) not in seen:
                 seen.add(id(child))
                 yield tuple(part.lstrip("_") for part in key.split("/")), child
+
+
+def _attributes(layer: Any, path: Path, names: Names) -> Iterator[tuple[int, Path]]:
+    """By the id of each variable its path, by attributes wherever there are any; see `exporter.attributes`."""
+    import keras
+
+    for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
+        own = attribute_of(layer, variable) or (variable.name,)
+        yield id(variable), (*path, *(part.lstrip("_") for part in own))
+    if isinstance(layer, keras.Model) and id(layer) not in names.layers and not hasattr(layer, "operations"):
+        held = {id(child): key for key, _, child in children(layer)}
+        below = [(held.get(id(child), (child.name,)), child) for child in layer.layers]
+    else:
+        below = list(_children(layer, names))
+    for key, child in below:
+        yield from _attributes(child, (*path, *(part.lstrip("_") for part in key)), names)
 
 
 def _numbered(attribute: str, value: Any) -> list[tuple[str, Any]]:

@@ -11,6 +11,9 @@ from pathlib import Path
 from interchange.customs import FRAMEWORKS, Customs
 from keras2to3 import named_files
 
+UNFILLED = "what it computes is in no file of a model"
+"""What a skeleton raises in the place of what its class computes."""
+
 _PACKAGE = "Custom"  # where Keras registers what names no package
 _REGISTER = "register_keras_serializable"
 _TABLE = "get_custom_objects"
@@ -82,6 +85,8 @@ def _base(node: ast.ClassDef) -> str:
 def _defined(node: ast.stmt) -> Iterator[str]:
     """Names that a statement at the top of a module defines, and those that it tells Keras."""
     if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        if _is_unfilled(node):
+            return
         yield node.name
         yield from _registered(node)
     elif isinstance(node, ast.Assign):
@@ -90,6 +95,14 @@ def _defined(node: ast.stmt) -> Iterator[str]:
         yield from (alias.asname or alias.name for alias in node.names)
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _TABLE in ast.dump(node.value.func):
         yield from (key for argument in node.value.args for key in _keys(argument))
+
+
+def _is_unfilled(node: ast.stmt) -> bool:
+    """Whether a class or function is a skeleton of ours, of which nobody has written what it computes."""
+    return any(
+        isinstance(part, ast.Raise) and part.exc is not None and UNFILLED in ast.unparse(part.exc)
+        for part in ast.walk(node)
+    )
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

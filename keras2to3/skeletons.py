@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from keras2to3.customs import UNFILLED
+
 Row = Mapping[str, Any]
 
 ENDING = "_custom.py"
@@ -68,7 +70,7 @@ def _lines(row: Row) -> Iterator[str]:
         yield from _build(row, set(keys.values()))
     yield ""
     yield f"    def {_CALLS[row['kind']]}:"
-    yield f'        raise NotImplementedError("{name}: what it computes is in no file of a model")'
+    yield f'        raise NotImplementedError("{name}: {UNFILLED}")'
     yield ""
     yield "    def get_config(self):"
     own = ", ".join(f"{key!r}: self.{_attribute(value)}" for key, value in keys.items())
@@ -90,7 +92,7 @@ def _parameters(keys: Iterable[str]) -> Mapping[str, str]:
 
 def _function(name: str) -> Iterator[str]:
     yield f"def {name}(x):"
-    yield f'    raise NotImplementedError("{name}: what it computes is in no file of a model")'
+    yield f'    raise NotImplementedError("{name}: {UNFILLED}")'
 
 
 def _told(row: Row) -> str:

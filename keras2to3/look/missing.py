@@ -28,6 +28,8 @@ MAX_VARIABLES = 50_000
 
 _MOST_PARTS = 100
 _SEPARATORS = re.compile(r"[/\\]")
+# What of a file is of training, wherever it keeps that: it has the names of layers in its own.
+_TRAINING = frozenset({"optimizer_weights", "optimizer"})
 _TOO_LONG = "too long to be shown"
 _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -61,7 +63,9 @@ def require_new(seen: Look, customs: CustomFiles) -> None:
     """Refuse (`Failure`, exit code 4) what Keras 2.15 is given a class or function for, and Keras 3 is not."""
     rows = missing(seen, customs.new_names) if customs.new and not is_graph_alone(seen) else []
     if rows and customs.new:
-        text = f"{customs.new.customs.name} does not define it, so Keras 3 does not know it"
+        text = (
+            f"{customs.new.customs.name} does not define it, or left its skeleton as it is, so Keras 3 does not know it"
+        )
         problems = [Problem(next(iter(row["layers"]), ""), row["name"], text, unblock=_UNBLOCK) for row in rows]
         raise Failure(Exit.REFUSED, str(problems[0]), _UNBLOCK, tuple(problems), {"missing": rows})
 
@@ -144,8 +148,10 @@ class Tensors:
         self._by_part: dict[str, list[int]] = {}
         self._by_first: dict[str, list[int]] = {}
         self._left = MAX_VARIABLES
-        for number, tensor in enumerate(tensors):
-            parts = [part for part in _SEPARATORS.split(tensor.name, _MOST_PARTS) if part not in _FOLDERS]
+        whole = ((tensor, _SEPARATORS.split(tensor.name, _MOST_PARTS)) for tensor in tensors)
+        kept = ((tensor, parts) for tensor, parts in whole if not _is_of_training(parts))
+        for number, (tensor, names_) in enumerate(kept):
+            parts = [part for part in names_ if part not in _FOLDERS]
             self._parts.append((tensor, parts))
             self._by_first.setdefault(parts[0] if parts else "", []).append(number)
             for part in dict.fromkeys(parts[:-1]):
@@ -168,6 +174,10 @@ class Tensors:
         for number in numbers[: self._left]:
             yield self._parts[number]
         self._left -= min(self._left, len(numbers))
+
+
+def _is_of_training(parts: Sequence[str]) -> bool:
+    return parts[0] in _TRAINING or ".OPTIMIZER_SLOT" in parts
 
 
 def _snake(class_name: str) -> str:

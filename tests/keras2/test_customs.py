@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exporter import customs
+from exporter import attributes, customs
 from exporter.build import build
 from exporter.describe import variables
 from exporter.doors import Source, load
@@ -182,3 +182,22 @@ def test_a_function_that_makes_an_initializer_is_called(tmp_path: Path) -> None:
     own = customs.opened(parse(str(tmp_path / "making.py")).customs)
     architecture = sequential("Dense", units=2, bias_initializer={"class_name": "made", "config": {}})
     assert isinstance(build(architecture, own=own).layers[0].bias_initializer, keras.initializers.Ones)
+
+
+def test_the_attributes_that_lead_to_the_weights_of_a_class() -> None:
+
+    class Block(keras.Model):
+        def __init__(self) -> None:
+            super().__init__(name="block")
+            self.first = keras.layers.Dense(2)
+            self.more = [keras.layers.Dense(2)]
+            self.scale = self.add_weight("another_name", (2,))
+
+        def call(self, x: Any) -> Any:
+            return self.more[0](self.first(x)) * self.scale
+
+    x = keras.Input((3,))
+    model = keras.Model(x, Block()(x))
+    found = {"/".join(path) for path in attributes.paths(model).values()}
+    wanted = {"first/kernel", "first/bias", "more/0/kernel", "more/0/bias", "scale"}
+    assert found == {f"block/{path}" for path in wanted}

@@ -6,9 +6,12 @@ import ast
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 
 from importer.own_weights import Weight, matched
@@ -220,6 +223,25 @@ def test_a_skeleton_has_the_config_and_the_variables(tmp_path: Path) -> None:
     assert "{**super().get_config(), 'units': self.units}" in text
 
 
+def test_what_an_optimizer_notes_of_a_class_is_no_weight_of_it(tmp_path: Path) -> None:
+    path = source(tmp_path, layer("Own", "dense", units=3))
+    with h5py.File(path, "a") as file:
+        file["optimizer_weights/training/Adam/dense/kernel/m:0"] = np.zeros((4, 3), "float32")
+    (row,) = checked(path)["error"]["missing"]
+    assert row["variables"] == [{"name": "kernel", "shape": [4, 3], "dtype": "float32"}]
+
+
+def test_a_skeleton_is_no_class_until_it_is_written(tmp_path: Path) -> None:
+    (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
+    text = skeletons.skeletons([row, {**row, "name": "act", "kind": "activations", "config": None}], "a.h5", "new.py")
+    new = tmp_path / "new.py"
+    new.write_text(text)
+    assert parse(str(new)).names == {}
+    written = re.sub("raise NotImplementedError.*", "return inputs", text)
+    new.write_text(written)
+    assert set(parse(str(new)).names) == {"Own", "Custom>Own", "act", "Custom>act"}
+
+
 def test_what_a_class_has_from_one_of_keras_is_said_as_keras_3_says_it() -> None:
     config = {"name": "own", "axis": [3], "virtual_batch_size": None, "time_major": True, "units": 2}
     architecture = sequential({"class_name": "Own", "config": config})
@@ -245,6 +267,25 @@ def weights(*rows: tuple[str, tuple[int, ...]]) -> list[Weight]:
         Weight((("own", *name.split("/")[:-1]), name.split("/")[-1]), tuple(name.split("/")[:-1]), shape)
         for name, shape in rows
     ]
+
+
+def held(attributes: str, name: str, place: int = 0) -> Weight:
+    path = tuple(attributes.split("/"))
+    return Weight((("own", *path[:-1]), name), path[:-1], (3,), path, place)
+
+
+def test_attributes_go_before_names() -> None:
+    old = [held("scale", "a"), held("shift", "b"), held("inner/kernel", "c")]
+    new = [held("shift", "a"), held("scale", "other"), held("inner/kernel", "kernel")]
+    pairs = matched("own", "Own", old, new)
+    assert names(pairs) == {"a": ("other", False), "b": ("a", False), "inner/c": ("inner/kernel", False)}
+    assert {mine.evidence(theirs) for mine, theirs, _ in pairs} == {"for the same attribute holds it"}
+
+
+def test_weights_that_a_file_only_counts_are_those_of_its_skeleton() -> None:
+    old = [held("a", "first", 0), held("b", "second", 1)]
+    new = [held("y", "weight_1", 0), held("x", "weight_0", 1)]
+    assert names(matched("own", "Own", old, new)) == {"first": ("weight_0", False), "second": ("weight_1", False)}
 
 
 def names(pairs: list[tuple[Weight, Weight, bool]]) -> dict[str, tuple[str, bool]]:
