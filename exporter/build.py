@@ -53,7 +53,7 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
 
     # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
     decoded = json_utils.decode(json.dumps(own.with_functions(config)))
-    known = {**_unlisted(trust), **own.scope(config)}
+    known = {**_unlisted(trust, own), **own.scope(config)}
     try:
         with object_registration.CustomObjectScope(known), serialization.SharedObjectLoadingScope():
             return model_config.model_from_config(decoded)
@@ -92,7 +92,7 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
     return _LAYER_KEYS.union(before, *taken)
 
 
-def _unlisted(trust: bool) -> Mapping[str, Any]:
+def _unlisted(trust: bool, own: Own) -> Mapping[str, Any]:
     """Layers that Keras 2.15 does not find by their names in a file, or finds and cannot build, unless given them."""
     import keras
     from keras.src.applications import convnext, inception_resnet_v2
@@ -110,7 +110,7 @@ def _unlisted(trust: bool) -> Mapping[str, Any]:
     return {
         **addons.objects(),
         **known,
-        "Lambda": layer_class(),
+        "Lambda": layer_class(own.defined),
         "TFOpLambda": operator_class(),
         "TensorFlowOpLayer": raw_class(),
         REPLACED: replaced_class(trust),

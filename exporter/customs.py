@@ -27,6 +27,11 @@ class Own:
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def defined(self) -> Mapping[str, Any]:
+        """All that the file defines, also what is neither a class nor a function."""
+        return {} if self.file is None else self.file.defined()
+
+    @property
     def names(self) -> frozenset[str]:
         """The names under which it defines anything."""
         return frozenset(self.objects)

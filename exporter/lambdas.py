@@ -6,11 +6,13 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from exporter.constants import fitted
 from exporter.given_noise import CURRENT, Draws
-from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock
+from exporter.normalise import Normalised
+from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock, with_names
 from interchange.bytecode.refusals import Refused
 from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
@@ -71,8 +73,11 @@ class TensorFlowWorld:
             raise Refused(f"the method {name} of a ragged tensor: {error}", name) from error
 
 
-def layer_class() -> Any:
-    """The layer that stands for a Lambda in Keras 2, under the same name and with the body in its config."""
+def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The layer that stands for a Lambda in Keras 2, under the same name and with the body in its config.
+
+    What the user's file has `defined` is known to the body.
+    """
     import keras
     import tensorflow as tf
 
@@ -85,7 +90,8 @@ def layer_class() -> Any:
             super().__init__(**options)
             if not is_body(function):
                 raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
-            self.body, self.arguments, self.mask_body = dict(function), dict(arguments or {}), mask
+            self.body, self.arguments = with_names(function, defined), dict(arguments or {})
+            self.mask_body = None if mask is None else with_names(mask, defined)
             self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
 
         # The body is followed, not this interpreter.
@@ -119,6 +125,16 @@ def layer_class() -> Any:
             return {**super().get_config(), "function": self.body, "arguments": self.arguments, **mask}
 
     return Lambda
+
+
+def told(model: Any, file: str) -> Iterator[Normalised]:
+    """Which names in bodies mean what a file of the user's defines."""
+    for layer in model._flatten_layers():
+        body = getattr(layer, "body", None)
+        names = sorted(body.get("globals", ())) if isinstance(body, Mapping) else ()
+        if names:
+            text = f"{', '.join(names)} in its body is what {file} defines"
+            yield Normalised(layer.name, "Lambda", text, "recovered")
 
 
 def _refusal(name: str, text: str, value: str | None = None) -> Failure:

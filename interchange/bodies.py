@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from interchange import defined
 from interchange.bytecode.code import Code
 from interchange.bytecode.library_functions import calling, symbol_of
 from interchange.bytecode.machine import run
@@ -63,24 +65,43 @@ def readable(body: Mapping[str, Any]) -> str:
     return source(Code.from_json(body["code"]), body["defaults"], body["closure"])
 
 
-def follow(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], world: World) -> Any:
+def with_names(body: Mapping[str, Any], objects: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with what a file of the user's defines for the names in it, as far as that is data."""
+    names = defined.named(Code.from_json(body["code"]))
+    wanted = defined.to_json({name: objects[name] for name in names if name in objects})
+    return {**body, "globals": wanted} if wanted else {**body}
+
+
+def follow(
+    body: Mapping[str, Any],
+    inputs: Any,
+    options: Mapping[str, Any],
+    world: World,
+    names: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
     """What a body gives for these inputs in a world of tensors; `Refused` where it cannot be followed.
 
-    `options` are the `arguments` of the layer, as its config has them, and what the body asks for.
+    `options` are the `arguments` of the layer, as its config has them, and what the body asks for. `names` are global
+    ones besides those that come with the body.
     """
-    return _followed(body, [inputs], options, world)
+    return _followed(body, [inputs], options, world, names)
 
 
-def follow_mask(body: Mapping[str, Any], inputs: Any, masks: Any, world: World) -> Any:
+def follow_mask(
+    body: Mapping[str, Any], inputs: Any, masks: Any, world: World, names: Mapping[str, Any] = MappingProxyType({})
+) -> Any:
     """The mask that the function given as `mask` makes of the inputs of a Lambda and of their masks."""
-    return _followed(body, [inputs, masks], {}, world)
+    return _followed(body, [inputs, masks], {}, world, names)
 
 
-def _followed(body: Mapping[str, Any], positional: list[Any], options: Mapping[str, Any], world: World) -> Any:
+def _followed(
+    body: Mapping[str, Any], positional: list[Any], options: Mapping[str, Any], world: World, names: Mapping[str, Any]
+) -> Any:
     code = Code.from_json(body["code"])
-    given = {key: _plain(value) for key, value in options.items()}
+    keywords = {key: _plain(value) for key, value in options.items()}
     defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
-    return run(code, positional, given, world=world, defaults=defaults, closure=closure)
+    known = {**names, **defined.from_json(body.get("globals", {}))}
+    return run(code, positional, keywords, world=world, defaults=defaults, closure=closure, globals=known)
 
 
 def _plain(value: Any) -> Any:

@@ -67,6 +67,10 @@ class Customs:
         own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
         return {**own, **registered()}
 
+    def defined(self) -> Mapping[str, Any]:
+        """All names of the file as they are; it has run before."""
+        return _run(self)
+
     def aliases(self) -> dict[str, Any]:
         """Classes of Keras by the other names that the file gives them, as in `FixedDropout = keras.layers.Dropout`."""
         return {name: value for name, value in _run(self).items() if is_alias(name, value)}

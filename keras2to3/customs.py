@@ -131,10 +131,13 @@ def _arguments(call: ast.Call) -> dict[str, object]:
 
 
 def _assigned(node: ast.Assign) -> Iterator[str]:
-    """A variable for anything but a part of a module that is no class, or an entry of the table of Keras."""
+    """A variable for anything but a part of a module that is no class, or an entry of the table of Keras.
+
+    Layers may be of a class that is made in a call, and bodies of Lambdas name constants.
+    """
     part = node.value.attr if isinstance(node.value, ast.Attribute) else "Class"
     for target in node.targets:
-        if isinstance(target, ast.Name) and part[:1].isupper() and not isinstance(node.value, ast.Constant):
+        if isinstance(target, ast.Name) and part[:1].isupper():
             yield target.id
         elif isinstance(target, ast.Subscript) and _TABLE in ast.dump(target.value):
             yield from _keys(ast.Dict([target.slice], []))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from exporter import channels
+from exporter import channels, lambdas
 from exporter.account import Account
 from exporter.doors import checkpoint, h5, keras, saved_model, text
 from exporter.doors.source import Source
@@ -42,6 +42,7 @@ def load(source: Source, tell: Tell = unheard) -> Any:
         model = part_of(model, source.part)
         if source.part is not None:
             tell(Normalised("", "part", f"the model {source.part} alone, of all that the source holds", "original"))
-    for row in (*told(model, source.replaced), *channels.told(model)):
+    names = lambdas.told(model, source.own.file.name) if source.own.file else ()
+    for row in (*told(model, source.replaced), *names, *channels.told(model)):
         tell(row)
     return model

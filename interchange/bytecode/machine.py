@@ -23,7 +23,7 @@ from interchange.bytecode.binding import bind
 from interchange.bytecode.code import GENERATOR, Code
 from interchange.bytecode.limits import Budget, Limits
 from interchange.bytecode.refusals import Refused, Unknown
-from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Symbol
+from interchange.bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Namespace, Symbol
 from interchange.bytecode.world import World
 
 _ANSWERS = {**inquiries.ANSWERS, **preprocessing.ANSWERS}
@@ -188,6 +188,10 @@ class Machine:
 
     def attribute(self, owner: Any, name: str) -> Any:
         """`owner.name`; what may be a method is only looked at when it is called."""
+        if isinstance(owner, Namespace):
+            if name not in owner.names:
+                raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
+            return owner.names[name]
         return names.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
 
     def _run(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

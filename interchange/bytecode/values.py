@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,3 +74,10 @@ class Function:
     defaults: tuple[Any, ...] = ()
     kwdefaults: dict[str, Any] = field(default_factory=dict)
     closure: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Namespace:
+    """A class or an object of the user's, of which the plain attributes are known."""
+
+    names: Mapping[str, Any]

@@ -51,7 +51,7 @@ def forecast(
     unfollowed: list[Problem] = []
     try:
         normal = _normalised(architecture, seen, own, written_by)
-        unfollowed = [problem for path, problem in refusals(normal[0]).items() if path not in replaced]
+        unfollowed = [problem for path, problem in refusals(normal[0], own).items() if path not in replaced]
         found = _translated(normal, replaced, own)
         return found if not unfollowed else Forecast(failure=_refused(unfollowed))
     except Failure as failure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,34 +59,40 @@ class _World:
         raise Refused(f"the method {name} of a tensor", name)
 
 
-def refusals(architecture: Any) -> dict[str, Problem]:
-    """The problem of each Lambda, by its path, whose body is refused whatever the shapes and values of its inputs."""
+def refusals(architecture: Any, own: Collection[str] = ()) -> dict[str, Problem]:
+    """The problem of each Lambda, by its path, whose body is refused whatever the shapes and values of its inputs.
+
+    What stands behind the user's `own` names is not known.
+    """
     found = {
-        path: refusal(entry["config"], _counts(entry.get("inbound_nodes"))) for path, entry in _lambdas(architecture)
+        path: refusal(entry["config"], _counts(entry.get("inbound_nodes")), own)
+        for path, entry in _lambdas(architecture)
     }
     return {path: _problem(path, reason) for path, reason in found.items() if reason}
 
 
-def refusal(config: Mapping[str, Any], inputs: Sequence[int]) -> Refused | None:
+def refusal(config: Mapping[str, Any], inputs: Sequence[int], own: Collection[str] = ()) -> Refused | None:
     """Why a recovered body is refused by one side or the other, as far as that needs no shape; None if it may do.
 
     `inputs` has for each call how many tensors the layer is given; without any, both one and two are tried.
     """
     for refuse in (_of_keras_2, _of_keras_3):
         for counts in [[count] for count in inputs] or [[1, 2]]:
-            reasons = [_certain(config, refuse, count) for count in counts]
+            reasons = [_certain(config, refuse, count, own) for count in counts]
             if all(reasons):
                 return reasons[0]
     return None
 
 
-def _certain(config: Mapping[str, Any], refuse: Callable[[str], str | None], count: int) -> Refused | None:
+def _certain(
+    config: Mapping[str, Any], refuse: Callable[[str], str | None], count: int, own: Collection[str]
+) -> Refused | None:
     """Why it is refused on so many inputs, whatever their dtype and whether they have masks."""
     reason = None
     for masked in (True, False):
         for dtype in _DTYPES:
             world = _World(refuse, dtype)
-            reason = _followed(config, world, count, masked)
+            reason = _followed(config, world, count, masked, own)
             if reason is None:
                 return None
             if not world.asked:
@@ -106,15 +112,18 @@ def _of_keras_3(symbol: str) -> str | None:
     return None if known else "has no counterpart yet"
 
 
-def _followed(config: Mapping[str, Any], world: _World, count: int, masked: bool) -> Refused | None:
+def _followed(
+    config: Mapping[str, Any], world: _World, count: int, masked: bool, own: Collection[str]
+) -> Refused | None:
     """Why the body, or that of the mask, is refused for certain."""
     inputs: Any = Tensor() if count == 1 else [Tensor() for _ in range(count)]
     masks: Any = (_Anything() if count == 1 else [_Anything() for _ in range(count)]) if masked else None
     body, mask = config["function"], config.get("mask")
+    names = {name: _Anything() for name in own}
     try:
-        follow(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, world)
+        follow(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, world, names)
         if mask is not None:
-            follow_mask(mask, inputs, masks, world)
+            follow_mask(mask, inputs, masks, world, names)
     except Refused as refused:
         return refused if isinstance(refused, Unknown) or not world.guessed else None
     return None

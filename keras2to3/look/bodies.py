@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from interchange.bytecode import names
@@ -32,17 +32,34 @@ def obstacle(config: Any) -> str | None:
         return f"its bytecode cannot be read, and is never run: {reason}"
     if any(map(is_lost, found)):
         return f"it refers to a function of {short(held.get('module'))}, and the file does not say to which one"
-    unknown = sorted({name for code in codes for name in _unknown(code)})
+    unknown = _unknown_in(codes)
     if not unknown:
         return None
     named = ", ".join(map(short, unknown[:_NAMED]))
     return f"its bytecode is never run, and nobody knows what it means by {named}{', …' * (len(unknown) > _NAMED)}"
 
 
+def wanted(config: Any) -> list[str]:
+    """The names that a file of the user's has to define so that nothing is against it; none where something else is."""
+    held = config if isinstance(config, Mapping) else {}
+    functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
+    try:
+        found = [unpack(function) for function in functions]
+    except Unreadable:
+        return []
+    return [] if any(map(is_lost, found)) else _unknown_in([stored.code for stored in found])
+
+
+def _unknown_in(codes: Sequence[Code]) -> list[str]:
+    return sorted({name for code in codes for name in _unknown(code)})
+
+
 def unblock(config: Any, layer: str, otherwise: str) -> str:
     """What to do about functions that cannot be followed; `otherwise` is the way without them."""
     if not is_wrapper(config):
-        return f"{way_out(layer)} {_COMPARED} Or else: {otherwise}"
+        names = ", ".join(map(short, wanted(config)[:_NAMED]))
+        constants = f" Where {names} are numbers or texts, name a file that defines them: `--custom-objects file.py`."
+        return f"{way_out(layer)} {_COMPARED}{constants if names else ''} Or else: {otherwise}"
     old = old_one(str(name_of(config["function"])))
     return f"Write two functions into one file: the new one on keras.ops, and {old} {way_out(layer)}"
 

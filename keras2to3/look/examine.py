@@ -131,7 +131,7 @@ def look(
     # What Keras 2.15 cannot load matters where it is asked to.
     if unsafe or (standing and not is_graph_alone(seen)):
         # What breaks a law by itself is not told again; to be of a module of the user's is no such thing.
-        hostile = any(problem.law and not isinstance(problem, Unknown) for problem in standing)
+        hostile = any(problem.law and (not isinstance(problem, Unknown) or problem.every) for problem in standing)
         raise _refusal(path, standing, () if hostile else missing(seen, own))
     return seen
 

@@ -58,7 +58,9 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
         config = value.get("config")
         if unread := bodies.obstacle(config):
             problem = place.breaks(Law.BYTECODE, unread, shown)
-            yield replace(problem, unblock=bodies.unblock(config, place.layer, REBUILD))
+            problem = replace(problem, unblock=bodies.unblock(config, place.layer, REBUILD))
+            wanted = bodies.wanted(config)
+            yield unknown(problem, wanted, every=True) if wanted else problem
     elif class_name == "TFSMLayer":
         yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:

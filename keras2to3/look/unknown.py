@@ -11,14 +11,16 @@ from interchange.errors import Problem
 
 @dataclass(frozen=True)
 class Unknown(Problem):
-    """A problem that is none for whoever defines one of `names`, the names of the object that has it."""
+    """A problem that is none for whoever defines one of `names`, those of the object that has it; or `every` one."""
 
     names: tuple[str, ...] = ()
+    every: bool = False
 
 
-def unknown(problem: Problem, names: Iterable[str]) -> Unknown:
-    """The problem as that of an object with these names."""
-    return Unknown(**{field.name: getattr(problem, field.name) for field in fields(Problem)}, names=tuple(names))
+def unknown(problem: Problem, names: Iterable[str], *, every: bool = False) -> Unknown:
+    """The problem as that of an object with these names, or of a body that needs `every` one."""
+    facts = {field.name: getattr(problem, field.name) for field in fields(Problem)}
+    return Unknown(**facts, names=tuple(names), every=every)
 
 
 def told_once(problems: Sequence[Problem]) -> list[Problem]:
@@ -57,4 +59,6 @@ def is_defined(problem: Problem, own: Collection[str]) -> bool:
     """
     if not (own and isinstance(problem, Unknown)):
         return False
+    if problem.every:
+        return all(name in own for name in problem.names)
     return found((*problem.names, *map(bare, problem.names)), own) is not None

@@ -14,12 +14,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from exporter import customs, describe
+from exporter.build import build
 from exporter.doors import Source, load
 from exporter.lambdas import TensorFlowWorld
 from interchange.bytecode import Limits, preprocessing, run, unpack
 from interchange.bytecode.limits import Budget
 from interchange.bytecode.machine import Machine
 from interchange.bytecode.values import TENSORFLOW, Symbol
+from interchange.errors import Failure
+from keras2to3.customs import parse
 
 
 @pytest.mark.parametrize(
@@ -103,3 +107,49 @@ def test_a_function_of_tensorflow_as_it_is(
     values = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
     np.testing.assert_array_equal(load(Source(path), told.append)(values), model(values))
     assert "which the file names" in told[0].text
+
+
+CONSTANTS = """
+import numpy as np
+
+class Config:
+    scale = 2.5
+    sizes = (1, np.array([0.5, 1.5]))
+    def method(self): ...
+
+class Settings:
+    def __init__(self):
+        self.shift = {"up": 0.25}
+
+settings, epsilon_std = Settings(), 0.5
+"""
+
+
+def test_names_in_a_body_mean_what_the_user_s_file_defines(tmp_path: Path) -> None:
+    (tmp_path / "constants.py").write_text(CONSTANTS)
+    own = customs.opened(parse(str(tmp_path / "constants.py")).customs)
+
+    def f(x: Any) -> Any:
+        return abs(x) * Config.scale + settings.shift["up"] * epsilon_std + Config.sizes[1][0]  # noqa: F821
+
+    x = keras.Input((4,))
+    f.__globals__.update(own.defined)
+    keras.Model(x, keras.layers.Lambda(f, name="it")(x)).save(tmp_path / "a.h5")
+    told: list[Any] = []
+    model = load(Source(tmp_path / "a.h5", own=own), told.append)
+    values = np.array([[1.0, -2.0, 0.0, 3.0]], np.float32)
+    np.testing.assert_allclose(model(values), abs(values) * 2.5 + 0.125 + 0.5, rtol=1e-6)
+    assert told[-1].text == "Config, epsilon_std, settings in its body is what constants.py defines"
+    again = build(describe.architecture(model))  # as it goes on to Keras 3, without the file
+    np.testing.assert_array_equal(again(values), model(values))
+
+
+def test_what_is_no_data_has_no_meaning_in_a_body(tmp_path: Path) -> None:
+    (tmp_path / "functions.py").write_text("class Config:\n    def scale(self): ...\n    size = 1\n")
+    own = customs.opened(parse(str(tmp_path / "functions.py")).customs)
+    x = keras.Input((4,))
+    f = eval("lambda x: x * Config.scale", dict(own.defined), {})
+    f.__globals__["Config"] = type("Config", (), {"scale": 2.0})
+    keras.Model(x, keras.layers.Lambda(f, name="it")(x)).save(tmp_path / "a.h5")
+    with pytest.raises(Failure, match="the attribute scale is no number or text"):
+        load(Source(tmp_path / "a.h5", own=own))

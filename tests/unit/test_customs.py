@@ -65,7 +65,7 @@ def source(folder: Path, *layers: Any) -> Path:
 
 def test_what_a_file_defines_is_told_without_running_it(file: Path) -> None:
     given = parse(str(file))
-    names = "Conditional Own Mine>Other function Custom>function smooth by_item by_update Lent Fixed"
+    names = "Conditional Own Mine>Other function Custom>function smooth by_item by_update Lent Fixed rate"
 
     assert set(given.names) == {*names.split()}
     assert given.names["Own"] == "Layer", "which is no class that a rule is for"

@@ -15,7 +15,11 @@ from interchange.bytecode import Code, run, unpack
 from interchange.bytecode.library_functions import is_lost, symbol_of
 from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange.errors import Exit
+from keras2to3.arguments import parse
 from keras2to3.look.bodies import is_wrapper, obstacle, unblock
+from keras2to3.options import CheckOptions
+from keras2to3.scanner import dry_run
+from keras2to3.scanner.messages import ScanRequest
 from tests.hdf5_files import layer
 from tests.unit.test_replacing import checked, source
 
@@ -87,3 +91,16 @@ def test_what_is_named_needs_no_way_out() -> None:
 
 
 WRITTEN_AS_MAIN = {"function": WRITTEN["3.11"]["hostile"]["unknown name"][:3], "module": "__main__"}
+
+
+def test_a_file_that_defines_the_names_of_a_body_is_a_way_out(tmp_path: Path) -> None:
+    path = source(tmp_path, layer("Lambda", "it", **WRITTEN_AS_MAIN, arguments={}))
+    (problem,) = checked(path)["error"]["problems"]
+    assert "Where Config are numbers or texts, name a file that defines them" in problem["unblock"]
+    file = tmp_path / "own.py"
+    for content, ready in (("class Config:\n    scale = 2.0\n", True), ("Other = 3\n", False)):
+        file.write_text(content)
+        given = parse(["check", str(path), "--custom-objects", str(file), "--output-dir", str(tmp_path / "out")])
+        assert isinstance(given, CheckOptions)
+        report = dry_run.checked(ScanRequest.of(path, None, given))
+        assert (report.error is None) is ready
