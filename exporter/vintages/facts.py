@@ -46,11 +46,12 @@ class Facts:
 def is_keras_1(architecture: Mapping[str, Any]) -> bool:
     """Whether an architecture is spelled as Keras 1 alone does; what both spell alike needs no rule.
 
-    The first versions of Keras 2 wrote `Merge` as well, beside layers with keys of their own.
+    The first versions of Keras 2 wrote `Merge` as well, beside layers with keys of their own; and beside such a layer a
+    `Highway` or a `Graph` is a class of the user's.
     """
     found = [(entry["class_name"], entry["config"]) for _, entry in entries(architecture)]
-    of_keras_2 = any(name != "Merge" and not NEW.isdisjoint(config) for name, config in found)
-    return any(_is_marked(name, config) and not (of_keras_2 and name == "Merge") for name, config in found)
+    of_keras_2 = any(name not in ALONE and not NEW.isdisjoint(config) for name, config in found)
+    return any(_is_marked(name, config) and not (of_keras_2 and name in ALONE) for name, config in found)
 
 
 def has_class(architecture: Mapping[str, Any], name: str) -> bool:

@@ -57,6 +57,12 @@ def test_a_file_is_told_by_its_spelling(old: Mapping[str, Any]) -> None:
     assert is_keras_1(sequential(layer("Flatten", {}), old))
 
 
+@pytest.mark.parametrize("name", ["Highway", "Graph", "MaxoutDense"])
+def test_a_class_of_the_users_is_called_as_one_of_keras_1(name: str) -> None:
+    assert is_keras_1(sequential(layer(name, {})))
+    assert not is_keras_1(sequential(layer("Dense", {"units": 3}), layer(name, {"units": 3})))
+
+
 def test_an_initialiser_that_is_lost_is_not_needed_where_there_are_weights() -> None:
     told: list[Any] = []
     architecture = sequential(layer("Dense", {**DENSE, "init": "<lambda>"}))
