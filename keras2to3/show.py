@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from interchange.errors import Exit
+from interchange.errors import Exit, Problem
 from interchange.wording import escaped
 from keras2to3.outputs import Job
 from keras2to3.report import Report
@@ -102,8 +102,16 @@ def trouble(source: Path, how: str, report: Report) -> list[str]:
     hints = [error.get("hint")]
     if len(problems) == 1 and _is_told(problems[0], message):
         hints, problems = [problems[0]["unblock"], *hints], []
+    elif problems:
+        message = _without(problems[0], message)
     lines = [f"{source}: {how}: {message}", *listed(list(map(_problem, problems)))]
     return [*lines, *(f"    hint: {hint}" for hint in dict.fromkeys(hints) if hint)]
+
+
+def _without(row: Mapping[str, Any], message: str) -> str:
+    """A message without the first of the problems, which the first line below it tells."""
+    before, found, after = message.partition(" ".join(str(Problem.from_json(row)).split()))
+    return f"{before.removesuffix('the first: ').rstrip(' :;')}{after}" if found else message
 
 
 def _is_told(row: Mapping[str, Any], message: str) -> bool:

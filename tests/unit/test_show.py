@@ -70,8 +70,9 @@ def test_a_refusal_is_not_said_twice(hint: str | None) -> None:
         "    hint: Rebuild it.",
         *(["    hint: a hint"] if hint else []),
     ]
-    report.fail(refused([problem, problem], f"this cannot be: {problem}"))
-    assert lines(report).count("it holds code") == 3
+    report.fail(refused([problem, problem], f"2 things cannot be; the first: {problem}"))
+    assert lines(report).startswith("models/a.h5: refused: 2 things cannot be\n    - net/code")
+    assert lines(report).count("it holds code") == 2
 
 
 def test_a_refusal_lists_every_problem() -> None:
