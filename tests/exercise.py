@@ -52,6 +52,7 @@ VALUES: Mapping[str, Any] = {
     "use_scale": True, "value": 0.5, "value_dim": 3, "value_range": [0.0, 1.0], "variance": 4.0,
     "vocabulary_dtype": "int32", "width": 3, "width_factor": 0.25, "zero_output_for_mask": True,
     "adjustment": "a function", "sparse": True, "ragged": True, "num_constants": 1, "virtual_batch_size": 2,
+    "aggregation": "mean", "metric_name": "norm", "unconditional": True,
 }  # fmt: skip
 _BY_SUFFIX = {"initializer": "he_normal", "regularizer": "l2", "constraint": "non_neg"}
 _WORDS = ["earth", "wind", "fire"]
