@@ -12,6 +12,9 @@ TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""
 
 
+_ENDED = "it was not saved to its end: save the model again, in another format where that fails"
+
+
 class Top:
     """The weights that a model has itself, as if they were those of a layer."""
 
@@ -29,12 +32,19 @@ def listed(group: Any, attribute: str) -> list[str]:
 
 
 def layers(group: Any) -> list[str]:
-    """The layers that have weights, in the order of the file. Raises `Failure(UNREADABLE)` where one lacks."""
+    """The layers that have weights, in the order of the file.
+
+    Raises `Failure(UNREADABLE)` where one lacks, or lists a tensor twice: at that Keras fails halfway through saving a
+    model, two weights of which are called alike, and the file stays.
+    """
     names = listed(group, "layer_names")
     if lost := [name for name in names if name not in group]:
-        hint = "it was not saved to its end: save the model again, in another format where that fails"
-        raise Failure(Exit.UNREADABLE, f"the file lists layers that it does not hold: {', '.join(lost)}", hint)
-    return [name for name in names if listed(group[name], "weight_names")]
+        raise Failure(Exit.UNREADABLE, f"the file lists layers that it does not hold: {', '.join(lost)}", _ENDED)
+    weights = {name: listed(group[name], "weight_names") for name in (*names, *({TOP} & set(group)))}
+    if twice := [name for name, own in weights.items() if len({*own}) < len(own)]:
+        text = f"the file has one tensor for several weights of a layer: {', '.join(twice)}"
+        raise Failure(Exit.UNREADABLE, text, _ENDED)
+    return [name for name in names if weights[name]]
 
 
 def ordered(wanted: Sequence[Any], group: Any, name: str) -> list[str]:

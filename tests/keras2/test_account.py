@@ -181,3 +181,22 @@ def test_a_file_that_was_not_saved_to_its_end(keras: Any, saved: tuple[Path, Any
     with pytest.raises(Failure, match="lists layers that it does not hold: inner") as caught:
         opened(path, "h5", keras)
     assert caught.value.code is Exit.UNREADABLE
+
+
+def test_a_tensor_that_stands_for_two_weights_is_told(keras: Any, tmp_path: Path) -> None:
+    """Keras fails at the second one, and the file is there: of layers behind it in the alphabet there are none."""
+
+    class Twin(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, input_shape: Any) -> None:
+            for _ in range(2):
+                self.add_weight(name="w", shape=(3, 3))
+
+        def call(self, inputs: Any) -> Any:
+            return inputs @ self.weights[0] - inputs @ self.weights[1]
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, name="a"), Twin(name="twin")])
+    with pytest.raises(ValueError, match="name already exists"):
+        model.save(tmp_path / "model.h5")
+    with pytest.raises(Failure, match="one tensor for several weights of a layer: twin") as caught:
+        load(Source(tmp_path / "model.h5", own=Own(objects={"Twin": Twin})))
+    assert caught.value.code is Exit.UNREADABLE
