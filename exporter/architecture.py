@@ -10,12 +10,14 @@ from exporter import vocabularies
 from exporter.duplicates import check_unique
 from exporter.entries import layers_of
 from exporter.legacy import legacy
-from exporter.normalise import Tell, normalised
+from exporter.normalise import Normalised, Tell, normalised
 from exporter.vintages.defaults import completed
 from exporter.vintages.facts import Facts, facts_of, is_keras_1
 from exporter.vintages.spelling import modern
 from interchange.authors import author
+from interchange.customs import bare, found, names_of
 from interchange.errors import Exit, Failure
+from interchange.models import LISTED, of_own_class, plain
 from interchange.replacements import Replacement
 
 
@@ -37,6 +39,7 @@ def readable(
     Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
     """
     _check_model(architecture)
+    architecture = _of_keras(architecture, own, tell)
     facts = facts or facts_of(architecture, None)
     wrote = author(facts.version or ("1.0" if is_keras_1(architecture) else None))
     architecture = modern(architecture, facts, tell)
@@ -45,6 +48,16 @@ def readable(
     if not has_tables:
         vocabularies.check_complete(architecture)
     return normalised(completed(legacy(architecture, own), wrote, facts, tell, own), tell, replaced)
+
+
+def _of_keras(architecture: Mapping[str, Any], own: Collection[str], tell: Tell) -> Mapping[str, Any]:
+    """The architecture in which models of a class that nobody defines are the functional ones that they list."""
+    unknown = [(path, entry) for path, entry in of_own_class(architecture) if found(names_of(entry), own) is None]
+    for path, entry in unknown:
+        name = str(entry["class_name"])
+        tell(Normalised(path, name, LISTED.format(bare(name)), "original"))
+    made: Mapping[str, Any] = plain(architecture) if unknown else architecture
+    return made
 
 
 def _check_model(architecture: Mapping[str, Any]) -> None:

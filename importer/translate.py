@@ -17,13 +17,9 @@ from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training
 from interchange.customs import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
-from interchange.models import of_own_class, plain
+from interchange.models import LISTED, of_own_class, plain
 from interchange.replacements import Replacement, way_out
 
-LISTED = (
-    "the result is of the layers that its config lists, without the class: to train it as that does, make "
-    "{}(model.inputs, model.outputs) of it"
-)
 Kinds = Mapping[str, Sequence[str]]
 Replaced = Mapping[str, Replacement]
 

@@ -8,6 +8,12 @@ from typing import Any
 MODELS = frozenset({"Functional", "Model", "Sequential"})
 """The classes of Keras whose configs list layers."""
 
+LISTED = (
+    "the result is of the layers that its config lists, without the class: to train it as that does, make "
+    "{}(model.inputs, model.outputs) of it"
+)
+"""What is told of such a model."""
+
 _ENDS = frozenset({"input_layers", "output_layers"})
 _OF_SEQUENTIAL = frozenset({"name", "trainable", "layers", "build_input_shape"})
 Entry = Mapping[str, Any]

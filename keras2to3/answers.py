@@ -152,7 +152,10 @@ _REPLACED = record(dict.fromkeys(("layer", "file", "function", "sha256"), _TEXT)
 _SCANNED = record({
     "format": _WORD, "saved_by": table(_WORD, maybe(_TEXT), 10), "replaced": table(_TEXT, _REPLACED, _FEW),
     **dict.fromkeys(
-        ("has_weights", "has_optimizer", "is_compiled", "is_of_keras_3", "is_graph_alone", "needs_architecture"), truth
+        (
+            "has_weights", "has_optimizer", "is_compiled", "is_of_keras_3", "is_graph_alone", "is_on_trial",
+            "needs_architecture",
+        ), truth
     ),
 })  # fmt: skip
 

@@ -146,10 +146,14 @@ class Migration:
 
     def may_be_served(self) -> bool:
         """Whether a SavedModel that cannot be rebuilt shall go on as its graph, and nobody has tried yet."""
-        if self.scanned is None or self.report.error is None or self._is_served or not self.asked.serve:
+        if self.scanned is None or self.report.error is None or self._is_served or not self._may_be_served_if_refused:
             return False
         whole = self.asked.builder is None and self.asked.part is None
         return whole and self.scanned.format == "savedmodel" and self.report.exit_code in INSTEAD
+
+    @property
+    def _may_be_served_if_refused(self) -> bool:
+        return self.asked.serve or (self.scanned is not None and self.scanned.is_on_trial)
 
     def serve_instead(self) -> None:
         """Begin anew with what the scan has found, so that the graph goes on; the report says why."""
@@ -157,7 +161,7 @@ class Migration:
         failed, self.report = self.report, self.asked.report()
         self.report.tell(self.scanned)
         self.report.timing["scan"] = failed.timing["scan"]
-        self.report.changes.append(reason(failed))
+        self.report.changes.append(reason(failed, self.asked.serve))
         self.job = replace(self.job, ending=SERVING)
 
     def import_(self, start: Callable[[], Worker], scanner: Scanner, options: Options, say: Say) -> None:
@@ -180,11 +184,19 @@ class Migration:
             self.report.changes.extend(found["changes"])
             self.report.verification, self.report.weights = found["verification"], found["weights"]
             self.needs = found.get("needs")
+            self._require_asked_graph()
             try:
                 self._accept(scanner)
             except NotOursError as error:
                 raise worker.distrusted(f"has written {error}") from error
         remove(self.folder)  # as the bundle of an export that failed
+
+    def _require_asked_graph(self) -> None:
+        """A model whose class nobody has given is what its layers are only if its graph has said so."""
+        assert self.scanned is not None
+        told = (self.report.verification or {}).get("graph") or {"agrees": None, "text": "the graph was not asked"}
+        if self.scanned.is_on_trial and not self._is_served and told["agrees"] is None:
+            raise Failure(Exit.REFUSED, f"nothing tells what its class computes besides its layers: {told['text']}")
 
     @property
     def _is_served(self) -> bool:

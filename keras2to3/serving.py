@@ -20,10 +20,14 @@ ALONE: Mapping[str, Any] = {
 """The row of `changes` for a SavedModel that holds a graph and no more."""
 
 
-def reason(failed: Report) -> Mapping[str, Any]:
-    """The row of `changes` for a model that goes on as its graph, with why it could not be rebuilt."""
+def reason(failed: Report, asked: bool = True) -> Mapping[str, Any]:
+    """The row of `changes` for a model that goes on as its graph, with why it could not be rebuilt.
+
+    It is `asked` for by the user, or the model is of a class that nobody has given.
+    """
     error = failed.error or {}
     listed = [str(Problem.from_json(row)) for row in error["problems"]]
     why = [error["message"], *(text for text in listed if text not in error["message"])]
-    text = f"it cannot be rebuilt, so it is served as --serve asks: {'; '.join(why)}"
-    return {"layer": "", "rule": "--serve", "kind": "structural", "text": text}
+    how = "it is served as --serve asks" if asked else "its graph goes on, called by a layer"
+    text = f"it cannot be rebuilt, so {how}: {'; '.join(why)}"
+    return {"layer": "", "rule": "--serve" if asked else "graph", "kind": "structural", "text": text}

@@ -11,9 +11,9 @@ from interchange.errors import Exit, Failure, Problem, reading
 from interchange.replacements import Replacement
 from keras2to3.look import described, laws, quantised, source, unmigrated
 from keras2to3.look.missing import missing
-from keras2to3.look.native import is_graph_alone
+from keras2to3.look.native import is_graph_alone, is_on_trial
 from keras2to3.look.seen import Look
-from keras2to3.look.unknown import Unknown, is_defined, told_once
+from keras2to3.look.unknown import Listed, Unknown, is_defined, told_once
 
 
 def examine(path: Path) -> Look:
@@ -124,7 +124,7 @@ def look(
     unmigrated.require_keras_2(seen)
     # What Keras 2.15 lacks does not matter to a file of Keras 3.
     standing = [each for each in problems if not (trust and laws.lifted(each)) and (each.law or not seen.is_of_keras_3)]
-    standing = quantised.together(standing)
+    standing = quantised.together([each for each in standing if not (is_on_trial(seen) and isinstance(each, Listed))])
     unsafe = any(problem.law for problem in standing)
     if not unsafe:
         unmigrated.require_whole_model(seen)

@@ -14,7 +14,7 @@ from interchange.models import listed_as
 from keras2to3.look.allowlist import names
 from keras2to3.look.laws import Law
 from keras2to3.look.place import DEFINE, REBUILD, SAVE_AGAIN, Place
-from keras2to3.look.unknown import unknown
+from keras2to3.look.unknown import listed, unknown
 
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
 # Where `tf.constant_initializer` and its like live; their names are those of Keras.
@@ -90,7 +90,7 @@ def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Prob
         return place.custom(text, shown, _BUILD)
     name = bare(str(value["class_name"]))
     text = "a model of a class of its own, which may compute more than the layers that the file lists"
-    return place.custom(text, shown, _DEFINE.format(name=name), called=names_of(value))
+    return listed(place.custom(text, shown, _DEFINE.format(name=name)), names_of(value))
 
 
 def of_module(value: Mapping[str, Any], place: Place, own_name: str, kind: str | None) -> Iterator[Problem]:

@@ -17,6 +17,19 @@ class Unknown(Problem):
     every: bool = False
 
 
+@dataclass(frozen=True)
+class Listed(Unknown):
+    """The problem of a model of a class of the user's which lists its layers: what the class computes besides is open.
+
+    A SavedModel can be asked: its graph has all that it computes.
+    """
+
+
+def listed(problem: Problem, names: Iterable[str]) -> Listed:
+    """The problem as that of a model with these names for its class."""
+    return Listed(**vars(unknown(problem, names)))
+
+
 def unknown(problem: Problem, names: Iterable[str], *, every: bool = False) -> Unknown:
     """The problem as that of an object with these names, or of a body that needs `every` one."""
     facts = {field.name: getattr(problem, field.name) for field in fields(Problem)}

@@ -91,7 +91,8 @@ def _given_from_json(data: Mapping[str, Any]) -> Given:
 class ScanResult:
     """What a scan tells of a source that may be migrated.
 
-    `format` and `saved_by` are as in `Look`. `is_graph_alone` is whether a SavedModel can only be served,
+    `format` and `saved_by` are as in `Look`. `is_graph_alone` is whether a SavedModel can only be served, `is_on_trial`
+    whether it is served unless its graph computes what its layers do,
     `needs_architecture` whether the exporter builds the model from an architecture that the scan has read. `replaced`
     are the user's replacements by the paths of their layers, as `Replacement.to_json` has them.
     """
@@ -103,13 +104,14 @@ class ScanResult:
     is_compiled: bool
     is_of_keras_3: bool
     is_graph_alone: bool
+    is_on_trial: bool
     needs_architecture: bool
     replaced: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def of(cls, seen: Look, replaced: Mapping[str, Replacement]) -> ScanResult:
         """The facts of a look that the command goes on with."""
-        from keras2to3.look.native import is_graph_alone  # late, as the look itself
+        from keras2to3.look.native import is_graph_alone, is_on_trial  # late, as the look itself
 
         return cls(
             seen.format,
@@ -119,6 +121,7 @@ class ScanResult:
             seen.training is not None,
             seen.is_of_keras_3,
             is_graph_alone(seen),
+            is_on_trial(seen),
             seen.is_described or seen.format == "savedmodel",
             {path: given.to_json() for path, given in replaced.items()},
         )

@@ -118,7 +118,22 @@ def function():
 
 @pytest.fixture(scope="module")
 def alone(command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return command.run(tmp_path_factory.mktemp("alone"), models / "several.h5", models / "trained.h5")
+    names = ("several.h5", "trained.h5", "trained_folder", "chain_folder", "counted_folder", "doubled_folder")
+    return command.run(tmp_path_factory.mktemp("alone"), *(models / name for name in names))
+
+
+@pytest.mark.parametrize("name", ["trained_folder", "chain_folder", "counted_folder"])
+def test_the_graph_tells_that_a_class_computes_what_its_layers_do(alone: Run, name: str) -> None:
+    report = alone.report(name)
+    assert (report["status"], report["output"]["kind"], report["error"]) == ("verified", "native", None)
+    assert report["verification"]["graph"]["agrees"] is True
+    assert any("without the class" in row["text"] for row in report["changes"])
+
+
+def test_where_a_class_computes_more_the_graph_goes_on(alone: Run) -> None:
+    report = alone.report("doubled_folder")
+    assert (report["status"], report["output"]["kind"], report["error"]) == ("verified", "serving", None)
+    assert "output out differs" in report["changes"][0]["text"]
 
 
 def test_a_class_that_is_as_short_as_the_refusal_says_will_do(

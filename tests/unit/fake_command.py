@@ -20,7 +20,7 @@ from keras2to3.scanner.client import Scanner
 ROOT = Path(__file__).resolve().parents[2]
 PASSED = {
     "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
-    "is_of_keras_3": False, "is_graph_alone": False, "needs_architecture": False, "replaced": {},
+    "is_of_keras_3": False, "is_graph_alone": False, "is_on_trial": False, "needs_architecture": False, "replaced": {},
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from interchange.protocol import run_worker
 from keras2to3.scanner.handlers import bounded
 from keras2to3.scanner.messages import ScanResult
 
-PASSED = ScanResult("h5", {}, True, False, False, False, False, False, {})
+PASSED = ScanResult("h5", {}, True, False, False, False, False, False, False, {})
 
 
 def scan(request: Mapping[str, Any]) -> dict[str, Any]:
