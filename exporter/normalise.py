@@ -130,6 +130,8 @@ class _Normalising:
         name, config = entry["class_name"], entry.get("config") or {}
         if name == "Lambda" and path in self.replaced:
             return {**entry, "class_name": REPLACED, "config": _kept(config, self.replaced[path])}
+        if name == "TFOpLambda" and path in self.replaced:
+            return {**entry, "config": {**config, "replacement": self.replaced[path].to_json()}}
         if str(name).startswith(PACKAGE):
             self.tell(Normalised(path, name, TEXT))
         normal = TABLE[name](config) if name in TABLE else None

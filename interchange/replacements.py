@@ -14,6 +14,11 @@ REPLACEABLE = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowO
 """Classes that stand for a function alone."""
 
 
+def old_name(function: object) -> str:
+    """What an operator is called in a file that has it as it was: `eq` for `__operators__.eq`."""
+    return str(function).rpartition(".")[2]
+
+
 def way_out(layer: str) -> str:
     """What to do about a function that cannot be translated."""
     return f"Give a function on keras.ops in its place: `--replace {layer or 'layer'}=file.py:function`."

@@ -11,8 +11,9 @@ from typing import Any
 from exporter.entries import joined
 from interchange.bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
-from interchange.replacements import REPLACEABLE, Replacement, way_out
+from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.functions import defined, named
+from keras2to3.look.allowlist.operators import lost_in
 from keras2to3.look.bodies import is_wrapper, obstacle, old_one
 
 _FORM = "layer=file.py:function"
@@ -24,12 +25,16 @@ _TRUTH = (
 
 @dataclass(frozen=True)
 class Seat:
-    """A layer that stands for a function: `path` as rules name it, `shown` as the look does."""
+    """A layer that stands for a function: `path` as rules name it, `shown` as the look does.
+
+    With `is_lost` the file has not all that it is called on.
+    """
 
     path: str
     shown: str
     class_name: str
     config: Mapping[str, Any]
+    is_lost: bool = False
 
 
 def parse(text: str) -> Replacement:
@@ -73,19 +78,28 @@ def _seat_of(given: Replacement, seats: Sequence[Seat]) -> Seat:
 
 def _is_told(seat: Seat, given: Replacement) -> bool:
     """Operators run in Keras 2.15 as they are; a Lambda needs a body that can be followed, or the old function."""
-    if seat.class_name != "Lambda" or obstacle(seat.config) is None:
+    if not seat.is_lost and (seat.class_name != "Lambda" or obstacle(seat.config) is None):
         return True
-    old = name_of(seat.config.get("function"))
+    old = _old(seat)
     return old != given.function and old in defined(Path(given.file).read_bytes(), given.file)
 
 
 def _untold(seat: Seat, given: Replacement) -> Problem:
-    old = name_of(seat.config.get("function"))
-    text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {obstacle(seat.config)}"
+    old = _old(seat)
+    why = "the file has lost a part of it" if seat.is_lost else obstacle(seat.config)
+    text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {why}"
     return Problem(seat.path, seat.class_name, text, "function", None, _unblock(seat, old))
 
 
+def _old(seat: Seat) -> str | None:
+    """What the old function is called."""
+    function = seat.config.get("function")
+    return old_name(function) if seat.is_lost else name_of(function)
+
+
 def _unblock(seat: Seat, old: str | None) -> str:
+    if seat.is_lost:
+        return f"Write the old one into the same file, called {old}, and Keras 2.15 runs it for comparison."
     if is_wrapper(seat.config):
         return f"Write it into the same file: {old_one(str(old))}"
     return (
@@ -106,7 +120,7 @@ def _seats(value: Any, path: str | None = None, shown: str = "", key: str = "lay
         name = str(inner.get("name") or value.get("name") or value["class_name"])
         path, shown = ("", "") if path is None else (joined(path, key, value), f"{shown}/{name}".lstrip("/"))
         if value["class_name"] in REPLACEABLE:
-            yield Seat(path, shown, value["class_name"], inner)
+            yield Seat(path, shown, value["class_name"], inner, lost_in(value) is not None)
             return
     for own, item in value.items():
         yield from _seats(item, path, shown, own)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from interchange.errors import Problem
+from interchange.replacements import old_name, way_out
 from keras2to3.look import named
 from keras2to3.look.allowlist import names, operators
 from keras2to3.look.laws import Law
@@ -138,8 +139,17 @@ def _of_calls(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
     if lost is not None:
         missing, instead = lost
         text = f"the file lacks {missing}: Keras 2.15 never saves that, and cannot load the model either"
-        unblock = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
-        yield replace(place, key="function").custom(text, value["config"]["function"], unblock)
+        function = value["config"]["function"]
+        yield replace(place, key="function").custom(text, function, _instead(place, function, instead))
+
+
+def _instead(place: Place, function: str, instead: str) -> str:
+    """A comparison with a number can be given anew; what was multiplied with other tensors cannot."""
+    again = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
+    if not function.startswith("__operators__"):
+        return again
+    old = f"Put the old one beside it, called {old_name(function)}, to compare with."
+    return f"{way_out(place.layer)} {old} Or else: {again}"
 
 
 def _in_string(value: str, place: Place) -> Iterator[Problem]:

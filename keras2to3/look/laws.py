@@ -59,8 +59,12 @@ _TRUSTABLE = frozenset({Law.BYTECODE, Law.FOREIGN_CODE, Law.OPERATORS})
 
 
 def is_idle(problem: Problem, replaced: Collection[str]) -> bool:
-    """Whether a problem is the bytecode of a Lambda among those that are `replaced`, which nothing will run."""
-    return (problem.law, problem.class_name) == (Law.BYTECODE.value, "Lambda") and problem.layer in replaced
+    """Whether a problem is of what nothing will run, for its layer is `replaced`.
+
+    That is the bytecode of a Lambda, and what the file has lost of an operator.
+    """
+    idle = ((Law.BYTECODE.value, "Lambda"), (None, "TFOpLambda"))
+    return (problem.law, problem.class_name) in idle and problem.layer in replaced
 
 
 def lifted(problem: Problem) -> bool:

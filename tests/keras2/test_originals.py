@@ -61,3 +61,28 @@ def test_where_there_is_none_the_replacement_is_refused(keras: Any, tmp_path: Pa
         loaded(keras, tmp_path / "a.h5", body, function)
     assert caught.value.code is Exit.REFUSED
     assert caught.value.problems[0].layer == "it"
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+def test_an_operator_that_is_not_whole_is_what_the_user_s_file_says(keras: Any, tmp_path: Path, ending: str) -> None:
+    x = keras.Input((2,))
+    saved = keras.Model(x, tf.where(x == 1.0, x * 2, x))
+    saved.save(tmp_path / f"a.{ending}")
+    (name,) = (layer.name for layer in saved.layers if layer.name.endswith(".eq"))
+    rows: list[Normalised] = []
+    replaced = {name: parse(f"{name}={FILE}:is_one")}
+    model = load(Source(tmp_path / f"a.{ending}", ending, replaced=replaced), rows.append)
+    np.testing.assert_array_equal(model(np.array([[1.0, 3.0]], "float32")), [[2, 3]])
+    assert [(row.layer, row.truth) for row in rows] == [(name, "given")]
+    assert "replacement" not in str(model.get_config())
+
+
+def test_an_operator_that_is_whole_is_the_truth_itself(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((2,))
+    keras.Model(x, tf.abs(x)).save(tmp_path / "a.h5")
+    rows: list[Normalised] = []
+    model = load(
+        Source(tmp_path / "a.h5", replaced={"tf.math.abs": parse(f"tf.math.abs={FILE}:fivefold")}), rows.append
+    )
+    np.testing.assert_array_equal(model(np.array([[-1.0, 3.0]], "float32")), [[1, 3]])
+    assert rows == []

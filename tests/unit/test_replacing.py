@@ -141,3 +141,20 @@ def test_what_else_is_unsafe_stays_so(tmp_path: Path, file: Path) -> None:
     with pytest.raises(Failure) as caught:
         look(source(tmp_path, helped(), lambda_layer("other")), False, given)
     assert [problem.layer for problem in caught.value.problems] == ["other"]
+
+
+def test_an_operator_of_which_a_part_is_lost_has_a_way_out_that_arrives(tmp_path: Path) -> None:
+    lost = {**layer("TFOpLambda", "it", function="__operators__.eq"), "inbound_nodes": [["x", 0, 0, {}]], "name": "it"}
+    start = {**layer("InputLayer", "x", batch_input_shape=[None, 3]), "inbound_nodes": [], "name": "x"}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["it", 0, 0]]}
+    model = {"class_name": "Functional", "config": {"name": "m", "layers": [start, lost], **ends}}
+    path = hdf5_files.write(tmp_path / "a.h5", model)
+    (problem,) = checked(path)["error"]["problems"]
+    assert "`--replace it=file.py:function`. Put the old one beside it, called eq" in problem["unblock"]
+    file = tmp_path / "mine.py"
+    file.write_text("def new(x): ...\n")
+    (problem,) = checked(path, f"it={file}:new")["error"]["problems"]
+    assert "the file has lost a part of it" in problem["text"]
+    assert "called eq" in problem["unblock"]
+    file.write_text("def new(x): ...\ndef eq(x): ...\n")
+    assert checked(path, f"it={file}:new")["error"] is None
