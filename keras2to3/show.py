@@ -143,7 +143,7 @@ def counted(number: int, what: str) -> str:
 
 def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
     """What somebody has to know who reads nothing but the verdict."""
-    vain = list(dict.fromkeys(row["probe"] for row in facts["proves_nothing"]))
+    vain = _vain(facts)
     origin = facts.get("reference", "original")
     told = {
         "your samples alone": facts["left_out"],
@@ -153,6 +153,15 @@ def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
         "with fresh weights": report.is_fresh,
     }
     return "".join(f", {text}" for text, holds in told.items() if holds)
+
+
+def _vain(facts: Mapping[str, Any]) -> list[str]:
+    """Probes that prove nothing, with the outputs of which they do not where there are others."""
+    found: dict[str, list[str]] = {}
+    for row in facts["proves_nothing"]:
+        found.setdefault(row["probe"], []).append(row["output"])
+    count = len(facts["outputs"])
+    return [probe if len(names) == count else f"{probe} of {', '.join(names)}" for probe, names in found.items()]
 
 
 def _problem(row: Mapping[str, Any]) -> str:

@@ -55,9 +55,10 @@ def test_a_verdict_says_what_proves_it() -> None:
     assert "hardly vary" in lines(verified("weak"))
     assert "1 sample, 1 number (" in lines(verified(samples=1, numbers=1))
     assert "off), your samples alone ->" in lines(verified(left_out="it takes none"))
-    vain = [{"probe": probe, "output": "a", "noise": 0.9, "size": 1.0} for probe in ("wide", "wide", "tiny")]
+    vain = [{"probe": probe, "output": "a", "noise": 0.9, "size": 1.0} for probe in ("wide", "tiny")]
     assert "off), wide and tiny prove nothing ->" in lines(verified(proves_nothing=vain))
-    assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:2]))
+    assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:1]))
+    assert "off), wide of a proves nothing ->" in lines(verified(proves_nothing=vain[:1], outputs=OUTPUTS * 2))
 
 
 @pytest.mark.parametrize("hint", [None, "a hint"])
