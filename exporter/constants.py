@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ _ONE_DTYPE = SIGNS | {
     "concat", "math.add_n", "math.atan2", "math.maximum", "math.minimum", "math.squared_difference", "stack",
     "tensordot",
 }  # fmt: skip
+_MOST_INPUTS = 1 << 16
 _OF_TABLES = frozenset({"nn.embedding_lookup", "compat.v1.nn.embedding_lookup"})
 
 
@@ -99,7 +101,8 @@ def raw_class() -> Any:
 
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            dtypes = dict(enumerate(_dtypes(self.node_def)))
+            most = max(self.constants, default=-1) + 1
+            dtypes = dict(enumerate(itertools.islice(_dtypes(self.node_def), min(most, _MOST_INPUTS))))
             self.constants = {place: _typed(value, dtypes.get(place)) for place, value in self.constants.items()}
 
         def get_config(self) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def _plain(value: Any) -> Any:
 
 
 def _dtypes(node: Any) -> Iterator[Any]:
-    """The dtypes of the inputs of an operator, one after the other."""
+    """The dtypes of the inputs of an operator, one after the other; a file may announce more than there are."""
     from tensorflow.python.framework import op_def_registry
 
     definition = op_def_registry.get(node.op)
@@ -126,7 +129,7 @@ def _dtypes(node: Any) -> Iterator[Any]:
             yield from node.attr[argument.type_list_attr].list.type
         else:
             count = node.attr[argument.number_attr].i if argument.number_attr else 1
-            yield from [argument.type or node.attr[argument.type_attr].type] * count
+            yield from itertools.repeat(argument.type or node.attr[argument.type_attr].type, count)
 
 
 def _typed(value: Any, dtype: Any) -> Any:
