@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.entries import Entry, edited
+from exporter.entries import Entry, edited, is_model, joined, layers_of
 from exporter.normalise import Normalised, Tell
+from exporter.vintages import states
 from exporter.vintages.facts import Facts
 from interchange.authors import Author, Release
 from interchange.errors import Problem, refused
@@ -100,7 +101,8 @@ class _Completing:
         name, config = entry.get("class_name"), entry.get("config")
         if not isinstance(name, str) or not isinstance(config, Mapping) or name in self.own:
             return entry
-        self._check_states(entry, name, path)
+        entry = self._with_states(entry, path)
+        config = entry["config"]
         given = {
             row.key: row.value for row in FORMER if name in row.classes and self._is_meant(row, name, config, path)
         }
@@ -132,23 +134,22 @@ class _Completing:
         whose = "the file does not say which Keras wrote it" if self.author is None else f"{self.author} may be either"
         self.problems.append(Problem(path, name, f"{text}, and {whose}", unblock=_ASK))
 
-    def _check_states(self, entry: Entry, name: str, path: str) -> None:
-        """Stacked cells whose states come in or go out, in an order that Keras 2.15 does not have any more."""
-        cell = entry["config"].get("cell")
-        stacked = name == "RNN" and isinstance(cell, Mapping) and cell.get("class_name") == "StackedRNNCells"
-        if not stacked or not _shows_states(entry):
-            return
-        before = self._is_before(*_IN_ORDER)
-        if before is None:
-            self._ask(path, name, "its states were in the order of the last cell to the first at first, not later")
-        elif before:
-            self.problems.append(Problem(path, name, _REVERSED, "return_state", entry["config"].get("return_state")))
-
-
-def _shows_states(entry: Entry) -> bool:
-    """Whether states go out, or come in: each call has then more than one tensor."""
-    calls = entry.get("inbound_nodes") or []
-    return bool(entry["config"].get("return_state")) or any(isinstance(call, list) and len(call) > 1 for call in calls)
+    def _with_states(self, model: Entry, path: str) -> Entry:
+        """A model in which stacked cells give their states in the order of today; that of old is refused elsewhere."""
+        orders: dict[str, list[int]] = {}
+        for layer in filter(states.is_stacked, layers_of(model) if is_model(model) else ()):
+            place = joined(path, "layers", layer)
+            gives, takes = states.gives_states(layer), states.takes_states(layer)
+            before = self._is_before(*_IN_ORDER) if gives or takes else False
+            order = states.order(layer) if before and not takes else None
+            if before is None:
+                self._ask(place, "RNN", "its states were in the order of the last cell to the first, and later not")
+            elif order is not None:
+                orders[str(layer.get("name"))] = order
+                self.tell(Normalised(place, "RNN", f"its states are in the order of {self.author}"))
+            elif before:
+                self.problems.append(Problem(place, "RNN", _REVERSED))
+        return states.renumbered(model, orders)
 
 
 def stored_reset_after(config: Config, path: str, facts: Facts) -> bool | None:

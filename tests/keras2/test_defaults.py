@@ -144,3 +144,21 @@ def test_the_user_knows_better_than_the_file(
     nothing = {"trust": False, "replaced": {}, "customs": None, "inputs": None, "budget": None, "part": None}
     worker.handle_export({**request, **nothing}, pytest.fail)
     assert loaded[0].layers[0].reset_after is after
+
+
+def test_states_of_stacked_cells(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((5, 3))
+    cells = [keras.layers.LSTMCell(4), keras.layers.GRUCell(2), keras.layers.SimpleRNNCell(3)]
+    first, *states = keras.layers.RNN(keras.layers.StackedRNNCells(cells), return_state=True, name="r")(x)
+    flat = [tensor for state in states for tensor in (state if isinstance(state, (list, tuple)) else [state])]
+    model = keras.Model(x, [first, *flat])
+    expected = model(STEPS)
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        architecture = json.loads(file.attrs["model_config"])
+        written = {1: 3, 2: 4, 3: 2, 4: 1}  # as Keras 2.2.2 numbers h and c of the first cell, and those of the others
+        ends = architecture["config"]["output_layers"]
+        architecture["config"]["output_layers"] = [[name, node, written.get(number, 0)] for name, node, number in ends]
+        file.attrs["model_config"] = json.dumps(architecture)
+    for result, other in zip(load(Source(tmp_path / "a.h5", written_by="2.2.2"))(STEPS), expected):
+        np.testing.assert_array_equal(result, other)

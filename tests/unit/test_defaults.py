@@ -121,14 +121,37 @@ def stacked(**config: Any) -> dict[str, Any]:
     return entry("RNN", {"name": "r", "cell": entry("StackedRNNCells", {"name": "s", "cells": cells}), **config})
 
 
+def graph(**config: Any) -> dict[str, Any]:
+    """An RNN whose output and states all go out, and one state of which goes into another layer."""
+    start = {**entry("InputLayer", {"name": "x", "batch_input_shape": [None, 4, 2]}), "name": "x", "inbound_nodes": []}
+    states = {**stacked(**config), "name": "r", "inbound_nodes": [[["x", 0, 0, {}]]]}
+    dense = {**entry("Dense", {"name": "d", "units": 1}), "name": "d", "inbound_nodes": [[["r", 0, 3, {}]]]}
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [["r", 0, number] for number in range(5)] + [["d", 0, 0]]}
+    return {"class_name": "Functional", "config": {"name": "m", "layers": [start, states, dense], **ends}}
+
+
+def numbers(model: Mapping[str, Any]) -> list[int]:
+    given = [*model["config"]["output_layers"][:5], model["config"]["layers"][2]["inbound_nodes"][0][0]]
+    return [number for _, _, number, *_ in given]
+
+
 def test_states_of_stacked_cells_came_in_another_order() -> None:
-    shown = stacked(return_state=True)
-    with pytest.raises(Failure, match="from the last cell to the first") as caught:
-        made(shown, Facts(version="2.2.2"))
-    assert caught.value.problems[0].layer == "r"
-    assert "may be either" in asked(shown, Facts(version="2.1.6-tf")).problems[0].text
-    assert made(shown, Facts(version="2.2.3"))[0] == shown["config"]
-    assert made(stacked(), Facts(version="2.2.2"))[0] == stacked()["config"]
-    given = {**stacked(), "inbound_nodes": [[["x", 0, 0, {}], ["h", 0, 0, {}]]]}
-    with pytest.raises(Failure, match="from the last cell to the first"):
-        made(given, Facts(version="2.2.2"))
+    model, told = graph(return_state=True), []
+    made = readable(model, told.append, facts=Facts(version="2.2.2"))
+    assert numbers(made) == [0, 3, 4, 1, 2, 1]
+    assert [row.text for row in told] == ["its states are in the order of Keras 2.2.2"]
+    for same, version in ((model, "2.2.3"), (graph(), "2.2.2")):
+        assert numbers(readable(same, told.append, facts=Facts(version=version))) == [0, 1, 2, 3, 4, 3]
+    assert len(told) == 1
+
+
+def test_states_whose_order_nobody_knows_are_refused() -> None:
+    model = graph(return_state=True)
+    with pytest.raises(Failure, match="may be either"):
+        readable(model, pytest.fail, facts=Facts(version="2.1.6-tf"))
+    taken, own = graph(), graph(return_state=True)
+    taken["config"]["layers"][1]["inbound_nodes"] = [[["x", 0, 0, {}], ["h", 0, 0, {}]]]
+    own["config"]["layers"][1]["config"]["cell"]["config"]["cells"][0]["class_name"] = "Own"
+    for other in (taken, own):
+        with pytest.raises(Failure, match="from the last cell to the first"):
+            readable(other, pytest.fail, facts=Facts(version="2.2.2"))
