@@ -22,6 +22,7 @@ _TOKENS = re.compile(r"num_tokens=(\d+)")
 _SHAPES = re.compile(
     r"[(\[](?:None|\?|-?\d+)(?:, ?(?:None|\?|-?\d+))*,?[)\]]|(?:multiple of|has|have value|with) (\d+)"
 )
+_RESHAPED = re.compile(r"tensor with (\d+) values, but the requested shape (requires a multiple of|has) (\d{1,7})\b")
 # How many sizes of one error are tried.
 _SIZES = 6
 _LONGEST = 2**20
@@ -32,6 +33,7 @@ def better(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
     for value, span, place in _ranges(text):
         yield from _within(guess, asked, value, span, place)
     yield from _pictured(guess, text)
+    yield from _of_bytes(guess, asked, text)
 
 
 def sized(guess: Guess, text: str) -> Iterator[Guess]:
@@ -57,6 +59,21 @@ def _picture_sizes(text: str) -> Iterator[tuple[int, int]]:
     for count in map(int, re.findall(r"(?:multiple of|shape has) (\d{1,7})\b", text)):
         sides = {math.isqrt(count // channels) for channels in (1, 3)}
         yield from ((side, side) for side in sides if side and count in (side * side, 3 * side * side))
+
+
+def _of_bytes(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
+    """With strings of as many numbers as are asked for, where there are bytes of some."""
+    found = _RESHAPED.search(text)
+    if found is None or all(fact.values != texts.raw() for fact in guess.facts):
+        return
+    given, wanted = int(found[1]), int(found[3])
+    samples = max(array_of(value).size for fact, value in zip(guess.facts, asked) if fact.values == texts.raw())
+    count = wanted if found[2] == "requires a multiple of" else wanted // samples
+    dtype = {4: "float32", 8: "float64"}.get(samples * len(texts.raw()[0]) // max(given, 1), "uint8")
+    facts = (
+        replace(fact, values=texts.raw(count, dtype)) if fact.values == texts.raw() else fact for fact in guess.facts
+    )
+    yield replace(guess, facts=tuple(facts))
 
 
 def _ranges(text: str) -> Iterator[tuple[int | None, tuple[int, int], tuple[int, ...] | None]]:

@@ -55,7 +55,16 @@ def coded_pictures(height: int = _SIZE[0], width: int = _SIZE[1]) -> tuple[bytes
     return tuple(base64.urlsafe_b64encode(picture).rstrip(b"=") for picture in pictures(height, width))
 
 
+@functools.cache
+def raw(count: int = 64, dtype: str = "uint8") -> tuple[bytes, ...]:
+    """So many numbers as they lie in memory, which a function takes for pixels."""
+    random = np.random.default_rng(6)
+    if np.dtype(dtype).kind == "u":
+        return tuple(random.integers(0, 256, count, dtype).tobytes() for _ in range(4))
+    return tuple(random.standard_normal(count).astype(dtype).tobytes() for _ in range(4))
+
+
 DOMAINS: tuple[Callable[[], tuple[bytes, ...]], ...] = (
-    numbers, whole_numbers, few_numbers, pictures, jpegs, coded_pictures,
+    numbers, whole_numbers, few_numbers, pictures, jpegs, coded_pictures, raw,
 )  # fmt: skip
 """What a string may have to be, likely ones first."""

@@ -147,6 +147,14 @@ def test_pictures_have_the_size_that_an_error_tells(keras: Any) -> None:
         assert {tf.io.decode_image(value).shape[:2].as_list() == [*size] for value in found} == {True}
 
 
+def test_bytes_are_as_many_as_an_error_tells(keras: Any) -> None:
+    import tensorflow as tf
+
+    for dtype, size in (("uint8", 1), ("float32", 4)):
+        model = texts(keras, lambda x, dtype=dtype: tf.reshape(tf.io.decode_raw(x, dtype), (-1, 28, 28)))
+        assert {len(value) for values in given(model) for value in values.tolist()} == {784 * size}
+
+
 def cropped(keras: Any, size: int) -> Any:
     x = keras.Input((None, 1))
     return keras.Model(x, keras.layers.Conv1D(2, 3)(keras.layers.Cropping1D(size)(x)))
