@@ -135,6 +135,7 @@ def test_a_model_that_takes_too_long_is_told(command: Command, models: Path, tmp
     assert "was stopped after 0.01 s" in error["message"]
     assert "--timeout" in error["hint"]
     assert left_in(run.output) == {"dense.report.json", "summary.json"}
+    assert command.run(tmp_path, models / "dense.h5", "--timeout", "600").code == Exit.VERIFIED
 
 
 LIMIT = 200_000

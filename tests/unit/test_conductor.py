@@ -305,6 +305,8 @@ def test_nowhere_to_write(options_for: OptionsFor, tmp_path: Path) -> None:
     with pytest.raises(Failure) as caught:
         migrate(options_for("a"), quiet())
     assert caught.value.code is Exit.ENVIRONMENT
+    assert "--output-dir" in str(caught.value.hint)
+    assert migrate(dataclasses.replace(options_for("a"), output_dir=tmp_path / "elsewhere"), quiet()) is Exit.VERIFIED
 
 
 # What was scanned is what is loaded and delivered

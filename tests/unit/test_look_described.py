@@ -101,6 +101,9 @@ def test_each_file_has_to_be_what_it_is_given_for(weights: Path, tmp_path: Path)
         failure = failure_of(path, other)
         assert failure.code is Exit.USAGE
         assert says in failure.message
+        assert "leave --architecture out" in str(failure.hint) or other is whole
+    assert look(whole).format == "h5"
+    assert look(weights, architecture=architecture).architecture
 
 
 def test_weights_alone_are_told_the_way(weights: Path) -> None:
