@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.look.source import TABLE, digest_of, files_of, shards
+from keras2to3.look.source import beside, digest_of, files_of
 
 State = tuple[tuple[str, tuple[int, ...] | None], ...]
 """Each path with device, inode, kind, size and times in nanoseconds of its last changes, or None where nothing is."""
@@ -42,10 +42,10 @@ def read_by_workers(path: Path) -> list[Path]:
     What cannot be listed is in none of them: whoever reads the source says why.
     """
     real = Path(os.path.realpath(path))
-    beside: list[Path] = []
+    found: list[Path] = []
     with contextlib.suppress(OSError):
-        beside += shards(real) if real.suffix == TABLE else []
-    return [real, *beside]
+        found += beside(real)
+    return [real, *found]
 
 
 def copy_of(source: Path, target: Path, sha256: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.look.source import TABLE
+from keras2to3.look.source import TABLE, is_tfjs
 from keras2to3.sources import TEXTS, Source, plain_stem
 
 _WEIGHTS = frozenset({".h5", ".hdf5", TABLE})
@@ -59,7 +59,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _is_text(source: Source) -> bool:
-    return source.path.suffix.lower() in TEXTS
+    return source.path.suffix.lower() in TEXTS and not is_tfjs(source.path)
 
 
 def _may_be_weights(source: Source) -> bool:

@@ -19,6 +19,7 @@ from keras2to3.look.source import (
     TABLE,
     is_checkpoint,
     is_saved_model_without_graph,
+    is_tfjs,
 )
 from keras2to3.report import sealed
 
@@ -164,6 +165,8 @@ def _is_model(path: Path) -> bool:
     if path.suffix == TABLE:
         return is_checkpoint(path)
     head = _head(path)
+    if is_tfjs(path):
+        return True
     return head.startswith(SIGNATURE) or (path.suffix.lower() in TEXTS and _is_architecture(head))
 
 

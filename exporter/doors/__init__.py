@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter import channels, lambdas
 from exporter.account import Account
-from exporter.doors import checkpoint, h5, keras, saved_model, text
+from exporter.doors import checkpoint, h5, keras, saved_model, text, tfjs
 from exporter.doors.source import Source
 from exporter.inner import part_of
 from exporter.normalise import Normalised, Tell, unheard
@@ -23,6 +23,7 @@ DOORS: Mapping[str, Callable[[Source, Tell, Account], Any]] = {
     "yaml": text.load,
     "weights": h5.load_weights,
     "checkpoint": checkpoint.load,
+    "tfjs": tfjs.load,
 }
 """By the format that the look tells."""
 

@@ -55,8 +55,10 @@ def _zip(path: Path, size: int) -> Look:
 
 
 def _json(path: Path, size: int) -> Look:
-    from keras2to3.look.formats import text
+    from keras2to3.look.formats import text, tfjs
 
+    if source.is_tfjs(path):
+        return tfjs.examine(path, size)
     return text.examine(path, size, "json", text.parse_json)
 
 

@@ -25,6 +25,8 @@ _BLOCKS = 512  # bytes, whatever the file system
 _MAX_YAML = 32 << 20
 _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 _QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
+_TFJS = re.compile(rb"""\"(modelTopology|weightsManifest)\"\s*:|\"format\"\s*:\s*\"(layers|graph)-model\"""")
+_SHARD = re.compile(r".+\.bin|group\d+-shard\d+of\d+")
 SAVED_MODEL, BUNDLE, TABLE = "saved_model.pb", "manifest.json", ".index"
 
 KERAS_METADATA, INDEX, AS_TEXT = "keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"
@@ -104,6 +106,27 @@ def is_checkpoint(path: Path) -> bool:
         return False
 
 
+def is_tfjs(path: Path) -> bool:
+    """Whether a file is the `model.json` of TensorFlow.js, as far as its beginning tells."""
+    try:
+        if path.suffix.lower() != ".json" or not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return _TFJS.search(file.read(_HEAD)) is not None
+    except OSError:
+        return False
+
+
+def beside(path: Path) -> list[Path]:
+    """The files beside one that hold its tensors, those of a checkpoint or of TensorFlow.js, and no links."""
+    if path.suffix == TABLE:
+        return shards(path)
+    if not is_tfjs(path):
+        return []
+    found = (path.parent / name for name in sorted(os.listdir(path.parent)) if _SHARD.fullmatch(name))  # noqa: PTH208
+    return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
 def shards(index: Path) -> list[Path]:
     """The files beside the index of a checkpoint that hold its tensors. Raises OSError, which a pattern would not."""
     pattern = f"{glob.escape(index.stem)}.data-?????-of-?????"
@@ -155,8 +178,8 @@ def digest_folder(path: Path) -> str:
 
 
 def digest_checkpoint(index: Path) -> str:
-    """The digest of a checkpoint: over the names of index and shards, and their digests."""
-    lines = (f"{file.name}\0{digest(file)}\n" for file in (index, *shards(index)))
+    """The digest of what has files beside it, a checkpoint: over the names of all, and their digests."""
+    lines = (f"{file.name}\0{digest(file)}\n" for file in (index, *beside(index)))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -165,7 +188,7 @@ def digest_of(path: Path) -> str:
     with reading(path):
         if path.is_dir():
             return digest_folder(path)
-        return digest_checkpoint(path) if path.suffix == TABLE else digest(path)
+        return digest_checkpoint(path) if path.suffix == TABLE or is_tfjs(path) else digest(path)
 
 
 def bytes_of(files: Iterable[Path]) -> int:
@@ -210,7 +233,7 @@ def hollow(path: Path) -> str | None:
 
     None for what is stored, or has no more holes than an honest file may have. Raises OSError, Failure.
     """
-    for file in files_of(path) if path.is_dir() else [path, *(shards(path) if path.suffix == TABLE else ())]:
+    for file in files_of(path) if path.is_dir() else [path, *beside(path)]:
         about = file.stat()
         if not keeps(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
             stored = _stored(file, about.st_size)

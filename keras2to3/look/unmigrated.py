@@ -55,7 +55,7 @@ def require_whole_model(seen: Look) -> None:
     if seen.format == "bundle":
         hint = "Give the model that it was made of. `keras2to3 inspect` tells what is in a bundle."
         raise unreadable(seen.path, "is a bundle, what our two workers exchange", hint)
-    if seen.format not in ("h5", "keras", "savedmodel"):
+    if seen.format not in ("h5", "keras", "savedmodel", "tfjs"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:
         raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)

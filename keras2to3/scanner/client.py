@@ -16,7 +16,7 @@ from keras2to3 import home
 from keras2to3.box import GIB, Box
 from keras2to3.file_state import read_by_workers
 from keras2to3.look.laws import Law
-from keras2to3.look.source import TABLE, files_of
+from keras2to3.look.source import TABLE, files_of, is_tfjs
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.scanner.messages import ScanRequest, ScanResult
 from keras2to3.sources import Source
@@ -57,7 +57,7 @@ def scanner_for(
     if not isinstance(options, InspectOptions):
         named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
-    listed = [path.parent for path in reads if path.suffix == TABLE]  # to find the other files of a checkpoint
+    listed = [path.parent for path in reads if path.suffix == TABLE or is_tfjs(path)]  # to find their other files
     limits = ScanLimits(options.scan_timeout, allow_missing=options.allow_missing_sandbox)
     return Scanner(folder / "scan", reads, listed, limits, warn)
 

@@ -122,7 +122,7 @@ class ScanResult:
             seen.is_of_keras_3,
             is_graph_alone(seen),
             is_on_trial(seen),
-            seen.is_described or seen.format == "savedmodel",
+            seen.is_described or seen.format in ("savedmodel", "tfjs"),
             {path: given.to_json() for path, given in replaced.items()},
         )
 

@@ -55,7 +55,6 @@ ARCHITECTURES = {
 }
 OTHER_TEXTS = {
     "package.json": b'{"name": "class_name", "version": "1.0"}',
-    "model.json": b'{"format": "layers-model", "modelTopology": {"class_name": "Model"}}',
     "a.report.json": b'{\n  "changes": [],\n  "error": "class_name"}',
     "summary.json": b'{\n  "exit_code": 0,\n  "sources": []}',
     "ci.yaml": b"on: push\nclass_name: x\n",

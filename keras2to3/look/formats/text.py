@@ -21,7 +21,7 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
     """Look at an architecture of `size` bytes of text; a Failure (exit code 3) where it is something else."""
     config, problems = None, []
     try:
-        config = parse(_text(path, size))
+        config = parse(text_of(path, size))
         problems = architecture.problems_of(config, ELEMENTS)
     except NotJSONError as error:
         raise source.no_hdf5(path) from error
@@ -56,7 +56,8 @@ def parse_json(text: str) -> Mapping[str, Any]:
         raise error if isinstance(error, NotWellFormedError) else NotJSONError(f"it is no JSON: {error}") from None
 
 
-def _text(path: Path, size: int) -> str:
+def text_of(path: Path, size: int) -> str:
+    """The text of a file of `size` bytes. Raises NotWellFormedError."""
     if size > document.MAX_CHARACTERS:
         raise NotWellFormedError(f"it has {size:,} bytes, which is absurd", Law.LIMITS)
     with path.open("rb") as file:
