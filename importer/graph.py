@@ -22,21 +22,25 @@ def is_model(entry: Mapping[str, Any]) -> bool:
     return entry.get("class_name") in MODELS and "layers" in (entry.get("config") or {})
 
 
-def parse_calls(entry: Mapping[str, Any], path: str, first_node: Callable[[str], int]) -> tuple[Call, ...]:
+def parse_calls(
+    entry: Mapping[str, Any], path: str, first_node: Callable[[str], int], *, loosely: bool = False
+) -> tuple[Call, ...]:
     """The calls of one layer, from the `inbound_nodes` of Keras 2.15.
 
     `first_node` tells the index Keras 2 gives the first call of a layer: 1 for a model, which was called once
-    when it was made, 0 for anything else.
+    when it was made, 0 for anything else. `loosely` leaves a call that cannot be to whoever needs its tensors: Keras 2
+    counts those that only a loss has made wrongly when it loads a model.
     """
-    parser = _CallParser(path, str(entry.get("class_name")), first_node)
+    parser = _CallParser(path, str(entry.get("class_name")), first_node, loosely)
     return tuple(parser.call(node) for node in entry.get("inbound_nodes") or ())
 
 
 class _CallParser:
     """Keras 2.15 writes a tensor as [layer, node, index] or [layer, node, index, kwargs]."""
 
-    def __init__(self, path: str, class_name: str, first_node: Callable[[str], int]) -> None:
+    def __init__(self, path: str, class_name: str, first_node: Callable[[str], int], loosely: bool = False) -> None:
         self._path = path
+        self._loosely = loosely
         self._class_name = class_name
         self._first_node = first_node
 
@@ -63,7 +67,7 @@ class _CallParser:
         if layer == _CONSTANT:
             return tensor
         index = node - self._first_node(layer)
-        if index < 0 or tensor < 0:
+        if (index < 0 or tensor < 0) and not self._loosely:
             text = f"refers to call {node}, tensor {tensor} of {layer}, which cannot be"
             raise refused([Problem(self._path, self._class_name, text)], f"{self._path}: {text}")
         return TensorRef(layer, index, tensor)

@@ -113,7 +113,7 @@ def _needed(calls: Mapping[str, list[Call]], outputs: Any) -> set[tuple[str, int
     while waiting:
         ref = waiting.pop()
         key = (ref.layer, ref.node)
-        if key not in needed and ref.node < len(calls.get(ref.layer, ())):
+        if key not in needed and 0 <= ref.node < len(calls.get(ref.layer, ())):
             needed.add(key)
             call = calls[ref.layer][ref.node]
             waiting += references([call.inputs, dict(call.kwargs)])

@@ -119,8 +119,10 @@ class _Translator:
     ) -> pruning.Pruned:
         """The calls of a model's layers, without what acts in training alone."""
         first = lambda name: counts.get(name, 0)  # noqa: E731
-        calls = {layer["name"]: parse_calls(layer, join(path, layer["name"]), first) for layer in layers}
         passing = frozenset(layer["name"] for layer in layers if layer["class_name"] in pruning.PASSING)
+        names = [layer["name"] for layer in layers]
+        made = (parse_calls(layer, join(path, layer["name"]), first, loosely=bool(passing)) for layer in layers)
+        calls = dict(zip(names, made))
         found = pruning.pruned(calls, outputs, passing)
         for layer in (layer for layer in layers if layer["name"] in found.dropped):
             text = pruning.END if layer["name"] in passing else pruning.FEEDER

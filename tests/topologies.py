@@ -835,7 +835,7 @@ def constants_json_does_not_know(keras: Any) -> Any:
 
 @model
 def losses_of_the_graph(keras: Any) -> Any:
-    """The first call of `shared` and all of `only` feed the loss, and the model that is inside has one as well."""
+    """The first call of `shared`, and all of `only` and `judge`, feed a loss; the model that is inside has its own."""
     import tensorflow as tf
 
     layers = keras.layers
@@ -849,6 +849,8 @@ def losses_of_the_graph(keras: Any) -> Any:
     model = keras.Model([x, label], shared(inner(shared(inner(x)))))
     model.add_loss(tf.reduce_mean(tf.square(once - model.output)))
     model.add_metric(tf.reduce_mean(once), name="mean")
+    judge = keras.Sequential([keras.Input((4,)), layers.Dense(3, "tanh")], name="judge")
+    model.add_loss(tf.reduce_mean(tf.abs(judge(x) - judge(model.output))))
     return model
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from importer.pruning import END, FEEDER, left_out
 from importer.spec import TensorRef
 from importer.translate import translate
+from interchange.errors import Failure
 from tests.unit.test_translate import X, after_x, entry, layer_of, model
 
 
@@ -55,6 +58,14 @@ def test_calls_are_counted_without_those_that_are_gone() -> None:
     assert found.graph is not None
     assert found.graph.outputs.node == 1
     assert [layer.name for layer in found.graph.layers] == ["x", "label", "dense"]
+
+
+def test_what_is_miscounted_matters_only_where_it_is_needed() -> None:
+    inner = {**model(X, DENSE, name="inner"), "inbound_nodes": [after_x()]}
+    lost = entry("ReLU", "feeder", after("inner", 0))  # the first call of a model has the number 1
+    assert translate(model(X, inner, DENSE, lost, LOSS, **ends_in("dense"))).problems == []
+    with pytest.raises(Failure, match="which cannot be"):
+        translate(model(X, inner, lost))
 
 
 def test_a_graph_without_losses_keeps_what_nobody_takes() -> None:
