@@ -15,6 +15,7 @@ from exporter.account import Account, require_none
 from exporter.archive import contents
 from exporter.archive import weights as counted
 from exporter.checkpoint_tensors import Checkpoint
+from exporter.numbered_tensors import Numbered
 from exporter.tensor_rows import Row, natural
 from exporter.vintages.facts import backend_of
 from exporter.weights import give, given_of, pairs, restore
@@ -126,7 +127,7 @@ def _below(groups: Mapping[str, Any], part: str) -> dict[str, Any]:
     return found
 
 
-Found = Layers | Containers | Checkpoint
+Found = Layers | Containers | Checkpoint | Numbered
 
 
 @contextlib.contextmanager
@@ -145,6 +146,9 @@ def opened(path: Path, container: str, part: str | None = None) -> Iterator[Foun
             yield Containers(file, part)
         return
     with h5py.File(path, "r") as file:
+        if Numbered.is_in(file):
+            yield Numbered(file)
+            return
         root = stored.listing(file)
         yield Containers(file, part) if root is None else Layers(root, part)
 

@@ -35,6 +35,12 @@ _HEAD = 4096
 _ARCHITECTURE = re.compile(
     rb"""\A(?:\xef\xbb\xbf)?\s*("?\{\s*)?\\?["']?(backend|build_config|class_name|config|keras_version|module)\\?["']?\s*:"""
 )
+# What stands there in a text of Keras 0.3 and 1, of Python 2 in any order, besides its class and config.
+_OLD_ARCHITECTURE = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*"?\{\s*\\?"(name|layers|loss|optimizer|class_mode|metrics|nodes|theano_mode|trainable|"""
+    rb"""sample_weight_mode|input_\w+|output_\w+)\\?"\s*:"""
+)
+_KEYS = [re.compile(rb"""\\?"%s\\?"\s*:""" % key) for key in (b"class_name", b"config")]
 
 
 @dataclass(frozen=True)
@@ -195,7 +201,9 @@ def _tells_of(report: Path, name: str) -> bool:
 
 
 def _is_architecture(head: bytes) -> bool:
-    return _ARCHITECTURE.match(head) is not None and b"class_name" in head
+    if _ARCHITECTURE.match(head) is not None and b"class_name" in head:
+        return True
+    return _OLD_ARCHITECTURE.match(head) is not None and all(key.search(head) for key in _KEYS)
 
 
 def _head(path: Path) -> bytes:

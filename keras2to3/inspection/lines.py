@@ -26,6 +26,7 @@ _FORMATS = {
     "npz": "arrays in NPZ",
     "checkpoint": "a checkpoint of TensorFlow",
     "weights": "weights alone in HDF5",
+    "tfjs": "a layers model of TensorFlow.js",
     "bundle": "a bundle of ours",
 }
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")

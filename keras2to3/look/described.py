@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from interchange.errors import Exit, Failure
-from keras2to3.look.seen import TEXTS, WEIGHTS, Look
+from keras2to3.look.seen import KERAS_0, TEXTS, WEIGHTS, Look
+from keras2to3.look.source import unreadable
+from keras2to3.look.unmigrated import FUNCTION, NUMBERED
 
 _NO_WEIGHTS = "Give what model.save_weights wrote, an .h5 or the .index of a checkpoint, or leave --architecture out."
 _WHOLE = "It is a whole model with an architecture of its own: leave --architecture out."
@@ -20,6 +22,8 @@ def by(weights: Look, text: Look) -> Look:
     if weights.format not in WEIGHTS:
         message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
         raise Failure(Exit.USAGE, message, _HINTS.get(weights.format, _NO_WEIGHTS))
+    if weights.saved_by.get("keras_version") == KERAS_0:
+        raise unreadable(weights.path, f"{NUMBERED}, so no text describes them", FUNCTION)
     if text.format not in TEXTS:
         message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
         raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")

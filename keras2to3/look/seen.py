@@ -23,6 +23,9 @@ TEXTS = ("json", "yaml")
 WEIGHTS = ("weights", "checkpoint")
 """The formats of weights alone: HDF5, and a checkpoint of TensorFlow."""
 
+KERAS_0 = "0.x"
+"""What stands for the version of Keras before 1.0, which wrote none into its files."""
+
 
 def nothing() -> Iterator[np.ndarray[Any, Any]]:
     """The blocks of a tensor whose values are no numbers."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, Problem
 from keras2to3.look.native import is_graph_alone
-from keras2to3.look.seen import TEXTS, Look
+from keras2to3.look.seen import KERAS_0, TEXTS, Look
 from keras2to3.look.source import COPY_AGAIN, SAVE_WHOLE, no_hdf5, unreadable
 
 # By the format that the look tells, of those that are models.
@@ -38,6 +38,11 @@ _FRESH = (
     "initializers draw them, which know nothing, say --fresh-weights."
 )
 
+NUMBERED = "holds weights of Keras before 1.0, which number their layers and name none"
+"""What a file of such weights does."""
+FUNCTION = "Give the function that builds the model, with --architecture FILE.py:FUNCTION: its layers in their order."
+"""The way that is left for them."""
+
 # Classes that only Keras 3 writes into an architecture.
 _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
@@ -50,6 +55,8 @@ def require_whole_model(seen: Look) -> None:
         return
     if seen.is_described:
         return
+    if seen.saved_by.get("keras_version") == KERAS_0:
+        raise unreadable(seen.path, NUMBERED, FUNCTION)
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":

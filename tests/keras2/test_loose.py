@@ -200,3 +200,33 @@ def test_kernels_that_theano_turned_are_refused(keras: ModuleType, tmp_path: Pat
         exported(tmp_path / "turned.h5", "reader")
     assert caught.value.code is Exit.REFUSED
     assert "--architecture" in str(caught.value.hint)
+
+
+def numbered(path: Path, shapes: list[list[tuple[int, ...]]]) -> Path:
+    """As Keras before 1.0 saved weights."""
+    import h5py
+
+    random = np.random.default_rng(2)
+    with h5py.File(path, "w") as file:
+        file.attrs["nb_layers"] = len(shapes)
+        for number, layer in enumerate(shapes):
+            group = file.create_group(f"layer_{number}")
+            group.attrs["nb_params"] = len(layer)
+            for index, shape in enumerate(layer):
+                group[f"param_{index}"] = random.normal(size=shape).astype("float32")
+    return path
+
+
+def test_weights_of_keras_before_1_0_are_given_back_in_their_order(keras: ModuleType, tmp_path: Path) -> None:
+    path = numbered(tmp_path / "old.h5", [[(3, 3), (3,)], [], [(3, 3), (3,)]])
+    bundle = exported(path, "one_of_two")
+    assert bundle.json("reference.json")["kind"] == "original"
+    rows = {row.facts["place"]: row.facts["loaded"] for row in bundle.rows("stored.npz")}
+    assert rows == {
+        "layer_0/param_0": ["dense", "kernel"], "layer_0/param_1": ["dense", "bias"],
+        "layer_2/param_0": ["dense_1", "kernel"], "layer_2/param_1": ["dense_1", "bias"],
+    }  # fmt: skip
+    other = exported(numbered(tmp_path / "other.h5", [[(3, 3)], [(3, 3), (3,)]]), "one_of_two")
+    assert "its layers have other weights" in other.json("reference.json")["why"]
+    with pytest.raises(Failure, match="Theano trained these weights"):
+        exported(numbered(tmp_path / "turned.h5", [[(2, 1, 3, 3)]]), "one_of_two")

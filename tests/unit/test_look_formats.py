@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine, look
+from keras2to3.look import examine, look, look_for_weights
 from keras2to3.worker import _isolation
 from tests.attacks import containers
 from tests.hdf5_files import dense, lambda_layer, sequential, write, write_weights
@@ -53,6 +53,31 @@ def test_weights_of_a_class_lie_below_its_attributes(tmp_path):
     with h5py.File(tmp_path / "a.weights.h5", "w") as file:
         file["encoder/layers/dense/vars/0"] = KERNEL
     assert examine(tmp_path / "a.weights.h5").format == "weights"
+
+
+def test_weights_of_keras_before_1_0_are_told_as_such(tmp_path):
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["nb_layers"] = 1
+        file["layer_0/param_0"] = KERNEL
+    text = tmp_path / "old.json"
+    text.write_text(json.dumps(sequential(dense())))
+    for architecture in (None, text):
+        with pytest.raises(Failure, match=r"holds weights of Keras before 1\.0") as caught:
+            look(tmp_path / "old.h5", architecture=architecture)
+        assert caught.value.code is Exit.UNREADABLE
+        assert "--architecture FILE.py:FUNCTION" in caught.value.hint
+    assert look_for_weights(tmp_path / "old.h5").format == "weights"
+
+
+def test_several_models_in_one_text_are_told_how_to_be_parted(tmp_path):
+    one = "class_name: Sequential\nconfig: []\n"
+    (tmp_path / "three.yaml").write_text("---\n".join([one] * 3))
+    with pytest.raises(Failure) as caught:
+        look(tmp_path / "three.yaml")
+    assert "it holds 3 documents: cut it at the lines `---`" in str(caught.value.problems[0])
+    for part in (tmp_path / "three.yaml").read_text().split("---\n"):
+        (tmp_path / "one.yaml").write_text(part)
+        assert look(tmp_path / "one.yaml").format == "yaml"
 
 
 @pytest.mark.parametrize("name", ["savedmodel", "bundle"])

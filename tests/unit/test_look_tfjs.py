@@ -14,6 +14,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import file_state
 from keras2to3.look import examine, look
 from keras2to3.look.source import digest_of
+from keras2to3.scanner import handlers
 from keras2to3.sources import find
 from tests import tfjs_files
 from tests.hdf5_files import dense, lambda_layer, sequential
@@ -54,6 +55,11 @@ def test_quantised_weights_are_told_as_they_are_meant(tmp_path: Path, quantised:
     (block,) = seen.tensors[0].blocks()
     assert (seen.tensors[0].dtype, block.dtype) == ("float32", np.float32)
     np.testing.assert_allclose(block, ARRAYS["dense/kernel"].ravel(), atol=0.05)
+
+
+def test_inspect_tells_what_it_is(model: Path) -> None:
+    told = handlers.inspect({"path": str(model), "json": False})
+    assert "a layers model of TensorFlow.js" in str(told)
 
 
 def of_manifest(**change: Any) -> Callable[[Any], None]:

@@ -52,6 +52,7 @@ ARCHITECTURES = {
     "d.json": b'"{\\"class_name\\": \\"Sequential\\", \\"config\\": []}"',
     "d.yaml": b"backend: tensorflow\nclass_name: Sequential\nconfig: []\n",
     "e.yml": b"class_name: Model\nconfig: {}\n",
+    "f.json": b'{"loss": "mse", "class_name": "Sequential", "config": []}',
 }
 OTHER_TEXTS = {
     "package.json": b'{"name": "class_name", "version": "1.0"}',

@@ -12,9 +12,12 @@ from keras2to3.look.laws import Law
 from keras2to3.look.readers import contents, document
 from keras2to3.look.readers.contents import Contents
 from keras2to3.look.readers.window import Window
-from keras2to3.look.seen import Look, is_of_keras_3
+from keras2to3.look.seen import KERAS_0, Look, is_of_keras_3
 
 _VARIABLES = "vars"  # what holds those of a layer since Keras 2.12, in a class of one's own below its attributes
+NUMBERED = "nb_layers"
+"""The attribute of weights that Keras before 1.0 has saved, as `layer_0/param_0`."""
+
 _UNTRAINED = ("", "null")
 _UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
 
@@ -30,7 +33,7 @@ def examine(path: Path, size: int) -> Look:
     return Look(
         path=path,
         format=_format(path, found),
-        saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")},
+        saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(found),
         architecture=parsed,
         training=training,
         has_optimizer="optimizer_weights" in found.members,
@@ -41,12 +44,22 @@ def examine(path: Path, size: int) -> Look:
     )
 
 
+def _of_first_versions(found: Contents) -> dict[str, str | None]:
+    """What weights that only number their layers tell of their Keras without naming it."""
+    return {"keras_version": KERAS_0} if NUMBERED in found.attributes else {}
+
+
 def _format(path: Path, found: Contents) -> str:
     if "model_config" in found.attributes or not found.texts:  # so absurd that it was not read to the end
         return "h5"
     listed = any(key.startswith("layer_names") for key in found.attributes)
     counted = any(re.split(r"[/\\]", name)[-1] == _VARIABLES for name in found.groups)
-    if listed or counted or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}:
+    if (
+        listed
+        or counted
+        or NUMBERED in found.attributes
+        or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}
+    ):
         return "weights"
     if found.problems:  # what hides its root is refused for that
         return "h5"

@@ -114,10 +114,10 @@ def _require_small(events: Iterator[yaml.Event]) -> None:
                 open_nodes.append((event.anchor, nodes - 1))
             elif event.anchor is not None:
                 sizes[event.anchor] = 1
-        if documents > 1:
-            raise NotWellFormedError("it holds more than one document")
         if nodes > MAX_NODES or len(open_nodes) > MAX_DEPTH:
             raise NotWellFormedError(f"it holds more than {MAX_NODES:,} values or {MAX_DEPTH} levels", Law.LIMITS)
+    if documents > 1:
+        raise NotWellFormedError(f"it holds {documents} documents: cut it at the lines `---`, one file for each model")
 
 
 def _aliased(event: yaml.AliasEvent, sizes: Mapping[str, int]) -> int:
