@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from exporter.describe import metrics
 from exporter.entries import edited, entries, layers_of
 from interchange.customs import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
-from interchange.models import of_own_class
+from interchange.models import listed_as, of_own_class
 
 _OF_TEXT = ("standardize", "split")
 _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
@@ -52,7 +53,13 @@ class Own:
         functions = {
             name: _given_as_it_is(self.objects[name]) for name in _called(architecture) if name in self.objects
         }
-        return {**aliases, **self.objects, **functions}
+        return {**aliases, **self.objects, **functions, **self._models(architecture)}
+
+    def _models(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The classes of models that list their layers, by the names that an architecture has for them."""
+        rows = [(entry, found(names_of(entry), self.objects)) for _, entry in of_own_class(architecture)]
+        functional = ((entry, own) for entry, own in rows if own and listed_as(entry) == "Functional")
+        return {entry["class_name"]: _of_its_layers(self.objects[own]) for entry, own in functional}
 
     def _check_layers(self, architecture: Mapping[str, Any]) -> None:
         import keras
@@ -128,6 +135,33 @@ def _can_be_called_with_nothing(function: Callable[..., Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _of_its_layers(made: Any) -> Any:
+    """A class of functional models that is made of its layers and lists them, whatever its constructor takes besides.
+
+    So did Keras up to 2.12; 2.15 does for a constructor alone that has no arguments of its own.
+    """
+    import keras
+    from keras.src.engine import functional
+
+    if made.from_config.__func__ is not keras.Model.from_config.__func__:
+        return made
+
+    class Made(made):
+        @classmethod
+        def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
+            inputs, outputs, layers = functional.reconstruct_from_config(config, custom_objects)
+            model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+            functional.connect_ancillary_layers(model, layers)
+            return model
+
+        def get_config(self) -> Any:
+            base = {"name": self.name, "trainable": self.trainable}
+            return copy.deepcopy(functional.get_network_config(self, config=base))
+
+    Made.__name__ = made.__name__
+    return Made
 
 
 def _function(name: str) -> Mapping[str, Any]:

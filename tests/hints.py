@@ -63,6 +63,8 @@ FOLLOWED = {
     "Give what model.save_weights wrote": "unit/test_look_described.py::test_each_file_has_to_be_what_it_is_given_for",
     "It is a whole model with an architecture": "unit/test_look_described.py::"
     "test_each_file_has_to_be_what_it_is_given_for",
+    "Give the function that builds the model": "keras2/test_loose.py::"
+    "test_weights_of_keras_before_1_0_are_given_back_in_their_order",
     "Give its weights: WEIGHTS": "unit/test_check.py::test_an_architecture_alone_gets_fresh_weights_and_says_so",
     "Say it with --map": "keras3/test_fill.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from exporter import attributes, customs
 from exporter.build import build
-from exporter.describe import variables
+from exporter.describe import architecture, variables
 from exporter.doors import Source, load
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
@@ -46,6 +46,13 @@ class Hidden(keras.layers.Layer):
 class Strict(keras.layers.Layer):
     def __init__(self, units):
         super().__init__()
+
+class Weighed(keras.Model):
+    def __init__(self, *ends, weight=2.0, **options):
+        super().__init__(*ends, **options)
+        self.weight = weight
+    def call(self, inputs, training=None):
+        return self.weight * super().call(inputs, training=training)
 
 class NoLayer:
     pass
@@ -94,6 +101,17 @@ def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
     assert caught.value.code is Exit.REFUSED
     for part in says:
         assert part in caught.value.message
+
+
+def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: customs.Own) -> None:
+    x = keras.Input((3,), name="x")
+    plain = keras.Model(x, keras.layers.Dense(2, name="dense")(x), name="weighed")
+    config = {"class_name": "Weighed", "config": plain.get_config()}
+    model = build(config, own=own)
+    model.set_weights(plain.get_weights())
+    np.testing.assert_array_equal(model(np.ones((1, 3))), 2 * plain(np.ones((1, 3))))
+    described = architecture(model)
+    assert (described["class_name"], len(described["config"]["layers"])) == ("Weighed", 2)
 
 
 def test_weights_that_nothing_can_find_are_refused(own: customs.Own) -> None:
