@@ -134,6 +134,7 @@ def request(source: Path, bundle: Path) -> dict[str, Any]:
         "replaced": {},
         "customs": None,
         "written_by": None,
+        "part": None,
     }
     return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about, **nothing}
 
