@@ -10,22 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from exporter import describe, stored
-from exporter.account import Account, require_none
+from exporter import describe, parts, stored
+from exporter.account import Account
 from exporter.archive import contents
 from exporter.archive import weights as counted
 from exporter.checkpoint_tensors import Checkpoint
 from exporter.numbered_tensors import Numbered
 from exporter.tensor_rows import Row, natural
 from exporter.vintages.facts import backend_of
-from exporter.weights import give, given_of, pairs, restore
-from interchange.errors import Exit, Failure, Problem, refused
+from exporter.weights import pairs, restore
+from interchange.errors import Problem, refused
 
 _DESCRIBED = (
     "give the architecture that model.to_json() wrote with --architecture FILE.json: it says which layers these are, "
     "and what Theano means by padding='same'"
 )
-_FOLDERS = frozenset({"layers", "_layer_checkpoint_dependencies"})
 
 
 class Layers:
@@ -67,12 +66,7 @@ class Layers:
 
     def _load_part(self, model: Any, part: str, variables: Mapping[int, tuple[str, ...]]) -> None:
         """Give a model the weights of the model within the stored one that is called so."""
-        if part not in stored.layers(self._root):
-            raise Failure(Exit.WEIGHTS, f"the file has no model {part}")
-        problems: list[Problem] = []
-        given = list(given_of(model, self._root, part, problems))
-        give(self._root, model, given, problems, account := Account())
-        require_none(account.unread(model))
+        parts.restore(self._root, model, part, Account())
         others = [row for row in self.rows if row.group != part]
         self.rows = [*others, *self._placed(model, part, variables)]
 
@@ -111,20 +105,9 @@ class Containers:
         """Give the model its weights, in any of the three spellings of Keras 2. Raises `Failure(WEIGHTS)`."""
         groups = contents.groups_of(self._root)
         if self._part is not None:
-            groups = _below(groups, self._part)
+            groups = parts.below(groups, self._part)
         counted.restore(model, contents.Archive.of({}, {}, groups), account := Account())
         account.check(model)
-
-
-def _below(groups: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """The groups of one of the models that a file holds, whose name may leave out the folders of layers."""
-    found = {}
-    for name, group in groups.items():
-        parts = contents.SEPARATORS.split(name)
-        ends = [n for n in range(1, len(parts) + 1) if "/".join(p for p in parts[:n] if p not in _FOLDERS) == part]
-        if ends:
-            found["/".join(parts[ends[0] :])] = group
-    return found
 
 
 Found = Layers | Containers | Checkpoint | Numbered

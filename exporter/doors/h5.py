@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from exporter import widths
+from exporter import parts, widths
 from exporter.account import Account
 from exporter.archive import weights as archived
 from exporter.archive.contents import Archive, groups_of
 from exporter.doors.building import built
 from exporter.doors.source import Source
 from exporter.names import require_own_names
-from exporter.normalise import Tell
+from exporter.normalise import Normalised, Tell
 from exporter.stored import layers, listing, rows, told
 from exporter.vintages import restore as keras_1
 from exporter.vintages.facts import facts_of, is_keras_1
@@ -37,6 +37,8 @@ def load_weights(source: Source, tell: Tell, account: Account) -> Any:
     assert source.architecture is not None  # the look has refused weights without one
     with h5py.File(source.path, "r") as file:
         listed = listing(file)
+        if source.part is not None:
+            return _part(source, file, tell, account, source.part)
         if listed is not None:
             model = _described(source.architecture, listed, source, tell, account)
             require_own_names(source.architecture, layers(listed))
@@ -44,6 +46,20 @@ def load_weights(source: Source, tell: Tell, account: Account) -> Any:
         archive = Archive.of(source.architecture, {}, groups_of(file))
         model = built(source, widths.widened(source.architecture, widths.in_archive(archive)), tell)
         archived.restore(model, archive, account)
+    return model
+
+
+def _part(source: Source, file: Any, tell: Tell, account: Account, part: str) -> Any:
+    """The model of the source's architecture, which is the one that the file has under a name."""
+    assert source.architecture is not None  # as above
+    tell(Normalised("", "part", f"the weights of {part} alone, of all that the file holds: --part {part}", "original"))
+    if (listed := listing(file)) is not None:
+        model = built(source, source.architecture, tell)
+        parts.restore(listed, model, part, account)
+        return model
+    archive = Archive.of(source.architecture, {}, parts.below(groups_of(file), part))
+    model = built(source, widths.widened(source.architecture, widths.in_archive(archive)), tell)
+    archived.restore(model, archive, account)
     return model
 
 

@@ -251,3 +251,16 @@ def test_weights_whose_layers_have_other_names_are_those_of_another_model(keras:
     with_weights(tmp_path / "other.h5", named("left", "right"))
     named(None, None).save_weights(tmp_path / "automatic.h5")
     with_weights(tmp_path / "automatic.h5", named("first", "last"))
+
+
+@pytest.mark.parametrize(("name", "part"), [("net.h5", "inner"), ("net.weights.h5", "sequential")])
+def test_one_of_several_models_in_a_file_of_weights(keras: Any, tmp_path: Path, name: str, part: str) -> None:
+    inner = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()], name="inner"
+    )
+    keras.Sequential([keras.Input((4,)), inner, keras.layers.Dense(2)]).save_weights(tmp_path / name)
+    source = Source(tmp_path / name, "weights", architecture=architecture_of(inner), part=part)
+    assert_equal(load(source), inner)
+    with pytest.raises(Failure) as caught:
+        load(replace(source, part="elsewhere"))
+    assert caught.value.code in (Exit.USAGE, Exit.WEIGHTS)
