@@ -24,6 +24,8 @@ Answered = list[tuple[Call, Answers]]
 
 # How often in a row an error may lead to another guess, how many sizes it names are tried, how many guesses are told.
 _STEPS, _SIZED, _TOLD = 12, 24, 8
+# The part of the time in which others than the usual inputs are tried: a model that takes none should be told of soon.
+_SHARE = 0.2
 # Inputs each of which may turn out to be innocent of an error.
 _TAKEN_BACK = 8
 
@@ -69,18 +71,23 @@ class Search:
         if self.samples:
             yield from self._learning(self.samples.guess(start))
         yield from itertools.chain.from_iterable(map(self._learning, usual(start)))
-        yield from self._in_time(self._of_sizes())
+        begun = time.process_time()
+        until = begun + (self.until - begun) * _SHARE
+        yield from self._in_time(self._of_sizes(), until)
         if not self.empty:
-            yield from self._in_time(unusual(start))
+            yield from self._in_time(unusual(start), until)
         if self._depends_on_length():
-            yield from self._in_time(other_lengths(start))
+            yield from self._in_time(other_lengths(start), until)
 
-    def _in_time(self, guesses: Iterator[Guess]) -> Iterator[Guess]:
-        """Without what there is no time for; a model that cannot run at all should be told of soon."""
+    def _in_time(self, guesses: Iterator[Guess], until: float) -> Iterator[Guess]:
+        """Without what there is no time for, should the next one take twice as long as the last, as longer ones do."""
+        cost = 0.0
         for guess in guesses:
-            if time.process_time() >= self.until:
+            begun = time.process_time()
+            if begun + 2 * cost >= until:
                 return
             yield from self._learning(guess)
+            cost = time.process_time() - begun
 
     def _learning(self, guess: Guess, steps: int = _STEPS) -> Iterator[Guess]:
         """A guess, and those that its errors speak for."""
