@@ -14,7 +14,7 @@ from importer.objects import Objects
 from importer.operators.noise import DRAWN
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
-from importer.training import acts_in_training
+from importer.training import acts_in_training, in_calls
 from interchange.customs import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.models import LISTED, of_own_class, plain
@@ -84,6 +84,7 @@ class _Translator:
         self._replaced = replaced
         self._own = own
         self._objects = Objects(findings, replaced, own, self.model)
+        self._in_training = False  # whether the model around is called with `training=True`
 
     def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
         """A nested or outermost model; `path` is empty for the outermost."""
@@ -135,9 +136,9 @@ class _Translator:
         last: TensorRef | None = None
         for entry in config["layers"]:
             own = join(path, entry["config"]["name"])
-            item = self._item(entry, own, names[entry["config"]["name"]])
             is_input = entry["class_name"] == "InputLayer"
-            calls = () if is_input else (Call(last, {}),)
+            calls = () if is_input else (self._call(Call(last, {}), entry, own),)
+            item = self._called_item(entry, own, names[entry["config"]["name"]], [Call(last, {})] if calls else [])
             placed.append(Placed(entry["config"]["name"], own, item, calls))
             last = TensorRef(placed[-1].name, 0, 0)
         first = TensorRef(placed[0].name, 0, 0) if placed and not placed[0].calls else None
@@ -147,7 +148,7 @@ class _Translator:
         if entry["class_name"] in OPERATORS:
             return self._operator(entry, path, calls)
         made = tuple(self._call(call, entry, path) for call in calls)
-        return Placed(entry["name"], path, self._item(entry, path, new_name), made)
+        return Placed(entry["name"], path, self._called_item(entry, path, new_name, calls), made)
 
     def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Placed:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""
@@ -167,19 +168,33 @@ class _Translator:
         return Placed(entry["name"], path, Spec("operators", function, {}, path, entry["name"]), named)
 
     def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
-        """`training` given in the call: Keras 3 overrules it whenever it runs the model as a whole."""
+        """A call without its `training`, which Keras 3 overrules whenever it runs the model as a whole."""
         kwargs = dict(call.kwargs)
         training = kwargs.pop("training", None)
         if training and not acts_in_training(entry):
             text = "training=True in the call left out: nothing in this layer acts in training alone"
             self._findings.change(path, str(entry["class_name"]), "structural", text)
-        elif training:
-            text = "training=True in the call: Keras 3 overrules it at inference"
-            self._findings.problem(path, str(entry["class_name"]), text, "training", training)
-        elif training is not None:
+        elif training is not None and not training:
             text = "training=False in the call has no effect in Keras 3; freeze the layer before you train the model"
             self._findings.change(path, str(entry["class_name"]), "training-only", text)
         return Call(_without_constants(call.inputs, entry), kwargs)
+
+    def _called_item(self, entry: Mapping[str, Any], path: str, new_name: str, calls: Sequence[Call]) -> Spec | Graph:
+        """A layer or model; one that acts in training, and is called so, does it whenever the model runs."""
+        given = {self._in_training if (own := call.kwargs.get("training")) is None else bool(own) for call in calls}
+        acts = True in given and acts_in_training(entry)
+        around, self._in_training = self._in_training, acts
+        item = self._item(entry, path, new_name)
+        self._in_training = around
+        if not acts or (isinstance(item, Graph) and given == {True}):
+            return item
+        rule = in_calls(entry) if given == {True} else None
+        if rule is None or not isinstance(item, Spec):
+            text = "training=True in the call: Keras 3 overrules it at inference"
+            self._findings.problem(path, str(entry["class_name"]), text, "training", True)
+            return item
+        config = {**item.config, "in_calls": entry["class_name"]}
+        return replace(item, config=config, composed=rule, natives=(), call_rule="keep_mask")
 
     def _item(self, entry: Mapping[str, Any], path: str, new_name: str) -> Spec | Graph:
         given = frozenset(self._kinds.get(path, ()))

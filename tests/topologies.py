@@ -229,6 +229,24 @@ def training_given_in_call(keras: Any) -> Any:
 
 
 @model
+def training_given_to_gates(keras: Any) -> Any:
+    x = keras.Input((5, 2))
+    return keras.Model(x, keras.layers.GRU(4, dropout=0.5)(x, training=True))
+
+
+@model
+def training_given_to_models(keras: Any) -> Any:
+    """Statistics of each batch, and noise that is drawn at inference by intent."""
+    layers = keras.layers
+    inner = keras.Sequential(
+        [keras.Input((6, 6, 2)), layers.Conv2D(3, 3), layers.BatchNormalization(), layers.SpatialDropout2D(0.3)]
+    )
+    x, steps = keras.Input((6, 6, 2)), keras.Input((4, 5))
+    noisy = layers.TimeDistributed(layers.GaussianNoise(0.2))(steps, training=True)
+    return keras.Model([x, steps], [inner(x, training=True), layers.AlphaDropout(0.3)(noisy, training=True)])
+
+
+@model
 def sequential_without_input_shape(keras: Any) -> Any:
     made = keras.Sequential([keras.layers.Dense(4, activation="hard_sigmoid"), keras.layers.Dense(2)])
     made.build((None, 6))

@@ -34,7 +34,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 def written_out(blueprint: Blueprint, axes: Sequence[int], statistics: Statistics) -> Composition:
     """The formula of `tf.nn.batch_normalization`, with gamma and beta along `axes`."""
-    parameters = {name: _parameter(blueprint, name, axes) for name in _NAMES if blueprint.config[_NAMES[name]]}
+    parameters = {name: parameter(blueprint, name, axes) for name in _NAMES if blueprint.config[_NAMES[name]]}
 
     def body(x: Any) -> Any:
         given = {name: layer(_ones(x, axes)) for name, layer in parameters.items()}
@@ -103,7 +103,7 @@ def _ones(x: Any, axes: Sequence[int]) -> Any:
     return ops.ones_like(ops.sum(x, axis=others, keepdims=True) if others else x)
 
 
-def _parameter(blueprint: Blueprint, name: str, axes: Sequence[int]) -> Any:
+def parameter(blueprint: Blueprint, name: str, axes: Sequence[int]) -> Any:
     """A layer that gives its weight, of the shape that it had, when it is called on ones."""
     import keras
 

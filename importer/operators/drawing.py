@@ -27,7 +27,7 @@ def _standard(source: Source, shape: Any, dtype: str) -> Any:
     return cast(ops, 2**0.5 * ops.erfinv(2 * source.uniform(shape) - 1), dtype)
 
 
-def _normal(
+def normal(
     source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32", seed: Any = None
 ) -> Any:
     return add(_standard(source, shape, dtype or "float32") * stddev, mean)
@@ -113,7 +113,7 @@ def _random(names: str, tensors: str, build: Build) -> Operator:
 
 
 OPERATORS = (
-    _random("random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal", "", _normal),
+    _random("random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal", "", normal),
     _random(
         "random.truncated_normal compat.v1.random.truncated_normal compat.v1.truncated_normal "
         "keras.backend.truncated_normal",

@@ -28,7 +28,7 @@ _TRAINING_IN_THE_CALL = Quiet(
     before="`training=True` in the call holds whenever the model runs",
     after="the model overrules it",
     difference="1 beside 3, in a layer that has learned nothing: **-1.00** → **1.00**",
-    answer="refused by name",
+    answer="written out: normalised by the mean and variance of each batch",
     measure="training_in_the_call",
 )
 _WRAPPED = Quiet(

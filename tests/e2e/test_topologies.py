@@ -13,7 +13,7 @@ from tests.e2e.conftest import Command, Run, saved_and_migrated
 from tests.topologies import MODELS
 
 # What cannot arrive, and the key the refusal names.
-REFUSED = {"training_given_in_call": "training", "ragged_into_lstm": "ragged"}
+REFUSED = {"training_given_to_gates": "training", "ragged_into_lstm": "ragged"}
 ARRIVING = sorted(MODELS.keys() - REFUSED)
 
 

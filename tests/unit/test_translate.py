@@ -203,7 +203,7 @@ def test_all_problems_are_told_at_once_wherever_they_are() -> None:
             entry("Dense", "dense", after_x(), units=2, activation="sinus", kernel_initializer=odd, bias_constraint=[]),
             entry("TimeDistributed", "each", after_x(), layer=wrapped),
             entry("Embedding", "words", after_x(), input_dim=2, output_dim=2, sparse=True),
-            entry("BatchNormalization", "norm", after_x(training=True)),
+            entry("GRU", "reader", after_x(training=True), units=2, dropout=0.5),
         )
     )
     assert told(found) == [
@@ -212,7 +212,7 @@ def test_all_problems_are_told_at_once_wherever_they_are() -> None:
         ("dense.kernel_initializer", "Zeros", "colour", "red"),
         ("each.layer", "Conv1D", "flavour", "bitter"),
         ("words", "Embedding", "sparse", True),
-        ("norm", "BatchNormalization", "training", True),
+        ("reader", "GRU", "training", True),
     ]
 
 
@@ -274,10 +274,18 @@ IDLE: dict[str, Config] = {
     "Bidirectional": {"layer": {"class_name": "GRU", "config": {"name": "gru", "units": 3, "dropout": 0.0}}},
 }
 ACTING: dict[str, Config] = {
-    "BatchNormalization": {},
-    "Dropout": {"rate": 0.5},
     "GRU": {"units": 3, "recurrent_dropout": 0.1},
-    "TimeDistributed": {"layer": {"class_name": "GaussianNoise", "config": {"name": "noise", "stddev": 0.1}}},
+    "Bidirectional": {"layer": {"class_name": "GRU", "config": {"name": "gru", "units": 3, "dropout": 0.1}}},
+    "TimeDistributed": {"layer": {"class_name": "BatchNormalization", "config": {"name": "norm"}}},
+}
+WRITTEN_OUT: dict[str, tuple[Config, str]] = {
+    "BatchNormalization": ({"axis": -1, "center": True, "scale": True, "epsilon": 1e-3}, "batch_statistics"),
+    "Dropout": ({"rate": 0.5}, "noise_in_calls"),
+    "SpatialDropout2D": ({"rate": 0.5}, "noise_in_calls"),
+    "TimeDistributed": (
+        {"layer": {"class_name": "GaussianNoise", "config": {"name": "noise", "stddev": 0.1}}},
+        "noise_in_calls",
+    ),
 }
 
 
@@ -293,6 +301,39 @@ def test_training_true_is_told_and_left_out_where_nothing_acts_in_training(name:
 def test_training_true_is_refused_where_something_acts_in_training(name: str) -> None:
     found = translate(model(X, entry(name, "it", after_x(training=True), **ACTING[name])))
     assert told(found) == [("it", name, "training", True)]
+
+
+@pytest.mark.parametrize("name", WRITTEN_OUT)
+def test_training_true_is_written_out_where_keras_3_would_overrule_it(name: str) -> None:
+    config, rule = WRITTEN_OUT[name]
+    found = translate(model(X, entry(name, "it", after_x(training=True), **config)))
+    assert found.problems == []
+    item = layer_of(found, "it").item
+    assert isinstance(item, Spec)
+    assert item.composed == rule
+    assert layer_of(found, "it").calls[0].kwargs == {}
+
+
+def test_a_layer_that_is_called_with_training_and_without_is_refused() -> None:
+    calls = [after_x(training=True), after_x()]
+    found = translate(model(X, {**entry("Dropout", "it", after_x(), rate=0.5), "inbound_nodes": calls}))
+    assert told(found) == [("it", "Dropout", "training", True)]
+
+
+def test_a_model_in_training_is_called_so_at_any_depth() -> None:
+    inner = model(
+        X,
+        entry("Dropout", "drop", after_x(), rate=0.5),
+        entry("Dropout", "off", after_x(training=False), rate=0.5),
+        name="inner",
+    )
+    found = translate(model(X, {**inner, "inbound_nodes": [after_x(training=True)]}))
+    graph = layer_of(found, "inner").item
+    assert isinstance(graph, Graph)
+    assert {layer.name: layer.item.composed for layer in graph.layers[1:] if isinstance(layer.item, Spec)} == {
+        "drop": "noise_in_calls",
+        "off": None,
+    }
 
 
 def test_a_slash_in_a_name_is_replaced_and_the_way_back_is_told() -> None:
