@@ -52,7 +52,7 @@ VALUES: Mapping[str, Any] = {
     "use_scale": True, "value": 0.5, "value_dim": 3, "value_range": [0.0, 1.0], "variance": 4.0,
     "vocabulary_dtype": "int32", "width": 3, "width_factor": 0.25, "zero_output_for_mask": True,
     "adjustment": "a function", "sparse": True, "ragged": True, "num_constants": 1, "virtual_batch_size": 2,
-    "aggregation": "mean", "metric_name": "norm", "unconditional": True,
+    "metric_name": "norm", "unconditional": True,
 }  # fmt: skip
 _BY_SUFFIX = {"initializer": "he_normal", "regularizer": "l2", "constraint": "non_neg"}
 _WORDS = ["earth", "wind", "fire"]
@@ -96,6 +96,7 @@ OWN: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 # What a class is given in every branch, so that it can be called at all.
 BASE: Mapping[str, Mapping[str, Any]] = {
+    "AddMetric": {"aggregation": "mean", "metric_name": "size"},
     "Discretization": {"bin_boundaries": [-0.5, 0.0, 1.0]},
     "EinsumDense": {"equation": "abc,cd->abd", "output_shape": [None, 4]},
     "GroupNormalization": {"groups": 3},
@@ -183,6 +184,7 @@ FIXED: Mapping[tuple[str, str], str] = {
         (name, "vocabulary_size"): "follows from the vocabulary"
         for name in ("IntegerLookup", "StringLookup", "TextVectorization")
     },
+    ("AddMetric", "aggregation"): "None is for what a Metric computes, which has no config",
     ("LayerScale", "projection_dim"): "the number of channels",
     ("RNN", "num_constants"): "Keras 2 reads it from a call",
     ("RNN", "dtype"): "its cell decides it",
