@@ -9,8 +9,10 @@ from typing import Any
 from importer.graph import references
 from importer.spec import Call, Graph, Spec, TensorRef
 
-PASSING = frozenset({"AddLoss", "AddMetric"})
-"""Classes that return what they are given, and tell the model of it."""
+ENDS = frozenset({"AddLoss", "AddMetric"})
+"""Classes that tell the model what they are given, and return it."""
+PASSING = frozenset({"AddLoss"})
+"""Those of them that return it as it is; the other casts it, as every layer does, and stays where that is needed."""
 END = "left out: Keras 3's graphs end in outputs alone, and inference does not touch it; to train on, give it anew"
 FEEDER = "left out with all that it holds: only losses or metrics took what it computes"
 
@@ -26,13 +28,13 @@ class Pruned:
     dropped: frozenset[str] = frozenset()
 
 
-def pruned(calls: Calls, outputs: Any, passing: frozenset[str]) -> Pruned:
-    """The graph without the layers in `passing`, and without every call that nothing else needs.
+def pruned(calls: Calls, outputs: Any, ends: frozenset[str], passing: frozenset[str]) -> Pruned:
+    """The graph without the layers in `passing`, and without every call that nothing needs but those in `ends`.
 
     Calls are counted anew where one of several is gone. A graph without such layers stays as it is, whatever else may
     be wrong with it.
     """
-    if not passing:
+    if not ends:
         return Pruned(calls, outputs)
     past = _Past(calls, passing)
     outputs = past.structure(outputs)

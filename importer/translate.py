@@ -120,13 +120,15 @@ class _Translator:
     ) -> pruning.Pruned:
         """The calls of a model's layers, without what acts in training alone."""
         first = lambda name: counts.get(name, 0)  # noqa: E731
-        passing = frozenset(layer["name"] for layer in layers if layer["class_name"] in pruning.PASSING)
+        ends, passing = (
+            frozenset(layer["name"] for layer in layers if layer["class_name"] in classes)
+            for classes in (pruning.ENDS, pruning.PASSING)
+        )
         names = [layer["name"] for layer in layers]
-        made = (parse_calls(layer, join(path, layer["name"]), first, loosely=bool(passing)) for layer in layers)
-        calls = dict(zip(names, made))
-        found = pruning.pruned(calls, outputs, passing)
+        made = (parse_calls(layer, join(path, layer["name"]), first, loosely=bool(ends)) for layer in layers)
+        found = pruning.pruned(dict(zip(names, made)), outputs, ends, passing)
         for layer in (layer for layer in layers if layer["name"] in found.dropped):
-            text = pruning.END if layer["name"] in passing else pruning.FEEDER
+            text = pruning.END if layer["name"] in ends else pruning.FEEDER
             self._findings.change(join(path, layer["name"]), layer["class_name"], "training-only", text)
         return found
 

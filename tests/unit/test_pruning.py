@@ -39,12 +39,18 @@ def test_what_is_left_out_needs_no_rule() -> None:
     assert translate(model(X, DENSE, unknown, LOSS, **ends_in("dense"))).problems == []
 
 
-def test_a_loss_returns_what_it_is_given() -> None:
-    passed = entry("AddLoss", "loss", after("dense"), unconditional=False)
-    metric = entry("AddMetric", "metric", after("loss"), aggregation="mean", metric_name="m")
+def test_a_loss_returns_what_it_is_given_and_a_metric_casts_it() -> None:
+    passed = entry("AddLoss", "loss", after("dense"), unconditional=False, dtype="float64")
+    metric = entry("AddMetric", "metric", after("loss"), aggregation="mean", metric_name="m", dtype="float64")
     found = translate(model(X, DENSE, passed, metric, entry("ReLU", "relu", after("metric"))))
-    assert layer_of(found, "relu").calls[0].inputs.layer == "dense"
-    graph = translate(model(X, DENSE, passed, metric)).graph
+    assert found.problems == []
+    assert layer_of(found, "metric").calls[0].inputs.layer == "dense"
+    assert layer_of(found, "metric").item.class_name == "Identity"
+    assert layer_of(found, "metric").item.dtype == "float64"
+
+
+def test_a_model_may_end_in_a_loss() -> None:
+    graph = translate(model(X, DENSE, entry("AddLoss", "loss", after("dense"), unconditional=False))).graph
     assert graph is not None
     assert graph.outputs.layer == "dense"
 
