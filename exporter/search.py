@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from exporter import calls, learning
+from exporter import calls, learning, reference
 from exporter.calls import Answers, Call
 from exporter.facts import InputFacts
 from exporter.guesses import Guess, other_lengths, unusual, usual
@@ -170,7 +170,7 @@ class Search:
         last = next(failure for failure in reversed(self.tried.values()) if failure)
         if self.told is None or _without_numbers(self.told.message) == _without_numbers(last.message):
             return ""
-        return f"; and later: {last.message.partition(': ')[2]}"
+        return f"; and later: {last.message.rpartition(reference.CANNOT_RUN)[2]}"
 
     def _tried(self) -> str:
         found: dict[str, list[int]] = {}

@@ -214,6 +214,7 @@ def test_a_model_that_cannot_answer_is_told_with_what_was_tried(keras: Any, tmp_
         exported(saved(shifted(keras, 0, 50), tmp_path))
     assert caught.value.code is Exit.UNREADABLE
     assert "Tried were whole numbers from 0 to 4; " in caught.value.message
+    assert caught.value.message.count("cannot run this model") == 1
     assert "--inputs FILE.npz, an array for each of x:" in str(caught.value.hint)
 
 
