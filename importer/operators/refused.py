@@ -25,7 +25,7 @@ REASONS = {
     "unique* setdiff1d dynamic_partition image.non_max_suppression*": _MANY,
     "complex math.imag to_complex* linalg.eig eig linalg.eigvals eigvals signal.*fft*": _COMPLEX,
     "debugging.* assert_* check_numerics verify_tensor_all_finite": _CHECKS,
-    "math.special.* math.bessel_* math.*gamma*": _SPECIAL,
+    "math.special.* math.bessel_* math.igamma* math.digamma math.polygamma": _SPECIAL,
     "math.lbeta math.betainc math.zeta math.ndtri math.erfcinv": _SPECIAL,
     "nn.*rnn keras.backend.rnn keras.backend.fold* keras.backend.map_fn": _PYTHON,
     "keras.backend.variable keras.backend.*_variable keras.backend.update* keras.backend.moving_*": _STATE,

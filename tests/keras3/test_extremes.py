@@ -68,3 +68,10 @@ def test_the_largest_of_nothing_but_minus_infinity_is_that(old: Any, arrive: Any
     np.testing.assert_array_equal(
         arrive(model).model(np.array([[-np.inf] * 2, [np.nan, 1]], "float32")), [-np.inf, np.nan]
     )
+
+
+def test_the_logarithm_of_gamma_is_that_of_tensorflow_at_its_poles_as_well(old: Any, arrive: Any) -> None:
+    x = old.Input((4,))
+    model = old.Model(x, tf.math.lgamma(x))
+    given = np.array([[0.0, -3.0, np.inf, -np.inf], [1.0, 2.0, 1e6, 1e-9], [-2.5, -0.3, 0.4, np.nan]], "float32")
+    np.testing.assert_allclose(arrive(model).model(given), model(given), rtol=2e-6, atol=1e-6)
