@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from importer.native import Blueprint, Composition, Weight, as_model
+from importer.native.half_mean import OF_BFLOAT16
 
 NOTE = "written out, because Keras 2 rounds its mean, variance and factor to float16, and Keras 3 keeps them in float32"
 Statistics = Callable[[Any, float], tuple[Any, Any]]
@@ -26,7 +27,8 @@ def compose(blueprint: Blueprint) -> Composition:
     config, rank = blueprint.config, len(blueprint.like.shape)
     if blueprint.compute_dtype != "float16":
         layer = keras.layers.GroupNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
-        return Composition(layer, {name: Weight(layer, name) for name in _NAMES if config[_NAMES[name]]})
+        note = OF_BFLOAT16 if blueprint.compute_dtype == "bfloat16" else None
+        return Composition(layer, {name: Weight(layer, name) for name in _NAMES if config[_NAMES[name]]}, note)
     axis = config["axis"] % rank
     groups = blueprint.like.shape[axis] if config["groups"] == -1 else config["groups"]
     return written_out(blueprint, (axis,), lambda x, epsilon: _of_groups(x, axis, groups, epsilon))

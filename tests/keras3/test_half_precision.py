@@ -62,3 +62,12 @@ def test_weights_of_axes_in_another_order_are_read_as_keras_2_reads_them(old: An
     arrived = arrive(model)
     given = np.random.default_rng(4).standard_normal((2, 7, 5, 2)).astype("float32")
     np.testing.assert_allclose(arrived.model(given), model(given), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["GroupNormalization", "GlobalAveragePooling2D"])
+def test_the_report_says_what_is_not_added_up_in_bfloat16(old: Any, arrive: Any, name: str) -> None:
+    x = old.Input((6, 6, 4))
+    options = {"groups": 2} if name == "GroupNormalization" else {}
+    layer = getattr(old.layers, name)(dtype=old.mixed_precision.Policy("mixed_bfloat16"), **options)
+    changes = arrive(old.Model(x, layer(x))).report["changes"]
+    assert ["its sums are taken in float32" in change["text"] for change in changes] == [True]
