@@ -99,6 +99,7 @@ SAYS = (
     "output {} differs by {}, and --rtol",
     "{} of the checkpoint is left out: --part",
     "another model, is left out: --part",
+    "the weights of {} alone, of all that the file holds: --part",
 )
 
 # What no test can bring about, or where the way out depends on what the user has.
