@@ -24,7 +24,7 @@ from keras2to3.skeletons import ENDING
 from keras2to3.worker import Worker
 from tests.attacks import canary
 from tests.attacks.canary import Canary
-from tests.attacks.corpus import corpus
+from tests.attacks.corpus import Attack, corpus
 from tests.attacks.live import LIVE, write_lambda
 from tests.e2e.conftest import Command, Run
 
@@ -49,16 +49,25 @@ class Attacked:
     peak_kib: int
 
 
+def kind_of(attack: Attack) -> str:
+    """The name of a folder for what is like it."""
+    return attack.suffix.replace(".", "") or "saved_model"
+
+
 @pytest.fixture(scope="module")
 def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Attacked:
     place = tmp_path_factory.mktemp("attacked")
     secrets = canary.make(place / "canary")
-    (place / "attacks").mkdir()
-    for name, attack in CORPUS.items():
-        attack.write(place / "attacks", name, secrets)
+    for (
+        name,
+        attack,
+    ) in CORPUS.items():  # by their kinds, for a text is passed by that has the name of a model beside it
+        folder = place / "attacks" / kind_of(attack)
+        folder.mkdir(parents=True, exist_ok=True)
+        attack.write(folder, name, secrets)
     with (place / "lines").open("w+") as lines:
         begun = time.monotonic()
-        process = command.start(place, "attacks/*", stderr=lines)
+        process = command.start(place, "attacks/*/*", stderr=lines)
         _, status, used = os.wait4(process.pid, 0)
         share = (used.ru_utime + used.ru_stime) / (time.monotonic() - begun)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -68,7 +77,7 @@ def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Atta
 
 
 def peak_of_a_dry_run(place: Path) -> int:
-    command = [sys.executable, "-m", "keras2to3", "check", "attacks/*", "--output-dir", "checked"]
+    command = [sys.executable, "-m", "keras2to3", "check", "attacks/*/*", "--output-dir", "checked"]
     process = subprocess.Popen(
         command, cwd=place, env={**os.environ, "PYTHONPATH": str(home.payload())}, stderr=subprocess.DEVNULL
     )
@@ -102,7 +111,7 @@ def test_nothing_was_executed_and_nothing_read(attacked: Attacked) -> None:
     assert canary.traces(attacked.run.output) == []
     told = (".report.json", ENDING)
     left = {path.name for path in attacked.run.output.rglob("*") if not path.name.endswith(told)}
-    assert left == {"summary.json", "attacks"}
+    assert left == {"summary.json", "attacks", *map(kind_of, CORPUS.values())}
 
 
 def test_no_worker_was_asked_and_no_memory_taken(attacked: Attacked) -> None:
