@@ -20,6 +20,10 @@ from interchange.errors import Failure, Problem, refused
 from interchange.models import LISTED, of_own_class, plain
 from interchange.replacements import Replacement, way_out
 
+NOT_TRAINING = (
+    "Build the model in Keras 2 without training=True in this call, load its weights into that, and save it again: it "
+    "then computes what it does at inference."
+)
 Kinds = Mapping[str, Sequence[str]]
 Replaced = Mapping[str, Replacement]
 
@@ -193,7 +197,7 @@ class _Translator:
         rule = in_calls(entry) if given == {True} else None
         if rule is None or not isinstance(item, Spec):
             text = "training=True in the call: Keras 3 overrules it at inference"
-            self._findings.problem(path, str(entry["class_name"]), text, "training", True)
+            self._findings.problem(path, str(entry["class_name"]), text, "training", True, NOT_TRAINING)
             return item
         config = {**item.config, "in_calls": entry["class_name"]}
         return replace(item, config=config, composed=rule, natives=(), call_rule="keep_mask")

@@ -1,0 +1,42 @@
+"""Calls with `training=True`: written out, or refused with a way out that leads there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importer.translate import NOT_TRAINING
+from interchange.errors import Exit, Failure
+
+
+@pytest.mark.parametrize("shape", [(4,), (5, 4), (3, 3, 4)])
+def test_batches_are_normalised_by_their_own_statistics(old: Any, arrive: Any, shape: tuple[int, ...]) -> None:
+    x = old.Input(shape)
+    model = old.Model(x, old.layers.BatchNormalization()(x, training=True))
+    arrived = arrive(model).model
+    for shift, count in ((0, 6), (30, 3), (5, 1)):
+        given = (shift + np.random.default_rng(count).standard_normal((count, *shape))).astype("float32")
+        np.testing.assert_allclose(arrived(given, training=False), model(given), rtol=2e-5, atol=2e-4)
+
+
+def test_what_is_dropped_at_inference_is_drawn_anew_by_every_call(old: Any, arrive: Any) -> None:
+    x = old.Input((50,))
+    arrived = arrive(old.Model(x, old.layers.Dropout(0.5)(x, training=True)))
+    first, second = (np.asarray(arrived.model(np.ones((4, 50), "float32"), training=False)) for _ in range(2))
+    assert {*np.unique(first)} == {0.0, 2.0}
+    assert (first != second).any()
+    assert any("keras.random" in change["text"] for change in arrived.report["changes"])
+
+
+def test_the_way_out_of_a_call_that_is_refused_leads_there(old: Any, arrive: Any, tmp_path: Path) -> None:
+    x, gru = old.Input((3, 2)), old.layers.GRU(2, dropout=0.5)
+    with pytest.raises(Failure) as caught:
+        arrive(old.Model(x, gru(x, training=True)))
+    assert caught.value.code is Exit.REFUSED
+    assert [problem.unblock for problem in caught.value.problems] == [NOT_TRAINING]
+    shutil.rmtree(tmp_path / "bundle")
+    assert arrive(old.Model(x, gru(x))).report["verification"]["strength"] == "full"
