@@ -10,8 +10,8 @@ import numpy as np
 from interchange.values import Value, array_of
 
 # |a - b| <= relative * max|b| + absolute. What is computed in half precision on the way is no better at the end: it may
-# be four of its units in the last place, or two of bfloat16, and what its own rounding moves besides is measured.
-_OF_HALVES = {"float16": (4e-3, 1e-4), "bfloat16": (1e-2, 1e-3)}
+# be four units in the last place of float16, or two of bfloat16, and what its own rounding moves is measured besides.
+_OF_HALVES = {"float16": (4e-3, 1e-4), "bfloat16": (1.6e-2, 1e-3)}
 HALF = frozenset(_OF_HALVES)
 _TOLERANCE = (2e-5, 1e-6)
 # What rounding alone moves by more than this share of its size proves nothing, for or against.
