@@ -35,15 +35,13 @@ def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math
     to keep them would take their memory once more.
     """
     random = np.random.default_rng(_SEED)
-    dtypes = halves.computed_in(model)
-    coarsest = max(map(_epsilon, dtypes), default=0.0)
-    weights, within = _Weights.of(model), tolerance(dtypes)
-    found: dict[str, list[float]] = {}
-    asked = list(exact)
+    asked, found = list(exact), dict[str, list[float]]()
+    dtypes = halves.by_output(model, len(asked[0][1][0]) if asked else 0)
+    weights, within, steps = _Weights.of(model), list(map(tolerance, dtypes)), _steps(dtypes)
     for _ in range(_DRAWS):
         weights.move(random)
         for call, values in asked:
-            for case, distances in _distances(model, call, values, coarsest, random):
+            for case, distances in _distances(model, call, values, steps, random):
                 found[case] = list(map(max, found.get(case, distances), distances))
         if time.process_time() >= until:
             break
@@ -52,19 +50,30 @@ def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math
 
 
 def _distances(
-    model: Any, call: Call, values: Answers, epsilon: float, random: np.random.Generator
+    model: Any, call: Call, values: Answers, steps: Sequence[float], random: np.random.Generator
 ) -> Iterator[tuple[str, list[float]]]:
-    """How far the outputs of each case of a call are moved by one draw."""
-    found = calls.answers(model, tuple(_nudged_case(case, epsilon, random) for case in call))
-    assert found is not None  # the same call has had answers of this shape
-    for case, before, after in zip(call, values, found):
+    """How far the outputs of each case of a call are moved by one draw, each by a step of its inputs."""
+    found = dict[float, Answers]()
+    for step in sorted({*steps}):
+        moved = calls.answers(model, tuple(_nudged_case(case, step, random) for case in call))
+        assert moved is not None  # the same call has had answers of this shape
+        found[step] = moved
+    for number, (case, before) in enumerate(zip(call, values)):
+        after = [found[step][number][index] for index, step in enumerate(steps)]
         yield case.name, [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
 
 
-def _depends(within: Tolerance, call: Call, values: Answers, found: Mapping[str, list[float]]) -> bool:
+def _steps(dtypes: Sequence[frozenset[str]]) -> list[float]:
+    """How far the inputs are moved for each output: by what a half tells apart only where it is reached from halves."""
+    everything = frozenset[str]().union(*dtypes)
+    counted = (everything if reached & HALF else everything - HALF for reached in dtypes)
+    return [max(map(_epsilon, each), default=0.0) for each in counted]
+
+
+def _depends(within: Sequence[Tolerance], call: Call, values: Answers, found: Mapping[str, list[float]]) -> bool:
     """Whether a verdict on one of the outputs of a call may depend on how large its noise is."""
-    pairs = (pair for case, truths in zip(call, values) for pair in zip(found[case.name], truths))
-    return any(within.depends_on(moved, truth) for moved, truth in pairs)
+    rows = (row for case, truths in zip(call, values) for row in zip(within, found[case.name], truths))
+    return any(limit.depends_on(moved, truth) for limit, moved, truth in rows)
 
 
 @dataclass(frozen=True)

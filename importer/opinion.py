@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from importer.compare import Compared, compare
+from importer.computed import computed_in, tolerances
 from importer.given_noise import is_given
 from importer.rebuild import Rebuilt
 from importer.run import outputs, tensor, value_of
-from importer.verify import Call, computed_in, inputs_of, recorded
+from importer.verify import Call, inputs_of, recorded
 from interchange import batches, numbers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
@@ -79,15 +80,15 @@ def _cause(old: Any, rebuilt: Rebuilt, call: Call) -> str:
     inputs = inputs_of(call)
     now = [value_of(result) for result in _flat(old(_packed(old, inputs), training=False))]
     new = outputs(rebuilt.model, inputs)
-    within = tolerance(computed_in(rebuilt.model))
+    within = tolerances(rebuilt.model, len(new))
     truth = [batches.joined(parts) for parts in zip(*([answer.truth for answer in probe.answers] for probe in call))]
     if _all_equal(now, truth, within):
         return _MEANING
     return _DRIFT if _all_equal(now, new, within) else _NEITHER
 
 
-def _all_equal(a: list[Value], b: list[Value], within: Tolerance) -> bool:
-    return all(compare("", x, y, within, 0.0).equal for x, y in zip(a, b))
+def _all_equal(a: list[Value], b: list[Value], within: Sequence[Tolerance]) -> bool:
+    return all(compare("", x, y, limit, 0.0).equal for x, y, limit in zip(a, b, within))
 
 
 def _first_difference(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> dict[str, Any] | None:

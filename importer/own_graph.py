@@ -43,10 +43,10 @@ class Verdict:
         return replace(failure, hint=_ANOTHER) if self.wins and failure.code is Exit.DIFFERS else failure
 
 
-def judged(bundle: Bundle, calls: Sequence[Call], within: Tolerance) -> Verdict:
+def judged(bundle: Bundle, calls: Sequence[Call], within: Sequence[Tolerance]) -> Verdict:
     """What is true of the answers that a bundle has recorded, where it has a graph as well.
 
-    A probe that the graph did not take is none any more once the graph is right.
+    `within` is the tolerance of each output. A probe that the graph did not take is none once the graph is right.
     """
     if _FACTS not in bundle.manifest.files:
         return Verdict(calls)
@@ -78,11 +78,11 @@ def _read(bundle: Bundle) -> Mapping[tuple[str, int], Value]:
     return {(row.facts["case"], row.facts["index"]): bundle.read(row) for row in rows}
 
 
-def _differ(probe: Probe, found: Mapping[tuple[str, int], Value], within: Tolerance) -> Iterator[bool]:
+def _differ(probe: Probe, found: Mapping[tuple[str, int], Value], within: Sequence[Tolerance]) -> Iterator[bool]:
     """Whether the two truths are apart, for each output of a probe that proves anything."""
-    for index, answer in enumerate(probe.answers):
-        if (probe.case, index) in found and answer.proves(within):
-            yield not compare(answer.name, answer.truth, found[probe.case, index], within, answer.noise).equal
+    for index, (answer, limit) in enumerate(zip(probe.answers, within)):
+        if (probe.case, index) in found and answer.proves(limit):
+            yield not compare(answer.name, answer.truth, found[probe.case, index], limit, answer.noise).equal
 
 
 def _corrected(probe: Probe, found: Mapping[tuple[str, int], Value]) -> Probe:

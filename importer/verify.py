@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from importer.compare import Compared, compare, hardly_varies, rounded_up, worse
+from importer.computed import tolerances
 from importer.given_noise import give
 from importer.own_graph import judged
-from importer.run import made_in, outputs
+from importer.run import outputs
 from importer.spec import Change
 from interchange import batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
-from interchange.tolerances import Tolerance, size, tolerance
+from interchange.tolerances import Tolerance, size
 from interchange.values import Value, array_of, from_facts
 
 _REFERENCE = "reference.npz"
@@ -57,6 +58,9 @@ class Probe:
 
 Call = Sequence[Probe]
 """Probes whose samples were one batch."""
+
+Within = Sequence[Tolerance]
+"""The tolerance of each output."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     """
     give(model, bundle, left_out)
     origin = bundle.json("reference.json")
-    verdict = judged(bundle, recorded(bundle), tolerance(computed_in(model)))
+    calls = recorded(bundle)
+    verdict = judged(bundle, calls, tolerances(model, _count(calls)))
     kind = "graph" if verdict.wins else origin["kind"]
     told = Origin(kind, origin["recovered"], origin["left_out"], origin["learnt"], verdict.told)
     try:
@@ -117,7 +122,7 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
 
 def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin = ORIGINAL) -> Mapping[str, Any]:
     """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
-    within = tolerance(computed_in(model), limits.rtol, limits.atol)
+    within = tolerances(model, _count(calls), limits.rtol, limits.atol)
     rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
     verification = {
         **asdict(origin),
@@ -136,9 +141,9 @@ def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin =
     return verification
 
 
-def _extent(probes: Sequence[Probe], within: Tolerance) -> Mapping[str, Any]:
+def _extent(probes: Sequence[Probe], within: Within) -> Mapping[str, Any]:
     """What was compared, and how much that proves; what proves nothing does not count."""
-    proving = [[answer for answer in probe.answers if answer.proves(within)] for probe in probes]
+    proving = [[answer for answer, limit in zip(probe.answers, within) if answer.proves(limit)] for probe in probes]
     telling = [probe for probe, answers in zip(probes, proving) if answers]
     return {
         "inputs": [probe.case for probe in probes],
@@ -149,17 +154,16 @@ def _extent(probes: Sequence[Probe], within: Tolerance) -> Mapping[str, Any]:
         "proves_nothing": [
             {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size(array_of(answer.truth))}
             for probe in probes
-            for answer in probe.answers
-            if not answer.proves(within)
+            for answer, limit in zip(probe.answers, within)
+            if not answer.proves(limit)
         ],
     }
 
 
-def _vacuous(probes: Sequence[Probe], within: Tolerance) -> Failure | None:
+def _vacuous(probes: Sequence[Probe], within: Within) -> Failure | None:
     """Why a model is not verified although nothing differs: there is an output of which no probe proves anything."""
-    by_output = zip(*(probe.answers for probe in probes))
-    for answers in by_output:
-        if not any(answer.proves(within) for answer in answers):
+    for answers, limit in zip(_by_output(probes), within):
+        if not any(answer.proves(limit) for answer in answers):
             least = min(answers, key=lambda answer: answer.noise)
             text = f"rounding alone moves output {least.name} by {least.noise:.2g} and more on every probe, and it is "
             text += f"{size(array_of(least.truth)):.2g} large, so there is nothing that would prove it equal"
@@ -169,16 +173,18 @@ def _vacuous(probes: Sequence[Probe], within: Tolerance) -> Failure | None:
 
 def _only_as_asked(model: Any, calls: Sequence[Call], limits: Limits, wrong: Compared) -> Failure | None:
     """The failure of a model that differs by what the user allows, and by default would be verified; None otherwise."""
-    if limits == Limits() or not all(row.equal for row in _compared(model, calls, tolerance(computed_in(model)))):
+    usual = tolerances(model, _count(calls))
+    if limits == Limits() or not all(row.equal for row in _compared(model, calls, usual)):
         return None
-    within = tolerance(computed_in(model), limits.rtol, limits.atol)
-    beyond = max((row.max_abs or 0.0) - row.tolerance for _, row in _rows(model, calls, within))
-    usual = tolerance(computed_in(model))
+    within = tolerances(model, _count(calls), limits.rtol, limits.atol)
+    rows = _rows(model, calls, within)
+    needed = max((row.max_abs or 0.0) - row.tolerance + within[index].atol for index, row in rows)
+    default = usual[[answer.name for answer in calls[0][0].answers].index(wrong.name)]
     message = (
         f"output {wrong.name} differs by {wrong.max_abs:.3g}, and --rtol and --atol allow {wrong.tolerance:.3g}: "
-        f"it would be verified by default, where --rtol is {usual.rtol:g} and --atol {usual.atol:g}"
+        f"it would be verified by default, where --rtol is {default.rtol:g} and --atol {default.atol:g}"
     )
-    return Failure(Exit.DIFFERS, message, _OTHER_KERNELS.format(rounded_up(within.atol + beyond)))
+    return Failure(Exit.DIFFERS, message, _OTHER_KERNELS.format(rounded_up(needed)))
 
 
 def unproven(why: str) -> Mapping[str, Any]:
@@ -201,22 +207,22 @@ def unproven(why: str) -> Mapping[str, Any]:
     }
 
 
-def _compared(model: Any, calls: Sequence[Call], within: Tolerance) -> list[Compared]:
+def _compared(model: Any, calls: Sequence[Call], within: Within) -> list[Compared]:
     found: dict[int, Compared] = {}
     for index, row in _rows(model, calls, within):
         found[index] = worse(found[index], row) if index in found else row
     return [found[index] for index in sorted(found)]
 
 
-def _rows(model: Any, calls: Sequence[Call], within: Tolerance) -> Iterator[tuple[int, Compared]]:
+def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[int, Compared]]:
     """Each output of each probe, with the number of the output; where it proves nothing, only if it is no such output.
 
     That has the wrong shape, dtype, or places of NaN.
     """
     for probe, results in (pair for call in calls for pair in zip(call, _answers(model, call))):
-        for index, answer in enumerate(probe.answers):
-            proves = answer.proves(within)
-            row = compare(answer.name, results[index], answer.truth, within, answer.noise if proves else math.inf)
+        for index, (answer, limit) in enumerate(zip(probe.answers, within)):
+            proves = answer.proves(limit)
+            row = compare(answer.name, results[index], answer.truth, limit, answer.noise if proves else math.inf)
             if proves or not row.equal:
                 yield index, row
 
@@ -232,10 +238,20 @@ def _answers(model: Any, call: Call) -> list[list[Value]]:
     return parts
 
 
-def _is_weak(probes: Sequence[Probe], within: Tolerance) -> bool:
-    by_output = zip(*(probe.answers for probe in probes))
-    steady = ([array_of(answer.truth) for answer in answers if answer.proves(within)] for answers in by_output)
+def _is_weak(probes: Sequence[Probe], within: Within) -> bool:
+    by_output = zip(_by_output(probes), within)
+    steady = ([array_of(answer.truth) for answer in answers if answer.proves(limit)] for answers, limit in by_output)
     return all(hardly_varies(values) for values in steady)
+
+
+def _by_output(probes: Sequence[Probe]) -> Iterator[tuple[Answer, ...]]:
+    """What all probes ask of each output."""
+    return zip(*(probe.answers for probe in probes))
+
+
+def _count(calls: Sequence[Call]) -> int:
+    """How many outputs the old model has."""
+    return len(calls[0][0].answers)
 
 
 def became_dense(verification: Mapping[str, Any]) -> list[Change]:
@@ -243,9 +259,3 @@ def became_dense(verification: Mapping[str, Any]) -> list[Change]:
     text = "the output was a sparse tensor and is a dense one with the same numbers"
     rows = [row for row in verification["outputs"] if row["kind"] != row["kind_before"]]
     return [Change(row["name"], "output", "structural", text) for row in rows]
-
-
-def computed_in(model: Any) -> frozenset[str]:
-    """The dtypes the layers and operations of a model compute in."""
-    layers = (layer.compute_dtype for layer in model._flatten_layers())
-    return frozenset(map(str, (*layers, *(tensor.dtype for tensor in made_in(model)))))

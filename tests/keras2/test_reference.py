@@ -142,6 +142,16 @@ def test_each_output_has_its_own_noise(keras: Any) -> None:
     assert (moved > 0, kept) == (True, 0.0)
 
 
+def test_what_no_half_leads_to_has_the_noise_of_float32(keras: Any) -> None:
+    import tensorflow as tf
+
+    x, half = keras.Input((5, 3)), keras.mixed_precision.Policy("mixed_float16")
+    inner = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(2, dtype=half)(x)])
+    exact, rough = inner(x)
+    found = noise(keras.Model(x, [exact, rough, tf.cast(tf.cast(exact, "float16"), "float32")]))
+    assert [moved > 1e-5 for moved in found] == [False, True, True]
+
+
 def test_what_cannot_be_measured_adds_nothing(keras: Any) -> None:
     x = keras.Input((5, 3))
     outputs = [keras.layers.Dense(2)(x), keras.layers.Dense(2, dtype="float64")(x)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -195,3 +196,21 @@ def test_a_stateful_model_is_asked_from_its_beginning_each_time(old: Any, tmp_pa
     model, probe = built(bundle).model, recorded(bundle)[0][0]
     first, again = (outputs(model, probe.inputs) for _ in range(2))
     np.testing.assert_array_equal(first, again)
+
+
+def test_the_tolerance_of_halves_holds_for_what_is_reached_from_them_alone(tmp_path: Path) -> None:
+    import tf_keras
+
+    layers, x = tf_keras.layers, tf_keras.Input((4,), name="x")
+    inner = tf_keras.Model(x, [layers.Dense(3, name="exact")(x), layers.Dense(3, dtype="float16", name="half")(x)])
+    given = tf_keras.Input((4,), name="given")
+    exact, half = inner(given)
+    bundle = exported(tf_keras.Model(given, [exact, layers.Dense(2, name="wide")(half)]), tmp_path / "bundle")
+    for name, passes in (("half", True), ("exact", False)):
+        rebuilt = built(bundle)
+        assert verify(rebuilt.model, bundle, Limits())["outputs"]
+        bias = next(layer for layer in rebuilt.model._flatten_layers() if layer.name == name).bias
+        bias.assign(bias + 1e-3)
+        expected = contextlib.nullcontext() if passes else pytest.raises(Failure, match=r"output \w+ differs")
+        with expected:
+            verify(rebuilt.model, bundle, Limits())

@@ -17,7 +17,7 @@ from interchange.tolerances import tolerance
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
 CALLS = [[Probe("normal", [TRUTH], [Answer("y", TRUTH)]), Probe("wide", [TRUTH], [Answer("y", TRUTH)])]]
 CALLS += [[Probe("single", [TRUTH], [Answer("y", TRUTH)])]]
-WITHIN = tolerance(frozenset({"float32"}))
+WITHIN = [tolerance(frozenset({"float32"}))]
 
 
 def bundle(folder: Path, facts: Any, answers: dict[str, Any]) -> Bundle:

@@ -24,7 +24,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> list[Value]:
     """What a model answers, which a test may change."""
     answers: list[Value] = [TRUTH, TRUTH * 7]
     monkeypatch.setattr(verify, "outputs", lambda model, _: list(model))
-    monkeypatch.setattr(verify, "computed_in", lambda _: frozenset({"float32"}))
+    monkeypatch.setattr(verify, "tolerances", lambda _, count, *asked: [tolerance({"float32"}, *asked)] * count)
     return answers
 
 
@@ -109,4 +109,15 @@ def test_what_proves_nothing_has_the_same_shape_all_the_same(model: list[Value])
     calls = [[Probe("normal", [TRUTH], [Answer("first", TRUTH[:1], 2.9), Answer("second", TRUTH * 7)])]]
     with pytest.raises(Failure, match="its shape is") as caught:
         compared(model, calls, Limits())
+    assert caught.value.code is Exit.DIFFERS
+
+
+def test_each_output_has_a_tolerance_of_its_own(model: list[Value], monkeypatch: pytest.MonkeyPatch) -> None:
+    each = [frozenset({"float32", "float16"}), frozenset({"float32"})]
+    monkeypatch.setattr(verify, "tolerances", lambda _, count, *asked: [tolerance(dtypes, *asked) for dtypes in each])
+    off(model, (1e-3, 0.0))
+    assert [row["tolerance"] > 1e-3 for row in compared(model, CALLS, Limits())["outputs"]] == [True, False]
+    model[1] = np.asarray(model[1]) + np.float32(1e-3)
+    with pytest.raises(Failure, match="output second differs") as caught:
+        compared(model, CALLS, Limits())
     assert caught.value.code is Exit.DIFFERS
