@@ -13,7 +13,7 @@ from typing import Any
 
 from exporter.entries import Entry, edited, is_model, joined, layers_of
 from exporter.normalise import Normalised, Tell
-from exporter.vintages import states
+from exporter.vintages import sampling, states
 from exporter.vintages.facts import Facts
 from interchange.authors import Author, Release
 from interchange.errors import Problem, refused
@@ -101,6 +101,8 @@ class _Completing:
         name, config = entry.get("class_name"), entry.get("config")
         if not isinstance(name, str) or not isinstance(config, Mapping) or name in self.own:
             return entry
+        if text := sampling.told(name, config, self.author):
+            self.tell(Normalised(path, name, text, "original"))
         entry = self._with_states(entry, path)
         config = entry["config"]
         given = {

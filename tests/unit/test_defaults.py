@@ -116,6 +116,31 @@ def test_a_class_of_the_users_own_says_itself_what_it_means() -> None:
     assert made(entry("GRU", GRU), Facts(version="2.1.4"), own=("GRU",)) == (GRU, [])
 
 
+BILINEAR = {"name": "up", "size": [2, 3], "interpolation": "bilinear"}
+
+
+@pytest.mark.parametrize("version", ["2.2.3", "2.3.1", "2.1.6-tf", "tf-1.14", "2.2.4-tf"])
+def test_images_were_sampled_at_other_places(version: str) -> None:
+    config, told = made(entry("UpSampling2D", BILINEAR), Facts(version=version))
+    assert config == BILINEAR
+    assert [(line.layer, line.rule, line.truth) for line in told] == [("up", "UpSampling2D", "original")]
+    sampled = "may have sampled" if version == "2.2.4-tf" else "sampled"  # that of TensorFlow 1.13 to 2.1
+    assert f"{author(version)} {sampled} without half-pixel centres, up to 0.25 of a row and 0.33 of a" in told[0].text
+
+
+@pytest.mark.parametrize(
+    ("version", "more"),
+    [
+        *((version, {}) for version in (None, "2.4.0", "2.15.0", "tf-1.15", "tf-2.0")),
+        ("2.2.4", {"interpolation": "nearest"}),
+        *(("2.2.4", {"size": size}) for size in ([1, 1], 1, 0, [2], "22", None)),
+    ],
+)
+def test_images_were_sampled_at_the_same_places(version: str | None, more: Mapping[str, Any]) -> None:
+    config = {**BILINEAR, **more}
+    assert made(entry("UpSampling2D", config), Facts(version=version)) == (config, [])
+
+
 def stacked(**config: Any) -> dict[str, Any]:
     cells = [entry("LSTMCell", {"name": f"c{n}", "units": n, "recurrent_activation": "sigmoid"}) for n in (3, 2)]
     return entry("RNN", {"name": "r", "cell": entry("StackedRNNCells", {"name": "s", "cells": cells}), **config})
