@@ -56,9 +56,11 @@ class Project:
         return process.returncode, lines
 
     def results(self) -> dict[str, bytes]:
-        """Models and their reports, byte for byte."""
+        """Models and their reports, byte for byte; what a killed run was at work on is gone after the next."""
         paths = (
-            path for path in (self.place / "migrated").rglob("*") if path.name.endswith((".keras", ".report.json"))
+            path
+            for path in (self.place / "migrated" / "models").rglob("*")
+            if path.name.endswith((".keras", ".report.json"))
         )
         return {str(path.relative_to(self.place)): path.read_bytes() for path in paths}
 
