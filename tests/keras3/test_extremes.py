@@ -62,6 +62,13 @@ def test_nothing_is_answered_as_it_was(old: Any, arrive: Any, name: str) -> None
         np.testing.assert_array_equal(arrived(given), model(given))
 
 
+def test_the_largest_of_steps_that_are_there_is_taken_by_the_layer_of_keras_3(old: Any, arrive: Any) -> None:
+    x = old.Input((5, 3))
+    arrived = arrive(old.Model(x, old.layers.GlobalMaxPooling1D()(x)))
+    assert [type(layer).__name__ for layer in arrived.model.layers] == ["InputLayer", "GlobalMaxPooling1D"]
+    assert arrived.report["changes"] == []
+
+
 def test_the_largest_of_nothing_but_minus_infinity_is_that(old: Any, arrive: Any) -> None:
     x = old.Input((2,))
     model = old.Model(x, tf.reduce_max(x, 1))
