@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from importer.operators import image_run_time
 from importer.operators.operator import example, named, tensor
+from importer.operators.sizes import counted
+from importer.operators.sizes import shape_of as sizes_of
 
 _FLOATS = "float32 float64"
 
@@ -63,7 +66,7 @@ def windows(x: Any, size: Any, strides: Any, rates: Any) -> list[Any]:
 def _places(start: int, length: int | None, span: int, stride: int) -> slice:
     """Where the windows of a span have their element `start`."""
     if length is None:
-        raise ValueError("images of a size that is known only when the model runs")
+        return slice(start, (start - span + 1) or None, stride)
     return slice(start, start + length - span + 1, stride)
 
 
@@ -71,11 +74,29 @@ def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, 
     """Images with what SAME puts around them."""
     if padding.upper() == "VALID":
         return x
-    ends = [(0, 0)] + [
-        around(length, (count - 1) * rate + 1, stride)
-        for length, count, rate, stride in zip(_known(x), size, rates, strides)
-    ]
-    return ops.pad(x, [*ends, (0, 0)], constant_values=value)
+    spans = [(count - 1) * rate + 1 for count, rate in zip(size, rates)]
+    given = list(zip(x.shape[1:3], spans, strides))
+    y = ops.pad(x, [(0, 0), *(_ends(*each) for each in given), (0, 0)], constant_values=value)
+    for axis, (length, span, stride) in enumerate(given, start=1):
+        if length is None and stride > 1:
+            y = image_run_time.kept(y, axis, *_within(ops, sizes_of(x)[axis], span, stride))
+    return y
+
+
+def _ends(length: int | None, span: int, stride: int) -> tuple[int, int]:
+    """How much SAME puts before and after an axis; the most it may be where the length and the stride decide."""
+    if length is not None:
+        return around(length, span, stride)
+    return around(1, span, 1) if stride == 1 else (span - 1, span - 1)
+
+
+def _within(ops: Any, size: Any, span: int, stride: int) -> tuple[Any, Any]:
+    """What SAME keeps of an axis that has got the most it may be."""
+    length = counted(size)
+    steps = ops.subtract(ops.floor_divide(ops.add(length, stride - 1), stride), 1)
+    missing = ops.maximum(ops.subtract(ops.add(ops.multiply(steps, stride), span), length), 0)
+    first = ops.subtract(span - 1, ops.floor_divide(missing, 2))
+    return first, ops.add(first, ops.add(length, missing))
 
 
 def around(length: int, span: int, stride: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from importer.operators import sizes
 from importer.operators.conversion import saturate_cast
 from importer.operators.dtypes import cast
 from importer.operators.operator import Operator, example, named, tensor
@@ -126,11 +127,16 @@ def _grey(ops: Any, images: Any) -> Any:
     return converted(ops, grey, str(images.dtype))
 
 
+def _least_spread(ops: Any, x: Any) -> Any:
+    if None not in x.shape[-3:]:
+        return np.float32(1 / math.sqrt(math.prod(x.shape[-3:])))
+    count = math.prod(sizes.counted(length) for length in sizes.shape_of(x)[-3:])
+    return ops.rsqrt(ops.cast(count, "float32"))
+
+
 def _standard(ops: Any, image: Any) -> Any:
     x = cast(ops, image, "float32")
-    if None in x.shape[-3:]:
-        raise ValueError(f"images of a size that is known only when the model runs: {tuple(x.shape)}")
-    least = np.float32(1 / math.sqrt(math.prod(x.shape[-3:])))
+    least = _least_spread(ops, x)
     axes = (-3, -2, -1)
     centred = ops.subtract(x, ops.mean(x, axis=axes, keepdims=True))
     spread = ops.sqrt(ops.mean(ops.square(centred), axis=axes, keepdims=True))

@@ -64,6 +64,8 @@ def _resize(
     antialias: bool = False,
 ) -> Any:
     later = image_run_time.open_size(images, size)
+    if preserve_aspect_ratio and image_run_time.is_free(images):
+        later, preserve_aspect_ratio = image_run_time.fitting(images, size), False
     if later and not (preserve_aspect_ratio or antialias):
         return image_run_time.resized(ops, images, later, method, half_pixels=True)
     return resized(ops, images, _size(size, images, preserve_aspect_ratio), method, antialias)
@@ -90,6 +92,8 @@ def _resize_images(
     preserve_aspect_ratio: bool = False,
 ) -> Any:
     later = image_run_time.open_size(images, size)
+    if preserve_aspect_ratio and image_run_time.is_free(images):
+        later, preserve_aspect_ratio = image_run_time.fitting(images, size), False
     if later and not (preserve_aspect_ratio or align_corners):
         return image_run_time.resized(ops, images, later, _OLD_METHODS.get(method, method), half_pixels=False)
     target = _size(size, images, preserve_aspect_ratio)
@@ -113,8 +117,10 @@ def _resize_area(ops: Any, images: Any, size: Any, align_corners: bool = False) 
     return _formerly(ops, images, _size(size, images, keeps_aspect=False), "area", align_corners)
 
 
-def _fitted(ops: Any, image: Any, height: int, width: int, resize: Callable[[tuple[int, int]], Any]) -> Any:
+def _fitted(ops: Any, image: Any, height: int, width: int, resize: Callable[[Any], Any]) -> Any:
     """The largest image of the same aspect that fits, in the middle of zeros: in float32, as TensorFlow computes it."""
+    if image_run_time.is_free(image):
+        return image_run_time.fitted(image, (height, width), resize)
     before, target = np.asarray(_known(image), "float32"), np.asarray((height, width), "float32")
     within = before / np.max(before / target)
     top, left = (max(0, int(each)) for each in np.floor((target - within) / 2))
@@ -125,13 +131,16 @@ def _fitted(ops: Any, image: Any, height: int, width: int, resize: Callable[[tup
 def _resize_with_pad(
     ops: Any, image: Any, target_height: int, target_width: int, method: str = "bilinear", antialias: bool = False
 ) -> Any:
-    return _fitted(ops, image, target_height, target_width, lambda size: resized(ops, image, size, method, antialias))
+    def resize(size: Any) -> Any:
+        return _resize(ops, image, size, method, antialias=antialias)
+
+    return _fitted(ops, image, target_height, target_width, resize)
 
 
 def _old_resize_with_pad(
     ops: Any, image: Any, target_height: int, target_width: int, method: Any = 0, align_corners: bool = False
 ) -> Any:
-    def resize(size: tuple[int, int]) -> Any:
+    def resize(size: Any) -> Any:
         return _resize_images(ops, image, size, method, align_corners)
 
     return _fitted(ops, image, target_height, target_width, resize)
@@ -155,12 +164,16 @@ def _pad(ops: Any, image: Any, offset_height: int, offset_width: int, target_hei
 
 
 def _central_crop(ops: Any, image: Any, central_fraction: float) -> Any:
+    if image_run_time.is_free(image):
+        return image_run_time.central(image, central_fraction)
     height, width = _known(image)
     top, left = (int((float(length) - float(length) * central_fraction) / 2) for length in (height, width))
     return _crop(ops, image, top, left, height - 2 * top, width - 2 * left)
 
 
 def _crop_or_pad(ops: Any, image: Any, target_height: int, target_width: int) -> Any:
+    if image_run_time.is_free(image):
+        return image_run_time.cropped_or_padded(image, (target_height, target_width))
     height, width = _known(image)
     inner = min(height, target_height), min(width, target_width)
     cropped = _crop(ops, image, max((height - target_height) // 2, 0), max((width - target_width) // 2, 0), *inner)
