@@ -64,10 +64,42 @@ def answers(model: Any, call: Call) -> Answers | None:
 
 def check_deterministic(model: Any, call: Call, first: Answers) -> None:
     """Refuse a model that answers the same question in two ways: nothing could be proven about it."""
-    again = answers(model, call)
-    if again is None or not all(_same(*pair) for before, after in zip(first, again) for pair in zip(before, after)):
-        text = "its outputs are random at inference, so there is nothing to compare with"
-        raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
+    if _agree(first, answers(model, call)):
+        return
+    moved = _moved_by(model, call)
+    problems = [Problem(name, class_name, _MOVES, "training", True, _FIXED) for name, class_name in moved.items()]
+    if problems:
+        raise refused(problems, f"{model.name}: {problems[0]}", _FIXED)
+    text = "its outputs are random at inference, so there is nothing to compare with"
+    raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
+
+
+_MOVES = "a call with training=True moves its weights, and another call reads them, so no answer is like the one before"
+_FIXED = (
+    "Build the model in Keras 2 with training=True in all calls of this layer, or in none, load its weights into that, "
+    "and save it again."
+)
+
+
+def _agree(first: Answers, again: Answers | None) -> bool:
+    return again is not None and all(_same(*pair) for before, after in zip(first, again) for pair in zip(before, after))
+
+
+def _moved_by(model: Any, call: Call) -> dict[str, str]:
+    """The layers whose weights a call of the model moves, by name with their classes; none if it is random as well."""
+    layers = [layer for layer in model._flatten_layers() if layer._non_trainable_weights]
+    before = list(map(_counted, layers))
+    one = answers(model, call)
+    moved = [layer for layer, held in zip(layers, before) if not all(map(_same, held, _counted(layer)))]
+    for layer, held in zip(layers, before):
+        for weight, value in zip(layer._non_trainable_weights, held):
+            weight.assign(value)
+    is_cause = one is not None and _agree(one, answers(model, call))
+    return {layer.name: type(layer).__name__ for layer in moved} if is_cause else {}
+
+
+def _counted(layer: Any) -> list[Any]:
+    return [weight.numpy() for weight in layer._non_trainable_weights]
 
 
 def _same(before: Value, after: Value) -> bool:

@@ -73,6 +73,18 @@ def test_a_model_that_answers_at_random_is_refused(keras: Any) -> None:
     assert "random" in caught.value.message
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_weights_that_move_are_told_where_they_are_the_cause(keras: Any, rate: float) -> None:
+    x = keras.Input((5, 3))
+    normalised = keras.layers.BatchNormalization(name="normalised")
+    noisy = keras.layers.Dropout(rate)(x, training=True)
+    model = keras.Model(x, [normalised(x, training=True), normalised(noisy)])
+    with pytest.raises(Failure) as caught:
+        calls.check_deterministic(model, (CASE,), [reference.outputs(model, CASE)])
+    assert [problem.layer for problem in caught.value.problems] == ["" if rate else "normalised"]
+    assert ("random at inference" in caught.value.message) == bool(rate)
+
+
 def chaotic(keras: Any, steps: int) -> Any:
     """Each step doubles what the one before has got wrong, and more."""
     x = keras.Input(batch_shape=X.shape)

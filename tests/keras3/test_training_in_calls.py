@@ -40,3 +40,20 @@ def test_the_way_out_of_a_call_that_is_refused_leads_there(old: Any, arrive: Any
     assert [problem.unblock for problem in caught.value.problems] == [NOT_TRAINING]
     shutil.rmtree(tmp_path / "bundle")
     assert arrive(old.Model(x, gru(x))).report["verification"]["strength"] == "full"
+
+
+def test_a_layer_that_is_called_in_both_ways_is_refused_with_the_cause_and_two_ways_out(
+    old: Any, arrive: Any, tmp_path: Path
+) -> None:
+    def called(*training: bool | None) -> Any:
+        x, layer = old.Input((3,)), old.layers.BatchNormalization(name="normalised")
+        return old.Model(x, [layer(x * (place + 1.0), training=how) for place, how in enumerate(training)])
+
+    with pytest.raises(Failure) as caught:
+        arrive(called(True, None))
+    assert caught.value.code is Exit.REFUSED
+    assert "moves its weights" in caught.value.message
+    assert "training=True in all calls of this layer, or in none" in str(caught.value.hint)
+    for training in ((True, True), (None, None)):
+        shutil.rmtree(tmp_path / "bundle")
+        assert arrive(called(*training)).report["verification"]["strength"] == "full"
