@@ -53,7 +53,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     laps.lap("weights")
     say(f"computing what {name} answers")
-    with given_noise.given(model) as drawn:
+    with given_noise.given(model, source.own) as drawn:
         graph = OwnGraph(source.path, drawn) if source.format == "savedmodel" else None
         noise = write_reference(model, normalised, writer, asked, graph)
     if drawn.drawn:

@@ -1,20 +1,22 @@
 """The noise of a model that draws at random: numbers of ours in the place of TensorFlow's raw ones, the same each time.
 
-Everything else of a random function is TensorFlow's and Keras's own: what it makes of a mean, a rate or a limit is
-what has to be compared. So Keras 3 is given the same numbers, and both models answer alike.
+Keras 3 is given the same numbers, and so both models answer alike.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from exporter.customs import NONE, Own
 from exporter.describe import layers
+from interchange import raw_noise
 
 # All uniform numbers of Keras 3's side are of these many bits, and never 0 or 1.
 _BITS = 23
@@ -52,8 +54,12 @@ class Draws:
 
     def uniform(self, shape: tuple[int, ...]) -> np.ndarray:
         """The noise of the next draw."""
+        return self.next()(shape)
+
+    def next(self) -> raw_noise.Given:
+        """The noise of the next draw, by its shape."""
         self.count += 1
-        return self.noise.uniform(self.path, self.count - 1, shape)
+        return functools.partial(self.noise.uniform, self.path, self.count - 1)
 
     def again(self) -> Draws:
         """The same draws from the first on."""
@@ -65,37 +71,34 @@ CURRENT: ContextVar[Draws | None] = ContextVar("draws", default=None)
 
 
 @contextlib.contextmanager
-def given(model: Any) -> Iterator[Noise]:
-    """For the length of a `with` block, what the layers of a model draw is given to them."""
+def given(model: Any, own: Own = NONE) -> Iterator[Noise]:
+    """For the length of a `with` block, what layers draw is given to them, those of `own` classes too."""
+    import tensorflow as tf
     from tensorflow.python.ops import gen_random_ops
 
     noise = Noise()
-    real = {name: getattr(gen_random_ops, name) for name in _RAW}
-    for name, make in _RAW.items():
-        setattr(gen_random_ops, name, _unless_given(make, real[name]))
-    try:
-        with _counted(model, noise):
-            yield noise
-    finally:
-        for name, function in real.items():
-            setattr(gen_random_ops, name, function)
+    with raw_noise.replaced(tf, gen_random_ops, CURRENT.get), _counted(model, noise, own):
+        yield noise
 
 
-def _may_draw(layer: Any) -> bool:
+def _may_draw(layer: Any, own: Own) -> bool:
+    """A layer that has draws of its own; a model of the user's has none, for its layers stand in its place."""
     import keras
 
+    if own.holds(layer):
+        return not isinstance(layer, keras.Model)
     return type(layer).__name__ in _DRAWING or isinstance(layer, keras.__internal__.layers.BaseRandomLayer)
 
 
 @contextlib.contextmanager
-def _counted(model: Any, noise: Noise) -> Iterator[None]:
+def _counted(model: Any, noise: Noise, own: Own) -> Iterator[None]:
     """Within, the draws of every call of a layer are counted.
 
     The layers keep their own `call`: wrappers read from its arguments whether it takes a mask.
     """
     import keras
 
-    paths = {id(layer): path for path, layer in layers(model) if _may_draw(layer)}
+    paths = {id(layer): path for path, layer in layers(model) if _may_draw(layer, own)}
     real = keras.layers.Layer.__call__
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -111,68 +114,3 @@ def _counted(model: Any, noise: Noise) -> Iterator[None]:
         yield
     finally:
         keras.layers.Layer.__call__ = real
-
-
-def _unless_given(make: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
-    """A raw random operation that draws only where nobody gives it numbers."""
-
-    def draw(*args: Any, **kwargs: Any) -> Any:
-        draws = CURRENT.get()
-        return real(*args, **kwargs) if draws is None else make(draws, *args, **kwargs)
-
-    return draw
-
-
-def _static(shape: Any) -> tuple[int, ...]:
-    import tensorflow as tf
-
-    return tuple(int(size) for size in tf.get_static_value(tf.convert_to_tensor(shape)))
-
-
-def _raw(made_of: Callable[[Any], Any]) -> Callable[..., Any]:
-    """A raw operation that makes each of its numbers of a uniform one."""
-
-    def make(draws: Draws, shape: Any, dtype: Any, **_: Any) -> Any:
-        import tensorflow as tf
-
-        return tf.cast(made_of(tf.constant(draws.uniform(_static(shape)))), dtype)
-
-    return make
-
-
-def _normal(uniform: Any) -> Any:
-    import tensorflow as tf
-
-    return 2**0.5 * tf.math.erfinv(2 * uniform - 1)
-
-
-def _truncated(uniform: Any) -> Any:
-    """What is left of the normal distribution between -2 and 2."""
-    import tensorflow as tf
-
-    return 2**0.5 * tf.math.erfinv((2 * uniform - 1) * tf.math.erf(tf.constant(2**0.5, uniform.dtype)))
-
-
-def _whole(draws: Draws, shape: Any, minval: Any, maxval: Any, **_: Any) -> Any:
-    import tensorflow as tf
-
-    span = tf.cast(maxval - minval, "float64")
-    return minval + tf.cast(tf.floor(draws.uniform(_static(shape)) * span), maxval.dtype)
-
-
-def _categorical(draws: Draws, logits: Any, num_samples: Any, output_dtype: Any = "int64", **_: Any) -> Any:
-    """The largest of the logits, each moved by a number of Gumbel's distribution."""
-    import tensorflow as tf
-
-    batch, classes = logits.shape
-    uniform = tf.cast(draws.uniform((batch, int(num_samples), classes)), logits.dtype)
-    return tf.argmax(logits[:, None, :] - tf.math.log(-tf.math.log(uniform)), -1, output_dtype)
-
-
-_RAW: Mapping[str, Callable[..., Any]] = {
-    "random_uniform": _raw(lambda uniform: uniform),
-    "random_standard_normal": _raw(_normal),
-    "truncated_normal": _raw(_truncated),
-    "random_uniform_int": _whole,
-    "multinomial": _categorical,
-}

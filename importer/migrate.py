@@ -11,6 +11,7 @@ from typing import Any
 
 from importer import older
 from importer.customs import NONE, Own, needs
+from importer.given_noise import told
 from importer.opinion import explained
 from importer.rebuild import Rebuilt, rebuild
 from importer.restore import restore
@@ -79,8 +80,9 @@ def migrate(
             raise _of_the_user(failure, own) from failure.__cause__
         raise _explained(failure, graph, bundle, wanted) from None
     laps.lap("verify")
-    told = {"changes": [asdict(change) for change in [*changes, *became_dense(verification)]], "weights": weights}
-    return {**told, "verification": verification, "needs": wanted, "timing": laps.seconds}
+    changes += [*told(model, bundle, left_out), *became_dense(verification)]
+    found = {"changes": [asdict(change) for change in changes], "weights": weights}
+    return {**found, "verification": verification, "needs": wanted, "timing": laps.seconds}
 
 
 def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[str, Any]]:

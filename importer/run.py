@@ -11,7 +11,7 @@ import numpy as np
 
 from interchange import graphs
 from interchange.causes import cause
-from interchange.errors import Problem, refused
+from interchange.errors import Failure, Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
 
 # Time steps from which a recurrent model is traced: one or two calls are made.
@@ -33,6 +33,8 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
         else:
             results = model(packed, training=False)
+    except Failure:
+        raise
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
         text = f"Keras 3 cannot run the rebuilt model: {cause(error)}"
         raise refused([Problem("", type(model).__name__, text)], text) from error

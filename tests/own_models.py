@@ -47,6 +47,13 @@ def of_own_models(keras: Any, own: Any) -> dict[str, Any]:
     }
 
 
+def drawn(keras: Any, own: Any) -> Any:
+    """The encoder of a variational autoencoder."""
+    x = keras.Input((6,), name="x")
+    mean, log_variance = (keras.layers.Dense(2, name=name)(x) for name in ("mean", "log_variance"))
+    return keras.Model(x, [mean, own.Sampling(name="z")([mean, log_variance])], name="drawn")
+
+
 def main(folder: Path) -> None:
     """Save the models as `.h5` and SavedModel, and one as `.keras`, and as JSON beside its weights."""
     import keras
@@ -61,6 +68,7 @@ def main(folder: Path) -> None:
     model.save(folder / "folder", include_optimizer=False)
     (folder / "apart.json").write_text(model.to_json())
     model.save_weights(folder / "apart.weights.h5")
+    drawn(keras, own_old).save(folder / "drawn.h5", include_optimizer=False)
     for name, own_model in of_own_models(keras, own_old).items():
         if name != "texts":  # HDF5 has no place for what a layer was adapted to
             own_model.save(folder / f"{name}.h5", include_optimizer=False)

@@ -79,6 +79,17 @@ class Attention(keras.layers.Layer):
         return ops.sum(inputs * weights[..., None], 1)
 
 
+class Sampling(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed_generator = keras.random.SeedGenerator(1337)
+
+    def call(self, inputs):
+        mean, log_variance = inputs
+        epsilon = keras.random.normal(shape=ops.shape(mean), seed=self.seed_generator)
+        return mean + ops.exp(0.5 * log_variance) * epsilon
+
+
 class Leaky(keras.layers.Layer):
     def __init__(self, units, **options):
         super().__init__(**options)

@@ -117,6 +117,15 @@ class Attention(keras.layers.Layer):
         return tf.reduce_sum(inputs * weights[..., None], 1)
 
 
+class Sampling(keras.layers.Layer):
+    """Draws at random whenever it is called, as in Keras's guide to variational autoencoders."""
+
+    def call(self, inputs):
+        mean, log_variance = inputs
+        epsilon = tf.keras.backend.random_normal(shape=tf.shape(mean))
+        return mean + tf.exp(0.5 * log_variance) * epsilon
+
+
 class Leaky(keras.layers.Layer):
     """A cell."""
 

@@ -48,6 +48,13 @@ def test_texts_are_taken_apart_by_the_user_s_functions(given: Run, name: str) ->
     assert set(report["output"]["needs"]["objects"]) == {"by_commas", "tidied"}
 
 
+def test_a_class_that_draws_at_random_is_compared_number_by_number(given: Run) -> None:
+    report = given.report("drawn")
+    assert (report["status"], report["output"]["needs"]["objects"], report["error"]) == ("verified", ["Sampling"], None)
+    assert (report["verification"]["reference"], report["verification"]["strength"]) == ("original", "full")
+    assert [row["layer"] for row in report["changes"] if "given the same noise" in row["text"]] == ["z"]
+
+
 def test_weights_that_are_called_otherwise_are_told(given: Run) -> None:
     told = {row["layer"]: row["text"] for row in given.report("several")["changes"] if "the weight" in row["text"]}
     assert told.keys() == {"projection", "each/layer"}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from exporter import given_noise, reference
+from exporter.customs import Own
 from exporter.probes import Case
 
 CASE = Case("normal", (np.ones((200, 50), "float32"),))
@@ -49,6 +50,39 @@ def test_given_numbers_are_distributed_like_those_of_tensorflow(keras: Any, name
     assert distance(given, drawn) < 1.95 * (2 / given.size) ** 0.5  # of a thousand such pairs one is farther apart
     assert given.dtype == drawn.dtype
     assert not np.array_equal(answer(model), answer(model))
+
+
+def test_a_model_that_is_traced_is_given_the_same(keras: Any) -> None:
+    import tensorflow as tf
+
+    x = keras.Input((20, 3))
+    y = keras.layers.LSTM(4)(x)
+    model = keras.Model(x, y + tf.random.normal(tf.shape(y)))
+    long = Case("long", (np.ones((2, 20, 3), "float32"),))
+    with given_noise.given(model) as noise:
+        np.testing.assert_array_equal(reference.outputs(model, long), reference.outputs(model, long))
+    assert [array.shape for array in noise.drawn.values()] == [(2, 4)]
+
+
+def test_a_class_of_the_user_s_is_given_noise_and_a_model_of_one_is_not(keras: Any) -> None:
+    import tensorflow as tf
+
+    class Sampling(keras.layers.Layer):
+        def call(self, inputs: Any) -> Any:
+            return inputs + keras.backend.random_normal(tf.shape(inputs))
+
+    class Noisy(keras.Model):
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            return tf.random.normal(tf.shape(inputs)) + super().call(inputs, training=training)
+
+    x = keras.Input((50,))
+    model, around = (made(x, Sampling(name="z")(x)) for made in (keras.Model, Noisy))
+    own = Own(None, {"Sampling": Sampling, "Noisy": Noisy})
+    with given_noise.given(model, own) as noise:
+        np.testing.assert_array_equal(answer(model), answer(model))
+    assert [facts for facts, _ in noise.rows()] == [{"layer": ["z"], "index": 0}]
+    with given_noise.given(around, own):
+        assert not np.array_equal(answer(around), answer(around))
 
 
 def test_noise_is_known_by_layer_draw_and_shape(keras: Any) -> None:

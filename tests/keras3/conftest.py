@@ -53,9 +53,9 @@ def keras_2_everywhere() -> Iterator[None]:
         yield
 
 
-def exported(model: Any, folder: Path) -> Bundle:
-    """The bundle of a Keras 2 model whose weights are all at random and none is zero."""
-    from exporter import export
+def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
+    """The bundle of a Keras 2 model, with classes of the user's `own`; its weights are at random and none is zero."""
+    from exporter import customs, export
     from exporter.asked import Asked
     from exporter.doors import Source
 
@@ -63,7 +63,7 @@ def exported(model: Any, folder: Path) -> Bundle:
     weights = [random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()]
     model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(export, "load", return_value=model):
-        export.export(Source(Path("model.h5")), folder, {}, Asked(), lambda line: None)
+        export.export(Source(Path("model.h5"), own=own or customs.NONE), folder, {}, Asked(), lambda line: None)
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)
 
