@@ -56,9 +56,13 @@ def test_layers(symbols):
 
 def test_layers_of_applications():
     from exporter.build import _unlisted
+    from exporter.customs import NONE
 
     addons = names.ADDONS | names.ADDONS_ACTIVATIONS
-    assert set(_unlisted(trust=False)) - names.LAYERS - {"Lambda", "ReplacedLambda"} == names.APPLICATIONS | addons
+    assert (
+        set(_unlisted(trust=False, own=NONE)) - names.LAYERS - {"Lambda", "ReplacedLambda"}
+        == names.APPLICATIONS | addons
+    )
 
 
 def test_kernels_of_random_fourier_features():
