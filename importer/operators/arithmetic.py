@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from importer.operators import signs, sizes
 from importer.operators.dtypes import alike, dtype_of, is_whole, like
 from importer.operators.operator import Example, Operator, example, named, tensor
 
@@ -35,13 +40,44 @@ def _old_divide(ops: Any, x: Any, y: Any) -> Any:
 
 def truncate_divide(ops: Any, x: Any, y: Any) -> Any:
     """The quotient of whole numbers without its fraction; the smallest of them has no absolute value."""
+    if sizes.is_open((x, y)):
+        return np.frompyfunc(_quotient_of_sizes, 2, 1)(x, y)
     rounded = like(ops, _is_rounded_down(ops, x, y), x, y)
     return like(ops, ops.add(ops.floor_divide(x, y), rounded), x, y)
 
 
 def _truncate_mod(ops: Any, x: Any, y: Any) -> Any:
+    if sizes.is_open((x, y)):
+        return np.frompyfunc(_rest_of_sizes, 2, 1)(x, y)
     rest = ops.mod(x, y)
     return like(ops, ops.where(_is_rounded_down(ops, x, y), ops.subtract(rest, y), rest), x, y)
+
+
+def _quotient_of_sizes(a: Any, b: Any) -> Any:
+    above, found = _of_magnitudes(a, b, lambda p, q: p // q, truncate_divide)
+    return found if above[0] is above[1] else -found
+
+
+def _rest_of_sizes(a: Any, b: Any) -> Any:
+    above, found = _of_magnitudes(a, b, lambda p, q: p % q, _truncate_mod)
+    return found if above[0] else -found
+
+
+def _of_magnitudes(
+    a: Any, b: Any, function: Callable[[Any, Any], Any], truncating: Callable[[Any, Any, Any], Any]
+) -> tuple[tuple[bool, bool], Any]:
+    """Whether two numbers are known to be below zero or not, and what becomes of the two without their signs.
+
+    A size that is less another one may be below zero all the same; then it has no ones, and `truncating` counts it.
+    """
+    from keras import ops
+
+    of_a, of_b = signs.positive(a), signs.positive(b)
+    p, q = a if of_a is None else of_a, b if of_b is None else of_b
+    found = function(p, q)
+    if isinstance(found, sizes.Size):
+        found = replace(found, count=lambda: truncating(ops, sizes.counted(p), sizes.counted(q)))
+    return (of_a is None, of_b is None), found
 
 
 def _is_rounded_down(ops: Any, x: Any, y: Any) -> Any:

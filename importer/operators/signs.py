@@ -13,12 +13,12 @@ from typing import Any
 
 def positively(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """The same as `function(a, b)` without a negative size in it; `NotImplemented` where there is none, or no way."""
-    of_a, of_b = _positive(a), _positive(b)
+    of_a, of_b = positive(a), positive(b)
     way = _WAYS.get((function, of_a is not None, of_b is not None))
     return NotImplemented if way is None else way(a if of_a is None else of_a, b if of_b is None else of_b)
 
 
-def _positive(value: Any) -> Any:
+def positive(value: Any) -> Any:
     """What a negative number is the negative of; None for one that is not."""
     if isinstance(value, int):
         return -value if value < 0 else None

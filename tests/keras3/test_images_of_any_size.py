@@ -18,6 +18,13 @@ def patches(x: Any, size: tuple[int, int], strides: tuple[int, int], rates: tupl
     return tf.image.extract_patches(x, [1, *size, 1], [1, *strides, 1], [1, *rates, 1], padding)
 
 
+def quotients(size: Any) -> Any:
+    """The same for a size that is known to be below zero and for one that only turns out to be."""
+    known = tf.stack([tf.truncatediv(-size, 5), tf.truncatemod(-size, 5), tf.truncatediv(-size, -5)])
+    found = tf.stack([tf.truncatediv(size - 20, 5), tf.truncatemod(size - 20, 5), tf.truncatemod(size, -5)])
+    return known + 10 * found
+
+
 BODIES: dict[str, Callable[[Any, Any], Any]] = {
     "central_crop": lambda keras, x: tf.image.central_crop(x, 0.7),
     "the middle of bytes": lambda keras, x: tf.image.central_crop(tf.cast(tf.abs(x) * 9, "uint8"), 0.4),
@@ -33,6 +40,11 @@ BODIES: dict[str, Callable[[Any, Any], Any]] = {
     "patches within": lambda keras, x: patches(x, (2, 3), (2, 1), (1, 1), "VALID"),
     "patches around": lambda keras, x: patches(x, (3, 2), (1, 1), (1, 2), "SAME"),
     "patches around, in steps": lambda keras, x: patches(x, (2, 5), (3, 2), (2, 1), "SAME"),
+    "the mean of sizes": lambda keras, x: x * tf.cast(tf.reduce_mean(tf.shape(x)), x.dtype),
+    "a part of the rows": lambda keras, x: x[
+        :, : tf.truncatediv(tf.shape(x)[1], 3), : tf.truncatemod(tf.shape(x)[2], 6)
+    ],
+    "quotients below zero": lambda keras, x: x * tf.cast(quotients(tf.shape(x)[1]), x.dtype),
     "dilation2d": lambda keras, x: tf.nn.dilation2d(
         x, np.ones((3, 3, 3), "float32"), [1, 2, 2, 1], "SAME", "NHWC", [1, 1, 1, 1]
     ),
