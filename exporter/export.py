@@ -15,6 +15,8 @@ from exporter.asked import Asked
 from exporter.calls import Answers, Call
 from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
+from exporter.extreme_probes import Extremes
+from exporter.given_noise import Noise
 from exporter.normalise import Normalised
 from exporter.own_graph import OwnGraph, with_way_out
 from exporter.probes import Case
@@ -55,7 +57,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     say(f"computing what {name} answers")
     with given_noise.given(model, source.own) as drawn:
         graph = OwnGraph(source.path, drawn) if source.format == "savedmodel" else None
-        noise = write_reference(model, normalised, writer, asked, graph)
+        noise = write_reference(model, normalised, writer, asked, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
@@ -86,11 +88,17 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
 
 
 def write_reference(
-    model: Any, normalised: list[Normalised], writer: BundleWriter, asked: Asked, graph: OwnGraph | None = None
+    model: Any,
+    normalised: list[Normalised],
+    writer: BundleWriter,
+    asked: Asked,
+    graph: OwnGraph | None = None,
+    drawn: Noise | None = None,
 ) -> Mapping[str, list[float]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.
 
-    The `graph` of the model's own file is asked the same, if there is one.
+    The `graph` of the model's own file is asked the same, if there is one. What the model answers at the ends is asked
+    where it is known to have `drawn` nothing.
     """
     found = probing.answered(model, asked)
     answered = found.answered
@@ -106,7 +114,11 @@ def write_reference(
         "left_out": found.left_out,
         "learnt": found.learnt,
     }
+    extremes = Extremes()
+    if drawn is not None and not drawn.drawn:
+        extremes = Extremes.of(model, answered, found.facts, probing.until(asked))
     noise = rounding.noise(model, answered, probing.until(asked))
+    extremes.write(writer, model, names)
     if graph is not None:
         graph.write(writer, model, answered)
     called = [[case.name for case in call] for call, _ in answered]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter import reference, samples
 from exporter.asked import Asked
-from exporter.facts import input_facts
+from exporter.facts import InputFacts, input_facts
 from exporter.samples import Samples
 from exporter.search import Answered, Search
 from interchange.errors import Exit, Failure
@@ -22,12 +23,13 @@ _NOT_WANTED = "--inputs-only was given"
 class Found:
     """Every call with its answers, and why there is none of ours among them, if there is none.
 
-    `learnt` is what our inputs had to be like, where the layers do not tell.
+    `learnt` is what our inputs had to be like, where the layers do not tell, and `facts` what they were like.
     """
 
     answered: Answered
     left_out: str | None = None
     learnt: str | None = None
+    facts: Sequence[InputFacts] = ()
 
 
 def answered(model: Any, asked: Asked) -> Found:
@@ -47,7 +49,7 @@ def answered(model: Any, asked: Asked) -> Found:
             raise
         return Found(_to_samples(model, given), failure.message)
     theirs = _to_samples(model, replace(given, facts=search.taken)) if given else []
-    return Found([*ours, *theirs], learnt=search.learnt)
+    return Found([*ours, *theirs], learnt=search.learnt, facts=search.taken)
 
 
 def until(asked: Asked) -> float:

@@ -15,6 +15,7 @@ from exporter.calls import Answers, Call
 from exporter.handover import assign
 from exporter.probes import Case
 from interchange import memory
+from interchange.errors import Failure
 from interchange.tolerances import HALF, Tolerance, tolerance
 from interchange.values import array_of, like
 
@@ -47,6 +48,34 @@ def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math
             break
         asked = [(call, values) for call, values in asked if _depends(within, call, values, found)]
     return found
+
+
+def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
+    """How far each output moves by the case, of a model whose weights are moved already: what comes after `noise`.
+
+    One draw is one sample, so it counts several times. A case is left out of which NaN or infinities move.
+    """
+    random, coarsest = np.random.default_rng(_SEED), _coarsest(model)
+    found: dict[str, list[float]] = {}
+    for call, values in exact:
+        if not any(array_of(value).size for answers in values for value in answers):
+            found.update({case.name: [0.0] * len(answers) for case, answers in zip(call, values)})
+            continue
+        try:
+            moved = calls.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
+        except Failure:  # what has an answer by chance has none
+            continue
+        for case, before, after in zip(call, values, moved or ()):
+            if all(_ends_stay(array_of(a), array_of(b)) for a, b in zip(before, after)):
+                found[case.name] = [_DRAWS * _distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+    return found
+
+
+def _ends_stay(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether NaN and infinities stand in the same places, and what must be exact is the same."""
+    if a.shape != b.shape or a.dtype.kind not in "fc":
+        return a.shape == b.shape and (a.dtype.name in HALF or np.array_equal(a, b))
+    return np.array_equal(np.where(np.isfinite(a), 0, a), np.where(np.isfinite(b), 0, b), equal_nan=True)
 
 
 def _distances(
@@ -122,6 +151,11 @@ def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> n
         np.multiply(part, factors[: part.size], out=target)
         np.copyto(target, part, where=np.rint(part) == part)
     return moved
+
+
+def _coarsest(model: Any) -> float:
+    """The largest relative spacing of the numbers that a model computes in."""
+    return max(map(_epsilon, halves.computed_in(model)), default=0.0)
 
 
 def _epsilon(dtype: str | None) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from importer import older
+from importer import extreme_probes, older
 from importer.customs import NONE, Own, needs
 from importer.given_noise import told
 from importer.opinion import explained
@@ -74,13 +74,15 @@ def migrate(
         model = _read_back(target, wanted, own)
         laps.lap("read")
         verification = verify(model, bundle, limits, left_out)
+        extremes = extreme_probes.judged(model, bundle)
     except Failure as failure:
         target.unlink()
         if failure.code is not Exit.DIFFERS:
             raise _of_the_user(failure, own) from failure.__cause__
         raise _explained(failure, graph, bundle, wanted) from None
     laps.lap("verify")
-    changes += [*told(model, bundle, left_out), *became_dense(verification)]
+    changes += [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
+    verification = {**verification, "extremes": extremes}
     found = {"changes": [asdict(change) for change in changes], "weights": weights}
     return {**found, "verification": verification, "needs": wanted, "timing": laps.seconds}
 

@@ -21,15 +21,19 @@ _LONG = 16
 _MUCH = 2**24
 
 
-def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
-    """The flattened outputs of one call at inference; stateful layers start from their initial state."""
+def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> list[Value]:
+    """The flattened outputs of one call at inference; stateful layers start from their initial state.
+
+    With `in_graph` it is traced, as `predict` does, even where that takes longer.
+    """
     import keras
 
     _forget(model)
     given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
-        if graphs.takes_name(model.name) and (_loops_long(model, inputs) or _holds_much(model, inputs)):
+        in_graph = in_graph or _loops_long(model, inputs) or _holds_much(model, inputs)
+        if in_graph and can_trace(model):
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
         else:
             results = model(packed, training=False)
@@ -39,6 +43,13 @@ def outputs(model: Any, inputs: Sequence[Value]) -> list[Value]:
         text = f"Keras 3 cannot run the rebuilt model: {cause(error)}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
     return [value_of(result) for result in keras.tree.flatten(results)]
+
+
+def can_trace(model: Any) -> bool:
+    """Whether a model can be called in a graph of TensorFlow."""
+    import keras
+
+    return keras.backend.backend() == "tensorflow" and graphs.takes_name(model.name)
 
 
 def _forget(model: Any) -> None:

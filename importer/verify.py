@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from interchange.errors import Exit, Failure, Problem, refused
 from interchange.tolerances import Tolerance, size
 from interchange.values import Value, array_of, from_facts
 
-_REFERENCE = "reference.npz"
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
 )
@@ -82,10 +81,10 @@ ORIGINAL = Origin()
 """Where the old model has answered as it was."""
 
 
-def recorded(bundle: Bundle) -> list[Call]:
-    """Every call the exporter has recorded."""
-    facts = bundle.json("reference.json")
-    return [[_probe(bundle, case, facts["noise"][case]) for case in call] for call in facts["calls"]]
+def recorded(bundle: Bundle, name: str = "reference") -> list[Call]:
+    """Every call the exporter has recorded under a name."""
+    facts = bundle.json(f"{name}.json")
+    return [[_probe(bundle, name, case, facts["noise"][case]) for case in call] for call in facts["calls"]]
 
 
 def inputs_of(call: Call) -> list[Value]:
@@ -93,8 +92,8 @@ def inputs_of(call: Call) -> list[Value]:
     return [batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
 
 
-def _probe(bundle: Bundle, case: str, noise: list[float]) -> Probe:
-    rows = [row for row in bundle.rows(_REFERENCE) if row.facts["case"] == case]
+def _probe(bundle: Bundle, name: str, case: str, noise: list[float]) -> Probe:
+    rows = [row for row in bundle.rows(f"{name}.npz") if row.facts["case"] == case]
     values = [from_facts(bundle.read(row), row.facts) for row in rows]
     inputs = [value for value, row in zip(values, rows) if row.facts["role"] == "input"]
     outputs = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
@@ -128,6 +127,7 @@ def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin =
         **asdict(origin),
         **_extent(probes, within),
         "outputs": [asdict(row) for row in rows],
+        "extremes": [],
         "first_difference": None,
     }
     wrong = [row for row in rows if not row.equal]
@@ -202,6 +202,7 @@ def unproven(why: str) -> Mapping[str, Any]:
         "noise": 0.0,
         "proves_nothing": [],
         "outputs": [],
+        "extremes": [],
         "first_difference": None,
         "why": why,
     }
@@ -219,7 +220,7 @@ def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[i
 
     That has the wrong shape, dtype, or places of NaN.
     """
-    for probe, results in (pair for call in calls for pair in zip(call, _answers(model, call))):
+    for probe, results in (pair for call in calls for pair in zip(call, answers(model, call))):
         for index, (answer, limit) in enumerate(zip(probe.answers, within)):
             proves = answer.proves(limit)
             row = compare(answer.name, results[index], answer.truth, limit, answer.noise if proves else math.inf)
@@ -227,9 +228,9 @@ def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[i
                 yield index, row
 
 
-def _answers(model: Any, call: Call) -> list[list[Value]]:
+def answers(model: Any, call: Call, run: Callable[..., list[Value]] | None = None) -> list[list[Value]]:
     """What the model answers to each probe of a call; raises `Failure(DIFFERS)` where it is no answer at all."""
-    results, wanted = outputs(model, inputs_of(call)), len(call[0].answers)
+    results, wanted = (run or outputs)(model, inputs_of(call)), len(call[0].answers)
     if len(results) != wanted:
         raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {wanted}")
     parts = batches.parted(results, [probe.inputs for probe in call])

@@ -80,12 +80,14 @@ _OUTPUT = {
 }  # fmt: skip
 _GRAPH = record({"agrees": maybe(truth), "text": _TEXT})
 _VAIN = record({"probe": _NAME, "output": _NAME, "noise": number(), "size": number()})
+_EXTREME = record({"probe": _NAME, "equal": truth, "text": _TEXT})
 _COMPARISON = {
     "reference": _ORIGIN, "recovered": rows(_RECOVERED, _FEW), "strength": one_of("full", "weak"),
     "inputs": rows(_NAME, _FEW, 1), "samples": whole(), "numbers": whole(), "left_out": maybe(_TEXT),
     "learnt": maybe(_TEXT),
     "graph": maybe(_GRAPH),
     "noise": number(), "proves_nothing": rows(_VAIN, _FEW), "outputs": rows(record(_OUTPUT), _FEW, 1),
+    "extremes": rows(_EXTREME, _FEW),
     "first_difference": nothing,
 }  # fmt: skip
 _FIRST = record({"layer": _NAME, "class": _NAME, "max_abs": maybe(number()), "reason": maybe(_TEXT)})

@@ -143,12 +143,13 @@ def counted(number: int, what: str) -> str:
 
 def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
     """What somebody has to know who reads nothing but the verdict."""
-    vain = _vain(facts)
+    vain, unlike = _vain(facts), [row["probe"] for row in facts["extremes"] if not row["equal"]]
     origin = facts.get("reference", "original")
     told = {
         "your samples alone": facts["left_out"],
         f"{' and '.join(vain)} {'prove' if len(vain) > 1 else 'proves'} nothing": vain,
         "though its outputs hardly vary": facts["strength"] == "weak",
+        f"not equal on {' and '.join(unlike)}": unlike,
         f"reference {origin}": origin != "original",
         "with fresh weights": report.is_fresh,
     }

@@ -28,7 +28,7 @@ OUTPUT = {
 PROOF = {
     "reference": "original", "recovered": [], "strength": "full", "inputs": ["normal"], "noise": 0.0,
     "outputs": [OUTPUT], "first_difference": None, "samples": 4, "numbers": 4, "left_out": None, "learnt": None,
-    "proves_nothing": [], "graph": None,
+    "proves_nothing": [], "graph": None, "extremes": [],
 }  # fmt: skip
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 HONEST = {

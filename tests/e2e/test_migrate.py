@@ -53,6 +53,14 @@ def test_hard_sigmoid_is_equal_to_a_millionth(everything: Run) -> None:
         assert row["max_abs"] <= 1e-6
 
 
+def test_a_result_answers_at_the_ends_as_keras_2_does(everything: Run) -> None:
+    asked = {"NaN", "inf", "-inf", "NaN and inf", "no samples"}
+    for name in ("dense", "compiled"):
+        rows = everything.report(name)["verification"]["extremes"]
+        assert {row["probe"] for row in rows} == asked
+        assert all(row["equal"] for row in rows), rows
+
+
 @pytest.mark.parametrize("name", broken.CASES)
 def test_a_broken_model_is_told_and_leaves_nothing(everything: Run, name: str) -> None:
     case, report = broken.CASES[name], everything.report(name)

@@ -28,6 +28,7 @@ OUTPUT = {
 PROOF = {
     "reference": "recovered", "strength": "full", "inputs": ["normal"], "noise": 0.5, "outputs": [OUTPUT],
     "samples": 4, "numbers": 4, "left_out": None, "learnt": None, "proves_nothing": [],
+    "extremes": [{"probe": "NaN", "equal": False, "text": "it is zero"}],
     "graph": {"agrees": True, "text": "the same"},
     "recovered": [{"layer": "a", "body": "x + 1\nx", "python": "3.8", "second": None, "text": "why"}],
     "first_difference": None,

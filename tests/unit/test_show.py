@@ -20,7 +20,7 @@ from keras2to3.table import Table
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
 OUTPUTS = [{"max_rel": 2e-7}]
-VERIFICATION = {"left_out": None, "proves_nothing": []}
+VERIFICATION = {"left_out": None, "proves_nothing": [], "extremes": []}
 
 
 def verified(strength: str = "full", **more: Any) -> Report:
@@ -55,6 +55,8 @@ def test_a_verdict_says_what_proves_it() -> None:
     assert "hardly vary" in lines(verified("weak"))
     assert "1 sample, 1 number (" in lines(verified(samples=1, numbers=1))
     assert "off), your samples alone ->" in lines(verified(left_out="it takes none"))
+    unlike = [{"probe": probe, "equal": probe == "inf", "text": ""} for probe in ("NaN", "inf", "no samples")]
+    assert "off), not equal on NaN and no samples ->" in lines(verified(extremes=unlike))
     vain = [{"probe": probe, "output": "a", "noise": 0.9, "size": 1.0} for probe in ("wide", "tiny")]
     assert "off), wide and tiny prove nothing ->" in lines(verified(proves_nothing=vain))
     assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:1]))
