@@ -36,7 +36,7 @@ OPERATORS = (
         "signal",
         _frame,
         example(tensor(9), 4, 2),
-        example(tensor(2, 7), frame_length=3, frame_step=2, pad_end=True, pad_value=1.5),
+        example(tensor(2, 7), frame_length=3, frame_step=2, pad_end=True, pad_value=2),
         example(tensor(8, 3), 3, 5, axis=1),
         dtypes="float32 int32",
     ),
