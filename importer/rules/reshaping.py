@@ -31,7 +31,12 @@ RULES = (
     Rule(
         "UpSampling2D",
         same("size data_format")
-        + custom("interpolation", "two matrices where backends differ in the method, or have none", _interpolation),
+        + custom(
+            "interpolation",
+            "two matrices where backends differ in the method, or have none; bilinear and area of images of any size as"
+            " repeated pixels and their means",
+            _interpolation,
+        ),
         source="layers/reshaping/up_sampling2d.py: area, gaussian and mitchellcubic were removed",
         examples=(
             *(Example({"size": (2, 3), "interpolation": each}, {}, ((4, 5, 2),)) for each in _AMISS),

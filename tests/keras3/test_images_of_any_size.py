@@ -45,6 +45,11 @@ BODIES: dict[str, Callable[[Any, Any], Any]] = {
         :, : tf.truncatediv(tf.shape(x)[1], 3), : tf.truncatemod(tf.shape(x)[2], 6)
     ],
     "quotients below zero": lambda keras, x: x * tf.cast(quotients(tf.shape(x)[1]), x.dtype),
+    "UpSampling2D, bilinear": lambda keras, x: keras.layers.UpSampling2D((2, 3), interpolation="bilinear")(x),
+    "UpSampling2D, bilinear, channels first": lambda keras, x: keras.layers.UpSampling2D(
+        (1, 4), interpolation="bilinear", data_format="channels_first"
+    )(tf.transpose(x, [0, 3, 1, 2])),
+    "UpSampling2D, area": lambda keras, x: keras.layers.UpSampling2D((3, 2), interpolation="area")(x),
     "dilation2d": lambda keras, x: tf.nn.dilation2d(
         x, np.ones((3, 3, 3), "float32"), [1, 2, 2, 1], "SAME", "NHWC", [1, 1, 1, 1]
     ),
