@@ -6,6 +6,7 @@ from typing import Any
 
 from importer.native import Blueprint, Composition, as_model
 from importer.native.resampling import resized
+from importer.operators.image_run_time import averaged, is_free
 from importer.resampling import by_matrices
 
 
@@ -32,6 +33,8 @@ def resized_as_keras_2(x: Any, blueprint: Blueprint) -> Any:
     x = ops.cast(x, dtype)
     if not by_matrices(method, x.shape[1:3]):
         x = layers.Resizing(name=f"{blueprint.name}_{dtype}", dtype=dtype, **config)(x)
+    elif method == "area" and is_free(x) and not config["crop_to_aspect_ratio"]:
+        x = averaged(x, (config["height"], config["width"]))
     else:
         size = (config["height"], config["width"])
         x = resized(_cropped(x, *size) if config["crop_to_aspect_ratio"] else x, blueprint, size, "bhwc")

@@ -77,6 +77,20 @@ def laid(x: Any, axis: int, size: int, first: Any) -> Any:
     return ops.where(inside, found, ops.zeros_like(found))
 
 
+def averaged(images: Any, size: Sequence[int]) -> Any:
+    """Images in float32 at a size that is known, by "area": the matrices of `resampling.py`, made when it runs."""
+    from keras import ops
+
+    for said, axis, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), (1, 2), size):
+        before = sizes.shape_of(images)[axis]
+        scale = ops.divide(ops.cast(sizes.counted(before), "float32"), float(after))
+        start = ops.multiply(np.arange(after, dtype="float32"), scale)
+        source = ops.expand_dims(ops.cast(sizes.range_of(before), "float32"), 1)
+        covered = ops.subtract(ops.minimum(ops.add(source, 1.0), ops.add(start, scale)), ops.maximum(source, start))
+        images = ops.einsum(said, images, ops.divide(ops.maximum(covered, 0.0), scale))
+    return images
+
+
 def central(image: Any, fraction: float) -> Any:
     """The middle of images, which TensorFlow computes in float64."""
     from keras import ops

@@ -49,6 +49,8 @@ def resized(ops: Any, images: Any, size: tuple[int, int], method: str, antialias
 
 def _multiplied(ops: Any, x: Any, size: tuple[int, int], method: str, antialias: bool) -> Any:
     """Two matrices, one for each axis."""
+    if method == "area" and image_run_time.is_free(x):
+        return image_run_time.averaged(x, size)
     for said, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), _known(x), size):
         weights = constants.tensor(resampling.matrix(method, before, after, antialias), x)
         x = ops.einsum(said, x, weights)

@@ -50,6 +50,8 @@ BODIES: dict[str, Callable[[Any, Any], Any]] = {
         (1, 4), interpolation="bilinear", data_format="channels_first"
     )(tf.transpose(x, [0, 3, 1, 2])),
     "UpSampling2D, area": lambda keras, x: keras.layers.UpSampling2D((3, 2), interpolation="area")(x),
+    "resize, area": lambda keras, x: tf.image.resize(x, (4, 9), method="area"),
+    "Resizing, area": lambda keras, x: keras.layers.Resizing(5, 3, interpolation="area")(x),
     "dilation2d": lambda keras, x: tf.nn.dilation2d(
         x, np.ones((3, 3, 3), "float32"), [1, 2, 2, 1], "SAME", "NHWC", [1, 1, 1, 1]
     ),
