@@ -99,10 +99,12 @@ def _calls(model: Any, usual: Case, facts: Sequence[InputFacts]) -> Iterator[Cal
     if any(map(_takes_floats, facts)):
         yield tuple(_made(Case(name, usual.inputs), facts, _takes_floats, _always(_FLOATS[name])) for name in _FLOATS)
     layers = list(model._flatten_layers())
-    if any(map(_takes_any_whole, facts)) and not any(type(layer).__name__ in _OPERATORS for layer in layers):
+    has_operators = any(type(layer).__name__ in _OPERATORS for layer in layers)
+    if any(map(_takes_any_whole, facts)) and not has_operators:
         yield (_made(Case(_ENDS, usual.inputs), facts, _takes_any_whole, _ends),)
     if len(layers) <= _LAYERS:
-        if not any(hasattr(layer, "return_sequences") for layer in layers):  # those of Keras 3 have to be traced for it
+        # Layers alone are known to give no rows; those that recur have to be traced for it in Keras 3.
+        if has_operators and not any(hasattr(layer, "return_sequences") for layer in layers):
             yield (Case(_NO_SAMPLES, tuple(array_of(value)[:0] for value in usual.inputs)),)
         free = [fact.shape for fact in facts if None in fact.shape[1:]]
         if free and all(shape[1] is None for shape in free):

@@ -49,7 +49,7 @@ def of(make: Callable[[Any, Any], Any], shape: tuple[int | None, ...] = (4,), dt
 
 
 def test_answers_are_those_of_the_model_before_rounding_has_moved_it(keras: Any, tmp_path: Path) -> None:
-    model = of(lambda layers, x: layers.Dense(3, "relu")(x))(keras)
+    model = of(lambda layers, x: layers.Dense(3, "relu")(x) * 2.0)(keras)
     before = model.get_weights()
     bundle = recorded(model, tmp_path)
     model.set_weights(before)
@@ -65,22 +65,24 @@ def test_answers_are_those_of_the_model_before_rounding_has_moved_it(keras: Any,
 
 def test_no_steps_are_asked_where_there_may_be_any(keras: Any, tmp_path: Path) -> None:
     bundle = recorded(of(lambda layers, x: layers.GlobalMaxPooling1D()(x), (None, 3))(keras), tmp_path)
-    assert asked(bundle) == [*FLOATS, "no samples", "no steps"]
+    assert asked(bundle) == [*FLOATS, "no steps"]
     assert np.isneginf(values(bundle, "no steps", "output")[0]).all()
 
 
-def test_what_is_recurrent_is_not_asked_for_no_samples(keras: Any, tmp_path: Path) -> None:
-    bundle = recorded(of(lambda layers, x: layers.SimpleRNN(2)(x), (3, 3))(keras), tmp_path)
-    assert asked(bundle) == FLOATS
+def test_neither_layers_alone_nor_what_is_recurrent_is_asked_for_no_samples(keras: Any, tmp_path: Path) -> None:
+    alone = of(lambda layers, x: layers.Dense(2)(x))(keras)
+    recurrent = of(lambda layers, x: layers.SimpleRNN(2)(x) * 2.0, (3, 3))(keras)
+    for name, model in (("alone", alone), ("recurrent", recurrent)):
+        assert asked(recorded(model, tmp_path / name)) == FLOATS
 
 
 def test_whole_numbers_are_asked_at_both_ends_unless_something_looks_them_up(keras: Any, tmp_path: Path) -> None:
     bundle = recorded(of(lambda layers, x: layers.Rescaling(2)(x), dtype="int16")(keras), tmp_path)
-    assert asked(bundle) == ["ends", "no samples"]
+    assert asked(bundle) == ["ends"]
     (given,) = values(bundle, "ends", "input")
     assert (given.min(), given.max(), given.dtype.name) == (-(2**15), 2**15 - 1, "int16")
     model = of(lambda layers, x: layers.Embedding(9, 2)(x), dtype="int16")(keras)
-    assert asked(recorded(model, tmp_path / "ids")) == ["no samples"]
+    assert asked(recorded(model, tmp_path / "ids")) == []
 
 
 def test_what_keras_2_does_not_answer_is_left_out(keras: Any, tmp_path: Path) -> None:
