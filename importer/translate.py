@@ -12,13 +12,14 @@ from importer.findings import Findings, join
 from importer.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
 from importer.objects import Objects
 from importer.operators.noise import DRAWN
+from importer.operators.refused import way_out_of
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from importer.training import acts_in_training, in_calls
 from interchange.customs import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.models import LISTED, of_own_class, plain
-from interchange.replacements import Replacement, way_out
+from interchange.replacements import Replacement
 
 NOT_TRAINING = (
     "Build the model in Keras 2 without training=True in this call, load its weights into that, and save it again: it "
@@ -166,7 +167,8 @@ class _Translator:
             return Placed(entry["name"], path, spec, named)
         function, named, problems = operator_layers.read(entry, calls)
         for text in problems:
-            self._findings.problem(path, entry["class_name"], text, "function", function, way_out(path))
+            way = way_out_of(function, path)
+            self._findings.problem(path, entry["class_name"], text, "function", function, way)
         text = f"tf.{function} is said with keras.ops"
         self._findings.change(path, entry["class_name"], "structural", text)
         if operators.draws(function):

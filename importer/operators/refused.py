@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from interchange.replacements import way_out
+
 # Names as they are in TensorFlow 2; a star stands for any letters. The first line that holds a name counts.
 _TEXT = "works on text, for which Keras 3 has no operations"
 _FILES = "reads or writes images as files hold them, for which Keras 3 has no operations"
@@ -32,6 +34,10 @@ REASONS = {
     "quantization.* nn.quantized_*": _QUANTIZED,
 }
 _PATTERNS = [(pattern, reason) for patterns, reason in REASONS.items() for pattern in patterns.split()]
+_BEHIND = (
+    "Save the model that begins behind it, as `keras.Model(model.get_layer({!r}).output, model.outputs)` does, and "
+    "compute beforehand what that takes."
+)
 
 
 def reason(name: str) -> str:
@@ -39,3 +45,10 @@ def reason(name: str) -> str:
     plain = name.removeprefix("compat.v1.")
     found = (why for pattern, why in _PATTERNS if fnmatchcase(plain, pattern))
     return next(found, "has no counterpart yet")
+
+
+def way_out_of(name: str, layer: str) -> str | None:
+    """What to do about the call of a refused function by the `layer` of this path; none on keras.ops takes text."""
+    if reason(name) not in (_TEXT, _FILES):
+        return way_out(layer)
+    return None if "/" in layer else _BEHIND.format(layer)

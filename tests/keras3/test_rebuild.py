@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from importer.rebuild import rebuild
 from importer.spec import Call, Graph, Placed, Spec, TensorRef
@@ -163,3 +167,18 @@ def test_what_is_composed_for_its_input_must_know_it() -> None:
     problem = refusal(Graph("net", "net", layers, None, ref("local"), sequential=True)).problems[0]
     assert (problem.layer, problem.class_name) == ("net/local", "LocallyConnected1D")
     assert "known shape" in problem.text
+
+
+def test_a_model_is_saved_from_behind_what_works_on_text(old: Any, arrive: Any, tmp_path: Path) -> None:
+    text = old.Input((), dtype="string")
+    numbers = tf.strings.to_number(text)
+    model = old.Model(text, old.layers.Dense(2)(tf.reshape(numbers, (-1, 1))))
+    name = model.layers[1].name
+    with pytest.raises(Failure) as caught:
+        arrive(model)
+    (problem,) = caught.value.problems
+    way = f"keras.Model(model.get_layer({name!r}).output, model.outputs)"
+    assert way in str(problem.unblock)
+    behind = eval(way, {"keras": old, "model": model})
+    shutil.rmtree(tmp_path / "bundle")
+    np.testing.assert_allclose(arrive(behind).model(np.array([1.5, -2])), model(np.array(["1.5", "-2"])), rtol=1e-6)
