@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from exporter.loose import without_truth
 from importer import given_model
 from importer.called import Called
 from importer.fill import Request, fill
@@ -69,18 +70,7 @@ def filled_of(
     writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {"saved_by": {"backend": backend}})
     unloaded = {"loaded": None, "converted": False}
     writer.write_tensors("stored.npz", [({**facts, **unloaded}, array) for facts, array in rows])
-    facts = {
-        "kind": "weights",
-        "why": "none",
-        "calls": [],
-        "noise": {},
-        "normalised": [],
-        "recovered": [],
-        "left_out": None,
-        "learnt": None,
-        "graph": None,
-    }
-    writer.write_json("reference.json", facts)
+    writer.write_json("reference.json", without_truth("none"))
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
     named = builder(f"{FILE}:{function}")
