@@ -18,8 +18,12 @@ from interchange.errors import Exit
 from keras2to3.look.laws import Law
 
 ROOT = Path(__file__).resolve().parent.parent
-_PRINTED = ("operators", "performance", "supported", "what-changed")
-PAGES = ("README.md", "SECURITY.md", "docs/handbook.md", *(f"docs/{name}.md" for name in _PRINTED))
+PAGES = (
+    "README.md",
+    "SECURITY.md",
+    *(f"docs/handbook/{name}.md" for name in ("options", "security", "sources")),
+    *(f"docs/{name}.md" for name in ("operators", "performance", "supported", "what-changed")),
+)
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
 

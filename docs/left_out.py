@@ -1,4 +1,4 @@
-"""Defaults that have changed as Markdown, for `docs/handbook.md`."""
+"""Defaults that have changed as Markdown, for `docs/handbook/sources.md`."""
 
 from __future__ import annotations
 

@@ -29,8 +29,12 @@ from keras2to3.show import Lines
 from keras2to3.sources import Source
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 STALE = "not current: run `nox -s docs`"
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def page(name: str) -> str:
@@ -206,7 +210,7 @@ def sessions() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_sessions_that_are_named_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     code = [*re.findall(r"`([^`\n]+)`", text), *fenced(text, "sh"), *fenced(text, "dockerfile")]
@@ -222,7 +226,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_relative_links_resolve(path: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
         goal = path.parent / target if target else path
@@ -247,7 +251,7 @@ def test_every_source_folder_is_in_the_tree() -> None:
     assert folders <= {line.split()[0].rstrip("/") for line in tree.splitlines()}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_no_path_of_a_machine(path: Path) -> None:
     assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|opt)/|C:\\", path.read_text(encoding="utf-8"))
 
@@ -255,8 +259,13 @@ def test_no_path_of_a_machine(path: Path) -> None:
 # The handbook
 
 
-def handbook(heading: str) -> str:
-    return section(page("docs/handbook.md"), heading)
+def handbook(name: str, heading: str) -> str:
+    return section(page(f"docs/handbook/{name}.md"), heading)
+
+
+def test_the_index_lists_every_page_of_the_handbook() -> None:
+    linked = set(re.findall(r"\]\(handbook/([\w-]+\.md)\)", page("docs/handbook.md")))
+    assert linked == {path.name for path in ROOT.glob("docs/handbook/*.md")}
 
 
 def names_of(cls: type) -> set[str]:
@@ -264,12 +273,12 @@ def names_of(cls: type) -> set[str]:
 
 
 def test_the_keys_of_a_report() -> None:
-    text = handbook("## Reading a report")
+    text = handbook("reports", "## Reading a report")
     assert first_cells(table_after(text, "Its keys are stable")) == set(json.loads(report.Report({}).to_bytes()))
 
 
 def test_the_keys_inside_a_report() -> None:
-    text = handbook("## Reading a report")
+    text = handbook("reports", "## Reading a report")
     assert first_cells(table_after(text, "A row of `changes`:")) == names_of(Change)
     assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(compare.Compared)
     row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
@@ -278,29 +287,29 @@ def test_the_keys_inside_a_report() -> None:
 
 
 def test_the_walls_of_the_box() -> None:
-    assert first_cells(handbook("## The box")) == set(WALLS)
+    assert first_cells(handbook("security", "## The sandbox")) == set(WALLS)
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:
     summary.Summary.begin([outputs.Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
     document = json.loads((tmp_path / summary.NAME).read_text())
-    text = handbook("## In CI")
+    text = handbook("ci", "## In CI")
     assert first_cells(table_after(text, "`summary.json`:")) == document.keys()
     assert first_cells(table_after(text, "A row of `sources`:")) == document["sources"][0].keys()
 
 
 def test_every_exit_code_has_an_advice() -> None:
-    text = handbook("## What to do for each exit code")
+    text = handbook("troubleshooting", "## Exit codes")
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] == [code.value for code in Exit]
 
 
 def test_every_environment_variable_is_told() -> None:
     known = {environments.variable_of(name) for name in environments.PYTHONS} | {installers.VARIABLE}
-    assert first_cells(handbook("## Environment variables")) == known
+    assert first_cells(handbook("environments", "## Environment variables")) == known
 
 
 def test_the_pythons_that_serve_are_told() -> None:
-    text = handbook("## Environment variables")
+    text = handbook("environments", "## Environment variables")
     for name in ("keras2", "keras3"):
         row = re.search(rf"^\| `{environments.variable_of(name)}` \|.*$", text, re.MULTILINE)
         assert row
@@ -308,20 +317,20 @@ def test_the_pythons_that_serve_are_told() -> None:
 
 
 def test_the_python_of_the_container_serves_every_environment() -> None:
-    (recipe,) = fenced(handbook("## Without Python 3.11: a container"), "dockerfile")
+    (recipe,) = fenced(handbook("environments", "## Without Python 3.11: a container"), "dockerfile")
     version = re.search(r"^FROM python:(\d\.\d+)", recipe)
     assert version
     assert all(version[1] in pythons for pythons in environments.PYTHONS.values())
 
 
 def test_what_inspect_shows_is_real() -> None:
-    shown = fenced(handbook("## Looking inside"), "text")[0].splitlines()
+    shown = fenced(handbook("inspecting", "## Inspecting a file"), "text")[0].splitlines()
     printed = indented(lines_of(inspected(Source(ROOT / "examples" / "code_or_prose.h5"))))
     assert shown[1:] == list(printed)[1:]
 
 
 def test_the_keys_of_what_inspect_prints() -> None:
-    text = handbook("## Looking inside")
+    text = handbook("inspecting", "## Inspecting a file")
     row = inspected(Source(ROOT / "examples" / "code_or_prose.h5")).to_json()
     assert first_cells(text) == row.keys() - {"path", "error"}
     told = set(re.findall(r"`(\w+)`", text))
@@ -333,7 +342,7 @@ def test_the_keys_of_a_check(tmp_path: Path) -> None:
     options = CheckOptions((ROOT / "examples" / "code_or_prose.h5",), tmp_path)
     check.check(options, Lines(io.StringIO()))
     document = json.loads((tmp_path / check.NAME).read_text())
-    told = set(re.findall(r"`(\w+)`", handbook("## A dry run")))
+    told = set(re.findall(r"`(\w+)`", handbook("inspecting", "## Dry run")))
     assert document.keys() | document["sources"][0].keys() <= told
 
 
