@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from bytecode.refusals import Refused
+from bytecode.values import Shape
 from exporter.constants import fitted
 from exporter.given_noise import CURRENT, Draws
 from exporter.normalise import Normalised
 from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock, with_names
-from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import Shape
 from interchange.errors import Failure, Problem, refused
 from interchange.symbols import allows_symbol
 

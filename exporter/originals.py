@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from bytecode.refusals import Unreadable
+from bytecode.stored import name_of, unpack
 from exporter.lambdas import layer_class, raised_as_it_is
 from exporter.normalise import Normalised
 from interchange.bodies import is_body
-from interchange.bytecode.refusals import Unreadable
-from interchange.bytecode.stored import name_of, unpack
 from interchange.errors import Failure
 from interchange.replacements import Replacement, way_out
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from bytecode.numpy_world import NumpyWorld, numbers, tensor
+from bytecode.refusals import Refused
 from exporter import reference
 from exporter.lambdas import WATCHED, Watched
 from exporter.probes import Case
 from interchange.bodies import follow, readable
-from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
-from interchange.bytecode.refusals import Refused
 from interchange.errors import Exit, Failure, Problem
 
 # As far apart as two ways of adding the same numbers may be, relative to the largest; halves have three digits.

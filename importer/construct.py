@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bytecode.refusals import Refused
 from importer import lacking
 from importer.customs import Own
 from importer.native import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
-from interchange.bytecode.refusals import Refused
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, way_out
 from interchange.wording import said

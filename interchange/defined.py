@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode.code import Code
-from interchange.bytecode.values import Namespace
+from bytecode.code import Code
+from bytecode.values import Namespace
 
 _MOST = 1 << 16  # numbers of an array
 _DEEPEST = 8

@@ -11,11 +11,12 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_payload"
 _NEEDED = ("h5py", "numpy", "yaml")  # by the scan
-_SHAPING = (("exporter", "*.py"), ("importer", "*.py"), ("interchange", "*.py"), ("envs", "*.lock"))
+_CODE = ("exporter", "importer", "interchange", "bytecode")
+_SHAPING = (*((name, "*.py") for name in _CODE), ("envs", "*.lock"))
 
 
 def payload() -> Path:
-    """The folder that holds `exporter`, `importer`, `interchange` and `envs`: the workers' PYTHONPATH."""
+    """The folder that holds `exporter`, `importer`, `interchange`, `bytecode` and `envs`: the workers' PYTHONPATH."""
     return _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
 
 
@@ -55,7 +56,7 @@ def import_path() -> tuple[str, ...]:
 
 
 def expose() -> None:
-    """Make `interchange` importable in this process.
+    """Make `interchange` and `bytecode` importable in this process.
 
     The wheel gives site-packages one name only, so there the payload joins `sys.path`, last, where it shadows nothing.
     """

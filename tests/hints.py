@@ -12,7 +12,7 @@ from pathlib import Path
 from keras2to3.options import Options
 
 ROOT = Path(__file__).resolve().parents[1]
-_PACKAGES = ("keras2to3", "exporter", "importer", "interchange")
+_PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 # Where options are said that are no advice: the parser itself, and the command lines of other programs.
 _OTHERWISE = frozenset({"keras2to3/arguments.py", "keras2to3/installers.py", "keras2to3/interpreters.py"})

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from interchange.bytecode.numpy_world import NumpyWorld, tensor
-from interchange.bytecode.numpy_world.tensors import Tensor, TopK
+from bytecode.numpy_world import NumpyWorld, tensor
+from bytecode.numpy_world.tensors import Tensor, TopK
 
 WORLD = NumpyWorld()
 OPERATORS = {

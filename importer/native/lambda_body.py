@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bytecode.refusals import Refused
+from bytecode.values import Shape
 from importer import operators
 from importer.naming import settle
 from importer.native import Blueprint, Composition, lambda_masks
@@ -13,8 +15,6 @@ from importer.native.ragged_to_dense import made_dense
 from importer.operators import constants, sizes
 from importer.operators.noise import DRAWN, Source
 from interchange.bodies import at_inference, follow, follow_mask
-from interchange.bytecode.refusals import Refused
-from interchange.bytecode.values import Shape
 
 
 class KerasWorld:

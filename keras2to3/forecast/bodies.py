@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bytecode.refusals import Refused, Unknown
 from exporter.entries import joined
 from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock
-from interchange.bytecode.refusals import Refused, Unknown
 from interchange.errors import Problem
 from interchange.symbols import allows_symbol
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bytecode.stored import name_of
 from exporter.entries import joined
-from interchange.bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.functions import defined, named

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from interchange.bytecode import names
-from interchange.bytecode.builtin_functions import CONSTANTS, FUNCTIONS
-from interchange.bytecode.code import Code
-from interchange.bytecode.library_functions import is_lost, symbol_of
-from interchange.bytecode.refusals import Refused, Unreadable
-from interchange.bytecode.stored import name_of, unpack
+from bytecode import names
+from bytecode.builtin_functions import CONSTANTS, FUNCTIONS
+from bytecode.code import Code
+from bytecode.library_functions import is_lost, symbol_of
+from bytecode.refusals import Refused, Unreadable
+from bytecode.stored import name_of, unpack
 from interchange.replacements import way_out
 from keras2to3.look.readers.document import short
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bytecode import Limits, preprocessing, run, unpack
+from bytecode.limits import Budget
+from bytecode.machine import Machine
+from bytecode.values import TENSORFLOW, Symbol
 from exporter import customs, describe
 from exporter.build import build
 from exporter.doors import Source, load
 from exporter.lambdas import TensorFlowWorld
-from interchange.bytecode import Limits, preprocessing, run, unpack
-from interchange.bytecode.limits import Budget
-from interchange.bytecode.machine import Machine
-from interchange.bytecode.values import TENSORFLOW, Symbol
 from interchange.errors import Failure
 from keras2to3.customs import parse
 

@@ -50,8 +50,9 @@ def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
             whole.replace(code)
     (payload / "importer" / "serving").mkdir(exist_ok=True)
     (payload / "importer" / "serving" / "served_model.py").touch()
-    with contextlib.suppress(FileExistsError):
-        (payload / "interchange").symlink_to(ROOT / "interchange")
+    for name in ("interchange", "bytecode"):
+        with contextlib.suppress(FileExistsError):
+            (payload / name).symlink_to(ROOT / name)
     yield home, "payload", lambda: payload
     yield Scanner, "_ask", passing
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bytecode import Code, names, opcodes, run, source, unpack
+from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange import strictjson
-from interchange.bytecode import Code, names, opcodes, run, source, unpack
-from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
 from tests.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
 from tests.live_tensors import NAMES, Live, inward
 

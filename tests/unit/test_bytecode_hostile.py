@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interchange.bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
-from interchange.bytecode.numpy_world import NumpyWorld, tensor
+from bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
+from bytecode.numpy_world import NumpyWorld, tensor
 from keras2to3.look import bodies
 
 WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
@@ -239,7 +239,7 @@ def test_mutated_bytes_are_refused_or_end_soon(python: str, name: str, data: Any
 
 
 def test_no_module_of_the_reader_can_run_what_it_reads() -> None:
-    files = (Path(__file__).parents[2] / "interchange" / "bytecode").rglob("*.py")
+    files = (Path(__file__).parents[2] / "bytecode").rglob("*.py")
     trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
     assert len(trees) > 20
     for file, tree in trees.items():

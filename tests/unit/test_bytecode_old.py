@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interchange.bytecode import Code, Refused, Unreadable, opcodes, read, run
-from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
+from bytecode import Code, Refused, Unreadable, opcodes, read, run
+from bytecode.numpy_world import NumpyWorld, numbers, tensor
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 

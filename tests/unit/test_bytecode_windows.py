@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from interchange.bytecode import Code, Unreadable, read
+from bytecode import Code, Unreadable, read
 
 WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
 CERTAIN = ("attention", "for tensors", "swapping", "unpacking")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interchange.bytecode.numpy_world import NumpyWorld, numbers, tensor
-from interchange.bytecode.refusals import Refused
+from bytecode.numpy_world import NumpyWorld, numbers, tensor
+from bytecode.refusals import Refused
 
 COUNT = 20_000
 

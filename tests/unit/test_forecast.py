@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bytecode.stored import unpack
 from exporter.normalise import normalised, unheard
-from interchange.bytecode.stored import unpack
 from interchange.errors import Exit
 from keras2to3.forecast import forecast
 from keras2to3.forecast.bodies import refusals

@@ -72,7 +72,8 @@ def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Users]:
         (place / "secret").write_text(str(made.folder / "secret"))
         containers.keras(place / "model.keras", sequential(dense()))
         containers.keras(place / "code.keras", sequential(LAYERS["lambda"].make(secrets)))
-    (tmp_path / "payload" / "interchange").symlink_to(ROOT / "interchange")
+    for name in ("interchange", "bytecode"):
+        (tmp_path / "payload" / name).symlink_to(ROOT / name)
     monkeypatch.setattr(home, "payload", lambda: tmp_path / "payload")
     monkeypatch.setattr(keras2to3.box, "LAUNCHER", Path(unboxed.__file__))  # what the kernel refuses is another test's
     monkeypatch.setattr(keras2to3.worker, "_GRACE_SECONDS", 0.2)

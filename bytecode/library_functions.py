@@ -1,0 +1,79 @@
+"""Functions of TensorFlow and Keras that a Lambda was given as they are: known by their names, not by their bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bytecode.code import VARARGS, VARKEYWORDS, Code, Instruction
+from bytecode.stored import Stored, unpack
+from interchange.symbols import allows_symbol
+
+# What TensorFlow and Keras wrap around their functions, and what the wrapper calls the function within.
+_WRAPPERS = {"wrapper": "target", "new_func": "func", "symbolic_fn_wrapper": "func", "error_handler": "fn"}
+_WITHIN = {"op_dispatch_handler", *_WRAPPERS}  # which are wrapped themselves
+# Where the functions of a module are public, by its name without the package.
+_KERAS = (
+    (r"(tf_)?keras(\.src)?\.backend(\.tensorflow_backend)?", ("keras.backend",)),
+    (r"(tf_)?keras(\.src)?\.activations", ("keras.activations",)),
+)
+_OPERATIONS = (
+    (r"ops\.(gen_)?nn\w*", ("nn", "math", "")),
+    (r"ops\.(gen_|special_)?math_ops", ("math", "", "math.special")),
+    (r"ops\.(gen_)?(array_ops|clip_ops|sort_ops)", ("",)),
+    (r"ops\.((gen_)?linalg_ops|linalg\.linalg\w*)", ("linalg", "")),
+    (r"ops\.(gen_)?image_ops\w*", ("image",)),
+    (r"ops\.(gen_)?string_ops", ("strings",)),
+)
+_PACKAGE = re.compile(r"(tensorflow(_core)?\.)?(python\.)?")
+
+
+def symbol_of(config: Mapping[str, Any]) -> str | None:
+    """The public name of the function that a Lambda was given as it is; None if it has a body, or nobody can tell.
+
+    Raises `Unreadable` where the stored bytes are no function at all.
+    """
+    stored, module = unpack(config.get("function")), config.get("module")
+    name = _name(stored)
+    if name is None or not isinstance(module, str):
+        return None
+    homes = (*_KERAS, *_OPERATIONS) if _wrapped(stored) else _OPERATIONS  # what Keras does not wrap has its body here
+    return _public(name, module, homes)
+
+
+def is_lost(stored: Stored) -> bool:
+    """Whether a wrapper is stored, and which function it wraps is not."""
+    return any(isinstance(value, str) for value in _wrapped(stored)) and _name(stored) is None
+
+
+def _wrapped(stored: Stored) -> tuple[Any, ...]:
+    """What the variables of the enclosing function hold that a wrapper calls."""
+    own = _WRAPPERS.get(stored.code.name)
+    return tuple(value for name, value in zip(stored.code.freevars, stored.closure) if name == own)
+
+
+def _name(stored: Stored) -> str | None:
+    """What the function is called in its module."""
+    if stored.code.name not in _WRAPPERS:
+        return stored.code.name
+    wrapped = _wrapped(stored)
+    name = wrapped[0] if wrapped and isinstance(wrapped[0], str) else ""
+    return name if name.isidentifier() and name not in _WITHIN else None
+
+
+def _public(name: str, module: str, homes: Sequence[tuple[str, Sequence[str]]]) -> str | None:
+    inner = _PACKAGE.sub("", module, count=1)
+    spaces = next((found for pattern, found in homes if re.fullmatch(pattern, inner)), ())
+    names = [name, re.sub(r"_v[12]$", "", name)]
+    paths = (f"{space}.{one}".lstrip(".") for one in dict.fromkeys(names) for space in spaces)
+    return next(filter(allows_symbol, paths), None)
+
+
+def calling(symbol: str, python: str) -> Code:
+    """The function that gives all its arguments to a public one: `lambda *inputs, **options: tf.nn.relu(...)`."""
+    steps: list[tuple[str, Any]] = [("GLOBAL", "tf"), *(("ATTRIBUTE", part) for part in symbol.split("."))]
+    steps += [("FAST", "inputs"), ("FAST", "options"), ("CALL_SPREAD", 1), ("RETURN", None)]
+    names = ("tf", *symbol.split("."))
+    code = Code("<lambda>", python, 0, 0, 0, VARARGS | VARKEYWORDS, ("inputs", "options"), names, (), (), (), ())
+    return Code(**{**vars(code), "instructions": tuple(Instruction(*step) for step in steps)})

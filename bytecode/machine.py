@@ -1,0 +1,224 @@
+"""The interpreter: runs a body step by step on abstract values, within limits, and calls nothing but its world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bytecode import (
+    builtin_functions,
+    handlers,
+    inquiries,
+    libraries,
+    methods,
+    names,
+    preprocessing,
+    scopes,
+)
+from bytecode.arithmetic import plainly
+from bytecode.binding import bind
+from bytecode.code import GENERATOR, Code
+from bytecode.limits import Budget, Limits
+from bytecode.refusals import Refused, Unknown
+from bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Namespace, Symbol
+from bytecode.world import World
+
+_ANSWERS = {**inquiries.ANSWERS, **preprocessing.ANSWERS}
+# What the functions of TensorFlow take besides tensors and containers.
+_PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
+
+
+def run(  # noqa: PLR0913  (a function is called with all that it took along)
+    code: Code,
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    world: World,
+    defaults: Sequence[Any] = (),
+    kwdefaults: Mapping[str, Any] | None = None,
+    closure: Sequence[Any] = (),
+    globals: Mapping[str, Any] | None = None,  # noqa: A002  (what Python calls them)
+    limits: Limits | None = None,
+) -> Any:
+    """What the function returns for these arguments, or Refused."""
+    machine = Machine(code.python, world, globals or {}, Budget(limits or Limits()))
+    cells = tuple(Cell(name, value) for name, value in zip(code.freevars, closure))
+    missing = tuple(Cell(name) for name in code.freevars[len(cells) :])
+    function = Function(code, tuple(defaults), dict(kwdefaults or {}), cells + missing)
+    return machine.call(function, arguments, keywords or {})
+
+
+@dataclass
+class Frame:
+    """A function that is being run: its variables, and the stack of values its steps work on."""
+
+    code: Code
+    variables: dict[str, Any]
+    cells: dict[str, Cell]
+    stack: list[Any] = field(default_factory=list)
+    loops: list[tuple[int | None, int]] = field(default_factory=list)
+    yields: list[Any] = field(default_factory=list)
+    number: int = 0
+    result: Any = NULL
+
+    def push(self, value: Any) -> None:
+        self.stack.append(value)
+
+    def pop(self) -> Any:
+        if not self.stack:
+            raise Refused("the stack runs empty")
+        return self.stack.pop()
+
+    def take(self, count: int) -> list[Any]:
+        """The uppermost values, the lowest of them first."""
+        if not 0 <= count <= len(self.stack):
+            raise Refused("the stack runs empty")
+        taken = self.stack[len(self.stack) - count :]
+        del self.stack[len(self.stack) - count :]
+        return taken
+
+    def peek(self, depth: int) -> Any:
+        """The value that is `depth` values deep; the uppermost is 1 deep."""
+        if not 0 < depth <= len(self.stack):
+            raise Refused("the stack runs empty")
+        return self.stack[-depth]
+
+
+@dataclass
+class Machine:
+    """One run: what it may still cost, and whom it asks about tensors and names."""
+
+    python: str
+    world: World
+    globals: Mapping[str, Any]
+    budget: Budget
+
+    def is_tensor(self, value: Any) -> bool:
+        return self.world.is_tensor(value)
+
+    def call(self, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """The result of a call, whoever is called."""
+        if isinstance(target, Function):
+            return self._run(target, args, kwargs)
+        if isinstance(target, Symbol):
+            return self._call_symbol(target, args, kwargs)
+        if isinstance(target, Method):
+            return methods.call_method(self, target, args, kwargs)
+        if target is scopes.SCOPE:
+            return None
+        if isinstance(target, Dtype):
+            return libraries.convert(self, target, args, kwargs)
+        raise Refused(f"a call of {type(target).__name__}", type(target).__name__)
+
+    def _call_symbol(self, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if symbol.space == BUILTINS:
+            if symbol.path not in builtin_functions.FUNCTIONS:
+                raise Unknown(f"{symbol} is not known", symbol.path)
+            return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
+        if symbol.space in libraries.SPACES:
+            return libraries.call(self, symbol, args, kwargs)
+        if symbol.path in scopes.SCOPES:
+            return scopes.SCOPE
+        if symbol.path in _ANSWERS:
+            return plainly(symbol.path, _ANSWERS[symbol.path], self, *args, **kwargs)
+        return self.call_world(symbol.path, args, kwargs)
+
+    def call_world(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
+        """A function of TensorFlow, with the body's own functions as callables."""
+        self.budget.walk(args, kwargs or {})
+        self.budget.spend(10)
+        known, words = names.modern(symbol, kwargs or {})
+        return self.world.call(known, tuple(self.outward(args)), self.outward(words))
+
+    def outward(self, value: Any) -> Any:
+        """A value as the world understands it."""
+        if isinstance(value, (Function, Symbol)):
+            return lambda *args, **kwargs: self.call(value, args, kwargs)
+        if isinstance(value, (Mapping, slice, list, tuple, range)):
+            return self._outward_container(value)
+        if isinstance(value, (Dtype, str)):
+            return str(value)
+        if isinstance(value, Method):
+            raise Refused(f"the attribute {value.name} of {type(value.owner).__name__}", value.name)
+        if not self.is_tensor(value) and not isinstance(value, _PLAIN):
+            raise Refused(f"{type(value).__name__} is given to a function of TensorFlow", type(value).__name__)
+        return value
+
+    def _outward_container(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self.outward(item) for key, item in value.items()}
+        if isinstance(value, slice):
+            return slice(*map(self.outward, (value.start, value.stop, value.step)))
+        items = [self.outward(item) for item in self.collect(value)]
+        return tuple(items) if isinstance(value, tuple) else items
+
+    def iterate(self, value: Any) -> Iterator[Any]:
+        """The items of a plain value one by one."""
+        if self.is_tensor(value):
+            raise Refused("a loop over a tensor", "for")
+        if not isinstance(value, Iterable) or isinstance(value, (Symbol, Method)):
+            raise Refused(f"a loop over {type(value).__name__}", "for")
+        return iter(plainly("for", iter, value))
+
+    def collect(self, value: Any) -> list[Any]:
+        """All items of a plain value, within bounds."""
+        found = []
+        for item in self.iterate(value):
+            self.budget.spend()
+            found.append(item)
+            if len(found) > self.budget.limits.size:
+                self.budget.sized(len(found))
+        return found
+
+    def name(self, name: str) -> Any:
+        """A global name: given by the caller, a library by habit, or one of Python's own."""
+        if name in self.globals:
+            return self.globals[name]
+        known = names.global_name(name)
+        if known is not None:
+            return known
+        if name in builtin_functions.CONSTANTS:
+            return builtin_functions.CONSTANTS[name]
+        if name not in builtin_functions.FUNCTIONS or (name == "xrange" and self.python != "2.7"):
+            raise Unknown(f"the name {name} is not in the file", name)
+        return Symbol(BUILTINS, name)
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """`owner.name`; what may be a method is only looked at when it is called."""
+        if isinstance(owner, Namespace):
+            if name not in owner.names:
+                raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
+            return owner.names[name]
+        return names.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
+
+    def _run(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        self.budget.depth += 1
+        if self.budget.depth > self.budget.limits.depth:
+            raise Unknown(f"functions call each other deeper than {self.budget.limits.depth} levels")
+        code = function.code
+        variables = bind(function, args, kwargs)
+        cells = {name: Cell(name, variables.get(name, NULL)) for name in code.cellvars}
+        frame = Frame(code, variables, {**cells, **dict(zip(code.freevars, function.closure))})
+        self._follow(frame)
+        self.budget.depth -= 1
+        return iter(frame.yields) if code.flags & GENERATOR else frame.result
+
+    def _follow(self, frame: Frame) -> None:
+        """Step after step until the function returns. Generators run to their end at once: bodies are pure."""
+        steps = frame.code.instructions
+        while frame.result is NULL:
+            if not 0 <= frame.number < len(steps):
+                raise Refused("a path leaves the code")
+            step = steps[frame.number]
+            frame.number += 1
+            self.budget.spend()
+            handler = handlers.HANDLERS.get(step.op)
+            try:
+                if handler is None:
+                    raise Unknown(f"the instruction {step.argument if step.op == 'REFUSE' else step.op}", step.op)
+                handler(self, frame, step.argument)
+            except Refused as refusal:
+                raise refusal.at(step.line) from None

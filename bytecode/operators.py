@@ -1,0 +1,105 @@
+"""Python's operators as a body uses them: on tensors they are functions of TensorFlow, by the names files give them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bytecode import arithmetic, texts
+from bytecode.refusals import Refused
+from bytecode.values import Shape
+
+if TYPE_CHECKING:
+    from bytecode.machine import Machine
+
+_BINARY = {
+    "+": "__operators__.add", "-": "math.subtract", "*": "math.multiply", "/": "math.truediv",
+    "//": "compat.v1.floor_div", "%": "math.floormod", "**": "math.pow", "@": "linalg.matmul",
+}  # fmt: skip
+_LOGICAL = {
+    "&": ("math.logical_and", "bitwise.bitwise_and"),
+    "|": ("math.logical_or", "bitwise.bitwise_or"),
+    "^": ("math.logical_xor", "bitwise.bitwise_xor"),
+}
+_COMPARE = {
+    "==": "__operators__.eq", "!=": "__operators__.ne", "<": "math.less", "<=": "math.less_equal",
+    ">": "math.greater", ">=": "math.greater_equal",
+}  # fmt: skip
+
+SIGNS = frozenset([*_BINARY.values(), *_COMPARE.values(), *itertools.chain(*_LOGICAL.values())])
+"""The functions that stand for a sign between two values."""
+
+
+def binary(machine: Machine, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
+    """`left sign right`, of which either may be a tensor."""
+    if isinstance(left, str) and sign == "%":
+        return texts.percent(machine, left, right)
+    if not (machine.is_tensor(left) or machine.is_tensor(right)):
+        calculate = arithmetic.inplace if inplace else arithmetic.binary
+        return calculate(machine.budget, sign, left, right)
+    return machine.call_world(_symbol(machine, sign, left, right), (left, right))
+
+
+def _symbol(machine: Machine, sign: str, left: Any, right: Any) -> str:
+    if sign == "/2":  # Python 2: whole numbers divide to whole ones
+        sign = "//" if "int" in _dtype(machine, left, right) else "/"
+    if sign in _LOGICAL:
+        return _LOGICAL[sign][_dtype(machine, left, right) != "bool"]
+    if sign not in _BINARY:
+        raise Refused(f"{sign} on a tensor", sign)
+    return _BINARY[sign]
+
+
+def _dtype(machine: Machine, *values: Any) -> str:
+    """The dtype of the first tensor among these."""
+    return str(machine.world.attribute(next(filter(machine.is_tensor, values)), "dtype"))
+
+
+def unary(machine: Machine, sign: str, value: Any) -> Any:
+    if not machine.is_tensor(value):
+        return arithmetic.unary(sign, value)
+    if sign == "not":
+        raise Refused("a condition on a tensor, whose value is not known", "not")
+    if sign == "~":
+        return machine.call_world(
+            "math.logical_not" if _dtype(machine, value) == "bool" else "bitwise.invert", (value,)
+        )
+    if sign == "+":
+        raise Refused("+ on a tensor", "+")  # which TensorFlow refuses too
+    return machine.call_world("math.negative", (value,))
+
+
+def compare(machine: Machine, sign: str, left: Any, right: Any) -> Any:
+    """A comparison; `is` asks for identity alone, whatever is compared."""
+    if sign in ("is", "is not") or not (machine.is_tensor(left) or machine.is_tensor(right)):
+        return arithmetic.compare(machine.budget, sign, left, right)
+    if sign not in _COMPARE:
+        raise Refused(f"{sign} on a tensor", sign)
+    if sign in ("==", "!="):
+        if left is None or right is None:
+            return sign == "!="
+        if machine.python in ("2.7", "3.4"):  # before TensorFlow 2 this asked for identity
+            raise Refused(f"{sign} on a tensor in Python {machine.python}", sign)
+    return machine.call_world(_COMPARE[sign], (left, right))
+
+
+def subscript(machine: Machine, owner: Any, key: Any) -> Any:
+    """`owner[key]`."""
+    if machine.is_tensor(owner):
+        return machine.call_world("__operators__.getitem", (owner, key))
+    if not isinstance(owner, (list, tuple, dict, str, bytes, range, np.ndarray)):
+        raise Refused(f"{type(owner).__name__}[...]", "[]")
+    machine.budget.walk(key)
+    if isinstance(owner, np.ndarray):
+        machine.budget.shaped(owner.size)
+    found = arithmetic.plainly("[]", lambda: owner[key])
+    return Shape(found) if isinstance(owner, Shape) and isinstance(key, slice) else found
+
+
+def truth(machine: Machine, value: Any) -> bool:
+    """What a condition takes a value for."""
+    if machine.is_tensor(value):
+        raise Refused("a condition on a tensor, whose value is not known", "if")
+    return bool(arithmetic.plainly("if", bool, value))

@@ -1,0 +1,70 @@
+"""`preprocess_input` of the applications of Keras: three ways to bring pixels to what a network was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bytecode import operators
+from bytecode.refusals import Refused
+
+if TYPE_CHECKING:
+    from bytecode.machine import Machine
+
+_APPLICATIONS = "keras.applications"
+_MODES = {
+    "caffe": "vgg16 vgg19 resnet resnet50 imagenet_utils",
+    "tf": "inception_resnet_v2 inception_v3 mobilenet mobilenet_v2 nasnet resnet_v2 xception",
+    "torch": "densenet",
+    "none": "convnext efficientnet efficientnet_v2 mobilenet_v3 regnet resnet_rs",
+}
+
+_MEANS = {"caffe": [103.939, 116.779, 123.68], "torch": [0.485, 0.456, 0.406]}
+_DEVIATION = [0.229, 0.224, 0.225]
+
+
+def _function(default: str) -> Callable[..., Any]:
+    def preprocess_input(machine: Machine, x: Any, data_format: str | None = None, mode: str = default) -> Any:
+        if not machine.is_tensor(x) or data_format not in (None, "channels_last") or mode not in _WAYS:
+            raise Refused(f"preprocess_input with data_format={data_format!r}, mode={mode!r}", "preprocess_input")
+        return _WAYS[mode](machine, x)
+
+    return preprocess_input
+
+
+def _symmetric(machine: Machine, x: Any) -> Any:
+    return operators.binary(machine, "-", operators.binary(machine, "/", x, 127.5), 1.0)
+
+
+def _centred(machine: Machine, x: Any) -> Any:
+    turned = operators.subscript(machine, x, (..., slice(None, None, -1)))
+    return operators.binary(machine, "+", turned, _row(machine, x, np.negative(_MEANS["caffe"])))
+
+
+def _standardised(machine: Machine, x: Any) -> Any:
+    shares = operators.binary(machine, "/", x, 255.0)
+    shifted = operators.binary(machine, "+", shares, _row(machine, x, np.negative(_MEANS["torch"])))
+    return operators.binary(machine, "/", shifted, _row(machine, x, np.array(_DEVIATION)))
+
+
+def _row(machine: Machine, x: Any, numbers: Any) -> Any:
+    """A number for each channel, in the dtype of the image."""
+    dtype = str(machine.world.attribute(x, "dtype"))
+    if "float" not in dtype:
+        raise Refused(f"preprocess_input of {dtype}", "preprocess_input")
+    return np.asarray(numbers, "float32" if dtype == "bfloat16" else dtype)
+
+
+_WAYS: Mapping[str, Callable[[Machine, Any], Any]] = {
+    "caffe": _centred,
+    "tf": _symmetric,
+    "torch": _standardised,
+    "none": lambda _, x: x,
+}
+ANSWERS: Mapping[str, Callable[..., Any]] = {
+    f"{_APPLICATIONS}.{module}.preprocess_input": _function(mode)
+    for mode, modules in _MODES.items()
+    for module in modules.split()
+}

@@ -1,0 +1,73 @@
+"""From marshalled bytes to a function: which Python wrote it is told from the code object itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bytecode import depths, marshalled, windows
+from bytecode.code import Code
+from bytecode.compiled import LAYOUTS, Compiled
+from bytecode.decode import steps
+from bytecode.lines import lines
+from bytecode.normalise import normalise
+from bytecode.refusals import Unreadable
+
+_OWN = "3.11"  # Keras 2.15 runs in it, and could run what means the same in another
+
+
+def read(data: bytes) -> Code:
+    """The function in these bytes, with the Python that wrote it.
+
+    Pythons share layouts of code objects, so that code of 3.5 unmarshals in 3.6 although its bytes mean something
+    else. All are tried; where several can read it, they have to agree on what it means.
+    """
+    reasons: list[str] = []
+    readings = list(_readings(data, reasons))
+    if not readings:
+        raise Unreadable("; ".join(reasons))
+    for other in readings[1:]:
+        if not other.same_as(readings[0]):
+            raise Unreadable(f"Python {readings[0].python} and {other.python} both read it, as different functions")
+    return next((reading for reading in readings if reading.python == _OWN), readings[-1])
+
+
+def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
+    for layout in LAYOUTS:
+        with _noted(reasons, layout.pythons):
+            compiled = marshalled.parse(data, layout)
+            for python in layout.pythons:
+                with _noted(reasons, (python,)):
+                    yield _code(compiled, python)
+
+
+@contextmanager
+def _noted(reasons: list[str], pythons: Sequence[str]) -> Iterator[None]:
+    """What cannot be read in one way may be readable in another."""
+    try:
+        yield
+    except Unreadable as reason:
+        reasons.append(f"not of Python {' or '.join(pythons)}: {reason}")
+
+
+def _code(compiled: Compiled, python: str) -> Code:
+    """One reading of a code object, and of the ones within it."""
+    found = steps(compiled.code, python)
+    windows.check(compiled, python, found)
+    instructions = normalise(compiled, python, found, lines(compiled, python))
+    # KW_NAMES and RETURN_CONST keep elsewhere what the common instructions have on the stack.
+    depths.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
+    return Code(
+        name=compiled.name,
+        python=python,
+        argcount=compiled.argcount,
+        posonly=compiled.posonly,
+        kwonly=compiled.kwonly,
+        flags=compiled.flags,
+        varnames=compiled.varnames,
+        names=compiled.names,
+        freevars=compiled.freevars,
+        cellvars=compiled.cellvars,
+        consts=tuple(_code(item, python) if isinstance(item, Compiled) else item for item in compiled.consts),
+        instructions=instructions,
+    )

@@ -1,0 +1,69 @@
+"""Text that a body puts together, for names and messages: of plain values alone, and never long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bytecode.arithmetic import plainly
+from bytecode.refusals import Refused
+
+if TYPE_CHECKING:
+    from bytecode.machine import Machine
+
+# Widths of two digits at most, lest a few bytes ask for a text of gigabytes.
+_SPEC = r"[-+ 0<>^]?\d{0,2}(?:\.\d{0,2})?"
+_PERCENT = re.compile(rf"(?:[^%]|%%|%(?:\(\w+\))?{_SPEC}[sdirfgex])*", re.DOTALL)
+_BRACES = re.compile(rf"(?:[^{{}}]|\{{\{{|\}}\}}|\{{\w*(?::{_SPEC}[sdfgex]?)?\}})*", re.DOTALL)
+_AFTER_COLON = re.compile(rf"{_SPEC}[sdfgex]?")
+_CONVERSIONS = (None, str, repr, ascii)
+
+
+def percent(machine: Machine, template: Any, values: Any) -> str:
+    """`template % values`."""
+    if not isinstance(template, str) or not _PERCENT.fullmatch(template):
+        raise Refused("text is formatted with %", "%")
+    given = _plain(machine, values)
+    return _made(machine, plainly("%", lambda: template % given))
+
+
+def braces(machine: Machine, template: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """`template.format(...)`, without attributes or items of what is put in."""
+    if not _BRACES.fullmatch(template):
+        raise Refused("text is formatted in an unusual way", "format")
+    given, named = _plain(machine, tuple(args)), _plain(machine, dict(kwargs))
+    return _made(machine, plainly("format", template.format, *given, **named))
+
+
+def piece(machine: Machine, value: Any, conversion: int, spec: Any) -> str:
+    """What stands between the braces of an f-string."""
+    if not isinstance(spec, str) or not _AFTER_COLON.fullmatch(spec):
+        raise Refused("text is formatted in an unusual way", "FORMAT_VALUE")
+    plain, convert = _plain(machine, value), _CONVERSIONS[conversion]
+    return _made(machine, plainly("format", lambda: format(convert(plain) if convert else plain, spec)))
+
+
+def joined(machine: Machine, parts: Sequence[Any]) -> str:
+    """Texts one after the other."""
+    if not all(isinstance(part, str) for part in parts):
+        raise Refused("text is joined with what is none", "join")
+    machine.budget.sized(sum(map(len, parts)))
+    return "".join(parts)
+
+
+def _plain(machine: Machine, value: Any) -> Any:
+    """A value whose text is short and says nothing that is not known, with what it holds."""
+    machine.budget.walk(value)
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(machine, item) for item in value)
+    if isinstance(value, dict):
+        return {name: _plain(machine, item) for name, item in value.items()}
+    if not isinstance(value, (str, int, float, type(None))):
+        raise Refused(f"text with {type(value).__name__} in it", "text")
+    return value
+
+
+def _made(machine: Machine, text: str) -> str:
+    machine.budget.sized(len(text))
+    return text

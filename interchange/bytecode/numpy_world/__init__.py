@@ -1,5 +1,0 @@
-"""A world of NumPy arrays for the interpreter, as a second way to calculate what a body says."""
-
-from interchange.bytecode.numpy_world.world import NumpyWorld, numbers, tensor
-
-__all__ = ["NumpyWorld", "numbers", "tensor"]
