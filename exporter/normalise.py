@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from bytecode.library_functions import symbol_of
 from bytecode.refusals import Unreadable
 from exporter.addons import PACKAGE, TEXT
 from exporter.entries import edited
 from interchange.bodies import KEPT, recovered
 from interchange.errors import Problem, refused
+from interchange.library_functions import symbol_of
 from interchange.replacements import Replacement
 
 Config = Mapping[str, Any]

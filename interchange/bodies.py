@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from bytecode.code import Code
-from bytecode.library_functions import calling, symbol_of
 from bytecode.machine import run
 from bytecode.source import source
 from bytecode.stored import unpack
 from bytecode.world import World
 from interchange import defined
+from interchange.library_functions import calling, symbol_of
 from interchange.replacements import way_out
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")

@@ -8,9 +8,9 @@ from typing import Any
 from bytecode import names
 from bytecode.builtin_functions import CONSTANTS, FUNCTIONS
 from bytecode.code import Code
-from bytecode.library_functions import is_lost, symbol_of
 from bytecode.refusals import Refused, Unreadable
 from bytecode.stored import name_of, unpack
+from interchange.library_functions import is_lost, symbol_of
 from interchange.replacements import way_out
 from keras2to3.look.readers.document import short
 

@@ -16,7 +16,7 @@ FRAMEWORKS = {"tensorflow", "keras", "tf_keras"}
 
 # What a module may import besides the standard library; the longest prefix that fits a module decides.
 ALLOWED = {
-    "bytecode": {"bytecode", "numpy"},
+    "bytecode": {"bytecode", "interchange.tensors", "interchange.tuples", "numpy"},
     "interchange": {"interchange", "bytecode", "numpy"},
     "exporter": {"exporter", "interchange", "bytecode", "numpy", "h5py", "tensorflow", "keras"},
     "importer": {"importer", "interchange", "bytecode", "numpy", "h5py", "tensorflow", "keras", "tf_keras"},

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bytecode import Code, run, unpack
-from bytecode.library_functions import is_lost, symbol_of
 from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange.bodies import recovered
 from interchange.errors import Exit
+from interchange.library_functions import is_lost, symbol_of
 from keras2to3.arguments import parse
 from keras2to3.look.bodies import is_wrapper, obstacle, unblock
 from keras2to3.options import CheckOptions
