@@ -60,6 +60,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "refused-functions": operators.refusals,
     "rules": support.listing,
     "support": support.table,
+    "support-counts": support.counts,
 }
 
 

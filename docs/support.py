@@ -1,4 +1,4 @@
-"""The rules as Markdown: the support table of the README and the full list in `docs/supported.md`."""
+"""The rules as Markdown: the figures of the README, the summary and the full list of `docs/supported.md`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from importer import native, rules
+from importer import native, operators, rules
 from importer.rules.verbs import Rule, Verb
 
 _RANK = re.compile(r"(?P<before>\w*?)(?P<rank>[123]D)(?P<after>\w*)")
@@ -49,6 +49,20 @@ def graph_rules() -> dict[str, str]:
         for name, module in modules.items()
         if any(hasattr(module, entry) for entry in ("apply", "build", "compose"))
     }
+
+
+def counts() -> str:
+    """How many classes are migrated unchanged, translated or refused, and how many operators are known."""
+    held = [rule for family in families() for rule in family.rules]
+    refused = sum(bool(rule.refused) for rule in held)
+    unchanged = sum(map(keeps_its_class, held))
+    translated = len(held) - unchanged - refused
+    known = len({operator.names for operator in operators.table().values()})
+    return (
+        f"Of {len(held)} classes of Keras 2 and TensorFlow Addons, {unchanged} exist unchanged in Keras 3,\n"
+        f"{translated} are translated into Keras 3 layers and ops, and {refused} are refused.\n"
+        f"{known} TensorFlow functions become `keras.ops`."
+    )
 
 
 def table() -> str:
