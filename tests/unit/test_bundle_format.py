@@ -317,6 +317,18 @@ def test_every_rule_of_the_page_has_a_case() -> None:
     assert numbers == sorted({rule for rule, _, _ in BREAKS})
 
 
+def test_the_page_lists_the_files_that_the_exporter_writes() -> None:
+    told = {
+        name
+        for row in re.findall(r"^\| (`[\w.]+`(?:, `[\w.]+`)*) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+        for name in re.findall(r"`(\w+\.\w+)`", row)
+    }
+    sources = [path.read_text(encoding="utf-8") for path in (PAGE.parents[1] / "exporter").rglob("*.py")]
+    written = set(re.findall(r"writer\.write_\w+\(\s*\"([\w.]+)\"", "".join(sources)))
+    assert "weights.npz" in written
+    assert told == written | {"manifest.json"}
+
+
 def test_a_higher_minor_is_read_and_its_new_keys_ignored(bundle: Path) -> None:
     top(version="1.7", novelty=[1])(bundle)
     assert Bundle.open(bundle).manifest.version == "1.7"
