@@ -1,4 +1,4 @@
-"""The quiet changes between Keras 2.15 and Keras 3 as Markdown, for `docs/what-changed.md`."""
+"""Silent changes between Keras 2.15 and Keras 3 as Markdown, for `docs/what-changed.md`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEAD = ("what", "Keras 2.15", "Keras 3", "difference", "keras2to3")
 
 
 def sections() -> dict[str, Mapping[Quiet, list[str]]]:
-    """By family: every quiet change with the classes it befalls."""
+    """By family: every silent change with the classes that it affects."""
     families = support.families()
     found = {family.title: _together((r.name, q) for r in family.rules for q in r.quiet) for family in families}
     found["training"] = _together(compiled.CHANGES)
