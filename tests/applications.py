@@ -1,7 +1,7 @@
 """Architectures of `keras.applications` in Keras 2.15: `applications.py FOLDER [NAME...]` saves them as `NAME.h5`.
 
-Without names it saves one of each family with layers or settings of its own, with few and narrow blocks. With names
-it saves these architectures as they are, for `applications.py FOLDER all` each of them.
+The name of a family (`SMALL`) saves a small one, with few and narrow blocks; without names, every family is saved. The
+name of an architecture saves it as it is, and `all` saves each of them.
 
 Random initial weights shrink what goes through a deep network until everything is equal. So the kernel of each
 layer is scaled until what comes out has a standard deviation of one.
@@ -110,13 +110,13 @@ def _scale_on_first_call(layer: Any) -> None:
 
 
 def save_all(folder: Path, names: list[str]) -> None:
-    """Save the small models, or the architectures that are named."""
+    """Save every small model, or the small models and the architectures of these names."""
     import keras
 
     known = architectures(keras)
     for name in (sorted(known) if names == ["all"] else names) or SMALL:
         keras.backend.clear_session()
-        model = known[name](weights=None) if names else small(keras, name)
+        model = small(keras, name) if name in SMALL else known[name](weights=None)
         enliven(model)
         model.save(folder / f"{name}.h5", include_optimizer=False)
 

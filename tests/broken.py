@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,11 +128,11 @@ CASES = {
 }
 
 
-def make_all(models: Path, folder: Path) -> None:
-    """Make every case as `<folder>/<case>.h5`, and a folder without a model."""
+def make_all(models: Path, folder: Path, names: Iterable[str]) -> None:
+    """Make the cases of these names as `<folder>/<case>.h5`."""
     folder.mkdir()
-    for name, case in CASES.items():
-        case.make(models, folder / f"{name}.h5")
+    for name in names:
+        CASES[name].make(models, folder / f"{name}.h5")
 
 
 # What nobody but the model's author can say how to put right; the message has all that Keras says of it.

@@ -1,4 +1,4 @@
-"""Keras 2.15 models that draw at random at inference; run as a script, it saves each as `<folder>/<name>.h5`."""
+"""Keras 2.15 models that draw at random at inference; `drawing.py FOLDER [NAME ...]` saves them as `NAME.h5`."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def bodies(keras: Any) -> Any:
     return keras.Model(x, [first, second, third])
 
 
-def main(folder: Path) -> None:
-    """Save every model."""
+def main(folder: Path, names: list[str]) -> None:
+    """Save every model, or those of these names."""
     import keras
     import tensorflow
 
     globals().update(K=keras.backend, tf=tensorflow)
-    save_all(MODELS, folder)
+    save_all(MODELS, folder, names)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

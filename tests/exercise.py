@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -295,9 +295,9 @@ NAMES_OF = {kind: {name for of, name in KEYS if of == kind} for kind in OBJECTS}
 NAMES = [*(name for kind, name in KEYS if kind == "layers"), *OBJECTS, "activations"]
 
 
-def models(keras: Any) -> Iterator[tuple[str, Any]]:
-    """Every model by its name: one for each layer, one for each other kind."""
-    for name in NAMES:
+def models(keras: Any, names: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
+    """Every model, or those of these names, by its name: one for each layer, one for each other kind."""
+    for name in names or NAMES:
         keras.backend.clear_session()
         if name == "activations":
             yield name, model_of_activations(keras)
@@ -305,13 +305,13 @@ def models(keras: Any) -> Iterator[tuple[str, Any]]:
             yield name, model_of_objects(keras, name) if name in OBJECTS else model_of(keras, name)
 
 
-def save_all(folder: Path) -> None:
-    """Save every model, and the configs of all of their layers."""
+def save_all(folder: Path, names: Sequence[str]) -> None:
+    """Save every model, or those of these names, and the configs of all of their layers."""
     import keras
 
     keras.utils.set_random_seed(2015)
     configs = {}
-    for name, net in models(keras):
+    for name, net in models(keras, names):
         if name != "Discretization":  # its weights are sorted bins
             randomise(net)
         net.save(folder / f"{name}.h5")
@@ -320,4 +320,4 @@ def save_all(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    save_all(Path(sys.argv[1]))
+    save_all(Path(sys.argv[1]), sys.argv[2:])

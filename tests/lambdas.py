@@ -1,4 +1,4 @@
-"""Keras 2.15 models with Lambda layers; run as a script, it saves each as `<folder>/<name>.h5`."""
+"""Keras 2.15 models with Lambda layers; `lambdas.py FOLDER [NAME ...]` saves them as `NAME.h5`."""
 
 from __future__ import annotations
 
@@ -257,15 +257,15 @@ def of_tensorflow_itself(keras: Any) -> Any:
     return _of(keras, tf.nn.relu, (4,))
 
 
-def main(folder: Path) -> None:
-    """Save every model."""
+def main(folder: Path, names: list[str]) -> None:
+    """Save every model, or those of these names."""
     import keras
     import numpy
     import tensorflow
 
     globals().update(K=keras.backend, tf=tensorflow, ktf=tensorflow.compat.v1, np=numpy)
-    save_all(MODELS, folder)
+    save_all(MODELS, folder, names)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,4 +1,4 @@
-"""Every example of every operator as a model of Keras 2.15: `operators.py EXAMPLES.json FOLDER`.
+"""Every example of every operator as a model of Keras 2.15: `operators.py FOLDER EXAMPLES.json`.
 
 One model a function: an output for each example and dtype. Only the keras2 environment can import Keras 2, and it
 knows nothing of the importer, so `examples()` writes down what the table holds and `save_all` reads it.
@@ -95,4 +95,4 @@ def save_all(rows: dict[str, Any], folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    save_all(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
+    save_all(json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[1]))

@@ -179,6 +179,9 @@ def save(name: str, folder: Path) -> Path:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    for each in (*MODELS, *REFUSED):
-        save(each, place)
-    as_before_2_5(save("given_words", place / "tf24"))
+    names = sys.argv[2:] or [*MODELS, *REFUSED, "tf24/given_words"]
+    for each in names:
+        if each.startswith("tf24/"):
+            as_before_2_5(save(each.removeprefix("tf24/"), place / "tf24"))
+        else:
+            save(each, place)

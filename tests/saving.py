@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 
-def save_all(models: Mapping[str, Callable[[Any], Any]], folder: Path) -> None:
-    """Save each as `<folder>/<name>.h5`, with the same weights every time."""
+def save_all(models: Mapping[str, Callable[[Any], Any]], folder: Path, names: Sequence[str] = ()) -> None:
+    """Save each, or those of these names, as `<folder>/<name>.h5`, with the same weights every time."""
     import keras
 
-    for name, build in models.items():
+    for name in names or models:
         keras.backend.clear_session()
         keras.utils.set_random_seed(len(name))
-        build(keras).save(folder / f"{name}.h5", include_optimizer=False)
+        models[name](keras).save(folder / f"{name}.h5", include_optimizer=False)

@@ -1,4 +1,5 @@
-"""Keras 2.15 models of every shape a graph can have; run as a script, it saves each as `<folder>/<name>.h5`.
+"""Keras 2.15 models of every shape a graph can have; `topologies.py FOLDER [NAME ...]` saves them as
+`NAME.h5`.
 
 Only the keras2 environment can import Keras 2, so everything of it is imported inside functions.
 """
@@ -882,17 +883,17 @@ def a_loss_that_is_passed(keras: Any) -> Any:
     return keras.Model(x, [keras.layers.Dense(2)(passed), passed])
 
 
-def save_all(folder: Path) -> None:
-    """Save every model with weights that are not what its initialisers gave."""
+def save_all(folder: Path, names: list[str]) -> None:
+    """Save every model, or those of these names, with weights that are not what its initialisers gave."""
     import keras
     import numpy as np
 
-    for name, build in MODELS.items():
+    for name in names or MODELS:
         keras.backend.clear_session()
         random = np.random.default_rng(len(name))
-        made = build(keras)
-        made.set_weights([_random_like(weight, random) for weight in made.get_weights()])
-        made.save(folder / f"{name}.h5", include_optimizer=False)
+        net = MODELS[name](keras)
+        net.set_weights([_random_like(weight, random) for weight in net.get_weights()])
+        net.save(folder / f"{name}.h5", include_optimizer=False)
 
 
 def _random_like(weight: Any, random: Any) -> Any:
@@ -907,4 +908,4 @@ def _signs(weight: Any, random: Any) -> Any:
 
 
 if __name__ == "__main__":
-    save_all(Path(sys.argv[1]))
+    save_all(Path(sys.argv[1]), sys.argv[2:])

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,27 @@ def examples() -> Mapping[str, Mapping[str, Any]]:
     }
 
 
+def selected(request: pytest.FixtureRequest, names: Iterable[str]) -> list[str]:
+    """Those of the models `names` that the selected tests which use this fixture need.
+
+    A test needs what `@pytest.mark.models` names, else what its parameter `name` says, else all of them.
+    """
+    names = list(names)
+    needed: set[str] = set()
+    for test in request.session.items:
+        if request.fixturename in test.fixturenames and request.node in test.listchain():
+            needed.update(_models_of(test, names))
+    return [name for name in names if name in needed]
+
+
+def _models_of(test: pytest.Item, names: list[str]) -> Iterable[str]:
+    mark = test.get_closest_marker("models")
+    if mark:
+        return mark.args
+    name = test.callspec.params.get("name") if hasattr(test, "callspec") else None
+    return [name] if name else names
+
+
 @pytest.fixture(scope="session")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models of Keras 2.15 as `.h5`, made in one process."""
@@ -93,11 +114,14 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def examples_of_rules(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def examples_of_rules(
+    request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A model of one layer for each example of a rule, made in one process."""
     folder = tmp_path_factory.mktemp("examples")
     rows = folder / "examples.json"
-    rows.write_text(json.dumps(examples(), default=lambda array: array.tolist()))
+    needed = {name: row for name, row in examples().items() if name in selected(request, examples())}
+    rows.write_text(json.dumps(needed, default=lambda array: array.tolist()))
     return _built(command, folder, rows)
 
 
@@ -115,7 +139,7 @@ def _plain() -> dict[str, str]:
 
 
 def saved_and_migrated(command: Command, place: Path, script: str, *arguments: object) -> Run:
-    """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them by one command."""
+    """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them with one command."""
     folder = saved_by(command, place, script, *arguments)
     return command.run(place, folder, "--root", folder)
 
@@ -124,7 +148,7 @@ def saved_by(command: Command, place: Path, script: str, *arguments: object) -> 
     """The folder `place/models`, in which a script of `tests/` has saved models with Keras 2."""
     folder = place / "models"
     folder.mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / script), *map(str, arguments), str(folder)]
+    saved = [command.keras2, str(ROOT / "tests" / script), str(folder), *map(str, arguments)]
     environment = {**_plain(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(saved, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -149,16 +173,20 @@ GOOD = (
 
 @pytest.fixture(scope="session")
 def everything(
-    command: Command, models: Path, examples_of_rules: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    command: Command,
+    models: Path,
+    examples_of_rules: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
     """One run over good and broken files, a folder, a pattern, and what is not there."""
     place = tmp_path_factory.mktemp("everything")
-    broken.make_all(models, place / "broken")
+    broken.make_all(models, place / "broken", selected(request, broken.CASES))
     (place / "nothing").mkdir()
     (place / "other").mkdir()
     shutil.copy(models / "dense.h5", place / "other" / "Dense.h5")
     shutil.copy(ROOT / "examples" / "code_or_prose.h5", place)
-    good = [models / f"{name}.h5" for name in GOOD]
+    good = [models / f"{name}.h5" for name in selected(request, GOOD)]
     sources = [
         *good,
         "other/Dense.h5",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.applications import SMALL
-from tests.e2e.conftest import Command, Run, saved_and_migrated
+from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("applications")
-    return saved_and_migrated(command, place, "applications.py")
+    return saved_and_migrated(command, place, "applications.py", *selected(request, SMALL))
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -13,7 +13,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.opening import usage
-from tests.e2e.conftest import ROOT, Command, Run, saved_by
+from tests.e2e.conftest import ROOT, Command, Run, saved_by, selected
 
 OLD, NEW = ROOT / "tests" / "own_old.py", ROOT / "tests" / "own_new.py"
 SOURCES = ("several", "archive", "folder", "apart")
@@ -26,8 +26,10 @@ def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def given(command: Command, models: Path) -> Run:
-    return command.run(models.parent, models, "--root", models, "--custom-objects", OLD, "--custom-objects-3", NEW)
+def given(request: pytest.FixtureRequest, command: Command, models: Path) -> Run:
+    needed = selected(request, {path.name.partition(".")[0] for path in models.iterdir()})
+    sources = [path for path in sorted(models.iterdir()) if path.name.partition(".")[0] in needed]
+    return command.run(models.parent, *sources, "--root", models, "--custom-objects", OLD, "--custom-objects-3", NEW)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -48,6 +50,7 @@ def test_texts_are_taken_apart_by_the_user_s_functions(given: Run, name: str) ->
     assert set(report["output"]["needs"]["objects"]) == {"by_commas", "tidied"}
 
 
+@pytest.mark.models("drawn")
 def test_a_class_that_draws_at_random_is_compared_number_by_number(given: Run) -> None:
     report = given.report("drawn")
     assert (report["status"], report["output"]["needs"]["objects"], report["error"]) == ("verified", ["Sampling"], None)
@@ -55,12 +58,14 @@ def test_a_class_that_draws_at_random_is_compared_number_by_number(given: Run) -
     assert [row["layer"] for row in report["changes"] if "given the same noise" in row["text"]] == ["z"]
 
 
+@pytest.mark.models("several")
 def test_weights_that_are_called_otherwise_are_told(given: Run) -> None:
     told = {row["layer"]: row["text"] for row in given.report("several")["changes"] if "the weight" in row["text"]}
     assert told.keys() == {"projection", "each/layer"}
     assert given.report("several")["weights"]["identical"] == given.report("several")["weights"]["tensors"]
 
 
+@pytest.mark.models("several")
 def test_the_line_says_how_to_open_the_result_and_so_it_opens(
     given: Run, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +107,7 @@ def test_what_a_class_computes_besides_is_met_when_outputs_are_compared(given: R
     assert "does Doubled override `call`?" in error["hint"]
 
 
+@pytest.mark.models("counted", "counted_archive")
 def test_a_model_that_lists_no_layers_is_refused_and_arrives_as_it_is_told(
     given: Run, command: Command, models: Path, tmp_path: Path
 ) -> None:

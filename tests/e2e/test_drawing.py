@@ -8,12 +8,13 @@ import zipfile
 import pytest
 
 from tests.drawing import MODELS
-from tests.e2e.conftest import Command, Run, saved_and_migrated
+from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return saved_and_migrated(command, tmp_path_factory.mktemp("drawing"), "drawing.py")
+def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    names = selected(request, MODELS)
+    return saved_and_migrated(command, tmp_path_factory.mktemp("drawing"), "drawing.py", *names)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,18 +11,14 @@ import pytest
 
 from importer.rules import table
 from tests import exercise
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import Command, Run, saved_by, selected
 
 
 @pytest.fixture(scope="module")
-def place(command: Command, plain_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with every model of the exercise in `models`."""
+def place(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the models of the exercise in `models`."""
     folder = tmp_path_factory.mktemp("exercise")
-    (folder / "models").mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / "exercise.py"), str(folder / "models")]
-    environment = {**plain_environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(saved, check=False, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
+    saved_by(command, folder, "exercise.py", *selected(request, exercise.NAMES))
     return folder
 
 
@@ -90,13 +86,13 @@ def test_what_stays_the_same_stands_in_the_result(place: Path, written: dict[str
         assert {key: said(config[key]) for key in wanted} == wanted
 
 
-@pytest.mark.parametrize("kind", exercise.OBJECTS)
-def test_what_stands_in_a_layer_stands_in_the_result(place: Path, written: dict[str, Any], kind: str) -> None:
-    before = json.loads((place / "models" / "configs.json").read_text())[kind]
-    key = f"kernel_{kind.removesuffix('s')}"
-    kept = {name for name in exercise.NAMES_OF[kind] if table()[kind, name].unchanged}
+@pytest.mark.parametrize("name", exercise.OBJECTS)
+def test_what_stands_in_a_layer_stands_in_the_result(place: Path, written: dict[str, Any], name: str) -> None:
+    before = json.loads((place / "models" / "configs.json").read_text())[name]
+    key = f"kernel_{name.removesuffix('s')}"
+    kept = {class_name for class_name in exercise.NAMES_OF[name] if table()[name, class_name].unchanged}
     for branch in (branch for branch in before if branch.partition("_")[0] in kept):
-        assert said(written[kind][branch][1][key]) == said(before[branch][key])
+        assert said(written[name][branch][1][key]) == said(before[branch][key])
 
 
 def said(value: Any) -> Any:

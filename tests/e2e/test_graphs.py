@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run
+from tests.e2e.conftest import ROOT, Command, Run, selected
 from tests.graphs import NAMES
 
 # What a user does with a result, in a process that has nothing of ours.
@@ -38,11 +38,12 @@ print("used")
 
 
 @pytest.fixture(scope="module")
-def served(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def served(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("graphs")
     (place / "models").mkdir()
     subprocess.run([command.keras2, ROOT / "tests" / "graphs.py", place / "models"], check=True, capture_output=True)
-    return command.run(place, "models", "--root", "models")
+    names = selected(request, [*NAMES, "nothing"])
+    return command.run(place, *(f"models/{name}" for name in names), "--root", "models")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,16 +57,19 @@ def test_a_graph_goes_on_as_it_is_with_a_layer_that_calls_it(served: Run, name: 
     assert not (served.output / f"{name}.keras").exists()
 
 
+@pytest.mark.models("module")
 def test_outputs_are_told_by_their_names(served: Run) -> None:
     assert [row["name"] for row in served.report("module")["verification"]["outputs"]] == ["doubled", "mixed"]
 
 
+@pytest.mark.models("nothing")
 def test_a_graph_without_a_signature_is_told(served: Run) -> None:
     error = served.report("nothing")["error"]
     assert error["code"] == Exit.UNREADABLE
     assert "no signature" in error["message"]
 
 
+@pytest.mark.models("module")
 def test_the_layer_needs_nothing_of_ours(
     served: Run, command: Command, plain_environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -15,15 +15,15 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3 import home
-from tests.e2e.conftest import Command, Run, saved_and_migrated
+from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 from tests.lambdas import MODELS, PLAIN, UNSECONDED
 from tests.refused_lambdas import BODIES
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("lambdas")
-    return saved_and_migrated(command, place, "lambdas.py")
+    return saved_and_migrated(command, place, "lambdas.py", *selected(request, MODELS))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -33,6 +33,7 @@ def test_a_good_model_arrives_among_broken_ones(everything: Run, name: str) -> N
     assert all(row["equal"] for row in report["verification"]["outputs"])
 
 
+@pytest.mark.models(*GOOD)
 def test_the_walls_of_both_workers_are_told_and_a_missing_one_is_a_warning(everything: Run) -> None:
     for worker in ("keras2", "keras3"):
         boxes = [everything.report(name)["environments"][worker]["box"] for name in GOOD]
@@ -42,17 +43,20 @@ def test_the_walls_of_both_workers_are_told_and_a_missing_one_is_a_warning(every
         assert everything.lines.count(f"warning: the {module} works without") == (None in boxes[0].values())
 
 
+@pytest.mark.models("gru_time_major", "lstm_hard_sigmoid", "compiled")
 def test_what_changed_is_told(everything: Run) -> None:
     assert any("time_major" in text for text in changes(everything.report("gru_time_major"), "structural"))
     assert any("hard_sigmoid" in text for text in changes(everything.report("lstm_hard_sigmoid"), "semantic"))
     assert any("compile" in text for text in changes(everything.report("compiled"), "training-only"))
 
 
+@pytest.mark.models("lstm_hard_sigmoid")
 def test_hard_sigmoid_is_equal_to_a_millionth(everything: Run) -> None:
     for row in everything.report("lstm_hard_sigmoid")["verification"]["outputs"]:
         assert row["max_abs"] <= 1e-6
 
 
+@pytest.mark.models("dense", "compiled")
 def test_a_result_answers_at_the_ends_as_keras_2_does(everything: Run) -> None:
     asked = {"NaN", "inf", "-inf", "NaN and inf"}
     for name in ("dense", "compiled"):
@@ -73,6 +77,7 @@ def test_a_broken_model_is_told_and_leaves_nothing(everything: Run, name: str) -
     assert not list(everything.output.rglob(f"{name}.keras"))
 
 
+@pytest.mark.models("dense")
 def test_neither_a_folder_without_models_nor_a_missing_file_stops_the_others(everything: Run) -> None:
     assert everything.report("nothing")["error"]["code"] == Exit.UNREADABLE
     assert everything.report("nowhere")["error"]["code"] == Exit.UNREADABLE
@@ -83,6 +88,7 @@ def test_the_highest_code_wins_and_the_user_sees_no_traceback(everything: Run) -
     assert "Traceback" not in everything.lines
 
 
+@pytest.mark.models("dense")
 def test_results_have_the_folders_of_their_sources(everything: Run) -> None:
     assert everything.report("Dense")["source"]["path"] == "other/Dense.h5"
     assert (everything.output / "other" / "Dense.keras").is_file()
@@ -107,6 +113,7 @@ def test_every_example_of_every_rule_arrives(everything: Run, name: str) -> None
     assert report["status"] == "verified", report["error"]
 
 
+@pytest.mark.models(*GOOD)
 def test_the_same_again_leaves_what_is_verified_as_it_is(
     everything: Run, command: Command, models: Path, tmp_path: Path
 ) -> None:
@@ -149,6 +156,7 @@ print("opened", len(sys.argv) - 1)
 """
 
 
+@pytest.mark.models(*GOOD)
 def test_stock_keras_3_opens_the_results_in_safe_mode(
     everything: Run, command: Command, plain_environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -158,6 +166,7 @@ def test_stock_keras_3_opens_the_results_in_safe_mode(
     assert done.stdout == f"opened {len(paths)}\n", done.stderr[-2000:]
 
 
+@pytest.mark.models("gru_time_major", "rescaling_numpy_scale")
 def test_two_runs_give_the_same_bytes_however_many_work_on_it(
     everything: Run, command: Command, models: Path, tmp_path: Path
 ) -> None:
@@ -171,6 +180,7 @@ def test_two_runs_give_the_same_bytes_however_many_work_on_it(
         assert reports[0] == reports[1]
 
 
+@pytest.mark.models("gru_time_major", "rescaling_numpy_scale")
 def test_a_model_of_keras_3_stays_as_it_is_or_is_put_right_where_it_is_known_what_is_wrong(
     everything: Run, command: Command, tmp_path: Path
 ) -> None:

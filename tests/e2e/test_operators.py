@@ -7,7 +7,7 @@ import json
 import pytest
 
 from importer import operators
-from tests.e2e.conftest import Command, Run, saved_and_migrated
+from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 from tests.operators import examples
 
 EXAMPLES = examples()
@@ -16,9 +16,10 @@ CONSTANT = {f"{space}{name}_like" for space in ("", "compat.v1.", "keras.backend
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("operators")
-    (place / "examples.json").write_text(json.dumps(EXAMPLES))
+    needed = {name: EXAMPLES[name] for name in selected(request, EXAMPLES)}
+    (place / "examples.json").write_text(json.dumps(needed))
     return saved_and_migrated(command, place, "operators.py", place / "examples.json")
 
 

@@ -11,21 +11,35 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run, saved_by
+from tests.e2e.conftest import ROOT, Command, Run, saved_by, selected
 from tests.saved_models import MODELS, REFUSED
 
 NAMES = [*MODELS, "tf24/given_words"]
+# Copies of the models, which are edited.
+COPIES = {"no_shard": "dictionaries", "no_graph": "dictionaries", "otherwise": "several_in_and_out"}
+
+
+def exchange_activation(folder: Path) -> None:
+    metadata = folder / "keras_metadata.pb"
+    metadata.write_bytes(metadata.read_bytes().replace(b'"activation": "relu"', b'"activation": "tanh"'))
+
+
+EDITS = {
+    "no_shard": lambda folder: (folder / "variables" / "variables.data-00000-of-00001").unlink(),
+    "no_graph": lambda folder: (folder / "saved_model.pb").unlink(),
+    "otherwise": exchange_activation,
+}
 
 
 @pytest.fixture(scope="module")
-def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = saved_by(command, tmp_path_factory.mktemp("saved"), "saved_models.py")
-    for name, lost in (("no_shard", "variables/variables.data-00000-of-00001"), ("no_graph", "saved_model.pb")):
-        shutil.copytree(folder / "dictionaries.tf", folder / f"{name}.tf")
-        (folder / f"{name}.tf" / lost).unlink()
-    shutil.copytree(folder / "several_in_and_out.tf", folder / "otherwise.tf")
-    metadata = folder / "otherwise.tf" / "keras_metadata.pb"
-    metadata.write_bytes(metadata.read_bytes().replace(b'"activation": "relu"', b'"activation": "tanh"'))
+def models(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    needed = selected(request, [*NAMES, *REFUSED, *COPIES])
+    saved = {COPIES.get(name, name) for name in needed}
+    folder = saved_by(command, tmp_path_factory.mktemp("saved"), "saved_models.py", *sorted(saved))
+    for name in needed:
+        if name in COPIES:
+            shutil.copytree(folder / f"{COPIES[name]}.tf", folder / f"{name}.tf")
+            EDITS[name](folder / f"{name}.tf")
     return folder
 
 
@@ -43,6 +57,7 @@ def test_it_becomes_a_native_model(migrated: Run, name: str) -> None:
     assert (migrated.output / f"{name}.keras").is_file()
 
 
+@pytest.mark.models("otherwise")
 def test_what_the_graph_in_the_folder_answers_otherwise_is_right(migrated: Run) -> None:
     report = migrated.report("otherwise")
     assert report["error"]["code"] == Exit.DIFFERS
@@ -66,10 +81,10 @@ def test_check_says_the_same(migrated: Run, models: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(command: Command, models: Path) -> Run:
+def served(request: pytest.FixtureRequest, command: Command, models: Path) -> Run:
     folder = models.parent / "served"
     folder.mkdir()
-    sources = [models / f"{name}.tf" for name in (*REFUSED, "otherwise", "recurrent")]
+    sources = [models / f"{name}.tf" for name in selected(request, [*REFUSED, "otherwise", "recurrent"])]
     return command.run(folder, *sources, "--serve", "--root", models)
 
 
@@ -83,5 +98,6 @@ def test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for(migrated: Run
     assert error["message"] in why
 
 
+@pytest.mark.models("recurrent")
 def test_what_is_not_refused_becomes_a_native_model_all_the_same(served: Run) -> None:
     assert served.report("recurrent")["output"]["kind"] == "native"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import Command, Run, saved_and_migrated
+from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 from tests.topologies import MODELS
 
 # What cannot arrive, and the key the refusal names.
@@ -18,15 +18,17 @@ ARRIVING = sorted(MODELS.keys() - REFUSED)
 
 
 @pytest.fixture(scope="module")
-def migrated(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("topologies")
-    return saved_and_migrated(command, place, "topologies.py")
+    return saved_and_migrated(command, place, "topologies.py", *selected(request, MODELS))
 
 
 @pytest.fixture(scope="module")
-def opened(migrated: Run, command: Command, plain_environment: dict[str, str]) -> dict[str, str]:
+def opened(
+    request: pytest.FixtureRequest, migrated: Run, command: Command, plain_environment: dict[str, str]
+) -> dict[str, str]:
     """What one process with stock Keras 3 alone says of each result: "opened", or why not."""
-    paths = [str(migrated.output / f"{name}.keras") for name in ARRIVING]
+    paths = [str(migrated.output / f"{name}.keras") for name in selected(request, ARRIVING)]
     stranger = [command.keras3, "-c", OPEN, *paths]
     done = subprocess.run(stranger, check=False, capture_output=True, text=True, cwd="/", env=plain_environment)
     told = (line.partition(": ") for line in done.stdout.splitlines())
@@ -58,6 +60,7 @@ def test_it_arrives(migrated: Run, name: str) -> None:
     assert report["verification"]["strength"] == "full"
 
 
+@pytest.mark.models("cudnn_layers", "inner_model_twice")
 def test_what_keras_2_cannot_run_is_normalised_and_said_so(migrated: Run) -> None:
     report = migrated.report("cudnn_layers")
     assert report["verification"]["reference"] == "normalised"
@@ -85,6 +88,7 @@ def test_what_a_graph_rule_has_changed_is_told(migrated: Run, name: str) -> None
     assert any(TOLD[name] in text for text in semantic(migrated.report(name)))
 
 
+@pytest.mark.models("shared_layer_three_times")
 def test_where_no_graph_rule_acts_nothing_is_told(migrated: Run) -> None:
     assert semantic(migrated.report("shared_layer_three_times")) == []
 
@@ -93,6 +97,7 @@ def semantic(report: Any) -> list[str]:
     return [change["text"] for change in report["changes"] if change["kind"] == "semantic"]
 
 
+@pytest.mark.models("losses_of_the_graph")
 def test_what_acts_in_training_alone_is_left_out_and_told(migrated: Run) -> None:
     changes = migrated.report("losses_of_the_graph")["changes"]
     told = {change["layer"]: change["rule"] for change in changes if change["kind"] == "training-only"}
