@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.attacks.canary import Canary
-from tests.hdf5_files import CODE, dense, layer, sequential, wrapper
+from tests.models.hdf5_files import CODE, dense, layer, sequential, wrapper
 
 Config = dict[str, Any]
 

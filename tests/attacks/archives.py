@@ -19,7 +19,7 @@ import numpy as np
 from tests.attacks import containers, growing
 from tests.attacks.canary import Canary
 from tests.attacks.storage import HDF5
-from tests.hdf5_files import dense, sequential
+from tests.models.hdf5_files import dense, sequential
 
 _BLANKS = b" " * (1 << 20)
 

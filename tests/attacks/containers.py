@@ -11,8 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from tests import hdf5_files
 from tests.attacks.protobuf import message
+from tests.models import hdf5_files
 
 Config = dict[str, Any]
 VERSION = "2.15.0"

@@ -9,7 +9,6 @@ from typing import Any
 
 import h5py
 
-from tests import hdf5_files
 from tests.attacks import containers, keras_3
 from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.archives import ARCHIVES, NUMPY
@@ -18,7 +17,8 @@ from tests.attacks.graphs import SAVED_MODELS
 from tests.attacks.growing import GROWING, Growing
 from tests.attacks.storage import HDF5
 from tests.attacks.texts import JSON, YAML
-from tests.hdf5_files import dense, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, sequential
 
 # Where each attack in JSON hides, by format: the same code finds it in all, and is tried with every place by itself.
 _SOME = ("two_deep", "wrapped", "as_a_metric_two_deep")

@@ -15,11 +15,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from tests import hdf5_files
 from tests.attacks import containers, growing_graphs
 from tests.attacks.graphs import write
 from tests.attacks.protobuf import field, message, varint
-from tests.hdf5_files import dense, layer, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, layer, sequential
 
 Config = dict[str, Any]
 

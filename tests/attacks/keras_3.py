@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests import hdf5_files
 from tests.attacks import containers
 from tests.attacks.canary import Canary
-from tests.hdf5_files import CODE
+from tests.models import hdf5_files
+from tests.models.hdf5_files import CODE
 
 Config = dict[str, Any]
 VERSION = "3.8.0"

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 
 from tests.attacks.canary import KERNEL, Canary
-from tests.hdf5_files import dense, layer
+from tests.models.hdf5_files import dense, layer
 
 Config = dict[str, Any]
 Store = Callable[[h5py.Group, str], None]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.attacks.canary import Canary
-from tests.hdf5_files import dense, sequential
+from tests.models.hdf5_files import dense, sequential
 
 _DEEP = 100_000
 _START = '{"class_name": "Sequential", "config": '

@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 
 from importer.rules import table
-from tests import broken
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.models import broken_files
+from tests.support.paths import MODELS, ROOT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +125,7 @@ def examples_of_rules(
 
 
 def _built(command: Command, folder: Path, *rows: Path) -> Path:
-    made = [command.keras2, str(ROOT / "tests" / "builders.py"), str(folder), *map(str, rows)]
+    made = [command.keras2, str(MODELS / "basic.py"), str(folder), *map(str, rows)]
     done = subprocess.run(made, check=False, capture_output=True, text=True, env=_plain())
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
@@ -139,16 +138,16 @@ def _plain() -> dict[str, str]:
 
 
 def saved_and_migrated(command: Command, place: Path, script: str, *arguments: object) -> Run:
-    """Let a script of `tests/` save models with Keras 2 in `place/models`, and migrate all of them with one command."""
+    """Let a script of `tests/models/` save models in `place/models`, and migrate all of them with one command."""
     folder = saved_by(command, place, script, *arguments)
     return command.run(place, folder, "--root", folder)
 
 
 def saved_by(command: Command, place: Path, script: str, *arguments: object) -> Path:
-    """The folder `place/models`, in which a script of `tests/` has saved models with Keras 2."""
+    """The folder `place/models`, in which a script of `tests/models/` has saved models with Keras 2."""
     folder = place / "models"
     folder.mkdir()
-    saved = [command.keras2, str(ROOT / "tests" / script), str(folder), *map(str, arguments)]
+    saved = [command.keras2, str(MODELS / script), str(folder), *map(str, arguments)]
     environment = {**_plain(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(saved, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -181,7 +180,7 @@ def everything(
 ) -> Run:
     """One run over good and broken files, a folder, a pattern, and what is not there."""
     place = tmp_path_factory.mktemp("everything")
-    broken.make_all(models, place / "broken", selected(request, broken.CASES))
+    broken_files.make_all(models, place / "broken", selected(request, broken_files.CASES))
     (place / "nothing").mkdir()
     (place / "other").mkdir()
     shutil.copy(models / "dense.h5", place / "other" / "Dense.h5")

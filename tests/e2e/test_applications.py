@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.applications import SMALL
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
+from tests.models.applications import SMALL
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Command, Run, saved_by
 
 @pytest.fixture(scope="module")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved_by(command, tmp_path_factory.mktemp("architectures"), "architectures.py")
+    return saved_by(command, tmp_path_factory.mktemp("architectures"), "architecture_files.py")
 
 
 @pytest.fixture(scope="module")

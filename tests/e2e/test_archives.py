@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests import keras_archives as archives
 from tests.e2e.conftest import Command, Run, saved_by, selected
+from tests.models import edited_keras_files as archives
 
 GOOD = ("net", "words", "numbers", "windows", "old", "old_words", "zip_called_h5", "hdf5_called_keras")
 
@@ -19,7 +19,7 @@ def run(
     request: pytest.FixtureRequest, command: Command, models: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Run:
     place = tmp_path_factory.mktemp("archives")
-    folder = saved_by(command, place, "archived.py")
+    folder = saved_by(command, place, "keras_files.py")
     net, words = folder / "net.keras", folder / "words.keras"
     archives.on_windows(net, folder / "windows.keras")
     archives.of_keras_2_13(net, folder / "old.keras")

@@ -13,16 +13,17 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.opening import usage
-from tests.e2e.conftest import ROOT, Command, Run, saved_by, selected
+from tests.e2e.conftest import Command, Run, saved_by, selected
+from tests.support.paths import MODELS
 
-OLD, NEW = ROOT / "tests" / "own_old.py", ROOT / "tests" / "own_new.py"
+OLD, NEW = MODELS / "custom_objects_keras2.py", MODELS / "custom_objects_keras3.py"
 SOURCES = ("several", "archive", "folder", "apart")
 CLASSES = {"Attention", "Leaky", "Mixture", "Projection", "Residual", "Sevenths"}
 
 
 @pytest.fixture(scope="module")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved_by(command, tmp_path_factory.mktemp("customs"), "own_models.py")
+    return saved_by(command, tmp_path_factory.mktemp("customs"), "custom_models.py")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_the_line_says_how_to_open_the_result_and_so_it_opens(
     shutil.copy(NEW, place)
     monkeypatch.chdir(place)
     beside = usage(given.output / "several.keras", {**needs, "file": str(place / NEW.name)})
-    assert "import keras, own_new; " in beside
+    assert "import keras, custom_objects_keras3; " in beside
     for line in (needs["usage"], beside):
         done = subprocess.run(
             [command.keras3, "-c", f"{line}; print(model.name)"],

@@ -7,14 +7,14 @@ import zipfile
 
 import pytest
 
-from tests.drawing import MODELS
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
+from tests.models.random_at_inference import MODELS
 
 
 @pytest.fixture(scope="module")
 def migrated(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     names = selected(request, MODELS)
-    return saved_and_migrated(command, tmp_path_factory.mktemp("drawing"), "drawing.py", *names)
+    return saved_and_migrated(command, tmp_path_factory.mktemp("drawing"), "random_at_inference.py", *names)
 
 
 @pytest.mark.parametrize("name", MODELS)

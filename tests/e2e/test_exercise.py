@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from importer.rules import table
-from tests import exercise
 from tests.e2e.conftest import Command, Run, saved_by, selected
+from tests.models import every_key
 
 
 @pytest.fixture(scope="module")
 def place(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the models of the exercise in `models`."""
     folder = tmp_path_factory.mktemp("exercise")
-    saved_by(command, folder, "exercise.py", *selected(request, exercise.NAMES))
+    saved_by(command, folder, "every_key.py", *selected(request, every_key.NAMES))
     return folder
 
 
@@ -46,7 +46,7 @@ def written(migrated: Run, command: Command, plain_environment: dict[str, str]) 
     return dict(zip((path.stem for path in paths), map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-@pytest.mark.parametrize("name", exercise.NAMES)
+@pytest.mark.parametrize("name", every_key.NAMES)
 def test_every_key_of_a_class_arrives(migrated: Run, name: str) -> None:
     report = migrated.report(name)
     assert report["status"] == "verified", report["error"]
@@ -68,16 +68,16 @@ SAID = {
 def is_plain(name: str) -> bool:
     """True where Keras 3's own layer of that name stands for the class, so that keys can be looked up in it."""
     rule = table()["layers", name]
-    return not (rule.composed or rule.becomes) and name not in exercise.CELLS
+    return not (rule.composed or rule.becomes) and name not in every_key.CELLS
 
 
-@pytest.mark.parametrize("name", [name for kind, name in exercise.KEYS if kind == "layers" and is_plain(name)])
+@pytest.mark.parametrize("name", [name for kind, name in every_key.KEYS if kind == "layers" and is_plain(name)])
 def test_what_stays_the_same_stands_in_the_result(place: Path, written: dict[str, Any], name: str) -> None:
     before = json.loads((place / "models" / "configs.json").read_text())[name]
     rule = table()["layers", name]
-    kept = {verb.key for verb in rule.verbs if verb.label == "same"} - exercise.FORGOTTEN.get(name, set()) - WRAPPED
+    kept = {verb.key for verb in rule.verbs if verb.label == "same"} - every_key.FORGOTTEN.get(name, set()) - WRAPPED
     kept = {key for key in kept if (name, key) not in UNWRITTEN}
-    for branch, keys in exercise.branches("layers", name).items():
+    for branch, keys in every_key.branches("layers", name).items():
         class_name, config = written[name][branch]
         if class_name == "Functional" and name in COMPOSED_AT_TIMES:
             continue
@@ -86,11 +86,11 @@ def test_what_stays_the_same_stands_in_the_result(place: Path, written: dict[str
         assert {key: said(config[key]) for key in wanted} == wanted
 
 
-@pytest.mark.parametrize("name", exercise.OBJECTS)
+@pytest.mark.parametrize("name", every_key.OBJECTS)
 def test_what_stands_in_a_layer_stands_in_the_result(place: Path, written: dict[str, Any], name: str) -> None:
     before = json.loads((place / "models" / "configs.json").read_text())[name]
     key = f"kernel_{name.removesuffix('s')}"
-    kept = {class_name for class_name in exercise.NAMES_OF[name] if table()[name, class_name].unchanged}
+    kept = {class_name for class_name in every_key.NAMES_OF[name] if table()[name, class_name].unchanged}
     for branch in (branch for branch in before if branch.partition("_")[0] in kept):
         assert said(written[name][branch][1][key]) == said(before[branch][key])
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run, selected
-from tests.graphs import NAMES
+from tests.e2e.conftest import Command, Run, selected
+from tests.models.graph_only import NAMES
+from tests.support.paths import MODELS
 
 # What a user does with a result, in a process that has nothing of ours.
 USE = """
@@ -41,7 +42,7 @@ print("used")
 def served(request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Run:
     place = tmp_path_factory.mktemp("graphs")
     (place / "models").mkdir()
-    subprocess.run([command.keras2, ROOT / "tests" / "graphs.py", place / "models"], check=True, capture_output=True)
+    subprocess.run([command.keras2, MODELS / "graph_only.py", place / "models"], check=True, capture_output=True)
     names = selected(request, [*NAMES, "nothing"])
     return command.run(place, *(f"models/{name}" for name in names), "--root", "models")
 

@@ -16,8 +16,8 @@ import pytest
 from interchange.errors import Exit
 from keras2to3 import home
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
-from tests.lambdas import MODELS, PLAIN, UNSECONDED
-from tests.refused_lambdas import BODIES
+from tests.models.lambdas import MODELS, PLAIN, UNSECONDED
+from tests.models.refused_lambdas import BODIES
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.box import WALLS
-from tests import broken
 from tests.e2e.conftest import GOOD, Command, Run, examples
+from tests.models import broken_files
 
 
 def changes(report: dict, kind: str) -> list[str]:
@@ -65,12 +65,12 @@ def test_a_result_answers_at_the_ends_as_keras_2_does(everything: Run) -> None:
         assert all(row["equal"] for row in rows), rows
 
 
-@pytest.mark.parametrize("name", broken.CASES)
+@pytest.mark.parametrize("name", broken_files.CASES)
 def test_a_broken_model_is_told_and_leaves_nothing(everything: Run, name: str) -> None:
-    case, report = broken.CASES[name], everything.report(name)
+    case, report = broken_files.CASES[name], everything.report(name)
     error = report["error"]
     assert error["code"] == case.code, error
-    assert bool(error["hint"]) == (name not in broken.WITHOUT_A_WAY_OUT)
+    assert bool(error["hint"]) == (name not in broken_files.WITHOUT_A_WAY_OUT)
     assert "\n" not in error["message"]
     assert case.says in json.dumps(error)
     assert report["output"] is None
@@ -97,12 +97,12 @@ def test_results_have_the_folders_of_their_sources(everything: Run) -> None:
 def test_a_source_named_twice_is_migrated_once(everything: Run) -> None:
     sources = [row["source"] for row in everything.summary["sources"]]
     assert len(sources) == len(set(sources))
-    assert len(sources) == len(GOOD) + 1 + 1 + len(broken.CASES) + 2 + len(examples())
+    assert len(sources) == len(GOOD) + 1 + 1 + len(broken_files.CASES) + 2 + len(examples())
 
 
 def test_nothing_is_left_besides_results(everything: Run) -> None:
     left = {path.name for path in everything.output.rglob("*") if not path.name.endswith((".keras", ".report.json"))}
-    lacking = (name for name in broken.CASES if everything.report(name)["error"].get("missing"))
+    lacking = (name for name in broken_files.CASES if everything.report(name)["error"].get("missing"))
     assert left == {"summary.json", "broken", "other", *(f"{name}_custom.py" for name in lacking)}
     assert len(left) > 1
 

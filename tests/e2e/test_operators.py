@@ -8,7 +8,7 @@ import pytest
 
 from importer import operators
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
-from tests.operators import examples
+from tests.models.operators import examples
 
 EXAMPLES = examples()
 # What they give depends on a shape alone: the same numbers for every input, and the report has to say so.
@@ -32,11 +32,11 @@ def test_it_computes_what_tensorflow_does(migrated: Run, name: str) -> None:
 
 def test_every_operator_has_examples_on_two_shapes() -> None:
     few = [operator.names[0] for operator in operators.table().values() if len(operator.examples) < 2]
-    no_tensors = {"shape", "__operators__.getitem"}  # see tests/topologies.py
+    no_tensors = {"shape", "__operators__.getitem"}  # see tests/models/topologies.py
     never_saved = {"__operators__.eq", "__operators__.ne", "einsum"}  # Keras 2 loses an argument of them
     # They want tuples or arrays where a file has lists, so only a Lambda can call them.
     never_saved |= {f"keras.backend.{name}" for name in ("bias_add", "conv1d", "conv2d_transpose", "pool2d")}
-    # They give plain numbers, or are given nothing else: compared where tests/topologies.py calls them.
+    # They give plain numbers, or are given nothing else: compared where tests/models/topologies.py calls them.
     of_shapes = set("eye fill ones range rank shape_n size zeros".split())
     of_shapes |= {f"keras.backend.{name}" for name in "arange dtype int_shape ndim shape".split()}
     # The numbers along a batch, or in order, that they want no domain of examples gives.

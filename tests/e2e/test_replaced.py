@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run, saved_by
+from tests.e2e.conftest import Command, Run, saved_by
+from tests.support.paths import MODELS
 
-FILE = ROOT / "tests" / "replacements.py"
+FILE = MODELS / "replacements.py"
 SEVERAL = {"tf.signal.dct": "dct", "spectrum": "spectrum", "inner/squashed": "softsign"}
 
 
@@ -20,7 +21,7 @@ def replacing(**functions: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved_by(command, tmp_path_factory.mktemp("replaced"), "replaced.py")
+    return saved_by(command, tmp_path_factory.mktemp("replaced"), "untranslatable.py")
 
 
 @pytest.fixture(scope="module")

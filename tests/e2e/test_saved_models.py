@@ -1,4 +1,4 @@
-"""SavedModel folders become native models: all of `tests/saved_models.py`, migrated by one command."""
+"""SavedModel folders become native models: all of `tests/models/saved_models.py`, migrated by one command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit
 from tests.e2e.conftest import ROOT, Command, Run, saved_by, selected
-from tests.saved_models import MODELS, REFUSED
+from tests.models.saved_models import MODELS, REFUSED
 
 NAMES = [*MODELS, "tf24/given_words"]
 # Copies of the models, which are edited.

@@ -1,4 +1,4 @@
-"""Every topology arrives: all of `tests/topologies.py` saved by one process and migrated by one command."""
+"""Every topology arrives: all of `tests/models/topologies.py` saved by one process and migrated by one command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from interchange.errors import Exit
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
-from tests.topologies import MODELS
+from tests.models.topologies import MODELS
 
 # What cannot arrive, and the key the refusal names.
 REFUSED = {"training_given_to_gates": "training", "ragged_into_lstm": "ragged"}

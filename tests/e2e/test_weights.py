@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from tests.e2e.conftest import ROOT, Command, Run, saved_by
+from tests.e2e.conftest import Command, Run, saved_by
+from tests.support.paths import MODELS
 
-FILE = ROOT / "tests" / "networks.py"
+FILE = MODELS / "architecture_functions.py"
 
 
 def with_function(function: str) -> str:
@@ -20,7 +21,7 @@ def with_function(function: str) -> str:
 
 @pytest.fixture(scope="module")
 def files(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved_by(command, tmp_path_factory.mktemp("alone"), "alone.py")
+    return saved_by(command, tmp_path_factory.mktemp("alone"), "weights_only.py")
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +82,8 @@ def test_the_weights_open_in_stock_keras_3(
     path = in_keras_3.output / "named.weights.h5"
     assert in_keras_3.report("named")["output"]["kind"] == "weights"
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import networks; "
-        f"model = networks.cells(); model.load_weights({str(path)!r}); "
+        f"import sys; sys.path.insert(0, {str(MODELS)!r}); import architecture_functions; "
+        f"model = architecture_functions.cells(); model.load_weights({str(path)!r}); "
         "print(sum(weight.numpy().sum() for weight in model.weights))"
     )
     done = subprocess.run(

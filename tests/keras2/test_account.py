@@ -16,8 +16,8 @@ from exporter.customs import Own
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
 from keras2to3.look import examine
-from tests import keras_archives as archives
-from tests.networks_own import classes, network
+from tests.models import edited_keras_files as archives
+from tests.models.subclassed_models import classes, network
 
 Tensors = dict[str, Any]
 Change = Callable[[Tensors, str], None]

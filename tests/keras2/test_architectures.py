@@ -15,7 +15,7 @@ import pytest
 from exporter.doors import Source, load
 from exporter.initializers import _COSTLY, make_free
 from interchange.errors import Exit, Failure
-from tests.builders import MODELS
+from tests.models.basic import MODELS
 
 
 @pytest.fixture(autouse=True)

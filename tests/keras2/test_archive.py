@@ -13,9 +13,9 @@ import pytest
 
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from tests import keras_archives as archives
-from tests.archived import TEXTS, net, numbers, shuffled, words
-from tests.keras_archives import OLD
+from tests.models import edited_keras_files as archives
+from tests.models.edited_keras_files import OLD
+from tests.models.keras_files import TEXTS, net, numbers, shuffled, words
 
 Saved = dict[str, tuple[Path, Any, list[Any]]]
 LAYOUTS: dict[str, Callable[[Path, Path], Path]] = {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exporter.doors import Source, load
-from tests.topologies import _as_layers
+from tests.models.topologies import _as_layers
 
 Build = Callable[[Any, Any], Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exporter.describe import architecture, variables
-from tests.topologies import MODELS
+from tests.models.topologies import MODELS
 
 
 def paths(layer: Any) -> dict[str, list[str]]:

@@ -10,8 +10,8 @@ import pytest
 
 from importer.rules import table
 from importer.translate import translate
-from tests import exercise
-from tests.minimal import KEYS, architecture, minimal
+from tests.models import every_key
+from tests.models.minimal_objects import KEYS, architecture, minimal
 
 
 def config_of(made: Any) -> Any:
@@ -22,33 +22,33 @@ def config_of(made: Any) -> Any:
 
 
 def default_of(keras: Any, kind: str, name: str) -> Any:
-    return config_of(minimal(keras, kind, name, **exercise.BASE.get(name, {})))
+    return config_of(minimal(keras, kind, name, **every_key.BASE.get(name, {})))
 
 
 @pytest.mark.parametrize(("kind", "name"), KEYS)
 def test_every_key_is_exercised_at_another_value(keras: Any, kind: str, name: str) -> None:
     default = default_of(keras, kind, name)
-    for keys in exercise.branches(kind, name).values():
-        config = config_of(exercise.exercised(keras, kind, name, keys))
-        for key in set(keys) - exercise.FORGOTTEN.get(name, set()):
+    for keys in every_key.branches(kind, name).values():
+        config = config_of(every_key.exercised(keras, kind, name, keys))
+        for key in set(keys) - every_key.FORGOTTEN.get(name, set()):
             assert key in config, f"{key} is not written"
             assert config[key] != default.get(key), key
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [(name, key) for name, keys in exercise.FORGOTTEN.items() for key in sorted(keys)]
+    ("name", "key"), [(name, key) for name, keys in every_key.FORGOTTEN.items() for key in sorted(keys)]
 )
 def test_what_is_called_forgotten_is_not_written(keras: Any, name: str, key: str) -> None:
-    made = config_of(exercise.exercised(keras, "layers", name, [key]))
+    made = config_of(every_key.exercised(keras, "layers", name, [key]))
     assert made.get(key) == default_of(keras, "layers", name).get(key)
 
 
-@pytest.mark.parametrize(("name", "key"), sorted(exercise.UNRUN))
+@pytest.mark.parametrize(("name", "key"), sorted(every_key.UNRUN))
 def test_what_is_called_not_to_run_does_not(keras: Any, name: str, key: str) -> None:
     import tensorflow as tf
 
-    shapes, dtype = exercise.inputs(name)
-    layer = exercise.exercised(keras, "layers", name, [key])
+    shapes, dtype = every_key.inputs(name)
+    layer = every_key.exercised(keras, "layers", name, [key])
     with pytest.raises(tf.errors.OpError):
         layer(np.zeros((2, *shapes[0]), dtype))
 
@@ -57,8 +57,8 @@ REFUSED = [
     (kind, name, key)
     for kind, name in KEYS
     for key in sorted(table()[kind, name].keys | {"dtype"})
-    if key in exercise.REFUSED_KEYS & table()[kind, name].keys or (name, key) in exercise.REFUSED
-    if (name, key) not in exercise.FIXED
+    if key in every_key.REFUSED_KEYS & table()[kind, name].keys or (name, key) in every_key.REFUSED
+    if (name, key) not in every_key.FIXED
 ]
 
 
@@ -69,7 +69,7 @@ def test_a_value_that_is_not_migrated_is_refused_by_name(keras: Any, kind: str, 
     entry = described["config"]["layers"][-1]
     if kind != "layers":
         entry = next(v for v in entry["config"].values() if isinstance(v, dict) and v.get("class_name") == name)
-    entry["config"][key] = exercise.value_of(keras, name, key)
+    entry["config"][key] = every_key.value_of(keras, name, key)
     problems = translate(described).problems
     assert [problem.class_name for problem in problems] == [name]
     assert problems[0].key in (key, "layer")

@@ -18,7 +18,7 @@ from exporter.doors import Source, load
 from exporter.export import export
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
-from tests.builders import MODELS
+from tests.models.basic import MODELS
 
 ROLES = ("input", "output")
 

@@ -13,9 +13,9 @@ import pytest
 
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from tests import broken
-from tests.broken import CASES
-from tests.builders import MODELS
+from tests.models import broken_files
+from tests.models.basic import MODELS
+from tests.models.broken_files import CASES
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ MISFITS = [name for name, case in CASES.items() if case.code is Exit.WEIGHTS]
 
 @pytest.mark.parametrize("name", MISFITS)
 def test_a_weight_that_does_not_fit_is_told(models: Path, name: str) -> None:
-    case = broken.CASES[name]
+    case = broken_files.CASES[name]
     case.make(models, models / "broken.h5")
     with pytest.raises(Failure) as caught:
         load(Source(models / "broken.h5"))

@@ -14,9 +14,10 @@ from importer.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from keras2to3.functions import builder
-from tests import alone, networks
+from tests.models import architecture_functions, weights_only
+from tests.support.paths import MODELS
 
-FILE = Path(__file__).resolve().parents[1] / "networks.py"
+FILE = MODELS / "architecture_functions.py"
 
 
 def exported(path: Path, function: str, format_: str = "weights", part: str | None = None) -> Bundle:
@@ -28,7 +29,7 @@ def exported(path: Path, function: str, format_: str = "weights", part: str | No
 
 @pytest.fixture
 def model(keras: ModuleType) -> Any:
-    return alone.reader(keras)
+    return weights_only.reader(keras)
 
 
 def test_names_are_told_with_the_variables_that_keras_2_15_fills(model: Any, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_model_that_something_holds_is_loaded(model: Any, tmp_path: Path, hold
     saved = {
         "model": lambda: tf.train.Checkpoint(model=model, step=tf.Variable(1)),
         "net.inner": lambda: tf.train.Checkpoint(net=tf.train.Checkpoint(inner=model)),
-        "layers": lambda: tf.train.Checkpoint(**{layer.name: layer for layer in networks.both().layers}),
+        "layers": lambda: tf.train.Checkpoint(**{layer.name: layer for layer in architecture_functions.both().layers}),
         "list": lambda: tf.train.Checkpoint(weights=model.weights),
     }[holding]()
     path = Path(saved.save(str(tmp_path / "saved"))).with_suffix(".index")
@@ -111,7 +112,7 @@ def test_a_checkpoint_that_lacks_a_weight_leaves_no_truth(keras: ModuleType, tmp
 
 @pytest.mark.parametrize("name", ["a.h5", "a.weights.h5"])
 def test_a_model_within_is_loaded_when_it_is_named(keras: ModuleType, tmp_path: Path, name: str) -> None:
-    model = networks.both()
+    model = architecture_functions.both()
     model.save_weights(tmp_path / name)
     part = "decoder" if name == "a.h5" else "sequential_1"
     bundle = exported(tmp_path / name, "one_of_two", part=part)

@@ -13,10 +13,11 @@ from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from interchange.errors import Exit, Failure
 from keras2to3.forecast.replacing import parse
-from tests.replaced import squashed
-from tests.replacements import fourfold
+from tests.models.replacements import fourfold
+from tests.models.untranslatable import squashed
+from tests.support.paths import MODELS
 
-FILE = Path(__file__).resolve().parents[1] / "replacements.py"
+FILE = MODELS / "replacements.py"
 BODIES = {
     "followed": lambda x: x * 4,
     "named": squashed,

@@ -14,7 +14,7 @@ from importer.rules import table
 from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
 from keras2to3.look.allowlist.names import ADDONS, APPLICATIONS
-from tests.minimal import KEYS, architecture, class_of, parameters
+from tests.models.minimal_objects import KEYS, architecture, class_of, parameters
 
 # Inputs `translate` reads by itself, and calls of functions are for the table of operators.
 READ_OTHERWISE = {"InputLayer", *OPERATORS}

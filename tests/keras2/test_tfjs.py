@@ -11,7 +11,7 @@ import pytest
 
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from tests import tfjs_files
+from tests.models import tfjs_files
 
 
 @pytest.fixture

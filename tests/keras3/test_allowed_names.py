@@ -5,7 +5,7 @@ from __future__ import annotations
 from interchange.symbols import SYMBOLS
 from keras2to3.look.allowlist.graph import GRAPH_OPERATORS
 from keras2to3.look.allowlist.operators import RAW_OPERATORS
-from tests import allowed_names
+from tests.oracles import allowed_names
 
 
 def test_no_allowed_symbol_takes_a_path_a_handle_or_a_function() -> None:

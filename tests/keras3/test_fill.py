@@ -19,8 +19,9 @@ from importer.verify import Limits
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from keras2to3.functions import builder
+from tests.support.paths import MODELS
 
-FILE = Path(__file__).resolve().parents[1] / "networks.py"
+FILE = MODELS / "architecture_functions.py"
 RANDOM = np.random.default_rng(1)
 
 
@@ -383,7 +384,7 @@ def test_a_function_that_builds_no_model_is_refused(tmp_path: Path, function: st
     failure = refused(tmp_path, dense("dense"), function)
     assert failure.code is Exit.REFUSED
     assert says in failure.message
-    assert failure.problems[0].value == f"networks.py:{function}"
+    assert failure.problems[0].value == f"{FILE.name}:{function}"
 
 
 def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from importer.spec import Spec
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 from keras2to3.forecast.replacing import parse
+from tests.support.paths import MODELS
 
-FILE = Path(__file__).resolve().parents[1] / "replacements.py"
+FILE = MODELS / "replacements.py"
 RAISE = next(number for number, line in enumerate(FILE.read_text().splitlines(), 1) if "raise RuntimeError" in line)
 
 

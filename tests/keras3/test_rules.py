@@ -10,7 +10,7 @@ from importer.construct import Constructor
 from importer.customs import NONE
 from importer.rules import table
 from importer.translate import translated
-from tests.minimal import KEYS, architecture
+from tests.models.minimal_objects import KEYS, architecture
 
 # What is composed of several layers is made for an input; the examples of its rule show that.
 PLAIN = [key for key in KEYS if not table()[key].composed]

@@ -13,7 +13,7 @@ import pytest
 from interchange.errors import Failure, failure_of
 from keras2to3.options import Options
 from keras2to3.scanner.client import Scanner
-from tests.unit import fake_command
+from tests.support import fake_command
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from keras2to3.box import WALLS
 from keras2to3.look.laws import Law
 from keras2to3.scanner.handlers import HANDLERS
 from keras2to3.scanner.messages import ScanRequest
-from tests import hdf5_files
+from tests.models import hdf5_files
 
 OUTPUT = {
     "name": "out", "shape": [3, 1], "dtype": "float32", "max_abs": 1e-7, "max_rel": 1e-7, "tolerance": 1e-6,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
+
 PACKAGES = ("bytecode", "interchange", "exporter", "importer", "keras2to3")
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras"}
 

@@ -12,7 +12,7 @@ from exporter.archive.places import Places, snake_case
 from exporter.archive.words import with_words
 from exporter.legacy import legacy
 from interchange.errors import Exit, Failure
-from tests.hdf5_files import dense, layer, sequential
+from tests.models.hdf5_files import dense, layer, sequential
 
 
 def spelled(class_name: str, config: Any, module: str | None = "keras.layers", **more: Any) -> dict[str, Any]:

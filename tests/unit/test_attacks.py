@@ -18,7 +18,7 @@ from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.canary import SECRET, Canary
 from tests.attacks.corpus import corpus
-from tests.hdf5_files import dense, sequential
+from tests.models.hdf5_files import dense, sequential
 
 SECONDS = 2.0
 CORPUS = corpus()

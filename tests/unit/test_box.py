@@ -24,8 +24,8 @@ import pytest
 from keras2to3 import box, watch
 from keras2to3.box import GIB, WALLS, Box, calls, seccomp
 from keras2to3.box.syscalls import NEWEST, NUMBERS
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
 # What is asked of the kernel before the launcher starts, so that one of its walls does not stand.

@@ -22,7 +22,7 @@ from keras2to3.scanner.dry_run import checked
 from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines
 from keras2to3.sources import Source
-from tests import hdf5_files
+from tests.models import hdf5_files
 
 CODE = "def network():\n    return 7\n\n\nraised = None\n"
 

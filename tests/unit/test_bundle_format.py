@@ -19,8 +19,9 @@ import pytest
 from interchange import manifest as manifests
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
+from tests.support.paths import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "bundle-format.md"
+PAGE = ROOT / "docs" / "bundle-format.md"
 LIMIT = 100_000
 Break = Callable[[Path], object]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,10 +14,11 @@ import pytest
 from bytecode import Code, names, opcodes, run, source, unpack
 from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange import strictjson
-from tests.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
-from tests.live_tensors import NAMES, Live, inward
+from tests.oracles.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
+from tests.oracles.numpy_tensors import NAMES, Live, inward
+from tests.support.paths import ORACLES
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 SOURCES = {**PLAIN, **CLOSED, **PYTHON_3, **PYTHON_38, **PYTHON_2}
 CASES = [(python, name) for python, entry in WRITTEN.items() for name in entry["bodies"]]
 ONLY_PYTHON_2 = {

@@ -6,7 +6,6 @@ import ast
 import base64
 import json
 import marshal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,9 @@ from hypothesis import strategies as st
 from bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
 from bytecode.numpy_world import NumpyWorld, tensor
 from keras2to3.look import bodies
+from tests.support.paths import ORACLES, ROOT
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 SCALES = {python: base64.b64decode(entry["bodies"]["scale"][0]) for python, entry in WRITTEN.items()}
 HOSTILE = WRITTEN["3.11"]["hostile"]
 REASONS = {
@@ -239,7 +239,7 @@ def test_mutated_bytes_are_refused_or_end_soon(python: str, name: str, data: Any
 
 
 def test_no_module_of_the_reader_can_run_what_it_reads() -> None:
-    files = (Path(__file__).parents[2] / "bytecode").rglob("*.py")
+    files = (ROOT / "bytecode").rglob("*.py")
     trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in files}
     assert len(trees) > 20
     for file, tree in trees.items():

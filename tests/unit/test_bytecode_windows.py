@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from pathlib import Path
 
 import pytest
 
 from bytecode import Code, Unreadable, read
+from tests.support.paths import ORACLES
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 CERTAIN = ("attention", "for tensors", "swapping", "unpacking")
 PYTHONS = [python for python in WRITTEN if python not in ("2.7", "3.13")]
 

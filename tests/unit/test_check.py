@@ -19,8 +19,8 @@ from keras2to3.scanner import dry_run
 from keras2to3.scanner.client import Scanner
 from keras2to3.scanner.messages import ScanRequest
 from keras2to3.show import Lines
-from tests import hdf5_files
-from tests.hdf5_files import dense, lambda_layer, layer, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential
 
 pytestmark = pytest.mark.usefixtures("scan_here")
 

@@ -13,7 +13,7 @@ import pytest
 
 from interchange.errors import Exit
 from tests.attacks.growing import GROWING, Growing
-from tests.costs import Cost, Meter, meter
+from tests.support.scan_cost import Cost, Meter, meter
 
 SLACK = 1.5
 """On top of how much larger the second file is; twice as large at the square of the cost would be 4 instead of 3."""

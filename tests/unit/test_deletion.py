@@ -15,8 +15,7 @@ import pytest
 
 from keras2to3 import deletion
 from keras2to3.deletion import remove
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.paths import ROOT
 
 
 def nest(folder: Path, depth: int, name: str = "d") -> None:

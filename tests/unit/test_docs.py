@@ -27,8 +27,8 @@ from keras2to3.inspection.statistics import BUDGET
 from keras2to3.options import CheckOptions
 from keras2to3.show import Lines
 from keras2to3.sources import Source
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 STALE = "not current: run `nox -s docs`"
 

@@ -9,7 +9,7 @@ import pytest
 from exporter.duplicates import check_unique
 from interchange.errors import Exit, Failure
 from keras2to3.forecast import forecast
-from tests.hdf5_files import dense, layer, sequential, wrapper
+from tests.models.hdf5_files import dense, layer, sequential, wrapper
 
 
 def functional(*layers: dict[str, Any], name: str = "inner") -> dict[str, Any]:

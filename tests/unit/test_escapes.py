@@ -21,7 +21,7 @@ from keras2to3.inspection.lines import lines_of
 from keras2to3.look import examine
 from keras2to3.sources import Source
 from tests.attacks import containers
-from tests.hdf5_files import dense, layer, sequential
+from tests.models.hdf5_files import dense, layer, sequential
 
 pytestmark = pytest.mark.usefixtures("scan_here")
 

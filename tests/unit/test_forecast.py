@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,8 @@ from interchange.errors import Exit
 from keras2to3.forecast import forecast
 from keras2to3.forecast.bodies import refusals
 from keras2to3.forecast.spelling import spelled
-from tests.hdf5_files import dense, layer, sequential, wrapper
+from tests.models.hdf5_files import dense, layer, sequential, wrapper
+from tests.support.paths import ORACLES
 
 
 def test_what_would_change() -> None:
@@ -44,7 +44,7 @@ def test_a_vocabulary_that_is_not_there_cannot_be_read() -> None:
     assert told.failure.code is Exit.UNREADABLE
 
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 FOLLOWED = [
     (python, name)
     for python, entry in WRITTEN.items()

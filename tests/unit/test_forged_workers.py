@@ -26,10 +26,10 @@ from keras2to3.scanner.handlers import HANDLERS
 from keras2to3.show import Lines
 from tests.attacks import canary, containers, unboxed, workers
 from tests.attacks.architectures import LAYERS
-from tests.hdf5_files import dense, sequential
-from tests.unit.fake_command import passing
+from tests.models.hdf5_files import dense, sequential
+from tests.support.fake_command import passing
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 2.0  # for a model, after which a worker that is silent is stopped
 
 LIES = {

@@ -19,7 +19,6 @@ from keras2to3.options import Options
 OTHERS = {"numpy": "1.26.4", "h5py": "3.10.0"}
 OLD = {"keras": "2.15.0", "tensorflow": "2.15.1", **OTHERS}
 NEW = {"keras": "3.15.1", "tensorflow": "2.18.1", **OTHERS}
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(folder: Path, packages: Mapping[str, str], modules: Mapping[str, str] = {}) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hints import FOLLOWED, ROOT, SAYS, UNPROVEN, hints, names_in, options_in
+from tests.support.hints import FOLLOWED, ROOT, SAYS, UNPROVEN, hints, names_in, options_in
 
 # What tests below the command call an option.
 CALLED = {"--inputs": ("samples",)}
@@ -17,7 +17,7 @@ def known(text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", hints(), ids=lambda text: text[:60])
 def test_every_hint_that_names_an_option_is_followed_by_a_test(text: str) -> None:
-    assert known(text), f"{hints()[text]}: add it to tests/hints.py with the test that follows it: {text!r}"
+    assert known(text), f"{hints()[text]}: add it to tests/support/hints.py with the test that follows it: {text!r}"
 
 
 def test_no_hint_is_listed_that_is_gone() -> None:

@@ -24,12 +24,11 @@ from keras2to3.inspection.statistics import Statistics, measured, share
 from keras2to3.look import StoredTensor
 from keras2to3.options import InspectOptions
 from keras2to3.sources import Source
-from tests import hdf5_files
-from tests.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.usefixtures("scan_here")
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(*paths: Path, as_json: bool = False) -> tuple[Exit, str]:

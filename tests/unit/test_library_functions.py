@@ -20,10 +20,11 @@ from keras2to3.look.bodies import is_wrapper, obstacle, unblock
 from keras2to3.options import CheckOptions
 from keras2to3.scanner import dry_run
 from keras2to3.scanner.messages import ScanRequest
-from tests.hdf5_files import layer
+from tests.models.hdf5_files import layer
+from tests.support.paths import ORACLES
 from tests.unit.test_replacing import checked, source
 
-WRITTEN = json.loads((Path(__file__).parents[1] / "bytecode.json").read_text(encoding="utf-8"))
+WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 WRAPPER = WRITTEN["3.11"]["hostile"]["reference"][:3]
 NN = "tensorflow.python.ops.nn_impl"
 

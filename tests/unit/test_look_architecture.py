@@ -10,7 +10,7 @@ import pytest
 
 from interchange.errors import Exit, Failure, Problem
 from keras2to3.look import architecture, look
-from tests.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
+from tests.models.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
 
 ATTACKS = {
     "lambda layer": lambda_layer("attack"),

@@ -15,7 +15,7 @@ from keras2to3.look.plain import is_plain_path
 from keras2to3.look.readers import archive as archives
 from keras2to3.look.readers import promises
 from tests.attacks import containers
-from tests.hdf5_files import dense, sequential
+from tests.models.hdf5_files import dense, sequential
 
 
 @pytest.fixture

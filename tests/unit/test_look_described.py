@@ -10,8 +10,8 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.look import look
-from tests import hdf5_files
-from tests.hdf5_files import dense, lambda_layer, layer, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential
 
 
 @pytest.fixture

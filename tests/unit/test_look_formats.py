@@ -17,7 +17,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.look import examine, look, look_for_weights
 from keras2to3.worker import _isolation
 from tests.attacks import containers
-from tests.hdf5_files import dense, lambda_layer, sequential, write, write_weights
+from tests.models.hdf5_files import dense, lambda_layer, sequential, write, write_weights
 
 KERNEL = np.arange(12, dtype="float32").reshape(4, 3)
 

@@ -14,7 +14,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.look import look
 from keras2to3.look.readers.hdf5 import MAX_DEPTH, MAX_STEPS
-from tests import hdf5_files
+from tests.models import hdf5_files
 
 SECRET = "canary-7f3a"
 

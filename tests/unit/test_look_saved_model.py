@@ -15,7 +15,7 @@ from keras2to3.look.native import keras_model_in
 from keras2to3.look.readers import checkpoint, graphdef, metagraph, protobuf
 from keras2to3.look.readers.metagraph import Asset, MetaGraph
 from tests.attacks.protobuf import message, varint
-from tests.hdf5_files import CODE, dense, sequential
+from tests.models.hdf5_files import CODE, dense, sequential
 
 KERNEL = np.arange(12, dtype="<f4").reshape(4, 3)
 

@@ -17,7 +17,7 @@ from keras2to3.look import look
 from keras2to3.look.native import is_graph_alone
 from keras2to3.look.readers import heap
 from keras2to3.look.source import digest_of, unreadable
-from tests import hdf5_files
+from tests.models import hdf5_files
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from keras2to3.look import examine, look
 from keras2to3.look.source import digest_of
 from keras2to3.scanner import handlers
 from keras2to3.sources import find
-from tests import tfjs_files
-from tests.hdf5_files import dense, lambda_layer, sequential
+from tests.models import tfjs_files
+from tests.models.hdf5_files import dense, lambda_layer, sequential
 
 ARRAYS = {"dense/kernel": np.arange(12, dtype="float32").reshape(4, 3), "dense/bias": np.ones(3, "float32")}
 

@@ -14,7 +14,7 @@ from keras2to3.report import to_bytes
 from keras2to3.scanner.dry_run import checked
 from keras2to3.scanner.messages import ScanRequest
 from keras2to3.sources import Source
-from tests.mutated import FORMATS, mutated
+from tests.models.mutated_files import FORMATS, mutated
 
 SEEDS = 25  # of thousands that were tried
 _TOLD = {Exit.VERIFIED, Exit.UNREADABLE, Exit.REFUSED}

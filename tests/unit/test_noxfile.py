@@ -18,8 +18,8 @@ from interchange.errors import Exit
 from keras2to3 import arguments, cli, environments, given_environments
 from keras2to3.options import Options
 from keras2to3.show import Lines
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 VERBS = ("migrate", "check", "inspect")
 
 

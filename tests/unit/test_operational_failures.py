@@ -24,8 +24,8 @@ import pytest
 from interchange.errors import Exit
 from keras2to3.look.source import digest
 from keras2to3.report import Report
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUNS = int(os.environ.get("KERAS2TO3_FAILURES", "24"))
 MODELS = 6
 PATIENCE = 300
@@ -39,7 +39,7 @@ class Project:
     options: list[str] = field(default_factory=list)
 
     def start(self, *more: object, **settings: object) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.unit.fake_command", str(self.place / "payload"), "migrate", "models"]
+        command = [sys.executable, "-m", "tests.support.fake_command", str(self.place / "payload"), "migrate", "models"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
             [*command, *self.options, *map(str, more)],

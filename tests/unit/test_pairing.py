@@ -11,8 +11,8 @@ from interchange.errors import Exit
 from keras2to3.pairing import paired
 from keras2to3.scanner import handlers
 from keras2to3.sources import find
-from tests import hdf5_files
-from tests.hdf5_files import dense, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, sequential
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,8 @@ from keras2to3 import box
 from keras2to3.box import GIB, Box, calls
 from keras2to3.box.syscalls import NUMBERS
 from tests.attacks.syscall_numbers import NUMBERS as NOT_NEEDED
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROBES = ROOT / "tests" / "attacks" / "probes.py"
 NOBODY = 65534
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the restrictions are Linux's")

@@ -9,7 +9,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.look import look
-from tests.hdf5_files import dense, lambda_layer, layer, sequential, write
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, write
 
 MODULE = "tensorflow_model_optimization.python.core.quantization.keras"
 

@@ -17,8 +17,8 @@ from keras2to3.forecast.replacing import parse, placed
 from keras2to3.look import look
 from keras2to3.options import CheckOptions
 from keras2to3.show import Lines
-from tests import hdf5_files
-from tests.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 from tests.unit.test_bytecode_old import assembled
 
 BOTH = "def new(x): return x\ndef f(x): return x\n"

@@ -26,10 +26,11 @@ from keras2to3.scanner import client
 from keras2to3.scanner.client import ScanLimits, Scanner, scanner_for
 from keras2to3.scanner.messages import ScanRequest
 from keras2to3.sources import Source
-from tests import hdf5_files
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS
-from tests.hdf5_files import dense, layer, sequential
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, layer, sequential
+from tests.support import fake_scanner
 from tests.unit.test_look_saved_model import saved_model
 
 GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
@@ -108,7 +109,7 @@ def test_it_reads_what_was_named_and_nothing_beside_it(scanner: Scanner, here: P
 def fake(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the process be `fake_scanner`."""
     (here / "code").mkdir()
-    shutil.copy(Path(__file__).with_name("fake_scanner.py"), here / "code")
+    shutil.copy(Path(fake_scanner.__file__), here / "code")
     monkeypatch.setattr(client, "_MODULE", "fake_scanner")
     path = home.import_path()
     monkeypatch.setattr(home, "import_path", lambda: (*path, str(here / "code")))

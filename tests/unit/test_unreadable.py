@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit
-from tests import hdf5_files
+from tests.models import hdf5_files
+from tests.support.paths import ROOT
 from tests.unit.test_look_saved_model import saved_model
 
-ROOT = Path(__file__).resolve().parents[2]
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from exporter.vocabularies import LOOKUPS, listed
 from interchange.errors import Exit, Failure
 from keras2to3.forecast import forecast
-from tests.hdf5_files import layer, sequential, wrapper
+from tests.models.hdf5_files import layer, sequential, wrapper
 
 TUPLE = {"class_name": "__tuple__", "items": ["a", "b"]}
 

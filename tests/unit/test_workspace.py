@@ -24,9 +24,9 @@ from keras2to3.conductor import migrate
 from keras2to3.options import CheckOptions, Options
 from keras2to3.portable import HIDDEN
 from keras2to3.show import Lines
-from tests import hdf5_files
+from tests.models import hdf5_files
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 OptionsFor = Callable[..., Options]
 UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
@@ -35,7 +35,14 @@ UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 @contextlib.contextmanager
 def running(place: Path, *arguments: object, prefix: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[str]]:
     """The command with fake workers, its lines on a pipe; ended afterwards."""
-    command = [*prefix, sys.executable, "-m", "tests.unit.fake_command", str(place / "payload"), *map(str, arguments)]
+    command = [
+        *prefix,
+        sys.executable,
+        "-m",
+        "tests.support.fake_command",
+        str(place / "payload"),
+        *map(str, arguments),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:

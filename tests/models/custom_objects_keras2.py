@@ -1,27 +1,64 @@
-"""The classes and functions of `own_old.py` for Keras 3, some with weights that are called otherwise."""
+"""Classes and functions of a user's own for Keras 2; `custom_objects_keras3.py` has them for Keras 3."""
 
 import keras
 import tensorflow as tf
-from keras import ops
 
 
 def bent(x):
-    return x * ops.sigmoid(1.5 * x)
+    """An activation."""
+    return x * tf.sigmoid(1.5 * x)
+
+
+def apart(truth, answer):
+    """A loss, and a metric."""
+    return tf.reduce_mean(tf.abs(truth - answer))
 
 
 def shrinking(w):
-    return 0.01 * ops.sum(ops.abs(w))
+    """A regularizer."""
+    return 0.01 * tf.reduce_sum(tf.abs(w))
 
 
 def eighths(shape, dtype=None):
-    return ops.full(shape, 1 / 8, dtype or "float32")
+    """An initializer."""
+    return tf.fill(shape, tf.constant(1 / 8, dtype or tf.float32))
 
 
 def positive(w):
-    return w * ops.cast(w >= 0, w.dtype)
+    """A constraint."""
+    return w * tf.cast(w >= 0, w.dtype)
 
 
 FixedDropout = keras.layers.Dropout
+
+
+class Trained(keras.Model):
+    """Overrides training alone, so its config lists its layers."""
+
+    def train_step(self, data):
+        return {"loss": tf.reduce_mean(self(data[0], training=True))}
+
+
+class Chain(keras.Sequential):
+    """The same of a Sequential."""
+
+    def test_step(self, data):
+        return {"loss": tf.reduce_mean(self(data[0]))}
+
+
+class Doubled(keras.Model):
+    """Computes more than its layers, and its config does not show it."""
+
+    def call(self, inputs, training=None):
+        return 2.0 * super().call(inputs, training=training)
+
+
+class Counted(keras.Model):
+    """Has a constructor of its own, so its config lists nothing."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.steps = 0
 
 
 @keras.saving.register_keras_serializable(package="Mine")
@@ -34,8 +71,8 @@ def by_commas(texts):
 
 
 class Sevenths(keras.initializers.Initializer):
-    def __call__(self, shape, dtype=None):
-        return ops.full(shape, 1 / 7, dtype or "float32")
+    def __call__(self, shape, dtype=None, **_):
+        return tf.fill(shape, tf.constant(1 / 7, dtype or tf.float32))
 
     def get_config(self):
         return {}
@@ -43,6 +80,8 @@ class Sevenths(keras.initializers.Initializer):
 
 @keras.saving.register_keras_serializable(package="Mine")
 class Projection(keras.layers.Layer):
+    """Has Keras's own objects and a function in its config."""
+
     def __init__(self, units, kernel_initializer="glorot_uniform", activation=None, **options):
         super().__init__(**options)
         self.units = units
@@ -50,16 +89,12 @@ class Projection(keras.layers.Layer):
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape):
-        # In another order, and under other names.
-        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
-        shape = (input_shape[-1], self.units)
-        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.kernel_initializer)
+        self.w = self.add_weight(name="w", shape=(input_shape[-1], self.units), initializer=self.kernel_initializer)
+        self.b = self.add_weight(name="b", shape=(self.units,), initializer="zeros")
+        super().build(input_shape)
 
     def call(self, inputs):
-        return self.activation(ops.matmul(inputs, self.kernel) + self.bias)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.units)
+        return self.activation(tf.matmul(inputs, self.w) + self.b)
 
     def get_config(self):
         return {
@@ -71,35 +106,39 @@ class Projection(keras.layers.Layer):
 
 
 class Attention(keras.layers.Layer):
+    """Called as a layer of Keras is."""
+
     def build(self, input_shape):
         self.query = self.add_weight(name="query", shape=(input_shape[-1],))
+        super().build(input_shape)
 
     def call(self, inputs):
-        weights = ops.softmax(ops.tensordot(inputs, self.query, 1))
-        return ops.sum(inputs * weights[..., None], 1)
+        weights = tf.nn.softmax(tf.tensordot(inputs, self.query, 1))
+        return tf.reduce_sum(inputs * weights[..., None], 1)
 
 
 class Sampling(keras.layers.Layer):
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.seed_generator = keras.random.SeedGenerator(1337)
+    """Draws at random whenever it is called, as in Keras's guide to variational autoencoders."""
 
     def call(self, inputs):
         mean, log_variance = inputs
-        epsilon = keras.random.normal(shape=ops.shape(mean), seed=self.seed_generator)
-        return mean + ops.exp(0.5 * log_variance) * epsilon
+        epsilon = tf.keras.backend.random_normal(shape=tf.shape(mean))
+        return mean + tf.exp(0.5 * log_variance) * epsilon
 
 
 class Leaky(keras.layers.Layer):
+    """A cell."""
+
     def __init__(self, units, **options):
         super().__init__(**options)
         self.units = self.state_size = self.output_size = units
 
     def build(self, input_shape):
         self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units))
+        super().build(input_shape)
 
     def call(self, inputs, states):
-        state = ops.tanh(ops.matmul(inputs, self.kernel) + 0.5 * states[0])
+        state = tf.tanh(tf.matmul(inputs, self.kernel) + 0.5 * states[0])
         return state, [state]
 
     def get_config(self):
@@ -107,6 +146,8 @@ class Leaky(keras.layers.Layer):
 
 
 class Mixture(keras.layers.Layer):
+    """Keeps layers in an attribute, in a list and in a dictionary, none of which is in its config."""
+
     def __init__(self, units, **options):
         super().__init__(**options)
         self.units = units
@@ -123,6 +164,8 @@ class Mixture(keras.layers.Layer):
 
 
 class Residual(keras.layers.Layer):
+    """Has another layer in its config."""
+
     def __init__(self, layer, **options):
         super().__init__(**options)
         self.layer = layer

@@ -58,18 +58,18 @@ def main(folder: Path) -> None:
     """Save the models as `.h5` and SavedModel, and one as `.keras`, and as JSON beside its weights."""
     import keras
 
-    from tests import own_old
+    from tests.models import custom_objects_keras2
 
     keras.utils.set_random_seed(3)
-    model = several(keras, own_old)
-    model.compile("adam", own_old.apart, metrics=[own_old.apart])
+    model = several(keras, custom_objects_keras2)
+    model.compile("adam", custom_objects_keras2.apart, metrics=[custom_objects_keras2.apart])
     model.save(folder / "several.h5", include_optimizer=False)
     model.save(folder / "archive.keras")
     model.save(folder / "folder", include_optimizer=False)
     (folder / "apart.json").write_text(model.to_json())
     model.save_weights(folder / "apart.weights.h5")
-    drawn(keras, own_old).save(folder / "drawn.h5", include_optimizer=False)
-    for name, own_model in of_own_models(keras, own_old).items():
+    drawn(keras, custom_objects_keras2).save(folder / "drawn.h5", include_optimizer=False)
+    for name, own_model in of_own_models(keras, custom_objects_keras2).items():
         if name != "texts":  # HDF5 has no place for what a layer was adapted to
             own_model.save(folder / f"{name}.h5", include_optimizer=False)
         own_model.save(folder / f"{name}_archive.keras")

@@ -1,4 +1,4 @@
-"""Write tests/bytecode.json: python tests/write_bytecode.py INTERPRETER... compiles tests/bytecode_bodies.py with each.
+"""Write bytecode.json: `python tests/oracles/write_bytecode.py INTERPRETER...` compiles bytecode_bodies.py with each.
 
 The file is data that is committed; no test needs these interpreters.
 """

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tests import hdf5_files
 from tests.attacks import containers, growing
 from tests.attacks.protobuf import message
-from tests.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+from tests.models import hdf5_files
+from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 
 Config = dict[str, Any]
 

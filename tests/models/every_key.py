@@ -15,8 +15,8 @@ from typing import Any
 
 from exporter import addons
 from importer.rules import table
-from tests.builders import randomise
-from tests.minimal import KEYS, minimal
+from tests.models.basic import randomise
+from tests.models.minimal_objects import KEYS, minimal
 
 # Keys that stand together in one branch: those that act in training alone, and where every branch is a loop, more.
 _TOGETHER = {

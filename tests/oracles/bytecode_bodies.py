@@ -1,7 +1,7 @@
 # ruff: noqa: E501  (a body is one line here, however many it has there)
 """Bodies of Lambda layers, each in the words of every Python that can say it.
 
-`f` takes one tensor `x` of shape (2, 3, 4), or a list of three such tensors `xs`. tests/write_bytecode.py has each
+`f` takes one tensor `x` of shape (2, 3, 4), or a list of three such tensors `xs`. tests/oracles/write_bytecode.py has each
 interpreter compile them; the tests compare what our reader and interpreter make of it with what Python computes.
 """
 

@@ -1,4 +1,4 @@
-"""The command in a process of its own with workers that have no framework: `python -m tests.unit.fake_command ...`.
+"""The command in a process of its own with workers that have no framework: `python -m tests.support.fake_command ...`.
 
 The first argument is a folder for the code of the workers, the others are those of the command.
 """
@@ -16,8 +16,8 @@ from typing import Any
 from keras2to3 import cli, given_environments, home, installed
 from keras2to3.look.source import digest_of
 from keras2to3.scanner.client import Scanner
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSED = {
     "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
     "is_of_keras_3": False, "is_graph_alone": False, "is_on_trial": False, "needs_architecture": False, "replaced": {},
@@ -46,7 +46,7 @@ def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
             whole = code.with_name(
                 f"{secrets.token_hex(8)}.py"
             )  # others may begin with the same folder at the same time
-            shutil.copy(ROOT / "tests" / "unit" / "fake_worker.py", whole)
+            shutil.copy(ROOT / "tests" / "support" / "fake_worker.py", whole)
             whole.replace(code)
     (payload / "importer" / "serving").mkdir(exist_ok=True)
     (payload / "importer" / "serving" / "served_model.py").touch()

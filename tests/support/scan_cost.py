@@ -1,6 +1,6 @@
 """What it costs to look at a file, in CPU seconds and bytes, measured in a process where nothing else happens.
 
-`python -m tests.costs` reads one path a line and answers with one JSON object a line.
+`python -m tests.support.scan_cost` reads one path a line and answers with one JSON object a line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.paths import ROOT
+
 LIMIT = 20
 """CPU seconds after which the kernel ends it."""
 
@@ -47,7 +48,9 @@ class Meter:
 @contextmanager
 def meter() -> Iterator[Meter]:
     """A meter, as long as it is needed."""
-    with Popen([sys.executable, "-m", "tests.costs"], stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT) as process:
+    with Popen(
+        [sys.executable, "-m", "tests.support.scan_cost"], stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT
+    ) as process:
         yield Meter(process)
         assert process.stdin
         process.stdin.close()

@@ -1,7 +1,7 @@
 """Keras 2.15 models for the end-to-end tests; run in the keras2 environment, it saves each as `<folder>/<name>.h5`.
 
 Only that environment can import Keras 2, so everything of it is imported inside functions. One process makes all:
-`builders.py FOLDER`, or with `builders.py FOLDER EXAMPLES.json` a one-layer model of every example of a rule.
+`basic.py FOLDER`, or with `basic.py FOLDER EXAMPLES.json` a one-layer model of every example of a rule.
 """
 
 from __future__ import annotations

@@ -30,11 +30,11 @@ def cudnn(path: Path) -> None:
 
 
 def reader(keras: Any) -> Any:
-    """The network of `networks.py`, behind other layers, so that its own have other numbers."""
-    from tests import networks
+    """The network of `architecture_functions.py`, behind other layers, so that its own have other numbers."""
+    from tests.models import architecture_functions
 
     keras.layers.GRU(2), keras.layers.Dense(2), keras.layers.Dense(2)
-    model = networks.reader()
+    model = architecture_functions.reader()
     random = np.random.default_rng(6)
     model.set_weights([random.uniform(0.1, 1, weight.shape) for weight in model.weights])
     return model
@@ -54,5 +54,4 @@ def save(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     save(Path(sys.argv[1]))

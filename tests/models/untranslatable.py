@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.saving import save_all
+from tests.models.saving import save_all
 
 # What bodies know by this name; a closure over a module could not be saved.
 tf: Any = None

@@ -12,7 +12,8 @@ from typing import Any
 
 from importer.rules import table
 
-# A Lambda is made of a function, an InstanceMethod of a call: see tests/lambdas.py and tests/keras3/test_native.py.
+# A Lambda is made of a function, an InstanceMethod of a call: see
+# tests/models/lambdas.py and tests/keras3/test_native.py.
 _MADE_OTHERWISE = {("layers", "Lambda"), ("layers", "InstanceMethod")}
 KEYS = sorted(
     (kind, name)

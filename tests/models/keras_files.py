@@ -1,4 +1,4 @@
-"""Keras 2.15 models whose `.keras` files have something of everything: `archived.py FOLDER` saves them there."""
+"""Keras 2.15 models whose `.keras` files have something of everything: `keras_files.py FOLDER` saves them there."""
 
 from __future__ import annotations
 

@@ -7,11 +7,10 @@ import dataclasses
 import functools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from keras2to3.options import Options
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 _PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 # Where options are said that are no advice: the parser itself, and the command lines of other programs.

@@ -1,4 +1,4 @@
-"""Keras 2.15 models that draw at random at inference; `drawing.py FOLDER [NAME ...]` saves them as `NAME.h5`."""
+"""Keras 2.15 models that draw at random at inference: `random_at_inference.py FOLDER [NAME ...]` saves `NAME.h5`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.saving import save_all
+from tests.models.saving import save_all
 
 # What bodies know by these names; a closure over a module could not be saved.
 K: Any = None

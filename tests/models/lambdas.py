@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.saving import save_all
+from tests.models.saving import save_all
 
 # What bodies know by these names; a closure over a module could not be saved.
 K: Any = None
