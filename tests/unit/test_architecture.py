@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,83 @@ def test_the_rules_bite(module: str, source: str) -> None:
 )
 def test_the_rules_leave_the_rest_alone(module: str, source: str) -> None:
     assert not offences(source, module)
+
+
+MACHINE_PARTS = (
+    "builtin_functions calls containers handlers inquiries libraries methods operators preprocessing".split()
+)
+MACHINE_PARTS += ["scopes", "texts"]
+# Imports that close a circle and are to go, each by the module that imports and the one that is imported.
+CLOSING = {
+    ("importer.own_graph", "importer.verify"),
+    ("keras2to3.report", "keras2to3.scanner.messages"),
+    *((f"bytecode.{name}", "bytecode.machine") for name in MACHINE_PARTS),
+}
+# Folders with more modules than a reader keeps in mind, with how many they may have at most until they are split.
+LONG_FOLDERS = {
+    "bytecode": 35,
+    "exporter": 55,
+    "importer": 43,
+    "importer/native": 52,
+    "importer/operators": 48,
+    "importer/rules": 26,
+    "interchange": 31,
+    "keras2to3": 54,
+}
+MODULES_OF_A_FOLDER = 22
+
+
+def import_graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """The modules that each module imports when it is imported itself, or for its type hints."""
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        targets = (item.target for item in imports(ast.parse(source), module) if not item.at_edge)
+        # What is imported from a module is a module, too, or a name in it.
+        names = {target if target in sources else target.rpartition(".")[0] for target in targets}
+        graph[module] = (names & sources.keys()) - {module}
+    return graph
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, the first one once more at the end; none if there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def product_graph() -> dict[str, set[str]]:
+    return import_graph({module: path.read_text("utf-8") for package in PACKAGES for module, path in modules(package)})
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = product_graph()
+    for module, target in CLOSING:
+        assert target in graph[module], f"{module} no longer imports {target}: remove it from CLOSING"
+        graph[module].remove(target)
+    assert circle_in(graph) == []
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {"a": "import b", "b": "import a"},
+        {"a": "from b import c", "b": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import d"},
+        {"a": "from b import c", "b.c": "from d import e", "d": "class D:\n    import a"},
+    ],
+)
+def test_a_circle_is_found(sources: dict[str, str]) -> None:
+    assert set(circle_in(import_graph(sources))) == set(sources)
+
+
+def test_an_import_inside_a_function_closes_no_circle() -> None:
+    assert circle_in(import_graph({"a": "import b", "b": "def f():\n    import a"})) == []
+
+
+def test_no_folder_has_more_modules_than_a_reader_keeps_in_mind() -> None:
+    paths = [path for package in PACKAGES for _, path in modules(package) if path.name != "__init__.py"]
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in paths)
+    long = {folder: count for folder, count in counts.items() if count > MODULES_OF_A_FOLDER}
+    assert {folder: count for folder, count in long.items() if count > LONG_FOLDERS.get(folder, 0)} == {}
+    assert set(LONG_FOLDERS) <= set(long), "remove the folders that are no longer long from LONG_FOLDERS"
