@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
 from interchange.wording import escaped  # noqa: E402
-from keras2to3 import arguments, environments, interrupts  # noqa: E402
+from keras2to3 import interrupts  # noqa: E402
+from keras2to3.cli import arguments  # noqa: E402
+from keras2to3.environments import builder  # noqa: E402
 
 
 def escape_command(record: logging.LogRecord) -> bool:
@@ -47,7 +49,7 @@ BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
 TOLD = (Exit.VERIFIED, Exit.UNREADABLE, Exit.REFUSED, Exit.WEIGHTS, Exit.DIFFERS)
 # `-m` would import from the folder where the user stands before all others, and a download may hold a numpy.py.
-COMMAND = "import sys; sys.path[:] = filter(None, sys.path); from keras2to3.cli import main; sys.exit(main())"
+COMMAND = "import sys; sys.path[:] = filter(None, sys.path); from keras2to3.cli.main import main; sys.exit(main())"
 UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever uv is there, or none
 
 
@@ -55,7 +57,7 @@ def python_of(session: nox.Session, name: str) -> str:
     """The interpreter of an environment. Unlike a session that is skipped, one that cannot be built fails nox."""
     interrupts.hear()  # also a polite kill leaves nothing half built
     try:
-        return str(environments.ensure(name, session.log))
+        return str(builder.ensure(name, session.log))
     except Failure as failure:
         session.error(f"{failure}\n{failure.hint or ''}".rstrip(".\n"))  # nox ends the sentence itself
 
@@ -206,7 +208,7 @@ def backends(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""
     session.install(UV)
-    for name, pythons in environments.PYTHONS.items():
+    for name, pythons in builder.PYTHONS.items():
         sources = ["pyproject.toml"] if name == "command" else []
         session.run(*lock_command(name, pythons), *sources, f"envs/{name}.in", *session.posargs)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from docs import left_out, operators, performance, support, what_changed
 from interchange.errors import Exit
-from keras2to3.look.laws import Law
+from keras2to3.scanner.policies import Law
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (

@@ -13,7 +13,8 @@ The worker answers on a pipe of its own (`--channel FD`), never on standard outp
     {"event": "failure", "failure": {code, message, hint, problems, detail}}
     {"event": "error", "text": "...", "log": "..."}         a defect of ours, with the end of its traceback
 
-What each of them may hold is in `keras2to3.answers`, which takes nothing else. A worker cuts what it says to that size.
+What each of them may hold is in `keras2to3.executors.answers`, which takes nothing else. A worker cuts what it says
+to that size.
 
 End of input tells the worker to leave. End of the pipe without an answer tells the conductor that it crashed, and
 a pipe that nobody reads any more tells the worker, even at work, that the conductor is gone.

@@ -8,7 +8,7 @@ from typing import Any
 
 from interchange.builders import Builder
 from interchange.replacements import Replacement
-from keras2to3.customs import CustomFiles, Given
+from keras2to3.user_files.custom_objects import CustomFiles, Given
 
 _ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever is not marked counts
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interchange.errors import Exit, Problem
-from keras2to3.report import Report
+from keras2to3.reports.report import Report
 
 INSTEAD = frozenset({Exit.UNREADABLE, Exit.REFUSED, Exit.WEIGHTS, Exit.DIFFERS})
 """The codes of what hinders a model of Keras, and not its graph; what is unsafe ends before."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
-from keras2to3.look.source import (
+from keras2to3.reports.report import sealed
+from keras2to3.scanner.containers import (
     BUNDLE,
     SAVED_MODEL,
     SIGNATURE,
@@ -21,7 +22,6 @@ from keras2to3.look.source import (
     is_saved_model_without_graph,
     is_tfjs,
 )
-from keras2to3.report import sealed
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""

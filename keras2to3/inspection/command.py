@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from interchange.errors import Exit, Failure
-from keras2to3.ahead import ahead
+from keras2to3.executors.ahead import ahead
 from keras2to3.inspection.inspection import Inspection
 from keras2to3.inspection.lines import Line, indented, told
 from keras2to3.options import InspectOptions
-from keras2to3.report import to_bytes
-from keras2to3.scanner.client import Scanner, scanner_for
+from keras2to3.reports.report import to_bytes
+from keras2to3.scanner.process.client import Scanner, scanner_for
 from keras2to3.sources import Source, find
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, failure_of
-from keras2to3.forecast import forecast
+from keras2to3.dry_run.forecast import forecast
 from keras2to3.inspection.layers import Layer, tree
 from keras2to3.inspection.statistics import Statistics, statistics
-from keras2to3.look import Look, examine
-from keras2to3.look.laws import Law
+from keras2to3.scanner import Look, examine
+from keras2to3.scanner.policies import Law
 from keras2to3.sources import Source
 
 

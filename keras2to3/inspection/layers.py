@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keras2to3.look import Look, StoredTensor
+from keras2to3.scanner import Look, StoredTensor
 
 # Where a layer keeps others: a model's, a wrapper's, a recurrence's.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")

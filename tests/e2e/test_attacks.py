@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import home
-from keras2to3.box import GIB, Box
-from keras2to3.skeletons import ENDING
-from keras2to3.worker import Worker
+from keras2to3 import install_paths
+from keras2to3.executors.worker import Worker
+from keras2to3.results.custom_stubs import ENDING
+from keras2to3.sandbox import GIB, Box
 from tests.attacks import canary
 from tests.attacks.canary import Canary
 from tests.attacks.corpus import Attack, corpus
@@ -79,7 +79,7 @@ def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Atta
 def peak_of_a_dry_run(place: Path) -> int:
     command = [sys.executable, "-m", "keras2to3", "check", "attacks/*/*", "--output-dir", "checked"]
     process = subprocess.Popen(
-        command, cwd=place, env={**os.environ, "PYTHONPATH": str(home.payload())}, stderr=subprocess.DEVNULL
+        command, cwd=place, env={**os.environ, "PYTHONPATH": str(install_paths.payload())}, stderr=subprocess.DEVNULL
     )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -172,7 +172,7 @@ def test_without_walls_every_attack_but_a_lambda_would_succeed(
     paths = made(tmp_path, secrets)
     reader, writer = os.pipe()
     requests = "".join(json.dumps(request(path, tmp_path / name)) + "\n" for name, path in paths.items())
-    environment = {**os.environ, "PYTHONPATH": str(home.payload()), "CUDA_VISIBLE_DEVICES": "-1"}
+    environment = {**os.environ, "PYTHONPATH": str(install_paths.payload()), "CUDA_VISIBLE_DEVICES": "-1"}
     done = [command.keras2, "-m", "exporter", "--channel", str(writer)]
     with os.fdopen(reader) as answers:
         subprocess.run(

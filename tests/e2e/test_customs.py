@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.opening import usage
+from keras2to3.results.usage import usage
 from tests.e2e.conftest import Command, Run, saved_by, selected
 from tests.support.paths import MODELS
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3 import environments, home, installers
+from keras2to3 import install_paths
+from keras2to3.environments import builder, installers
 
-NOXFILE = home.payload() / "noxfile.py"
+NOXFILE = install_paths.payload() / "noxfile.py"
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
@@ -22,7 +23,7 @@ def test_build_then_reuse(installer: str, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv(installers.VARIABLE, installer)
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     said: list[str] = []
-    python = environments.ensure("command", said.append, tmp_path / "a home")
+    python = builder.ensure("command", said.append, tmp_path / "a home")
     assert installer in said[0]
     code = "import sys, numpy, h5py, rich; print(sys.prefix)"
     prefix = subprocess.run([python, "-I", "-c", code], check=True, capture_output=True, text=True).stdout.strip()
@@ -30,7 +31,7 @@ def test_build_then_reuse(installer: str, tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(subprocess, "Popen", None)
     said.clear()
-    assert environments.ensure("command", said.append, tmp_path / "a home") == python
+    assert builder.ensure("command", said.append, tmp_path / "a home") == python
     assert not said
 
 
@@ -48,16 +49,16 @@ def test_nox_fails_and_does_not_skip_when_an_environment_cannot_be_built() -> No
 
 
 def test_nox_reuses_what_is_there() -> None:
-    environments.ensure("keras2", print)
+    builder.ensure("keras2", print)
     done = nox("--session", "keras2")
     assert done.returncode == 0
-    assert str(environments.default_home() / "keras2") in done.stderr
+    assert str(builder.default_home() / "keras2") in done.stderr
     assert "Building" not in done.stderr
 
 
 def test_nox_checks_and_inspects_without_either_keras(tmp_path: Path) -> None:
     nowhere = {"KERAS2TO3_PYTHON_KERAS2": "/nowhere/python", "KERAS2TO3_PYTHON_KERAS3": "/nowhere/python"}
-    model = home.payload() / "examples" / "code_or_prose.h5"
+    model = install_paths.payload() / "examples" / "code_or_prose.h5"
     done = nox("--session", "check", "--", str(model), "--output-dir", str(tmp_path), **nowhere)
     assert done.returncode == 0, done.stderr
     assert "would be tried" in done.stdout
@@ -74,7 +75,7 @@ def test_nox_migrates_with_given_pythons_and_builds_neither(tmp_path: Path) -> N
         os.environ["KERAS2TO3_ENV_KERAS2"],
         f"--keras3-python={os.environ['KERAS2TO3_ENV_KERAS3']}",
     ]
-    model = home.payload() / "examples" / "code_or_prose.h5"
+    model = install_paths.payload() / "examples" / "code_or_prose.h5"
     output = str(tmp_path / "migrated")
     done = nox("--session", "migrate", "--", str(model), "--output-dir", output, *given, **nowhere)
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit
-from keras2to3 import home
+from keras2to3 import install_paths
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 from tests.models.lambdas import MODELS, PLAIN, UNSECONDED
 from tests.models.refused_lambdas import BODIES
@@ -54,7 +54,7 @@ def test_a_body_for_which_there_is_a_layer_becomes_that_layer(migrated: Run, nam
 def checked(place: Path) -> Mapping[str, Any]:
     """What the dry run says of the models that were migrated there, by their names."""
     command = [sys.executable, "-m", "keras2to3", "check", "models", "--output-dir", "checked"]
-    environment = {**os.environ, "PYTHONPATH": str(home.payload())}
+    environment = {**os.environ, "PYTHONPATH": str(install_paths.payload())}
     subprocess.run(command, check=False, cwd=place, env=environment, capture_output=True)
     rows = json.loads((place / "checked" / "check.json").read_text())["sources"]
     return {Path(row["source"]["path"]).stem: row for row in rows}

@@ -13,7 +13,7 @@ import numpy
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.box import WALLS
+from keras2to3.sandbox import WALLS
 from tests.e2e.conftest import GOOD, Command, Run, examples
 from tests.models import broken_files
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3 import environments, targets
-from keras2to3.report import Report
+from keras2to3.environments import builder, requested_versions
+from keras2to3.reports.report import Report
 from tests.e2e.conftest import Command, Run
 
-OLDEST = targets.locked(targets.OLDEST, "keras")
+OLDEST = requested_versions.locked(requested_versions.OLDEST, "keras")
 NAMES = ("dense", "gru_time_major", "rescaling_numpy_scale")
 # An activation that is a small model of its own, which Keras 3.5 does not read.
 NEWER = "lstm_hard_sigmoid"
@@ -20,7 +20,7 @@ NEWER = "lstm_hard_sigmoid"
 
 @pytest.fixture(scope="session")
 def oldest() -> Path:
-    return environments.ensure(targets.OLDEST, print)
+    return builder.ensure(requested_versions.OLDEST, print)
 
 
 def sources(models: Path) -> list[Path]:

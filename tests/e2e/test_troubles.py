@@ -73,7 +73,7 @@ def test_interrupted_while_exporting(command: Command, models: Path, tmp_path: P
     run = rest(process, tmp_path)
     assert run.code == Exit.INTERRUPTED
     assert "Traceback" not in run.lines
-    assert set(workers) == {"exporter", "importer", "keras2to3.scanner"}
+    assert set(workers) == {"exporter", "importer", "keras2to3.scanner.process"}
     assert are_gone(workers.values())
     assert left_in(run.output) == {"summary.json"}
     assert run.codes() == {"dense.h5": Exit.INTERRUPTED}
@@ -86,7 +86,7 @@ def test_interrupted_while_importing(command: Command, models: Path, tmp_path: P
     if "lstm_hard_sigmoid.h5: rebuilding" not in read:  # the next one may begin before the first is published
         lines_until(process, "lstm_hard_sigmoid.h5: rebuilding")
     workers = workers_of(process.pid)
-    assert set(workers) == {"exporter", "importer", "keras2to3.scanner"}
+    assert set(workers) == {"exporter", "importer", "keras2to3.scanner.process"}
     process.send_signal(signal.SIGINT)
     run = rest(process, tmp_path)
     assert run.code == Exit.INTERRUPTED
@@ -105,7 +105,7 @@ def test_workers_end_when_the_command_is_killed(command: Command, models: Path, 
     process = command.start(tmp_path, models / "dense.h5")
     lines_until(process, "loading dense.h5")
     workers = workers_of(process.pid)
-    assert set(workers) == {"exporter", "importer", "keras2to3.scanner"}
+    assert set(workers) == {"exporter", "importer", "keras2to3.scanner.process"}
     process.kill()
     rest(process, tmp_path)
     assert are_gone(workers.values())

@@ -15,7 +15,7 @@ import pytest
 from exporter.customs import Own
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine
+from keras2to3.scanner import examine
 from tests.models import edited_keras_files as archives
 from tests.models.subclassed_models import classes, network
 

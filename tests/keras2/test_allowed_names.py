@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from interchange.symbols import SYMBOLS
-from keras2to3.look.allowlist.graph import GRAPH_OPERATORS
-from keras2to3.look.allowlist.operators import RAW_OPERATORS
+from keras2to3.scanner.allowlist.graph import GRAPH_OPERATORS
+from keras2to3.scanner.allowlist.operators import RAW_OPERATORS
 from tests.oracles import allowed_names
 
 

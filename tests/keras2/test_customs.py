@@ -17,7 +17,7 @@ from exporter.describe import architecture, variables
 from exporter.doors import Source, load
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
-from keras2to3.customs import parse
+from keras2to3.user_files.custom_objects import parse
 
 FILE = """
 import keras

@@ -23,7 +23,7 @@ from exporter.build import build
 from exporter.doors import Source, load
 from exporter.lambdas import TensorFlowWorld
 from interchange.errors import Failure
-from keras2to3.customs import parse
+from keras2to3.user_files.custom_objects import parse
 
 
 @pytest.mark.parametrize(

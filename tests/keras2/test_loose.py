@@ -13,7 +13,7 @@ from exporter import loose, tensors
 from importer.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
-from keras2to3.functions import builder
+from keras2to3.user_files.functions import builder
 from tests.models import architecture_functions, weights_only
 from tests.support.paths import MODELS
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from exporter.doors import Source, load
 from exporter.normalise import Normalised
 from interchange.errors import Exit, Failure
-from keras2to3.forecast.replacing import parse
+from keras2to3.dry_run.replaced_layers import parse
 from tests.models.replacements import fourfold
 from tests.models.untranslatable import squashed
 from tests.support.paths import MODELS

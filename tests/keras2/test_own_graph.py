@@ -15,7 +15,7 @@ from exporter.doors import Source
 from exporter.export import export
 from exporter.own_graph import _by_name
 from interchange.bundle import Bundle
-from keras2to3.look import examine
+from keras2to3.scanner import examine
 
 
 def exported(model: Any, folder: Path, **options: Any) -> Bundle:

@@ -13,7 +13,7 @@ from importer.graph import OPERATORS
 from importer.rules import table
 from importer.training import ACTING, HANDING_ON
 from importer.translate import translate
-from keras2to3.look.allowlist.names import ADDONS, APPLICATIONS
+from keras2to3.scanner.allowlist.names import ADDONS, APPLICATIONS
 from tests.models.minimal_objects import KEYS, architecture, class_of, parameters
 
 # Inputs `translate` reads by itself, and calls of functions are for the table of operators.

@@ -11,7 +11,7 @@ import pytest
 
 from exporter.doors import Source, load
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine, look
+from keras2to3.scanner import examine, look
 from tests.models.saved_models import as_before_2_5, save
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from importer.translate import translate
-from keras2to3.forecast.spelling import NAMES, UNWRITTEN, spelled
+from keras2to3.dry_run.keras2_config import NAMES, UNWRITTEN, spelled
 
 
 def aliases() -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from exporter.doors import Source, load
 from exporter.widths import widened
-from keras2to3.look import examine
+from keras2to3.scanner import examine
 
 SHAPE = (6, 4)
 

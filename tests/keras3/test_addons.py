@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exporter import addons
-from keras2to3.look.allowlist import names
+from keras2to3.scanner.allowlist import names
 from tests.keras3.conftest import Arrived, keras_2_everywhere
 
 PICTURE, ROW = (6, 8, 4), (5, 6)

@@ -18,7 +18,7 @@ from importer.matching.tensor import stored, without_folders
 from importer.verify import Limits
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
-from keras2to3.functions import builder
+from keras2to3.user_files.functions import builder
 from tests.support.paths import MODELS
 
 FILE = MODELS / "architecture_functions.py"

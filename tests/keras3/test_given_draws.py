@@ -17,7 +17,7 @@ from importer import customs
 from importer.migrate import migrate
 from importer.verify import Limits
 from interchange.errors import Exit, Failure
-from keras2to3.customs import parse
+from keras2to3.user_files.custom_objects import parse
 from tests.keras3.conftest import exported, keras_2_everywhere
 
 OLD = """

@@ -13,7 +13,7 @@ from importer.native import Blueprint, replacement
 from importer.spec import Spec
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
-from keras2to3.forecast.replacing import parse
+from keras2to3.dry_run.replaced_layers import parse
 from tests.support.paths import MODELS
 
 FILE = MODELS / "replacements.py"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from interchange.symbols import allows_symbol
-from keras2to3.look.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
+from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
 
 # Words of parameters that may be a path, a handle, a function or a place.
 SUSPICIOUS = frozenset(

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from keras2to3 import cli, given_environments, home, installed
-from keras2to3.look.source import digest_of
-from keras2to3.scanner.client import Scanner
+from keras2to3 import install_paths
+from keras2to3.cli import main as command
+from keras2to3.environments import installed_versions, supplied
+from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.process.client import Scanner
 from tests.support.paths import ROOT
 
 PASSED = {
@@ -53,7 +55,7 @@ def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
     for name in ("interchange", "bytecode"):
         with contextlib.suppress(FileExistsError):
             (payload / name).symlink_to(ROOT / name)
-    yield home, "payload", lambda: payload
+    yield install_paths, "payload", lambda: payload
     yield Scanner, "_ask", passing
 
 
@@ -61,12 +63,12 @@ def main(payload: str, *arguments: str) -> int:
     """Run the command; both environments are those of this process."""
     for owner, name, value in fakes(Path(payload)):
         setattr(owner, name, value)
-    given_environments.require = lambda *_: None  # type: ignore[assignment]
-    installed.versions = lambda *_: {"keras": "fake"}  # type: ignore[assignment]
+    supplied.require = lambda *_: None  # type: ignore[assignment]
+    installed_versions.versions = lambda *_: {"keras": "fake"}  # type: ignore[assignment]
     pythons = [
         f"--keras{number}-python={sys.executable}" for number in (2, 3) if f"--keras{number}-python" not in arguments
     ]
-    return cli.main([*arguments, *pythons])
+    return command.main([*arguments, *pythons])
 
 
 if __name__ == "__main__":

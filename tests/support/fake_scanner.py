@@ -11,8 +11,8 @@ from typing import Any
 
 from interchange import numbers
 from interchange.protocol import run_worker
-from keras2to3.scanner.handlers import bounded
-from keras2to3.scanner.messages import ScanResult
+from keras2to3.scanner.process.handlers import bounded
+from keras2to3.scanner.process.messages import ScanResult
 
 PASSED = ScanResult("h5", {}, True, False, False, False, False, False, False, {})
 

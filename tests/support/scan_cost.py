@@ -67,7 +67,7 @@ def import_all() -> None:
     import h5py  # noqa: F401
     import yaml  # noqa: F401
 
-    from keras2to3.look.formats import bundle, checkpoint, h5, keras, npz, saved_model, text  # noqa: F401
+    from keras2to3.scanner.formats import bundle, checkpoint, h5, keras, npz, saved_model, text  # noqa: F401
 
 
 def _measured(path: Path) -> dict[str, object]:
@@ -88,12 +88,12 @@ def _measured(path: Path) -> dict[str, object]:
 
 
 def _looked(path: Path) -> dict[str, object]:
-    from keras2to3.check import verdict
+    from keras2to3.dry_run.assess import checked
+    from keras2to3.dry_run.check import verdict
     from keras2to3.inspection.inspection import inspected
     from keras2to3.inspection.lines import indented, lines_of
-    from keras2to3.report import to_bytes
-    from keras2to3.scanner.dry_run import checked
-    from keras2to3.scanner.messages import ScanRequest
+    from keras2to3.reports.report import to_bytes
+    from keras2to3.scanner.process.messages import ScanRequest
     from keras2to3.sources import Source
 
     before, source = _resident(), Source(path)

@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Failure, failure_of
 from keras2to3.options import Options
-from keras2to3.scanner.client import Scanner
+from keras2to3.scanner.process.client import Scanner
 from tests.support import fake_command
 
 
@@ -29,7 +29,7 @@ def python_without_landlock(tmp_path: Path) -> Path:
     python = tmp_path / "python"
     code = f"""import errno, os, sys
 sys.path.insert(0, "{fake_command.ROOT}")
-from keras2to3.box import seccomp, syscalls
+from keras2to3.sandbox import seccomp, syscall_numbers as syscalls
 syscalls.NUMBERS["landlock_create_ruleset"] = (444, 444)
 seccomp.restrict([seccomp.Rule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
@@ -43,7 +43,7 @@ def scan_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan in this process, which is quicker than to start one and can be seen into."""
 
     def ask(_: Scanner, op: str, __: Path, request: Mapping[str, Any], *___: Any) -> Mapping[str, Any]:
-        from keras2to3.scanner.handlers import HANDLERS
+        from keras2to3.scanner.process.handlers import HANDLERS
 
         try:
             return json.loads(json.dumps(HANDLERS[op](request, print)))

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from keras2to3.ahead import ahead
+from keras2to3.executors.ahead import ahead
 
 
 def test_results_come_in_order_and_what_is_next_is_begun_before() -> None:

@@ -14,11 +14,11 @@ import pytest
 from interchange import numbers
 from interchange.errors import Exit, Failure, Problem
 from interchange.protocol import LONGEST_PROGRESS, LONGEST_TEXT, Channel, fitted, serve
-from keras2to3 import answers
-from keras2to3.box import WALLS
-from keras2to3.look.laws import Law
-from keras2to3.scanner.handlers import HANDLERS
-from keras2to3.scanner.messages import ScanRequest
+from keras2to3.executors import answers
+from keras2to3.sandbox import WALLS
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.process.handlers import HANDLERS
+from keras2to3.scanner.process.messages import ScanRequest
 from tests.models import hdf5_files
 
 OUTPUT = {

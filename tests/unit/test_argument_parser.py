@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from interchange.errors import Exit
-from keras2to3 import arguments
-from keras2to3.argument_parser import Parser, suggested
+from keras2to3.cli import arguments
+from keras2to3.cli.parser import Parser, suggested
 
 VERBS = ("migrate", "check", "inspect")
 

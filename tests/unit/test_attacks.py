@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import architecture, examine, look
-from keras2to3.look.laws import Law
+from keras2to3.scanner import architecture, examine, look
+from keras2to3.scanner.policies import Law
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.canary import SECRET, Canary

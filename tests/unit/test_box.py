@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
-from keras2to3 import box, watch
-from keras2to3.box import GIB, WALLS, Box, calls, seccomp
-from keras2to3.box.syscalls import NEWEST, NUMBERS
+from keras2to3 import sandbox
+from keras2to3.sandbox import GIB, WALLS, Box, allowed_syscalls, seccomp, watchdog
+from keras2to3.sandbox.syscall_numbers import NEWEST, NUMBERS
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
@@ -32,9 +32,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are L
 WITHOUT = """
 import errno, os, sys
 sys.path.insert(0, {root!r})
-from keras2to3.box import seccomp
-from keras2to3.box.seccomp import Argument, Rule
-from keras2to3.box.syscalls import NUMBERS
+from keras2to3.sandbox import seccomp
+from keras2to3.sandbox.seccomp import Argument, Rule
+from keras2to3.sandbox.syscall_numbers import NUMBERS
 NUMBERS.update(landlock_create_ruleset=(444, 444), unshare=(272, 97))
 seccomp.restrict([{denied}], default=0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
@@ -72,7 +72,7 @@ class Trial:
         )
         reader, writer = os.pipe()
         with made.spec() as spec, os.fdopen(reader) as answers:
-            launch = ["-I", str(box.LAUNCHER), str(spec.fileno()), str(writer), "program"]
+            launch = ["-I", str(sandbox.LAUNCHER), str(spec.fileno()), str(writer), "program"]
             before = ["-c", WITHOUT.format(root=str(ROOT), denied=without)] if without else []
             process = subprocess.Popen(
                 [sys.executable, *before, *launch],
@@ -184,9 +184,9 @@ def test_it_can_do_its_work(trial: Trial) -> None:
 
 def test_every_wall_is_told(trial: Trial) -> None:
     walls = trial.run("").walls
-    assert set(walls["held"]) == set(WALLS) - set(watch.RESTRICTIONS)
+    assert set(walls["held"]) == set(WALLS) - set(watchdog.RESTRICTIONS)
     assert None not in walls["held"].values()
-    assert box.missing(walls) == {}
+    assert sandbox.missing(walls) == {}
     assert walls["not_granted"] == {}
 
 
@@ -224,7 +224,7 @@ def test_no_limit_can_be_raised_again(trial: Trial) -> None:
 def test_a_lower_limit_of_the_user_stays() -> None:
     code = """
         import resource
-        from keras2to3.box.limits import lower
+        from keras2to3.sandbox.rlimits import lower
         for size in (1000, 5000):
             lower(resource.RLIMIT_FSIZE, size)
             print(*resource.getrlimit(resource.RLIMIT_FSIZE))
@@ -262,13 +262,13 @@ def test_without_a_layer_its_restrictions_are_missing_and_the_others_hold(
 ) -> None:
     boxed = trial.run("print('works')", without=layer)
     assert boxed.said == "works\n"
-    assert box.missing(boxed.walls).keys() == restrictions
+    assert sandbox.missing(boxed.walls).keys() == restrictions
     assert {name for name, held in boxed.walls["held"].items() if held is None} == restrictions
-    assert all(box.missing(boxed.walls).values())
+    assert all(sandbox.missing(boxed.walls).values())
 
 
 def test_every_restriction_can_be_missing_in_a_test() -> None:
-    assert set().union(*LAYERS.values()) == set(WALLS) - set(watch.RESTRICTIONS)
+    assert set().union(*LAYERS.values()) == set(WALLS) - set(watchdog.RESTRICTIONS)
 
 
 @pytest.mark.parametrize(("layer", "left"), [(NO_FILTER, "namespace"), (NO_NAMESPACE, "seccomp")])
@@ -319,7 +319,7 @@ def test_a_grant_that_cannot_be_made_is_told_and_lowers_nothing(trial: Trial) ->
     assert boxed.said == "not permitted\n" * len(ATTEMPTS)
     assert boxed.walls["not_granted"].keys() == set(kinds.values())
     assert all(boxed.walls["not_granted"].values())
-    assert box.missing(boxed.walls) == {}
+    assert sandbox.missing(boxed.walls) == {}
 
 
 def test_beside_a_grant_that_cannot_be_made_the_others_are(trial: Trial) -> None:
@@ -373,12 +373,12 @@ class Filter:
 
 @pytest.fixture(params=MACHINES)
 def filtered(request: pytest.FixtureRequest) -> Filter:
-    return Filter(request.param, seccomp.program(calls.allowed(PID), request.param))
+    return Filter(request.param, seccomp.program(allowed_syscalls.allowed(PID), request.param))
 
 
 def test_every_number_without_a_rule_fails(filtered: Filter) -> None:
     column = MACHINES[filtered.machine][1]
-    listed = {NUMBERS[rule.name][column] for rule in calls.allowed(PID)}
+    listed = {NUMBERS[rule.name][column] for rule in allowed_syscalls.allowed(PID)}
     for number in range(1 << 10):
         if number not in listed:
             assert filtered.of_number(number) == (DENIED if number <= NEWEST else NOT_THERE), number
@@ -426,7 +426,7 @@ def test_numbers_of_another_architecture_end_the_process(filtered: Filter) -> No
 
 def test_a_machine_that_nobody_has_listed_has_no_filter() -> None:
     with pytest.raises(OSError, match="riscv64"):
-        seccomp.program(calls.allowed(PID), "riscv64")
+        seccomp.program(allowed_syscalls.allowed(PID), "riscv64")
 
 
 def test_the_launcher_compiles_the_code_that_the_worker_cannot(trial: Trial) -> None:

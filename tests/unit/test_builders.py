@@ -10,18 +10,18 @@ import pytest
 
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
-from keras2to3 import cli, mapping
-from keras2to3.arguments import parse
-from keras2to3.check import verdict
-from keras2to3.functions import builder
-from keras2to3.migration import Migration
+from keras2to3.cli import main, weight_map
+from keras2to3.cli.arguments import parse
+from keras2to3.dry_run.assess import checked
+from keras2to3.dry_run.check import verdict
 from keras2to3.options import CheckOptions, Options
-from keras2to3.outputs import ENDINGS, Job, plan
-from keras2to3.report import Report
-from keras2to3.scanner.dry_run import checked
-from keras2to3.scanner.messages import ScanRequest
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.reports.report import Report
+from keras2to3.results.plan import ENDINGS, Job, plan
+from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
+from keras2to3.task import Migration
+from keras2to3.user_files.functions import builder
 from tests.models import hdf5_files
 
 CODE = "def network():\n    return 7\n\n\nraised = None\n"
@@ -77,7 +77,7 @@ def test_options_that_need_a_function(file: Path, more: list[str], capsys: pytes
     (file.parent / "map.json").write_text('{"a": "b"}')
     arguments = [part if part != "map.json" else str(file.parent / part) for part in more]
     with pytest.raises(SystemExit):
-        cli.main(["migrate", "a.h5", *arguments])
+        main.main(["migrate", "a.h5", *arguments])
     assert "needs --architecture FILE.py:FUNCTION" in " ".join(capsys.readouterr().err.split())
 
 
@@ -94,21 +94,21 @@ def test_options_that_need_a_function(file: Path, more: list[str], capsys: pytes
 def test_a_map_that_is_none(tmp_path: Path, content: str, says: str) -> None:
     (tmp_path / "map.json").write_text(content)
     with pytest.raises(ValueError, match=says):
-        mapping.read(tmp_path / "map.json")
+        weight_map.read(tmp_path / "map.json")
 
 
 def test_a_map(tmp_path: Path) -> None:
     (tmp_path / "map.json").write_text('{"new/kernel": "old/kernel:0"}')
-    assert mapping.read(tmp_path / "map.json") == (("new/kernel", "old/kernel:0"),)
+    assert weight_map.read(tmp_path / "map.json") == (("new/kernel", "old/kernel:0"),)
     with pytest.raises(ValueError, match="cannot be read"):
-        mapping.read(tmp_path / "nowhere.json")
+        weight_map.read(tmp_path / "nowhere.json")
 
 
 def test_a_map_of_many_megabytes_is_none(tmp_path: Path) -> None:
     with (tmp_path / "map.json").open("wb") as file:
         file.truncate(1 << 30)
     with pytest.raises(ValueError, match="is larger than 16 MiB"):
-        mapping.read(tmp_path / "map.json")
+        weight_map.read(tmp_path / "map.json")
 
 
 def test_the_function_is_called_as_the_file_was_named(file: Path) -> None:

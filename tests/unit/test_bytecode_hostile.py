@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bytecode import Code, Limits, Refused, Unreadable, read, run, source, unpack
 from bytecode.numpy_world import NumpyWorld, tensor
-from keras2to3.look import bodies
+from keras2to3.scanner import lambda_bodies
 from tests.support.paths import ORACLES, ROOT
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
@@ -84,16 +84,16 @@ def test_a_hostile_body_is_refused_by_name(name: str) -> None:
 def test_a_reference_to_a_function_of_a_library_is_told_as_such() -> None:
     config = {"function": HOSTILE["reference"], "function_type": "lambda", "module": "keras.src.backend"}
     assert (
-        bodies.obstacle(config)
+        lambda_bodies.obstacle(config)
         == "it refers to a function of keras.src.backend, and the file does not say to which one"
     )
 
 
 def test_the_mask_of_a_lambda_is_looked_at_too() -> None:
     scale = WRITTEN["3.11"]["bodies"]["scale"]
-    assert bodies.obstacle({"function": scale, "mask": scale}) is None
-    assert "Config" in str(bodies.obstacle({"function": scale, "mask": HOSTILE["unknown name"]}))
-    assert "cannot be read" in str(bodies.obstacle({"function": scale, "mask": "a_function"}))
+    assert lambda_bodies.obstacle({"function": scale, "mask": scale}) is None
+    assert "Config" in str(lambda_bodies.obstacle({"function": scale, "mask": HOSTILE["unknown name"]}))
+    assert "cannot be read" in str(lambda_bodies.obstacle({"function": scale, "mask": "a_function"}))
 
 
 def test_a_refusal_tells_the_line_and_the_name() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from keras2to3 import answers
-from keras2to3.channel import Channel, NonsenseError
+from keras2to3.executors import answers
+from keras2to3.executors.channel import Channel, NonsenseError
 
 
 class Ends:

@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import check
-from keras2to3.arguments import parse
+from keras2to3.cli.arguments import parse
+from keras2to3.dry_run import assess, check
 from keras2to3.options import CheckOptions
-from keras2to3.scanner import dry_run
-from keras2to3.scanner.client import Scanner
-from keras2to3.scanner.messages import ScanRequest
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.scanner.process.client import Scanner
+from keras2to3.scanner.process.messages import ScanRequest
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential
 
@@ -48,7 +47,7 @@ def test_who_is_asked_which_keras_wrote_it_can_say_so(tmp_path: Path) -> None:
     ]
     for options in told:
         assert isinstance(options, CheckOptions)
-        report = dry_run.checked(ScanRequest.of(tmp_path / "a.json", None, options))
+        report = assess.checked(ScanRequest.of(tmp_path / "a.json", None, options))
         assert report.error is None
         texts = " ".join(change["text"] for change in report.changes)
         assert ("reset_after=False" in texts) is (options.written_by == "2.2.4")
@@ -156,14 +155,14 @@ def test_the_law_is_named_and_trust_lifts_it_as_far_as_rules_go(tmp_path: Path) 
 def test_a_source_that_breaks_us_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hdf5_files.write(tmp_path / "a.h5")
     hdf5_files.write(tmp_path / "b.h5")
-    real = dry_run.look
+    real = assess.look
 
     def look(path: Path, trust: bool, *_: object) -> object:
         if path.name == "a.h5":
             raise ZeroDivisionError
         return real(path, trust)
 
-    monkeypatch.setattr(dry_run, "look", look)
+    monkeypatch.setattr(assess, "look", look)
     assert [row["exit_code"] for row in run(tmp_path, "a.h5", "b.h5")[2]["sources"]] == [Exit.INTERNAL, 0]
 
 

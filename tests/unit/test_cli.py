@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import argument_values, cli
+from keras2to3.cli import main, values
 from keras2to3.options import CheckOptions, InspectOptions, Options
 
 
@@ -19,12 +19,12 @@ from keras2to3.options import CheckOptions, InspectOptions, Options
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """What reaches the conductor; nothing is run."""
     calls: list[Options] = []
-    monkeypatch.setattr(cli, "_run", lambda options, show: (calls.append(options), Exit.VERIFIED)[1])
+    monkeypatch.setattr(main, "_run", lambda options, show: (calls.append(options), Exit.VERIFIED)[1])
     return calls
 
 
 def test_defaults(asked: list[Options]) -> None:
-    assert cli.main(["migrate", "a.h5", "b"]) == 0
+    assert main.main(["migrate", "a.h5", "b"]) == 0
     assert asked == [Options((Path("a.h5"), Path("b")), Path("migrated"))]
 
 
@@ -35,7 +35,7 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     words = f"migrate a.h5 --output-dir o --keras2-python {relative} --keras3-python {sys.executable} --trust"
     limits = ["--budget", "5", "--timeout", "90", "--memory", "0.5", "--jobs", "3", "--force"]
     assert (
-        cli.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", "--inputs-only", *limits]) == 0
+        main.main([*words.split(), "--inputs", samples, "--rtol", "0", "--atol", "1e-3", "--inputs-only", *limits]) == 0
     )
     assert asked[0].keras2_python
     assert asked[0].keras2_python.is_absolute(), "workers run elsewhere"
@@ -47,8 +47,8 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
 
 
 def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
-    assert cli.main(["check", "a.h5", "--output-dir", "o", "--trust"]) == 0
-    assert cli.main(["inspect", "a.h5", "b.keras", "--json"]) == 0
+    assert main.main(["check", "a.h5", "--output-dir", "o", "--trust"]) == 0
+    assert main.main(["inspect", "a.h5", "b.keras", "--json"]) == 0
     assert asked == [
         CheckOptions((Path("a.h5"),), Path("o"), trust=True),
         InspectOptions((Path("a.h5"), Path("b.keras")), json=True),
@@ -74,7 +74,7 @@ def test_a_wrong_usage_ends_with_2(
     with zipfile.ZipFile("other.zip", "w") as archive:
         archive.writestr("notes.txt", "no array")
     with pytest.raises(SystemExit) as ended:
-        cli.main(words.split())
+        main.main(words.split())
     assert ended.value.code == Exit.USAGE
     assert asked == []
 
@@ -94,8 +94,8 @@ def test_nothing_is_raised_at_the_user(
     def run(*_: object) -> Exit:
         raise error
 
-    monkeypatch.setattr(cli, "_run", run)
-    assert cli.main(["migrate", "a.h5"]) == code
+    monkeypatch.setattr(main, "_run", run)
+    assert main.main(["migrate", "a.h5"]) == code
     assert says in capsys.readouterr().err
 
 
@@ -103,4 +103,4 @@ def test_infinity_is_no_tolerance() -> None:
     import argparse
 
     with pytest.raises(argparse.ArgumentTypeError):
-        argument_values.tolerance(str(math.inf))
+        values.tolerance(str(math.inf))

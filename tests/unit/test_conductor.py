@@ -17,18 +17,18 @@ from typing import Any
 
 import pytest
 
-import keras2to3.box
-import keras2to3.conductor
-import keras2to3.resume
+import keras2to3.executors.scheduler
+import keras2to3.results.resume
+import keras2to3.sandbox
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
-from keras2to3.box import WALLS
-from keras2to3.conductor import migrate
+from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
-from keras2to3.outputs import Job
-from keras2to3.scanner.client import Scanner
-from keras2to3.scanner.messages import ScanRequest
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.results.plan import Job
+from keras2to3.sandbox import WALLS
+from keras2to3.scanner.process.client import Scanner
+from keras2to3.scanner.process.messages import ScanRequest
 
 pytestmark = pytest.mark.usefixtures("fake_workers")
 
@@ -119,15 +119,17 @@ def test_whatever_works_beside_a_model_leaves_no_trace_in_its_report(options_for
 
 def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    pair = keras2to3.conductor.pair
-    monkeypatch.setattr(keras2to3.conductor, "pair", lambda *asked: (started.append(asked[1].name), pair(*asked))[1])
+    pair = keras2to3.executors.scheduler.pair
+    monkeypatch.setattr(
+        keras2to3.executors.scheduler, "pair", lambda *asked: (started.append(asked[1].name), pair(*asked))[1]
+    )
     options = dataclasses.replace(options_for("a", "b"), jobs=9)
     assert migrate(options, quiet()) is Exit.VERIFIED
     assert set(started) <= {"pair-0", "pair-1"}
 
 
 def test_a_missing_wall_is_told_once(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras2to3.box, "missing", lambda told: dict.fromkeys(WALLS, "of no kind"))
+    monkeypatch.setattr(keras2to3.sandbox, "missing", lambda told: dict.fromkeys(WALLS, "of no kind"))
     stream = io.StringIO()
     options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2, allow_missing_sandbox=WALLS)
     migrate(options, Lines(stream))
@@ -160,7 +162,7 @@ def test_a_defect_of_a_thread_is_not_lost(options_for: OptionsFor, monkeypatch: 
         raise ZeroDivisionError
 
     threads = threading.active_count()
-    monkeypatch.setattr(keras2to3.resume.Earlier, "found", stumble)
+    monkeypatch.setattr(keras2to3.results.resume.Earlier, "found", stumble)
     with pytest.raises(ZeroDivisionError):
         migrate(dataclasses.replace(options_for("a", "b"), jobs=2), quiet())
     assert threading.active_count() == threads
@@ -360,7 +362,7 @@ def test_no_worker_is_granted_what_the_scan_has_not_passed(
     options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     granted: list[str] = []
-    pair = keras2to3.conductor.pair
+    pair = keras2to3.executors.scheduler.pair
 
     def spy(*asked: Any) -> Any:
         granted.extend(asked[2])
@@ -373,7 +375,7 @@ def test_no_worker_is_granted_what_the_scan_has_not_passed(
             raise Failure(Exit.REFUSED, "hostile")
         return scan(self, asked)
 
-    monkeypatch.setattr(keras2to3.conductor, "pair", spy)
+    monkeypatch.setattr(keras2to3.executors.scheduler, "pair", spy)
     monkeypatch.setattr(Scanner, "scan", pass_some)
     options = dataclasses.replace(options_for("good", "hostile", "keras-3"), jobs=1)
     migrate(options, quiet())

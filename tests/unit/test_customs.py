@@ -18,11 +18,13 @@ from importer.own_weights import Weight, matched
 from importer.translate import translate
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
-from keras2to3 import check, cli, skeletons
-from keras2to3.customs import parse
-from keras2to3.look import look
+from keras2to3.cli import main
+from keras2to3.dry_run import check
 from keras2to3.options import CheckOptions
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.results import custom_stubs
+from keras2to3.scanner import look
+from keras2to3.user_files.custom_objects import parse
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 
@@ -83,14 +85,14 @@ def test_what_is_no_python_is_a_wrong_usage(
     if content is not None:
         path.write_text(content)
     with pytest.raises(SystemExit) as ended:
-        cli.main([verb, "a.h5", "--custom-objects", str(path)])
+        main.main([verb, "a.h5", "--custom-objects", str(path)])
     assert ended.value.code == Exit.USAGE
     assert says in capsys.readouterr().err
 
 
 def test_the_second_file_needs_the_first(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["check", "a.h5", "--custom-objects-3", str(file)])
+        main.main(["check", "a.h5", "--custom-objects-3", str(file)])
     assert ended.value.code == Exit.USAGE
     assert "--custom-objects-3 needs --custom-objects" in capsys.readouterr().err
 
@@ -155,7 +157,7 @@ HOSTILE = {
 def test_a_skeleton_is_python_whatever_a_file_says(name: str, tmp_path: Path) -> None:
     path = source(tmp_path, layer("Pack>Own", 'dense"""', **HOSTILE[name]), dense("d", activation="mine"))
     rows = checked(path)["error"]["missing"]
-    tree = ast.parse(skeletons.skeletons(rows, 'a"""\n.h5', "a.custom.py"))
+    tree = ast.parse(custom_stubs.skeletons(rows, 'a"""\n.h5', "a.custom.py"))
     (made,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     assert (made.name, ast.unparse(made.bases[0])) == ("Own", "keras.layers.Layer")
     assert {node.name for node in made.body if isinstance(node, ast.FunctionDef)} == {
@@ -197,27 +199,27 @@ def test_no_text_breaks_out_of_a_skeleton(text: str, kind: str) -> None:
     variables = [{"name": name, "shape": [1, 2], "dtype": text} for name in (text, f"in/{text}", "plain")]
     config = {text: text, f"{text}_": [text], "a-b": 1, "a_b": 2, "name": text}
     row = {"kind": kind, "name": text, "package": text, "config": config, "layers": [text], "variables": variables}
-    assert_defines_alone(skeletons.skeletons([row, {**row, "config": text}], f"{text}.h5", f"{text}_custom.py"))
+    assert_defines_alone(custom_stubs.skeletons([row, {**row, "config": text}], f"{text}.h5", f"{text}_custom.py"))
 
 
 def test_a_shape_is_made_of_numbers() -> None:
     row = {"kind": "layers", "name": "A", "package": None, "config": {}, "layers": [], "variables": []}
     shape = ["__import__('os')"]
     with pytest.raises(ValueError, match="invalid literal"):
-        skeletons.skeletons([{**row, "variables": [{"name": "a", "shape": shape, "dtype": "float32"}]}], "a", "b")
+        custom_stubs.skeletons([{**row, "variables": [{"name": "a", "shape": shape, "dtype": "float32"}]}], "a", "b")
 
 
 @pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
 def test_no_file_breaks_out_of_a_skeleton(text: str, tmp_path: Path) -> None:
     config = {text: text, "units": 1, "kernel_initializer": {"class_name": text or "X", "config": {text: text}}}
     path = source(tmp_path, layer(f"{text}>Own", "dense", **config), dense("d", activation=text))
-    assert_defines_alone(skeletons.skeletons(checked(path)["error"].get("missing", []), "a.h5", "a_custom.py"))
+    assert_defines_alone(custom_stubs.skeletons(checked(path)["error"].get("missing", []), "a.h5", "a_custom.py"))
 
 
 def test_a_skeleton_has_the_config_and_the_variables(tmp_path: Path) -> None:
     (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
     assert row["variables"] == [{"name": "kernel", "shape": [4, 3], "dtype": "float32"}]
-    text = skeletons.skeletons([row], "a.h5", "a.custom.py")
+    text = custom_stubs.skeletons([row], "a.h5", "a.custom.py")
     assert "def __init__(self, units, **options):" in text
     assert "self.kernel = self.add_weight(name='kernel', shape=(4, 3), dtype='float32')" in text
     assert "{**super().get_config(), 'units': self.units}" in text
@@ -233,7 +235,9 @@ def test_what_an_optimizer_notes_of_a_class_is_no_weight_of_it(tmp_path: Path) -
 
 def test_a_skeleton_is_no_class_until_it_is_written(tmp_path: Path) -> None:
     (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
-    text = skeletons.skeletons([row, {**row, "name": "act", "kind": "activations", "config": None}], "a.h5", "new.py")
+    text = custom_stubs.skeletons(
+        [row, {**row, "name": "act", "kind": "activations", "config": None}], "a.h5", "new.py"
+    )
     new = tmp_path / "new.py"
     new.write_text(text)
     assert parse(str(new)).names == {}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3 import deletion
-from keras2to3.deletion import remove
+from keras2to3.results import deletion
+from keras2to3.results.deletion import remove
 from tests.support.paths import ROOT
 
 
@@ -86,7 +86,7 @@ def test_it_is_gone_and_all_else_is_there(make: Callable[[Path], object], tmp_pa
 
 _UNREADABLE = """
 import os, pathlib, sys
-from keras2to3.deletion import remove
+from keras2to3.results.deletion import remove
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)

@@ -19,13 +19,16 @@ from importer import compare, operators, rules
 from importer.rules import verbs
 from importer.spec import Change
 from interchange.errors import Exit, Problem
-from keras2to3 import check, environments, installers, outputs, report, summary
-from keras2to3.box import WALLS
+from keras2to3.dry_run import check
+from keras2to3.environments import builder, installers
 from keras2to3.inspection.inspection import inspected
 from keras2to3.inspection.lines import indented, lines_of
 from keras2to3.inspection.statistics import BUDGET
 from keras2to3.options import CheckOptions
-from keras2to3.show import Lines
+from keras2to3.reports import report, summary
+from keras2to3.reports.console import Lines
+from keras2to3.results import plan
+from keras2to3.sandbox import WALLS
 from keras2to3.sources import Source
 from tests.support.paths import ROOT
 
@@ -291,7 +294,7 @@ def test_the_walls_of_the_box() -> None:
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:
-    summary.Summary.begin([outputs.Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
+    summary.Summary.begin([plan.Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
     document = json.loads((tmp_path / summary.NAME).read_text())
     text = handbook("ci", "## In CI")
     assert first_cells(table_after(text, "`summary.json`:")) == document.keys()
@@ -304,23 +307,23 @@ def test_every_exit_code_has_an_advice() -> None:
 
 
 def test_every_environment_variable_is_told() -> None:
-    known = {environments.variable_of(name) for name in environments.PYTHONS} | {installers.VARIABLE}
+    known = {builder.variable_of(name) for name in builder.PYTHONS} | {installers.VARIABLE}
     assert first_cells(handbook("environments", "## Environment variables")) == known
 
 
 def test_the_pythons_that_serve_are_told() -> None:
     text = handbook("environments", "## Environment variables")
     for name in ("keras2", "keras3"):
-        row = re.search(rf"^\| `{environments.variable_of(name)}` \|.*$", text, re.MULTILINE)
+        row = re.search(rf"^\| `{builder.variable_of(name)}` \|.*$", text, re.MULTILINE)
         assert row
-        assert tuple(re.findall(r"\d\.\d+", row[0])) == environments.PYTHONS[name]
+        assert tuple(re.findall(r"\d\.\d+", row[0])) == builder.PYTHONS[name]
 
 
 def test_the_python_of_the_container_serves_every_environment() -> None:
     (recipe,) = fenced(handbook("environments", "## Without Python 3.11: a container"), "dockerfile")
     version = re.search(r"^FROM python:(\d\.\d+)", recipe)
     assert version
-    assert all(version[1] in pythons for pythons in environments.PYTHONS.values())
+    assert all(version[1] in pythons for pythons in builder.PYTHONS.values())
 
 
 def test_what_inspect_shows_is_real() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from exporter.duplicates import check_unique
 from interchange.errors import Exit, Failure
-from keras2to3.forecast import forecast
+from keras2to3.dry_run.forecast import forecast
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
 
 

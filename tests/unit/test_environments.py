@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import environments, installers, interpreters
-from keras2to3.installers import Command, Say, python_of
-from keras2to3.interpreters import Interpreter
+from keras2to3.environments import builder, installers, interpreters
+from keras2to3.environments.installers import Command, Say, python_of
+from keras2to3.environments.interpreters import Interpreter
 
 
 class FakeInstaller:
@@ -48,7 +48,7 @@ class FakeInstaller:
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "keras2.lock"
     path.write_text("one==1")
-    monkeypatch.setattr(environments, "lock_of", lambda _name: path)
+    monkeypatch.setattr(builder, "lock_of", lambda _name: path)
     monkeypatch.delenv("KERAS2TO3_PYTHON_KERAS2", raising=False)
     return path
 
@@ -68,12 +68,12 @@ def home(tmp_path: Path) -> Path:
 
 
 def ensure(home: Path) -> Path:
-    return environments.ensure("keras2", lambda _: None, home)
+    return builder.ensure("keras2", lambda _: None, home)
 
 
 def test_the_first_call_builds_and_says_so(home: Path, installer: FakeInstaller) -> None:
     said: list[str] = []
-    python = environments.ensure("keras2", said.append, home)
+    python = builder.ensure("keras2", said.append, home)
     assert python == python_of(home / "keras2")
     assert [command[1] for command in installer.commands] == ["venv", "pip"]
     assert "Python 3.11.7" in said[0]
@@ -85,7 +85,7 @@ def test_a_warm_call_starts_nothing_and_costs_nothing(
 ) -> None:
     ensure(home)
     monkeypatch.setattr(subprocess, "Popen", None)
-    monkeypatch.setattr(environments, "_exclusive", None)
+    monkeypatch.setattr(builder, "_exclusive", None)
     begin = time.process_time()
     ensure(home)
     assert time.process_time() - begin < 0.02
@@ -143,7 +143,7 @@ def test_whatever_stops_a_build_leaves_nothing_of_it_and_says_so(
     installer.before_install, installer.failure = fill, stop
     said: list[str] = []
     with pytest.raises((type(stop), Failure)):
-        environments.ensure("keras2", said.append, home)
+        builder.ensure("keras2", said.append, home)
     assert [path.name for path in home.iterdir()] == ["keras2.busy"]
     assert said[-1] == "What was begun of the keras2 environment was removed, and nothing is left."
     installer.before_install, installer.failure = lambda: None, None
@@ -231,7 +231,7 @@ def test_a_python_that_no_longer_serves_is_replaced(
     home: Path, installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ensure(home)
-    monkeypatch.setitem(environments.PYTHONS, "keras2", ("3.10",))
+    monkeypatch.setitem(builder.PYTHONS, "keras2", ("3.10",))
     ensure(home)
     assert installer.builds == 2
 
@@ -259,7 +259,7 @@ def test_two_at_once_build_once(home: Path, installer: FakeInstaller) -> None:
     first = threading.Thread(target=ensure, args=(home,))
     first.start()
     assert installing.wait(10)
-    environments.ensure("keras2", lambda text: waiting.set() if "Waiting" in text else None, home)
+    builder.ensure("keras2", lambda text: waiting.set() if "Waiting" in text else None, home)
     first.join()
     assert waiting.is_set()
     assert installer.builds == 1
@@ -285,7 +285,7 @@ def test_what_is_imported_is_compiled_whatever_the_user_has_set(
 ) -> None:
     """A worker cannot write there, and without its bytecode TensorFlow takes four times as long to import."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    monkeypatch.setattr(environments, "python_of", lambda _folder: Path(sys.executable))
+    monkeypatch.setattr(builder, "python_of", lambda _folder: Path(sys.executable))
     (home / "package").mkdir(parents=True)
     (home / "package" / "keras.py").touch()
     monkeypatch.setattr(installers, "ask", _from_folder(home / "package", installers.ask))

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from interchange.wording import escaped, has_controls
-from keras2to3 import cli
+from keras2to3.cli import main
 from keras2to3.inspection.command import drawn
 from keras2to3.inspection.inspection import inspected
 from keras2to3.inspection.lines import lines_of
-from keras2to3.look import examine
+from keras2to3.scanner import examine
 from keras2to3.sources import Source
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, layer, sequential
@@ -78,9 +78,9 @@ def test_what_a_file_says_in_any_place_of_any_format(
 
 def all_said(path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What `check` and `inspect` print of a source, as lines, as a tree and as JSON."""
-    cli.main(["check", str(path), "--output-dir", str(out)])
-    cli.main(["inspect", str(path)])
-    cli.main(["inspect", str(path), "--json"])
+    main.main(["check", str(path), "--output-dir", str(out)])
+    main.main(["inspect", str(path)])
+    main.main(["inspect", str(path), "--json"])
     tree = io.StringIO()
     drawn(lines_of(inspected(Source(path))), tree)
     told = capsys.readouterr()
@@ -105,7 +105,7 @@ def test_what_a_file_is_called(kind: str, format_: str, tmp_path: Path, capsys: 
 def test_what_the_command_is_given(verb: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([f"--{name}"], [name, "--output-dir"], ["--replace", name, "a.h5"], [f"{name}.h5", "--rtol", name]):
         try:
-            cli.main([*([] if verb == "none" else [verb]), *words, "--output-dir", str(tmp_path)])
+            main.main([*([] if verb == "none" else [verb]), *words, "--output-dir", str(tmp_path)])
         except SystemExit as left:
             assert left.code == 2  # noqa: PT017
         told = capsys.readouterr()

@@ -11,9 +11,9 @@ import pytest
 from bytecode.stored import unpack
 from exporter.normalise import normalised, unheard
 from interchange.errors import Exit
-from keras2to3.forecast import forecast
-from keras2to3.forecast.bodies import refusals
-from keras2to3.forecast.spelling import spelled
+from keras2to3.dry_run.forecast import forecast
+from keras2to3.dry_run.keras2_config import spelled
+from keras2to3.dry_run.lambda_bodies import refusals
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
 from tests.support.paths import ORACLES
 

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-import keras2to3.box
-import keras2to3.worker
+import keras2to3.executors.worker
+import keras2to3.sandbox
 from interchange.errors import Exit
-from keras2to3 import home
-from keras2to3.conductor import migrate
-from keras2to3.look.source import digest
+from keras2to3 import install_paths
+from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
-from keras2to3.scanner.client import Scanner
-from keras2to3.scanner.handlers import HANDLERS
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.scanner.containers import digest
+from keras2to3.scanner.process.client import Scanner
+from keras2to3.scanner.process.handlers import HANDLERS
 from tests.attacks import canary, containers, unboxed, workers
 from tests.attacks.architectures import LAYERS
 from tests.models.hdf5_files import dense, sequential
@@ -74,9 +74,11 @@ def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Users]:
         containers.keras(place / "code.keras", sequential(LAYERS["lambda"].make(secrets)))
     for name in ("interchange", "bytecode"):
         (tmp_path / "payload" / name).symlink_to(ROOT / name)
-    monkeypatch.setattr(home, "payload", lambda: tmp_path / "payload")
-    monkeypatch.setattr(keras2to3.box, "LAUNCHER", Path(unboxed.__file__))  # what the kernel refuses is another test's
-    monkeypatch.setattr(keras2to3.worker, "_GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(install_paths, "payload", lambda: tmp_path / "payload")
+    monkeypatch.setattr(
+        keras2to3.sandbox, "LAUNCHER", Path(unboxed.__file__)
+    )  # what the kernel refuses is another test's
+    monkeypatch.setattr(keras2to3.executors.worker, "_GRACE_SECONDS", 0.2)
     monkeypatch.setattr(Scanner, "_ask", scanned)
     yield made
     assert made.facts() == before

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import cli, environments, given_environments, installed
-from keras2to3.given_environments import NEEDS, problem
-from keras2to3.installed import Installed
+from keras2to3.cli import main
+from keras2to3.environments import builder, installed_versions, supplied
+from keras2to3.environments.installed_versions import Installed
+from keras2to3.environments.supplied import NEEDS, problem
 from keras2to3.options import Options
 
 OTHERS = {"numpy": "1.26.4", "h5py": "3.10.0"}
@@ -41,7 +42,7 @@ def environment(folder: Path, packages: Mapping[str, str], modules: Mapping[str,
 
 def asked(keras2: Path | None, keras3: Path | None) -> Failure | None:
     try:
-        given_environments.require(Options((), Path(), keras2, keras3))
+        supplied.require(Options((), Path(), keras2, keras3))
     except Failure as failure:
         return failure
     return None
@@ -159,16 +160,16 @@ def test_a_python_that_cannot_be_asked_fails_the_environment(
 def test_nothing_is_built_and_no_source_is_touched_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(environments, "ensure", None)
+    monkeypatch.setattr(builder, "ensure", None)
     words = ["migrate", str(tmp_path / "nowhere.h5"), "--output-dir", str(tmp_path / "migrated")]
-    code = cli.main([*words, "--keras2-python", str(environment(tmp_path / "old", NEW))])
+    code = main.main([*words, "--keras2-python", str(environment(tmp_path / "old", NEW))])
     assert code == Exit.USAGE
     assert "Keras 2.15 and TensorFlow 2.15" in capsys.readouterr().err
     assert not (tmp_path / "migrated").exists()
 
 
 def test_none_is_asked_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installed, "ask", None)
+    monkeypatch.setattr(installed_versions, "ask", None)
     assert asked(None, None) is None
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from keras2to3 import installed
+from keras2to3.environments import installed_versions
 
 
 def test_versions_are_those_that_an_import_would_tell() -> None:
-    found = installed.versions(Path(sys.executable), ("numpy", "tensorflow"))
+    found = installed_versions.versions(Path(sys.executable), ("numpy", "tensorflow"))
     assert found == {"python": platform.python_version(), "numpy": np.__version__}
 
 
 def test_a_python_that_cannot_be_asked_has_none(tmp_path: Path) -> None:
-    assert installed.versions(tmp_path / "python", ("numpy",)) == {}
+    assert installed_versions.versions(tmp_path / "python", ("numpy",)) == {}

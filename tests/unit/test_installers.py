@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import installers
+from keras2to3.environments import installers
 
 LOCK = Path("envs/keras2.lock")
 

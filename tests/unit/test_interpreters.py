@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import installers, interpreters
-from keras2to3.interpreters import Interpreter
+from keras2to3.environments import installers, interpreters
+from keras2to3.environments.interpreters import Interpreter
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
 

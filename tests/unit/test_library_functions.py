@@ -15,11 +15,11 @@ from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange.bodies import recovered
 from interchange.errors import Exit
 from interchange.library_functions import is_lost, symbol_of
-from keras2to3.arguments import parse
-from keras2to3.look.bodies import is_wrapper, obstacle, unblock
+from keras2to3.cli.arguments import parse
+from keras2to3.dry_run import assess
 from keras2to3.options import CheckOptions
-from keras2to3.scanner import dry_run
-from keras2to3.scanner.messages import ScanRequest
+from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, unblock
+from keras2to3.scanner.process.messages import ScanRequest
 from tests.models.hdf5_files import layer
 from tests.support.paths import ORACLES
 from tests.unit.test_replacing import checked, source
@@ -103,5 +103,5 @@ def test_a_file_that_defines_the_names_of_a_body_is_a_way_out(tmp_path: Path) ->
         file.write_text(content)
         given = parse(["check", str(path), "--custom-objects", str(file), "--output-dir", str(tmp_path / "out")])
         assert isinstance(given, CheckOptions)
-        report = dry_run.checked(ScanRequest.of(path, None, given))
+        report = assess.checked(ScanRequest.of(path, None, given))
         assert (report.error is None) is ready

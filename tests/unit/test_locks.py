@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from keras2to3 import environments
+from keras2to3.environments import builder
 
-ENVS = environments.lock_of("keras2").parent
-NAMES = sorted(environments.PYTHONS)
+ENVS = builder.lock_of("keras2").parent
+NAMES = sorted(builder.PYTHONS)
 LINUX = {"sys_platform": "linux", "platform_machine": "x86_64", "platform_system": "Linux", "os_name": "posix"}
 
 
 def entries(name: str) -> list[tuple[Requirement, list[str]]]:
     """Each pinned requirement of a lock with its hashes."""
-    text = re.sub(r"^ *#.*\n", "", environments.lock_of(name).read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^ *#.*\n", "", builder.lock_of(name).read_text(), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
     parts = [re.split(r"\s+--hash=", line.strip()) for line in lines if line.strip()]
     return [(Requirement(part[0]), part[1:]) for part in parts]
@@ -32,7 +32,7 @@ def installed(name: str, python: str, **marker: str) -> dict[str, str]:
 
 
 def every_pair() -> list[tuple[str, str]]:
-    return [(name, python) for name in NAMES for python in environments.PYTHONS[name]]
+    return [(name, python) for name in NAMES for python in builder.PYTHONS[name]]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from interchange.errors import Exit, Failure, Problem
-from keras2to3.look import architecture, look
+from keras2to3.scanner import architecture, look
 from tests.models.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
 
 ATTACKS = {

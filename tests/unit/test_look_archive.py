@@ -10,10 +10,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from keras2to3.look import examine
-from keras2to3.look.plain import is_plain_path
-from keras2to3.look.readers import archive as archives
-from keras2to3.look.readers import promises
+from keras2to3.scanner import examine
+from keras2to3.scanner.readers import size_limits
+from keras2to3.scanner.readers import zip_archive as archives
+from keras2to3.scanner.safe_names import is_plain_path
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, sequential
 
@@ -82,7 +82,7 @@ def test_an_encrypted_member(path):
 
 
 def test_a_bomb(path):
-    add(path, "assets/x", bytes(promises.ALLOWANCE * 2), compress_type=zipfile.ZIP_DEFLATED, compresslevel=1)
+    add(path, "assets/x", bytes(size_limits.ALLOWANCE * 2), compress_type=zipfile.ZIP_DEFLATED, compresslevel=1)
     assert laws_of(path) == {"promises"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine, look, look_for_weights
-from keras2to3.look.source import shards
+from keras2to3.scanner import examine, look, look_for_weights
+from keras2to3.scanner.containers import shards
 from keras2to3.sources import find
 from tests.unit.test_look_saved_model import saved_model
 

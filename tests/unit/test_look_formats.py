@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine, look, look_for_weights
-from keras2to3.worker import _isolation
+from keras2to3.executors.worker import _isolation
+from keras2to3.scanner import examine, look, look_for_weights
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, lambda_layer, sequential, write, write_weights
 
@@ -206,7 +206,7 @@ def test_a_digest_of_a_folder_is_over_names_and_contents(tmp_path):
 @pytest.mark.parametrize("name", [name for name in containers.FORMATS if name not in ("h5", "keras")])
 def test_no_format_asks_for_tensorflow_or_for_what_it_does_not_need(tmp_path, name):
     path = in_format(tmp_path, name)
-    code = "import sys; from pathlib import Path; from keras2to3.look import examine; examine(Path(sys.argv[1]));"
+    code = "import sys; from pathlib import Path; from keras2to3.scanner import examine; examine(Path(sys.argv[1]));"
     code += "sys.exit(bool({'tensorflow', 'keras', 'google.protobuf'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import look
-from keras2to3.look.readers.hdf5 import MAX_DEPTH, MAX_STEPS
+from keras2to3.scanner import look
+from keras2to3.scanner.readers.hdf5_objects import MAX_DEPTH, MAX_STEPS
 from tests.models import hdf5_files
 
 SECRET = "canary-7f3a"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keras2to3.look import laws
-from keras2to3.look.laws import Law
+from keras2to3.scanner import policies
+from keras2to3.scanner.policies import Law
 
 
 @pytest.mark.parametrize("law", Law)
@@ -20,7 +20,7 @@ def test_a_broken_law_is_named_and_says_what_lifts_it(law):
     assert (problem.layer, problem.class_name, problem.key, problem.value) == ("encoder/x", "Dense", "key", "value")
     assert problem.law == law.value
     assert problem.unblock.startswith("Do otherwise. ")
-    assert ("`--trust` would let" in problem.unblock) == law.trustable == laws.lifted(problem)
+    assert ("`--trust` would let" in problem.unblock) == law.trustable == policies.lifted(problem)
 
 
 def test_code_alone_can_be_trusted():

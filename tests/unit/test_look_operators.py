@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interchange.symbols import allows_symbol
-from keras2to3.look.allowlist.operators import allows_raw, raw_operator
+from keras2to3.scanner.allowlist.operators import allows_raw, raw_operator
 
 
 @pytest.mark.parametrize(

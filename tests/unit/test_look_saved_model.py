@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine, graph, look
-from keras2to3.look.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
-from keras2to3.look.native import keras_model_in
-from keras2to3.look.readers import checkpoint, graphdef, metagraph, protobuf
-from keras2to3.look.readers.metagraph import Asset, MetaGraph
+from keras2to3.scanner import examine, look
+from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
+from keras2to3.scanner.graph import policies
+from keras2to3.scanner.graph_alone import keras_model_in
+from keras2to3.scanner.readers import checkpoint, graphdef, metagraph, protobuf
+from keras2to3.scanner.readers.metagraph import Asset, MetaGraph
 from tests.attacks.protobuf import message, varint
 from tests.models.hdf5_files import CODE, dense, sequential
 
@@ -46,7 +47,7 @@ def problems_of(*nodes, functions=(), assets=(), captures=None, run=(), called=(
         captures=tuple(given.items()),
         named=frozenset(given),
     )
-    return graph.problems_of(memoryview(graph_of(*nodes, functions=functions)), meta)
+    return policies.problems_of(memoryview(graph_of(*nodes, functions=functions)), meta)
 
 
 def texts_of(*args, **kwargs):

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import look
-from keras2to3.look.native import is_graph_alone
-from keras2to3.look.readers import heap
-from keras2to3.look.source import digest_of, unreadable
+from keras2to3.scanner import look
+from keras2to3.scanner.containers import digest_of, unreadable
+from keras2to3.scanner.graph_alone import is_graph_alone
+from keras2to3.scanner.readers import hdf5_heap
 from tests.models import hdf5_files
 
 
@@ -152,7 +152,7 @@ def test_a_damaged_file_is_a_failure_or_still_readable(path, at):
 @pytest.mark.parametrize("piece", [2**20, 8, 1])
 def test_a_heap_that_leads_nowhere(path, piece, monkeypatch):
     """HDF5's library would read it for ever; it may begin in one piece of the file and end in another."""
-    monkeypatch.setattr(heap, "_CHUNK", piece)
+    monkeypatch.setattr(hdf5_heap, "_CHUNK", piece)
     content = bytearray(hdf5_files.write(path).read_bytes())
     first_object = content.index(b"GCOL") + 16
     content[first_object : first_object + 16] = bytes(16)
@@ -223,7 +223,7 @@ def test_a_failure_names_the_path_first(path):
 
 
 def test_nothing_heavy_is_imported_to_say_that_a_file_is_missing(tmp_path):
-    code = "import sys, keras2to3.look; sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
+    code = "import sys, keras2to3.scanner; sys.exit('numpy' in sys.modules or 'h5py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import examine
-from keras2to3.look.readers import yaml
-from keras2to3.look.readers.document import MAX_DEPTH, NotWellFormedError
+from keras2to3.scanner import examine
+from keras2to3.scanner.readers import yaml
+from keras2to3.scanner.readers.json_document import MAX_DEPTH, NotWellFormedError
 
 # As Keras 2.1 wrote it: tuples by a tag of Python, and one of them by an alias.
 HONEST = """\

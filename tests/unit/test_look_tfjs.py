@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import file_state
-from keras2to3.look import examine, look
-from keras2to3.look.source import digest_of
-from keras2to3.scanner import handlers
+from keras2to3.results import file_state
+from keras2to3.scanner import examine, look
+from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.process import handlers
 from keras2to3.sources import find
 from tests.models import tfjs_files
 from tests.models.hdf5_files import dense, lambda_layer, sequential

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3 import machine
-from keras2to3.box import GIB
+from keras2to3.executors import machine
+from keras2to3.sandbox import GIB
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
+from keras2to3.dry_run.assess import checked
 from keras2to3.inspection.inspection import inspected
 from keras2to3.inspection.lines import indented, lines_of
-from keras2to3.report import to_bytes
-from keras2to3.scanner.dry_run import checked
-from keras2to3.scanner.messages import ScanRequest
+from keras2to3.reports.report import to_bytes
+from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
 from tests.models.mutated_files import FORMATS, mutated
 

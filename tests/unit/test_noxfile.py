@@ -15,9 +15,10 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from interchange.errors import Exit
-from keras2to3 import arguments, cli, environments, given_environments
+from keras2to3.cli import arguments, main
+from keras2to3.environments import builder, supplied
 from keras2to3.options import Options
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
 from tests.support.paths import ROOT
 
 VERBS = ("migrate", "check", "inspect")
@@ -32,8 +33,8 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(name)
         return Path(sys.executable)
 
-    monkeypatch.setattr(environments, "ensure", ensure)
-    monkeypatch.setattr(given_environments, "require", lambda _: None)  # any python will do
+    monkeypatch.setattr(builder, "ensure", ensure)
+    monkeypatch.setattr(supplied, "require", lambda _: None)  # any python will do
     return names
 
 
@@ -101,7 +102,7 @@ FORMS = {
 def test_the_command_builds_what_it_is_not_given(words: str, built: list[str]) -> None:
     options = arguments.parse(["migrate", "a.h5", *words.split()])
     assert isinstance(options, Options)
-    cli._with_environments(options, Lines(sys.stderr))
+    main._with_environments(options, Lines(sys.stderr))
     assert built == FORMS[words]
 
 
@@ -114,7 +115,7 @@ def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> 
     for name in ("numpy", "h5py", "rich", "yaml"):
         (tmp_path / f"{name}.py").write_text("raise ImportError('nox has no such package')")
     command = [sys.executable, "-m", "nox", "-f", str(tmp_path / "noxfile.py"), "-s", verb, "--", "--help"]
-    variables = {**os.environ, environments.variable_of("command"): "/nowhere/python"}
+    variables = {**os.environ, builder.variable_of("command"): "/nowhere/python"}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=variables, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"usage: keras2to3 {verb} " in done.stdout

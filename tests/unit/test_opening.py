@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3.opening import usage
+from keras2to3.results.usage import usage
 
 KERAS = """
 from types import SimpleNamespace

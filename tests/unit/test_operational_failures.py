@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.look.source import digest
-from keras2to3.report import Report
+from keras2to3.reports.report import Report
+from keras2to3.scanner.containers import digest
 from tests.support.paths import ROOT
 
 RUNS = int(os.environ.get("KERAS2TO3_FAILURES", "24"))

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interchange.errors import Exit, Failure
-from keras2to3 import portable
-from keras2to3.outputs import Job, plan
-from keras2to3.pairing import paired
+from keras2to3.results import portable_names
+from keras2to3.results.plan import Job, plan
 from keras2to3.sources import Source, find
+from keras2to3.weight_pairs import paired
 
 SOURCES = (
     "model.h5",
@@ -199,8 +199,8 @@ HARD = [
 ]
 
 
-@pytest.mark.parametrize("place", [portable.stem, portable.folder])
-def test_every_file_system_holds_every_name_and_no_two_become_one(place: type[portable.stem]) -> None:  # type: ignore[valid-type]
+@pytest.mark.parametrize("place", [portable_names.stem, portable_names.folder])
+def test_every_file_system_holds_every_name_and_no_two_become_one(place: type[portable_names.stem]) -> None:  # type: ignore[valid-type]
     made = [place(name) for name in HARD]
     assert len(set(made)) == len(set(HARD)) == len(HARD)
     for name in made:
@@ -209,12 +209,12 @@ def test_every_file_system_holds_every_name_and_no_two_become_one(place: type[po
         assert not re.match(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d\u00b9\u00b2\u00b3])\s*(\.|$)", name)
         assert name[-1] not in ". "
         assert len(f"{name}.report.failed.json".encode()) <= 255
-        assert portable.key(name) != portable.HIDDEN
+        assert portable_names.key(name) != portable_names.HIDDEN
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=40))
 def test_what_was_encoded_can_be_decoded(name: str) -> None:
-    assert unquote_to_bytes(portable.stem(name)) == name.encode()
+    assert unquote_to_bytes(portable_names.stem(name)) == name.encode()
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_no_folder_has_the_name_of_a_result(ending: str) -> None:
 
 def test_plain_names_stay_as_they_are_and_others_are_marked() -> None:
     names = ["model_0", "net-1.0", "my.weights.of", "\u6a21\u578b", "caf\u00e9", "a b", "100%", "v1~2", "console", ".x"]
-    assert [portable.stem(name) for name in names] == [portable.folder(name) for name in names] == names
+    assert [portable_names.stem(name) for name in names] == [portable_names.folder(name) for name in names] == names
     plain, encoded = planned("a/b.h5", "a:/b.h5")
     assert (plain.is_encoded, encoded.is_encoded, encoded.stem) == (False, True, "a%3A/b")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.pairing import paired
-from keras2to3.scanner import handlers
+from keras2to3.scanner.process import handlers
 from keras2to3.sources import find
+from keras2to3.weight_pairs import paired
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, sequential
 

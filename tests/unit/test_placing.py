@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from keras2to3 import placing
-from keras2to3.placing import JOURNAL, Move, commit, recover
-from keras2to3.portable import HIDDEN
+from keras2to3.results import file_moves
+from keras2to3.results.file_moves import JOURNAL, Move, commit, recover
+from keras2to3.results.portable_names import HIDDEN
 
 # By a name: the places before, and the moves: what is put there, or None for what is removed.
 CASES: dict[str, tuple[dict[str, str], dict[str, str | None]]] = {
@@ -94,7 +94,7 @@ def each_call(monkeypatch: pytest.MonkeyPatch, number: int, happen: Callable[[],
             (os, "link"),
             (Path, "unlink"),
             (Path, "write_bytes"),
-            (placing, "_have_changed_places"),
+            (file_moves, "_have_changed_places"),
         ):
             wrapped(owner, name)
         yield calls
@@ -104,7 +104,7 @@ def each_call(monkeypatch: pytest.MonkeyPatch, number: int, happen: Callable[[],
 def exchange(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the system lets two paths change their places in one step."""
     if not request.param:
-        monkeypatch.setattr(placing, "_have_changed_places", lambda *_: False)
+        monkeypatch.setattr(file_moves, "_have_changed_places", lambda *_: False)
     return bool(request.param)
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from keras2to3 import box
-from keras2to3.box import GIB, Box, calls
-from keras2to3.box.syscalls import NUMBERS
+from keras2to3 import sandbox
+from keras2to3.sandbox import GIB, Box, allowed_syscalls
+from keras2to3.sandbox.syscall_numbers import NUMBERS
 from tests.attacks.syscall_numbers import NUMBERS as NOT_NEEDED
 from tests.support.paths import ROOT
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the restriction
 OLDER = """
 import runpy, sys
 sys.path.insert(0, {root!r})
-from keras2to3.box import landlock
+from keras2to3.sandbox import landlock
 known = landlock.version()
 landlock.version = lambda: min(known, {version})
 sys.argv = sys.argv[1:]
@@ -101,7 +101,7 @@ def outcomes(place: Path, user: User, version: int | None = None) -> dict[str, s
     given |= {"shm": shared.shm, "msg": shared.msg, "sem": shared.sem}
     try:
         with made.spec() as spec, os.fdopen(reader) as answers:
-            launch = ["-I", *before, str(box.LAUNCHER), str(spec.fileno()), str(writer), "program"]
+            launch = ["-I", *before, str(sandbox.LAUNCHER), str(spec.fileno()), str(writer), "program"]
             done = subprocess.run(
                 [user.python, *launch],
                 env={"PYTHONPATH": str(place / "code"), "PROBES": json.dumps(given), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -117,7 +117,7 @@ def outcomes(place: Path, user: User, version: int | None = None) -> dict[str, s
             )
             os.close(writer)
             told = json.loads(answers.readline())
-        assert box.missing(told) == {}
+        assert sandbox.missing(told) == {}
         assert victim.poll() is None
     finally:
         victim.kill()
@@ -148,7 +148,7 @@ def test_every_probe_is_refused(who: str, version: int | None, place: Path) -> N
 
 
 def test_every_system_call_is_either_needed_or_probed() -> None:
-    needed = {rule.name for rule in calls.allowed(1)}
+    needed = {rule.name for rule in allowed_syscalls.allowed(1)}
     assert needed == NUMBERS.keys()
     assert needed & NOT_NEEDED.keys() == set()
     for column in (0, 1):

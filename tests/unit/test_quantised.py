@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import look
+from keras2to3.scanner import look
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, write
 
 MODULE = "tensorflow_model_optimization.python.core.quantization.keras"

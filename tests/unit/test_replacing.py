@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import check, cli
-from keras2to3.forecast.replacing import parse, placed
-from keras2to3.look import look
+from keras2to3.cli import main
+from keras2to3.dry_run import check
+from keras2to3.dry_run.replaced_layers import parse, placed
 from keras2to3.options import CheckOptions
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.scanner import look
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 from tests.unit.test_bytecode_old import assembled
@@ -78,14 +79,14 @@ def test_a_wrong_usage_is_told_before_anything_runs(
     Path("text.py").write_text("no python")
     Path("zeros.py").write_bytes(b"\0")
     with pytest.raises(SystemExit) as ended:
-        cli.main([verb, "a.h5", "--replace", text])
+        main.main([verb, "a.h5", "--replace", text])
     assert ended.value.code == Exit.USAGE
     assert says in capsys.readouterr().err
 
 
 def test_a_layer_is_replaced_once(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["check", "a.h5", "--replace", f"it={file}:new", "--replace", f"it={file}:f"])
+        main.main(["check", "a.h5", "--replace", f"it={file}:new", "--replace", f"it={file}:f"])
     assert ended.value.code == Exit.USAGE
     assert "it is replaced twice" in capsys.readouterr().err
 

@@ -7,9 +7,9 @@ import math
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.look import Look
-from keras2to3.report import Report, to_bytes
-from keras2to3.scanner.messages import ScanResult
+from keras2to3.reports.report import Report, to_bytes
+from keras2to3.scanner import Look
+from keras2to3.scanner.process.messages import ScanResult
 
 KEYS = set(
     "schema earlier status source output environments changes verification weights optimizer trusted replaced "

@@ -16,17 +16,18 @@ import pytest
 
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure, refused
-from keras2to3 import home, installed
-from keras2to3.conductor import migrate
-from keras2to3.look.source import digest
+from keras2to3 import install_paths
+from keras2to3.environments import installed_versions
+from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
-from keras2to3.outputs import Job
-from keras2to3.portable import HIDDEN
-from keras2to3.report import Report
-from keras2to3.scanner.client import Scanner
-from keras2to3.scanner.messages import ScanRequest, ScanResult
-from keras2to3.show import Lines
-from keras2to3.summary import Summary
+from keras2to3.reports.console import Lines
+from keras2to3.reports.report import Report
+from keras2to3.reports.summary import Summary
+from keras2to3.results.plan import Job
+from keras2to3.results.portable_names import HIDDEN
+from keras2to3.scanner.containers import digest
+from keras2to3.scanner.process.client import Scanner
+from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 
 OptionsFor = Callable[..., Options]
 KEEPING = [code for code in Exit if code not in (Exit.VERIFIED, Exit.REFUSED, Exit.DIFFERS, Exit.INTERRUPTED)]
@@ -34,7 +35,7 @@ KEEPING = [code for code in Exit if code not in (Exit.VERIFIED, Exit.REFUSED, Ex
 
 @pytest.fixture(autouse=True)
 def fakes(fake_workers: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installed, "versions", lambda *_: {"keras": "fake"})
+    monkeypatch.setattr(installed_versions, "versions", lambda *_: {"keras": "fake"})
 
 
 def run(options: Options, **changes: Any) -> tuple[Exit, str]:
@@ -143,9 +144,9 @@ def test_a_refusal_under_the_same_options_takes_the_result_of_the_same_environme
 ) -> None:
     options = options_for("a")
     before = verified(options)
-    (home.payload() / "exporter" / "more.py").touch()  # a newer version of keras2to3
+    (install_paths.payload() / "exporter" / "more.py").touch()  # a newer version of keras2to3
     refusing(monkeypatch, lambda _: True)
-    monkeypatch.setattr(installed, "versions", lambda *_: versions)
+    monkeypatch.setattr(installed_versions, "versions", lambda *_: versions)
     assert run(options)[0] is Exit.REFUSED
     assert ("a.keras" in tree(options.output_dir)) is (versions != {"keras": "fake"})
     assert before
@@ -158,7 +159,7 @@ def test_a_scan_that_was_killed_or_is_late_takes_nothing_away(
     """Too little memory, or a machine that is busy, has not made the file another one."""
     options = options_for("a")
     before = verified(options)
-    (home.payload() / "exporter" / "more.py").touch()  # so that it is done again
+    (install_paths.payload() / "exporter" / "more.py").touch()  # so that it is done again
 
     def dies(self: Scanner, asked: ScanRequest) -> ScanResult:
         raise self._refusal(asked.path, late, Failure(Exit.WORKER_DIED, "died", detail={"log": "last words"}))
@@ -446,7 +447,7 @@ def test_a_folder_of_an_earlier_version_is_known_and_the_ways_out_lead_out(
 
 
 def sealed_as_before(facts: dict[str, Any]) -> bytes:
-    from keras2to3.report import _seal, to_bytes
+    from keras2to3.reports.report import _seal, to_bytes
 
     return to_bytes({**facts, "seal": _seal(facts)})
 
@@ -584,7 +585,7 @@ def test_a_report_that_cannot_be_written_is_not_named(options_for: OptionsFor, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as broken:
-        broken.setattr("keras2to3.publish.commit", full)
+        broken.setattr("keras2to3.results.publish.commit", full)
         code, said = run(options)
     assert code is Exit.ENVIRONMENT
     assert (rows(options)["refused"]["report"], "report:" in said) == (None, False)

@@ -13,13 +13,15 @@ import pytest
 
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit
-from keras2to3 import home, installed, pipeline
-from keras2to3.conductor import migrate
+from keras2to3 import install_paths
+from keras2to3.environments import installed_versions
+from keras2to3.executors import worker_pair
+from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
-from keras2to3.outputs import Job
-from keras2to3.report import Report
-from keras2to3.resume import Earlier, _is_described
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.reports.report import Report
+from keras2to3.results.plan import Job
+from keras2to3.results.resume import Earlier, _is_described
 
 pytestmark = pytest.mark.usefixtures("fake_workers", "fake_versions")
 
@@ -28,7 +30,7 @@ OptionsFor = Callable[..., Options]
 
 @pytest.fixture
 def fake_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installed, "versions", lambda *_: {"keras": "fake"})
+    monkeypatch.setattr(installed_versions, "versions", lambda *_: {"keras": "fake"})
 
 
 def run(options: Options) -> list[bool]:
@@ -41,7 +43,7 @@ def test_nothing_is_started_and_nothing_is_touched(options_for: OptionsFor, monk
     options = options_for("a", "b")
     assert run(options) == [False, False]
     before = {path: (path.stat().st_ino, path.read_bytes()) for path in options.output_dir.glob("[ab].*")}
-    monkeypatch.setattr(pipeline, "Worker", None)  # whoever starts one fails
+    monkeypatch.setattr(worker_pair, "Worker", None)  # whoever starts one fails
     stream = io.StringIO()
     assert migrate(options, Lines(stream)) is Exit.VERIFIED
     assert "a.h5: already verified" in stream.getvalue()
@@ -106,7 +108,7 @@ def test_other_environments_do_it_again(
 ) -> None:
     options = options_for("a")
     run(options)
-    monkeypatch.setattr(installed, "versions", lambda *_: versions)
+    monkeypatch.setattr(installed_versions, "versions", lambda *_: versions)
     assert run(options) == [False]
 
 
@@ -122,10 +124,10 @@ def test_an_environment_of_another_time_does_it_again(options_for: OptionsFor) -
 
 def test_other_code_does_it_again(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     options = options_for("a")
-    before = home.digest()
+    before = install_paths.digest()
     run(options)
-    (home.payload() / "exporter" / "more.py").touch()
-    assert home.digest() != before
+    (install_paths.payload() / "exporter" / "more.py").touch()
+    assert install_paths.digest() != before
     assert run(options) == [False]
 
 

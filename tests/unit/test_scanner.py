@@ -17,15 +17,15 @@ from interchange.builders import Builder
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
-from keras2to3 import home
-from keras2to3.box import GIB
-from keras2to3.customs import CustomFiles, Given
-from keras2to3.look.source import digest_of
+from keras2to3 import install_paths
 from keras2to3.options import CheckOptions, InspectOptions, Options
-from keras2to3.scanner import client
-from keras2to3.scanner.client import ScanLimits, Scanner, scanner_for
-from keras2to3.scanner.messages import ScanRequest
+from keras2to3.sandbox import GIB
+from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.process import client
+from keras2to3.scanner.process.client import ScanLimits, Scanner, scanner_for
+from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
+from keras2to3.user_files.custom_objects import CustomFiles, Given
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS
 from tests.models import hdf5_files
@@ -111,8 +111,8 @@ def fake(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "code").mkdir()
     shutil.copy(Path(fake_scanner.__file__), here / "code")
     monkeypatch.setattr(client, "_MODULE", "fake_scanner")
-    path = home.import_path()
-    monkeypatch.setattr(home, "import_path", lambda: (*path, str(here / "code")))
+    path = install_paths.import_path()
+    monkeypatch.setattr(install_paths, "import_path", lambda: (*path, str(here / "code")))
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 
 from interchange.errors import Exit, Failure, Problem, refused
-from keras2to3 import cli
-from keras2to3.migration import Migration
+from keras2to3.cli import main
 from keras2to3.options import Options
-from keras2to3.outputs import Job
-from keras2to3.report import Report
-from keras2to3.show import Lines
-from keras2to3.table import Table
+from keras2to3.reports.console import Lines
+from keras2to3.reports.live_table import Table
+from keras2to3.reports.report import Report
+from keras2to3.results.plan import Job
+from keras2to3.task import Migration
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
 OUTPUTS = [{"max_rel": 2e-7}]
@@ -147,18 +147,18 @@ class Terminal(io.StringIO):
 def test_a_table_only_where_somebody_is_watching(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert type(cli._show(Terminal())) is Table
-    assert type(cli._show(io.StringIO())) is Lines
+    assert type(main._show(Terminal())) is Table
+    assert type(main._show(io.StringIO())) is Lines
     monkeypatch.setenv("TERM", "dumb")
-    assert type(cli._show(Terminal())) is Lines
+    assert type(main._show(Terminal())) is Lines
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("CI", "1")
-    assert type(cli._show(Terminal())) is Lines
+    assert type(main._show(Terminal())) is Lines
 
 
 def test_codes_are_told_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        cli.main(["--help"])
+        main.main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert all(f"{code.value} {code.meaning}" in text for code in Exit)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.report import Report
+from keras2to3.reports.report import Report
 from keras2to3.sources import find
 
 

@@ -8,23 +8,26 @@ from types import SimpleNamespace
 import pytest
 
 from importer import older
-from keras2to3 import cli, environments, targets
-from keras2to3.targets import Target
+from keras2to3.cli import main
+from keras2to3.environments import builder, requested_versions
+from keras2to3.environments.requested_versions import Target
 
-NEWEST, OLDEST = (targets.locked(name, "keras") for name in (targets.NEWEST, targets.OLDEST))
-TENSORFLOW = targets.locked(targets.NEWEST, "tensorflow")
+NEWEST, OLDEST = (
+    requested_versions.locked(name, "keras") for name in (requested_versions.NEWEST, requested_versions.OLDEST)
+)
+TENSORFLOW = requested_versions.locked(requested_versions.NEWEST, "tensorflow")
 
 
 @pytest.mark.parametrize(
     ("target", "wanted"),
     [
-        (Target(), (targets.NEWEST, ())),
-        (Target(NEWEST), (targets.NEWEST, ())),
-        (Target(OLDEST), (targets.OLDEST, ())),
-        (Target(OLDEST.rpartition(".")[0]), (targets.OLDEST, ())),
-        (Target("3.8.0"), (targets.NEWEST, ("keras==3.8.0",))),
-        (Target("3.8"), (targets.NEWEST, ("keras==3.8.*",))),
-        (Target(OLDEST, TENSORFLOW), (targets.NEWEST, (f"keras=={OLDEST}",))),
+        (Target(), (requested_versions.NEWEST, ())),
+        (Target(NEWEST), (requested_versions.NEWEST, ())),
+        (Target(OLDEST), (requested_versions.OLDEST, ())),
+        (Target(OLDEST.rpartition(".")[0]), (requested_versions.OLDEST, ())),
+        (Target("3.8.0"), (requested_versions.NEWEST, ("keras==3.8.0",))),
+        (Target("3.8"), (requested_versions.NEWEST, ("keras==3.8.*",))),
+        (Target(OLDEST, TENSORFLOW), (requested_versions.NEWEST, (f"keras=={OLDEST}",))),
     ],
 )
 def test_what_has_a_lock_comes_from_it(target: Target, wanted: tuple[str, tuple[str, ...]]) -> None:
@@ -34,7 +37,7 @@ def test_what_has_a_lock_comes_from_it(target: Target, wanted: tuple[str, tuple[
 
 def test_another_tensorflow_replaces_the_package_of_every_platform() -> None:
     name, changes = Target(tensorflow="2.20").environment()
-    lines = [line for line in environments.lock_of(name).with_suffix(".in").read_text().splitlines() if "==" in line]
+    lines = [line for line in builder.lock_of(name).with_suffix(".in").read_text().splitlines() if "==" in line]
     replaced = {line.partition("==")[0]: line.partition(";")[2] for line in lines if line.startswith("tensorflow")}
     assert {line.partition("==")[0]: line.partition(";")[2] for line in changes} == replaced
     assert all("==2.20.* ;" in line for line in changes)
@@ -65,7 +68,7 @@ def test_what_cannot_be_had_is_said_with_what_can(target: Target, said: str) -> 
 )
 def test_the_command_says_so_as_well(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
-        cli.main(["migrate", "model.h5", *options])
+        main.main(["migrate", "model.h5", *options])
     assert left.value.code == 2
     assert said in capsys.readouterr().err
 
@@ -76,25 +79,27 @@ def test_each_set_of_changes_has_an_environment_of_its_own(tmp_path: Path, monke
     def run(command: tuple[str, ...], _say: object, _folder: Path) -> None:
         ran.append(command)
         if command[:2] == ("uv", "venv"):
-            python = environments.python_of(Path(command[-1]))
+            python = builder.python_of(Path(command[-1]))
             python.parent.mkdir(parents=True)
             python.touch()
 
     found = SimpleNamespace(version="3.12.1", executable="python")
-    monkeypatch.setattr(environments.interpreters, "find", lambda *_: found)
-    monkeypatch.setattr(environments.installers, "choose", lambda: ("uv", ("uv",)))
-    monkeypatch.setattr(environments.installers, "run", run)
-    monkeypatch.setattr(environments.installers, "ask", lambda *_: None)
-    plain = environments.ensure("keras3", lambda _: None, tmp_path)
+    monkeypatch.setattr(builder.interpreters, "find", lambda *_: found)
+    monkeypatch.setattr(builder.installers, "choose", lambda: ("uv", ("uv",)))
+    monkeypatch.setattr(builder.installers, "run", run)
+    monkeypatch.setattr(builder.installers, "ask", lambda *_: None)
+    plain = builder.ensure("keras3", lambda _: None, tmp_path)
     assert len(ran) == 2
-    changed = environments.ensure("keras3", lambda _: None, tmp_path, ("keras==3.8.0",))
+    changed = builder.ensure("keras3", lambda _: None, tmp_path, ("keras==3.8.0",))
     assert (plain.parts[-3], changed.parts[-3]) == ("keras3", "keras3-keras3.8.0")
     assert ran[-1][-1] == "keras==3.8.0"
     assert len(ran) == 5
-    environments.ensure("keras3", lambda _: None, tmp_path, ("keras==3.8.0",))
-    environments.ensure("keras3", lambda _: None, tmp_path)
+    builder.ensure("keras3", lambda _: None, tmp_path, ("keras==3.8.0",))
+    builder.ensure("keras3", lambda _: None, tmp_path)
     assert len(ran) == 5
 
 
 def test_the_newest_locked_keras_is_the_newest_one_that_is_known() -> None:
-    assert targets.locked(targets.NEWEST, "keras").startswith(f"{older.KNOWN}."), "compare its constructors to NEWER"
+    assert requested_versions.locked(requested_versions.NEWEST, "keras").startswith(f"{older.KNOWN}."), (
+        "compare its constructors to NEWER"
+    )

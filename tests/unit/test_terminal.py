@@ -8,9 +8,9 @@ from typing import TextIO
 
 import pytest
 
-from keras2to3 import cli
-from keras2to3.show import Lines
-from keras2to3.table import Table
+from keras2to3.cli import main
+from keras2to3.reports.console import Lines
+from keras2to3.reports.live_table import Table
 
 IPYKERNEL = {"TERM": "xterm-color", "CLICOLOR": "1", "FORCE_COLOR": "1", "PAGER": "cat", "GIT_PAGER": "cat"}
 PLAIN: dict[str, Mapping[str, str]] = {
@@ -45,7 +45,7 @@ def shown(terminal: TextIO, variables: Mapping[str, str], monkeypatch: pytest.Mo
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return cli._show(terminal)
+    return main._show(terminal)
 
 
 @pytest.mark.parametrize("name", PLAIN)

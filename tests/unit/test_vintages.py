@@ -16,7 +16,7 @@ from exporter.vintages.restore import count, outermost
 from exporter.vintages.spelling import modern
 from exporter.vintages.theano import output_padding, pads_alike, pools_alike
 from interchange.errors import Exit, Failure
-from keras2to3.look.allowlist import names
+from keras2to3.scanner.allowlist import names
 
 DENSE = {"output_dim": 3, "init": "glorot_uniform", "activation": "relu", "bias": True, "input_dim": None}
 CONVOLUTION = {

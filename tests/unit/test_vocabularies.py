@@ -8,7 +8,7 @@ import pytest
 
 from exporter.vocabularies import LOOKUPS, listed
 from interchange.errors import Exit, Failure
-from keras2to3.forecast import forecast
+from keras2to3.dry_run.forecast import forecast
 from tests.models.hdf5_files import layer, sequential, wrapper
 
 TUPLE = {"class_name": "__tuple__", "items": ["a", "b"]}

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import home, usage
-from keras2to3.arguments import parse
-from keras2to3.box import GIB, Box
-from keras2to3.worker import Worker, _isolation
+from keras2to3 import install_paths
+from keras2to3.cli.arguments import parse
+from keras2to3.executors.worker import Worker, _isolation
+from keras2to3.sandbox import GIB, Box, usage
 
 DONE = {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
@@ -56,7 +56,7 @@ def test_a_death_on_a_full_disk_is_told_as_one(worker: Worker, word: str, monkey
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("keras2to3.worker.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("keras2to3.executors.worker.tempfile.TemporaryFile", full)
     monkeypatch.setattr(worker._box.__class__, "spec", lambda _: None)  # it is not started again
     failure = failure_of(worker, word)
     assert failure.code is Exit.ENVIRONMENT
@@ -177,7 +177,7 @@ def test_one_that_dies_while_idle_costs_nothing(worker: Worker) -> None:
 
 
 def test_one_that_never_comes_up_is_started_once(worker: Worker, tmp_path: Path) -> None:
-    (home.payload() / "importer" / "__main__.py").write_text("import sys; sys.exit('no framework here')")
+    (install_paths.payload() / "importer" / "__main__.py").write_text("import sys; sys.exit('no framework here')")
     broken = start("importer", tmp_path)
     first = failure_of(broken, "a.h5")
     assert first.code is Exit.ENVIRONMENT

@@ -19,11 +19,12 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3 import check, locks, workspace
-from keras2to3.conductor import migrate
+from keras2to3.dry_run import check
+from keras2to3.executors.scheduler import migrate
 from keras2to3.options import CheckOptions, Options
-from keras2to3.portable import HIDDEN
-from keras2to3.show import Lines
+from keras2to3.reports.console import Lines
+from keras2to3.results import locks, workspace
+from keras2to3.results.portable_names import HIDDEN
 from tests.models import hdf5_files
 from tests.support.paths import ROOT
 

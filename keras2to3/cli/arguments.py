@@ -1,0 +1,284 @@
+"""The arguments of the command: what each verb takes, and what only makes sense together."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from interchange.builders import Builder
+from interchange.errors import Exit
+from keras2to3 import __version__
+from keras2to3.cli import values
+from keras2to3.cli.parser import Parser
+from keras2to3.environments.requested_versions import Target
+from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.sandbox import WALLS, missing_restrictions
+
+_DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
+_EPILOG = (
+    "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
+)
+_EPILOGS = {
+    "check": "exit codes: 0 every source would be tried, 3 and 4 as migrate would give, 1, 2, 8 and 130 likewise; "
+    "with several sources the highest",
+    "inspect": "exit codes: 0 every source was looked at, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
+}
+
+_SOURCES = (
+    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5, "
+    ".index), or its architecture (.json, .yaml); a folder of them, or a pattern"
+)
+
+_VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
+    "migrate": Options,
+    "check": CheckOptions,
+    "inspect": InspectOptions,
+}
+
+
+# What names a file is read when every word is understood. It takes packages that nox's own interpreter lacks.
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "architecture": values.architecture,
+    "replace": values.replacements,
+    "custom_objects": values.custom_objects_file,
+    "custom_objects_3": values.custom_objects_file,
+    "map": values.pairs,
+    "inputs": values.samples,
+}
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | InspectOptions:
+    """What is asked for; a wrong usage and `--help` end the process."""
+    parsed = _understood(arguments)
+    for name, read in _READERS.items():
+        if (given := getattr(parsed, name, None)) is not None:
+            try:
+                setattr(parsed, name, read(given))
+            except argparse.ArgumentTypeError as error:
+                parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
+    options = _options(parsed)
+    _check_together(parsed.parser, options)
+    return options
+
+
+def check_words(arguments: Sequence[str]) -> None:
+    """End the process for `--help` and for what is no usage, with the standard library alone; no named file is read."""
+    _understood(arguments)
+
+
+def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The words; `parser` is that of the verb."""
+    return _parser().parse_args(arguments)
+
+
+def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
+    kind = _VERBS[parsed.verb]
+    if isinstance(getattr(parsed, "architecture", None), Builder):
+        parsed.builder, parsed.architecture = parsed.architecture, None
+    found = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}
+    given: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+    listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return kind(**{**given, **listed})
+
+
+def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
+    """What only makes sense together with another option, or with none."""
+    if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
+        parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
+    if not isinstance(options, InspectOptions) and options.part and options.replace:
+        parser.error("--part and --replace name layers of different models: migrate the whole model for --replace")
+    if not isinstance(options, Options):
+        return
+    if options.keras3_python and (options.keras or options.tensorflow):
+        parser.error("--keras3-python is an environment that is ready: it has its own Keras and TensorFlow")
+    if problem := Target(options.keras, options.tensorflow).problem():
+        parser.error(problem)
+    if options.inputs_only and options.inputs is None:
+        parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
+    if options.builder is None:
+        for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
+            if given:
+                parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
+    _add_check(
+        verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOGS["check"])
+    )
+    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOGS["inspect"]))
+    for verb in verbs.choices.values():
+        verb.set_defaults(parser=verb)
+        verb.verbs = verbs.choices
+    return parser
+
+
+def _add_migrate(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, _SOURCES)
+    _add_output(parser, "where results go")
+    _add_names(parser)
+    _add_place(parser)
+    text = "do again what an earlier run has verified, instead of leaving it as it is"
+    parser.add_argument("--force", action="store_true", help=text)
+    _add_architecture(parser)
+    _add_trust(parser)
+    _add_replace(parser)
+    _add_customs(parser)
+    _add_author(parser)
+    _add_serve(parser)
+    _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
+    _add_verification(parser.add_argument_group("verification"))
+    _add_limits(parser.add_argument_group("limits"))
+    _add_environments(parser.add_argument_group("environments"))
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, _SOURCES)
+    _add_output(parser, "where check.json goes")
+    _add_names(parser)
+    _add_architecture(parser)
+    _add_trust(parser)
+    _add_replace(parser)
+    _add_customs(parser)
+    _add_author(parser)
+    _add_serve(parser)
+    _add_scan(parser)
+    _add_sandbox(parser)
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
+    parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
+    _add_scan(parser)
+    _add_sandbox(parser)
+
+
+def _add_scan(group: argparse._ActionsContainer) -> None:
+    text = "how long scanning one source may take, before which no worker reads it (default: %(default)g)"
+    group.add_argument("--scan-timeout", type=values.seconds, default=60.0, metavar="SECONDS", help=text)
+
+
+def _add_sandbox(group: argparse._ActionsContainer) -> None:
+    text = "restrictions of the sandbox without which a worker is used all the same, where this Linux cannot set them: "
+    text += ", ".join(WALLS)
+    group.add_argument(
+        missing_restrictions.OPTION, type=values.restrictions, default=(), metavar="NAME[,NAME]", help=text
+    )
+
+
+def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
+
+
+def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
+    text = f"{text} (default: %(default)s)"
+    parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
+
+
+def _add_names(parser: argparse.ArgumentParser) -> None:
+    names = parser.add_mutually_exclusive_group()
+    text = (
+        "the folder below which results mirror the folders of their sources (default: the current folder for sources "
+    )
+    text += "below it, otherwise the folder that was named, or the one of the file)"
+    names.add_argument("--root", type=values.folder, metavar="DIR", help=text)
+    text = "put all results into one folder; sources whose results would have one name are refused"
+    names.add_argument("--flat", action="store_true", help=text)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    text = "let results take the place of files that are not of keras2to3, or of results of other sources"
+    parser.add_argument("--overwrite", action="store_true", help=text)
+    text = "wait for another run that is at work in the output folder, instead of ending with 8"
+    parser.add_argument("--wait", action="store_true", help=text)
+
+
+def _add_architecture(parser: argparse.ArgumentParser) -> None:
+    text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
+    text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
+    parser.add_argument("--architecture", metavar="FILE", help=text)
+    text = "let an architecture without weights be migrated with weights as its initializers draw them"
+    parser.add_argument("--fresh-weights", action="store_true", help=text)
+    text = "the one model that is meant, where a source holds several: the name of a model in it, as in encoder"
+    parser.add_argument("--part", type=values.part, metavar="NAME", help=text)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    text = "let Keras 2.15 load code and operators that are refused otherwise; only for files whose maker you trust"
+    parser.add_argument("--trust", action="store_true", help=text)
+
+
+def _add_replace(parser: argparse.ArgumentParser) -> None:
+    text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
+    form = "LAYER=FILE.py:FUNCTION"
+    parser.add_argument("--replace", action="append", metavar=form, help=text)
+
+
+def _add_customs(parser: argparse.ArgumentParser) -> None:
+    text = (
+        "classes and functions of your own that the model is made with, for Keras 2.15, and for Keras 3 as well unless "
+    )
+    text += "that has a file of its own"
+    parser.add_argument("--custom-objects", metavar="FILE.py", help=text)
+    text = "the same classes and functions for Keras 3"
+    parser.add_argument("--custom-objects-3", metavar="FILE.py", help=text)
+
+
+def _add_author(parser: argparse.ArgumentParser) -> None:
+    text = "which Keras wrote the sources: 2.2.4, or tf-2.1 for the Keras of TensorFlow 2.1 (default: what each says)"
+    parser.add_argument("--written-by", type=values.author, metavar="VERSION", help=text)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    text = "let a SavedModel that is refused go on as its graph, which a layer of Keras 3 calls"
+    parser.add_argument("--serve", action="store_true", help=text)
+
+
+def _add_weights(group: argparse._ArgumentGroup) -> None:
+    text = 'JSON that says which tensor is for which variable, or layer for which layer: {"new": "old"}'
+    group.add_argument("--map", metavar="FILE.json", help=text)
+    text = "what to write: a .keras, or the weights alone as .weights.h5 (default: %(default)s)"
+    group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
+
+
+def _add_verification(group: argparse._ArgumentGroup) -> None:
+    text = "your own samples to compare on besides ours, or where the model does not take ours: one array for each "
+    text += "input, under its name"
+    group.add_argument("--inputs", metavar="FILE.npz", help=text)
+    group.add_argument("--inputs-only", action="store_true", help="compare on your samples alone")
+    for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
+        text = f"how much an output may differ, {share} (default: by its dtype)"
+        group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)
+    text = "seconds of computing that probes may take; those that prove most are run in any case (default: %(default)g)"
+    group.add_argument("--budget", type=values.seconds, default=300.0, metavar="SECONDS", help=text)
+    text = "keep what the proof rests on, as NAME.bundle: the old model in plain JSON and NumPy, inputs and answers"
+    group.add_argument("--keep-bundles", action="store_true", help=text)
+
+
+def _add_limits(group: argparse._ArgumentGroup) -> None:
+    text = "how many models are worked on at once, each by a pair of workers (default: what cores and memory allow)"
+    group.add_argument("--jobs", type=values.count, metavar="N", help=text)
+    text = "how long either worker may take over one model (default: %(default)g)"
+    group.add_argument("--timeout", type=values.seconds, default=3600.0, metavar="SECONDS", help=text)
+    _add_scan(group)
+    text = "memory that either worker may fill (default: three quarters of the machine's)"
+    group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
+    _add_sandbox(group)
+
+
+def _add_environments(group: argparse._ArgumentGroup) -> None:
+    for name in ("keras2", "keras3"):
+        text = f"python of a ready {name} environment (default: build one)"
+        group.add_argument(f"--{name}-python", type=values.python, metavar="PYTHON", help=text)
+
+    for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
+        text = f"the {what} that writes and proves the result, any that serves (default: the newest locked one)"
+        group.add_argument(f"--{name}", type=values.version, metavar="VERSION", help=text)
+    text = "let the oldest locked Keras 3 open each result as well, and say in its report whether it answers alike"
+    group.add_argument("--oldest", action="store_true", help=text)

@@ -1,0 +1,80 @@
+"""The command: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from interchange.errors import Exit, failure_of
+from keras2to3 import interrupts
+from keras2to3.cli.arguments import parse
+from keras2to3.cli.terminal import can_redraw
+from keras2to3.environments import builder, requested_versions, supplied
+from keras2to3.environments.requested_versions import Target
+from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.reports.console import Lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
+    options = parse(arguments)
+    interrupts.hear()
+    show = _show(sys.stderr)
+    try:
+        return int(_run(options, show))
+    except KeyboardInterrupt:
+        show.say("interrupted: finished results stay, nothing half done is left behind")
+        return int(Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  (the boundary of the process: a traceback helps no user)
+        failure = failure_of(error)
+        log = str(failure.detail.get("log", "")).splitlines()
+        hint = [f"    hint: {failure.hint}"] if failure.hint else []
+        show.say(f"error: {failure}", *hint, *(f"    {line}" for line in log))
+        return int(failure.code)
+
+
+def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
+    """Each verb is imported alone: none but `migrate` needs an environment."""
+    if isinstance(options, InspectOptions):
+        from keras2to3.inspection.command import inspect
+
+        return inspect(options, sys.stdout, show.say)
+    if isinstance(options, CheckOptions):
+        from keras2to3.dry_run.check import check
+
+        return check(options, show)
+    from keras2to3.executors.scheduler import migrate
+
+    ready = _with_environments(options, show)
+    if not options.oldest:
+        return migrate(ready, show)
+    from keras2to3.executors.compatibility import measure
+
+    oldest = builder.ensure(
+        requested_versions.OLDEST, show.say
+    )  # before anything is done that it would have to wait for
+    after = functools.partial(measure, ready, oldest, show)
+    return migrate(dataclasses.replace(ready, keep_bundles=True), show, after)
+
+
+def _show(stream: TextIO) -> Lines:
+    """A live table where somebody is watching, plain lines in logs and notebooks."""
+    if not can_redraw(stream, os.environ):
+        return Lines(stream)
+    from keras2to3.reports.live_table import Table  # late: rich takes longer to import than all of ours
+
+    return Table(stream)
+
+
+def _with_environments(options: Options, show: Lines) -> Options:
+    supplied.require(options)
+    name, changes = Target(options.keras, options.tensorflow).environment()
+    return dataclasses.replace(
+        options,
+        keras2_python=options.keras2_python or builder.ensure("keras2", show.say),
+        keras3_python=options.keras3_python or builder.ensure(name, show.say, changes=changes),
+    )

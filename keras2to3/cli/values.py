@@ -1,0 +1,152 @@
+"""Arguments of the command as they are typed, read to what they mean; argparse tells which cannot be, and why."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from interchange import authors
+from interchange.builders import Builder
+from interchange.replacements import Replacement
+from keras2to3.environments import requested_versions
+from keras2to3.sandbox import GIB, WALLS
+from keras2to3.user_files import custom_objects
+from keras2to3.user_files.custom_objects import Given
+
+_Read = TypeVar("_Read")
+
+# What reads a file is imported when its argument is met: few ask for it.
+
+
+def version(text: str) -> str:
+    """The number of a release."""
+    return _argument(requested_versions.version, text)
+
+
+def author(text: str) -> str:
+    """The version of a Keras that wrote files."""
+    if authors.author(text) is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no version of Keras such as 2.2.4, nor of its TensorFlow as tf-2.1"
+        )
+    return text
+
+
+def python(text: str) -> Path:
+    """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
+    found = shutil.which(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is no program")
+    return Path(found).absolute()
+
+
+def folder(text: str) -> Path:
+    """The path of a folder."""
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is no folder")
+    return Path(text)
+
+
+def part(text: str) -> str:
+    """The name of a model within another, or a path of such names."""
+    if not all(text.split("/")):
+        raise argparse.ArgumentTypeError(f"{text!r} names no model: say encoder, or outer/encoder")
+    return text
+
+
+def samples(text: str) -> Path:
+    """The path of a NumPy archive; its arrays are read where the model is known."""
+    try:
+        with zipfile.ZipFile(text) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: {getattr(error, 'strerror', error)}") from None
+    if not names or not all(name.endswith(".npy") for name in names):
+        raise argparse.ArgumentTypeError(f"{text} is no .npz file: write one with numpy.savez")
+    return Path(text)
+
+
+def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
+    """Functions of the user's, each for a layer of its own."""
+    from keras2to3.dry_run import replaced_layers
+
+    found: dict[str, Replacement] = {}
+    for text in texts:
+        given = _argument(replaced_layers.parse, text)
+        if given.layer in found:
+            raise argparse.ArgumentTypeError(f"{given.layer} is replaced twice")
+        found[given.layer] = given
+    return tuple(found.values())
+
+
+def custom_objects_file(text: str) -> Given:
+    """A file of the user's, and the names of what it defines."""
+    return _argument(custom_objects.parse, text)
+
+
+def architecture(text: str) -> Path | Builder:
+    """What ends in `.py` before the last colon is a function, anything else the path of a text."""
+    if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
+        return Path(text)
+    from keras2to3.user_files import functions
+
+    return _argument(functions.builder, text)
+
+
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Each new variable with the tensor that is meant for it."""
+    from keras2to3.cli import weight_map
+
+    return _argument(lambda name: weight_map.read(Path(name)), text)
+
+
+def tolerance(text: str) -> float:
+    """How much an output may differ."""
+    return _number(text, lambda value: value >= 0, "finite number from 0 on")
+
+
+def seconds(text: str) -> float:
+    """A time that can be waited."""
+    return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
+
+
+def count(text: str) -> int:
+    """How many there are, one at least."""
+    return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
+
+
+def gibibytes(text: str) -> int:
+    """Bytes."""
+    return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
+
+
+def restrictions(text: str) -> tuple[str, ...]:
+    """Names of restrictions of the sandbox, between commas."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in WALLS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no restriction: they are {', '.join(WALLS)}")
+    return names
+
+
+def _argument(read: Callable[[str], _Read], text: str) -> _Read:
+    """What `read` makes of an argument; argparse tells in its own words why it cannot be, unless it is told in ours."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(text: str, fits: Callable[[float], bool], what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and fits(value)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+    return value

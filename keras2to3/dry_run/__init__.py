@@ -1,0 +1,1 @@
+"""`check`: what `migrate` would do with a source, decided from its file alone."""

@@ -1,0 +1,68 @@
+"""What `migrate` would make of a source, as far as its file tells without anything of it being run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from interchange.errors import failure_of
+from keras2to3.dry_run.forecast import forecast, repaired
+from keras2to3.dry_run.replaced_layers import placed
+from keras2to3.reports.report import Report
+from keras2to3.scanner import Look, look, look_for_weights, require_new
+from keras2to3.scanner.graph_alone import is_graph_alone
+from keras2to3.scanner.inner_models import meant, require_parts
+from keras2to3.scanner.process.messages import ScanRequest, ScanResult
+from keras2to3.scanner.unsupported import require_weights
+from keras2to3.serving import ALONE, reason
+
+
+def checked(asked: ScanRequest) -> Report:
+    """The report of one source, as far as it goes; whatever goes wrong is in it."""
+    report = asked.report()
+    try:
+        _check(asked, report)
+    except (MemoryError, RecursionError):
+        raise  # whoever limits the scan tells
+    except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
+        report.fail(failure_of(error, asked.path))
+    return report
+
+
+def _check(asked: ScanRequest, report: Report) -> None:
+    """Record what would happen. Raises `Failure`."""
+    if asked.builder is not None:
+        _tell(look_for_weights(asked.path), report)
+        report.status = "ready"  # what the function builds shows when it is run
+        return
+    seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
+    require_new(seen, asked.customs)
+    require_parts(seen, asked.part)
+    if not asked.fresh_weights:
+        require_weights(seen)
+    _tell(seen, report)
+    report.status = "ready"
+    if seen.is_of_keras_3:
+        report.changes.extend(asdict(change) for change in repaired(seen))
+        report.status = "ready" if report.changes else "unchanged"
+    elif is_graph_alone(seen):
+        report.changes.append(ALONE)
+    else:
+        architecture = meant(seen, asked.part)
+        replaced = placed(architecture, asked.replace, asked.trust)
+        told = forecast(architecture, replaced, seen, asked.customs.new_names, asked.written_by)
+        if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
+            report.fail(told.failure)
+            report.changes.append(reason(report))
+            report.error, report.status = None, "ready"
+            return
+        if told.failure:
+            report.status = "failed"
+            raise told.failure
+        report.changes.extend(asdict(change) for change in told.changes)
+
+
+def _tell(seen: Look, report: Report) -> None:
+    report.tell(ScanResult.of(seen, {}))
+    report.source["sha256"] = seen.sha256
+    if seen.described_by:
+        report.source["architecture"] = {"path": str(seen.described_by.path), "sha256": seen.described_by.sha256}

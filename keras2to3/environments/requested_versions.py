@@ -1,0 +1,91 @@
+"""Which Keras 3 and which TensorFlow the importer runs with, where the user asks for others than the locked newest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keras2to3 import install_paths
+
+NEWEST, OLDEST = "keras3", "keras3-oldest"
+"""The environments of Keras 3 that have a lock."""
+
+# Each TensorFlow that serves, with the oldest Keras 3 that it asks for; what is newer than all asks for the last.
+PAIRS = {"2.18": "3.5", "2.19": "3.5", "2.20": "3.10", "2.21": "3.12"}
+OLDEST_TENSORFLOW, OLDEST_KERAS = next(iter(PAIRS.items()))
+
+_VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Versions such as `3.8` or `3.8.0`, which are the latest 3.8 there is, or this one; None leaves it to the lock."""
+
+    keras: str | None = None
+    tensorflow: str | None = None
+
+    def problem(self) -> str | None:
+        """Why these cannot be had together, and what can be, if they cannot."""
+        oldest = OLDEST_TENSORFLOW
+        if self.tensorflow and release(self.tensorflow) < release(oldest):
+            return f"--tensorflow {self.tensorflow}: {oldest} is the oldest that serves"
+        needed = self._needed()
+        if self.keras and not release(needed) <= release(self.keras) < (4,):
+            return f"--keras {self.keras}: TensorFlow {self.tensorflow or oldest} needs a Keras 3 from {needed} on"
+        return None
+
+    def environment(self) -> tuple[str, tuple[str, ...]]:
+        """The environment to build, by its name, and the requirements that replace what its lock has."""
+        if self.tensorflow is None:
+            for name in (NEWEST, OLDEST):
+                if self.keras is None or _fits(self.keras, locked(name, "keras")):
+                    return name, ()
+        keras = (self.keras and f"keras=={_wanted(self.keras)}",)
+        return NEWEST, tuple(filter(None, (*keras, *self._tensorflow())))
+
+    def _needed(self) -> str:
+        named = release(self.tensorflow or OLDEST_TENSORFLOW)
+        return [keras for tensorflow, keras in PAIRS.items() if release(tensorflow) <= named][-1]
+
+    def _tensorflow(self) -> Sequence[str]:
+        """Each platform has a package of its own."""
+        if self.tensorflow is None or _fits(self.tensorflow, locked(NEWEST, "tensorflow-cpu")):
+            return ()
+        return [
+            re.sub(r"==\S+", f"=={_wanted(self.tensorflow)}", line)
+            for line in (install_paths.payload() / "envs" / f"{NEWEST}.in").read_text(encoding="utf-8").splitlines()
+            if line.startswith("tensorflow")
+        ]
+
+
+def version(text: str) -> str:
+    """Raises ValueError for what is no version."""
+    if not _VERSION.fullmatch(text):
+        raise ValueError(f"{text!r} is no version such as 3.8 or 3.8.0")
+    return text
+
+
+def locked(name: str, package: str) -> str:
+    """The version of a package that the lock of an environment has."""
+    text = (install_paths.payload() / "envs" / f"{name}.lock").read_text(encoding="utf-8")
+    found = re.search(rf"^{re.escape(package)}==([\w.]+)", text, re.MULTILINE)
+    assert found, package
+    return found[1]
+
+
+def _wanted(text: str) -> str:
+    return text if text.count(".") == 2 else f"{text}.*"
+
+
+def _fits(wanted: str, found: str) -> bool:
+    return found == wanted or found.startswith(f"{wanted}.")
+
+
+def release(text: str) -> tuple[int, ...]:
+    """The first two numbers, which is as far as what is compatible goes; also of a nightly build, as of `3.16.0.dev1`.
+
+    Nothing of what is no version.
+    """
+    found = re.match(r"(\d+)\.(\d+)", text)
+    return tuple(map(int, found.groups())) if found else ()

@@ -1,0 +1,68 @@
+"""What the oldest locked Keras 3 makes of the results of a run: `opens_from` in a report, measured."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from interchange.errors import Exit, Failure
+from keras2to3.executors.worker import Worker
+from keras2to3.options import Options
+from keras2to3.reports.console import Lines
+from keras2to3.reports.report import Report
+from keras2to3.reports.summary import Row, place
+from keras2to3.results.deletion import remove
+from keras2to3.sandbox import Box, usual_memory
+
+
+def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Sequence[Row]) -> None:
+    """Have every verified model of a run opened and compared by another Keras 3, and tell its report.
+
+    What it cannot open, or answers otherwise, keeps the version it was written with, and a line says why. The bundles
+    that were kept for this are removed, unless the user keeps them. `folder` is that of the run, `rows` are its own.
+    Raises `Failure(ENVIRONMENT)` if it does not start.
+    """
+    limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
+    box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
+    worker = Worker("importer", python, folder / "oldest", box, show.say)
+    with contextlib.closing(worker):
+        for report, bundle in _verified(rows):
+            _measure(worker, report, bundle, options, folder, show)
+            if not options.keep_bundles:
+                _remove(report, bundle, folder)
+
+
+def _remove(path: Path, bundle: Path, folder: Path) -> None:
+    """The bundle, and that the report tells of it."""
+    report = Report.from_bytes(path.read_bytes())
+    report.output = {**(report.output or {}), "bundle": False}
+    place(report.to_bytes(), path, folder)
+    remove(bundle)
+
+
+def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path]]:
+    """The report and the bundle of each verified model."""
+    for row in rows:
+        if row["status"] == "verified" and row["output"].endswith(".keras"):
+            report = Path(row["report"])
+            bundle = report.with_name(f"{report.name.removesuffix('.report.json')}.bundle")
+            if bundle.is_dir():  # a file of Keras 3 that was put right has none
+                yield report, bundle
+
+
+def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:
+    report = Report.from_bytes(path.read_bytes())
+    output = dict(report.output or {})
+    places = {"source": output["path"], "bundle": str(bundle)}
+    request = {"op": "prove", **{key: str(Path(value).resolve()) for key, value in places.items()}}
+    try:
+        worker.ask({**request, "rtol": options.rtol, "atol": options.atol}, lambda _: None)
+    except Failure as failure:
+        if failure.code is Exit.ENVIRONMENT:
+            raise
+        show.say(f"{output['path']}: it stays with Keras {output['opens_from']}: {failure}")
+    else:
+        report.output = {**output, "opens_from": worker.versions["keras"]}
+        place(report.to_bytes(), path, folder)
+        show.say(f"{output['path']}: Keras {worker.versions['keras']} opens it and answers alike")

@@ -1,0 +1,61 @@
+"""What the machine has to give: how many pairs of workers its cores and its memory suit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from interchange.errors import Failure
+from keras2to3.executors.worker import THREADS
+from keras2to3.sandbox import GIB, usual_memory
+from keras2to3.scanner.containers import files_of
+
+# What one worker fills: TensorFlow and what it compiles, and the weights as they come, as they go, and in use.
+_OWN_MEMORY = GIB
+_COPIES = 3
+
+_CONTROL_GROUP = Path("/sys/fs/cgroup")  # of the container, if there is one
+
+
+def pairs(sources: Sequence[Path]) -> int:
+    """How many pairs of workers suit these sources here, at least one."""
+    if len(sources) < 2 or cores() < 2 * THREADS:
+        return 1
+    return suitable(cores(), memory(), max(map(_size, sources)))
+
+
+def suitable(cores: int, memory: int, largest: int) -> int:
+    """How many pairs of workers suit a machine, for sources of at most `largest` bytes.
+
+    The threads of both workers of a pair are counted once, for they seldom compute at the same time.
+    """
+    return max(1, min(cores // THREADS, memory // (2 * (_OWN_MEMORY + _COPIES * largest))))
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = _numbers("cpu.max")  # microseconds of work in so many of time
+    return max(1, min(count, share[0] // share[1])) if len(share) == 2 else count
+
+
+def memory() -> int:
+    """The bytes that all workers together should fill at most."""
+    return min([usual_memory(), *_numbers("memory.max")])
+
+
+def _numbers(name: str) -> list[int]:
+    """What the control group says; nothing where it sets no limit, or where there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        return [int(word) for word in (_CONTROL_GROUP / name).read_text("ascii").split()]
+    return []
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder; of what is not there none."""
+    with contextlib.suppress(OSError, Failure):  # which whoever looks at it will tell
+        files: Iterable[Path] = files_of(path) if path.is_dir() else [path]
+        return sum(file.stat().st_size for file in files)
+    return 0

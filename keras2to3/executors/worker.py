@@ -1,0 +1,320 @@
+"""A worker as the conductor sees it: a process that answers one request at a time and may die."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from interchange import system_errors
+from interchange.errors import REPORT_IT, Exit, Failure
+from keras2to3 import install_paths
+from keras2to3 import sandbox as boxes
+from keras2to3.executors.channel import Channel, NonsenseError
+from keras2to3.results.deletion import remove
+from keras2to3.sandbox import Box, missing_restrictions
+from keras2to3.sandbox.watchdog import Watch
+
+Say = Callable[[str], None]
+
+# What a worker sees of the user's shell: nothing that changes a result, and nothing that is a secret.
+_WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+_MORE_TIME = "give it more time with --timeout"
+HOSTILE = "a hostile model may have taken it over: use no result of this file; if you trust who made it, report this"
+_CODE = ("exporter", "importer", "interchange", "bytecode")
+_LOG_LINES = 15
+_LOG_BYTES = 16_384
+_GRACE_SECONDS = 3.0
+_PROBED_BYTES = 1 << 16
+_STARTING_SECONDS = 300.0  # to import TensorFlow from a slow disk, not yet compiled; no model is met before
+_MOST_STEPS = 1_000  # told of one model
+
+# Of every worker, on every machine and beside however many others: sums depend in their last digits on how many threads
+# share them. What more cores are for is more workers.
+THREADS = 2
+
+
+class Worker:
+    """`python -m <module>` in a box and a folder of its own; it starts at once and is asked later.
+
+    One thread asks; `stop` may come from another, and is for good. What its sandbox lacks goes to `warn`, once.
+    `path` are further folders and archives that it imports from, besides our own; what it may read of them is in `box`.
+    """
+
+    def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say, path: Sequence[str] = ()) -> None:
+        self.module = module
+        self.versions: Mapping[str, str] = {}
+        self.sandbox: Mapping[str, Any] = {}  # what it is held by, and what is missing, as a report has it
+        self._python = python
+        self._folder = folder
+        self._box = box
+        self._warn = warn
+        self._path = (str(install_paths.payload()), *path)
+        self.waited = 0.0  # seconds that the last request has waited for the process to come up
+        self._starts = 0
+        self._lock = threading.Lock()  # no process starts after `stop`
+        self._stopped = False
+        self._unusable: Failure | None = None
+        self._process, self._channel = self._start()
+
+    @property
+    def _own(self) -> Path:
+        """The folder of the process, which is its home."""
+        return self._folder / str(self._starts)
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of the process, which are never parsed."""
+        return self._folder / "log.txt"
+
+    def ask(self, request: Mapping[str, Any], say: Say, seconds: float | None = None) -> Mapping[str, Any]:
+        """Send a request and wait for its result; a worker that died before is started anew.
+
+        It may take `seconds`, or as long as its box says.
+
+        Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log if it died or took too long,
+        or `ENVIRONMENT` if it never came up or its sandbox lacks a restriction.
+        """
+        if self._unusable:
+            raise self._unusable
+        if self._process.poll() is not None or self._box.is_spent(self._process.pid) or not self._is_silent():
+            self._restart()
+        asked = time.monotonic()
+        if not self._ready:
+            self._await_start()
+        self.waited = time.monotonic() - asked
+        seconds = seconds or self._box.seconds
+        deadline = time.monotonic() + seconds
+        self._watch.begin()
+        with self._telling(seconds):
+            self._channel.send(request, deadline)
+            return self._await(request["op"], say, deadline)
+
+    def _await_start(self) -> None:
+        """The launcher speaks first, then the worker; its time for a model begins thereafter.
+
+        Raises `ENVIRONMENT` if its sandbox lacks what it may not lack: such a worker never gets a model.
+        """
+        deadline = time.monotonic() + _STARTING_SECONDS
+        with self._telling(_STARTING_SECONDS):
+            told = self._channel.receive("box", deadline=deadline)
+            self._judge(told)
+            self.versions = self._channel.receive("ready", deadline=deadline)["versions"]
+        self._ready = True
+
+    def _judge(self, told: Mapping[str, Any]) -> None:
+        missing = {**boxes.missing(told), **self._watch.missing}
+        if failure := missing_restrictions.refusal(self.module, missing, self._box.allow_missing):
+            self._unusable = failure
+            self._end()
+            raise failure
+        if not self.sandbox:
+            for text in missing_restrictions.warnings(self.module, missing, told["not_granted"]):
+                self._warn(f"warning: {text}")
+        reasons = {"box_missing": missing, "box_not_granted": told["not_granted"]}
+        held = {**told["held"], **self._watch.held}
+        self.sandbox = {"box": held, **{key: facts for key, facts in reasons.items() if facts}}
+
+    def _await(self, op: str, say: Say, deadline: float) -> Mapping[str, Any]:
+        for _ in range(_MOST_STEPS):
+            answer = self._channel.receive("progress", "failure", "error", "result", deadline=deadline, op=op)
+            if answer["event"] == "progress":
+                say(answer["text"])
+            elif answer["event"] == "failure":
+                raise Failure.from_json(answer["failure"])
+            elif answer["event"] == "error":
+                raise Failure(Exit.INTERNAL, answer["text"], REPORT_IT, detail={"log": answer["log"]})
+            else:
+                value: Mapping[str, Any] = answer["value"]
+                return value
+        raise NonsenseError
+
+    def _is_silent(self) -> bool:
+        """A worker that is ready speaks when it is asked; one that is starting has not been read yet."""
+        return not self._ready or self._channel.is_quiet
+
+    @contextlib.contextmanager
+    def _telling(self, seconds: float) -> Iterator[None]:
+        """Whatever cuts a conversation short ends the process and becomes a `Failure`."""
+        try:
+            yield
+        except (EOFError, BrokenPipeError):
+            raise self._died() from None
+        except TimeoutError:
+            raise self._died((f"was stopped after {seconds:g} s", _MORE_TIME)) from None
+        except NonsenseError:
+            raise self.distrusted("answered nonsense") from None
+
+    def distrusted(self, what: str) -> Failure:
+        """End a process that has done `what` no worker of ours does; the next model gets a new one."""
+        return self._died((f"was stopped because it {what}", HOSTILE))
+
+    def memory(self) -> Mapping[str, float]:
+        """MiB that the process fills now and has filled at most, without pages of files; nothing where none can tell.
+
+        How many pages of files there were at the peak nobody tells, so those of now are taken.
+        """
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            lines = Path(f"/proc/{self._process.pid}/status").read_text("ascii", "replace").splitlines()
+            facts = dict(line.split(":", 1) for line in lines)
+            filled, peak, of_files = (int(facts[key].split()[0]) for key in ("RssAnon", "VmHWM", "RssFile"))
+            return {"filled": round(filled / 1024, 1), "peak": round((peak - of_files) / 1024, 1)}
+        return {}
+
+    def stop(self) -> None:
+        """End the process, whatever it is at; who waits for its answer gets a failure."""
+        with self._lock:
+            self._stopped = True
+            self._end()
+
+    def close(self) -> None:
+        """Stop, and let go of the pipes; nobody may be asking any more."""
+        self.stop()
+        self._channel.close()
+
+    def _restart(self) -> None:
+        with self._lock:
+            if self._stopped:
+                raise _interrupted()
+            self._end()
+            self._channel.close()
+            remove(self._own)
+            self._process, self._channel = self._start()
+
+    def _start(self) -> tuple[subprocess.Popen[bytes], Channel]:
+        self._ready = False
+        self._starts += 1
+        reader, writer = os.pipe()
+        folder = self._own  # whatever the one before has left, this one does not find
+        try:
+            for place in (folder, *map(Path, self._box.write)):
+                place.mkdir(parents=True, exist_ok=True)
+            with _opened(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log, self._boxed(folder).spec() as spec:
+                process = subprocess.Popen(
+                    [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
+                    **_isolation(folder, self._path),
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=[writer, spec.fileno()],
+                    bufsize=0,
+                )
+        except OSError as error:
+            os.close(reader)
+            message = f"the {self.module} cannot be started with {self._python}: {error}"
+            hint = "give the path of a python that exists, and an output folder that can be written"
+            raise Failure(Exit.ENVIRONMENT, message, hint) from error
+        finally:
+            os.close(writer)
+        assert process.stdin is not None
+        self._watch = Watch(process, self._box, (*self._box.write, str(folder)))
+        return process, Channel(process.stdin, reader)
+
+    def _boxed(self, folder: Path) -> Box:
+        code = (os.path.realpath(install_paths.payload() / name) for name in _CODE)
+        return dataclasses.replace(self._box, read=(*self._box.read, *code), write=(*self._box.write, str(folder)))
+
+    def _end(self) -> None:
+        """Ask the process and all it started to leave, then insist."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_GRACE_SECONDS)
+        self._watch.end()
+
+    def _died(self, cause: tuple[str, str] | None = None) -> Failure:
+        """What to tell of a process that left without an answer, or is stopped now for a `cause`."""
+        if cause is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_SECONDS)
+        self._end()
+        if self._stopped:
+            return _interrupted()
+        code, detail = self._process.returncode, {"log": self._end_of_log()}
+        if cause is None and (full := self._full_disk()):
+            hint = "free some space, or choose another place with --output-dir"
+            return Failure(Exit.ENVIRONMENT, f"the {self.module} could not go on: {full}", hint, detail=detail)
+        if code > 0 and not self._ready:
+            message = f"the {self.module} does not start with {self._python}: it left with exit code {code}"
+            hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
+            self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
+            return self._unusable
+        what, hint = cause or self._watch.cause or self._how(code)
+        return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
+
+    def _how(self, code: int) -> tuple[str, str]:
+        """What became of the process, and what to do."""
+        if code == -signal.SIGXCPU:
+            return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
+        how = f"by signal {_signal(-code)}" if code < 0 else f"with exit code {code}"
+        if code == -signal.SIGBUS:
+            return f"died {how}", "a file was cut short while it was read, or the disk that holds it fails"
+        hint = "error.log in the report is the end of its log; too little memory is the usual reason: see --memory"
+        return f"died {how}", hint
+
+    def _full_disk(self) -> str | None:
+        """What the system says of a disk without room, which ends a worker as well that only has something to log."""
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(bytes(_PROBED_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            return error.strerror if error.errno in system_errors.NO_ROOM else None
+        return None
+
+    def _end_of_log(self) -> str:
+        with contextlib.suppress(OSError), _opened(self.log, os.O_RDONLY) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
+            return "\n".join(file.read(_LOG_BYTES).decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
+        return ""
+
+
+def _opened(path: Path, flags: int) -> IO[bytes]:
+    """A file, but none that a link in its place leads to, and no pipe that nobody writes to."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb")
+
+
+def _signal(number: int) -> str:
+    """Its name, which the signals of a program's own choice do not have."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _interrupted() -> Failure:
+    return Failure(Exit.INTERRUPTED, "interrupted")
+
+
+def _isolation(folder: Path, path: Sequence[str]) -> dict[str, Any]:
+    """A cleaned environment and a process group of its own: Ctrl-C is the conductor's to handle.
+
+    Python imports from `path` before it does from its own places.
+    """
+    environment = {key: os.environ[key] for key in _WANTED if key in os.environ}
+    environment.update(
+        PATH=os.defpath,
+        HOME=str(folder),
+        PYTHONPATH=os.pathsep.join(path),
+        PYTHONNOUSERSITE="1",
+        KERAS_HOME=str(folder / "keras-home"),  # a user's keras.json may change floatx
+        CUDA_VISIBLE_DEVICES="-1",
+        TF_CPP_MIN_LOG_LEVEL="2",
+        TF_ENABLE_ONEDNN_OPTS="0",  # the same kernels on both sides
+        HDF5_USE_FILE_LOCKING="FALSE",  # a source is only read, and may be locked by somebody else
+        TMPDIR=str(folder),
+        **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), str(THREADS)),
+    )
+    return {"env": environment, "cwd": folder, "start_new_session": True}

@@ -1,0 +1,1 @@
+"""What a run reports: `report.json`, `summary.json`, and the lines on a terminal."""

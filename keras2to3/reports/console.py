@@ -1,0 +1,178 @@
+"""What the user sees while it runs, in plain lines: one a step, and one verdict a source.
+
+Names and texts of files and workers come here as they are, and are escaped where they are printed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from interchange.errors import Exit, Problem
+from interchange.wording import escaped
+from keras2to3.reports.report import Report
+from keras2to3.results.plan import Job
+
+if TYPE_CHECKING:
+    from keras2to3.task import Migration
+
+_LONGEST = 4_000  # characters of a line
+_NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
+
+
+def printable(line: str) -> str:
+    """A line as it is printed: its beginning, in which nothing steers the terminal. The report has all of it."""
+    return escaped(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
+
+
+class Lines:
+    """Plain lines on `stream`, which is standard error for the command."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()  # the exporter and the importer speak at the same time
+
+    def say(self, *lines: str) -> None:
+        """Print each on a line of its own, whatever is in it. That nobody reads them is no reason to stop."""
+        with self._lock, contextlib.suppress(OSError):
+            print("\n".join(map(printable, lines)), file=self._stream, flush=True)
+
+    @contextlib.contextmanager
+    def following(self, jobs: Sequence[Job]) -> Iterator[None]:  # noqa: ARG002  (a table wants to know)
+        """The time in which `jobs` are worked on."""
+        yield
+
+    def step(self, job: Job, text: str) -> None:
+        """What is being done for a source."""
+        self.say(f"  {job.source.name}: {text}")
+
+    def verdict(self, migration: Migration) -> None:
+        """How it ended, in this run or in an earlier one."""
+        self.say(*verdict(migration))
+
+    def encoded(self, jobs: Sequence[Job]) -> None:
+        """Which results are not called as their sources, for other file systems cannot hold the names."""
+        told = [f"{job.source} as {job.stem}" for job in jobs if job.is_encoded]
+        if told:
+            self.say(f"results have percent-encoded names, which every file system holds: {_some(told)}")
+
+    def missing(self, jobs: Sequence[Job]) -> None:
+        """Which sources an interruption has cost."""
+        if jobs:
+            self.say(f"not migrated: {_some([str(job.source) for job in jobs])}")
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of many names."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def verdict(migration: Migration) -> list[str]:
+    """Lines on where the result lies and what proves it, or why there is none; and what became of an earlier one."""
+    job, report = migration.job, migration.report
+    already = "already " if migration.resumed else ""
+    lines = [f"    removed: {near(path)}, an earlier result" for path in migration.removed]
+    if report.status == "unchanged":
+        return [f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it", *lines]
+    if report.exit_code is Exit.VERIFIED:
+        text = f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
+        return [text, *lines]
+    lines += [f"    kept: {near(migration.kept)} of an earlier run"] if migration.kept else []
+    lines += [f"    report: {near(migration.reported)}"] if migration.reported else []
+    return [*trouble(job.source, report.status, report), *lines]
+
+
+def needs(report: Report) -> str:
+    """What has to be imported before the result can be opened, if anything."""
+    wanted = (report.output or {}).get("needs")
+    return f", which opens with {wanted['usage']}" if wanted else ""
+
+
+def trouble(source: Path, how: str, report: Report) -> list[str]:
+    """What stands against a source, and what to do about it."""
+    error = report.error or {}
+    message = " ".join(str(error.get("message")).split())  # Keras has much to say, on many lines
+    message = message.removeprefix(f"{source} ")  # it often begins with what stands before it
+    problems = error.get("problems", [])
+    hints = [error.get("hint")]
+    if len(problems) == 1 and _is_told(problems[0], message):
+        hints, problems = [problems[0]["unblock"], *hints], []
+    elif problems:
+        message = _without(problems[0], message)
+    lines = [f"{source}: {how}: {message}", *listed(list(map(_problem, problems)))]
+    return [*lines, *(f"    hint: {hint}" for hint in dict.fromkeys(hints) if hint)]
+
+
+def _without(row: Mapping[str, Any], message: str) -> str:
+    """A message without the first of the problems, which the first line below it tells."""
+    before, found, after = message.partition(" ".join(str(Problem.from_json(row)).split()))
+    return f"{before.removesuffix('the first: ').rstrip(' :;')}{after}" if found else message
+
+
+def _is_told(row: Mapping[str, Any], message: str) -> bool:
+    """Whether a message says already all that a problem does, except for what to do about it."""
+    return all(" ".join(str(part).split()) in message for part in (row["text"], row["layer"]))
+
+
+def listed(rows: Sequence[str]) -> list[str]:
+    """The first of many rows."""
+    lines = [f"    - {row}" for row in rows[:_NAMED]]
+    return [*lines, f"    ... and {len(rows) - _NAMED} more"] if len(rows) > _NAMED else lines
+
+
+def proof(report: Report) -> str:
+    """The verification in a few words."""
+    facts = report.verification or {}
+    if report.is_unproven:
+        count = (report.weights or {}).get("tensors", 0)
+        return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {facts['why']}"
+    worst = max((row["max_rel"] or 0.0 for row in facts.get("outputs", [])), default=0.0)
+    equal = f"{counted(facts['samples'], 'sample')}, {counted(facts['numbers'], 'number')}"
+    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){_provisos(report, facts)}"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 sample`, `3,410 samples`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
+    """What somebody has to know who reads nothing but the verdict."""
+    vain, unlike = _vain(facts), [row["probe"] for row in facts["extremes"] if not row["equal"]]
+    origin = facts.get("reference", "original")
+    told = {
+        "your samples alone": facts["left_out"],
+        f"{' and '.join(vain)} {'prove' if len(vain) > 1 else 'proves'} nothing": vain,
+        "though its outputs hardly vary": facts["strength"] == "weak",
+        f"not equal on {' and '.join(unlike)}": unlike,
+        f"reference {origin}": origin != "original",
+        "with fresh weights": report.is_fresh,
+    }
+    return "".join(f", {text}" for text, holds in told.items() if holds)
+
+
+def _vain(facts: Mapping[str, Any]) -> list[str]:
+    """Probes that prove nothing, with the outputs of which they do not where there are others."""
+    found: dict[str, list[str]] = {}
+    for row in facts["proves_nothing"]:
+        found.setdefault(row["probe"], []).append(row["output"])
+    count = len(facts["outputs"])
+    return [probe if len(names) == count else f"{probe} of {', '.join(names)}" for probe, names in found.items()]
+
+
+def _problem(row: Mapping[str, Any]) -> str:
+    where = f"{row['layer']} ({row['class']})" if row["layer"] else str(row["class"])
+    what = "" if row["key"] is None else f", {row['key']}={row['value']!r}"
+    unblock = f" [{row['unblock']}]" if row["unblock"] else ""
+    return f"{where}{what}: {row['text']}{unblock}"
+
+
+def near(path: Path) -> Path:
+    """The path as seen from where the user stands, where that is shorter."""
+    relative = Path(os.path.relpath(path))
+    return relative if len(str(relative)) < len(str(path)) else path

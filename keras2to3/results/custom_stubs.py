@@ -1,0 +1,133 @@
+"""Skeletons in Keras 3 of the classes that a model is made with: all that its file tells of them, and no `call`."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from keras2to3.user_files.custom_objects import UNFILLED
+
+Row = Mapping[str, Any]
+
+ENDING = "_custom.py"
+"""What follows the name of a source in the name of its skeletons."""
+
+_BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
+# What an attribute of a layer must not be called.
+_TAKEN = frozenset({
+    "build", "built", "call", "compute_dtype", "dtype_policy", "input", "input_shape", "input_spec", "losses",
+    "metrics", "output", "output_shape", "path", "state_size", "variables", "weights",
+})  # fmt: skip
+_HEAD = '''"""Classes of {source} for Keras 3, as far as the file tells: what each computes is for you to write.
+
+Then: keras2to3 migrate {source} --custom-objects OLD.py --custom-objects-3 {own}
+where OLD.py holds the classes as they were in Keras 2.
+"""
+
+import keras
+'''
+_DTYPE = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+_BASES = {
+    "layers": "keras.layers.Layer",
+    "initializers": "keras.initializers.Initializer",
+    "regularizers": "keras.regularizers.Regularizer",
+    "constraints": "keras.constraints.Constraint",
+}
+_CALLS = {
+    "layers": "call(self, inputs)",
+    "initializers": "__call__(self, shape, dtype=None)",
+    "regularizers": "__call__(self, x)",
+    "constraints": "__call__(self, w)",
+}
+
+
+def skeletons(rows: Sequence[Row], source: str, own: str) -> str:
+    """A Python file that defines every class and function of `rows`, made by `keras2to3.scanner.missing_classes`."""
+    head = _HEAD.format(source=_plain(source), own=_plain(own))
+    return "\n\n".join([head.rstrip("\n"), *("\n".join(_lines(row)) for row in rows)]) + "\n"
+
+
+def _lines(row: Row) -> Iterator[str]:
+    name = identifier(row["name"])
+    yield f"@keras.saving.register_keras_serializable(package={row['package'] or 'Custom'!r}, name={row['name']!r})"
+    if not isinstance(row["config"], Mapping) or row["kind"] not in _BASES:
+        yield from _function(name)
+        return
+    keys = _parameters(key for key in row["config"] if key not in _BASE_KEYS)
+    is_layer = row["kind"] == "layers"
+    yield f"class {name}({_BASES[row['kind']]}):"
+    yield f'    """{_told(row)}"""'
+    yield ""
+    yield f"    def __init__(self{''.join(f', {key}' for key in keys.values())}{', **options' if is_layer else ''}):"
+    yield from ([f"        super().__init__({'**options' if is_layer else ''})"])
+    for key in keys.values():
+        yield f"        self.{_attribute(key)} = {key}"
+    if is_layer:
+        yield ""
+        yield from _build(row, set(keys.values()))
+    yield ""
+    yield f"    def {_CALLS[row['kind']]}:"
+    yield f'        raise NotImplementedError("{name}: {UNFILLED}")'
+    yield ""
+    yield "    def get_config(self):"
+    own = ", ".join(f"{key!r}: self.{_attribute(value)}" for key, value in keys.items())
+    yield f"        return {{**super().get_config(), {own}}}" if is_layer else f"        return {{{own}}}"
+
+
+def _parameters(keys: Iterable[str]) -> Mapping[str, str]:
+    """By the keys of a config the parameters that stand for them, of which no two are called alike."""
+    found: dict[str, str] = {}
+    taken = {"self", "options"}
+    for key in keys:
+        name = identifier(key)
+        while name in taken:
+            name = f"{name}_"
+        taken.add(name)
+        found[key] = name
+    return found
+
+
+def _function(name: str) -> Iterator[str]:
+    yield f"def {name}(x):"
+    yield f'    raise NotImplementedError("{name}: {UNFILLED}")'
+
+
+def _told(row: Row) -> str:
+    where = f"Layers: {', '.join(row['layers'])}. " if row["layers"] else ""
+    config = {key: value for key, value in row["config"].items() if key not in _BASE_KEYS}
+    return _plain(f"{where}Config of the first: {json.dumps(config)}")
+
+
+def _build(row: Row, keys: set[str]) -> Iterator[str]:
+    yield "    def build(self, input_shape):"
+    for variable in row["variables"]:
+        name, shape, dtype = variable["name"], tuple(map(int, variable["shape"])), _dtype(variable["dtype"])
+        if "/" in name:
+            yield f"        # a layer within has {_plain(name)}: {shape} {dtype}"
+        else:
+            attribute = _attribute(identifier(name) + "_" * (identifier(name) in keys))
+            yield f"        self.{attribute} = self.add_weight(name={name!r}, shape={shape}, dtype={dtype!r})"
+    yield "        self.built = True"
+
+
+def _dtype(text: str) -> str:
+    """The name of a dtype; what is none has no place in a program."""
+    return text if _DTYPE.fullmatch(text) else "float32"
+
+
+def identifier(text: str) -> str:
+    """A name that Python takes."""
+    name = re.sub(r"\W", "_", text, flags=re.ASCII)
+    return f"_{name}" if not name or name[0].isdecimal() or keyword.iskeyword(name) else name
+
+
+def _attribute(name: str) -> str:
+    return f"{name}_" if name in _TAKEN else name
+
+
+def _plain(text: str) -> str:
+    """Text that ends no docstring and no line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text).replace("\\", "/").replace('"', "'")

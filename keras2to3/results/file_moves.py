@@ -1,0 +1,179 @@
+"""Files and folders put in their places together: whoever is killed in between has it finished by the next run."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import functools
+import json
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from interchange import strictjson
+from keras2to3.results.portable_names import HIDDEN
+
+JOURNAL = "publishing.json"
+"""What is being put in place, below the hidden folder, while it is."""
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_CANNOT_EXCHANGE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+
+Undo = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Move:
+    """`staged` is renamed to `target` and takes the place of what is there; without it `target` is removed."""
+
+    target: Path
+    staged: Path | None = None
+
+
+def commit(moves: Sequence[Move], output_dir: Path, aside: Path) -> None:
+    """Make all moves or none. What was in the places goes to `aside`, a folder on the same file system.
+
+    Both lie below `output_dir`. Raises OSError where a move fails; then the others are undone.
+    """
+    journal = output_dir / HIDDEN / JOURNAL
+    aside.mkdir(parents=True, exist_ok=True)
+    _write_journal(moves, output_dir, journal, aside)
+    done: list[Undo] = []
+    try:
+        for number, move in enumerate(moves):
+            done.append(_make(move, aside / str(number)))
+    except OSError:
+        journal.unlink()
+        for undo in reversed(done):
+            with contextlib.suppress(OSError):
+                undo()
+        raise
+    journal.unlink()
+
+
+def recover(output_dir: Path, aside: Path) -> None:
+    """Finish what a run that was killed has left half done. Raises OSError where that is not possible."""
+    journal = output_dir / HIDDEN / JOURNAL
+    try:
+        rows = _rows(journal.read_bytes(), output_dir)
+    except FileNotFoundError:
+        return
+    aside.mkdir(parents=True, exist_ok=True)
+    for number, row in enumerate(rows):
+        staged = output_dir / row["from"] if row["from"] else None
+        move = Move(output_dir / row["to"], staged)
+        if row["inode"] is not None and _inode(staged or move.target) == row["inode"]:  # else it was made already
+            _make(move, aside / str(number))
+    journal.unlink()
+
+
+def _write_journal(moves: Sequence[Move], output_dir: Path, journal: Path, aside: Path) -> None:
+    """That the inode is told is how it is known later whether a move was made."""
+    real = Path(os.path.realpath(output_dir))
+    rows = [
+        {
+            "from": move.staged and _below(move.staged, real),
+            "to": _below(move.target, real),
+            "inode": _inode(move.staged or move.target),
+        }
+        for move in moves
+    ]
+    draft = aside / JOURNAL
+    draft.write_bytes(json.dumps({"moves": rows}).encode("ascii"))
+    os.replace(draft, journal)
+
+
+def _below(path: Path, folder: Path) -> str:
+    return (Path(os.path.realpath(path.parent)) / path.name).relative_to(folder).as_posix()
+
+
+def _rows(content: bytes, output_dir: Path) -> Sequence[dict[str, Any]]:
+    """The moves of a journal; none of what leads out of the output folder."""
+    rows: list[dict[str, Any]] = strictjson.parse(content)["moves"]
+    return [
+        row for row in rows if all(_is_inside(row[key], output_dir) for key in ("from", "to") if row[key] is not None)
+    ]
+
+
+def _is_inside(path: str, output_dir: Path) -> bool:
+    if ".." in PurePosixPath(path).parts:
+        return False
+    return Path(os.path.realpath((output_dir / path).parent)).is_relative_to(os.path.realpath(output_dir))
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.lstat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _make(move: Move, aside: Path) -> Undo:
+    if move.staged is None:
+        return _remove(move.target, aside)
+    there = os.path.lexists(move.target)
+    if there and (_is_folder(move.staged) or _is_folder(move.target)):
+        return _exchange(move.target, move.staged, aside)
+    if there:
+        with contextlib.suppress(OSError):  # no links on this file system: then there is no way back
+            os.link(move.target, aside, follow_symlinks=False)
+    os.replace(move.staged, move.target)
+    return functools.partial(_put_back, move.target, move.staged, aside, there)
+
+
+def _put_back(target: Path, staged: Path, aside: Path, there: bool) -> None:
+    if not there:
+        os.replace(target, staged)
+    elif os.path.lexists(aside):
+        os.replace(aside, target)
+
+
+def _remove(target: Path, aside: Path) -> Undo:
+    if not os.path.lexists(target):
+        return lambda: None
+    os.replace(target, aside)
+    return lambda: os.replace(aside, target)
+
+
+def _exchange(target: Path, staged: Path, aside: Path) -> Undo:
+    """A folder is not renamed onto another, so the two change places; where they cannot, one waits aside."""
+
+    def back() -> None:
+        if not _have_changed_places(staged, target):
+            os.replace(target, staged)
+            os.replace(aside, target)
+
+    if not _have_changed_places(staged, target):
+        os.replace(target, aside)
+        try:
+            os.replace(staged, target)
+        except OSError:
+            os.replace(aside, target)
+            raise
+    return back
+
+
+def _have_changed_places(one: Path, other: Path) -> bool:
+    """Let two paths change their places in one step; False where the system or the file system cannot."""
+    call = getattr(_library(), "renameat2", None)
+    if call is None:
+        return False
+    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+@functools.cache
+def _library() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)

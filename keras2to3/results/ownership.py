@@ -1,0 +1,134 @@
+"""What lies where the results of a source go: nothing, a result of the same source, or what is not ours to replace."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, Failure
+from keras2to3.reports.report import SCHEMA, sealed
+from keras2to3.results.plan import ENDINGS, SERVING, Job, location
+from keras2to3.scanner.containers import digest_of
+
+_KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
+_HINT = "move it away, or choose another folder with --output-dir"
+WAYS_OUT = "choose another folder with --output-dir, or replace it with --overwrite"
+"""What to do about something that is in the place of a result."""
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What earlier runs have left for a source.
+
+    `facts` are those of the report of a result, whichever source it is of; None where there is none of ours. `is_own`
+    says that it is of the same source.
+    """
+
+    facts: Mapping[str, Any] | None = None
+    is_own: bool = False
+
+    def stands(self, job: Job) -> bool:
+        """Whether the source has a result: one that is there, or none because none is needed."""
+        if not self.is_own or self.facts is None or self.facts["error"] is not None:
+            return False
+        return self.facts["output"] is None or self.result(job) is not None
+
+    def result(self, job: Job) -> Path | None:
+        """The file or folder that it tells of, if it is there."""
+        ending = self._ending(job)
+        return job.at(ending) if ending and os.path.lexists(job.at(ending)) else None
+
+    def bundle(self, job: Job) -> Path | None:
+        """The bundle that it tells of, if it is there."""
+        told = self.facts is not None and (self.facts["output"] or {}).get("bundle", False)
+        return job.bundle if told and os.path.lexists(job.bundle) else None
+
+    def _ending(self, job: Job) -> str | None:
+        name = Path(str(((self.facts or {}).get("output") or {}).get("path"))).name
+        return next((ending for ending in (*ENDINGS.values(), SERVING) if job.at(ending).name == name), None)
+
+
+def previous(job: Job) -> Previous:
+    """What the report beside the place of a result tells."""
+    facts = _facts(job.report)
+    if facts is None:
+        return Previous()
+    return Previous(facts, facts["schema"] == SCHEMA and _is_of(facts, job))
+
+
+def may_write(report: Path) -> bool:
+    """Whether the report of a failure may be written here: over nothing, or over another one."""
+    return not os.path.lexists(report) or _facts(report) is not None
+
+
+def location_of(job: Job) -> str:
+    """Where the source lies, as seen from the results: the same wherever the folder of both is, and moves to."""
+    return Path(os.path.relpath(location(job.source), os.path.realpath(job.output_dir))).as_posix()
+
+
+def checked(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
+    """The job, with a failure if what it would write takes the place of anything but a result of the same source."""
+    if job.failure is not None:
+        return job
+    if blocked := _blocked(job):
+        return replace(job, failure=blocked, is_placed=False)
+    text = None if overwrite else next(_foreign(job, keep_bundle), None)
+    return replace(job, failure=Failure(Exit.ENVIRONMENT, text, WAYS_OUT)) if text else job
+
+
+def _foreign(job: Job, keep_bundle: bool) -> Iterator[str]:
+    """What is in the way."""
+    found = previous(job)
+    if found.facts is not None and found.facts["schema"] != SCHEMA:
+        yield f"{job.report} is of an earlier version of keras2to3"
+    elif found.facts is not None and not found.is_own:
+        yield f"{job.report} is that of another source, {found.facts['source']['path']}"
+    elif found.facts is None and os.path.lexists(job.report):
+        yield f"{job.report} is no report of keras2to3, or was changed"
+    if os.path.lexists(job.target) and found.result(job) != job.target:
+        yield f"{job.target} is there already and no result of keras2to3, as no report beside it says so"
+    if keep_bundle and os.path.lexists(job.bundle) and found.bundle(job) is None:
+        yield f"{job.bundle} is there already and no bundle of keras2to3, as no report beside it says so"
+
+
+def _blocked(job: Job) -> Failure | None:
+    """Below the output folder there are folders on the way to a result, and never links."""
+    place = job.output_dir
+    for name in job.stem.split("/")[:-1]:
+        place = place / name
+        try:
+            mode = place.lstat().st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Failure(Exit.ENVIRONMENT, f"{job.target}: cannot be written: {error.strerror}", _HINT)
+        if not stat.S_ISDIR(mode):
+            what = "a link, and results stay below their folder" if stat.S_ISLNK(mode) else "no folder"
+            text = f"{job.target}: cannot be written: {place} is {what}"
+            return Failure(Exit.ENVIRONMENT, text, _HINT)
+    return None
+
+
+def _is_of(facts: Mapping[str, Any], job: Job) -> bool:
+    """The same place counts, and the same bytes: a source may have changed, or have moved."""
+    source = facts["source"]
+    if source.get("location") == location_of(job):
+        return True
+    if source["sha256"] is None or not (job.source.is_file() or job.source.is_dir()):  # a pipe would block
+        return False
+    try:
+        return source["sha256"] == digest_of(job.source)  # type: ignore[no-any-return]
+    except (OSError, Failure):  # there is nothing to be read
+        return False
+
+
+def _facts(report: Path) -> Mapping[str, Any] | None:
+    try:
+        facts = sealed(report.read_bytes()) if stat.S_ISREG(report.lstat().st_mode) else {}
+    except (OSError, ValueError):  # none, or none of ours
+        return None
+    return facts if facts.keys() >= _KEYS and isinstance(facts["source"], dict) else None

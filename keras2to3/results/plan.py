@@ -1,0 +1,201 @@
+"""Which file each source becomes: a name that depends on the path of the source and on the options alone."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from interchange.errors import Exit, Failure
+from keras2to3.results import portable_names
+from keras2to3.results.custom_stubs import ENDING
+from keras2to3.sources import Source
+
+ENDINGS = {"keras": ".keras", "weights": ".weights.h5"}
+"""What results end in, by `--format`."""
+SERVING = ".serving"
+"""What a folder ends in that holds a SavedModel and the layer that calls it."""
+BUNDLE = ".bundle"
+REPORT, FAILED = ".report.json", ".report.failed.json"
+"""What reports end in: that of a result, and that of an attempt that left an earlier result as it was."""
+
+_BESIDE = (SERVING, BUNDLE, ENDING, REPORT, FAILED)
+_NAMED = 10  # pairs whose results would meet, that a usage error names
+
+
+@dataclass(frozen=True)
+class Job:
+    """One source and where its results go; `failure` says why there is nothing to do, `architecture` describes it.
+
+    `stem` is the path of the results below `output_dir`, without their endings and with `/` between folders. A job
+    without a place (`is_placed`) has a failure, and nothing is written for it, not even a report.
+    """
+
+    source: Path
+    output_dir: Path
+    stem: str
+    failure: Failure | None = field(default=None, compare=False)
+    architecture: Path | None = None
+    ending: str = ".keras"
+    is_placed: bool = True
+    is_encoded: bool = False
+
+    @property
+    def target(self) -> Path:
+        """The migrated model."""
+        return self.at(self.ending)
+
+    @property
+    def bundle(self) -> Path:
+        """The interchange bundle, where it is kept."""
+        return self.at(BUNDLE)
+
+    @property
+    def skeletons(self) -> Path:
+        """What the user may make the classes of that are missing."""
+        return self.at(ENDING)
+
+    @property
+    def report(self) -> Path:
+        """The report of the result, or of a failure where there is no result."""
+        return self.at(REPORT)
+
+    @property
+    def failed(self) -> Path:
+        """The report of a failure where the result of an earlier run stays."""
+        return self.at(FAILED)
+
+    def at(self, ending: str) -> Path:
+        """The place of a file or folder of this job."""
+        return self.output_dir / f"{self.stem}{ending}"
+
+    def places(self) -> Iterator[Path]:
+        """All that could be written for it."""
+        return map(self.at, (self.ending, *_BESIDE))
+
+
+def plan(
+    sources: Sequence[Source], output_dir: Path, ending: str = ".keras", root: Path | None = None, flat: bool = False
+) -> list[Job]:
+    """A job for each source, in their order.
+
+    Below `root`, or the folder that stands for it, results mirror the folders of their sources; with `flat` they have
+    none. A source whose results would meet those of another, or lie on a source, has a failure and no place. Raises
+    `Failure(USAGE)` if results would meet with `flat`, where every one of them is at fault.
+    """
+    jobs = [_job(source, output_dir, ending, root, flat) for source in sources]
+    meeting = _meeting(jobs)
+    if flat and meeting:
+        raise _too_flat(meeting)
+    apart = [_apart(job, meeting.get(job.source, [])) for job in jobs]
+    read = _read(path for job in jobs for path in (job.source, job.architecture) if path)
+    return [_beside(job, read) for job in apart]
+
+
+def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat: bool) -> Job:
+    folders = () if flat else _mirrored(source, root)
+    if folders is None or source.is_pattern:
+        failure = source.failure if source.is_pattern else _outside(source, root)
+        return Job(source.path, output_dir, "", failure, source.architecture, ending, is_placed=False)
+    stem = "/".join([*map(portable_names.folder, folders), portable_names.stem(source.stem)])
+    encoded = stem != "/".join([*folders, source.stem])
+    return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_encoded=encoded)
+
+
+def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
+    """The folders between the root and the source; None if it lies elsewhere."""
+    if root is not None:
+        return _between(root, source.path)
+    found = _between(Path(), source.path)
+    if found is None and source.base is not None:
+        found = _between(source.base, source.path)
+    return () if found is None else found
+
+
+def _between(root: Path, path: Path) -> tuple[str, ...] | None:
+    """The folders as the path is written, whichever links lead to `root`; as the file system has them otherwise."""
+    folder = _folder_of(path)
+    for above in (folder, *folder.parents):
+        if _is_same(above, root):
+            return folder.relative_to(above).parts
+    top, below = Path(os.path.realpath(root)), Path(os.path.realpath(folder))
+    return below.relative_to(top).parts if below.is_relative_to(top) else None
+
+
+def _folder_of(path: Path) -> Path:
+    """Absolute. Behind a link `..` may lead elsewhere than it seems, so there the links are followed."""
+    if ".." in path.parts:
+        return location(path).parent
+    return path.absolute().parent
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # there is none
+        return False
+
+
+def location(path: Path) -> Path:
+    """Where a file lies in the file system: its folder without links, and its own name."""
+    path = path if path.name not in ("", "..") else Path(os.path.realpath(path))
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def _outside(source: Source, root: Path | None) -> Failure:
+    hint = "Name a folder with --root that holds every source, or leave --root out."
+    return Failure(Exit.USAGE, f"{source.path} does not lie below --root {root}.", hint)
+
+
+def _meeting(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
+    """By the source, the other jobs whose results would have the same name, as far as some file system can tell."""
+    groups: dict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        if job.is_placed:
+            groups[portable_names.key(job.stem)].append(job)
+    return {
+        job.source: [other for other in group[: _NAMED + 1] if other is not job]
+        for group in groups.values()
+        for job in group
+        if len(group) > 1
+    }
+
+
+def _apart(job: Job, others: Sequence[Job]) -> Job:
+    if not others:
+        return job
+    names = " and ".join(str(other.source) for other in others[:_NAMED])
+    text = f"{job.source} and {names} would have results of one name, {job.target.name}."
+    hint = f"Migrate one of them by itself, into another folder: keras2to3 migrate {job.source} --output-dir DIR"
+    return replace(job, failure=Failure(Exit.USAGE, text, hint), is_placed=False)
+
+
+def _read(paths: Iterable[Path]) -> frozenset[str]:
+    """What must stay as it is: what is read, also behind a link, and the folders of results that it lies in."""
+    found: set[str] = set()
+    for path in paths:
+        for place in {location(path), Path(os.path.realpath(path))}:
+            found.add(portable_names.key(str(place)))
+            found |= {portable_names.key(str(above)) for above in place.parents if above.suffix in (SERVING, BUNDLE)}
+    return frozenset(found)
+
+
+def _beside(job: Job, read: frozenset[str]) -> Job:
+    """Refuse results that would lie on what is read."""
+    place = portable_names.key(os.path.realpath(job.at("")))
+    for ending in (job.ending, *_BESIDE) if job.is_placed else ():
+        if f"{place}{ending}" in read:
+            text = f"{job.source} would have a result in the place of a source, {job.at(ending)}."
+            failure = Failure(Exit.USAGE, text, "Choose another folder with --output-dir.")
+            return replace(job, failure=failure, is_placed=False)
+    return job
+
+
+def _too_flat(meeting: Mapping[Path, Sequence[Job]]) -> Failure:
+    pairs = {tuple(sorted((str(source), str(other.source)))) for source, others in meeting.items() for other in others}
+    listed = "; ".join(f"{one} and {other}" for one, other in sorted(pairs)[:_NAMED])
+    more = f"; and {len(pairs) - _NAMED} more pairs" if len(pairs) > _NAMED else ""
+    text = f"with --flat results of several sources would have one name: {listed}{more}"
+    return Failure(Exit.USAGE, text, "leave --flat out, so that results have the folders of their sources")

@@ -1,0 +1,130 @@
+"""Whether an earlier run has done what is asked: the same source, options, code and versions, and nothing altered."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Failure
+from keras2to3 import __version__, install_paths
+from keras2to3.environments import installed_versions
+from keras2to3.options import Options
+from keras2to3.reports.report import Report, to_bytes
+from keras2to3.results.ownership import location_of
+from keras2to3.results.plan import SERVING, Job
+from keras2to3.scanner.containers import digest, digest_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Earlier:
+    """What earlier runs have left in the output folder, as far as this run would come to the same."""
+
+    options: Options
+    _asked: dict[tuple[str, frozenset[str]], Mapping[str, str]] = dataclasses.field(default_factory=dict)
+
+    @cached_property
+    def made_with(self) -> Mapping[str, Any]:
+        """What a result depends on besides its source and the environments."""
+        options = {name: _plain(value) for name, value in self.options.shaping().items()}
+        facts = {"keras2to3": __version__, "code": install_paths.digest(), "options": options}
+        return dict(json.loads(to_bytes(facts)))  # as a report that was read has it
+
+    def prepare(self) -> None:
+        """Have `made_with` at hand, for which all our files are read, while there is nothing else to do."""
+        assert self.made_with
+
+    def found(self, job: Job) -> tuple[Job, Report] | None:
+        """The job with the ending that its result has, and the report; None if it has to be done."""
+        if self.options.force or job.failure or not job.report.exists():
+            return None
+        try:
+            report = Report.from_bytes(job.report.read_bytes())
+            job = dataclasses.replace(job, ending=_ending(job, report))
+            return (job, report) if self._is_current(job, report) else None
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            Failure,
+        ):  # unreadable, altered, or gone: whatever it is, it is made anew
+            return None
+
+    def _is_current(self, job: Job, report: Report) -> bool:
+        """Whether all that was read and written is as it was; what costs most comes last."""
+        return (
+            report.error is None
+            and report.made_with == self.made_with
+            and report.source["location"] == location_of(job)
+            and self._has_versions(report.environments)
+            and _is_described(job, report)
+            and report.source["sha256"] == digest_of(job.source)
+            and _is_there(job, report)
+            and (not self.options.keep_bundles or report.output is None or _holds(job.bundle))
+        )
+
+    def is_asked_alike(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the options and environments are those of a report, so that another answer is a newer one."""
+        same = facts["made_with"].get("options") == self.made_with["options"]
+        return same and self._has_versions(facts["environments"])
+
+    def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether the environments hold what a report names; the box has no part in a result."""
+        for name, facts in environments.items():
+            told = {key: facts[key] for key in facts.keys() - {"box"}}
+            if self._versions(name, frozenset(told)) != told:
+                return False
+        return True
+
+    def _versions(self, environment: str, names: frozenset[str]) -> Mapping[str, str]:
+        """Asked once in a run; nothing of an environment that this run has not."""
+        key = environment, names
+        if key not in self._asked:
+            python = {"keras2": self.options.keras2_python, "keras3": self.options.keras3_python}.get(environment)
+            self._asked[key] = installed_versions.versions(python, names - {"python"}) if python else {}
+        return self._asked[key]
+
+
+def _ending(job: Job, report: Report) -> str:
+    """Whether a SavedModel is to be served shows only when it was looked at."""
+    return SERVING if (report.output or {}).get("kind") == "serving" else job.ending
+
+
+def _is_described(job: Job, report: Report) -> bool:
+    """Whether the architecture is the one that was used; a function's stands among the options."""
+    told = report.source["architecture"] or {}
+    if job.architecture is None:
+        return not told or "function" in told
+    return told == {"path": str(job.architecture), "sha256": digest_of(job.architecture)}
+
+
+def _is_there(job: Job, report: Report) -> bool:
+    """Whether the result is there, byte for byte; a model of Keras 3 has none."""
+    output = report.output
+    return output is None or (
+        Path(output["path"]).name == job.target.name and output["sha256"] == digest_of(job.target)
+    )
+
+
+def _holds(bundle: Path) -> bool:
+    """Raises `Failure` if it does not."""
+    from interchange.bundle import Bundle  # late: NumPy takes longer to import than all of ours
+
+    Bundle.open(bundle)
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON. A file counts by its content as well; one that cannot be read has none."""
+    if isinstance(value, Path):
+        try:
+            return {"path": str(value), "sha256": digest(value)}
+        except OSError:
+            return {"path": str(value), "sha256": None}
+    if dataclasses.is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value

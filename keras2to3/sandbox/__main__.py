@@ -1,0 +1,41 @@
+"""The launcher: `python -I <this file> SPEC CHANNEL MODULE` raises the walls, tells what holds, and becomes the worker.
+
+It runs in the worker's own Python, which knows where it imports from. SPEC and CHANNEL are file descriptors.
+"""
+
+from __future__ import annotations
+
+import compileall
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Never returns; an exception is a worker that does not start."""
+    spec, channel, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    path = list(sys.path)
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    from keras2to3.sandbox import restrictions
+
+    _compile(module)
+    with os.fdopen(spec, encoding="ascii") as file:
+        raised = restrictions.raise_all(json.load(file), path)
+    told = {"event": "box", "held": raised.held, "missing": raised.missing, "not_granted": raised.not_granted}
+    os.write(channel, json.dumps(told).encode("ascii") + b"\n")
+    os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
+
+
+def _compile(module: str) -> None:
+    """Our own code, while it may be written beside it: a worker in its box would compile all of it at every start."""
+    if "PYTHONDONTWRITEBYTECODE" in os.environ:
+        return
+    for entry in os.environ["PYTHONPATH"].split(os.pathsep):
+        for folder in (Path(entry, name) for name in (module.partition(".")[0], "interchange", "bytecode")):
+            if folder.is_dir() and os.access(folder, os.W_OK):
+                compileall.compile_dir(folder, quiet=2)
+
+
+if __name__ == "__main__":
+    main()

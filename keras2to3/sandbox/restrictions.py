@@ -1,0 +1,129 @@
+"""The walls, raised one by one by the process that is to live inside; what stands and what does not is told."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keras2to3.sandbox import allowed_syscalls, landlock, libc, rlimits, seccomp
+from keras2to3.sandbox.landlock import Grant
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+# Where a system keeps its libraries, time zones and what it says of its processors; nothing of a user's.
+_SYSTEM = """/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /nix/store /gnu/store /usr/share/zoneinfo
+    /etc/ld.so.cache /etc/localtime /proc/cpuinfo /proc/meminfo /proc/stat /proc/filesystems
+    /sys/devices/system/cpu /sys/devices/system/node /dev/urandom""".split()
+_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+@dataclass
+class Walls:
+    """The layers of each restriction that hold, why one that is required does not, and what could not be granted."""
+
+    layers: dict[str, list[str]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    not_granted: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def held(self) -> dict[str, str | None]:
+        """What holds each restriction; None where a layer that is required does not."""
+        names = dict.fromkeys((*self.layers, *self.missing))
+        return {name: None if name in self.missing else ", ".join(self.layers[name]) for name in names}
+
+    def add(self, names: str, layer: Callable[[], str], *, required: bool = True) -> None:
+        """Add a layer to some restrictions; without one that is required a restriction is missing."""
+        try:
+            told = layer()
+        except (OSError, ValueError) as error:  # the latter is how Python tells of a limit that cannot be set
+            reason = getattr(error, "strerror", None) or str(error)
+            for name in names.split() if required else ():
+                self.missing[name] = f"{self.missing[name]}, {reason}" if name in self.missing else reason
+        else:
+            for name in names.split():
+                self.layers.setdefault(name, []).append(told)
+
+
+def raise_all(spec: Mapping[str, Any], path: list[str]) -> Walls:
+    """Raise every wall there is around this process; `path` is where its Python imports from."""
+    walls = Walls()
+    walls.add("memory", lambda: rlimits.limit_memory(spec["memory"]))
+    walls.add("cpu", lambda: rlimits.limit_cpu(spec["cpu_seconds"]))
+    walls.add("file_size", lambda: rlimits.limit_files(spec["memory"]))
+    if sys.platform == "linux":
+        _raise_those_of_linux(walls, spec, path)
+    else:
+        walls.add("filesystem network", _nothing)
+        walls.add("processes", rlimits.forbid_processes)
+    return walls
+
+
+def _raise_those_of_linux(walls: Walls, spec: Mapping[str, Any], path: list[str]) -> None:
+    """Landlock restricts what files hold; all else that is kept from a worker is kept by the filter of system calls."""
+    walls.add("network", _leave_network, required=False)
+    libc.drop_capabilities()
+    walls.add("filesystem", lambda: _restrict_files(walls, [*_of_python(path), *_of_spec(spec)]))
+    walls.add("filesystem network processes memory", _filter)
+
+
+def _leave_network() -> str:
+    """A network of one's own, in which there is nothing, not even this machine; without root it takes a user's too."""
+    with contextlib.suppress(PermissionError):
+        libc.unshare(_CLONE_NEWNET)
+        return "namespace"
+    libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    return "namespace"
+
+
+def _restrict_files(walls: Walls, grants: list[Grant]) -> str:
+    version, walls.not_granted = landlock.restrict(grants)
+    return f"landlock {version}"
+
+
+def _filter() -> str:
+    seccomp.restrict(allowed_syscalls.allowed(os.getpid()))
+    return "seccomp"
+
+
+def _nothing() -> str:
+    raise OSError(errno.ENOSYS, f"{sys.platform} has none that a program may raise around itself")
+
+
+def _of_python(path: list[str]) -> list[Grant]:
+    """What this Python, and the same Python once it is a worker, runs from."""
+    program, mapped = os.path.realpath(sys.executable), landlock.mapped_libraries()
+    runs = [program, *map(str, mapped)]
+    libraries = [str(file.parent) for file in mapped - {Path(program)}]
+    settings = [str(Path(prefix) / "pyvenv.cfg") for prefix in (sys.prefix, sys.exec_prefix)]
+    extra = [folder for name in _PATHS for folder in os.environ.get(name, "").split(os.pathsep)]
+    reads = [*_SYSTEM, *path, *libraries, *settings, *extra]
+    imports = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [
+        *(Grant(file, landlock.RUN) for file in runs),
+        *(Grant(place, landlock.READ) for place in reads if place),
+        Grant(_own_facts(), landlock.READ),
+        Grant("/dev/null", landlock.READ | landlock.FILL),
+        *(Grant(entry, landlock.LIST) for entry in imports if entry),  # an import begins with the names in a folder
+    ]
+
+
+def _own_facts() -> str:
+    """What the kernel tells a process of itself; it stays open, for the kernel may make its folder anew otherwise."""
+    facts = os.path.realpath("/proc/self")
+    os.set_inheritable(os.open(facts, os.O_PATH), True)
+    return facts
+
+
+def _of_spec(spec: Mapping[str, Any]) -> list[Grant]:
+    imports = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [
+        *(Grant(place, landlock.READ, named=place not in imports) for place in spec["read"]),
+        *(Grant(place, landlock.WRITE, named=True) for place in spec["write"]),
+        *(Grant(place, landlock.LIST) for place in spec["listed"]),
+    ]

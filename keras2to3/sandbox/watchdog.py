@@ -1,0 +1,114 @@
+"""A watch over a worker, which kills it when it takes more than its box allows of what the kernel does not limit."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from keras2to3.sandbox import GIB, Box, usage
+
+RESTRICTIONS = ("threads", "disk")
+_SECONDS = 0.25  # between two looks
+_HOSTILE = "take this model for hostile"
+_MORE_ROOM = "let the workers take more with --memory, which limits what they write as well"
+_MORE_MEMORY = "let the workers take more with --memory"
+
+Cause = tuple[str, str]
+"""Why a worker is stopped, and what to do."""
+
+
+class Watch:
+    """A thread that looks at a process until it ends; `cause` says why the process was killed, if it was.
+
+    `missing` has the reason by restriction where this system does not tell what is to be watched.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], box: Box, folders: Sequence[str]) -> None:
+        self.cause: Cause | None = None
+        self._process, self._box, self._folders = process, box, folders
+        self._written_before = 0
+        self._files_before, self._size_before = self._found()
+        self._over = threading.Event()
+        self.missing = self._missing()
+        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+        if self.missing.keys() != set(RESTRICTIONS):
+            self._thread.start()
+
+    @property
+    def held(self) -> dict[str, str | None]:
+        """What holds its restrictions, as a launcher tells of the others."""
+        return {name: None if name in self.missing else "watched" for name in RESTRICTIONS}
+
+    def begin(self) -> None:
+        """Count what is written anew, for the next model."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            self._written_before = usage.written(self._process.pid)
+
+    def end(self) -> None:
+        """Look no more; the process has ended, or nobody cares."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _found(self) -> tuple[int, int]:
+        """What is there already is not its doing; where that cannot be counted, only what it writes is."""
+        try:
+            return usage.on_disk(self._process.pid, self._folders)
+        except OSError:
+            self._folders = ()
+            return 0, 0
+
+    def _missing(self) -> dict[str, str]:
+        measures = zip(RESTRICTIONS, (usage.threads_and_memory, usage.written))
+        reasons = {name: self._reason(measure) for name, measure in measures}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _reason(self, measure: Callable[[int], object]) -> str | None:
+        """Why something cannot be measured of the process, or None if it can or the process is gone."""
+        try:
+            measure(self._process.pid)
+        except (OSError, KeyError, ValueError) as error:
+            told = getattr(error, "strerror", None) or str(error)
+            return None if self._process.poll() is not None else f"{sys.platform} does not tell: {told}"
+        return None
+
+    def _look(self) -> None:
+        """A process that cannot be watched, for whatever reason, is not left alone."""
+        try:
+            while self.cause is None and not self._over.wait(_SECONDS) and self._process.poll() is None:
+                self.cause = self._exceeded()
+        except Exception as error:  # noqa: BLE001
+            self.cause = f"was stopped because it cannot be watched: {error}", _HOSTILE
+        if self.cause:
+            self._process.kill()
+
+    def _exceeded(self) -> Cause | None:
+        pid = self._process.pid
+        try:
+            running = (0, 0) if "threads" in self.missing else usage.threads_and_memory(pid)
+            written = 0 if "disk" in self.missing else usage.written(pid)
+            found = *running, written, *usage.on_disk(pid, self._folders)
+        except (FileNotFoundError, ProcessLookupError, KeyError):
+            return None  # it is gone, which others tell
+        except OSError as error:
+            return f"was stopped because it hides what it has written: {error}", _HOSTILE
+        before = (0, 0, self._written_before, self._files_before, self._size_before)
+        return exceeded(self._box, *(now - then for now, then in zip(found, before)))
+
+
+def exceeded(box: Box, threads: int, memory: int, written: int, files: int, size: int) -> Cause | None:
+    """Why a process with so many threads and files is stopped; None if all is within its box.
+
+    It fills `memory` bytes, has written so many for this model, and `size` bytes of its lie on the disk.
+    """
+    room = box.disk if size > box.disk else box.written
+    reasons = [
+        (threads > box.threads, f"it had {threads:,} threads; {box.threads:,} are allowed", _HOSTILE),
+        (memory > box.resident, f"it filled more than {box.memory / GIB:g} GiB of memory", _MORE_MEMORY),
+        (files > box.files, f"it had {files:,} files; {box.files:,} are allowed", _HOSTILE),
+        (size > box.disk or written > box.written, f"it had written more than {room / GIB:g} GiB", _MORE_ROOM),
+    ]
+    return next(((f"was stopped because {reason}", hint) for is_over, reason, hint in reasons if is_over), None)

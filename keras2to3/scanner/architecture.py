@@ -1,0 +1,204 @@
+"""The laws for an architecture: what it names, holds and promises, anywhere in its JSON."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from interchange.errors import Problem
+from interchange.replacements import old_name, way_out
+from keras2to3.scanner import known_names
+from keras2to3.scanner.allowlist import names, operators
+from keras2to3.scanner.location import Place, place_of
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.safe_names import is_plain
+
+MAX_PROBLEMS = 1_000
+MAX_NAME = 1_000
+
+# A layer has at least one weight with as many numbers as these arguments say, so the file must store as many.
+_SIZES = ("units", "filters", "nb_filter", "input_dim", "output_dim")
+_UNWEIGHTED_SIZE = 1 << 16
+
+_PATHS = ("vocabulary", "vocabulary_file", "idf_weights", "filepath", "ckpt_to_load_from")
+
+
+def problems_of(architecture: Mapping[str, Any], elements: int, by_keras_3: bool = False) -> list[Problem]:
+    """All that Keras must not see of a `model_config`, whose file stores `elements` numbers.
+
+    What Keras 3 has saved is opened by Keras 3 as it is, and what Keras 2 has saved is built by ours.
+    """
+    place = Place(by_keras_3=by_keras_3)
+    found = itertools.chain(_in_value(architecture, place), _oversized(architecture, elements))
+    return list(itertools.islice(found, MAX_PROBLEMS))
+
+
+def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: bool = False) -> list[Problem]:
+    """All that is unsafe in the way a model was compiled.
+
+    Nothing of ours loads it, so a loss or metric that Keras does not know is no problem; code and paths have no
+    business there, and whoever loads the file otherwise would run them.
+    """
+    place = Place("", what, root=False, by_keras_3=by_keras_3)
+    found = (problem for problem in _in_value(training, place) if problem.law is not None)
+    return list(itertools.islice(found, MAX_PROBLEMS))
+
+
+def _in_value(value: Any, place: Place) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        yield from _in_mapping(value, place)
+    elif isinstance(value, list):
+        if place.names_kind():
+            yield place.breaks(Law.BYTECODE, "a function given as code is never run")
+        for item in value:
+            if not isinstance(item, str):  # the words of a vocabulary are data
+                yield from _in_value(item, place)
+    elif isinstance(value, str):
+        yield from _in_string(value, place)
+
+
+def _in_mapping(value: dict[str, Any], place: Place) -> Iterator[Problem]:
+    if "class_name" in value:
+        inner = place_of(value, place)
+        yield from _of_object(value, inner, place)
+        value, place = _without_functions(value), inner
+    if value.get("safe_mode") is False:
+        text = "no file decides whether the safe mode of Keras is on"
+        yield replace(place, key="safe_mode").breaks(Law.SAFE_MODE, text, False)
+    for key, item in value.items():
+        # `config` and lists are no places of their own: what matters is the argument's name.
+        yield from _in_value(item, place if key == "config" else replace(place, key=key))
+
+
+_FUNCTIONS = ("function", "output_shape", "mask")
+_KINDS = tuple(f"{key}_type" for key in _FUNCTIONS)
+
+
+def _without_functions(value: dict[str, Any]) -> dict[str, Any]:
+    """A Lambda without what marks its functions as functions: a row of the Lambda itself tells of those.
+
+    All that its config holds besides, and all that stands within them, is looked through like any other.
+    """
+    config = value.get("config")
+    if value["class_name"] != "Lambda" or not isinstance(config, dict):
+        return value
+    bare = {key: item for key, item in config.items() if not (key in _KINDS and item in ("lambda", "function", "raw"))}
+    for key in _FUNCTIONS:
+        item = bare.get(key)
+        if isinstance(item, dict) and item.get("class_name") == "__lambda__":
+            bare[key] = {name: inner for name, inner in item.items() if name != "class_name"}
+    return {**value, "config": bare}
+
+
+# What else an object may say of itself, by what it must be; a function's config is its name.
+_PARTS: Mapping[str, tuple[type, ...]] = {
+    "module": (str, type(None)),
+    "registered_name": (str, type(None)),
+    "config": (dict, list, str, type(None)),
+}
+
+
+def _of_object(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[Problem]:
+    class_name = value["class_name"]
+    if not isinstance(class_name, str):
+        yield place.breaks(Law.FORM, "a class_name that is no string", class_name)
+        return
+    if len(class_name) > MAX_NAME:
+        yield place.breaks(Law.LIMITS, f"a class_name of more than {MAX_NAME:,} characters", class_name)
+    for key, kinds in _PARTS.items():
+        if not isinstance(value.get(key), kinds):
+            text = f"a {key} that is none, for Keras writes nothing of this kind there"
+            yield replace(place, key=key).breaks(Law.FORM, text, value[key])
+    if class_name in names.PLAIN_DATA:  # known without its module, which would be imported all the same
+        yield from known_names.of_module(value, place, class_name, None)
+    elif class_name == "__typespec__":
+        yield from known_names.of_spec(value, place)
+    elif class_name == "function":
+        yield from known_names.of_function(value, place)
+    else:
+        yield from known_names.of_class(value, place, outer)
+        yield from known_names.of_module(value, place, class_name, outer.names_kind())
+        yield from _of_config(class_name, value.get("config"), place)
+        yield from _of_calls(value, place)
+
+
+def _of_config(class_name: str, config: Any, place: Place) -> Iterator[Problem]:
+    if not isinstance(config, dict):
+        return
+    wrong = operators.problem_of(class_name, config)
+    if wrong is not None:
+        key, value = wrong
+        text = "an operator that may touch more than its tensors, or is unknown, is never called"
+        yield replace(place, key=key).breaks(Law.OPERATORS, text, value if value is not None else "?")
+
+
+def _of_calls(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+    lost = operators.lost_in(value)
+    if lost is not None:
+        missing, instead = lost
+        text = f"the file lacks {missing}: Keras 2.15 never saves that, and cannot load the model either"
+        function = value["config"]["function"]
+        yield replace(place, key="function").custom(text, function, _instead(place, function, instead))
+
+
+def _instead(place: Place, function: str, instead: str) -> str:
+    """A comparison with a number can be given anew; what was multiplied with other tensors cannot."""
+    again = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
+    if not function.startswith("__operators__"):
+        return again
+    old = f"Put the old one beside it, called {old_name(function)}, to compare with."
+    return f"{way_out(place.layer)} {old} Or else: {again}"
+
+
+def _in_string(value: str, place: Place) -> Iterator[Problem]:
+    kind = place.names_kind()
+    if kind and value not in names.BY_KEY[kind]:
+        text = f"no {kind} of Keras 2.15: custom code is needed to load it"
+        yield place.custom(text, value, called=(value,))
+    elif place.class_name == "TextVectorization" and value not in names.TEXT_KEYS.get(place.key or "", (value,)):
+        yield place.custom(f"no {place.key} of Keras 2.15: custom code is needed to load it", value, called=(value,))
+    elif place.key in _PATHS:
+        yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
+    elif _says_code(value, place):
+        yield place.breaks(Law.BYTECODE, "a function stored with a layer is never run", value)
+    elif place.key == "name" and not is_plain(value):
+        yield place.breaks(Law.NAMES, "a name that is a path or holds control characters", value)
+    elif place.key == "name" and len(value) > MAX_NAME:  # every layer of a model has it in its path
+        yield place.breaks(Law.LIMITS, f"a name of more than {MAX_NAME:,} characters", value)
+
+
+def _says_code(value: str, place: Place) -> bool:
+    """Whether a layer says that it holds a function; the `Merge` of Keras 1 also says where it holds none."""
+    if not (place.key or "").endswith("_type"):
+        return False
+    return value in ("lambda", "function") or (value == "raw" and place.class_name != "Merge")
+
+
+def _oversized(architecture: Mapping[str, Any], elements: int) -> Iterator[Problem]:
+    """Layers that would claim far more memory than the file has weights for."""
+    most = max(elements, _UNWEIGHTED_SIZE)
+    for place, config in _configs(architecture, Place()):
+        for key in _SIZES:
+            value = config.get(key)
+            if isinstance(value, str) and value.isdecimal():  # Keras calls int on it
+                value = int(value[:20])
+            if isinstance(value, (int, float)) and value > most:
+                text = f"it would need that many weights, and the file stores {elements:,} numbers in all"
+                yield replace(place, key=key).breaks(Law.PROMISES, text, value)
+
+
+def _configs(value: Any, place: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Every config in the JSON with its layer's place."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _configs(item, place)
+    if not isinstance(value, dict):
+        return
+    if "class_name" in value:
+        place = place_of(value, place)
+        if isinstance(value.get("config"), dict):
+            yield place, value["config"]
+    for item in value.values():
+        yield from _configs(item, place)

@@ -1,0 +1,179 @@
+"""The look itself: which format a path holds, what it says, and whether anything speaks against loading it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Exit, Failure, Problem, reading
+from interchange.replacements import Replacement
+from keras2to3.scanner import containers, policies, quantization, separate_architecture, unsupported
+from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial
+from keras2to3.scanner.missing_classes import missing
+from keras2to3.scanner.scan import Look
+from keras2to3.scanner.unknown_classes import Listed, Unknown, is_defined, told_once
+
+
+def examine(path: Path) -> Look:
+    """Everything that can be told safely, with all problems.
+
+    Raises a Failure: UNREADABLE for what is no model, REFUSED for a file of which hardly anything is stored.
+    """
+    with reading(path):
+        container, size = containers.container_of(path)
+        if text := containers.hollow(path):
+            raise _refusal(path, [policies.Law.PROMISES.broken("", path.name, text, instead=containers.COPY_AGAIN)])
+        return _EXAMINERS[container](path, size)
+
+
+# Each imports its format when it is met: h5py takes longer to import than most files to look at.
+
+
+def _hdf5(path: Path, size: int) -> Look:
+    from keras2to3.scanner.formats import h5
+
+    return h5.examine(path, size)
+
+
+def _zip(path: Path, size: int) -> Look:
+    from keras2to3.scanner.formats import keras, npz
+    from keras2to3.scanner.readers import zip_archive
+
+    try:
+        found = zip_archive.read(path, size)
+    except zip_archive.BrokenArchiveError as error:
+        raise containers.no_hdf5(path) from error
+    if keras.CONFIG in found.members:
+        return keras.examine(found, size)
+    if any(name.endswith(".npy") for name in found.members):
+        return npz.examine(found, size)
+    if found.problems:
+        return keras.examine(found, size)
+    raise containers.unreadable(
+        path, f"is a zip archive without {keras.CONFIG}: no `.keras` file", containers.SAVE_WHOLE
+    )
+
+
+def _json(path: Path, size: int) -> Look:
+    from keras2to3.scanner.formats import text, tfjs
+
+    if containers.is_tfjs(path):
+        return tfjs.examine(path, size)
+    return text.examine(path, size, "json", text.parse_json)
+
+
+def _yaml(path: Path, size: int) -> Look:
+    from keras2to3.scanner.formats import text
+    from keras2to3.scanner.readers import yaml
+
+    return text.examine(path, size, "yaml", yaml.parse)
+
+
+def _checkpoint(path: Path, _: int) -> Look:
+    from keras2to3.scanner.formats import checkpoint
+
+    return checkpoint.examine(path)
+
+
+def _saved_model(path: Path, _: int) -> Look:
+    from keras2to3.scanner.formats import saved_model
+
+    return saved_model.examine(path)
+
+
+def _bundle(path: Path, _: int) -> Look:
+    from keras2to3.scanner.formats import bundle
+
+    return bundle.examine(path)
+
+
+_WITH_WEIGHTS = ("weights", "h5", "keras", "checkpoint")
+
+_EXAMINERS = {
+    "hdf5": _hdf5,
+    "zip": _zip,
+    "json": _json,
+    "yaml": _yaml,
+    "checkpoint": _checkpoint,
+    "savedmodel": _saved_model,
+    "bundle": _bundle,
+}
+
+
+def look(
+    path: Path,
+    trust: bool = False,
+    replaced: Collection[Replacement] = (),
+    architecture: Path | None = None,
+    own: Collection[str] = (),
+) -> Look:
+    """Look at a model before it is migrated; `trust` lifts the laws that `laws` says can be lifted.
+
+    The user's `own` classes and functions, which are known by these names, are no problem.
+
+    The `architecture` is that of a file of weights alone, and looked at as strictly.
+
+    Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
+
+    Raises a `Failure` where it ends here, in this order: USAGE for an architecture that is none, or of what has one,
+    REFUSED for what is unsafe, UNREADABLE for a format that no door migrates, REFUSED for what Keras 2.15 cannot
+    load.
+    """
+    seen = examine(path) if architecture is None else separate_architecture.by(examine(path), examine(architecture))
+    free = _free(seen, replaced)
+    problems = [each for each in seen.problems if not (policies.is_idle(each, free) or is_defined(each, own))]
+    seen = replace(seen, problems=tuple(problems))
+    unsupported.require_keras_2(seen)
+    # What Keras 2.15 lacks does not matter to a file of Keras 3.
+    standing = [
+        each for each in problems if not (trust and policies.lifted(each)) and (each.law or not seen.is_of_keras_3)
+    ]
+    standing = quantization.together(
+        [each for each in standing if not (is_on_trial(seen) and isinstance(each, Listed))]
+    )
+    unsafe = any(problem.law for problem in standing)
+    if not unsafe:
+        unsupported.require_whole_model(seen)
+    # What Keras 2.15 cannot load matters where it is asked to.
+    if unsafe or (standing and not is_graph_alone(seen)):
+        # What breaks a law by itself is not told again; to be of a module of the user's is no such thing.
+        hostile = any(problem.law and (not isinstance(problem, Unknown) or problem.every) for problem in standing)
+        raise _refusal(path, standing, () if hostile else missing(seen, own))
+    return seen
+
+
+def look_for_weights(path: Path) -> Look:
+    """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
+
+    Nor does what would have to be trusted there, for nothing of it is loaded. Raises a `Failure`: REFUSED for what is
+    unsafe all the same, UNREADABLE for a file that holds no weights.
+    """
+    seen = examine(path)
+    standing = [problem for problem in seen.unsafe if not policies.lifted(problem)]
+    if standing:
+        raise _refusal(path, standing)
+    if seen.format not in _WITH_WEIGHTS or not (seen.has_weights or seen.format == "weights"):
+        hint = "Give a .h5, .weights.h5, .keras or .index that Keras has saved."
+        raise containers.unreadable(path, "holds no weights that could be given to another model", hint)
+    return replace(seen, has_weights=True)
+
+
+def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
+    """The paths of the layers that are replaced, which Keras 3 has no way to do in a file of its own."""
+    if not replaced or seen.is_of_keras_3:
+        return ()
+    from keras2to3.dry_run import replaced_layers
+
+    return replaced_layers.names(seen.architecture, replaced)
+
+
+def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
+    problems = told_once(problems)
+    what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
+    hint = "Each is named with its layer, the reason, and what would unblock it."
+    first = f"{problems[0].layer or path.name} ({problems[0].class_name})"
+    named = f"{first}, {problems[0].value}" if problems[0].value else first
+    message = f"{path} holds {what} that must not or cannot be loaded; the first: {named}."
+    return Failure(Exit.REFUSED, message, hint, tuple(problems), {"missing": list(lacking)} if lacking else {})

@@ -1,0 +1,40 @@
+"""A checkpoint of TensorFlow, as `save_weights("name")` wrote it: an index, and shards beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interchange.errors import Problem
+from keras2to3.scanner import containers
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers import checkpoint
+from keras2to3.scanner.readers.protobuf import MalformedError
+from keras2to3.scanner.scan import Look
+
+
+def examine(path: Path) -> Look:
+    """Look at a checkpoint whose index is at `path`; a Failure (exit code 3) if it is damaged or lacks a shard."""
+    if path.suffix != containers.TABLE:
+        raise containers.unreadable(path, f"is the index of a checkpoint, but is not called NAME{containers.TABLE}")
+    problems: list[Problem] = []
+    lost: list[str] = []
+    try:
+        tensors = tuple(checkpoint.tensors(path.parent, path.stem, problems, lost))
+    except MalformedError as error:
+        raise containers.unreadable(path, f"is damaged: {error}", containers.COPY_AGAIN) from error
+    if lost:
+        raise containers.unreadable(path, f"is incomplete: {', '.join(lost)} is missing", containers.COPY_AGAIN)
+    if not tensors and not problems:
+        problems.append(Law.FORM.broken("", path.name, "it holds no tensors"))
+    files = [path, *containers.shards(path)]
+    return Look(
+        path=path,
+        format="checkpoint",
+        saved_by={"keras_version": None, "backend": "tensorflow"},
+        architecture=None,
+        training=None,
+        has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
+        size=containers.bytes_of(files),
+        tensors=tensors,
+        problems=tuple(problems),
+    )

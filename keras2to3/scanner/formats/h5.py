@@ -1,0 +1,94 @@
+"""HDF5: a whole model as Keras 2 saved it (`h5`), or its weights alone (`weights`)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.scanner import architecture, containers
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers import hdf5_file, json_document
+from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.hdf5_file import Contents
+from keras2to3.scanner.scan import KERAS_0, Look, is_of_keras_3
+
+_VARIABLES = "vars"  # what holds those of a layer since Keras 2.12, in a class of one's own below its attributes
+NUMBERED = "nb_layers"
+"""The attribute of weights that Keras before 1.0 has saved, as `layer_0/param_0`."""
+
+_UNTRAINED = ("", "null")
+_UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
+
+
+def examine(path: Path, size: int) -> Look:
+    """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
+    try:
+        found = hdf5_file.read(Window.of(path, size))
+    except hdf5_file.DamagedError as error:
+        raise containers.unreadable(path, str(error), "Copy or download it again.") from error
+    parsed, problems = _architecture(found)
+    training, unsafe = _training(found)
+    return Look(
+        path=path,
+        format=_format(path, found),
+        saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(found),
+        architecture=parsed,
+        training=training,
+        has_optimizer="optimizer_weights" in found.members,
+        has_weights="model_weights" in found.members,
+        size=size,
+        tensors=found.tensors,
+        problems=(*found.problems, *problems, *unsafe),
+    )
+
+
+def _of_first_versions(found: Contents) -> dict[str, str | None]:
+    """What weights that only number their layers tell of their Keras without naming it."""
+    return {"keras_version": KERAS_0} if NUMBERED in found.attributes else {}
+
+
+def _format(path: Path, found: Contents) -> str:
+    if "model_config" in found.attributes or not found.texts:  # so absurd that it was not read to the end
+        return "h5"
+    listed = any(key.startswith("layer_names") for key in found.attributes)
+    counted = any(re.split(r"[/\\]", name)[-1] == _VARIABLES for name in found.groups)
+    if (
+        listed
+        or counted
+        or NUMBERED in found.attributes
+        or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}
+    ):
+        return "weights"
+    if found.problems:  # what hides its root is refused for that
+        return "h5"
+    hint = "A Keras model saved as HDF5 has an attribute model_config at its root; this file has none."
+    raise containers.unreadable(path, "is HDF5, but no Keras file", hint)
+
+
+def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+    if "model_config" not in found.attributes:
+        return None, []
+    text = found.texts["model_config"]
+    if text is None:
+        return None, [Law.FORM.broken("", "model_config", "the architecture is no text")]
+    try:
+        parsed = json_document.parse(text)
+    except json_document.NotWellFormedError as error:
+        return None, [error.law.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
+    return parsed, architecture.problems_of(parsed, found.elements, is_of_keras_3(found.texts.get("keras_version")))
+
+
+def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """The parsed training_config, which is told and never loaded; one that cannot be parsed may hide anything."""
+    text = found.texts.get("training_config")
+    try:
+        parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)
+    except json_document.NotWellFormedError as error:
+        text = f"how it was compiled cannot be trusted: {error}"
+        return None, [error.law.broken("", "training_config", text, instead=_UNCOMPILED)]
+    if parsed is None:
+        return None, []
+    by_keras_3 = is_of_keras_3(found.texts.get("keras_version"))
+    return parsed, architecture.problems_of_training(parsed, "training_config", by_keras_3)

@@ -1,0 +1,94 @@
+"""The `.keras` archive: metadata, one config, the weights as HDF5, and assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.scanner import architecture
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers import hdf5_file, json_document
+from keras2to3.scanner.readers.zip_archive import Archive, BrokenArchiveError
+from keras2to3.scanner.scan import Look, is_of_keras_3
+
+CONFIG = "config.json"
+_METADATA = "metadata.json"
+_WEIGHTS = "model.weights.h5"
+_ASSETS = "assets/"
+
+
+def examine(archive: Archive, size: int) -> Look:
+    """Look at a `.keras` file of `size` bytes whose members are known."""
+    problems = list(archive.problems)
+    weights = _weights(archive, problems)
+    metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
+    training = config.get("compile_config") if config else None
+    version = metadata.get("keras_version")
+    problems += _of_config(config, weights.elements if weights else 0, is_of_keras_3(version))
+    return Look(
+        path=archive.path,
+        format="keras",
+        saved_by={"keras_version": version if isinstance(version, str) else None, "backend": None},
+        architecture=config,
+        training=training if isinstance(training, dict) else None,
+        has_weights=weights is not None,
+        has_optimizer=weights is not None and "optimizer" in weights.members,
+        size=size,
+        assets=_assets(archive, problems),
+        tensors=weights.tensors if weights else (),
+        groups=weights.groups if weights else (),
+        problems=tuple(problems),
+    )
+
+
+def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str, Any] | None:
+    if name not in archive.members:
+        return None
+    try:
+        return json_document.parse(json_document.decoded(archive.read(name, json_document.MAX_CHARACTERS)))
+    except json_document.NotWellFormedError as error:
+        problems.append(error.law.broken("", name, f"it cannot be trusted: {error}"))
+    except BrokenArchiveError as error:
+        problems.append(error.law.broken("", name, f"it {error}"))
+    return None
+
+
+def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
+    """The vocabularies of adapted layers, which Keras reads as it reads the architecture."""
+    found = {}
+    for name in archive.members:
+        if name.startswith(_ASSETS) and archive.members[name].size:
+            try:
+                found[name] = archive.read(name, json_document.MAX_CHARACTERS)
+            except BrokenArchiveError as error:
+                problems.append(error.law.broken("", json_document.short(name), f"it {error}"))
+    return found
+
+
+def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | None:
+    """The weights are looked at where they lie; their names say that they are those of the archive."""
+    if _WEIGHTS not in archive.members:
+        return None
+    try:
+        if not archive.members[_WEIGHTS].deflated:  # otherwise read to its end in any case
+            archive.verify(_WEIGHTS)
+        found = hdf5_file.read(archive.window(_WEIGHTS, keep=True))
+    except (BrokenArchiveError, hdf5_file.DamagedError) as error:
+        law = error.law if isinstance(error, BrokenArchiveError) else Law.FORM
+        problems.append(law.broken("", _WEIGHTS, f"it {error}"))
+        return None
+    problems.extend(found.problems)
+    return found
+
+
+def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:
+    """How the outermost model was compiled is told and never loaded; what is compiled inside it is loaded with it."""
+    if config is None:
+        return []
+    inner = {key: value for key, value in config.items() if key != "compile_config"}
+    training = {"compile_config": config.get("compile_config")}
+    return [
+        *architecture.problems_of(inner, elements, by_keras_3),
+        *architecture.problems_of_training(training, "compile_config", by_keras_3),
+    ]

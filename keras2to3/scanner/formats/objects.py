@@ -1,0 +1,126 @@
+"""What Keras wrote of every object in a SavedModel: the model's architecture, and what is unsafe in any of them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from interchange.errors import Problem
+from interchange.tuples import listed
+from keras2to3.scanner import architecture
+from keras2to3.scanner.containers import KERAS_METADATA
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers import json_document
+from keras2to3.scanner.readers.json_document import short
+
+MAX_TEXT = 64 << 20
+"""Characters of all objects together, of which each may have as many as any architecture."""
+
+# What Keras writes of a lookup layer beside a SavedModel alone.
+_HISTORY = frozenset({"has_input_vocabulary", "has_static_table"})
+
+
+@dataclass(frozen=True)
+class Described:
+    """One object: its number in the graph of objects, where the model is number 0, its path, and its JSON."""
+
+    number: int
+    path: str
+    json: str
+
+
+def model_of(
+    objects: Sequence[Described], assets: Collection[str], elements: int, problems: list[Problem]
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Architecture and training of the model among the objects, each None if it has none.
+
+    `assets` are the names of the files it has brought, and `elements` is how many numbers its checkpoint stores. The
+    architecture holds the configs of all its parts, and nothing else is ever built: what another object says is a
+    problem only if it breaks a law.
+    """
+    texts = [item for item in objects if item.json]
+    if sum(len(item.json) for item in texts) > MAX_TEXT:
+        text = f"its objects are described in more than {MAX_TEXT:,} characters"
+        problems.append(Law.LIMITS.broken("", KERAS_METADATA, text))
+        return None, None
+    first = next((item for item in texts if item.number == 0), None)
+    root = _brought(_parsed(first, problems), assets) if first else {}
+    found = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
+    model = found if isinstance(found, dict) else {}
+    problems += architecture.problems_of(model, elements)
+    # One object at a time: together they are many times as large as their texts.
+    others = (root if item is first else _brought(_parsed(item, problems), assets) for item in texts)
+    known = frozenset(_configs(model))
+    unsafe = itertools.chain.from_iterable(_unsafe(metadata, known, elements) for metadata in others)
+    problems += itertools.islice(_once(unsafe, problems), architecture.MAX_PROBLEMS)
+    training = root.get("training_config")
+    return listed(model) or None, training if isinstance(training, dict) else None
+
+
+def _once(found: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem]:
+    """What was not told before."""
+    seen = {json.dumps(problem.to_json(), sort_keys=True) for problem in told}
+    for problem in found:
+        text = json.dumps(problem.to_json(), sort_keys=True)
+        if text not in seen:
+            seen.add(text)
+            yield problem
+
+
+def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
+    """What breaks a law in the metadata of an object, unless its config is one of those that are `known` already."""
+    if _digest(metadata.get("config")) not in known:
+        own = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
+        yield from (problem for problem in architecture.problems_of(own, elements) if problem.law)
+    training = {"training_config": metadata.get("training_config")}
+    yield from architecture.problems_of_training(training, "training_config")
+
+
+def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return json_document.parse(item.json)
+    except json_document.NotWellFormedError as error:
+        problems.append(error.law.broken(short(item.path), KERAS_METADATA, f"it cannot be trusted: {error}"))
+        return {}
+
+
+def _brought(value: Any, assets: Collection[str]) -> Any:
+    """Metadata without what says how a table came by its words: they lie in the table, or in a file of the assets."""
+    if isinstance(value, list):
+        return [_brought(item, assets) for item in value]
+    if not isinstance(value, dict):
+        return value
+    path = value.get("vocabulary")
+    if isinstance(path, str) and re.split(r"[/\\]", path)[-1] in assets:
+        value = {**value, "vocabulary": None}
+    return {key: _brought(item, assets) for key, item in value.items() if key not in _HISTORY}
+
+
+def _configs(value: Any) -> set[str]:
+    """The digest of every config in an architecture."""
+    found: set[str] = set()
+    _digest(value, found)
+    return found
+
+
+def _digest(value: Any, configs: set[str] | None = None) -> str:
+    """A digest of a value from JSON, made of those of its parts, so that each is read once; `configs` are noted."""
+    shallow = value
+    if isinstance(value, dict):
+        shallow = {key: _part(item, configs) for key, item in value.items()}
+        if configs is not None and "class_name" in value:
+            config = shallow.get("config")
+            configs.add(config[0] if isinstance(config, list) else _digest(config))
+    elif isinstance(value, list):
+        shallow = [_part(item, configs) for item in value]
+    return hashlib.sha256(json.dumps(shallow, sort_keys=True).encode()).hexdigest()
+
+
+def _part(value: Any, configs: set[str] | None) -> Any:
+    """What stands for a part: itself, or the digest of what has parts of its own, in a list, as nothing else is."""
+    return [_digest(value, configs)] if isinstance(value, (dict, list)) else value

@@ -1,0 +1,180 @@
+"""A SavedModel folder: its graph, what Keras wrote beside it, its checkpoint and its assets."""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from interchange.errors import Problem
+from keras2to3.scanner import containers
+from keras2to3.scanner.containers import COPY_AGAIN, KERAS_METADATA
+from keras2to3.scanner.formats.objects import Described, model_of
+from keras2to3.scanner.graph import policies
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers import checkpoint, metagraph
+from keras2to3.scanner.readers.json_document import short
+from keras2to3.scanner.readers.metagraph import Asset
+from keras2to3.scanner.readers.protobuf import MalformedError, fields, integers, joined, messages, text_of
+from keras2to3.scanner.safe_names import is_plain_path
+from keras2to3.scanner.scan import Look, StoredTensor
+
+MAX_GRAPH = 512 << 20
+# What TensorFlow, or one version of it, would read in the place of what the look reads: a text, a graph in pieces, and
+# the checkpoint of TensorFlow 1, which it takes where there is no index.
+_TWINS = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
+_STALE = -1  # the number of what is no object of this graph, and must break no law all the same
+_DEBUG_INFO = "debug/saved_model_debug_info.pb"
+_SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
+
+
+@dataclass
+class _Parts:
+    """What is found part by part."""
+
+    problems: list[Problem] = field(default_factory=list)
+    version: str | None = None
+    objects: list[Described] = field(default_factory=list)
+    assets: set[str] = field(default_factory=set)
+    has_variables: bool = False
+    is_stale: bool = False  # whether the metadata in a file of their own are not those of this graph
+    lost: list[str] = field(default_factory=list)  # what lacks or is damaged, as a text
+
+
+def examine(path: Path) -> Look:
+    """Look at a SavedModel folder."""
+    parts = _Parts([*_links(path), *_twins(path)])
+    _read(path / containers.SAVED_MODEL, parts, _of_saved_model)
+    _read(path / _DEBUG_INFO, parts, _of_debug_info)
+    if (path / KERAS_METADATA).is_file():
+        # Up to TensorFlow 2.4 it stands in the graph of objects, and the file is of a model that lay here before.
+        parts.is_stale = any(thing.json for thing in parts.objects if thing.number == 0)
+        if not parts.is_stale:
+            parts.objects.clear()
+        _read(path / KERAS_METADATA, parts, _of_metadata)
+    tensors = tuple(_tensors(path / "variables", parts))
+    elements = sum(math.prod(tensor.shape) for tensor in tensors)
+    config, training = model_of(parts.objects, parts.assets, elements, parts.problems)
+    parts.problems += [Problem("", "SavedModel", text, unblock=COPY_AGAIN) for text in parts.lost]
+    return Look(
+        path=path,
+        format="savedmodel",
+        saved_by={"keras_version": parts.version, "backend": "tensorflow"},
+        architecture=config,
+        training=training,
+        has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
+        size=containers.bytes_of(containers.files_of(path)),
+        tensors=tensors,
+        problems=tuple(parts.problems),
+        incomplete="; ".join(parts.lost),
+    )
+
+
+def _links(path: Path) -> Iterator[Problem]:
+    for parent, folders, names in containers.walk(path):
+        for name in (*folders, *names):
+            inner = Path(parent, name)
+            mode = os.lstat(inner).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                shown = short(inner.relative_to(path).as_posix())
+                yield Law.OTHER_FILES.broken(
+                    shown, "SavedModel file", "a link or a device has no place in a SavedModel"
+                )
+
+
+def _twins(path: Path) -> Iterator[Problem]:
+    for folder in (path, path / "variables"):
+        for found in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
+            inner = found.relative_to(path).as_posix()
+            if _TWINS.fullmatch(inner):
+                text = "it stands for what the folder holds already: two readers may take different ones"
+                yield Law.FORM.broken(short(inner), "SavedModel file", text)
+
+
+def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
+    """Hand the bytes of a file to `judge`.
+
+    A graph that cannot be read to its end may hold anything; metadata that cannot be read is read by nobody, and the
+    ends of lines that git has changed in it are no attack.
+    """
+    if path.is_symlink() or not path.is_file():
+        return  # told among the links
+    if (size := path.stat().st_size) > MAX_GRAPH:
+        parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, which is absurd"))
+        return
+    try:
+        judge(_mapped(path, size), parts)
+    except MalformedError as error:
+        text = f"it is damaged, or holds what no SavedModel holds: {error}"
+        broken = Law.FORM.broken("", path.name, text, instead=_SAVE_AGAIN)
+        parts.problems.append(broken if path.name == containers.SAVED_MODEL else replace(broken, law=None))
+
+
+def _mapped(path: Path, size: int) -> memoryview:
+    """The bytes of a file, which take no memory before they are read."""
+    if size == 0:
+        return memoryview(b"")
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _of_saved_model(message: memoryview, parts: _Parts) -> None:
+    for number, meta_graph in fields(message):
+        if number > 2:
+            raise MalformedError("a part that no TensorFlow up to 2.20 knows")
+        if number == 2 and isinstance(meta_graph, memoryview):
+            _of_meta_graph(meta_graph, parts)
+
+
+def _of_meta_graph(message: memoryview, parts: _Parts) -> None:
+    for info in messages(message, 1):
+        parts.version = short(text_of(info, 5)) or parts.version
+    for index, thing in enumerate(messages(joined(message, 7), 1)):
+        parts.has_variables = parts.has_variables or bool([*messages(thing, 7)])
+        parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
+    for number in (1, 2, 3, 7):
+        if sum(found == number for found, _ in fields(message)) > 1:  # read as one all the same
+            text = "a part of the graph that stands twice"
+            parts.problems.append(Law.FORM.broken("", containers.SAVED_MODEL, text, instead=_SAVE_AGAIN))
+    meta = metagraph.read(message)
+    parts.problems += _of_assets(meta.assets, parts)
+    parts.problems += policies.problems_of(joined(message, 2), meta)
+
+
+def _of_assets(assets: Iterable[Asset], parts: _Parts) -> Iterator[Problem]:
+    for asset in assets:
+        parts.assets.add(asset.filename)
+        if not is_plain_path(asset.filename):
+            found = "an asset outside the folder of assets is never read"
+            yield Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(asset.filename))
+
+
+def _of_debug_info(message: memoryview, _: _Parts) -> None:
+    for _number, _value in fields(message):
+        pass  # TensorFlow reads it to its end, and takes nothing from it but where a node came from
+
+
+def _of_metadata(message: memoryview, parts: _Parts) -> None:
+    for node in messages(message, 1):
+        number = _STALE if parts.is_stale else sum(integers(node, 2))  # a zero is not written
+        parts.objects.append(Described(number, text_of(node, 3), text_of(node, 5)))
+
+
+def _tensors(folder: Path, parts: _Parts) -> Iterator[StoredTensor]:
+    index = folder / "variables.index"
+    if folder.is_symlink() or index.is_symlink():
+        return  # told among the links
+    if not index.is_file():
+        parts.lost += ["variables/variables.index is missing"] if parts.has_variables else []
+        return
+    lost: list[str] = []
+    try:
+        yield from checkpoint.tensors(folder, "variables", parts.problems, lost)
+    except MalformedError as error:
+        parts.lost.append(f"variables/variables.index is damaged: {error}")
+    parts.lost += [f"variables/{name} is missing" for name in lost]

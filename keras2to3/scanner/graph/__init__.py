@@ -1,0 +1,1 @@
+"""The policies for the TensorFlow graph in a SavedModel."""

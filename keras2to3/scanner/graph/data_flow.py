@@ -1,0 +1,134 @@
+"""Where the values of a graph come from and what runs before a node: every question costs a few steps, or one walk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from keras2to3.scanner.readers.graphdef import Function, Node
+
+_MAX_CHAIN = 16
+_VARIABLE = frozenset({"VarHandleOp"})
+# What may be done with a variable that keeps the path of an asset; anything else may set it.
+_HARMLESS = frozenset({"ReadVariableOp", "VarIsInitializedOp", "AssignVariableOp"})
+# What TensorFlow adds to the path that it is given for a checkpoint.
+_SUFFIX = (b".part", b"_temp/part")
+_UNIQUE = (b"_temp_", b"/part")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The main graph or a function as what its nodes take from each other."""
+
+    function: Function
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes by name."""
+        return {node.name: node for node in self.function.nodes}
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """The arguments by name."""
+        return {name: index for index, name in enumerate(self.function.arguments or ())}
+
+    def before(self, roots: Iterable[str]) -> frozenset[str]:
+        """The names of all nodes that run before one of the roots does, and of the roots."""
+        waiting = [name for name in roots if name in self.nodes]
+        found = set(waiting)
+        while waiting:
+            node = self.nodes[waiting.pop()]
+            for name in (*node.inputs, *node.after):
+                if name in self.nodes and name not in found:
+                    found.add(name)
+                    waiting.append(name)
+        return frozenset(found)
+
+    def same(self, node: Node, index: int) -> str | None:
+        """The name of the argument or node whose value an input is, unchanged; None where it has no such input."""
+        if index >= len(node.inputs):
+            return None
+        name = node.inputs[index]
+        for _ in range(_MAX_CHAIN):
+            source = self.nodes.get(name)
+            if source is None or source.operator != "Identity" or not source.inputs:
+                return name
+            name = source.inputs[0]
+        return None
+
+    def prefix(self, node: Node, index: int) -> str | None:
+        """The name of what an input is, but for the endings that TensorFlow puts behind the path of a checkpoint."""
+        name = self.same(node, index)
+        for _ in range(_MAX_CHAIN):
+            source = self.nodes.get(name) if name is not None else None
+            if source is None or source.operator not in ("StringJoin", "ShardedFilename"):
+                return name
+            if source.operator == "StringJoin" and not self._ends_plainly(source):
+                return None
+            name = self.same(source, 0)
+        return None
+
+    def prefixes(self, node: Node, index: int) -> frozenset[str | None]:
+        """The names of what one input or a list of them is, as `prefix` tells each."""
+        name = self.same(node, index)
+        source = self.nodes.get(name) if name is not None else None
+        if source is None or source.operator != "Pack":
+            return frozenset({self.prefix(node, index)})
+        if source.name not in self._packed:
+            self._packed[source.name] = frozenset(self.prefix(source, at) for at in range(len(source.inputs)))
+        return self._packed[source.name]
+
+    @cached_property
+    def _packed(self) -> dict[str, frozenset[str | None]]:
+        return {}
+
+    def _ends_plainly(self, join: Node) -> bool:
+        if len(join.inputs) != 2 or join.separator:
+            return False
+        ending = self.nodes.get(self.same(join, 1) or "")
+        if ending is not None and ending.operator in ("Select", "SelectV2") and len(ending.inputs) == 3:
+            return all(_is_suffix(self.nodes.get(self.same(ending, at) or "")) for at in (1, 2))
+        return _is_suffix(ending)
+
+    @cached_property
+    def _kept(self) -> Mapping[str, str | None]:
+        """What each variable is set to, once, where nothing else is ever done with it than to read it."""
+        handles = {node.name for node in self.function.nodes if node.operator in _VARIABLE}
+        found: dict[str, str | None] = {}
+        for node in self.function.nodes:
+            for at, name in enumerate(node.inputs):
+                if name not in handles:
+                    continue
+                if node.operator not in _HARMLESS or at > 0:
+                    found[name] = None
+                elif node.operator == "AssignVariableOp":
+                    found[name] = None if name in found else self.same(node, 1)
+        return found
+
+    def kept(self, name: str, uses: Counter[str]) -> str:
+        """What a node answers that reads a variable which keeps one value; for any other the node itself.
+
+        `uses` counts the names that variables go by in the whole model.
+        """
+        reading = self.nodes.get(name)
+        if reading is None or reading.operator != "ReadVariableOp" or not reading.inputs:
+            return name
+        variable = self.nodes.get(reading.inputs[0])
+        if variable is None or any(uses[shared] != 1 for shared in names_of(variable)):
+            return name
+        return self._kept.get(variable.name) or name
+
+
+def names_of(variable: Node) -> tuple[str, ...]:
+    """The names that a variable goes by: whoever uses one of them sets the same."""
+    return tuple({variable.name, *filter(None, variable.shared)})
+
+
+def _is_suffix(node: Node | None) -> bool:
+    if node is None or node.operator != "Const" or node.content is None:
+        return False
+    content, (start, end) = node.content, _UNIQUE
+    unique = content[len(start) : -len(end)]
+    return content in _SUFFIX or (content == start + unique + end and len(unique) == 32 and unique.isalnum())

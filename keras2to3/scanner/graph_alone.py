@@ -1,0 +1,34 @@
+"""Whether a SavedModel can be rebuilt of Keras's own layers, or nothing but its graph is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras2to3.scanner.scan import Look
+from keras2to3.scanner.unknown_classes import Listed
+
+
+def keras_model_in(seen: Look) -> Mapping[str, Any] | None:
+    """The architecture that Keras 2.15 can build a SavedModel from, with its own classes and nothing else.
+
+    None where the folder has a graph and no more: of a model that is a class of its own, of layers of the user's, of a
+    plain module of TensorFlow, or with metadata that nobody can read. A class that may override training alone is none
+    of Keras's, but its layers are.
+    """
+    config = (seen.architecture or {}).get("config")
+    layers = config.get("layers") if isinstance(config, Mapping) else config
+    hindering = (problem.law is None and not isinstance(problem, Listed) for problem in seen.problems)
+    whole = isinstance(layers, list) and not any(hindering)
+    return seen.architecture if whole else None
+
+
+def is_on_trial(seen: Look) -> bool:
+    """Whether a SavedModel is of a class that nobody has given: its graph tells whether it is more than its layers."""
+    tried = any(isinstance(problem, Listed) for problem in seen.problems)
+    return seen.format == "savedmodel" and tried and not is_graph_alone(seen)
+
+
+def is_graph_alone(seen: Look) -> bool:
+    """Whether a SavedModel can only be served, for there is no model in it that Keras alone could build."""
+    return seen.format == "savedmodel" and keras_model_in(seen) is None

@@ -1,0 +1,167 @@
+"""The laws for what an architecture names: every class, function and module is one of Keras 2.15's own."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from interchange.customs import bare, names_of
+from interchange.errors import Problem
+from interchange.models import listed_as
+from keras2to3.scanner.allowlist import names
+from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, Place
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.unknown_classes import listed, unknown
+
+_KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+# Where `tf.constant_initializer` and its like live; their names are those of Keras.
+_TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
+# Modules that are there anyway: Keras looks a name up in them and imports nothing.
+_NO_MODULES = (None, "builtins", "__main__")
+_CLASS_NAME = re.compile(r"([\w.]+>)?_?[A-Z]\w*")
+_REGISTERED = re.compile(r"[\w.]+>\w+")
+_BUILD = (
+    "Give the file that holds its weights, and a function that builds the same model of Keras's own layers: "
+    "`--architecture file.py:function`."
+)
+_DEFINE = (
+    "Define {name} in a file and give that, `--custom-objects file.py`: Keras 2.15 computes with it what the result is "
+    "compared with. If it overrides no `call`, but train_step, compile and the like alone, the file may say no more "
+    "than `import keras` and `class {name}(keras.Model): pass`."
+)
+_UNSAFE_SWITCH = "enable_unsafe_deserialization"
+# Layers of Keras 3 that carry a model of another framework, as code or as a pickle.
+_WRAPPED = frozenset({"TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
+_SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
+
+
+def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[Problem]:
+    """The class of an object that stands at `outer`."""
+    class_name, kind = value["class_name"], outer.names_kind()
+    if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
+        if _is_namesake(value):
+            text = "a class of the user's own that is called as one of Keras is"
+            yield place.custom(text, class_name, called=names_of(value))
+        return
+    shown = class_name if kind else None
+    if class_name == "__lambda__":
+        yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
+    elif place.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
+        text = "a function that lies in a file of Keras 3, as code or by its name, is never run"
+        yield replace(place.breaks(Law.BYTECODE, text, shown), unblock=SAVE_AGAIN)
+    elif class_name == "Lambda":
+        from keras2to3.scanner import lambda_bodies  # late: few files need the reader of bytecode
+
+        config = value.get("config")
+        if unread := lambda_bodies.obstacle(config):
+            problem = place.breaks(Law.BYTECODE, unread, shown)
+            problem = replace(problem, unblock=lambda_bodies.unblock(config, place.layer, REBUILD))
+            wanted = lambda_bodies.wanted(config)
+            yield unknown(problem, wanted, every=True) if wanted else problem
+    elif class_name == "TFSMLayer":
+        yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
+    elif class_name == _UNSAFE_SWITCH:
+        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
+    elif class_name in names.OLDER:
+        text = "a layer of Keras 1, which Keras 2 does not know"
+        yield place.custom(text, shown, REBUILD, names_of(value))
+    else:
+        yield _of_unknown_class(value, place, outer, shown)
+
+
+def _of_unknown_class(value: Mapping[str, Any], place: Place, outer: Place, shown: str | None) -> Problem:
+    kind = outer.names_kind()
+    if not _CLASS_NAME.fullmatch(value["class_name"]) and value.get("module") is not None:
+        broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        return unknown(broken, names_of(value))
+    if (outer.root or listed_as(value)) and not kind:
+        return _of_model(value, place, shown)
+    what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
+    return place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
+
+
+def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Problem:
+    """The row of a model of a class of the user's, which has to be defined if it lists its layers."""
+    if listed_as(value) is None:
+        text = "a model of a class of its own, whose layers are in the code of the class and not in the file"
+        return place.custom(text, shown, _BUILD)
+    name = bare(str(value["class_name"]))
+    text = "a model of a class of its own, which may compute more than the layers that the file lists"
+    return listed(place.custom(text, shown, _DEFINE.format(name=name)), names_of(value))
+
+
+def of_module(value: Mapping[str, Any], place: Place, own_name: str, kind: str | None) -> Iterator[Problem]:
+    """Keras imports the module a config names, and takes `registered_name` from it where the name leads nowhere."""
+    module, registered = value.get("module"), value.get("registered_name")
+    known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
+    if not known:
+        text = "a module that is not Keras is never imported"
+        broken = replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module)
+        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
+    if registered not in (None, own_name) and not _is_of_addons(value):
+        yield _of_registered(value, replace(place, key="registered_name"))
+
+
+def of_function(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+    """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
+    known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
+    function, module = value.get("config"), value.get("module")
+    if f"Addons>{function}" == value.get("registered_name") and f"Addons>{function}" in known:
+        return
+    if function == _UNSAFE_SWITCH:
+        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
+    elif not _is_known(module):
+        broken = place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
+        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
+    elif not isinstance(function, str) or function not in known:
+        yield unknown(_of_unknown_function(function, module, place), names_of(value))
+    elif value.get("registered_name") not in (None, "function", function):
+        yield _of_registered(value, place)
+
+
+def of_spec(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+    """The type of an input; Keras imports the module it names."""
+    module, name = str(value.get("module")), value.get("spec_name")
+    if name not in _SPECS or not module.startswith(("tensorflow.python.", "tf.")):
+        text = "a type specification that is not one of TensorFlow's"
+        yield place.breaks(Law.FOREIGN_CODE, text, f"{module}.{name}")
+
+
+def _of_registered(value: Mapping[str, Any], place: Place) -> Problem:
+    registered = value["registered_name"]
+    if isinstance(registered, str) and _REGISTERED.fullmatch(registered):
+        return place.custom("a class or function registered by custom code", registered, called=names_of(value))
+    text = "a registered name that is not the class's own is never looked up"
+    return unknown(place.breaks(Law.FOREIGN_CODE, text, registered), names_of(value))
+
+
+def _of_unknown_function(function: object, module: object, place: Place) -> Problem:
+    """A name of the user's own leads nowhere; one of Python's built-ins or of Keras's utilities would be called."""
+    own = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
+    if own and module in _NO_MODULES and not hasattr(builtins, str(function)):
+        return place.custom("a function that is not one of Keras 2.15: custom code is needed to load it", function)
+    return place.breaks(Law.FOREIGN_CODE, "a function that is not one of Keras 2.15 is never looked up", function)
+
+
+def _is_of_addons(value: Mapping[str, Any]) -> bool:
+    """Whether a class is called by the whole name that TensorFlow Addons has registered it under."""
+    registered = value.get("registered_name")
+    return registered == f"Addons>{value['class_name']}" and registered in names.ADDONS
+
+
+def _is_namesake(value: Mapping[str, Any]) -> bool:
+    """Whether a `.keras` file has a class of the program that wrote it: Keras names the module of its own classes."""
+    module = value.get("module", "keras")
+    is_keras = _is_keras(module) or module == _TF_INITIALIZERS
+    return not is_keras and value.get("registered_name") == value["class_name"]
+
+
+def _is_known(module: object) -> bool:
+    return module in _NO_MODULES or _is_keras(module)
+
+
+def _is_keras(module: object) -> bool:
+    return isinstance(module, str) and any(f"{module}.".startswith(f"{known}.") for known in _KERAS_MODULES)

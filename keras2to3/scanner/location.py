@@ -1,0 +1,79 @@
+"""Where in an architecture a law is broken: the layer, its class and the key of its config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from interchange.errors import Problem
+from keras2to3.scanner.allowlist import names
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.readers.json_document import short
+from keras2to3.scanner.unknown_classes import unknown
+
+REBUILD = (
+    "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
+    "and save it with model.save('model.h5')."
+)
+REBUILD_GRAPH = (
+    "Build the model in Keras 2 with the code that made it, load its weights, "
+    "and save the whole model with model.save('model.h5')."
+)
+SAVE_AGAIN = (
+    "Build the model again in Keras 3 with Keras's own layers in its place, load the weights into it, and save it with "
+    "model.save('model.keras')."
+)
+_LONGEST_KIND = 1 + max(map(len, names.BY_KEY))  # of a key, which may be as long as a file, the end that matters
+DEFINE = (
+    "Define it as it was in Keras 2 and as it is in Keras 3, `--custom-objects old.py --custom-objects-3 new.py`, or "
+    "in one file for both."
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the JSON we are: the layer's path and class, and the key of its config.
+
+    `by_keras_3` is whether Keras 3 has saved it, and opens it as it is.
+    """
+
+    layer: str = ""
+    class_name: str = ""
+    key: str | None = None
+    root: bool = True
+    by_keras_3: bool = False
+
+    def breaks(self, law: Law, text: str, value: object = None, instead: str = REBUILD) -> Problem:
+        """A row for the layer and key at hand, which are unsafe."""
+        shown = None if value is None else short(value)
+        return law.broken(self.layer, self.class_name, text, self._shown_key, shown, instead)
+
+    def custom(self, text: str, value: object = None, unblock: str = DEFINE, called: Iterable[str] = ()) -> Problem:
+        """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
+        shown = None if value is None else short(value)
+        return unknown(Problem(self.layer, self.class_name, text, self._shown_key, shown, unblock), called)
+
+    @property
+    def _shown_key(self) -> str | None:
+        return None if self.key is None else short(self.key)
+
+    def names_kind(self) -> str | None:
+        """`activation` below `recurrent_activation`; None where a string is only a string."""
+        last = (self.key or "")[-_LONGEST_KIND:].rpartition("_")[2]
+        return last if last in names.BY_KEY else None
+
+
+def place_of(value: Mapping[str, Any], place: Place) -> Place:
+    """A layer gets a path of its own; an initializer, an activation or another function stays with the layer."""
+    class_name = value["class_name"]
+    if class_name == "function" and not place.root:
+        return place
+    if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
+        return place
+    if place.root:
+        return replace(place, layer="", class_name=short(class_name), key=None, root=False)
+    config = value.get("config")
+    name = config.get("name") if isinstance(config, dict) else None
+    name = short(str(name or value.get("name") or class_name))
+    return replace(place, layer=f"{place.layer}/{name}".lstrip("/"), class_name=short(class_name), key=None, root=False)

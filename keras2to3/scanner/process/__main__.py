@@ -1,0 +1,19 @@
+"""`python -m keras2to3.scanner.process`: the process that reads files nobody vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from interchange import numbers
+from interchange.protocol import run_worker, versions
+
+
+def _prepare() -> Mapping[str, str]:
+    """Nothing is imported before a file needs it: an architecture in JSON waits for no HDF5."""
+    return versions()
+
+
+if __name__ == "__main__":
+    from keras2to3.scanner.process.handlers import HANDLERS
+
+    run_worker(_prepare, HANDLERS, numbers.finite)

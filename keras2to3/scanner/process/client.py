@@ -1,0 +1,190 @@
+"""The command's end of the scan: a sandboxed process that reads the sources, and limits that are the sources' fault."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interchange import numbers
+from interchange.errors import Exit, Failure, failure_of, refused
+from keras2to3 import install_paths
+from keras2to3.executors.worker import Worker
+from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.results.file_state import read_by_workers
+from keras2to3.sandbox import GIB, Box
+from keras2to3.scanner.containers import TABLE, files_of, is_tfjs
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.process.messages import ScanRequest, ScanResult
+from keras2to3.sources import Source
+
+Say = Callable[[str], None]
+
+DESK = "desk"
+"""The folder in that of a run in which results lie, of which the scanner reads all."""
+SECONDS = 60.0
+"""How long scanning one source may take, unless the user says otherwise."""
+MEMORY = 2 * GIB
+"""Bytes that scanning may fill: the largest graph that is read has a quarter of them."""
+
+_BYTES_PER_SECOND = 50 << 20  # of a digest, on the slowest of disks
+_MODULE = "keras2to3.scanner.process"
+
+
+@dataclass(frozen=True)
+class ScanLimits:
+    """What scanning one source may take, seconds of waiting and bytes of memory, and what its sandbox may lack."""
+
+    seconds: float = SECONDS
+    memory: int = MEMORY
+    allow_missing: tuple[str, ...] = ()
+
+
+def scanner_for(
+    options: Options | CheckOptions | InspectOptions, sources: Sequence[Source], folder: Path, warn: Say
+) -> Scanner:
+    """A scanner for the sources of a run, working in `folder`.
+
+    It reads the architecture and the files that replace layers as well, for what they define, and all results.
+    """
+    named: list[Path] = []
+    if isinstance(options, Options):
+        named.append(_desk(folder))
+    if not isinstance(options, InspectOptions):
+        named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
+    reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
+    listed = [path.parent for path in reads if path.suffix == TABLE or is_tfjs(path)]  # to find their other files
+    limits = ScanLimits(options.scan_timeout, allow_missing=options.allow_missing_sandbox)
+    return Scanner(folder / "scan", reads, listed, limits, warn)
+
+
+def _desk(folder: Path) -> Path:
+    """Make the folder of results: what is not there when the process starts is not granted."""
+    try:
+        (desk := folder.resolve() / DESK).mkdir()
+    except OSError as error:
+        raise failure_of(error) from error
+    return desk
+
+
+class Scanner:
+    """One process for all sources, which starts when it is first asked and again after one that it did not survive.
+
+    It may read the files in `reads` and no other of the user's. Threads take turns. Every method raises `Failure`:
+    `REFUSED` for a source that takes more than `limits` or that the process dies of, and whatever the scan says.
+    """
+
+    def __init__(
+        self, folder: Path, reads: Iterable[Path], listed: Iterable[Path], limits: ScanLimits, warn: Say
+    ) -> None:
+        """Works in `folder`, which need not exist yet; `listed` are folders of which it may see the names.
+
+        All paths are absolute and hold no link.
+        """
+        self._folder, self._limits, self._warn = folder, limits, warn
+        self._reads, self._listed = (tuple(dict.fromkeys(map(str, paths))) for paths in (reads, listed))
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._stopped = False
+
+    def scan(self, asked: ScanRequest) -> ScanResult:
+        """What the source holds, if it may be migrated."""
+        return ScanResult(**self._ask("scan", asked.path, asked.to_json()))
+
+    def architecture(self, asked: ScanRequest) -> Mapping[str, Any] | None:
+        """The architecture from which the exporter builds the model."""
+        told = self._ask("architecture", asked.path, asked.to_json())
+        found: Mapping[str, Any] | None = numbers.read(told["architecture"])
+        return found
+
+    def check(self, asked: ScanRequest) -> Mapping[str, Any]:
+        """The report of a dry run, as its fields."""
+        return self._ask("check", asked.path, asked.to_json())
+
+    def inspect(self, path: Path, *, as_json: bool) -> Mapping[str, Any]:
+        """What is inside, as a `row` of JSON or as a `line` with those below it, and its `exit_code`."""
+        return self._ask("inspect", path, {**_named(path), "json": as_json})
+
+    def digest(self, path: Path) -> str:
+        """The SHA-256 of a file or folder, for which a large one has more time."""
+        more = _allocated(path) / _BYTES_PER_SECOND
+        return str(self._ask("digest", path, _named(path), more)["sha256"])
+
+    def result(self, path: Path, names: Iterable[str]) -> Mapping[str, Any]:
+        """The `format` of a new model, and what is `broken` in it, if the user's own classes have these names."""
+        return self._ask("result", path, {**_named(path), "names": sorted(names)})
+
+    def is_weights(self, path: Path) -> bool:
+        """Whether a file holds weights alone."""
+        try:
+            return bool(self._ask("is-weights", path, _named(path))["is_weights"])
+        except Failure as failure:
+            if failure.code is not Exit.REFUSED:
+                raise
+            return False
+
+    def stop(self) -> None:
+        """End the process, whatever it is at; who waits for its answer gets a failure."""
+        self._stopped = True
+        if worker := self._worker:
+            worker.stop()
+
+    def close(self) -> None:
+        """Stop, and let go of the pipes; nobody may be asking any more."""
+        self.stop()
+        if self._worker:
+            self._worker.close()
+
+    def _ask(self, op: str, path: Path, request: Mapping[str, Any], more: float = 0.0) -> Mapping[str, Any]:
+        with self._lock:
+            worker, begun = self._started(), time.monotonic()
+            try:
+                return worker.ask({"op": op, **request}, _unheard, self._limits.seconds + more)
+            except Failure as failure:
+                if failure.code is not Exit.WORKER_DIED:
+                    raise
+                late = time.monotonic() - begun >= self._limits.seconds + more
+                raise self._refusal(path, late, failure) from None
+
+    def _started(self) -> Worker:
+        if self._stopped:
+            raise Failure(Exit.INTERRUPTED, "interrupted")
+        if self._worker is None:
+            path = install_paths.import_path()
+            read = (*self._reads, *install_paths.own_code(), *path)
+            limits = self._limits
+            box = Box(read, (), limits.memory, limits.seconds, limits.allow_missing, self._listed)
+            self._worker = Worker(_MODULE, Path(sys.executable), self._folder, box, self._warn, path)
+        return self._worker
+
+    def _refusal(self, path: Path, late: bool, failure: Failure) -> Failure:
+        """A source that the scanner does not survive is refused: no honest one is known that takes as much."""
+        if late:
+            text = f"scanning it took more than {self._limits.seconds:g} s"
+            broken = Law.LIMITS.broken("", path.name, text)
+            hint = "If it is a large model that you trust, give the scan more time with --scan-timeout."
+        else:
+            text = "the process that scanned it died of it"
+            broken = Law.FORM.broken("", path.name, text)
+            hint = "Copy or download it again, or let Keras save the model again."
+        found = refused([broken], f"{path} cannot be scanned: {text}.", hint)
+        return Failure(found.code, found.message, hint, found.problems, failure.detail)
+
+
+def _named(path: Path) -> dict[str, Any]:
+    """A path, and where the user stands."""
+    return {"folder": str(Path.cwd()), "path": str(path)}
+
+
+def _unheard(_: str) -> None:
+    """A scan tells no progress."""
+
+
+def _allocated(path: Path) -> int:
+    """Bytes on the disk of a file, or of the files of a folder; what a file only declares is not counted."""
+    places = files_of(path) if path.is_dir() else read_by_workers(path)
+    return sum(place.lstat().st_blocks * 512 for place in places if place.exists())

@@ -1,0 +1,117 @@
+"""What the scanner does with a request: everything that reads a stranger's file, for every verb of the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from interchange import numbers
+from interchange.errors import Failure, refused
+from interchange.protocol import Handler
+from interchange.replacements import Replacement
+from keras2to3.scanner import Look, examine, look, look_for_weights, require_new
+from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.inner_models import require_parts
+from keras2to3.scanner.policies import Law
+from keras2to3.scanner.process.messages import ScanRequest, ScanResult
+from keras2to3.scanner.scan import WEIGHTS
+from keras2to3.scanner.unsupported import require_weights
+
+Request = Mapping[str, Any]
+
+# What one request alone needs is imported for it: a migration of one model waits until its scan is done.
+
+
+def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
+    """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
+    if asked.builder is not None:
+        return look_for_weights(asked.path), {}
+    seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
+    require_new(seen, asked.customs)
+    require_parts(seen, asked.part)
+    if not asked.fresh_weights:
+        require_weights(seen)
+    if not asked.replace or seen.architecture is None:
+        return seen, {}
+    from keras2to3.dry_run.replaced_layers import placed
+
+    return seen, placed(seen.architecture, asked.replace, asked.trust)
+
+
+def scan(request: Request) -> dict[str, Any]:
+    """The facts that a migration goes on with."""
+    return ScanResult.of(*scanned(ScanRequest.from_json(request))).to_json()
+
+
+def architecture(request: Request) -> dict[str, Any]:
+    """The architecture that the exporter builds the model from."""
+    seen, _ = scanned(ScanRequest.from_json(request))
+    return {"architecture": numbers.spelled(seen.architecture)}
+
+
+def check(request: Request) -> dict[str, Any]:
+    """The report of the dry run."""
+    from keras2to3.dry_run.assess import checked
+
+    return asdict(checked(ScanRequest.from_json(request)))
+
+
+def inspect(request: Request) -> dict[str, Any]:
+    """All that is in a source, as a row of JSON or as lines."""
+    from keras2to3.inspection.inspection import inspected
+    from keras2to3.inspection.lines import told
+    from keras2to3.sources import Source
+
+    return told(inspected(Source(Path(request["path"]))), as_json=request["json"])
+
+
+def digest(request: Request) -> dict[str, Any]:
+    """The SHA-256 of a file or folder."""
+    return {"sha256": digest_of(Path(request["path"]))}
+
+
+def result(request: Request) -> dict[str, Any]:
+    """The format of what the importer has written, and the first law that it breaks beside the user's own classes."""
+    from keras2to3.scanner.unknown_classes import is_defined
+
+    seen = examine(Path(request["path"]))
+    broken = next((problem for problem in seen.unsafe if not is_defined(problem, request["names"])), None)
+    return {"format": seen.format, "broken": broken and f"{broken.law}: {broken}"}
+
+
+def is_weights(request: Request) -> dict[str, Any]:
+    """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
+    try:
+        return {"is_weights": examine(Path(request["path"])).format in WEIGHTS}
+    except Failure:
+        return {"is_weights": False}
+
+
+def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
+    """A handler for which what a file takes beyond the limits is the file's fault."""
+
+    def answer(request: Request, _: Any) -> dict[str, Any]:
+        os.chdir(request["folder"])  # where relative paths mean what the user says
+        try:
+            return handle(request)
+        except (MemoryError, RecursionError) as error:
+            what = "memory than a scan may take" if isinstance(error, MemoryError) else "levels than a model has"
+            problem = Law.LIMITS.broken("", Path(request["path"]).name, f"reading it takes more {what}")
+            raise refused([problem], f"{request['path']} cannot be scanned: {problem.text}.") from None
+
+    return answer
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "scan": bounded(scan),
+    "architecture": bounded(architecture),
+    "check": bounded(check),
+    "inspect": bounded(inspect),
+    "digest": bounded(digest),
+    "is-weights": bounded(is_weights),
+    "result": bounded(result),
+}
+"""By the `op` of a request."""

@@ -1,0 +1,131 @@
+"""What the command asks of the scanner, and what it is told: plain data that JSON carries both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interchange.builders import Builder
+from interchange.customs import Customs
+from interchange.replacements import Replacement
+from keras2to3.options import CheckOptions, Options
+from keras2to3.reports.report import Report
+from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, Given
+
+if TYPE_CHECKING:
+    from keras2to3.scanner import Look
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """A source, the architecture that belongs to it, and what the user gives or allows besides."""
+
+    path: Path
+    trust: bool = False
+    replace: tuple[Replacement, ...] = ()
+    architecture: Path | None = None
+    builder: Builder | None = None
+    customs: CustomFiles = NO_FILES
+    written_by: str | None = None
+    part: str | None = None
+    serve: bool = False
+    fresh_weights: bool = False
+
+    @classmethod
+    def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
+        """The request for a source and the architecture that belongs to it, with the options of a run."""
+        given = (options.builder, options.customs, options.written_by, options.part)
+        asked = (options.serve, options.fresh_weights)
+        return cls(path, options.trust, options.replace, architecture, *given, *asked)
+
+    def report(self) -> Report:
+        """The report of a source that nobody has scanned."""
+        report = Report.of(self.path, self.trust, self.replace, self.builder)
+        report.custom_objects = self.customs.to_json()
+        return report
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back; paths are relative to `folder`, where the user stands."""
+        return {
+            "folder": str(Path.cwd()),
+            "path": str(self.path),
+            "trust": self.trust,
+            "replace": [given.to_json() for given in self.replace],
+            "architecture": None if self.architecture is None else str(self.architecture),
+            "builder": self.builder and self.builder.to_json(),
+            "part": self.part,
+            "fresh_weights": self.fresh_weights,
+            "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
+            "written_by": self.written_by,
+            "serve": self.serve,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ScanRequest:
+        """The inverse of `to_json`."""
+        return cls(
+            Path(data["path"]),
+            data["trust"],
+            tuple(map(Replacement.from_json, data["replace"])),
+            None if data["architecture"] is None else Path(data["architecture"]),
+            data["builder"] and Builder.from_json(data["builder"]),
+            CustomFiles(*(given and _given_from_json(given) for given in data["customs"])),
+            data["written_by"],
+            data["part"],
+            data["serve"],
+            data["fresh_weights"],
+        )
+
+
+def _given_to_json(given: Given) -> dict[str, Any]:
+    return {**given.customs.to_json(), "names": dict(given.names)}
+
+
+def _given_from_json(data: Mapping[str, Any]) -> Given:
+    return Given(Customs(data["path"], data["sha256"]), data["names"])
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What a scan tells of a source that may be migrated.
+
+    `format` and `saved_by` are as in `Look`. `is_graph_alone` is whether a SavedModel can only be served, `is_on_trial`
+    whether it is served unless its graph computes what its layers do,
+    `needs_architecture` whether the exporter builds the model from an architecture that the scan has read. `replaced`
+    are the user's replacements by the paths of their layers, as `Replacement.to_json` has them.
+    """
+
+    format: str
+    saved_by: Mapping[str, str | None]
+    has_weights: bool
+    has_optimizer: bool
+    is_compiled: bool
+    is_of_keras_3: bool
+    is_graph_alone: bool
+    is_on_trial: bool
+    needs_architecture: bool
+    replaced: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, seen: Look, replaced: Mapping[str, Replacement]) -> ScanResult:
+        """The facts of a look that the command goes on with."""
+        from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial  # late, as the look itself
+
+        return cls(
+            seen.format,
+            dict(seen.saved_by),
+            seen.has_weights,
+            seen.has_optimizer,
+            seen.training is not None,
+            seen.is_of_keras_3,
+            is_graph_alone(seen),
+            is_on_trial(seen),
+            seen.is_described or seen.format in ("savedmodel", "tfjs"),
+            {path: given.to_json() for path, given in replaced.items()},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with the fields as its keys."""
+        return asdict(self)

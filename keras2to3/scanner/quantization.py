@@ -1,0 +1,38 @@
+"""Models made ready for quantisation, which are told by one row instead of one for each of their many parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interchange.customs import bare
+from interchange.errors import Problem
+from keras2to3.scanner.unknown_classes import Unknown
+
+_LAYERS = frozenset({"QuantizeLayer", "QuantizeWrapper", "QuantizeWrapperV2", "QuantizeAwareActivation"})
+_TEXT = (
+    "{count} layers are those of TensorFlow Model Optimization, which round numbers as a quantised model will: the "
+    "model is quantisation-aware, and Keras 3 has no such layers"
+)
+_UNBLOCK = "Give the model that quantize_model was called on."
+
+
+def together(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, with one in the place of all that are about layers of quantisation and what is within them."""
+    found = {problem.layer: problem for problem in problems if _is_quantised(problem)}
+    if not found:
+        return [*problems]
+    first = next(iter(found.values()))
+    count = sum(not _around(layer) & found.keys() for layer in found)
+    row = Problem(first.layer, first.class_name, _TEXT.format(count=count), unblock=_UNBLOCK)
+    within = [isinstance(each, Unknown) and ({each.layer} | _around(each.layer)) & found.keys() for each in problems]
+    return [row, *(problem for problem, is_told in zip(problems, within) if not is_told)]
+
+
+def _is_quantised(problem: Problem) -> bool:
+    return isinstance(problem, Unknown) and not _LAYERS.isdisjoint({problem.class_name, *map(bare, problem.names)})
+
+
+def _around(layer: str) -> set[str]:
+    """The paths of the layers that a layer is within."""
+    parts = layer.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}

@@ -1,0 +1,100 @@
+"""What a look tells of a file: frozen facts, its tensors, and everything that speaks against loading it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interchange.errors import Problem
+from keras2to3.scanner import containers
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Blocks = Callable[[], Iterator["np.ndarray[Any, Any]"]]
+
+
+TEXTS = ("json", "yaml")
+"""The formats of an architecture alone."""
+
+WEIGHTS = ("weights", "checkpoint")
+"""The formats of weights alone: HDF5, and a checkpoint of TensorFlow."""
+
+KERAS_0 = "0.x"
+"""What stands for the version of Keras before 1.0, which wrote none into its files."""
+
+
+def nothing() -> Iterator[np.ndarray[Any, Any]]:
+    """The blocks of a tensor whose values are no numbers."""
+    yield from ()
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """One tensor as the file declares it, checked against what the file stores.
+
+    `bytes` is its size in memory. `blocks()` opens the file anew and yields the numbers piece by piece, in any shape,
+    at most some megabytes at a time; it yields nothing for texts.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    blocks: Blocks = field(default=nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file says of itself; nothing of it was executed, imported or fetched.
+
+    `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `checkpoint`, `weights` (HDF5 without an
+    architecture) and `bundle`. `architecture` and `training` are None where the file has none that could be told;
+    `problems` are all reasons against loading it, those that break a law and those that are merely unsupported.
+    `groups` are those of its weights, `assets` the files of an archive beside them, by their names. `has_weights` is
+    whether there is a place for weights, even if the model has none. `described_by` is the look at the text that the
+    architecture was taken from, where `path` holds weights alone. `incomplete` says which files lack or are damaged.
+    """
+
+    path: Path
+    format: str
+    saved_by: Mapping[str, str | None]
+    architecture: Mapping[str, Any] | None
+    training: Mapping[str, Any] | None
+    has_optimizer: bool
+    has_weights: bool = True
+    size: int = 0
+    tensors: tuple[StoredTensor, ...] = ()
+    groups: tuple[str, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    described_by: Look | None = None
+    incomplete: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the file or folder, computed when it is first asked for. Raises OSError."""
+        return containers.digest_of(self.path)
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the architecture is that of a text, its own or another one."""
+        return self.described_by is not None or self.format in TEXTS
+
+    @property
+    def unsafe(self) -> tuple[Problem, ...]:
+        """The problems that break a law."""
+        return tuple(problem for problem in self.problems if problem.law is not None)
+
+    @property
+    def is_of_keras_3(self) -> bool:
+        """Whether a whole model says that Keras 3 saved it."""
+        return is_of_keras_3(self.saved_by.get("keras_version")) and self.format in {"h5", "keras"}
+
+
+def is_of_keras_3(version: object) -> bool:
+    """Whether the version that a file says it was saved by is one of Keras 3."""
+    return isinstance(version, str) and version.startswith("3")

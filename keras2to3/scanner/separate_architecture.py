@@ -1,0 +1,38 @@
+"""Weights alone, and the architecture that lies in another file: looked at as one model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from interchange.errors import Exit, Failure
+from keras2to3.scanner.containers import unreadable
+from keras2to3.scanner.scan import KERAS_0, TEXTS, WEIGHTS, Look
+from keras2to3.scanner.unsupported import FUNCTION, NUMBERED
+
+_NO_WEIGHTS = "Give what model.save_weights wrote, an .h5 or the .index of a checkpoint, or leave --architecture out."
+_WHOLE = "It is a whole model with an architecture of its own: leave --architecture out."
+_HINTS = {**dict.fromkeys(("h5", "keras", "savedmodel"), _WHOLE)}
+
+
+def by(weights: Look, text: Look) -> Look:
+    """The look at `weights` with the architecture of `text`, and the problems of both.
+
+    Raises `Failure(USAGE)` where one is not what it has to be.
+    """
+    if weights.format not in WEIGHTS:
+        message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
+        raise Failure(Exit.USAGE, message, _HINTS.get(weights.format, _NO_WEIGHTS))
+    if weights.saved_by.get("keras_version") == KERAS_0:
+        raise unreadable(weights.path, f"{NUMBERED}, so no text describes them", FUNCTION)
+    if text.format not in TEXTS:
+        message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
+        raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")
+    told = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}
+    return replace(
+        weights,
+        saved_by=told,
+        architecture=text.architecture,
+        has_weights=True,
+        problems=(*text.problems, *weights.problems),
+        described_by=text,
+    )

@@ -1,0 +1,93 @@
+"""What is a model, and safe, and yet is not migrated: the words and the way out (exit code 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interchange.errors import Exit, Failure, Problem
+from keras2to3.scanner.containers import COPY_AGAIN, SAVE_WHOLE, no_hdf5, unreadable
+from keras2to3.scanner.graph_alone import is_graph_alone
+from keras2to3.scanner.scan import KERAS_0, TEXTS, Look
+
+# By the format that the look tells, of those that are models.
+_NOT_YET = {
+    "weights": (
+        "holds weights without an architecture",
+        (
+            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside the weights "
+            "under their name and give the folder; or the function that builds the model, with --architecture "
+            "FILE.py:FUNCTION."
+        ),
+    ),
+    "npz": (
+        "holds arrays of NumPy, and does not say of which model they are",
+        "Give the file that model.save('model.h5') or model.save_weights('model.weights.h5') wrote.",
+    ),
+    "checkpoint": (
+        "is a checkpoint of TensorFlow, which holds weights without an architecture",
+        (
+            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside it "
+            "under its name and give the folder; or the function that builds the model, with --architecture "
+            "FILE.py:FUNCTION."
+        ),
+    ),
+}
+
+_FRESH = (
+    "Give its weights: WEIGHTS --architecture FILE, or the folder in which both lie under one name. For weights as its "
+    "initializers draw them, which know nothing, say --fresh-weights."
+)
+
+NUMBERED = "holds weights of Keras before 1.0, which number their layers and name none"
+"""What a file of such weights does."""
+FUNCTION = "Give the function that builds the model, with --architecture FILE.py:FUNCTION: its layers in their order."
+"""The way that is left for them."""
+
+# Classes that only Keras 3 writes into an architecture.
+_OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
+
+
+def require_whole_model(seen: Look) -> None:
+    """Raise a Failure for everything but a whole model, a graph that can be served, or what a text describes."""
+    if seen.incomplete:
+        raise unreadable(seen.path, f"is incomplete: {seen.incomplete}", COPY_AGAIN)
+    if seen.is_of_keras_3 or is_graph_alone(seen):
+        return
+    if seen.is_described:
+        return
+    if seen.saved_by.get("keras_version") == KERAS_0:
+        raise unreadable(seen.path, NUMBERED, FUNCTION)
+    if seen.format in _NOT_YET:
+        raise unreadable(seen.path, *_NOT_YET[seen.format])
+    if seen.format == "bundle":
+        hint = "Give the model that it was made of. `keras2to3 inspect` tells what is in a bundle."
+        raise unreadable(seen.path, "is a bundle, what our two workers exchange", hint)
+    if seen.format not in ("h5", "keras", "savedmodel", "tfjs"):
+        raise no_hdf5(seen.path)
+    if not seen.has_weights:
+        raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
+
+
+def require_weights(seen: Look) -> None:
+    """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
+    if seen.format in TEXTS:
+        text = "it is an architecture alone, and its weights would be drawn"
+        problem = Problem("", seen.format, text, unblock=_FRESH)
+        raise Failure(Exit.REFUSED, f"{seen.path} is an architecture without weights.", _FRESH, (problem,))
+
+
+def require_keras_2(seen: Look) -> None:
+    """An architecture alone names no version of Keras 3, but holds what only Keras 3 writes. Raises `Failure`."""
+    if seen.is_described and _is_of_keras_3(seen.architecture):
+        hint = None if seen.unsafe else "There is nothing to migrate: keras.models.model_from_json reads it."
+        raise unreadable((seen.described_by or seen).path, "is an architecture of Keras 3", hint)
+
+
+def _is_of_keras_3(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_of_keras_3, value))
+    if not isinstance(value, dict):
+        return False
+    config = value.get("config")
+    shaped = value.get("class_name") == "InputLayer" and isinstance(config, dict) and "batch_shape" in config
+    return shaped or value.get("class_name") in _OF_KERAS_3 or any(map(_is_of_keras_3, value.values()))
