@@ -42,8 +42,8 @@ def families() -> list[Family]:
 
 def graph_rules() -> dict[str, str]:
     """The graph rules by name, each with the sentence that says what Keras 2 did."""
-    names = [module.name for module in pkgutil.iter_modules(native.__path__)]
-    modules = {name: importlib.import_module(f"{native.__name__}.{name}") for name in names}
+    names = [module.name for module in pkgutil.iter_modules(decompositions.__path__)]
+    modules = {name: importlib.import_module(f"{decompositions.__name__}.{name}") for name in names}
     return {
         name: sentence(module.__doc__)
         for name, module in modules.items()

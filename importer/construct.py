@@ -8,7 +8,7 @@ from typing import Any
 from bytecode.refusals import Refused
 from importer import lacking
 from importer.customs import Own
-from importer.native import Blueprint, Composition, activation, compose
+from importer.decompositions import Blueprint, Composition, activation, compose
 from importer.spec import Graph, Spec
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, way_out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer import given_draws
-from importer.operators.noise import source_name
+from importer.operators.random.noise_source import source_name
 from importer.restore import is_within
 from importer.spec import Change
 from interchange.bundle import Bundle

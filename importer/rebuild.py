@@ -9,11 +9,12 @@ from typing import Any
 from importer import lacking, naming, operators
 from importer.construct import Constructor
 from importer.customs import NONE, Own
+from importer.decompositions import Composition, Invocation, Weight, invoke
+from importer.decompositions.layers import replacement
 from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
-from importer.native import Composition, Invocation, Weight, invoke, replacement
-from importer.native.masks import mask_of
-from importer.operators.noise import Source
+from importer.masks import mask_of
+from importer.operators.random.noise_source import Source
 from importer.pruning import left_out
 from importer.spec import Change, Graph, Placed, Spec, TensorRef
 from interchange.errors import Failure, Problem, refused

@@ -12,7 +12,7 @@ class Spec:
     """One Keras 3 object to construct: `keras.<kind>.<class_name>(**config)`.
 
     Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
-    object ask for, `call_rule` the one every call of this class goes through; see `importer/native/`.
+    object ask for, `call_rule` the one every call of this class goes through; see `importer/decompositions/`.
     `composed` names the one that makes what stands for a layer Keras 3 does not have. `path` names the object in
     messages, from the outermost model; `variables` maps the old names of its variables to new ones, and `given` holds
     the kinds of tensors, `sparse` or `ragged`, that it is called on. Of the user's `own` are a `class` or a

@@ -11,7 +11,7 @@ from importer import operator_layers, operators, pruning
 from importer.findings import Findings, join
 from importer.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
 from importer.objects import Objects
-from importer.operators.noise import DRAWN
+from importer.operators.random.noise_source import DRAWN
 from importer.operators.refused import way_out_of
 from importer.rules import table
 from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef

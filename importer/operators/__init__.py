@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from importer.native.masks import strip
+from importer.masks import strip
 from importer.operators import constants, refused, sizes
 from importer.operators.folding import FOLDING
-from importer.operators.noise import Source
 from importer.operators.operator import Operator
 from importer.operators.portable import PORTABLE
+from importer.operators.random.noise_source import Source
 from importer.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.

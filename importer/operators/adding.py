@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.operators import trials
+from importer.operators import shape_probes
 
 Shape = tuple[int | None, ...]
 
@@ -72,7 +72,9 @@ def _shape(value: Any) -> Shape:
 
 def _tried(value: Any) -> Any:
     """The shape, with numbers for unknown sizes by which they are told apart."""
-    return trials.shapes(value) if hasattr(value, "_keras_history") else tuple((size,) * 2 for size in _shape(value))
+    return (
+        shape_probes.shapes(value) if hasattr(value, "_keras_history") else tuple((size,) * 2 for size in _shape(value))
+    )
 
 
 def _misplaced(x: Shape, y: Shape, axis: int) -> bool:

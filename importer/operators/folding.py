@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.operators import extremes, sizes
+from importer.operators import size_minmax, sizes
 
 # Where NumPy has another name for what `keras.ops` does.
 _NAMES = {"convert_to_tensor": "asarray"}
@@ -20,7 +20,7 @@ _OF_SIZES = frozenset(
 )
 # What NumPy lacks.
 _OWN = {"rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
-_PAIRED = {"maximum": extremes.larger, "minimum": extremes.smaller}
+_PAIRED = {"maximum": size_minmax.larger, "minimum": size_minmax.smaller}
 
 
 class _Folding:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from importer.operators import trials
-from importer.operators.signs import positively
-from importer.operators.trials import Trial
+from importer.operators import shape_probes
+from importer.operators.negative_sizes import positively
+from importer.operators.shape_probes import Trial
 
 Symbolic = Callable[[], Any]
 
@@ -104,7 +104,7 @@ _NEUTRAL = frozenset({(operator.add, 0), (operator.sub, 0), (operator.mul, 1), (
 
 def tried(value: Any) -> Trial:
     """What a size or a plain number is in the trials."""
-    return value.trial() if isinstance(value, Size) else (int(value),) * trials.TRIALS
+    return value.trial() if isinstance(value, Size) else (int(value),) * shape_probes.TRIALS
 
 
 def is_exact(value: Any) -> bool:
@@ -193,7 +193,7 @@ def _length(tensor: Any, axis: int) -> Size:
 
         return ops.sum(ones_along(tensor, axis))
 
-    return Size(count, lambda: ones_along(tensor, axis), lambda: trials.shapes(tensor)[axis])
+    return Size(count, lambda: ones_along(tensor, axis), lambda: shape_probes.shapes(tensor)[axis])
 
 
 def ones_along(tensor: Any, axis: int) -> Any:

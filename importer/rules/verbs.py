@@ -18,7 +18,7 @@ class Decision:
     """What becomes of one key: settings for the Keras 3 constructor, and what to tell about it.
 
     `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `native` the name of a graph
-    rule in `importer/native/` that expresses what no constructor argument of Keras 3 can. `composed` names the one
+    rule in `importer/decompositions/` that expresses what no constructor argument of Keras 3 can. `composed` names the one
     that puts another layer or model in the layer's place. With `unless_own` a value that the user's file defines is not
     refused.
     """
@@ -81,7 +81,7 @@ class Rule:
 
     `becomes` is its name in Keras 3 where that differs, `sets` what that class is given beside the decided keys, and
     `source` the place in Keras that proves the change.
-    `native` names the graph rule in `importer/native/` that calls the layer; `carries` the graph rules which keys
+    `native` names the graph rule in `importer/decompositions/` that calls the layer; `carries` the graph rules which keys
     of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
     variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
     the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from importer import operators
-from importer.operators.noise import Source
+from importer.operators.random.noise_source import Source
 from importer.rebuild import rebuild
 from importer.restore import restore
 from importer.save import read_back, save

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.native.masks import all_of, attach, mask_of, strip
+from importer.masks import all_of, attach, mask_of, strip
 
 MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Concatenate")
 IDS = [np.array([[1, 2, 3, 0, 0], [4, 0, 5, 6, 0]], "float32"), np.array([[1, 0, 2, 3, 0], [7, 8, 0, 0, 0]], "float32")]

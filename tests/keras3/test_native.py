@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from importer.native import Invocation, invoke
+from importer.decompositions import Invocation, invoke
 from interchange.errors import Exit, Failure
 
 

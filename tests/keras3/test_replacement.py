@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from importer.native import Blueprint, replacement
+from importer.decompositions import Blueprint
+from importer.decompositions.layers import replacement
 from importer.spec import Spec
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.native import Weight
+from importer.decompositions import Weight
 from importer.rebuild import Names, Rebuilt
 from importer.recasts import RESHAPED, permuted
 from importer.restore import named_variables, restore

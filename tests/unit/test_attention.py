@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.native.multi_head_attention import _equations
+from importer.decompositions.calls.multi_head_attention import _equations
 from importer.rules import table
 
 RULE = table()["layers", "MultiHeadAttention"]

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
+from importer.operators.image.resize_matrices import METHODS, by_matrices, matrix
 from importer.recasts import RESHAPED, mirrored, permuted
-from importer.resampling import METHODS, by_matrices, matrix
 from importer.unshared import Geometry, bias_recast, kernel_recast
 
 LAYOUTS = list(itertools.product([False, True], repeat=2))

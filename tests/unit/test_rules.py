@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from importer import native, rules
+from importer import decompositions, rules
 from importer.rules.verbs import Example, Rule
 from importer.translate import translate
 
@@ -57,7 +57,7 @@ NAMED = {
 
 @pytest.mark.parametrize(("graph_rule", "function"), sorted((rule, name) for rule, name in NAMED if rule))
 def test_a_graph_rule_that_is_named_exists(graph_rule: str, function: str) -> None:
-    assert callable(getattr(importlib.import_module(f"{native.__name__}.{graph_rule}"), function))
+    assert callable(getattr(importlib.import_module(f"{decompositions.__name__}.{graph_rule}"), function))
 
 
 def test_two_rules_for_one_class_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from importer.operators import sizes
 from importer.operators.folding import FOLDING
+from importer.operators.shape_probes import Trial
 from importer.operators.sizes import Size
-from importer.operators.trials import Trial
 
 
 def size(*trial: int) -> Size:

@@ -1,0 +1,40 @@
+"""A convolution on more than one batch axis: Keras 2 folds the surplus axes into the batch, Keras 3 refuses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Fold, convolve, unfold; the usual single batch axis passes untouched."""
+    x = invocation.inputs
+    surplus = tuple(x.shape[1 : -invocation.layer.rank - 1])
+    if not surplus:
+        return proceed(invocation)
+    invocation.tell("structural", f"its batch axes beside the first, {surplus}, are taken apart around the layer")
+    if None not in x.shape[1:]:
+        return _folded(invocation, proceed, surplus)
+    if None in surplus:
+        raise ValueError(f"a convolution over the batch axes {surplus} of {x.shape} needs their sizes")
+    return _one_by_one(x, len(surplus), invocation, proceed)
+
+
+def _folded(invocation: Invocation, proceed: Proceed, surplus: tuple[int, ...]) -> Any:
+    import keras
+
+    core = invocation.inputs.shape[len(surplus) + 1 :]
+    folded = keras.ops.reshape(invocation.inputs, (-1, *core))
+    y = proceed(invocation.on(folded))
+    return keras.ops.reshape(y, (-1, *surplus, *y.shape[1:]))
+
+
+def _one_by_one(x: Any, surplus: int, invocation: Invocation, proceed: Proceed) -> Any:
+    """Slice by slice along the surplus axes: a reshape can leave the size of one axis open, and here more are."""
+    import keras
+
+    if not surplus:
+        return proceed(invocation.on(x))
+    slices = keras.ops.unstack(x, axis=1)
+    return keras.ops.stack([_one_by_one(part, surplus - 1, invocation, proceed) for part in slices], axis=1)

@@ -1,0 +1,18 @@
+"""Integers in image layers and SpectralNormalization: Keras 2 computes in the layer's dtype, Keras 3 in the input's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Cast what is not of the layer's dtype."""
+    import keras
+
+    layer, x = invocation.layer, invocation.inputs
+    if x.dtype == layer.compute_dtype:
+        return proceed(invocation)
+    invocation.tell("semantic", f"its input is cast from {x.dtype} to {layer.compute_dtype}, as Keras 2 does")
+    return proceed(invocation.on(keras.ops.cast(x, layer.compute_dtype)))

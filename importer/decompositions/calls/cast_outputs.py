@@ -1,0 +1,19 @@
+"""Bins and hashes: Keras 2 gives them in the layer's dtype, int64 unless told otherwise, Keras 3 sometimes in int32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Cast what comes out in another dtype."""
+    import keras
+
+    outputs = proceed(invocation)
+    wanted = invocation.layer.compute_dtype
+    if outputs.dtype == wanted:
+        return outputs
+    invocation.tell("semantic", f"its output is cast from {outputs.dtype} to {wanted}, as in Keras 2")
+    return keras.ops.cast(outputs, wanted)

@@ -1,0 +1,19 @@
+"""A composed layer on masked input: its operations drop the mask that Keras 2's layer handed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+from importer.masks import attach, mask_of, strip
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Call the layer on the values alone, and attach the mask of its input; unless it hands masks on by itself."""
+    x = invocation.inputs
+    mask = invocation.kwargs.get("mask", mask_of(x))
+    if mask is None or invocation.layer.supports_masking:
+        return proceed(invocation)
+    invocation.tell("structural", "the mask of its input is attached to what comes out")
+    outputs = proceed(invocation.on(strip(x), mask=None))
+    return attach(outputs, mask, invocation.layer.name)

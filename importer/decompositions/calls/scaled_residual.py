@@ -1,0 +1,15 @@
+"""CustomScaleLayer of InceptionResNetV2, a + b * scale: a Rescaling of the second tensor, and a sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+from importer.masks import strip
+from importer.operators.adding import add
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """One call on two tensors; Keras 2's layer drops their masks."""
+    plain, scaled = (strip(tensor) for tensor in invocation.inputs)
+    return add(plain, proceed(invocation.on(scaled)))

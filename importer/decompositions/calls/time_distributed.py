@@ -1,0 +1,39 @@
+"""TimeDistributed on masked input, or around a layer that makes a mask: Keras 2 asks the layer, Keras 3 does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Invocation, Proceed
+from importer.masks import attach, mask_of, strip
+
+
+def apply(invocation: Invocation, proceed: Proceed) -> Any:
+    """Call the wrapper; where Keras 2 would give its output another mask than Keras 3, attach that one."""
+    outputs = proceed(invocation)
+    x = invocation.inputs
+    wanted = _mask(invocation.layer.layer, x, mask_of(x))
+    if wanted is mask_of(outputs):
+        return outputs
+    invocation.tell("semantic", "what comes out is given the mask that Keras 2 makes of its steps")
+    return strip(outputs) if wanted is None else attach(strip(outputs), wanted, invocation.layer.name)
+
+
+def _mask(layer: Any, x: Any, mask: Any) -> Any:
+    """The mask of Keras 2: what the layer makes of each step's mask, or whether a step keeps anything at all."""
+    import keras
+
+    ops = keras.ops
+    if mask is not None and len(mask.shape) == 2:
+        return mask
+    flat = ops.reshape(x, (-1, *x.shape[2:]))
+    if mask is not None:
+        flat._keras_mask = ops.reshape(mask, (-1, *mask.shape[2:]))
+    inner = mask_of(layer(flat))
+    if inner is not None:
+        return (
+            mask
+            if mask is not None and inner is flat._keras_mask
+            else ops.reshape(inner, (-1, *x.shape[1:2], *inner.shape[1:]))
+        )
+    return None if mask is None else ops.any(mask, axis=tuple(range(2, len(mask.shape))))

@@ -1,0 +1,30 @@
+"""GlobalMaxPooling of no steps: Keras 2 gives minus infinity, Keras 3 raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Blueprint, Composition, as_model
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """The largest number of all axes between samples and channels, where one may be empty; else Keras 3's own layer.
+
+    So it is of a ragged tensor.
+    """
+    import keras
+
+    config, shape = blueprint.config, blueprint.like.shape
+    rank = len(shape)
+    axes = range(2, rank) if config["data_format"] == "channels_first" else range(1, rank - 1)
+    if blueprint.given or all(shape[axis] for axis in axes):
+        made = getattr(keras.layers, f"GlobalMaxPooling{rank - 2}D")
+        return Composition(made(name=blueprint.name, dtype=blueprint.dtype, **config))
+    return Composition(as_model(blueprint, lambda x: _largest(x, list(axes), config["keepdims"]), range(1, rank)))
+
+
+def _largest(x: Any, axes: list[int], keepdims: bool) -> Any:
+    from importer.operators.math.reductions import largest
+    from importer.operators.portable import PORTABLE
+
+    return largest(PORTABLE, x, axes, keepdims)

@@ -1,0 +1,107 @@
+"""Lambda layers: Keras 3 opens none in safe mode; the body in the file is followed on operators of Keras 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bytecode.refusals import Refused
+from bytecode.values import Shape
+from importer import operators
+from importer.decompositions import Blueprint, Composition
+from importer.decompositions.calls import lambda_masks
+from importer.decompositions.calls.ragged_to_dense import made_dense
+from importer.decompositions.layers.plain_layers import Step, plain_layer
+from importer.naming import settle
+from importer.operators import constants, sizes
+from importer.operators.random.noise_source import DRAWN, Source
+from interchange.bodies import at_inference, follow, follow_mask
+
+
+class KerasWorld:
+    """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
+
+    def __init__(self, source: Source) -> None:
+        self.steps: list[Step] = []
+        self.source = source
+
+    def is_tensor(self, value: Any) -> bool:
+        return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_open(value))
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        known = next((name for name in (symbol, f"compat.v1.{symbol}") if name in operators.table()), None)
+        if known is None:
+            raise Refused(f"tf.{symbol} has no counterpart yet", symbol)
+        try:
+            result = operators.call(known, args, kwargs, self.source)
+        except TypeError as error:
+            raise Refused(f"tf.{symbol}: {error}", symbol) from error
+        self.steps.append(Step(symbol, args, kwargs, result))
+        return result
+
+    def attribute(self, tensor: Any, name: str) -> Any:
+        if name == "shape":
+            return Shape(getattr(tensor, "shape", ()))
+        if name == "dtype":
+            return str(tensor.dtype)
+        raise Refused(f"the attribute {name} of a tensor", name)
+
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if name != "to_tensor" or not getattr(tensor, "ragged", False):
+            raise Refused(f"the method {name} of a tensor", name)
+        try:
+            return made_dense(tensor, *args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"the method {name} of a ragged tensor: {error}", name) from error
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """A functional model of the body, under the layer's own name."""
+    import keras
+
+    body = blueprint.config["function"]
+    inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
+    masks = lambda_masks.inputs_for(blueprint.inputs)
+    given = at_inference(body, masks)
+    first = keras.tree.flatten(inputs)[0]
+    source = Source("", first)
+    world = KerasWorld(source)
+    options = {**(blueprint.config.get("arguments") or {}), **given}
+    outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, world)), first)
+    handed_on = _mask(blueprint, inputs, masks, world)
+    layer = plain_layer(blueprint, inputs, world.steps, outputs) if handed_on is None else None
+    if layer is not None:
+        return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
+    takes = masks is not None and ("mask" in given or handed_on is not None)
+    ends = lambda_masks.Ends(inputs, outputs, masks if takes else None, handed_on)
+    model = keras.Model(ends.taken(), ends.given(), name=blueprint.name)
+    settle(model.outputs, model.layers)
+    phase = ", as it is at inference" if "training" in given else ""
+    draws = DRAWN if source.models else None
+    return Composition(model, note=f"its body is written out with keras.ops{phase}", draws=draws)
+
+
+def _in_graph(outputs: Any, near: Any) -> Any:
+    """What a body gives, in which a constant, such as a range over an axis of known size, is one of the graph."""
+    import keras
+
+    def placed(value: Any) -> Any:
+        return value if operators.is_symbolic(value) else constants.placed(value, near)
+
+    return keras.tree.map_structure(placed, outputs)
+
+
+def _mask(blueprint: Blueprint, inputs: Any, masks: Any, world: KerasWorld) -> Any:
+    """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
+    body = blueprint.config.get("mask")
+    made = None if body is None else follow_mask(body, inputs, masks, world)
+    return None if made is None else operators.as_tensors(made)
+
+
+def input_like(tensor: Any, compute_dtype: str) -> Any:
+    """An input for tensors like this one; a layer casts floating ones to the dtype it computes in."""
+    import keras
+
+    dtype = compute_dtype if "float" in str(tensor.dtype) and "float" in compute_dtype else tensor.dtype
+    ragged = {"ragged": True} if getattr(tensor, "ragged", False) else {}  # which older Keras 3 do not know
+    return keras.Input(batch_shape=tensor.shape, dtype=dtype, **ragged)

@@ -1,0 +1,23 @@
+"""LayerScale of ConvNeXt, x * gamma: an EinsumDense whose kernel has the channels alone."""
+
+from __future__ import annotations
+
+from importer.decompositions import Blueprint, Composition, Weight
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """One layer; its equation names every axis, because Keras 3 misreads the shape behind an ellipsis."""
+    from keras import initializers, layers
+
+    shape = blueprint.like.shape
+    if blueprint.config["projection_dim"] != shape[-1]:
+        raise ValueError("projection_dim is not the number of channels")
+    axes = "abcdefgh"[: len(shape)]
+    layer = layers.EinsumDense(
+        f"{axes},{axes[-1]}->{axes}",
+        shape[1:],
+        kernel_initializer=initializers.Constant(blueprint.config["init_values"]),
+        name=blueprint.name,
+        dtype=blueprint.dtype,
+    )
+    return Composition(layer, {"gamma": Weight(layer, "kernel")})

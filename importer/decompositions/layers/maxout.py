@@ -1,0 +1,26 @@
+"""Maxout of TensorFlow Addons: the largest of every `num_units`-th number along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Blueprint, Composition, as_model
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """A reshape and a maximum; the axis must be of known size."""
+    from keras import ops
+
+    shape, units = blueprint.like.shape, blueprint.config["num_units"]
+    axis = blueprint.config["axis"] % len(shape)
+    if shape[axis] is None:
+        raise ValueError("the axis of the features has no known size")
+
+    def body(x: Any) -> Any:
+        sizes = [-1 if size is None else size for size in x.shape]
+        sizes[axis : axis + 1] = [shape[axis] // units, units]
+        if sizes.count(-1) > 1:
+            raise ValueError("several axes have no known size")
+        return ops.max(ops.reshape(x, sizes), axis=axis)
+
+    return Composition(as_model(blueprint, body))

@@ -1,0 +1,81 @@
+"""Dropout and noise called with `training=True`, as Monte Carlo dropout is: they draw whenever the model runs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from importer.decompositions import Blueprint, Composition, as_model
+from importer.operators import sizes
+from importer.operators.dtypes import cast
+from importer.operators.random.noise_source import DRAWN, Source
+from importer.operators.random.sampling import dropped, normal
+
+# Of SELU: the value that a dropped number has, so that mean and variance stay.
+_DROPPED = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+NOTE = "written out, because of training=True in its call: Keras 3 overrules it at inference, and would draw nothing"
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """A small model that draws, under the layer's own name."""
+    name = str(blueprint.config["in_calls"])
+    free = () if name == "TimeDistributed" else range(1, len(blueprint.like.shape))
+    model = as_model(blueprint, lambda x: _BUILD[name](Source("", x), x, blueprint.config), free)
+    return Composition(model, note=NOTE, draws=DRAWN)
+
+
+def _each_step(source: Source, x: Any, config: Any) -> Any:
+    """TimeDistributed: all steps of all samples at once, as Keras 2 does where the number of samples is not known."""
+    from keras import ops
+
+    inner = config["layer"]
+    if None in x.shape[1:]:
+        raise ValueError(f"training=True in the call on steps of which shape or number are not known: {x.shape}")
+    flat = ops.reshape(x, (-1, *x.shape[2:]))
+    drawn = _BUILD[type(inner).__name__](Source("layer", source.near, source.models), flat, inner.get_config())
+    return ops.reshape(drawn, (-1, *x.shape[1:]))
+
+
+def _dropout(source: Source, x: Any, config: Any) -> Any:
+    return dropped(source, x, config["rate"], config.get("noise_shape"))
+
+
+def _of_channels(source: Source, x: Any, config: Any) -> Any:
+    """Whole channels, the same along all axes between samples and channels."""
+    rank, own = len(x.shape), sizes.shape_of(x)
+    channel = 1 if config.get("data_format") == "channels_first" else rank - 1
+    return dropped(source, x, config["rate"], [own[axis] if axis in {0, channel} else 1 for axis in range(rank)])
+
+
+def _added(source: Source, x: Any, config: Any) -> Any:
+    from keras import ops
+
+    return ops.add(x, normal(source, sizes.shape_of(x), 0.0, config["stddev"], str(x.dtype)))
+
+
+def _multiplied(source: Source, x: Any, config: Any) -> Any:
+    from keras import ops
+
+    stddev = math.sqrt(config["rate"] / (1.0 - config["rate"]))
+    return ops.multiply(x, normal(source, sizes.shape_of(x), 1.0, stddev, str(x.dtype)))
+
+
+def _alpha(source: Source, x: Any, config: Any) -> Any:
+    from keras import ops
+
+    rate, own = config["rate"], sizes.shape_of(x)
+    noise_shape = [size if wanted is None else wanted for wanted, size in zip(config.get("noise_shape") or own, own)]
+    kept = cast(ops, ops.greater_equal(source.uniform(noise_shape), rate), str(x.dtype))
+    scale = ((1 - rate) * (1 + rate * _DROPPED**2)) ** -0.5
+    moved = ops.add(ops.multiply(x, kept), ops.multiply(ops.subtract(1.0, kept), _DROPPED))
+    return ops.add(ops.multiply(moved, scale), -scale * _DROPPED * rate)
+
+
+_BUILD = {
+    "Dropout": _dropout,
+    "AlphaDropout": _alpha,
+    "GaussianDropout": _multiplied,
+    "GaussianNoise": _added,
+    "TimeDistributed": _each_step,
+    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), _of_channels),
+}

@@ -1,0 +1,34 @@
+"""FilterResponseNormalization of TensorFlow Addons: divided by the root mean square over the picture, then affine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.recasts import RESHAPED
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """Operations, and an EinsumDense that has a number for each channel, and a bias."""
+    from keras import layers, ops
+
+    config, shape = blueprint.config, blueprint.like.shape
+    affine = layers.EinsumDense(
+        "abcd,d->abcd",
+        shape[1:],
+        bias_axes="d",
+        kernel_initializer=config["gamma_initializer"],
+        bias_initializer=config["beta_initializer"],
+        kernel_regularizer=config["gamma_regularizer"],
+        bias_regularizer=config["beta_regularizer"],
+        dtype=blueprint.dtype,
+        name="affine",
+    )
+
+    def body(x: Any) -> Any:
+        squares = ops.mean(ops.square(x), axis=tuple(config["axis"]), keepdims=True)
+        return affine(ops.multiply(x, ops.rsqrt(ops.add(squares, abs(config["epsilon"])))))
+
+    model = as_model(blueprint, body)
+    weights = {"gamma": Weight(affine, "kernel", RESHAPED), "beta": Weight(affine, "bias", RESHAPED)}
+    return Composition(model, weights)

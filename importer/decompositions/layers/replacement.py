@@ -1,0 +1,84 @@
+"""Layers that the user gives a function on `keras.ops` for: it is called once, and what it builds is what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from importer import operators
+from importer.decompositions import Blueprint, Composition
+from importer.decompositions.layers.lambda_body import input_like
+from importer.foreign import foreign
+from importer.naming import settle
+from importer.spec import Spec
+from interchange import userfiles
+from interchange.errors import Failure
+from interchange.replacements import Replacement
+
+_NO_STATE = "it makes weights of its own, which the old model has no values for"
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """A functional model of what the function does, under the layer's own name; called as the Lambda was."""
+    given: Replacement = blueprint.config["replacement"]
+    arguments = blueprint.config.get("arguments") or {}
+    made = _Made(given, "Lambda", blueprint.name, blueprint.compute_dtype)
+    return Composition(made.model([blueprint.inputs], arguments))
+
+
+def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The function in place of one call of an operator, with the arguments of that call; it takes no mask along."""
+    import keras
+
+    values = operators.as_tensors(operators.unmasked([list(args), dict(kwargs)]))
+    model = _Made(spec.config["replacement"], spec.class_name, str(spec.name), None).model(*values)
+    tensors = [leaf for leaf in keras.tree.flatten(values) if operators.is_symbolic(leaf)]
+    return model(tensors if len(tensors) > 1 else tensors[0])
+
+
+class _Made:
+    """Makes the model of a function for one layer, and refuses under its name what is none."""
+
+    def __init__(self, given: Replacement, class_name: str, name: str, compute_dtype: str | None) -> None:
+        self._given, self._class_name, self._name, self._compute_dtype = given, class_name, name, compute_dtype
+
+    def model(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        import keras
+
+        args, kwargs = keras.tree.map_structure(self._input, [list(args), dict(kwargs)])
+        inputs = [leaf for leaf in keras.tree.flatten([args, kwargs]) if operators.is_symbolic(leaf)]
+        outputs = self._called(args, kwargs)
+        model = keras.Model(self._structure(args, inputs), outputs, name=self._name)
+        if model.variables:
+            raise self._refusal(_NO_STATE)
+        if found := foreign(model):
+            raise self._refusal(f"it builds {found}, which stock Keras 3 does not open in safe mode")
+        settle(keras.tree.flatten(outputs), model.layers)
+        return model
+
+    def _structure(self, args: Sequence[Any], inputs: Sequence[Any]) -> Any:
+        """A Lambda is called on the structure it has always been called on, an operator on its tensors alone."""
+        if self._compute_dtype is not None:
+            return args[0]
+        return inputs if len(inputs) > 1 else inputs[0]
+
+    def _input(self, value: Any) -> Any:
+        if not operators.is_symbolic(value):
+            return value
+        return input_like(value, self._compute_dtype or str(value.dtype))
+
+    def _called(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        import keras
+
+        function = self._given.run_file(self._class_name)[self._given.function]
+        try:
+            outputs = function(*args, **kwargs)
+        except Exception as error:  # whatever a user's function raises is an answer
+            raise self._refusal(userfiles.told(self._given.file, error)) from error
+        for leaf in keras.tree.flatten(outputs) or [outputs]:
+            if not operators.is_symbolic(leaf):
+                raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")
+        return outputs
+
+    def _refusal(self, text: str) -> Failure:
+        return self._given.refusal(self._class_name, f"{self._given.place}: {text}")

@@ -1,0 +1,14 @@
+"""StochasticDepth of ConvNeXt: a Dropout that drops a sample's whole branch."""
+
+from __future__ import annotations
+
+from importer.decompositions import Blueprint, Composition
+
+
+def compose(blueprint: Blueprint) -> Composition:
+    """Noise for each sample, the same along all other axes."""
+    from keras import layers
+
+    noise = (None, *(1 for _ in blueprint.like.shape[1:]))
+    rate = blueprint.config["drop_path_rate"]
+    return Composition(layers.Dropout(rate, noise_shape=noise, name=blueprint.name, dtype=blueprint.dtype))

@@ -1,0 +1,1 @@
+"""Operators that make, reshape, join, cut and index tensors."""

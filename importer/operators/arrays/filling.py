@@ -1,0 +1,210 @@
+"""Tensors made from a shape: of one value, of numbers in a row, of a diagonal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from importer.operators import constants, sizes
+from importer.operators.adding import add
+from importer.operators.arrays.joining import grid
+from importer.operators.arrays.shapes import is_symbolic
+from importer.operators.dtypes import dtype_of, is_whole
+from importer.operators.math.arithmetic import fraction
+from importer.operators.operator import example, named, tensor
+
+
+def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
+    """A tensor of one value in a shape of integers and sizes."""
+    target = [sizes.settled(size) for size in sizes.flat(shape)]
+    if not sizes.is_open(target) and not hasattr(value, "_keras_history"):
+        return np.full(target, value, dtype or _dtype_of(value))
+    from keras import ops as symbolic
+
+    if isinstance(value, str):
+        raise ValueError("text in a shape that is known only when the model runs")
+    return symbolic.full_like(grid(target), sizes.counted(value), dtype=dtype or _dtype_of(value))
+
+
+def _dtype_of(value: Any) -> Any:
+    """What TensorFlow makes of a plain number."""
+    if isinstance(value, sizes.Size):
+        return "int32"
+    if hasattr(value, "dtype"):
+        return value.dtype
+    return constants.array(value).dtype.name
+
+
+def _zeros(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(shape, 0, dtype)
+
+
+def _ones(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(shape, 1, dtype)
+
+
+def _fill(ops: Any, dims: Any, value: Any, layout: Any = None) -> Any:  # noqa: ARG001
+    return filled(dims, value)
+
+
+def _zeros_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
+    return ops.zeros_like(input, dtype=dtype)
+
+
+def _ones_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
+    return ops.ones_like(input, dtype=dtype)
+
+
+def _like(fill: Any) -> Any:
+    def build(ops: Any, tensor: Any, dtype: str | None = None, optimize: bool = True) -> Any:  # noqa: ARG001
+        return fill(ops, tensor, dtype)
+
+    return build
+
+
+def _backend_like(fill: Any) -> Any:
+    return lambda ops, x, dtype=None: fill(ops, x, dtype)
+
+
+def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = None) -> Any:  # noqa: ARG001
+    first, end = (0, start) if limit is None else (start, limit)
+    first, end, step = (_whole(value) for value in (first, end, delta))
+    if not sizes.is_open([first, end, step]):
+        made = np.arange(first, end, step)
+        return made.astype(dtype or ("int32" if made.dtype.kind in "iu" else "float32"))
+    if isinstance(step, float) or isinstance(first, float) or isinstance(end, float):
+        raise ValueError("a range of broken numbers whose length is known only when the model runs")
+    places = sizes.range_of(_steps(first, end, step)) * sizes.counted(step) + sizes.counted(first)
+    return places if dtype is None else _cast(places, dtype)
+
+
+def _steps(first: Any, end: Any, step: Any) -> Any:
+    """How many numbers there are from one to another, which is not among them."""
+    way, step = (first - end, -step) if isinstance(step, int) and step < 0 else (end - first, step)
+    return way if isinstance(step, int) and step == 1 else (way + step - 1) // step
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float):
+        return value
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return float(value)
+    return sizes.settled(sizes.flat(value)[0])
+
+
+def _cast(value: Any, dtype: str) -> Any:
+    from keras import ops
+
+    return ops.cast(value, dtype)
+
+
+def _arange(ops: Any, start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
+    if stop is None and isinstance(start, int) and start < 0:
+        start = 0  # as Keras 2 does
+    return _range(ops, start, stop, step, dtype)
+
+
+def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
+    count = sizes.settled(sizes.flat(num)[0])
+    if not isinstance(count, int):
+        return _evenly(start, stop, count)
+    # Under PyTorch, Keras puts the numbers along the first axis alone.
+    if is_symbolic(start) and is_symbolic(stop) and is_whole(start, stop):
+        start, stop = (fraction(ops, each) for each in (start, stop))
+    made = ops.linspace(start, stop, count)
+    made = ops.moveaxis(made, 0, axis) if axis else made
+    return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
+
+
+def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
+    """Numbers from one to another in equal steps; the last is exact, but a number alone is the first."""
+    from keras import ops
+
+    if np.ndim(start) or np.ndim(stop):
+        raise ValueError("several rows of evenly spaced numbers, as many as are known only when the model runs")
+    places, last = sizes.range_of(count), ops.maximum(count.count() - 1, 1)
+    dtype = dtype_of(start, stop) or "float32"
+    start, stop = (ops.convert_to_tensor(end, dtype) for end in (start, stop))
+    step = ops.divide(ops.subtract(stop, start), ops.cast(last, dtype))
+    spaced = add(ops.multiply(ops.cast(places, dtype), step), start)
+    return ops.where(ops.equal(places, last), stop, spaced)
+
+
+def _constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:  # noqa: ARG001
+    made = constants.array(value, dtype)
+    if shape is None:
+        return made
+    return np.full(shape, made.item(), made.dtype) if made.size == 1 else made.reshape(shape)
+
+
+def _backend_constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:
+    return _constant(ops, value, dtype or "float32", shape)
+
+
+def _meshgrid(ops: Any, *args: Any, indexing: str = "xy") -> Any:
+    return ops.meshgrid(*args, indexing=indexing)
+
+
+def _eye(
+    ops: Any,  # noqa: ARG001
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: str = "float32",
+) -> Any:
+    wide = num_rows if num_columns is None else num_columns
+    rows, columns = (sizes.settled(sizes.flat(each)[0]) for each in (num_rows, wide))
+    batch = [sizes.settled(size) for size in sizes.flat([] if batch_shape is None else batch_shape)]
+    if not sizes.is_open([rows, columns, *batch]):
+        return np.broadcast_to(np.eye(rows, columns, dtype=dtype), (*batch, rows, columns))
+    from keras import ops as symbolic
+
+    down, across = symbolic.expand_dims(sizes.range_of(rows), 1), symbolic.expand_dims(sizes.range_of(columns), 0)
+    return _cast(symbolic.cast(symbolic.equal(down, across), "int32") * grid([*batch, rows, columns]), dtype)
+
+
+def _sequence_mask(ops: Any, lengths: Any, maxlen: Any = None, dtype: str = "bool") -> Any:
+    if maxlen is None:
+        raise ValueError("a mask as long as the longest of its lengths, which is a value and no shape")
+    within = ops.less(sizes.range_of(sizes.flat(maxlen)[0]), ops.expand_dims(ops.cast(lengths, "int32"), -1))
+    return within if dtype == "bool" else ops.cast(within, dtype)
+
+
+OPERATORS = (
+    named("zeros", "", _zeros),
+    named("ones", "", _ones),
+    named("fill", "", _fill),
+    named("zeros_like", "input", _zeros_like, example(tensor(3)), example(tensor(2, 3), "int32")),
+    named("ones_like", "input", _ones_like, example(tensor(3)), example(tensor(2, 3), dtype="float16")),
+    named("compat.v1.zeros_like", "tensor", _like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")),
+    named("compat.v1.ones_like", "tensor", _like(_ones_like), example(tensor(3)), example(tensor(2, 3), "float16")),
+    named(
+        "keras.backend.zeros_like", "x", _backend_like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")
+    ),
+    named(
+        "keras.backend.ones_like", "x", _backend_like(_ones_like), example(tensor(3)), example(tensor(2, 3), "int32")
+    ),
+    named("constant compat.v1.constant", "", _constant),
+    named("keras.backend.constant", "", _backend_constant),
+    named("meshgrid", "args", _meshgrid),
+    named("range", "", _range),
+    named("keras.backend.arange", "", _arange),
+    named(
+        "linspace",
+        "start stop",
+        _linspace,
+        example(tensor(3), tensor(3), 4),
+        example(tensor(2, 3), tensor(2, 3), num=5, axis=-1),
+        dtypes="float32 float64",
+    ),
+    named("eye", "", _eye),
+    named(
+        "sequence_mask",
+        "lengths",
+        _sequence_mask,
+        example(tensor(), 5),
+        example(tensor(3), maxlen=6, dtype="float32"),
+        dtypes="int32 int64",
+    ),
+)

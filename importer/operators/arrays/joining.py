@@ -1,0 +1,225 @@
+"""Tensors put together, taken apart and repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from importer.operators import sizes
+from importer.operators.arrays.shapes import is_symbolic
+from importer.operators.arrays.slicing import cut
+from importer.operators.operator import BATCH, example, named, tensor
+
+
+def _concat(ops: Any, values: Any, axis: Any = -1) -> Any:
+    if not isinstance(values, (list, tuple)):
+        return values
+    return ops.concatenate(values, axis=sizes.flat(axis)[0])
+
+
+def _stack(ops: Any, values: Any, axis: int = 0) -> Any:
+    return ops.stack(values, axis=axis)
+
+
+def _unstack(ops: Any, value: Any, num: int | None = None, axis: int = 0) -> Any:
+    return ops.unstack(value, num, axis=axis)
+
+
+def _split(ops: Any, value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None) -> Any:  # noqa: ARG001
+    (axis,) = sizes.flat(axis)
+    counts = sizes.flat(num_or_size_splits)
+    if not isinstance(num_or_size_splits, (list, tuple)) and not np.ndim(num_or_size_splits):
+        return ops.split(value, counts[0], axis=axis)
+    axis %= len(value.shape)
+    length = (sizes.shape_of(value) if is_symbolic(value) else value.shape)[axis]
+    rest = length - sum(count for count in counts if not _is_rest(count))
+    pieces, start = [], 0
+    for count in counts:
+        end = start + (rest if _is_rest(count) else count)
+        pieces.append(cut(value, [*[slice(None)] * axis, slice(start, end)]))
+        start = end
+    return pieces
+
+
+def _is_rest(count: Any) -> bool:
+    return isinstance(count, int) and count == -1
+
+
+def _tile(ops: Any, input: Any, multiples: Any) -> Any:  # noqa: A002
+    counts = [sizes.settled(count) for count in sizes.flat(multiples)]
+    if not sizes.is_open(counts):
+        return ops.tile(input, counts)
+    from keras import ops as symbolic
+
+    made = ops.tile(input, [1 if isinstance(count, sizes.Size) else count for count in counts])
+    for axis, count in enumerate(counts):
+        if isinstance(count, sizes.Size):
+            made = symbolic.take(made, _over_and_over(_length(made, axis), count), axis=axis)
+    return made
+
+
+def _length(value: Any, axis: int) -> Any:
+    return sizes.shape_of(value)[axis] if is_symbolic(value) else np.shape(value)[axis]
+
+
+def _over_and_over(length: Any, count: Any) -> Any:
+    """The indices of an axis, all of them several times."""
+    from keras import ops
+
+    pairs = ops.expand_dims(sizes.ones(count), 1) * ops.expand_dims(sizes.range_of(length), 0)
+    return ops.reshape(pairs, (-1,))
+
+
+def _repeat(ops: Any, input: Any, repeats: Any, axis: int | None = None) -> Any:  # noqa: A002
+    if axis is None:
+        return _repeat(ops, ops.reshape(input, (-1,)), repeats, 0)
+    counts = [sizes.settled(count) for count in sizes.flat(repeats)]
+    if len(counts) == 1 and isinstance(counts[0], int):
+        return ops.repeat(input, counts[0], axis=axis)
+    if not sizes.is_open(counts):
+        return ops.take(input, np.repeat(np.arange(len(counts), dtype="int32"), counts), axis=axis)
+    if len(counts) > 1:
+        raise ValueError("several repeats that are known only when the model runs")
+    return _each_several_times(input, counts[0], axis)
+
+
+def _each_several_times(input: Any, count: Any, axis: int) -> Any:  # noqa: A002
+    from keras import ops
+
+    pairs = ops.expand_dims(sizes.range_of(_length(input, axis)), 1) * ops.expand_dims(sizes.ones(count), 0)
+    return ops.take(input, ops.reshape(pairs, (-1,)), axis=axis)
+
+
+def _repeat_vector(ops: Any, x: Any, n: Any) -> Any:
+    return _repeat(ops, ops.expand_dims(x, 1), n, 1)
+
+
+def _broadcast_to(ops: Any, input: Any, shape: Any) -> Any:  # noqa: A002
+    target = [sizes.settled(size) for size in sizes.flat(shape)]
+    if sizes.is_open(target):
+        return _spread(input, target)
+    if is_symbolic(input) and input.shape and input.shape[0] is None and len(target) == len(input.shape):
+        return _spread(input, target)  # an axis that is 1 or as long as it shall be: Keras 3 must be told no size
+    return ops.broadcast_to(input, target)
+
+
+def _spread(input: Any, target: Any) -> Any:  # noqa: A002
+    from keras import ops
+
+    mold = ops.ones_like(grid(target), dtype="bool")
+    return ops.where(mold, input, input)
+
+
+def grid(shape: Any) -> Any:
+    """Ones of int32 in a shape of integers and sizes."""
+    from keras import ops
+
+    made = ops.convert_to_tensor(sizes.ones(shape[0]))
+    for size in shape[1:]:
+        made = ops.expand_dims(made, -1) * sizes.ones(size)
+    return made
+
+
+def _identity(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001
+    return input
+
+
+def _elements(ops: Any, x: Any, rep: int, axis: int) -> Any:
+    return ops.repeat(x, rep, axis=axis)
+
+
+def _flat_concat(ops: Any, tensors: Any, axis: int = -1) -> Any:
+    return ops.concatenate(tensors, axis=axis)
+
+
+def _stopped(ops: Any, variables: Any) -> Any:
+    several = isinstance(variables, list)
+    return [ops.stop_gradient(each) for each in variables] if several else ops.stop_gradient(variables)
+
+
+OPERATORS = (
+    named(
+        "concat",
+        "values",
+        _concat,
+        example([tensor(2, 3), tensor(1, 3)], 1),
+        example([tensor(3), tensor(3)], axis=-1),
+    ),
+    named(
+        "keras.backend.concatenate",
+        "tensors",
+        _flat_concat,
+        example([tensor(2, 3), tensor(2, 1)]),
+        example([tensor(2, 3), tensor(1, 3)], axis=1),
+    ),
+    named("stack", "values", _stack, example([tensor(3), tensor(3)]), example([tensor(2, 3), tensor(2, 3)], axis=-1)),
+    named(
+        "keras.backend.stack",
+        "x",
+        lambda ops, x, axis=0: ops.stack(x, axis=axis),
+        example([tensor(3), tensor(3)], axis=1),
+        example([tensor(2, 3), tensor(2, 3)], axis=-1),
+    ),
+    named("unstack", "value", _unstack, example(tensor(3), axis=1), example(tensor(2, 3), num=2, axis=1)),
+    named(
+        "split compat.v1.split",
+        "value",
+        _split,
+        example(tensor(6), 3, axis=1),
+        example(tensor(2, 6), [1, -1, 2], axis=-1),
+    ),
+    named(
+        "tile",
+        "input",
+        _tile,
+        example(tensor(3), [1, 2]),
+        example(tensor(2, 3), multiples=[1, 3, 2]),
+    ),
+    named(
+        "keras.backend.tile",
+        "x",
+        lambda ops, x, n: _tile(ops, x, n),  # noqa: PLW0108  (its own names)
+        example(tensor(3), [1, 2]),
+        example(tensor(2, 3), [1, 3, 2]),
+    ),
+    named(
+        "repeat",
+        "input",
+        _repeat,
+        example(tensor(3), 2, axis=1),
+        example(tensor(2, 3), [1, 0, 2], axis=-1),
+    ),
+    named("keras.backend.repeat", "x", _repeat_vector, example(tensor(3), 2), example(tensor(4), 3)),
+    named(
+        "keras.backend.repeat_elements",
+        "x",
+        _elements,
+        example(tensor(3), 2, 1),
+        example(tensor(2, 3), 3, axis=2),
+    ),
+    named(
+        "broadcast_to",
+        "input",
+        _broadcast_to,
+        example(tensor(1, 3), [BATCH, 2, 3]),
+        example(tensor(4), [BATCH, 4]),
+    ),
+    named("identity", "input", _identity, example(tensor(3)), example(tensor(2, 3))),
+    named(
+        "identity_n",
+        "",
+        _identity,
+        example([tensor(3), tensor(2, 3)]),
+        example([tensor(4)]),
+    ),
+    named(
+        "stop_gradient",
+        "input",
+        lambda ops, input: ops.stop_gradient(input),  # noqa: A006
+        example(tensor(3)),
+        example(tensor(2, 3)),
+    ),
+    named("keras.backend.stop_gradient", "", _stopped, example(tensor(3)), example(tensor(2, 3))),
+    named("keras.backend.print_tensor", "x", lambda ops, x, message="", summarize=3: x),  # noqa: ARG005
+)

@@ -1,0 +1,1 @@
+"""Operators of `tf.image`, and those that move blocks of pixels."""

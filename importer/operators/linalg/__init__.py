@@ -1,0 +1,1 @@
+"""Operators of `tf.linalg`: products, factorizations and norms."""

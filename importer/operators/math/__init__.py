@@ -1,0 +1,1 @@
+"""Operators of `tf.math`: arithmetic, comparisons, reductions and special functions."""

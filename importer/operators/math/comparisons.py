@@ -1,0 +1,125 @@
+"""Comparisons, logic, bits, and the choice between two tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from importer.operators import constants
+from importer.operators.arrays.selecting import positions
+from importer.operators.dtypes import dtype_of
+from importer.operators.operator import Example, Operator, example, named, tensor
+
+_PAIRS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4])
+_TRUTHS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [True, False, True, True]), example(tensor(3), True)
+_CONDITION = tensor(3, dtype="bool")
+
+
+def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Operator:
+    return named(names, "x y", lambda ops, x, y: getattr(ops, said)(x, y), *examples, dtypes=dtypes)
+
+
+def _of_bits(name: str, said: str, dtypes: str) -> Operator:
+    def build(ops: Any, x: Any, y: Any) -> Any:
+        pair = (ops.convert_to_tensor(each, dtype=dtype_of(x, y)) for each in (x, y))
+        return getattr(ops, said)(*pair)
+
+    return named(f"bitwise.{name}", "x y", build, *_PAIRS, dtypes=dtypes)
+
+
+def _compared(name: str, said: str) -> Operator:
+    return _of_two(f"math.{name} {name} keras.backend.{name}", said, *_PAIRS)
+
+
+def _dunder(name: str, said: str) -> Operator:
+    """TensorFlow saves these without the other operand: they come from the bodies of Lambda layers alone."""
+    return named(f"__operators__.{name}", "self other", lambda ops, self, other: getattr(ops, said)(self, other))
+
+
+def _is(name: str, said: str) -> Operator:
+    examples = example(tensor(3)), example(tensor(2, 4))
+    return named(
+        f"math.{name} compat.v1.{name}", "x", lambda ops, x: getattr(ops, said)(x), *examples, dtypes="float32 float64"
+    )
+
+
+def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
+    if x is None or y is None:
+        return positions(ops, condition)
+    chosen = ops.where(condition, x, y)
+    if dtype_of(x, y):
+        return chosen
+    # Two plain numbers are float64 or int64 to JAX.
+    return ops.cast(chosen, constants.array([x, y]).dtype.name)
+
+
+def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """Either may be a function without arguments; the condition may lack axes at its end."""
+    x, y = (each() if callable(each) else each for each in (then_expression, else_expression))
+    for _ in range(len(getattr(x, "shape", ())) - len(condition.shape)):
+        condition = ops.expand_dims(condition, -1)
+    return ops.where(ops.cast(condition, "bool"), x, y)
+
+
+def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
+    """A vector as condition chooses whole rows."""
+    rank, wanted = (len(getattr(value, "shape", ())) for value in (condition, x))
+    if rank == 1 < wanted:
+        condition = ops.reshape(condition, (-1, *(1,) * (wanted - 1)))
+    return _where(ops, condition, x, y)
+
+
+OPERATORS = (
+    _compared("equal", "equal"),
+    _compared("not_equal", "not_equal"),
+    _compared("greater", "greater"),
+    _compared("greater_equal", "greater_equal"),
+    _compared("less", "less"),
+    _compared("less_equal", "less_equal"),
+    _dunder("eq", "equal"),
+    _dunder("ne", "not_equal"),
+    _is("is_nan", "isnan"),
+    _is("is_inf", "isinf"),
+    _is("is_finite", "isfinite"),
+    _of_two("math.logical_and logical_and", "logical_and", *_TRUTHS, dtypes="bool"),
+    _of_two("math.logical_or logical_or", "logical_or", *_TRUTHS, dtypes="bool"),
+    _of_two("math.logical_xor compat.v1.logical_xor", "logical_xor", *_TRUTHS, dtypes="bool"),
+    named(
+        "math.logical_not logical_not",
+        "x",
+        lambda ops, x: ops.logical_not(x),
+        example(tensor(3)),
+        example(tensor(2, 4)),
+        dtypes="bool",
+    ),
+    _of_bits("bitwise_and", "bitwise_and", "int32 uint8"),
+    _of_bits("bitwise_or", "bitwise_or", "int32 uint8"),
+    _of_bits("bitwise_xor", "bitwise_xor", "int32 uint8"),
+    _of_bits("left_shift", "left_shift", "int32 int64"),
+    _of_bits("right_shift", "right_shift", "int32 uint8"),
+    named(
+        "bitwise.invert",
+        "x",
+        lambda ops, x: ops.bitwise_not(x),
+        example(tensor(3)),
+        example(tensor(2, 4)),
+        dtypes="int32 uint8",
+    ),
+    named(
+        "where compat.v1.where_v2",
+        "x y",
+        _where,
+        example(tensor(2, 3, dtype="bool"), tensor(1, 3), tensor(2, 3)),
+        example(tensor(3, dtype="bool"), tensor(3), 0),
+        example(_CONDITION, 1, tensor(3, dtype="int32")),
+        example(_CONDITION, 1.0, 0.0),
+        example(_CONDITION, 1, 0),
+    ),
+    named("keras.backend.switch", "condition then_expression else_expression", _switch),
+    named(
+        "compat.v1.where",
+        "x y",
+        _old_where,
+        example(tensor(2, 3, dtype="bool"), tensor(2, 3), tensor(2, 3)),
+        example(tensor(dtype="bool"), tensor(2, 3), tensor(2, 3)),
+    ),
+)

@@ -1,0 +1,186 @@
+"""Reductions: one number out of many along some axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from importer.operators import sizes
+from importer.operators.arrays.shapes import is_symbolic
+from importer.operators.dtypes import cast, dtype_of, is_whole, like
+from importer.operators.math.arithmetic import truncate_divide
+from importer.operators.operator import Operator, example, named, tensor
+
+_FLOATS = "float32 float64"
+_NUMBERS = "float32 int32"
+Reduction = Callable[[Any, Any, Any, bool], Any]
+
+
+def axes_of(axis: Any) -> Any:
+    """The axes of a reduction as Keras 3 takes them."""
+    if axis is None:
+        return None
+    return tuple(sizes.flat(axis)) if np.ndim(axis) else sizes.flat(axis)[0]
+
+
+def _said(name: str) -> Reduction:
+    """The reduction of that name, in the dtype of what it reduces."""
+
+    def reduce(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+        return like(ops, getattr(ops, name)(x, axis=axes_of(axis), keepdims=bool(keepdims)), x)
+
+    return reduce
+
+
+def largest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Of nothing, which Keras by itself takes the largest of in a graph alone, the least number there is."""
+    return _end(ops, "max", x, axis, keepdims)
+
+
+def smallest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Of nothing, the largest number there is."""
+    return _end(ops, "min", x, axis, keepdims)
+
+
+def _end(ops: Any, name: str, x: Any, axis: Any, keepdims: bool) -> Any:
+    if not is_symbolic(x) or x.dtype == "bool":
+        return _said(name)(ops, x, axis, keepdims)
+    least, most = (-math.inf, math.inf) if "float" in x.dtype else _limits(x.dtype)
+    reduced = getattr(ops, name)(
+        x, axis=axes_of(axis), keepdims=bool(keepdims), initial=least if name == "max" else most
+    )
+    return like(ops, reduced, x)
+
+
+def _limits(dtype: str) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
+
+
+def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte.
+
+    Halves are added up as halves.
+    """
+    if dtype_of(x) == "float16":
+        count = ops.sum(ops.ones_like(x, dtype="int32"), axis=axes_of(axis), keepdims=bool(keepdims))
+        return ops.divide(_said("sum")(ops, x, axis, keepdims), ops.cast(count, "float16"))
+    if not is_whole(x):
+        return _said("mean")(ops, x, axis, keepdims)
+    wide = x if dtype_of(x) in {"int32", "int64"} else ops.cast(x, "int32")
+    total, count = (_said("sum")(ops, each, axis, keepdims) for each in (wide, ops.ones_like(wide)))
+    return like(ops, truncate_divide(ops, total, count), x)
+
+
+def _variance(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """TensorFlow stays in float16, and Keras does not."""
+    if dtype_of(x) != "float16":
+        return _said("var")(ops, x, axis, keepdims)
+    return mean(ops, ops.square(ops.subtract(x, mean(ops, x, axis, keepdims=True))), axis, keepdims)
+
+
+def _deviation(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    if dtype_of(x) != "float16":
+        return _said("std")(ops, x, axis, keepdims)
+    return ops.sqrt(_variance(ops, x, axis, keepdims))
+
+
+def _euclidean_norm(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return like(ops, ops.sqrt(_said("sum")(ops, ops.square(x), axis, keepdims)), x)
+
+
+def _count(ops: Any, x: Any, axis: Any, keepdims: Any, dtype: str) -> Any:
+    return cast(
+        ops, ops.sum(ops.cast(ops.not_equal(x, 0), "int32"), axis=axes_of(axis), keepdims=bool(keepdims)), dtype
+    )
+
+
+def _reduction(name: str, reduce: Reduction, dtypes: str = _NUMBERS, old: bool = True) -> tuple[Operator, ...]:
+    """A reduction of TensorFlow 2, and of TensorFlow 1 with its two older words for the arguments."""
+
+    def new(ops: Any, input_tensor: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return reduce(ops, input_tensor, axis, keepdims)
+
+    def older(
+        ops: Any, input_tensor: Any, axis: Any = None, keepdims: Any = None, reduction_indices: Any = None,
+        keep_dims: Any = None,
+    ) -> Any:  # fmt: skip
+        return reduce(ops, input_tensor, reduction_indices if axis is None else axis, keepdims or keep_dims)
+
+    examples = (
+        example(tensor(2, 3), axis=-1),
+        example(tensor(2, 3), axis=[1, 2], keepdims=True),
+        example(tensor(4), 1),
+        example(tensor(2, 3)),
+    )
+    names = f"math.reduce_{name} reduce_{name}" if old else f"math.reduce_{name}"
+    made = named(names, "input_tensor", new, *examples, dtypes=dtypes)
+    if not old:
+        return (made,)
+    words = example(tensor(2, 3), reduction_indices=[1], keep_dims=True), example(tensor(2, 3), -1)
+    names = f"compat.v1.math.reduce_{name} compat.v1.reduce_{name}"
+    return made, named(names, "input_tensor", older, *words, dtypes=dtypes)
+
+
+def _backend(name: str, reduce: Reduction, dtypes: str = _NUMBERS) -> Operator:
+    """The same of `keras.backend`."""
+
+    def new(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return reduce(ops, x, axis, keepdims)
+
+    examples = example(tensor(2, 3), axis=-1), example(tensor(4), [0, 1], True), example(tensor(2, 3), axis=(1, 2))
+    return named(f"keras.backend.{name}", "x", new, *examples, dtypes=dtypes)
+
+
+def _of_numbers(reduce: Reduction) -> Reduction:
+    """`keras.backend` counts truths as ones."""
+    return lambda ops, x, axis, keepdims: reduce(
+        ops, ops.cast(x, "float32") if x.dtype == "bool" else x, axis, keepdims
+    )
+
+
+def _of_truths(reduce: Reduction) -> Reduction:
+    return lambda ops, x, axis, keepdims: reduce(ops, cast(ops, x, "bool"), axis, keepdims)
+
+
+def _count_nonzero(ops: Any, input: Any, axis: Any = None, keepdims: Any = None, dtype: str = "int64") -> Any:  # noqa: A002
+    return _count(ops, input, axis, keepdims, dtype)
+
+
+def _old_count_nonzero(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
+    ops: Any, input_tensor: Any = None, axis: Any = None, keepdims: Any = None, dtype: str = "int64",
+    reduction_indices: Any = None, keep_dims: Any = None, input: Any = None,  # noqa: A002
+) -> Any:  # fmt: skip
+    x = input if input_tensor is None else input_tensor
+    return _count(ops, x, reduction_indices if axis is None else axis, keepdims or keep_dims, dtype)
+
+
+_COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepdims=True), example(tensor(3), axis=1)
+
+OPERATORS = (
+    *_reduction("sum", _said("sum"), "float32 int32 int8"),
+    *_reduction("mean", mean, "float32 int32 uint8"),
+    *_reduction("max", largest),
+    *_reduction("min", smallest),
+    *_reduction("prod", _said("prod")),
+    *_reduction("any", _said("any"), "bool"),
+    *_reduction("all", _said("all"), "bool"),
+    *_reduction("logsumexp", _said("logsumexp"), _FLOATS),
+    *_reduction("std", _deviation, _FLOATS, old=False),
+    *_reduction("variance", _variance, _FLOATS, old=False),
+    *_reduction("euclidean_norm", _euclidean_norm, _FLOATS, old=False),
+    named("math.count_nonzero", "input", _count_nonzero, *_COUNTED),
+    named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _old_count_nonzero, *_COUNTED),
+    _backend("sum", _said("sum")),
+    _backend("mean", _of_numbers(mean), "float32 int32 uint8 bool"),
+    _backend("max", largest),
+    _backend("min", smallest),
+    _backend("prod", _said("prod")),
+    _backend("std", _of_numbers(_deviation), "float32 float64 bool"),
+    _backend("var", _of_numbers(_variance), "float32 float64 bool"),
+    _backend("any", _of_truths(_said("any")), "float32 bool"),
+    _backend("all", _of_truths(_said("all")), "float32 bool"),
+)

@@ -1,0 +1,1 @@
+"""Operators of `tf.random`, and where their random numbers come from."""
