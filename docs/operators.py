@@ -29,17 +29,17 @@ class Family:
 
 def families() -> list[Family]:
     """All modules that hold operators, by name."""
-    modules = (importlib.import_module(f"{operators.__name__}.{each.name}") for each in _modules())
+    modules = (importlib.import_module(each.name) for each in _modules())
     found = (module for module in modules if hasattr(module, "OPERATORS"))
     return [_family(module) for module in found]
 
 
 def _modules() -> Iterable[pkgutil.ModuleInfo]:
-    return sorted(pkgutil.iter_modules(operators.__path__), key=lambda module: module.name)
+    return sorted(pkgutil.walk_packages(operators.__path__, f"{operators.__name__}."), key=lambda module: module.name)
 
 
 def _family(module: ModuleType) -> Family:
-    name = module.__name__.rpartition(".")[2]
+    name = module.__name__.removeprefix(f"{operators.__name__}.")
     return Family(name, support.sentence(module.__doc__), tuple(module.OPERATORS), tuple(_limits(module)))
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from importer import native, operators, rules
+from importer import decompositions, operators, rules
+from importer.decompositions import activations, calls, layers
 from importer.rules.verbs import Rule, Verb
 
 _RANK = re.compile(r"(?P<before>\w*?)(?P<rank>[123]D)(?P<after>\w*)")
@@ -40,15 +41,14 @@ def families() -> list[Family]:
     return sorted(found, key=lambda family: (family.kind != "layers", family.name))
 
 
-def graph_rules() -> dict[str, str]:
-    """The graph rules by name, each with the sentence that says what Keras 2 did."""
-    names = [module.name for module in pkgutil.iter_modules(decompositions.__path__)]
-    modules = {name: importlib.import_module(f"{decompositions.__name__}.{name}") for name in names}
-    return {
-        name: sentence(module.__doc__)
-        for name, module in modules.items()
-        if any(hasattr(module, entry) for entry in ("apply", "build", "compose"))
-    }
+def described_decompositions() -> list[tuple[str, str, str]]:
+    """Each decomposition by name, with its kind and the sentence that says what Keras 2 did."""
+    kinds = {"call": calls.__name__, "layer": layers.__name__, "activation": activations.__name__}
+    return [
+        (name, kind, sentence(decompositions.module(package, name).__doc__))
+        for kind, package in kinds.items()
+        for name in sorted(decompositions.modules(package))
+    ]
 
 
 def counts() -> str:
@@ -80,10 +80,10 @@ def refusals() -> str:
 
 
 def listing() -> str:
-    """Every rule with every key it decides, by family, and the graph rules."""
+    """Every rule with every key it decides, by family, and the decompositions."""
     parts = [f"### {family.title}\n\n{family.about}\n\n{_keys(family)}" for family in families()]
-    described = [(f"`{name}`", text) for name, text in sorted(graph_rules().items())]
-    parts.append("### Graph rules\n\n" + markdown(("graph rule", "what it is for"), described))
+    rows = [(f"`{name}`", kind, text) for name, kind, text in described_decompositions()]
+    parts.append("### Decompositions\n\n" + markdown(("decomposition", "of a", "what it is for"), rows))
     return "\n\n".join(parts)
 
 
@@ -121,7 +121,7 @@ def _how(rule: Rule) -> str:
     # The reason in parentheses or after "because" is left to the full list.
     parts += _by_label((verb.key, re.split(r", because | \(", verb.label)[0]) for verb in others)
     parts += ["variables renamed"] if rule.variables else []
-    parts += _graph_rules(rule)
+    parts += _decompositions(rule)
     return "; ".join(parts)
 
 
@@ -160,13 +160,13 @@ def _decided(rule: Rule) -> str:
     parts = _fate(rule)
     parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
     parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
-    parts += _graph_rules(rule)
+    parts += _decompositions(rule)
     parts += [f"takes {' and '.join(sorted(rule.takes))} tensors"] if rule.takes else []
     return "; ".join(parts)
 
 
-def _graph_rules(rule: Rule) -> list[str]:
-    return [f"graph rule `{name}`" for name in (rule.native, rule.composed) if name]
+def _decompositions(rule: Rule) -> list[str]:
+    return [f"decomposition `{name}`" for name in (rule.decomposition, rule.composed) if name]
 
 
 def short_names(names: Iterable[str]) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 from bytecode.refusals import Refused
 from importer import lacking
 from importer.customs import Own
-from importer.decompositions import Blueprint, Composition, activation, compose
+from importer.decompositions.activations import activation
+from importer.decompositions.layers import Blueprint, Composition, compose
 from importer.spec import Graph, Spec
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, way_out
@@ -89,7 +90,7 @@ class Constructor:
 
     def _value(self, value: Any, like: Any, owner: Spec) -> Any:
         if isinstance(value, Spec) and value.kind == "activations" and not value.own:
-            return activation(str(value.call_rule), _rank(_first(like)), _compute_dtype(owner))
+            return activation(str(value.call_decomposition), _rank(_first(like)), _compute_dtype(owner))
         if isinstance(value, (Spec, Graph)):
             return self.make(value, like)
         if isinstance(value, list) and any(isinstance(item, (Spec, Graph)) for item in value):

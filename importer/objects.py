@@ -62,8 +62,10 @@ class Objects:
         base = (config["name"], bool(config.get("trainable", True)), dtype_name(config.get("dtype")))
         if config.get("mask") is not None:
             self._findings.problem(path, name, "it makes a mask besides, which a replacement cannot say", "mask")
-        call_rule = rule.native if (rule := self._rules.get(("layers", name))) else None
-        return Spec("layers", name, settings, path, *base, call_rule=call_rule, composed="replacement")
+        call_decomposition = rule.decomposition if (rule := self._rules.get(("layers", name))) else None
+        return Spec(
+            "layers", name, settings, path, *base, call_decomposition=call_decomposition, composed="replacement"
+        )
 
     def _registered(self, kind: str, entry: Mapping[str, Any]) -> Rule | None:
         """The rule for what has one under its registered name, as TensorFlow Addons', whoever defines it in Keras 2."""
@@ -87,9 +89,9 @@ class Objects:
         nested = {key: self._own_value(key, value, path) for key, value in settings.items()}
         self._carried(Rule(name), nested, path)
         trainable = bool(config.get("trainable", True))
-        natives = tuple(dict.fromkeys(decision.native for decision in made if decision.native))
+        asked = tuple(dict.fromkeys(decision.decomposition for decision in made if decision.decomposition))
         spec = Spec(kind, name, {**base, **nested}, path, config.get("name"), trainable, own="class")
-        return replace(spec, natives=natives, call_rule=rule.native, variables=rule.variables)
+        return replace(spec, decompositions=asked, call_decomposition=rule.decomposition, variables=rule.variables)
 
     def _own_value(self, key: str, value: Any, path: str) -> Any:
         """A value in the config of a class of the user's: texts and functions are its own to read."""
@@ -115,12 +117,12 @@ class Objects:
             self._findings.problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
         decisions = self._decisions(rule, config, path)
         settings = {**rule.sets, **{key: value for made in decisions for key, value in made.settings.items()}}
-        natives = [made.native for made in decisions if made.native]
+        decompositions = [made.decomposition for made in decisions if made.decomposition]
         composed = next((made.composed for made in reversed(decisions) if made.composed), rule.composed)
         if rule.becomes and not composed:  # what is composed is told when it is built: its graph may decide
             self._findings.change(path, rule.name, "structural", _renamed(rule))
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
-        natives.extend(self._carried(rule, nested, path))
+        decompositions.extend(self._carried(rule, nested, path))
         return Spec(
             kind,
             rule.becomes or rule.name,
@@ -129,8 +131,8 @@ class Objects:
             config.get("name") if base else None,
             bool(config.get("trainable", True)),
             dtype_name(config.get("dtype")) if base else None,
-            tuple(dict.fromkeys(natives)),
-            rule.native,
+            tuple(dict.fromkeys(decompositions)),
+            rule.decomposition,
             composed,
             rule.variables,
         )
@@ -188,16 +190,16 @@ class Objects:
             return value
         if rule.becomes:
             self._findings.change(path, value, "structural", f"{key}={value!r} is called {rule.becomes!r}")
-        if rule.native is None:
+        if rule.decomposition is None:
             return rule.becomes or value
         self._findings.change(path, value, "semantic", f"{key}={value!r} is written out: {rule.source}")
-        return Spec("activations", value, {}, path, call_rule=rule.native)
+        return Spec("activations", value, {}, path, call_decomposition=rule.decomposition)
 
     def _carried(self, rule: Rule, nested: Mapping[str, Any], path: str) -> list[str]:
-        """Graph rules a wrapped layer needs: the wrapper applies them around itself, or the model is refused."""
-        wanted = {name: item for item in _specs(nested) if item.kind == "layers" for name in item.natives}
+        """Decompositions a wrapped layer needs: the wrapper applies them around itself, or the model is refused."""
+        wanted = {name: item for item in _specs(nested) if item.kind == "layers" for name in item.decompositions}
         for name in sorted(set(wanted) - rule.carries):
-            text = f"{wanted[name].class_name} needs the graph rule {name}, which cannot act in here"
+            text = f"{wanted[name].class_name} needs the decomposition {name}, which cannot act in here"
             self._findings.problem(path, rule.name, text)
         return sorted(set(wanted) & rule.carries)
 

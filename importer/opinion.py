@@ -113,7 +113,7 @@ def _layer_outputs(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> Iterator[
             continue
         before = value_of(tf_keras.Model(old.inputs, layer.output)(_packed(old, inputs), training=False))
         after = outputs(keras.Model(rebuilt.model.inputs, end), inputs)[0]
-        # A graph rule may turn the axes after the layer itself.
+        # A decomposition may turn the axes after the layer itself.
         if array_of(after).shape == array_of(before).shape:
             yield layer.name, type(layer).__name__, before, after
 

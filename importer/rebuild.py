@@ -9,8 +9,8 @@ from typing import Any
 from importer import lacking, naming, operators
 from importer.construct import Constructor
 from importer.customs import NONE, Own
-from importer.decompositions import Composition, Invocation, Weight, invoke
-from importer.decompositions.layers import replacement
+from importer.decompositions.calls import Invocation, invoke
+from importer.decompositions.layers import Composition, WeightTarget, replacement
 from importer.further_training import further_training
 from importer.graph import call_order, check_there, class_name
 from importer.masks import mask_of
@@ -31,7 +31,7 @@ class Names:
 
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
     variables: dict[int, Mapping[str, str]] = field(default_factory=dict)
-    weights: dict[int, Mapping[str, Weight]] = field(default_factory=dict)
+    weights: dict[int, Mapping[str, WeightTarget]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class _Builder:
         if made.draws:
             self.changes.append(Change(spec.path, spec.class_name, "semantic", made.draws))
         if made.note or type(made.layer).__name__ != spec.class_name:
-            text = made.note or f"composed of Keras 3's own layers by the graph rule {spec.composed}"
+            text = made.note or f"composed of Keras 3's own layers by the decomposition {spec.composed}"
             self.changes.append(Change(spec.path, spec.class_name, "structural", text))
 
     def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
-        """A Sequential again, unless a graph rule has put something between its layers."""
+        """A Sequential again, unless a decomposition has put something between its layers."""
         import keras
 
         tensors: dict[TensorRef, Any] = {}
@@ -145,8 +145,8 @@ class _Builder:
             return _call_model(Invocation(made[layer.name], inputs, kwargs))
         spec = layer.item
         invocation = Invocation(made[layer.name], inputs, kwargs, lambda kind, text: self._tell(spec, kind, text))
-        rules = [*spec.natives, *([spec.call_rule] if spec.call_rule else [])]
-        return invoke(rules, invocation)
+        names = [*spec.decompositions, *([spec.call_decomposition] if spec.call_decomposition else [])]
+        return invoke(names, invocation)
 
     def _is_made_for_others(self, layer: Any, inputs: Any) -> bool:
         """A composition without weights holds on to the shape of its first call; for another one it is made anew."""

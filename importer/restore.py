@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from importer import decompositions, handover
+from importer import handover
 from importer.called import attribute_of, children
 from importer.customs import NONE, Own
+from importer.decompositions.layers import WeightTarget
 from importer.own_weights import Weight, matched
 from importer.rebuild import Names, Rebuilt
 from importer.recasts import Recast
@@ -181,7 +182,7 @@ def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Sl
         yield from _below(child, (*path, *key), names)
 
 
-def _composed(weights: Mapping[str, decompositions.Weight], path: Path) -> Iterator[tuple[Path, str, Slot]]:
+def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Slot]]:
     """The variables of a composition under the names they had in the one layer it stands for."""
     for name, weight in weights.items():
         own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]

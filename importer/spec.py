@@ -11,12 +11,12 @@ from typing import Any
 class Spec:
     """One Keras 3 object to construct: `keras.<kind>.<class_name>(**config)`.
 
-    Values of `config` are plain JSON or further specs and graphs. `natives` are the graph rules that keys of this
-    object ask for, `call_rule` the one every call of this class goes through; see `importer/decompositions/`.
-    `composed` names the one that makes what stands for a layer Keras 3 does not have. `path` names the object in
-    messages, from the outermost model; `variables` maps the old names of its variables to new ones, and `given` holds
-    the kinds of tensors, `sparse` or `ragged`, that it is called on. Of the user's `own` are a `class` or a
-    `function` that has this name instead.
+    Values of `config` are plain JSON or further specs and graphs. `decompositions` are those that keys of this object
+    ask for, `call_decomposition` the one every call of this class goes through, or for an activation the one that
+    builds it; `composed` names the one that builds what stands for a layer; see `importer/decompositions/`. `path`
+    names the object in messages, from the outermost model; `variables` maps the old names of its variables to new ones,
+    and `given` holds the kinds of tensors, `sparse` or `ragged`, that it is called on. Of the user's `own` are a
+    `class` or a `function` that has this name instead.
     """
 
     kind: str
@@ -26,8 +26,8 @@ class Spec:
     name: str | None = None
     trainable: bool = True
     dtype: str | None = None
-    natives: tuple[str, ...] = ()
-    call_rule: str | None = None
+    decompositions: tuple[str, ...] = ()
+    call_decomposition: str | None = None
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()

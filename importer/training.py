@@ -24,7 +24,7 @@ ACTING: Mapping[str, tuple[str, ...]] = {
 # Of these a frozen one is never training.
 _FREEZING = frozenset({"BatchNormalization", "SyncBatchNormalization"})
 
-# The graph rules by which layers act whenever the model runs, because a call says so; the others are refused.
+# The decompositions by which layers act whenever the model runs, because a call says so; the others are refused.
 IN_CALLS: Mapping[str, str] = {
     "BatchNormalization": "batch_statistics",
     "SyncBatchNormalization": "batch_statistics",
@@ -42,7 +42,7 @@ def acts_in_training(entry: Any) -> bool:
 
 
 def in_calls(entry: Mapping[str, Any]) -> str | None:
-    """The graph rule by which a layer acts as in training whenever the model runs; None where there is none."""
+    """The decomposition by which a layer acts as in training whenever the model runs; None where there is none."""
     if entry["class_name"] != "TimeDistributed":
         return IN_CALLS.get(entry["class_name"])
     rule = IN_CALLS.get(entry["config"]["layer"]["class_name"])

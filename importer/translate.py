@@ -202,7 +202,7 @@ class _Translator:
             self._findings.problem(path, str(entry["class_name"]), text, "training", True, NOT_TRAINING)
             return item
         config = {**item.config, "in_calls": entry["class_name"]}
-        return replace(item, config=config, composed=rule, natives=(), call_rule="keep_mask")
+        return replace(item, config=config, composed=rule, decompositions=(), call_decomposition="keep_mask")
 
     def _item(self, entry: Mapping[str, Any], path: str, new_name: str) -> Spec | Graph:
         given = frozenset(self._kinds.get(path, ()))

@@ -1,8 +1,8 @@
 """TensorFlow functions that Keras 2 models call on symbolic tensors, said with `keras.ops`.
 
-A module here holds the functions of one family and declares `OPERATORS`. It is found by walking this folder; there is
-nothing to register. Where no argument is a tensor the same function is given NumPy instead of `keras.ops`: so shapes
-and constants are computed while the model is built.
+A module holds the functions of one family and declares `OPERATORS`; the folders have the names of TensorFlow's
+namespaces. It is found by walking them; there is nothing to register. Where no argument is a tensor the same function
+is given NumPy instead of `keras.ops`: so shapes and constants are computed while the model is built.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _RETURNING = frozenset(
 def table() -> Mapping[str, Operator]:
     """Every operator by each of its public names in TensorFlow, without the leading `tf.`."""
     found: dict[str, Operator] = {}
-    for module in pkgutil.iter_modules(__path__, __name__ + "."):
+    for module in pkgutil.walk_packages(__path__, __name__ + "."):
         for operator in getattr(importlib.import_module(module.name), "OPERATORS", ()):
             for name in operator.names:
                 if name in found:

@@ -41,7 +41,7 @@ RULES = (
     Rule(
         "ReLU",
         same("max_value negative_slope") + custom("threshold", "written out, for NaN stays NaN", _threshold),
-        native="keep_mask",
+        decomposition="keep_mask",
         takes=RAGGED,
         source="activations/activations.py: where(x > threshold, x, 0), and not x * (x > threshold)",
         examples=(Example({"threshold": 0.7, "max_value": 2.0, "negative_slope": 0.1}, {"threshold": 0.7}),),
@@ -50,7 +50,7 @@ RULES = (
     Rule(
         "Softmax",
         same("axis"),
-        native="masked_softmax",
+        decomposition="masked_softmax",
         takes=RAGGED,
         source="layers/activation/softmax.py: a large negative number is added where the mask says no",
         examples=(
@@ -64,7 +64,7 @@ RULES = (
         rename("theta", "threshold"),
         becomes="ReLU",
         composed="thresholded",
-        native="keep_mask",
+        decomposition="keep_mask",
         source="layers/activation/thresholded_relu.py: x * (x > theta), so NaN stays NaN",
         examples=(Example({"theta": 0.7}, {"threshold": 0.7}), Example({"theta": 0.0}, {"threshold": 0.0})),
     ),

@@ -22,14 +22,14 @@ _ADDONS = {
 RULES = (
     *(Rule(name) for name in _SAME.split()),
     *(Rule(f"Addons>{old}", becomes=new, source="tensorflow_addons 0.23") for old, new in _ADDONS.items()),
-    Rule("Addons>gelu", native="tanh_gelu", source="the approximation by tanh, which is its default"),
-    Rule("Addons>sparsemax", native="sparsemax", source="that of Keras 3.15 adds up sums, and is none"),
-    Rule("Addons>lisht", native="lisht", source="x tanh(x)"),
-    Rule("Addons>snake", native="snake", source="x + (1 - cos(2 x)) / 2"),
-    Rule("Addons>rrelu", native="mean_leaky", source="at inference a leaky ReLU with the mean of its slopes"),
+    Rule("Addons>gelu", decomposition="tanh_gelu", source="the approximation by tanh, which is its default"),
+    Rule("Addons>sparsemax", decomposition="sparsemax", source="that of Keras 3.15 adds up sums, and is none"),
+    Rule("Addons>lisht", decomposition="lisht", source="x tanh(x)"),
+    Rule("Addons>snake", decomposition="snake", source="x + (1 - cos(2 x)) / 2"),
+    Rule("Addons>rrelu", decomposition="mean_leaky", source="at inference a leaky ReLU with the mean of its slopes"),
     Rule(
         "hard_sigmoid",
-        native="hard_sigmoid",
+        decomposition="hard_sigmoid",
         source="activations/activations.py: clip(0.2 x + 0.5, 0, 1) became relu6(x + 3) / 6",
         quiet=(
             Quiet(

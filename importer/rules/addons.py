@@ -29,7 +29,8 @@ def _pool(name: str, rank: int) -> Rule:
     return Rule(
         f"Addons>Adaptive{name}Pooling{rank}D",
         same("output_size data_format"),
-        composed=f"adaptive_{name.lower()}_pooling",
+        sets={"reduce": "mean" if name == "Average" else "max"},
+        composed="adaptive_pooling",
         source=f"{_PROOF}/adaptive_pooling.py",
     )
 
@@ -56,7 +57,7 @@ RULES = (
         + drop("learned_epsilon", False, why=_LEARNED)
         + drop("learned_epsilon_constraint", None, why=_LEARNED),
         composed="filter_response",
-        native="keep_mask",
+        decomposition="keep_mask",
         source=f"{_PROOF}/normalizations.py",
     ),
     Rule(
@@ -66,7 +67,7 @@ RULES = (
         variables={"sn_u": "vector_u"},
         source=f"{_PROOF}/spectral_normalization.py",
     ),
-    Rule("Addons>GELU", same("approximate"), composed="tanh_gelu", native="keep_mask", source=f"{_PROOF}/gelu.py"),
+    Rule("Addons>GELU", same("approximate"), composed="gelu", decomposition="keep_mask", source=f"{_PROOF}/gelu.py"),
     Rule("Addons>Maxout", same("num_units axis"), composed="maxout", source=f"{_PROOF}/maxout.py"),
     Rule(
         "Addons>StochasticDepth",
@@ -78,7 +79,7 @@ RULES = (
         "Addons>Sparsemax",
         drop("axis", -1, why="it is written out along the last axis"),
         composed="sparsemax",
-        native="keep_mask",
+        decomposition="keep_mask",
         source=f"{_PROOF}/sparsemax.py",
     ),
     *(_pool(name, rank) for name in ("Average", "Max") for rank in (1, 2, 3)),

@@ -20,7 +20,7 @@ RULES = (
         "CustomScaleLayer",
         same("scale"),
         becomes="Rescaling",
-        native="scaled_residual",
+        decomposition="scaled_residual",
         source="applications/inception_resnet_v2.py: CustomScaleLayer.call",
         examples=(Example({"scale": 0.3}, {"scale": 0.3}, ((4, 3), (4, 3))),),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, ignore, natively, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, ignore, same
 
 KIND = "layers"
 
@@ -51,7 +51,7 @@ def _dense(name: str, keys: str, *examples: Example) -> Rule:
     text = "said in the call, as use_causal_mask"
     return Rule(
         name,
-        same(f"use_scale dropout {keys}") + natively("causal", True, "causal_attention", text),
+        same(f"use_scale dropout {keys}") + decompose("causal", True, "causal_attention", text),
         source="layers/attention/base_dense_attention.py",
         examples=(
             *examples,
@@ -104,7 +104,7 @@ RULES = (
     Rule(
         "MultiHeadAttention",
         _multi_head(),
-        native="multi_head_attention",
+        decomposition="multi_head_attention",
         source="layers/attention/multi_head_attention.py: masks are added to the scores, and no row is made zero",
         examples=(
             Example({**_HEADS, "dropout": 0.5, "use_bias": False}, {"use_bias": False}, _SEQUENCES),

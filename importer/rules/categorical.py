@@ -60,7 +60,7 @@ RULES = (
         "Discretization",
         same("bin_boundaries epsilon output_mode sparse")
         + custom("num_bins", "dropped where the layer was adapted: its bins are written out", _num_bins),
-        native="cast_outputs",
+        decomposition="cast_outputs",
         takes=RAGGED | SPARSE,
         source="layers/preprocessing/discretization.py: int64 became int32",
         examples=(
@@ -75,7 +75,7 @@ RULES = (
     Rule(
         "Hashing",
         same("num_bins mask_value salt output_mode sparse"),
-        native="cast_outputs",
+        decomposition="cast_outputs",
         takes=RAGGED | SPARSE,
         source="layers/preprocessing/hashing.py",
         examples=(
@@ -88,7 +88,7 @@ RULES = (
     Rule(
         "HashedCrossing",
         same("num_bins output_mode sparse"),
-        native="cast_outputs",
+        decomposition="cast_outputs",
         source="layers/preprocessing/hashed_crossing.py",
         examples=(
             Example({"num_bins": 9}, {"num_bins": 9}, ((1,), (1,)), "int64"),

@@ -27,7 +27,7 @@ def _conv(rank: int) -> Rule:
     return Rule(
         f"Conv{rank}D",
         same(f"filters groups {_SHAPE} {_TAIL} {_KERNEL}") + channels(),
-        native="batch_axes",
+        decomposition="batch_axes",
         source="layers/convolutional/base_conv.py: Keras 2 takes more than one batch axis",
         examples=(
             Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((6,) * rank + (2,),)),

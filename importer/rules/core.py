@@ -74,7 +74,7 @@ RULES = (
         + custom("mask", "its body, followed on operators", _mask)
         + ignore("output_shape", kind="structural", why="the body says it"),
         composed="lambda_body",
-        native="lambda_masks",
+        decomposition="lambda_masks",
         source="layers/core/lambda_layer.py: safe mode opens no function",
         takes=RAGGED,
     ),
@@ -97,7 +97,7 @@ RULES = (
         custom("attr_name", "`to_tensor` alone, of a ragged tensor", _method),
         becomes="Identity",
         source="layers/core/tf_op_layer.py: removed",
-        native="ragged_to_dense",
+        decomposition="ragged_to_dense",
         takes=RAGGED,
     ),
 )

@@ -36,7 +36,7 @@ _NOT_CAST = Quiet(
 def _random(name: str, keys: str, before: Config, *quiet: Quiet) -> Rule:
     """Augmentation: it returns its input at inference, and its keys are the same for training."""
     example = Example(before, before, _IMAGE)
-    return Rule(name, same(keys), native="cast_inputs", source=_SOURCE, examples=(example,), quiet=quiet)
+    return Rule(name, same(keys), decomposition="cast_inputs", source=_SOURCE, examples=(example,), quiet=quiet)
 
 
 def _random_size(axis: str) -> Rule:
@@ -108,7 +108,7 @@ RULES = (
     Rule(
         "CenterCrop",
         same("height width"),
-        native="cast_inputs",
+        decomposition="cast_inputs",
         source=_SOURCE,
         examples=(
             Example({"height": 3, "width": 4}, {"height": 3}, _IMAGE),

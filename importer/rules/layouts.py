@@ -33,7 +33,7 @@ def channels(composed: Callable[[Config], bool] = _never) -> tuple[Verb, ...]:
         if config["data_format"] != "channels_first" or composed(config):
             return Decision({"data_format": config["data_format"]})
         change = ("structural", "data_format='channels_first' became transposes around channels last")
-        return Decision({"data_format": "channels_last"}, change, native="channels_first")
+        return Decision({"data_format": "channels_last"}, change, decomposition="channels_first")
 
     return custom("data_format", "channels first are moved around the layer", decide)
 

@@ -1,6 +1,6 @@
 """`keras.layers`, merging: two or more tensors into one.
 
-Keras 2 merges the masks of its inputs in another way than Keras 3, so a call goes through a graph rule.
+Keras 2 merges the masks of its inputs in another way than Keras 3, so a call goes through a decomposition.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def _normalize(config: Config) -> Decision:
     if not config["normalize"]:
         return Decision()
     text = "normalize=True: the norm has a floor of 1e-6 in Keras 2 and of 1e-7 in Keras 3, so it is written out"
-    return Decision(change=("semantic", text), native="unit_norm")
+    return Decision(change=("semantic", text), decomposition="normalized_dot")
 
 
 RULES = (
     *(
         Rule(
             name,
-            native="merge_masks",
+            decomposition="merge_masks",
             source="layers/merging/base_merge.py: compute_mask is AND, not OR",
             quiet=(_MERGED_MASKS, _MISPLACED_SUMMANDS) if name in _SUMS else (_MERGED_MASKS,),
             takes=RAGGED | SPARSE if name == "Multiply" else RAGGED,
@@ -66,7 +66,7 @@ RULES = (
     Rule(
         "Concatenate",
         same("axis"),
-        native="concatenate_masks",
+        decomposition="concatenate_masks",
         source="layers/merging/concatenate.py",
         quiet=(_CONCATENATED_MASKS,),
         takes=RAGGED | SPARSE,

@@ -87,7 +87,7 @@ RULES = (
     Rule(
         "BatchNormalization",
         _batch_normalization() + same("synchronized"),
-        native="keep_mask",
+        decomposition="keep_mask",
         source="layers/normalization/batch_normalization.py",
         examples=(
             Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),
@@ -103,7 +103,7 @@ RULES = (
         _batch_normalization(),
         becomes="BatchNormalization",
         sets={"synchronized": True},
-        native="keep_mask",
+        decomposition="keep_mask",
         source="layers/normalization/batch_normalization.py: an argument instead of a class",
         examples=(Example({"axis": [-1], "momentum": 0.5}, {"axis": -1, "synchronized": True}, ((6, 3),)),),
     ),
@@ -111,7 +111,7 @@ RULES = (
         "SpectralNormalization",
         wrapped() + same("power_iterations"),
         # Around an Embedding, Keras 3 would cast what comes out to the integers that went in.
-        native="cast_inputs",
+        decomposition="cast_inputs",
         source="layers/normalization/spectral_normalization.py: the output is cast to the input's dtype",
         examples=(
             Example({"layer": _INNER, "power_iterations": 2}, {"power_iterations": 2}, ((4, 5, 3),)),
@@ -123,7 +123,7 @@ RULES = (
         "LayerNormalization",
         same(f"axis {_AFFINE}"),
         composed="exact_layer_norm",
-        native="keep_mask",
+        decomposition="keep_mask",
         takes=RAGGED,
         source="ops/nn.py: x * inv - mean * inv loses the digits of a large mean",
         examples=(
@@ -138,7 +138,7 @@ RULES = (
         "GroupNormalization",
         same(f"groups axis {_AFFINE}"),
         composed="half_normalization",
-        native="keep_mask",
+        decomposition="keep_mask",
         source="layers/normalization/group_normalization.py: the same, but that it computes halves in float32",
         examples=(
             Example({"groups": 2, "axis": 1, "epsilon": 0.01}, {"groups": 2, "axis": 1}, ((4, 3),)),
@@ -149,7 +149,7 @@ RULES = (
         "UnitNormalization",
         same("axis"),
         composed="unit_norm",
-        native="keep_mask",
+        decomposition="keep_mask",
         source="layers/normalization/unit_normalization.py: tf.linalg.l2_normalize, with a floor of 1e-6 for the norm",
         examples=(Example({"axis": 1}, {}, ((4, 3),)), Example({"axis": [1, 2]}, {}, ((4, 3),))),
         quiet=(_SHORT_VECTORS, _AXES_OF_UNITS),

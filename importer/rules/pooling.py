@@ -9,7 +9,7 @@ from importer.rules.verbs import RAGGED, Rule, same
 KIND = "layers"
 
 _HALVES: dict[str, Any] = {
-    "native": "half_mean",
+    "decomposition": "half_mean",
     "source": "backend/tensorflow/numpy.py: the mean of halves is computed in float32",
 }
 _NOTHING: dict[str, Any] = {

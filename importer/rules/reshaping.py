@@ -17,9 +17,9 @@ def _interpolation(config: Config) -> Decision:
 
 
 RULES = (
-    Rule("Flatten", same("data_format"), native="drop_mask"),
-    Rule("Reshape", same("target_shape"), native="drop_mask"),
-    Rule("Permute", same("dims"), native="drop_mask"),
+    Rule("Flatten", same("data_format"), decomposition="drop_mask"),
+    Rule("Reshape", same("target_shape"), decomposition="drop_mask"),
+    Rule("Permute", same("dims"), decomposition="drop_mask"),
     Rule("RepeatVector", same("n")),
     Rule("Cropping1D", same("cropping")),
     Rule("Cropping2D", same("cropping data_format")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.rules.layouts import channels, of_two_dtypes
-from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, natively, same
+from importer.rules.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, drop, ignore, same
 
 KIND = "layers"
 
@@ -52,7 +52,7 @@ _MASK_OF_STEPS = Quiet(
 
 def _time_major() -> tuple[Verb, ...]:
     text = "transposed around the layer, because Keras 3 knows batch-major sequences only"
-    return natively("time_major", True, "time_major", text)
+    return decompose("time_major", True, "time_major", text)
 
 
 def _no_constants() -> tuple[Verb, ...]:
@@ -68,7 +68,7 @@ def _layer(name: str, keys: str, activity: tuple[Verb, ...] = same("activity_reg
     return Rule(
         name,
         same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}") + activity + _time_major() + _no_constants(),
-        native="recurrent_call",
+        decomposition="recurrent_call",
         source="layers/rnn/rnn.py",
         examples=(
             Example({"units": 3, "time_major": False}, {"units": 3}, ((5, 2),)),
@@ -86,7 +86,7 @@ def _convolutional(rank: int) -> Rule:
         + channels()
         + same(_SEQUENCE)
         + ignore("time_major", kind="structural", why="a ConvLSTM of Keras 2 takes it and pays no heed to it"),
-        native="recurrent_call",
+        decomposition="recurrent_call",
         source="layers/rnn/base_conv_lstm.py",
         examples=(
             Example({"filters": 2, "kernel_size": 2}, {"filters": 2}, ((3, *(5,) * rank, 2),)),
@@ -106,7 +106,7 @@ def _generic() -> Rule:
     return Rule(
         "RNN",
         same(keys) + _time_major() + custom("num_constants", "left out: no cell of Keras reads them", _constants),
-        native="recurrent_call",
+        decomposition="recurrent_call",
         source="layers/rnn/rnn.py; stacked_rnn_cells.py of Keras 2: constants go to the cells that take them",
     )
 
@@ -183,14 +183,14 @@ RULES = (
         + custom("layer", "a layer that goes backwards is given its counterpart", _both_ways)
         + _no_constants(),
         carries=frozenset({"time_major", "channels_first"}),
-        native="recurrent_call",
+        decomposition="recurrent_call",
         source="layers/rnn/bidirectional.py",
     ),
     Rule(
         "TimeDistributed",
         custom("layer", "same, of the wrapper's own dtype, and not stateful", _each_step),
         carries=frozenset({"channels_first"}),
-        native="time_distributed",
+        decomposition="time_distributed",
         source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer; backend.py: rnn",
         quiet=(_MASK_OF_STEPS,),
     ),

@@ -17,16 +17,16 @@ SPARSE = frozenset({"sparse"})
 class Decision:
     """What becomes of one key: settings for the Keras 3 constructor, and what to tell about it.
 
-    `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `native` the name of a graph
-    rule in `importer/decompositions/` that expresses what no constructor argument of Keras 3 can. `composed` names the one
-    that puts another layer or model in the layer's place. With `unless_own` a value that the user's file defines is not
-    refused.
+    `change` is (kind, text) for the report, `refusal` a reason not to migrate, and `decomposition` the name of a module
+    in `importer/decompositions/calls/` that expresses what no constructor argument of Keras 3 can. `composed` names one
+    in `importer/decompositions/layers/`, which puts another layer or model in the layer's place. With `unless_own` a
+    value that the user's file defines is not refused.
     """
 
     settings: Config = field(default_factory=dict)
     change: tuple[str, str] | None = None
     refusal: str | None = None
-    native: str | None = None
+    decomposition: str | None = None
     composed: str | None = None
     unless_own: bool = False
 
@@ -80,14 +80,15 @@ class Rule:
     """Everything that is known about one class of Keras 2.15.
 
     `becomes` is its name in Keras 3 where that differs, `sets` what that class is given beside the decided keys, and
-    `source` the place in Keras that proves the change.
-    `native` names the graph rule in `importer/decompositions/` that calls the layer; `carries` the graph rules which keys
-    of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps the names of
-    variables in Keras 2.15 to other names in Keras 3. `composed` names the graph rule that makes what stands for
-    the class, whatever its keys. `dropped` is the reason why an object is left out: it acts in training alone.
-    `refused` is the reason why a model that holds the class is not migrated, and `instead` what the user can do.
-    `quiet` are the changes that neither Keras tells of; `docs/what-changed.md` is printed from them.
-    `takes` are the kinds of tensors, beside dense ones, from which Keras 3 computes the same.
+    `source` the place in Keras that proves the change. `decomposition` names the module in
+    `importer/decompositions/calls/` that calls the layer, or in `activations/` that builds the activation; `carries`
+    those which keys of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps
+    the names of variables in Keras 2.15 to other names in Keras 3. `composed` names the module in
+    `importer/decompositions/layers/` that builds what stands for the class, whatever its keys. `dropped` is the reason
+    why an object is left out: it acts in training alone. `refused` is the reason why a model that holds the class is
+    not migrated, and `instead` what the user can do. `quiet` are the changes that neither Keras tells of;
+    `docs/what-changed.md` is printed from them. `takes` are the kinds of tensors, beside dense ones, from which Keras 3
+    computes the same.
     """
 
     name: str
@@ -97,7 +98,7 @@ class Rule:
     becomes: str | None = None
     sets: Config = field(default_factory=dict)
     carries: frozenset[str] = frozenset()
-    native: str | None = None
+    decomposition: str | None = None
     composed: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     dropped: str = ""
@@ -121,7 +122,7 @@ class Rule:
     @property
     def unchanged(self) -> bool:
         """True where Keras 3 has the same class with the same keys and meaning."""
-        own = self.becomes is None and self.native is None and self.composed is None
+        own = self.becomes is None and self.decomposition is None and self.composed is None
         return own and not self.dropped and not self.refused and all(verb.label == "same" for verb in self.verbs)
 
 
@@ -201,12 +202,12 @@ def own_function(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
     return (Verb(key, f"only {values}, or a function of your own", decide),)
 
 
-def natively(key: str, value: Any, graph_rule: str, text: str) -> tuple[Verb, ...]:
-    """A key Keras 3 does not have: at `value` a graph rule takes over, any other is what Keras 3 always does."""
+def decompose(key: str, value: Any, decomposition: str, text: str) -> tuple[Verb, ...]:
+    """A key Keras 3 does not have: at `value` a decomposition takes over, any other is what Keras 3 always does."""
 
     def decide(config: Config) -> Decision:
         if config[key] == value:
-            return Decision(change=("structural", f"{key}={value!r}: {text}"), native=graph_rule)
+            return Decision(change=("structural", f"{key}={value!r}: {text}"), decomposition=decomposition)
         return Decision(change=("structural", f"{key}={_short(config[key])} dropped: the only way of Keras 3"))
 
     return (Verb(key, text, decide),)

@@ -74,7 +74,7 @@ def test_stock_keras_3_opens_it_in_safe_mode_without_a_warning(opened: dict[str,
     assert opened[name] == "opened"
 
 
-# Graph rules that act where the graph asks for it, and a word of the line that tells of them.
+# Decompositions that act where the graph asks for it, and a word of the line that tells of them.
 TOLD = {
     "masked_and_unmasked": "AND",
     "concatenate_in_time": "joined",
@@ -84,12 +84,12 @@ TOLD = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_what_a_graph_rule_has_changed_is_told(migrated: Run, name: str) -> None:
+def test_what_a_decomposition_has_changed_is_told(migrated: Run, name: str) -> None:
     assert any(TOLD[name] in text for text in semantic(migrated.report(name)))
 
 
 @pytest.mark.models("shared_layer_three_times")
-def test_where_no_graph_rule_acts_nothing_is_told(migrated: Run) -> None:
+def test_where_no_decomposition_acts_nothing_is_told(migrated: Run) -> None:
     assert semantic(migrated.report("shared_layer_three_times")) == []
 
 

@@ -1,4 +1,4 @@
-"""Graph rules at work: calls that Keras 3 would refuse or answer otherwise, verified against Keras 2."""
+"""Decompositions at work: calls that Keras 3 would refuse or answer otherwise, verified against Keras 2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from importer.decompositions import Invocation, invoke
+from importer.decompositions.calls import Invocation, invoke
 from interchange.errors import Exit, Failure
 
 
@@ -165,7 +165,7 @@ def test_a_call_that_cannot_be_expressed_is_refused_by_name(old: Any, arrive: An
     assert {problem.layer for problem in caught.value.problems} == {layer}
 
 
-def test_graph_rules_are_applied_from_the_outermost_inwards() -> None:
+def test_decompositions_are_applied_from_the_outermost_inwards() -> None:
     def layer(x: Any, **kwargs: Any) -> Any:
         return x, kwargs
 

@@ -74,7 +74,7 @@ def test_operations_are_named_alike_in_every_run_and_unlike_layers() -> None:
         placed("Embedding", name, ref("x"), input_dim=9, output_dim=3, mask_zero=True)
         for name in ("copy", "logicaland")
     ]
-    spec = Spec("layers", "Multiply", {}, "net/notequal", "notequal", call_rule="merge_masks")
+    spec = Spec("layers", "Multiply", {}, "net/notequal", "notequal", call_decomposition="merge_masks")
     merged = Placed("notequal", spec.path, spec, (Call([ref("copy"), ref("logicaland")], {}),))
     of = Graph("net", "net", (ids, *embedded, merged), ref("x"), ref("notequal"))
     names = []

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from importer.decompositions import Blueprint
-from importer.decompositions.layers import replacement
+from importer.decompositions.layers import Blueprint, replacement
 from importer.spec import Spec
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.decompositions import Weight
+from importer.decompositions.layers import WeightTarget
 from importer.rebuild import Names, Rebuilt
 from importer.recasts import RESHAPED, permuted
 from importer.restore import named_variables, restore
@@ -77,7 +77,7 @@ def test_a_renamed_variable_answers_to_its_old_name(dense: Rebuilt, tmp_path: Pa
 )
 def test_a_recast_tensor_is_counted(dense: Rebuilt, tmp_path: Path, recast: Any, stored: np.ndarray) -> None:
     layer = dense.model.layers[0]
-    dense.names.weights[id(layer)] = {"w": Weight(layer, "kernel", recast), "bias": Weight(layer, "bias")}
+    dense.names.weights[id(layer)] = {"w": WeightTarget(layer, "kernel", recast), "bias": WeightTarget(layer, "bias")}
     told = restore(dense, bundle_of({("a/b", "w"): stored, ("a/b", "bias"): BIAS}, tmp_path / "b"))
     np.testing.assert_array_equal(layer.kernel, KERNEL)
     assert (told["rescaled"], told["identical"]) == (1, 1)
@@ -85,7 +85,7 @@ def test_a_recast_tensor_is_counted(dense: Rebuilt, tmp_path: Path, recast: Any,
 
 def test_a_tensor_that_cannot_be_recast_is_told(dense: Rebuilt, tmp_path: Path) -> None:
     layer = dense.model.layers[0]
-    dense.names.weights[id(layer)] = {"w": Weight(layer, "kernel", RESHAPED)}
+    dense.names.weights[id(layer)] = {"w": WeightTarget(layer, "kernel", RESHAPED)}
     with pytest.raises(Failure, match="cannot be reshaped") as caught:
         restore(dense, bundle_of({("a/b", "w"): np.zeros((5, 5))}, tmp_path / "b"))
     assert caught.value.code is Exit.WEIGHTS

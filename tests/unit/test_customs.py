@@ -263,7 +263,11 @@ def test_what_a_class_has_from_one_of_keras_is_said_as_keras_3_says_it() -> None
         True,
         False,
     )
-    assert (specs[2].config["axis"], "time_major" in specs[2].config, specs[2].natives) == ([3], False, ("time_major",))
+    assert (specs[2].config["axis"], "time_major" in specs[2].config, specs[2].decompositions) == (
+        [3],
+        False,
+        ("time_major",),
+    )
 
 
 def weights(*rows: tuple[str, tuple[int, ...]]) -> list[Weight]:

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from importer import decompositions, rules
+from importer.decompositions import activations, calls, layers
 from importer.rules.verbs import Example, Rule
 from importer.translate import translate
 
@@ -49,15 +50,25 @@ def test_a_module_without_rules_has_no_kind() -> None:
 
 
 NAMED = {
-    *((rule.native, "build" if kind == "activations" else "apply") for (kind, _), rule in rules.table().items()),
-    *((rule.composed, "compose") for rule in LAYERS.values()),
-    *((name, "apply") for rule in LAYERS.values() for name in rule.carries),
+    *(
+        (rule.decomposition, activations if kind == "activations" else calls)
+        for (kind, _), rule in rules.table().items()
+    ),
+    *((rule.composed, layers) for rule in LAYERS.values()),
+    *((name, calls) for rule in LAYERS.values() for name in rule.carries),
 }
 
 
-@pytest.mark.parametrize(("graph_rule", "function"), sorted((rule, name) for rule, name in NAMED if rule))
-def test_a_graph_rule_that_is_named_exists(graph_rule: str, function: str) -> None:
-    assert callable(getattr(importlib.import_module(f"{decompositions.__name__}.{graph_rule}"), function))
+@pytest.mark.parametrize(("name", "kind"), sorted((name, kind.__name__) for name, kind in NAMED if name))
+def test_a_decomposition_that_is_named_exists(name: str, kind: str) -> None:
+    assert name in decompositions.modules(kind)
+
+
+@pytest.mark.parametrize(("kind", "function"), [(calls, "apply"), (layers, "compose"), (activations, "build")])
+def test_a_decomposition_defines_the_function_of_its_kind(kind: ModuleType, function: str) -> None:
+    modules = decompositions.modules(kind.__name__)
+    assert len(modules) > 3
+    assert [name for name in modules if not hasattr(decompositions.module(kind.__name__, name), function)] == []
 
 
 def test_two_rules_for_one_class_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

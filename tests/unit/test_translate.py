@@ -157,7 +157,7 @@ def test_nested_objects_are_of_the_kind_their_module_or_key_says(key: str, entry
 
 def test_an_activation_keras_3_lacks_becomes_a_spec_and_is_told() -> None:
     found = translation("Dense", units=2, activation="hard_sigmoid")
-    assert layer_of(found, "it").item.config["activation"].call_rule == "hard_sigmoid"
+    assert layer_of(found, "it").item.config["activation"].call_decomposition == "hard_sigmoid"
     assert [(change.layer, change.rule, change.kind) for change in found.changes] == [
         ("it", "hard_sigmoid", "semantic")
     ]
@@ -167,7 +167,7 @@ LSTM = {"class_name": "LSTM", "config": {"name": "lstm", "units": 3, "time_major
 
 
 def test_a_wrapper_carries_what_a_key_of_the_wrapped_layer_asks_for() -> None:
-    assert spec("Bidirectional", layer=LSTM).natives == ("time_major",)
+    assert spec("Bidirectional", layer=LSTM).decompositions == ("time_major",)
 
 
 def test_a_wrapper_that_cannot_carry_it_is_refused() -> None:

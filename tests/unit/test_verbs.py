@@ -11,9 +11,9 @@ from importer.rules.verbs import (
     Rule,
     Verb,
     custom,
+    decompose,
     drop,
     ignore,
-    natively,
     refuse,
     rename,
     rewrite,
@@ -41,7 +41,7 @@ def decide(verbs: tuple[Verb, ...], value: Any) -> Decision:
 )
 def test_a_value_is_kept(verbs: tuple[Verb, ...], key: str, is_told: bool, value: Any) -> None:
     decision = decide(verbs, value)
-    assert (decision.settings, decision.refusal, decision.native) == ({key: value}, None, None)
+    assert (decision.settings, decision.refusal, decision.decomposition) == ({key: value}, None, None)
     assert (decision.change is not None) is is_told
 
 
@@ -55,17 +55,17 @@ def test_a_value_is_rewritten_and_told() -> None:
     [
         (drop("k", None, 1, why=REASON), ("structural", "k=1 dropped: it was removed")),
         (ignore("k", kind="training-only", why=REASON), ("training-only", "k=1 dropped: it was removed")),
-        (natively("k", 7, "a_rule", "done"), ("structural", "k=1 dropped: the only way of Keras 3")),
+        (decompose("k", 7, "a_rule", "done"), ("structural", "k=1 dropped: the only way of Keras 3")),
     ],
-    ids=["drop", "ignore", "natively"],
+    ids=["drop", "ignore", "decompose"],
 )
 def test_what_is_dropped_is_told(verbs: tuple[Verb, ...], told: tuple[str, str]) -> None:
     assert decide(verbs, 1) == Decision(change=told)
 
 
-def test_a_graph_rule_takes_over_at_its_value() -> None:
-    decision = decide(natively("k", True, "a_rule", "transposed"), True)
-    assert decision == Decision(change=("structural", "k=True: transposed"), native="a_rule")
+def test_a_decomposition_takes_over_at_its_value() -> None:
+    decision = decide(decompose("k", True, "a_rule", "transposed"), True)
+    assert decision == Decision(change=("structural", "k=True: transposed"), decomposition="a_rule")
 
 
 @pytest.mark.parametrize("value", [2, "one", [1], None])
@@ -109,7 +109,7 @@ def test_a_key_has_one_verb() -> None:
         (Rule("A"), True),
         (Rule("A", rename("a", "b")), False),
         (Rule("A", becomes="B"), False),
-        (Rule("A", native="x"), False),
+        (Rule("A", decomposition="x"), False),
         (Rule("A", composed="x"), False),
     ],
 )

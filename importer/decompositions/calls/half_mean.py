@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Invocation, Proceed
+from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import mask_of
+from importer.operators.math.reductions import mean
 
 OF_BFLOAT16 = (
     "its sums are taken in float32: on a CPU Keras 2 takes them in bfloat16 and loses what it adds last, so that a "
@@ -17,8 +18,6 @@ OF_BFLOAT16 = (
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """The mean as TensorFlow takes it of halves; with a mask Keras 3 adds up halves as well."""
     from keras import ops
-
-    from importer.operators.math.reductions import mean
 
     layer, x = invocation.layer, invocation.inputs
     if layer.compute_dtype == "bfloat16":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Invocation, Proceed
+from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import attach, mask_of, strip
 
 

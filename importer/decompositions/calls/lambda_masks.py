@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from importer import operators
-from importer.decompositions import Invocation, Proceed
+from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import attach, mask_of
 
 # What a model with masks takes and gives by name.

@@ -11,7 +11,7 @@ import math
 import string
 from typing import Any
 
-from importer.decompositions import Invocation, Proceed
+from importer.decompositions.calls import Invocation, Proceed
 from importer.decompositions.calls.masked_softmax import penalised
 from importer.masks import all_of, attach, mask_of, strip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.decompositions import Blueprint, Composition, Weight
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -20,4 +20,4 @@ def compose(blueprint: Blueprint) -> Composition:
         name=blueprint.name,
         dtype=blueprint.dtype,
     )
-    return Composition(layer, {"gamma": Weight(layer, "kernel")})
+    return Composition(layer, {"gamma": WeightTarget(layer, "kernel")})

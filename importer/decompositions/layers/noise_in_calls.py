@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.operators import sizes
 from importer.operators.dtypes import cast
 from importer.operators.random.noise_source import DRAWN, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.recasts import RESHAPED
 
 
@@ -18,9 +18,9 @@ def compose(blueprint: Blueprint) -> Composition:
         1, 1, embeddings_constraint=constraints.NonNeg(), name=f"{blueprint.name}_scale", dtype="float32"
     )
     weights = {
-        "unscaled_kernel": Weight(projection, "kernel"),
-        "bias": Weight(projection, "bias"),
-        "kernel_scale": Weight(scale, "embeddings", RESHAPED),
+        "unscaled_kernel": WeightTarget(projection, "kernel"),
+        "bias": WeightTarget(projection, "bias"),
+        "kernel_scale": WeightTarget(scale, "embeddings", RESHAPED),
     }
     return Composition(as_model(blueprint, lambda x: _features(x, projection, scale)), weights)
 

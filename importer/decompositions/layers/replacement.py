@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer import operators
-from importer.decompositions import Blueprint, Composition
+from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.layers.lambda_body import input_like
 from importer.foreign import foreign
 from importer.naming import settle

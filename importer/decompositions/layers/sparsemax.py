@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
 
 
 def compose(blueprint: Blueprint) -> Composition:
     """The layer, along the last axis."""
-    return Composition(as_model(blueprint, _projected, range(1, len(blueprint.like.shape) - 1)))
+    return Composition(as_model(blueprint, sparsemax, range(1, len(blueprint.like.shape) - 1)))
 
 
-def build(rank: int, dtype: str) -> Any:
-    """The activation, as a model for tensors of `rank` axes."""
-    import keras
-
-    x = keras.Input(batch_shape=(None,) * rank, dtype=dtype)
-    return keras.Model(x, _projected(x), name="sparsemax")
-
-
-def _projected(x: Any) -> Any:
+def sparsemax(x: Any) -> Any:
     """What is above a threshold that makes the sum one: the largest of the thresholds that any number of them gives."""
     from keras import ops
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.decompositions import Blueprint, Composition
+from importer.decompositions.layers import Blueprint, Composition
 
 
 def compose(blueprint: Blueprint) -> Composition:

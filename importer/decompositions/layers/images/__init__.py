@@ -1,1 +1,1 @@
-"""x"""
+"""Images: resizing, pooling and convolutions."""

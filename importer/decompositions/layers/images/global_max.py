@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
+from importer.operators.math.reductions import largest
+from importer.operators.portable import PORTABLE
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -24,7 +26,4 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _largest(x: Any, axes: list[int], keepdims: bool) -> Any:
-    from importer.operators.math.reductions import largest
-    from importer.operators.portable import PORTABLE
-
     return largest(PORTABLE, x, axes, keepdims)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.unshared import Geometry, bias_recast, kernel_recast
 
 _EINSUM = (
@@ -18,9 +18,9 @@ def compose(blueprint: Blueprint) -> Composition:
     config = blueprint.config
     geometry = Geometry.of(config, tuple(blueprint.like.shape))
     dense = _dense(blueprint, geometry)
-    weights = {"kernel": Weight(dense, "kernel", kernel_recast(geometry, config["implementation"]))}
+    weights = {"kernel": WeightTarget(dense, "kernel", kernel_recast(geometry, config["implementation"]))}
     if config["use_bias"]:
-        weights["bias"] = Weight(dense, "bias", bias_recast(geometry))
+        weights["bias"] = WeightTarget(dense, "bias", bias_recast(geometry))
     return Composition(as_model(blueprint, lambda x: _body(x, geometry, dense)), weights)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.recasts import mirrored
 
 
@@ -22,7 +22,7 @@ def _causal(blueprint: Blueprint) -> Composition:
     pad = layers.ZeroPadding1D((before, 0), name=f"{blueprint.name}_padding")
     inner = layers.SeparableConv1D(name=f"{blueprint.name}_valid", dtype=blueprint.dtype, **_plain(blueprint))
     names = ["depthwise_kernel", "pointwise_kernel", *(["bias"] if config["use_bias"] else [])]
-    weights = {name: Weight(inner, name) for name in names}
+    weights = {name: WeightTarget(inner, name) for name in names}
     return _after_one_another([pad, inner], weights, blueprint)
 
 
@@ -34,13 +34,13 @@ def _dilated_transpose(blueprint: Blueprint) -> Composition:
     del config["output_padding"]
     pad = layers.ZeroPadding2D(_around(blueprint), name=f"{blueprint.name}_padding")
     inner = layers.Conv2D(name=f"{blueprint.name}_turned", dtype=blueprint.dtype, **config)
-    weights = {"kernel": Weight(inner, "kernel", mirrored(2))}
+    weights = {"kernel": WeightTarget(inner, "kernel", mirrored(2))}
     if config["use_bias"]:
-        weights["bias"] = Weight(inner, "bias")
+        weights["bias"] = WeightTarget(inner, "bias")
     return _after_one_another([pad, inner], weights, blueprint)
 
 
-def _after_one_another(layers: list[Any], weights: dict[str, Weight], blueprint: Blueprint) -> Composition:
+def _after_one_another(layers: list[Any], weights: dict[str, WeightTarget], blueprint: Blueprint) -> Composition:
     """The layers as a model for inputs of any size."""
     rank = len(blueprint.like.shape)
     first = blueprint.config["data_format"] == "channels_first"

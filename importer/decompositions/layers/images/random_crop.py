@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.decompositions.layers.images.resizing import compose as compose_resizing
 from importer.decompositions.layers.images.resizing import resized_as_keras_2
 

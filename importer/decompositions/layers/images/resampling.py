@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.operators.image.resize_matrices import by_matrices, matrix
 
 

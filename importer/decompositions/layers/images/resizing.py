@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, as_model
+from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.decompositions.layers.images.resampling import resized
 from importer.operators.image.dynamic_sizes import averaged, is_free
 from importer.operators.image.resize_matrices import by_matrices

@@ -1,1 +1,1 @@
-"""x"""
+"""Normalization layers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.recasts import RESHAPED
 
 _AFFINE = {"center": "beta", "scale": "gamma"}
@@ -34,11 +34,11 @@ def _layer(blueprint: Blueprint, name: str, axis: int) -> Any:
     return keras.layers.BatchNormalization(name=name, dtype=blueprint.dtype, **config)
 
 
-def _weights(layer: Any, blueprint: Blueprint) -> dict[str, Weight]:
+def _weights(layer: Any, blueprint: Blueprint) -> dict[str, WeightTarget]:
     config = blueprint.config
     affine = [name for key, name in _AFFINE.items() if config.get(key, True)]
     names = [*affine, *_MOVING, *(_RENORM if config.get("renorm") else ())]
-    return {name: Weight(layer, name, RESHAPED) for name in names}
+    return {name: WeightTarget(layer, name, RESHAPED) for name in names}
 
 
 def _others(axes: list[int], rank: int) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.decompositions.layers.normalization.half_normalization import parameter
 from importer.masks import mask_of
 
@@ -33,8 +33,8 @@ def compose(blueprint: Blueprint) -> Composition:
     kept = _keeper(blueprint, axis)
     free = [number for number in range(1, rank) if number != axis]
     model = as_model(blueprint, lambda x: kept(_normalized(x, axis, config["epsilon"], parameters)), free)
-    weights = {name: Weight(layer, "kernel") for name, layer in parameters.items()}
-    return Composition(model, weights | {name: Weight(kept.layer, name) for name in _MOVING}, NOTE)
+    weights = {name: WeightTarget(layer, "kernel") for name, layer in parameters.items()}
+    return Composition(model, weights | {name: WeightTarget(kept.layer, name) for name in _MOVING}, NOTE)
 
 
 def _normalized(x: Any, axis: int, epsilon: float, parameters: Mapping[str, Any]) -> Any:

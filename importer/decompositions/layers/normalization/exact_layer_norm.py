@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.decompositions.layers.normalization import half_normalization
 from importer.recasts import RESHAPED, Recast
 
@@ -37,11 +37,11 @@ def compose(blueprint: Blueprint) -> Composition:
     else:
         config = config if recast is None else {**config, "axis": list(axes)}
         layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
-        made = Composition(layer, {name: Weight(layer, name) for name in _variables(config)})
+        made = Composition(layer, {name: WeightTarget(layer, name) for name in _variables(config)})
     return replace(made, weights={name: _recast(weight, recast) for name, weight in made.weights.items()})
 
 
-def _recast(weight: Weight, recast: Recast | None) -> Weight:
+def _recast(weight: WeightTarget, recast: Recast | None) -> WeightTarget:
     return replace(weight, recast=recast)
 
 
@@ -63,7 +63,7 @@ def _written_out(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
     affine = _affine(config, blueprint.like.shape, axes)
     model = as_model(blueprint, lambda x: affine(_normalized(x, axes, config["epsilon"])))
     note = "written out, because its input is raw: Keras 3 scales before it subtracts a mean that may be large"
-    return Composition(model, {"gamma": Weight(affine, "kernel"), "beta": Weight(affine, "bias")}, note)
+    return Composition(model, {"gamma": WeightTarget(affine, "kernel"), "beta": WeightTarget(affine, "bias")}, note)
 
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:
@@ -106,7 +106,7 @@ def _turned(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
 
     note = "its axes are moved to the end, the only ones that Keras 3 normalizes along under PyTorch"
     model = as_model(blueprint, body, free=[axis for axis in range(1, rank) if axis not in axes])
-    return Composition(model, {name: Weight(layer, name) for name in _variables(config)}, note)
+    return Composition(model, {name: WeightTarget(layer, name) for name in _variables(config)}, note)
 
 
 def _variables(config: Any) -> list[str]:

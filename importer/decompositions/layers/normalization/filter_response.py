@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.recasts import RESHAPED
 
 
@@ -30,5 +30,5 @@ def compose(blueprint: Blueprint) -> Composition:
         return affine(ops.multiply(x, ops.rsqrt(ops.add(squares, abs(config["epsilon"])))))
 
     model = as_model(blueprint, body)
-    weights = {"gamma": Weight(affine, "kernel", RESHAPED), "beta": Weight(affine, "bias", RESHAPED)}
+    weights = {"gamma": WeightTarget(affine, "kernel", RESHAPED), "beta": WeightTarget(affine, "bias", RESHAPED)}
     return Composition(model, weights)

@@ -10,8 +10,8 @@ import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from importer.decompositions import Blueprint, Composition, Weight, as_model
 from importer.decompositions.calls.half_mean import OF_BFLOAT16
+from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 
 NOTE = "written out, because Keras 2 rounds its mean, variance and factor to float16, and Keras 3 keeps them in float32"
 Statistics = Callable[[Any, float], tuple[Any, Any]]
@@ -28,7 +28,7 @@ def compose(blueprint: Blueprint) -> Composition:
     if blueprint.compute_dtype != "float16":
         layer = keras.layers.GroupNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
         note = OF_BFLOAT16 if blueprint.compute_dtype == "bfloat16" else None
-        return Composition(layer, {name: Weight(layer, name) for name in _NAMES if config[_NAMES[name]]}, note)
+        return Composition(layer, {name: WeightTarget(layer, name) for name in _NAMES if config[_NAMES[name]]}, note)
     axis = config["axis"] % rank
     groups = blueprint.like.shape[axis] if config["groups"] == -1 else config["groups"]
     return written_out(blueprint, (axis,), lambda x, epsilon: _of_groups(x, axis, groups, epsilon))
@@ -43,7 +43,7 @@ def written_out(blueprint: Blueprint, axes: Sequence[int], statistics: Statistic
         return _scaled(x, *statistics(x, blueprint.config["epsilon"]), **given)
 
     model = as_model(blueprint, body, free=[axis for axis in range(1, len(blueprint.like.shape)) if axis not in axes])
-    return Composition(model, {name: Weight(layer, "kernel") for name, layer in parameters.items()}, NOTE)
+    return Composition(model, {name: WeightTarget(layer, "kernel") for name, layer in parameters.items()}, NOTE)
 
 
 def of_samples(x: Any, axes: Sequence[int], epsilon: float) -> tuple[Any, Any]:

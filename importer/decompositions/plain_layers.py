@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer.decompositions import Blueprint
+from importer.decompositions.layers import Blueprint
 
 _ACTIVATIONS = {
     **{f"{space}.{name}": name for space in ("nn", "keras.activations", "keras.backend")
