@@ -166,8 +166,6 @@ LONG_FOLDERS = {
     "bytecode": 35,
     "exporter": 55,
     "importer": 43,
-    "importer/native": 52,
-    "importer/operators": 48,
     "importer/rules": 26,
     "interchange": 31,
 }

@@ -365,7 +365,7 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     [
         ("## A layer rule", "rules/activation.py"),
         ("## A quiet change", "rules/activation.py"),
-        ("## An operator", "operators/arithmetic.py"),
+        ("## An operator", "operators/math/arithmetic.py"),
     ],
 )
 def test_what_the_guide_shows_is_real(heading: str, path: str) -> None:
