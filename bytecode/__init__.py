@@ -5,7 +5,6 @@ from bytecode.limits import Limits
 from bytecode.machine import run
 from bytecode.read import read
 from bytecode.refusals import Refused, Unreadable
-from bytecode.source import source
 from bytecode.stored import Stored, unpack
 from bytecode.world import World
 
@@ -19,6 +18,5 @@ __all__ = [
     "World",
     "read",
     "run",
-    "source",
     "unpack",
 ]

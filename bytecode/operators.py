@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +27,12 @@ _COMPARE = {
     ">": "math.greater", ">=": "math.greater_equal",
 }  # fmt: skip
 
-SIGNS = frozenset([*_BINARY.values(), *_COMPARE.values(), *itertools.chain(*_LOGICAL.values())])
-"""The functions that stand for a sign between two values."""
+NEGATIVE, SUBSCRIPT = "math.negative", "__operators__.getitem"
+SIGN_OF = {
+    **{symbol: sign for signs in (_BINARY, _COMPARE) for sign, symbol in signs.items()},
+    **{symbol: sign for sign, symbols in _LOGICAL.items() for symbol in symbols},
+}
+"""By function, the sign that stands for it."""
 
 
 def binary(machine: Machine, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
@@ -68,7 +71,7 @@ def unary(machine: Machine, sign: str, value: Any) -> Any:
         )
     if sign == "+":
         raise Refused("+ on a tensor", "+")  # which TensorFlow refuses too
-    return machine.call_world("math.negative", (value,))
+    return machine.call_world(NEGATIVE, (value,))
 
 
 def compare(machine: Machine, sign: str, left: Any, right: Any) -> Any:
@@ -88,7 +91,7 @@ def compare(machine: Machine, sign: str, left: Any, right: Any) -> Any:
 def subscript(machine: Machine, owner: Any, key: Any) -> Any:
     """`owner[key]`."""
     if machine.is_tensor(owner):
-        return machine.call_world("__operators__.getitem", (owner, key))
+        return machine.call_world(SUBSCRIPT, (owner, key))
     if not isinstance(owner, (list, tuple, dict, str, bytes, range, np.ndarray)):
         raise Refused(f"{type(owner).__name__}[...]", "[]")
     machine.budget.walk(key)

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bytecode.operators import SIGNS
+from bytecode.operators import SIGN_OF
 from interchange.replacements import Replacement, old_name
 
 # Functions all of whose tensors are of one dtype, by which they read what stands behind a tensor, but not before it.
-_ONE_DTYPE = SIGNS | {
+_ONE_DTYPE = SIGN_OF.keys() | {
     "concat", "math.add_n", "math.atan2", "math.maximum", "math.minimum", "math.squared_difference", "stack",
     "tensordot",
 }  # fmt: skip

@@ -17,10 +17,10 @@ from exporter.customs import Own, check_reached
 from exporter.doors import Source, load
 from exporter.extreme_probes import Extremes
 from exporter.given_noise import Noise
+from exporter.lambdas import recording
 from exporter.normalise import Normalised
 from exporter.own_graph import OwnGraph, with_way_out
 from exporter.probes import Case
-from exporter.second import opinions
 from interchange.bundle import BundleWriter
 from interchange.errors import Failure, Problem, refused
 from interchange.laps import Laps
@@ -100,7 +100,8 @@ def write_reference(
     The `graph` of the model's own file is asked the same, if there is one. What the model answers at the ends is asked
     where it is known to have `drawn` nothing.
     """
-    found = probing.answered(model, asked)
+    with recording() as recorded:
+        found = probing.answered(model, asked)
     answered = found.answered
     calls.check_deterministic(model, *answered[0])
     names = list(getattr(model, "output_names", None) or [])
@@ -108,9 +109,7 @@ def write_reference(
     origin = {
         "kind": _origin(normalised),
         "normalised": [_row(item) for item in normalised],
-        "recovered": [asdict(item) for item in opinions(model, answered[0][0][0])]
-        if any(item.truth == "recovered" for item in normalised)
-        else [],
+        "recovered": [asdict(item) for item in recorded.values()],
         "left_out": found.left_out,
         "learnt": found.learnt,
     }

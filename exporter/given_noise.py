@@ -61,10 +61,6 @@ class Draws:
         self.count += 1
         return functools.partial(self.noise.uniform, self.path, self.count - 1)
 
-    def again(self) -> Draws:
-        """The same draws from the first on."""
-        return Draws(self.noise, self.path)
-
 
 CURRENT: ContextVar[Draws | None] = ContextVar("draws", default=None)
 """The call of a layer that is being made, if it is one that may draw."""

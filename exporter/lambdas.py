@@ -12,26 +12,40 @@ from typing import Any
 from bytecode.refusals import Refused
 from bytecode.values import Shape
 from exporter.constants import fitted
-from exporter.given_noise import CURRENT, Draws
 from exporter.normalise import Normalised
-from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock, with_names
+from interchange.bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
 from interchange.errors import Failure, Problem, refused
 from interchange.symbols import allows_symbol
 
+_TEXT = "interpreted with the functions of TensorFlow; its bytecode was not run"
+
 
 @dataclass(frozen=True)
-class Watched:
-    """One call of a Lambda: the layer, what went in and came out, as eager tensors, and what noise it was given."""
+class Recovered:
+    """One Lambda layer as the report has it: the operations that its body computed, and which Python wrote it.
 
-    layer: Any
-    inputs: Any
-    options: Mapping[str, Any]
-    result: Any
-    draws: Draws | None
+    `second` is a key of reports of version 1, and null.
+    """
+
+    layer: str
+    body: str
+    python: str
+    second: None = None
+    text: str = _TEXT
 
 
-WATCHED: ContextVar[list[Watched] | None] = ContextVar("watched", default=None)
-"""Where calls of Lambdas are noted down while somebody watches."""
+_RECORDED: ContextVar[dict[int, Recovered] | None] = ContextVar("recorded", default=None)
+
+
+@contextlib.contextmanager
+def recording() -> Iterator[Mapping[int, Recovered]]:
+    """For the length of a `with` block, the first call of each Lambda is recorded, by the id of the layer."""
+    recorded: dict[int, Recovered] = {}
+    token = _RECORDED.set(recorded)
+    try:
+        yield recorded
+    finally:
+        _RECORDED.reset(token)
 
 
 class TensorFlowWorld:
@@ -98,11 +112,12 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:  # noqa: ARG002
             options = {**self.arguments, **at_inference(self.body, mask)}
+            recorded = _RECORDED.get()
             with self._refusing("body"):
-                result = follow(self.body, inputs, options, TensorFlowWorld())
-            watched = WATCHED.get()
-            if watched is not None and tf.executing_eagerly():
-                watched.append(Watched(self, inputs, options, result, CURRENT.get()))
+                if recorded is None or id(self) in recorded:
+                    return follow(self.body, inputs, options, TensorFlowWorld())
+                result, text = follow_traced(self.body, inputs, options, TensorFlowWorld())
+            recorded[id(self)] = Recovered(self.name, text, str(self.body["code"]["python"]))
             return result
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bytecode import trace
 from bytecode.code import Code
 from bytecode.machine import run
-from bytecode.source import source
 from bytecode.stored import unpack
 from bytecode.world import World
 from interchange import defined
@@ -60,11 +60,6 @@ def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:
     return {key: value for key, value in (("mask", mask), ("training", False)) if key in taken}
 
 
-def readable(body: Mapping[str, Any]) -> str:
-    """A body as Python that can be read."""
-    return source(Code.from_json(body["code"]), body["defaults"], body["closure"])
-
-
 def with_names(body: Mapping[str, Any], objects: Mapping[str, Any]) -> dict[str, Any]:
     """The body with what a file of the user's defines for the names in it, as far as that is data."""
     names = defined.named(Code.from_json(body["code"]))
@@ -85,6 +80,14 @@ def follow(
     ones besides those that come with the body.
     """
     return _followed(body, [inputs], options, world, names)
+
+
+def follow_traced(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], world: World) -> tuple[Any, str]:
+    """What `follow` gives, and the operations that it took, as Python that can be read."""
+    code = Code.from_json(body["code"])
+    recorder = trace.Recorder(world, trace.parameters(code, [inputs], options))
+    result = follow(body, inputs, options, recorder)
+    return result, trace.readable(recorder, code, result)
 
 
 def follow_mask(

@@ -25,9 +25,6 @@ PLAIN = {
     "permuted": "Permute",
 }
 
-# Bodies with functions that the second opinion lacks.
-UNSECONDED = {"words_of_tensorflow_1", "ragged"}
-
 
 def model(build: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Register a function from the keras module to a model under its own name."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world import NumpyWorld, tensor
-from bytecode.numpy_world.tensors import Tensor, TopK
+from tests.oracles.numpy_backend import NumpyWorld, tensor
+from tests.oracles.numpy_backend.tensors import Tensor, TopK
 
 WORLD = NumpyWorld()
 OPERATORS = {

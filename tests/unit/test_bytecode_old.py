@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bytecode import Code, Refused, Unreadable, opcodes, read, run
-from bytecode.numpy_world import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 

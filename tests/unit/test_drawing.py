@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from bytecode.refusals import Refused
+from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
 
 COUNT = 20_000
 

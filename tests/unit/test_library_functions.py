@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from bytecode import Code, run, unpack
-from bytecode.numpy_world import NumpyWorld, numbers, tensor
 from interchange.bodies import recovered
 from interchange.errors import Exit
 from interchange.library_functions import is_lost, symbol_of
@@ -21,6 +20,7 @@ from keras2to3.options import CheckOptions
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, unblock
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models.hdf5_files import layer
+from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
 from tests.support.paths import ORACLES
 from tests.unit.test_replacing import checked, source
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world.tensors import Tensor, TopK, array, arrays, axes, room, size, sizes, table
 from bytecode.refusals import Refused
 from interchange.tensors import Array
+from tests.oracles.numpy_backend.tensors import Tensor, TopK, array, arrays, axes, room, size, sizes, table
 
 
 def _item(tensor: Any, slice_spec: Any) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world.tensors import Function, array, arrays, axes, backend, room, size, table
 from interchange.tensors import Array
+from tests.oracles.numpy_backend.tensors import Function, array, arrays, axes, backend, room, size, table
 
 
 def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, **_: Any) -> Array:

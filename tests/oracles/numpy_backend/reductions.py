@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world.tensors import Function, array, axes, size, table
 from interchange.tensors import Array
+from tests.oracles.numpy_backend.tensors import Function, array, axes, size, table
 
 
 def _reduce(function: Function) -> Function:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world.tensors import array, sizes
 from interchange.tensors import Array
+from tests.oracles.numpy_backend.tensors import array, sizes
 
 Uniform = Callable[[tuple[int, ...]], Array]
 _NORMAL = NormalDist()

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.numpy_world.tensors import Function, array, arrays, backend, room, table
 from interchange.tensors import Array
+from tests.oracles.numpy_backend.tensors import Function, array, arrays, backend, room, table
 
 
 def _unary(function: Function) -> Function:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from bytecode.arithmetic import plainly
-from bytecode.numpy_world import drawing, elementwise, layers, reductions, shaping
-from bytecode.numpy_world.tensors import Function, Tensor, TopK, array
 from bytecode.refusals import Refused
 from interchange.tensors import Array
+from tests.oracles.numpy_backend import drawing, elementwise, layers, reductions, shaping
+from tests.oracles.numpy_backend.tensors import Function, Tensor, TopK, array
 
 FUNCTIONS: Mapping[str, Function] = {
     **elementwise.FUNCTIONS,
@@ -49,7 +49,7 @@ class NumpyWorld:
     def attribute(self, tensor: Any, name: str) -> Any:
         return tensor.array.shape if name == "shape" else tensor.array.dtype.name
 
-    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         raise Refused(f"the method {name} of a tensor", name)
 
 
