@@ -36,7 +36,7 @@ nox.options.sessions = ["tests"]
 nox.options.error_on_missing_interpreters = True
 
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
-TESTS = {"unit": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
+TESTS = {"unit": "command", "integration": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
 # How whole folders run: a process for each core, as TensorFlow fills 1.5 GB in each. Whoever is out of tests takes some
 # of another's; but the end-to-end tests of a file share a run of the command, which starts two processes or more.
 SIDE_BY_SIDE = {
@@ -130,7 +130,7 @@ def search_path() -> str:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: nox -s tests -- [unit] [keras2] [keras3] [e2e] [options of pytest]."""
+    """Run the tests: nox -s tests -- [unit] [integration] [keras2] [keras3] [e2e] [options of pytest]."""
     folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
     options = session.posargs[len(folders) :]
     for folder in folders or TESTS:

@@ -20,20 +20,23 @@ _OTHERWISE = frozenset(
 
 # The beginning of a hint, in which `{}` stands for what is filled in, and the test that follows it.
 FOLLOWED = {
-    "move it away, or choose another folder": "unit/test_workspace.py::"
+    "move it away, or choose another folder": "integration/results/test_workspace.py::"
     "test_a_check_replaces_no_file_that_is_not_its_own",
-    "choose another folder with --output-dir, or replace it": "unit/test_results.py::"
+    "choose another folder with --output-dir, or replace it": "integration/results/test_existing_results.py::"
     "test_a_folder_of_an_earlier_version_is_known_and_the_ways_out_lead_out",
-    "wait for it with --wait": "unit/test_workspace.py::"
+    "wait for it with --wait": "integration/results/test_workspace.py::"
     "test_the_second_run_is_told_who_is_at_work_and_takes_nothing_away",
-    "choose another place with --output-dir": "unit/test_conductor.py::test_nowhere_to_write",
-    "Choose another folder with --output-dir": "unit/test_outputs.py::test_a_result_never_lies_on_its_source",
-    "Name a folder with --root": "unit/test_outputs.py::test_what_lies_outside_of_the_root_is_a_wrong_usage_of_its_own",
-    "Migrate one of them by itself": "unit/test_results.py::"
+    "choose another place with --output-dir": "integration/executors/test_scheduler.py::test_nowhere_to_write",
+    "Choose another folder with --output-dir": "unit/results/test_plan.py::test_a_result_never_lies_on_its_source",
+    "Name a folder with --root": "unit/results/test_plan.py::"
+    "test_what_lies_outside_of_the_root_is_a_wrong_usage_of_its_own",
+    "Migrate one of them by itself": "integration/results/test_existing_results.py::"
     "test_results_that_would_meet_leave_what_is_there_and_one_alone_arrives",
-    "leave --flat out": "unit/test_outputs.py::test_flat_results_that_would_meet_stop_the_run_and_all_pairs_are_listed",
-    "Say which one with --architecture": "unit/test_pairing.py::test_the_user_decides",
-    "If it is a large model that you trust": "unit/test_scanner.py::test_more_time_helps_as_the_hint_says",
+    "leave --flat out": "unit/results/test_plan.py::"
+    "test_flat_results_that_would_meet_stop_the_run_and_all_pairs_are_listed",
+    "Say which one with --architecture": "unit/test_weight_pairs.py::test_the_user_decides",
+    "If it is a large model that you trust": "integration/scanner/test_process.py::"
+    "test_more_time_helps_as_the_hint_says",
     "give it more time with --timeout": "e2e/test_troubles.py::test_a_model_that_takes_too_long_is_told",
     # Files and functions of the user's own.
     "Define it as it was in Keras 2": "e2e/test_customs.py::test_every_format_is_verified_with_the_user_s_classes",
@@ -47,26 +50,28 @@ FOLLOWED = {
     '"""Classes of {source}': "e2e/test_customs.py::test_without_them_a_skeleton_lies_beside_the_report",
     "Give a function on keras.ops": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
     "Put the old one beside it": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
-    "Put the old function into": "unit/test_replacing.py::"
+    "Put the old function into": "unit/dry_run/test_replaced_layers.py::"
     "test_without_the_old_function_there_is_nothing_to_compare_with",
-    "`--trust` would let": "unit/test_look_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
-    "Where {} are numbers or texts": "unit/test_library_functions.py::"
+    "`--trust` would let": "unit/scanner/test_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
+    "Where {} are numbers or texts": "unit/scanner/test_library_functions.py::"
     "test_a_file_that_defines_the_names_of_a_body_is_a_way_out",
     # Parts and weights.
-    "Leave --part out": "unit/test_check.py::test_one_model_of_those_in_it",
-    "leave --part out": "unit/test_check.py::test_one_model_of_those_in_it",
+    "Leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
+    "leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
     "take one of them with --part NAME, one run for each, with": "keras2/test_architectures.py::"
     "test_one_of_several_models_in_a_checkpoint",
     "take one of them with --part NAME, one run for each, or": "keras3/test_fill.py::"
     "test_one_of_several_models_is_taken_when_it_is_named",
     "Give what model.to_json() or model.to_yaml() wrote": "e2e/test_architectures.py::"
     "test_weights_find_their_architecture",
-    "Give what model.save_weights wrote": "unit/test_look_described.py::test_each_file_has_to_be_what_it_is_given_for",
-    "It is a whole model with an architecture": "unit/test_look_described.py::"
+    "Give what model.save_weights wrote": "unit/scanner/test_separate_architecture.py::"
+    "test_each_file_has_to_be_what_it_is_given_for",
+    "It is a whole model with an architecture": "unit/scanner/test_separate_architecture.py::"
     "test_each_file_has_to_be_what_it_is_given_for",
     "Give the function that builds the model": "keras2/test_loose.py::"
     "test_weights_of_keras_before_1_0_are_given_back_in_their_order",
-    "Give its weights: WEIGHTS": "unit/test_check.py::test_an_architecture_alone_gets_fresh_weights_and_says_so",
+    "Give its weights: WEIGHTS": "unit/dry_run/test_check.py::"
+    "test_an_architecture_alone_gets_fresh_weights_and_says_so",
     "Say it with --map": "keras3/test_fill.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
     "give --map a JSON file": "keras3/test_fill.py::"
@@ -77,11 +82,11 @@ FOLLOWED = {
     "give samples with --inputs FILE.npz where": "keras2/test_served.py::test_samples_tell_how_many_axes_an_input_has",
     "if it takes others, give some": "keras2/test_export.py::"
     "test_samples_stand_in_for_probes_that_a_model_does_not_take",
-    "say which Keras wrote it": "unit/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
-    "If Keras 1.0.6 or later wrote it": "unit/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
+    "say which Keras wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
+    "If Keras 1.0.6 or later wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
     "Open it with the Keras that saved it": "keras3/test_opened.py::test_what_another_keras_saved_is_opened_by_that",
     "give --serve": "e2e/test_saved_models.py::test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for",
-    "Keras 3 computes with other kernels": "unit/test_verify.py::"
+    "Keras 3 computes with other kernels": "unit/importer/test_verify.py::"
     "test_what_differs_for_the_user_alone_accuses_nobody_and_shows_the_way_out",
 }
 

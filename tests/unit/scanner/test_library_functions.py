@@ -22,7 +22,7 @@ from keras2to3.scanner.process.messages import ScanRequest
 from tests.models.hdf5_files import layer
 from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
 from tests.support.paths import ORACLES
-from tests.unit.test_replacing import checked, source
+from tests.unit.dry_run.test_replaced_layers import checked, source
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 WRAPPER = WRITTEN["3.11"]["hostile"]["reference"][:3]

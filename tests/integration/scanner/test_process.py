@@ -31,7 +31,7 @@ from tests.attacks.architectures import LAYERS
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, layer, sequential
 from tests.support import fake_scanner
-from tests.unit.test_look_saved_model import saved_model
+from tests.unit.scanner.test_saved_model import saved_model
 
 GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
 

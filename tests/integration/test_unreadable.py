@@ -19,7 +19,7 @@ import pytest
 from interchange.errors import Exit
 from tests.models import hdf5_files
 from tests.support.paths import ROOT
-from tests.unit.test_look_saved_model import saved_model
+from tests.unit.scanner.test_saved_model import saved_model
 
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
 

@@ -8,7 +8,7 @@ from importer.pruning import END, FEEDER, left_out
 from importer.spec import TensorRef
 from importer.translate import translate
 from interchange.errors import Failure
-from tests.unit.test_translate import X, after_x, entry, layer_of, model
+from tests.unit.importer.test_translate import X, after_x, entry, layer_of, model
 
 
 def after(name: str, node: int = 0) -> list[object]:

@@ -11,7 +11,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine, look, look_for_weights
 from keras2to3.scanner.containers import shards
 from keras2to3.sources import find
-from tests.unit.test_look_saved_model import saved_model
+from tests.unit.scanner.test_saved_model import saved_model
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from keras2to3.reports.console import Lines
 from keras2to3.scanner import look
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
-from tests.unit.test_bytecode_old import assembled
+from tests.unit.bytecode.test_old_pythons import assembled
 
 BOTH = "def new(x): return x\ndef f(x): return x\n"
 # A function f that calls a helper nobody knows.
