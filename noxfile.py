@@ -201,7 +201,9 @@ def backends(session: nox.Session) -> None:
             "JAX_ENABLE_X64": "1",
             "CUDA_VISIBLE_DEVICES": "-1",
         }
-        session.run("python", "-m", "importer.elsewhere", str(folder), str(folder / f"{name}.json"), env=environment)
+        session.run(
+            "python", "-m", "importer.verify.backend_check", str(folder), str(folder / f"{name}.json"), env=environment
+        )
 
 
 @nox.session

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docs import support
-from exporter.vintages.defaults import FORMER, Former
 from interchange.authors import Release
+from translation.keras2_to_2_15.defaults import FORMER, Former
 
 _HEAD = ("layer", "argument", "meant", "before")
 

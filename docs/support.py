@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from importer import decompositions, operators, rules
+from importer import decompositions, operators
 from importer.decompositions import activations, calls, layers
-from importer.rules.verbs import Rule, Verb
+from translation.keras2_to_3 import rules
+from translation.verbs import Rule, Verb
 
 _RANK = re.compile(r"(?P<before>\w*?)(?P<rank>[123]D)(?P<after>\w*)")
 

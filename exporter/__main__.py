@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter import channels, customs, loose, served
-from exporter.asked import Asked
-from exporter.doors import Source
-from exporter.export import export
-from exporter.initializers import make_free
-from exporter.kernels import leave_out_those_of_gpus
-from exporter.loops import build_of_one_step
+from exporter import graph_alone, weights_alone
+from exporter.keras2 import channels_first
+from exporter.keras2.gpu_kernels import leave_out_those_of_gpus
+from exporter.keras2.initializers import make_free
+from exporter.keras2.recurrent_loops import build_of_one_step
+from exporter.load import Source, custom_objects
+from exporter.probes.options import Asked
+from exporter.whole_model import export
 from interchange import graphs
 from interchange.builders import Builder
 from interchange.customs import Customs
@@ -27,7 +28,7 @@ def prepare() -> Mapping[str, str]:
 
     graphs.leave_as_they_are(tf.config)
     make_free()
-    channels.make_runnable()
+    channels_first.make_runnable()
     leave_out_those_of_gpus()
     build_of_one_step()
     return found
@@ -39,7 +40,7 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     Returns what the bundle holds.
     """
     consent = (request["trust"], by_path(request["replaced"]))
-    own = customs.opened(Customs.from_json(request["customs"]))
+    own = custom_objects.opened(Customs.from_json(request["customs"]))
     place = Path(request["source"]), request["about"]["format"]
     asked = Asked.of(request)
     given = (asked.samples, request["part"])
@@ -58,14 +59,14 @@ def handle_export_weights(request: Mapping[str, Any], say: Say) -> Mapping[str, 
     """`export-weights`: {source, part, bundle, about, builder, and `Asked`} -> what the bundle at that path holds."""
     builder = Builder.from_json(request["builder"])
     asked = (builder, Asked.of(request), request["part"])
-    source = loose.Request(Path(request["source"]), request["about"]["format"], *asked)
-    return loose.export(source, Path(request["bundle"]), request["about"], say)
+    source = weights_alone.Request(Path(request["source"]), request["about"]["format"], *asked)
+    return weights_alone.export(source, Path(request["bundle"]), request["about"], say)
 
 
 def handle_export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`export-graph`: {source, bundle, about, and `Asked`} -> what the bundle of a graph alone holds."""
     places = Path(request["source"]), Path(request["bundle"])
-    return served.export(*places, request["about"], Asked.of(request), say)
+    return graph_alone.export(*places, request["about"], Asked.of(request), say)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from importer import customs
-from importer.fill import Request, fill
-from importer.initializers import make_free
-from importer.migrate import migrate
-from importer.opened import open_, prove
-from importer.own_graph import with_way_out
-from importer.serving.serve import serve
-from importer.verify import Limits
+from importer.build import custom_objects
+from importer.build.initializers import make_free
+from importer.graph_alone.serve import serve
+from importer.keras3_file import open_, prove
+from importer.verify.saved_graph import with_way_out
+from importer.verify.verify import Limits
+from importer.weights_alone import Request, fill
+from importer.whole_model import migrate
 from interchange import graphs
 from interchange.builders import Builder
 from interchange.customs import Customs
@@ -38,7 +38,7 @@ def _limits(request: Mapping[str, Any]) -> Limits:
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`import`: {bundle, target, rtol, atol, replaced, customs} -> changes, verification and weights of `target`."""
-    given = by_path(request["replaced"]), customs.opened(Customs.from_json(request["customs"]))
+    given = by_path(request["replaced"]), custom_objects.opened(Customs.from_json(request["customs"]))
     bundle = Path(request["bundle"])
     try:
         return migrate(bundle, Path(request["target"]), _limits(request), say, *given)

@@ -11,7 +11,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_payload"
 _NEEDED = ("h5py", "numpy", "yaml")  # by the scan
-_CODE = ("exporter", "importer", "interchange", "bytecode")
+_CODE = ("exporter", "importer", "interchange", "bytecode", "translation")
 _SHAPING = (*((name, "*.py") for name in _CODE), ("envs", "*.lock"))
 
 

@@ -22,7 +22,7 @@ from importer.operators.folding import FOLDING
 from importer.operators.operator import Operator
 from importer.operators.portable import PORTABLE
 from importer.operators.random.noise_source import Source
-from importer.spec import Call
+from translation.keras2_to_3.spec import Call
 
 # Said in TensorFlow's graph alone; it never changes what is computed.
 _UNHEARD = frozenset({"name"})

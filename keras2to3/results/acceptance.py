@@ -17,7 +17,7 @@ from keras2to3.results import collect
 from keras2to3.results.plan import SERVING
 from keras2to3.user_files.custom_objects import CustomFiles
 
-_LAYER = Path("importer", "serving", "served_model.py")
+_LAYER = Path("importer", "graph_alone", "served_model.py")
 Sound = Callable[[Path], Mapping[str, Any]]
 """What the scanner says of a result."""
 _FORMATS = {".keras": "keras", ".weights.h5": "weights"}

@@ -32,7 +32,8 @@ def _compile(module: str) -> None:
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
         return
     for entry in os.environ["PYTHONPATH"].split(os.pathsep):
-        for folder in (Path(entry, name) for name in (module.partition(".")[0], "interchange", "bytecode")):
+        packages = (module.partition(".")[0], "interchange", "bytecode", "translation")
+        for folder in (Path(entry, name) for name in packages):
             if folder.is_dir() and os.access(folder, os.W_OK):
                 compileall.compile_dir(folder, quiet=2)
 

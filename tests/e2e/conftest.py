@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from importer.rules import table
 from tests.models import broken_files
 from tests.support.paths import MODELS, ROOT
+from translation.keras2_to_3.rules import table
 
 
 @dataclasses.dataclass(frozen=True)

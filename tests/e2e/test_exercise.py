@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from importer.rules import table
 from tests.e2e.conftest import Command, Run, saved_by, selected
 from tests.models import every_key
+from translation.keras2_to_3.rules import table
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from exporter import reference
+from exporter.run import inference
 
 os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
@@ -29,4 +29,4 @@ def keras() -> Iterator[ModuleType]:
     keras.backend.clear_session()
     keras.utils.set_random_seed(2015)
     yield keras
-    reference.release()
+    inference.release()

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.customs import Own
-from exporter.doors import Source, load
+from exporter.load import Source, load
+from exporter.load.custom_objects import Own
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine
 from tests.models import edited_keras_files as archives

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
-from exporter.initializers import _COSTLY, make_free
+from exporter.keras2.initializers import _COSTLY, make_free
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
 from tests.models.basic import MODELS
 

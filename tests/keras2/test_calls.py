@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import calls
+from exporter.probes import batches
 from tests.keras2.test_export import asked, exported, saved
 
 ALONE = [["normal"], ["wide"], ["tiny"], ["single"]]
@@ -58,7 +58,7 @@ def test_a_weight_of_any_shape_is_no_reason(keras: Any, tmp_path: Path) -> None:
 def test_what_is_large_is_asked_one_by_one(
     limit: str, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, limit, 9)
+    monkeypatch.setattr(batches, limit, 9)
     x = keras.Input((4,))
     bundle = exported(saved(keras.Model(x, keras.layers.Dense(2)(x)), tmp_path))
     assert bundle.json("reference.json")["calls"] == ALONE

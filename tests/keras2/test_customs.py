@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exporter import attributes, customs
-from exporter.build import build
-from exporter.describe import architecture, variables
-from exporter.doors import Source, load
+from exporter.describe import attributes
+from exporter.describe.description import architecture, variables
+from exporter.load import Source, custom_objects, load
+from exporter.load.build import build
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.custom_objects import parse
@@ -63,10 +63,10 @@ def nothing(x):
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> customs.Own:
+def own(tmp_path_factory: pytest.TempPathFactory) -> custom_objects.Own:
     path = tmp_path_factory.mktemp("own") / "own_classes.py"
     path.write_text(FILE)
-    return customs.opened(parse(str(path)).customs)
+    return custom_objects.opened(parse(str(path)).customs)
 
 
 def sequential(class_name: str, **config: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def sequential(class_name: str, **config: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["Own", "Pack>Own"])
-def test_a_class_is_found_with_and_without_its_package(own: customs.Own, name: str) -> None:
+def test_a_class_is_found_with_and_without_its_package(own: custom_objects.Own, name: str) -> None:
     model = build(sequential(name, units=4), own=own)
     assert type(model.layers[0]).__module__ == "own_classes"
     paths = {"/".join(path) for path, _, _ in variables(model)}
@@ -94,7 +94,7 @@ def test_a_class_is_found_with_and_without_its_package(own: customs.Own, name: s
     ],
 )
 def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
-    own: customs.Own, architecture: dict[str, Any], says: tuple[str, ...]
+    own: custom_objects.Own, architecture: dict[str, Any], says: tuple[str, ...]
 ) -> None:
     with pytest.raises(Failure) as caught:
         build(architecture, own=own)
@@ -103,7 +103,7 @@ def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
         assert part in caught.value.message
 
 
-def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: customs.Own) -> None:
+def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: custom_objects.Own) -> None:
     x = keras.Input((3,), name="x")
     plain = keras.Model(x, keras.layers.Dense(2, name="dense")(x), name="weighed")
     config = {"class_name": "Weighed", "config": plain.get_config()}
@@ -114,18 +114,18 @@ def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: custo
     assert (described["class_name"], len(described["config"]["layers"])) == ("Weighed", 2)
 
 
-def test_weights_that_nothing_can_find_are_refused(own: customs.Own) -> None:
+def test_weights_that_nothing_can_find_are_refused(own: custom_objects.Own) -> None:
     model = build(sequential("Hidden"), own=own)
     reached = {id(variable) for _, _, variable in variables(model)}
     with pytest.raises(Failure, match="2 of its weights are in no attribute"):
-        customs.check_reached(model, reached, own)
+        custom_objects.check_reached(model, reached, own)
 
 
 def test_a_file_that_does_not_run_is_refused_by_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text("import keras\n\nraise RuntimeError('never')\n")
     with pytest.raises(Failure) as caught:
-        customs.opened(parse(str(path)).customs)
+        custom_objects.opened(parse(str(path)).customs)
     assert caught.value.code is Exit.REFUSED
     assert "broken.py cannot be run: line 3: RuntimeError: never" in caught.value.message
 
@@ -137,7 +137,7 @@ def test_whatever_ends_a_file_is_told(tmp_path: Path, text: str, says: str) -> N
     path = tmp_path / "ends.py"
     path.write_text(text)
     with pytest.raises(Failure) as caught:
-        customs.opened(Customs(str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
+        custom_objects.opened(Customs(str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
     assert f"ends.py cannot be run: {says}" in caught.value.message
 
 
@@ -145,11 +145,11 @@ def test_a_file_that_has_changed_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "changed.py"
     path.write_text("def one(x): return x\n")
     with pytest.raises(Failure) as caught:
-        customs.opened(Customs(str(path), "0" * 64))
+        custom_objects.opened(Customs(str(path), "0" * 64))
     assert caught.value.code is Exit.USAGE
 
 
-def test_modules_that_a_file_names_are_not_imported(own: customs.Own, tmp_path: Path) -> None:
+def test_modules_that_a_file_names_are_not_imported(own: custom_objects.Own, tmp_path: Path) -> None:
     """In a `.keras` file an object says which module it is from."""
     with keras.utils.custom_object_scope(dict(own.objects)):
         model = build(sequential("Own"), own=own)
@@ -181,7 +181,7 @@ Fixed = keras.layers.Dropout
 @pytest.mark.parametrize("ending", ["h5", "keras"])
 def test_functions_and_other_names_of_keras_s_classes(tmp_path: Path, ending: str) -> None:
     (tmp_path / "functions.py").write_text(FUNCTIONS)
-    own = customs.opened(parse(str(tmp_path / "functions.py")).customs)
+    own = custom_objects.opened(parse(str(tmp_path / "functions.py")).customs)
     given = {
         key: own.objects[name] for key, name in (("bias_initializer", "halves"), ("kernel_constraint", "positive"))
     }
@@ -197,7 +197,7 @@ def test_functions_and_other_names_of_keras_s_classes(tmp_path: Path, ending: st
 
 def test_a_function_that_makes_an_initializer_is_called(tmp_path: Path) -> None:
     (tmp_path / "making.py").write_text(FUNCTIONS)
-    own = customs.opened(parse(str(tmp_path / "making.py")).customs)
+    own = custom_objects.opened(parse(str(tmp_path / "making.py")).customs)
     architecture = sequential("Dense", units=2, bias_initializer={"class_name": "made", "config": {}})
     assert isinstance(build(architecture, own=own).layers[0].bias_initializer, keras.initializers.Ones)
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import exporter.__main__ as worker
-from exporter.doors import Source, load
-from exporter.vintages.defaults import FORMER, Former
+from exporter.load import Source, load
+from translation.keras2_to_2_15.defaults import FORMER, Former
 
 RANDOM = np.random.default_rng(2015)
 STEPS = RANDOM.normal(0, 2, (3, 5, 3)).astype("float32")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exporter.describe import architecture, variables
+from exporter.describe.description import architecture, variables
 from tests.models.topologies import MODELS
 
 

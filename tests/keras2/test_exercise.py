@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.rules import table
-from importer.translate import translate
 from tests.models import every_key
 from tests.models.minimal_objects import KEYS, architecture, minimal
+from translation.keras2_to_3.rules import table
+from translation.keras2_to_3.translate import translate
 
 
 def config_of(made: Any) -> Any:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import calls
-from exporter.asked import Asked
-from exporter.doors import Source, load
-from exporter.export import export
+from exporter.load import Source, load
+from exporter.probes import batches
+from exporter.probes.options import Asked
+from exporter.whole_model import export
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.models.basic import MODELS
@@ -72,7 +72,7 @@ def test_each_output_of_each_case_has_its_noise(keras: Any, tmp_path: Path) -> N
 def test_what_cannot_be_spared_is_probed_on_any_budget(
     keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "_WEIGHTS", 0)  # as if it cost much
+    monkeypatch.setattr(batches, "_WEIGHTS", 0)  # as if it cost much
     model = keras.Sequential([keras.Input((6, 4)), keras.layers.Masking(), keras.layers.GRU(2)])
     bundle = exported(saved(model, tmp_path), budget=1e-9)
     facts = bundle.json("reference.json")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.asked import Asked
-from exporter.export import write_reference
-from exporter.extreme_probes import Extremes
-from exporter.given_noise import Noise, given
-from exporter.probing import answered
+from exporter.probes.options import Asked
+from exporter.probes.probing import answered
+from exporter.run.extreme_probes import Extremes
+from exporter.run.fixed_noise import Noise, given
+from exporter.whole_model import write_reference
 from interchange.bundle import Bundle, BundleWriter
 
 FLOATS = ["NaN", "inf", "-inf", "NaN and inf"]

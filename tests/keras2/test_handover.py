@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import handover
+from exporter.restore import zero_copy
 from interchange import memory
 
 SHAPE = (700, 1024)
@@ -23,9 +23,9 @@ def numbered(dtype: str) -> np.ndarray:
 def test_a_large_array_is_the_value_of_its_variable(keras: Any, dtype: str) -> None:
     import tensorflow as tf
 
-    array, variable = numbered(dtype), tf.Variable(handover.zeros(SHAPE, tf.as_dtype(dtype)))
+    array, variable = numbered(dtype), tf.Variable(zero_copy.zeros(SHAPE, tf.as_dtype(dtype)))
     assert not variable.numpy().any()
-    handover.assign(variable, array)
+    zero_copy.assign(variable, array)
     assert np.shares_memory(np.asarray(variable.value()), array)
     variable.assign_add(tf.ones(SHAPE, dtype))
     np.testing.assert_array_equal(array, numbered(dtype))
@@ -38,7 +38,7 @@ def test_a_large_array_is_the_value_of_its_variable(keras: Any, dtype: str) -> N
 def test_any_other_is_copied(keras: Any, array: np.ndarray) -> None:
     import tensorflow as tf
 
-    variable = tf.Variable(handover.zeros(array.shape, tf.as_dtype(array.dtype)))
-    handover.assign(variable, array)
+    variable = tf.Variable(zero_copy.zeros(array.shape, tf.as_dtype(array.dtype)))
+    zero_copy.assign(variable, array)
     np.testing.assert_array_equal(variable.numpy(), array)
     assert not np.shares_memory(np.asarray(variable.value()), array)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
-from exporter.initializers import _COSTLY, make_free
+from exporter.keras2.initializers import _COSTLY, make_free
+from exporter.load import Source, load
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.kernels import leave_out_those_of_gpus
+from exporter.keras2.gpu_kernels import leave_out_those_of_gpus
 
 X = np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32")
 X[2:, 3:] = 0

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.facts import InputFacts, input_facts
-from exporter.kinds import check_inputs, given, thinned, whole
-from exporter.probes import Case, cases
-from exporter.reference import outputs
+from exporter.probes.input_facts import InputFacts, input_facts
+from exporter.probes.probes import Case, cases
+from exporter.probes.sparse_ragged import check_inputs, given, thinned, whole
+from exporter.run.inference import outputs
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse
 

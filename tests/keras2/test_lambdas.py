@@ -18,10 +18,10 @@ from bytecode import Limits, preprocessing, run, unpack
 from bytecode.limits import Budget
 from bytecode.machine import Machine
 from bytecode.values import TENSORFLOW, Symbol
-from exporter import customs, describe
-from exporter.build import build
-from exporter.doors import Source, load
-from exporter.lambdas import TensorFlowWorld
+from exporter.describe import description
+from exporter.load import Source, custom_objects, load
+from exporter.load.build import build
+from exporter.load.lambdas import TensorFlowWorld
 from interchange.errors import Failure
 from keras2to3.user_files.custom_objects import parse
 
@@ -127,7 +127,7 @@ settings, epsilon_std = Settings(), 0.5
 
 def test_names_in_a_body_mean_what_the_user_s_file_defines(tmp_path: Path) -> None:
     (tmp_path / "constants.py").write_text(CONSTANTS)
-    own = customs.opened(parse(str(tmp_path / "constants.py")).customs)
+    own = custom_objects.opened(parse(str(tmp_path / "constants.py")).customs)
 
     def f(x: Any) -> Any:
         return abs(x) * Config.scale + settings.shift["up"] * epsilon_std + Config.sizes[1][0]  # noqa: F821
@@ -140,13 +140,13 @@ def test_names_in_a_body_mean_what_the_user_s_file_defines(tmp_path: Path) -> No
     values = np.array([[1.0, -2.0, 0.0, 3.0]], np.float32)
     np.testing.assert_allclose(model(values), abs(values) * 2.5 + 0.125 + 0.5, rtol=1e-6)
     assert told[-1].text == "Config, epsilon_std, settings in its body is what constants.py defines"
-    again = build(describe.architecture(model))  # as it goes on to Keras 3, without the file
+    again = build(description.architecture(model))  # as it goes on to Keras 3, without the file
     np.testing.assert_array_equal(again(values), model(values))
 
 
 def test_what_is_no_data_has_no_meaning_in_a_body(tmp_path: Path) -> None:
     (tmp_path / "functions.py").write_text("class Config:\n    def scale(self): ...\n    size = 1\n")
-    own = customs.opened(parse(str(tmp_path / "functions.py")).customs)
+    own = custom_objects.opened(parse(str(tmp_path / "functions.py")).customs)
     x = keras.Input((4,))
     f = eval("lambda x: x * Config.scale", dict(own.defined), {})
     f.__globals__["Config"] = type("Config", (), {"scale": 2.0})

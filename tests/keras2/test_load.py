@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
 from tests.models import broken_files
 from tests.models.basic import MODELS

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.loops import build_of_one_step
+from exporter.keras2.recurrent_loops import build_of_one_step
 
 WORDS = np.array([[1, 2, 3, 0, 0], [4, 1, 0, 2, 0]])
 LAYERS: dict[str, Callable[[Any], Any]] = {

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import loose, tensors
-from importer.matching import Tensor, match
+from exporter import weights_alone
+from exporter.restore import tensors
+from importer.restore.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.functions import builder
@@ -21,9 +22,9 @@ FILE = MODELS / "architecture_functions.py"
 
 
 def exported(path: Path, function: str, format_: str = "weights", part: str | None = None) -> Bundle:
-    request = loose.Request(path, format_, builder(f"{FILE}:{function}"), part=part)
+    request = weights_alone.Request(path, format_, builder(f"{FILE}:{function}"), part=part)
     folder = path.with_suffix(f".{function}")
-    loose.export(request, folder, {"format": format_}, lambda _: None)
+    weights_alone.export(request, folder, {"format": format_}, lambda _: None)
     return Bundle.open(folder)
 
 

@@ -55,8 +55,8 @@ def test_layers(symbols):
 
 
 def test_layers_of_applications():
-    from exporter.build import _unlisted
-    from exporter.customs import NONE
+    from exporter.load.build import _unlisted
+    from exporter.load.custom_objects import NONE
 
     addons = names.ADDONS | names.ADDONS_ACTIVATIONS
     assert (

@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
-from exporter.normalise import Normalised
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
+from translation.keras2_to_runnable import Normalised
 
 UNITS, FEATURES = 4, 3
 

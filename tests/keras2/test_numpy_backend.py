@@ -10,10 +10,11 @@ import pytest
 import tensorflow as tf
 
 from bytecode import Refused
-from exporter import given_noise, lambdas, probing
-from exporter.asked import Asked
-from exporter.doors import Source, load
-from exporter.given_noise import CURRENT, Draws
+from exporter.load import Source, lambdas, load
+from exporter.probes import probing
+from exporter.probes.options import Asked
+from exporter.run import fixed_noise
+from exporter.run.fixed_noise import CURRENT, Draws
 from interchange.bodies import follow
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
@@ -54,7 +55,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
         return result
 
     monkeypatch.setattr(lambdas, "follow", followed)
-    with given_noise.given(model):
+    with fixed_noise.given(model):
         probing.answered(model, Asked())
     assert compared
 

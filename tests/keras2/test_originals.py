@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exporter.doors import Source, load
-from exporter.normalise import Normalised
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
 from keras2to3.dry_run.replaced_layers import parse
 from tests.models.replacements import fourfold
 from tests.models.untranslatable import squashed
 from tests.support.paths import MODELS
+from translation.keras2_to_runnable import Normalised
 
 FILE = MODELS / "replacements.py"
 BODIES = {

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import own_graph
-from exporter.asked import Asked
-from exporter.doors import Source
-from exporter.export import export
-from exporter.own_graph import _by_name
+from exporter.load import Source
+from exporter.probes.options import Asked
+from exporter.run import saved_graph
+from exporter.run.saved_graph import _by_name
+from exporter.whole_model import export
 from interchange.bundle import Bundle
 from keras2to3.scanner import examine
 
@@ -83,7 +83,7 @@ def test_why_there_is_no_second_truth(keras: Any, tmp_path: Path, build: Callabl
 def test_weights_that_would_fill_memory_twice_are_left_alone(
     keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_graph, "_LARGEST", 100)
+    monkeypatch.setattr(saved_graph, "_LARGEST", 100)
     assert "in memory twice" in exported(dense(keras), tmp_path).json("graph.json")["why"]
 
 

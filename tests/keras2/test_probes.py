@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.facts import InputFacts, input_facts
-from exporter.probes import BATCH, cases
-from exporter.samples import read
+from exporter.probes.input_facts import InputFacts, input_facts
+from exporter.probes.probes import BATCH, cases
+from exporter.probes.samples import read
 from interchange.errors import Exit, Failure
 
 FLOATS = InputFacts((None, 3), "float32")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import calls, reference, rounding
-from exporter.probes import Case
+from exporter.probes import batches
+from exporter.probes.probes import Case
+from exporter.run import inference, rounding
 from interchange.errors import Exit, Failure
 
 X = np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32")
@@ -20,12 +21,12 @@ def sequential(keras: Any, *layers: Any) -> Any:
 
 
 def noise(model: Any, case: Case = CASE) -> list[float]:
-    return rounding.noise(model, [((case,), [reference.outputs(model, case)])])[case.name]
+    return rounding.noise(model, [((case,), [inference.outputs(model, case)])])[case.name]
 
 
 def test_outputs_are_those_of_the_model_at_inference(keras: Any) -> None:
     model = sequential(keras, keras.layers.Dropout(0.9), keras.layers.LSTM(2))
-    (answer,) = reference.outputs(model, CASE)
+    (answer,) = inference.outputs(model, CASE)
     np.testing.assert_array_equal(answer, model.predict(X, verbose=0))
 
 
@@ -33,14 +34,14 @@ def test_inputs_by_name_are_given_in_the_order_of_the_model(keras: Any) -> None:
     inputs = {name: keras.Input((2,), name=name) for name in ("left", "right")}
     model = keras.Model(inputs, keras.layers.Subtract()([inputs["left"], inputs["right"]]))
     values = dict(zip(model.input_names, np.arange(12, dtype="float32").reshape(2, 3, 2)))
-    (answer,) = reference.outputs(model, Case("normal", tuple(values.values())))
+    (answer,) = inference.outputs(model, Case("normal", tuple(values.values())))
     np.testing.assert_array_equal(answer, values["left"] - values["right"])
 
 
 def test_a_name_that_is_no_scope_of_a_graph_is_answered_at_once(keras: Any) -> None:
     long = Case("long", (np.ones((1, 20, 3), "float32"),))
     model = keras.Sequential([keras.Input((20, 3)), keras.layers.LSTM(2)], name="net 1")
-    (answer,) = reference.outputs(model, long)
+    (answer,) = inference.outputs(model, long)
     np.testing.assert_array_equal(answer, model(long.inputs[0], training=False))
 
 
@@ -48,27 +49,27 @@ def test_a_sequence_of_many_steps_is_answered_like_one_of_few(keras: Any) -> Non
     x = keras.Input((None, 3))
     model = keras.Model(x, keras.layers.GRU(2, return_sequences=True)(x))
     long = np.tile(X, (1, 10, 1))
-    (short_answer,), (answer,) = (reference.outputs(model, Case("normal", (values,))) for values in (X, long))
+    (short_answer,), (answer,) = (inference.outputs(model, Case("normal", (values,))) for values in (X, long))
     np.testing.assert_allclose(answer[:, :5], short_answer, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("cells", [1, 2])
 def test_a_stateful_layer_starts_afresh_at_every_call(keras: Any, cells: int) -> None:
     layer = keras.layers.RNN([keras.layers.LSTMCell(2) for _ in range(cells)], stateful=True)
-    calls.check_deterministic(model := sequential(keras, layer), (CASE,), [reference.outputs(model, CASE)])
+    batches.check_deterministic(model := sequential(keras, layer), (CASE,), [inference.outputs(model, CASE)])
 
 
 def test_a_model_that_answers_nan_twice_is_not_random(keras: Any) -> None:
     case = Case("normal", (np.full_like(X, np.nan),))
     model = sequential(keras, keras.layers.Dense(2))
-    calls.check_deterministic(model, (case,), [reference.outputs(model, case)])
+    batches.check_deterministic(model, (case,), [inference.outputs(model, case)])
 
 
 def test_a_model_that_answers_at_random_is_refused(keras: Any) -> None:
     x = keras.Input((5, 3))
     model = keras.Model(x, keras.layers.Dropout(0.5)(x, training=True))
     with pytest.raises(Failure) as caught:
-        calls.check_deterministic(model, (CASE,), [reference.outputs(model, CASE)])
+        batches.check_deterministic(model, (CASE,), [inference.outputs(model, CASE)])
     assert caught.value.code is Exit.REFUSED
     assert "random" in caught.value.message
 
@@ -80,7 +81,7 @@ def test_weights_that_move_are_told_where_they_are_the_cause(keras: Any, rate: f
     noisy = keras.layers.Dropout(rate)(x, training=True)
     model = keras.Model(x, [normalised(x, training=True), normalised(noisy)])
     with pytest.raises(Failure) as caught:
-        calls.check_deterministic(model, (CASE,), [reference.outputs(model, CASE)])
+        batches.check_deterministic(model, (CASE,), [inference.outputs(model, CASE)])
     assert [problem.layer for problem in caught.value.problems] == ["" if rate else "normalised"]
     assert ("random at inference" in caught.value.message) == bool(rate)
 
@@ -98,8 +99,8 @@ def chaotic(keras: Any, steps: int) -> Any:
 def test_noise_is_drawn_as_often_as_a_verdict_may_depend_on_it(
     keras: Any, monkeypatch: pytest.MonkeyPatch, steps: int, draws: int
 ) -> None:
-    model, asked, answers = chaotic(keras, steps), [], calls.answers
-    exact = [((CASE,), [reference.outputs(model, CASE)])]
+    model, asked, answers = chaotic(keras, steps), [], batches.answers
+    exact = [((CASE,), [inference.outputs(model, CASE)])]
     before = model.get_weights()
 
     def counted(model: Any, call: Any) -> Any:
@@ -108,7 +109,7 @@ def test_noise_is_drawn_as_often_as_a_verdict_may_depend_on_it(
         assert all((np.abs(a - b) <= 2 * np.spacing(np.abs(b))).all() for a, b in zip(model.get_weights(), before))
         return found
 
-    monkeypatch.setattr(calls, "answers", counted)
+    monkeypatch.setattr(batches, "answers", counted)
     (found,) = rounding.noise(model, exact)["normal"]
     assert len(asked) == draws
     assert len(set(asked)) > draws // 2, "each draw is another one"
@@ -181,7 +182,7 @@ def test_every_weight_is_moved_by_one_unit_in_the_last_place_but_whole_numbers(k
 
 
 def test_rows_say_what_each_array_is() -> None:
-    found = list(reference.rows([Case("single", ("x",))], [["y", "z"]], ["named"]))
+    found = list(inference.rows([Case("single", ("x",))], [["y", "z"]], ["named"]))
     assert found == [
         ({"case": "single", "role": "input", "index": 0}, "x"),
         ({"case": "single", "role": "output", "index": 0, "name": "named"}, "y"),

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from exporter import normalise
-from importer.graph import OPERATORS
-from importer.rules import table
-from importer.training import ACTING, HANDING_ON
-from importer.translate import translate
 from keras2to3.scanner.allowlist.names import ADDONS, APPLICATIONS
 from tests.models.minimal_objects import KEYS, architecture, class_of, parameters
+from translation import keras2_to_runnable
+from translation.keras2_to_3.graph import OPERATORS
+from translation.keras2_to_3.rules import table
+from translation.keras2_to_3.training_calls import ACTING, HANDING_ON
+from translation.keras2_to_3.translate import translate
 
 # Inputs `translate` reads by itself, and calls of functions are for the table of operators.
 READ_OTHERWISE = {"InputLayer", *OPERATORS}
@@ -51,7 +51,7 @@ def resolved(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_class_is_decided(keras: Any, kind: str) -> None:
-    others = {*READ_OTHERWISE, *normalise.TABLE} if kind == "layers" else set()
+    others = {*READ_OTHERWISE, *keras2_to_runnable.TABLE} if kind == "layers" else set()
     decided = {name for of, name in table() if of == kind} | others
     assert classes(keras, kind) - decided == set()
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.facts import InputFacts
-from exporter.guesses import Guess
-from exporter.samples import read
+from exporter.probes.candidates import Guess
+from exporter.probes.input_facts import InputFacts
+from exporter.probes.samples import read
 from interchange.errors import Exit, Failure
 from interchange.values import array_of
 

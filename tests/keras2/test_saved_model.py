@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine, look
 from tests.models.saved_models import as_before_2_5, save

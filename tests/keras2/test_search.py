@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.facts import input_facts
-from exporter.search import Answered, Search
+from exporter.probes.input_facts import input_facts
+from exporter.probes.search import Answered, Search
 from interchange.errors import Failure
 from interchange.values import array_of
 

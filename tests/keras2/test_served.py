@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import served
-from exporter.asked import Asked
+from exporter import graph_alone
+from exporter.probes.options import Asked
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 
@@ -28,7 +28,7 @@ def test_an_input_without_an_axis_of_samples_is_refused_by_its_name(
     module.answer = tf.function(answer, input_signature=[tf.TensorSpec(shape, kind, name="given")])
     tf.saved_model.save(module, str(tmp_path / "saved"), signatures=module.answer)
     with pytest.raises(Failure) as caught:
-        served.export(tmp_path / "saved", tmp_path / "bundle", {}, Asked(), lambda _: None)
+        graph_alone.export(tmp_path / "saved", tmp_path / "bundle", {}, Asked(), lambda _: None)
     assert caught.value.code is Exit.REFUSED
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [("given", "shape")]
 
@@ -41,7 +41,7 @@ def test_samples_tell_how_many_axes_an_input_has(keras: Any, tmp_path: Path) -> 
     module.answer = tf.function(lambda given: tf.reduce_sum(given, -1), input_signature=signature)
     tf.saved_model.save(module, str(tmp_path / "saved"), signatures=module.answer)
     np.savez(tmp_path / "samples.npz", given=np.ones((2, 3, 4), "float32"))
-    served.export(tmp_path / "saved", tmp_path / "bundle", {}, Asked(tmp_path / "samples.npz"), lambda _: None)
+    graph_alone.export(tmp_path / "saved", tmp_path / "bundle", {}, Asked(tmp_path / "samples.npz"), lambda _: None)
     bundle = Bundle.open(tmp_path / "bundle")
     shapes = {(row.facts["case"], row.facts["role"]): row.shape[1:] for row in bundle.rows("reference.npz")}
     assert shapes["normal", "input"] == shapes["samples", "input"] == (3, 4)

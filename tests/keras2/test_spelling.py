@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from importer.translate import translate
 from keras2to3.dry_run.keras2_config import NAMES, UNWRITTEN, spelled
+from translation.keras2_to_3.translate import translate
 
 
 def aliases() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
+from exporter.load import Source, load
 from interchange.errors import Exit, Failure
 from tests.models import tfjs_files
 

@@ -11,10 +11,10 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter import channels
-from exporter.doors import Source, load
-from exporter.normalise import Normalised
+from exporter.keras2 import channels_first
+from exporter.load import Source, load
 from interchange.errors import Failure
+from translation.keras2_to_runnable import Normalised
 
 Weights = Mapping[str, Sequence[tuple[str, np.ndarray]]]
 RANDOM = np.random.default_rng(2015)
@@ -22,7 +22,7 @@ RANDOM = np.random.default_rng(2015)
 
 @pytest.fixture(autouse=True)
 def _runnable(keras: Any) -> None:
-    channels.make_runnable()
+    channels_first.make_runnable()
 
 
 def drawn(*shape: int) -> np.ndarray:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter import vocabularies
-from exporter.describe import architecture, variables
-from exporter.doors import Source, load
-from exporter.facts import input_facts
-from exporter.probes import cases
+from exporter.describe.description import architecture, variables
+from exporter.load import Source, load, vocabularies
+from exporter.probes.input_facts import input_facts
+from exporter.probes.probes import cases
 from interchange.errors import Exit, Failure
 
 WORDS = ["earth", "wind", "and", "fire", "k\u00f6ln"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from importer.rules import table
+from translation.keras2_to_3.rules import table
 
 
 def test_spectral_normalization_gives_what_the_wrapped_layer_gives(keras: Any) -> None:

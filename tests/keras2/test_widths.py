@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.doors import Source, load
-from exporter.widths import widened
+from exporter.load import Source, load
+from exporter.load.input_widths import widened
 from keras2to3.scanner import examine
 
 SHAPE = (6, 4)

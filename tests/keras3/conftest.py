@@ -15,8 +15,8 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from importer.migrate import migrate
-from importer.verify import Limits
+from importer.verify.verify import Limits
+from importer.whole_model import migrate
 from interchange.bundle import Bundle
 
 os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
@@ -55,15 +55,17 @@ def keras_2_everywhere() -> Iterator[None]:
 
 def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
     """The bundle of a Keras 2 model, with classes of the user's `own`; its weights are at random and none is zero."""
-    from exporter import customs, export
-    from exporter.asked import Asked
-    from exporter.doors import Source
+    from exporter import whole_model
+    from exporter.load import Source, custom_objects
+    from exporter.probes.options import Asked
 
     random = np.random.default_rng(2015)
     weights = [random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()]
     model.set_weights(weights)
-    with keras_2_everywhere(), mock.patch.object(export, "load", return_value=model):
-        export.export(Source(Path("model.h5"), own=own or customs.NONE), folder, {}, Asked(), lambda line: None)
+    with keras_2_everywhere(), mock.patch.object(whole_model, "load", return_value=model):
+        whole_model.export(
+            Source(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, Asked(), lambda line: None
+        )
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exporter import addons
+from exporter.keras2 import addons
 from keras2to3.scanner.allowlist import names
 from tests.keras3.conftest import Arrived, keras_2_everywhere
 

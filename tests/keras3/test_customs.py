@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from importer import customs
-from importer.migrate import migrate
-from importer.verify import Limits
+from importer.build import custom_objects
+from importer.verify.verify import Limits
+from importer.whole_model import migrate
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.custom_objects import parse
 from tests.keras3.conftest import exported, keras_2_everywhere
@@ -69,7 +69,7 @@ def both(old: ModuleType, tmp_path: Path) -> tuple[ModuleType, Migrate]:
         second.write_text(content)
         keras.saving.get_custom_objects().clear()
         exported(model, tmp_path / "bundle")
-        own = customs.opened(parse(str(second)).customs)
+        own = custom_objects.opened(parse(str(second)).customs)
         return migrate(tmp_path / "bundle", tmp_path / "model.keras", Limits(), lambda line: None, {}, own)
 
     return names, migrated

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from importer import operators
+from importer.build.rebuild import rebuild
 from importer.operators.random.noise_source import Source
-from importer.rebuild import rebuild
-from importer.restore import restore
-from importer.save import read_back, save
-from importer.translate import translated
-from importer.verify import Limits, verify
+from importer.restore.restore import restore
+from importer.save.save import read_back, save
+from importer.verify.verify import Limits, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.keras3.conftest import exported
+from translation.keras2_to_3.translate import translated
 
 SAMPLES, WIDTH = 400, 25
 ZEROS = np.zeros((SAMPLES, WIDTH), "float32")

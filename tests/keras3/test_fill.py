@@ -10,12 +10,12 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.loose import without_truth
-from importer import given_model
-from importer.called import Called
-from importer.fill import Request, fill
-from importer.matching.tensor import stored, without_folders
-from importer.verify import Limits
+from exporter.weights_alone import without_truth
+from importer.build import user_model
+from importer.build.call_counts import Called
+from importer.restore.matching.tensor import stored, without_folders
+from importer.verify.verify import Limits
+from importer.weights_alone import Request, fill
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.functions import builder
@@ -277,7 +277,7 @@ def test_every_weight_of_a_class_of_one_s_own_is_found(tmp_path: Path, layout: s
 
     arrays, (told, path) = of_scaled(tmp_path, layout, SCALED[layout])
     assert told["weights"]["tensors"] == told["weights"]["identical"] == 8
-    model = given_model.build(builder(f"{FILE}:scaled"), "weights")
+    model = user_model.build(builder(f"{FILE}:scaled"), "weights")
     model.load_weights(path)
     inner = [weight for layer in model.inner.layers for weight in layer.weights]
     wanted = [*model.first.weights, *inner, model.own.gate, model.scale]
@@ -395,7 +395,7 @@ def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_variables_have_the_names_that_keras_gives_them_in_its_own_files(tmp_path: Path) -> None:
-    model = given_model.build(builder(f"{FILE}:nested"), "native")
+    model = user_model.build(builder(f"{FILE}:nested"), "native")
     model.save_weights(tmp_path / "nested.weights.h5")
     found: dict[Any, tuple[int, ...]] = {}
     with h5py.File(tmp_path / "nested.weights.h5") as file:
@@ -406,14 +406,14 @@ def test_variables_have_the_names_that_keras_gives_them_in_its_own_files(tmp_pat
                 found[without_folders(path), role] = item.shape
 
         file.visititems(note)
-    places = [place.tensor("containers") for place in given_model.places(model, Called("containers"))]
+    places = [place.tensor("containers") for place in user_model.places(model, Called("containers"))]
     found = {key: shape for key, shape in found.items() if "seed_generator" not in key[0]}
     assert {(tensor.path, tensor.role): tensor.shape for tensor in places} == found
 
 
 def test_variables_have_the_places_that_checkpoints_count() -> None:
-    model = given_model.build(builder(f"{FILE}:nested"), "native")
-    places = ["/".join(place.tensor("checkpoint").path) for place in given_model.places(model, Called("checkpoint"))]
+    model = user_model.build(builder(f"{FILE}:nested"), "native")
+    places = ["/".join(place.tensor("checkpoint").path) for place in user_model.places(model, Called("checkpoint"))]
     assert list(dict.fromkeys(places)) == [
         "layer_with_weights-0/cell/cells/0",
         "layer_with_weights-0/cell/cells/1",
@@ -430,8 +430,8 @@ def test_variables_have_the_names_that_layers_give_them() -> None:
     import keras
 
     keras.backend.clear_session()
-    model = given_model.build(builder(f"{FILE}:nested"), "native")
-    names = [place.tensor("layers").name for place in given_model.places(model)]
+    model = user_model.build(builder(f"{FILE}:nested"), "native")
+    names = [place.tensor("layers").name for place in user_model.places(model)]
     assert len(set(names)) == len(names) == len(model.weights)
     assert names[0].endswith("stacked_rnn_cells/gru_cell/kernel")
     inner = [name for name in names if name.startswith("inner/")]

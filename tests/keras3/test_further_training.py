@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.further_training import further_training
+from importer.build.further_training import further_training
 
 PLACES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "vectors": ({}, (3,)),

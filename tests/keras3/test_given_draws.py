@@ -12,10 +12,10 @@ import keras
 import numpy as np
 import pytest
 
-from exporter.customs import Own
-from importer import customs
-from importer.migrate import migrate
-from importer.verify import Limits
+from exporter.load.custom_objects import Own
+from importer.build import custom_objects
+from importer.verify.verify import Limits
+from importer.whole_model import migrate
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.custom_objects import parse
 from tests.keras3.conftest import exported, keras_2_everywhere
@@ -107,7 +107,7 @@ def both(old: ModuleType, tmp_path: Path) -> Migrate:
             exec(compile(OLD.format(body=before), "old_classes.py", "exec"), vars(names))
         own = Own(None, {name: getattr(names, name) for name in ("Drawn", "Around")})
         exported(make(old, names), tmp_path / "bundle", own)
-        file = customs.opened(parse(str(second)).customs)
+        file = custom_objects.opened(parse(str(second)).customs)
         return migrate(tmp_path / "bundle", tmp_path / "model.keras", Limits(), lambda line: None, {}, file)
 
     return migrated

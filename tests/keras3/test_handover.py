@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import handover
-from importer.save import read_back, save
+from importer.restore import zero_copy
+from importer.save.save import read_back, save
 from interchange import memory
 
 SHAPE = (700, 1024)
@@ -30,8 +30,8 @@ def variable(dtype: str = "float32", shape: tuple[int, ...] = SHAPE) -> Any:
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_a_large_array_is_the_value_of_its_variable(dtype: str) -> None:
     array, taker = numbered(dtype), variable(dtype)
-    handover.assign(taker, array)
-    assert np.shares_memory(handover.shown(taker), array)
+    zero_copy.assign(taker, array)
+    assert np.shares_memory(zero_copy.shown(taker), array)
     np.testing.assert_array_equal(taker.numpy(), numbered(dtype))
 
 
@@ -40,9 +40,9 @@ def test_a_large_array_is_the_value_of_its_variable(dtype: str) -> None:
 )
 def test_any_other_is_copied(array: np.ndarray) -> None:
     taker = variable("float32", array.shape)
-    handover.assign(taker, array)
+    zero_copy.assign(taker, array)
     np.testing.assert_array_equal(taker.numpy(), array.astype("float32"))
-    assert not np.shares_memory(handover.shown(taker), array)
+    assert not np.shares_memory(zero_copy.shown(taker), array)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
@@ -66,11 +66,11 @@ def test_a_file_lies_in_memory_once_while_it_is_read(tmp_path: Path, monkeypatch
     x = keras.Input((SHAPE[0],))
     save(keras.Model(x, keras.layers.Dense(SHAPE[1])(x)), tmp_path / "model.keras")
     taken: list[np.ndarray] = []
-    real = handover.tensor
-    monkeypatch.setattr(handover, "tensor", lambda array: taken.append(array) or real(array))
+    real = zero_copy.tensor
+    monkeypatch.setattr(zero_copy, "tensor", lambda array: taken.append(array) or real(array))
     kernel = read_back(tmp_path / "model.keras").layers[1].kernel
     assert [array.shape for array in taken] == [SHAPE]
-    assert np.shares_memory(handover.shown(kernel), taken[0])
+    assert np.shares_memory(zero_copy.shown(kernel), taken[0])
 
 
 def test_keras_is_as_it_was_afterwards() -> None:
@@ -78,15 +78,15 @@ def test_keras_is_as_it_was_afterwards() -> None:
     from keras.src.backend.tensorflow import core
 
     before = core.convert_to_tensor, backend.convert_to_numpy
-    with handover.uncopied():
+    with zero_copy.uncopied():
         assert core.convert_to_tensor is not before[0]
-    with pytest.raises(ZeroDivisionError), handover.uncopied():
+    with pytest.raises(ZeroDivisionError), zero_copy.uncopied():
         raise ZeroDivisionError
     assert (core.convert_to_tensor, backend.convert_to_numpy) == before
 
 
 def test_what_was_taken_over_is_not_changed_in_place() -> None:
     array, taker = numbered(), variable()
-    handover.assign(taker, array)
+    zero_copy.assign(taker, array)
     taker.assign(taker + 1)
     np.testing.assert_array_equal(array, numbered())

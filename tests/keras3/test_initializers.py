@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from importer.initializers import _COSTLY, make_free
+from importer.build.initializers import _COSTLY, make_free
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 

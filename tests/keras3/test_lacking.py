@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from importer import lacking
-from importer.rebuild import rebuild
-from importer.translate import translated
+from importer.build import missing_in_keras3
+from importer.build.rebuild import rebuild
 from interchange.errors import Exit, Failure
+from translation.keras2_to_3.translate import translated
 
 
 def test_an_operation_that_is_missing(old: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +20,7 @@ def test_an_operation_that_is_missing(old: Any, monkeypatch: pytest.MonkeyPatch)
     x = old.Input((3,), name="x")
     graph, _ = translated(json.loads(old.Model(x, tf.math.tanh(x)).to_json()))
     monkeypatch.delattr(keras.ops, "tanh")
-    monkeypatch.setitem(lacking.OPERATIONS, "tanh", "3.99")  # type: ignore[arg-type]
+    monkeypatch.setitem(missing_in_keras3.OPERATIONS, "tanh", "3.99")  # type: ignore[arg-type]
     with pytest.raises(Failure) as failed:
         rebuild(graph)
     (problem,) = failed.value.problems
@@ -37,13 +37,13 @@ def test_what_helps_where_nobody_knows_what_has_it(
     import keras
 
     monkeypatch.setattr(keras, "__version__", version or keras.__version__)
-    assert helps in lacking.Lacking("keras.ops.new", None).unblock
+    assert helps in missing_in_keras3.Lacking("keras.ops.new", None).unblock
 
 
 def test_a_defect_of_ours_is_no_refusal() -> None:
     with pytest.raises(AttributeError) as raised:
         object().tanh  # type: ignore[attr-defined]  # noqa: B018
-    assert lacking.operation(raised.value) is None
+    assert missing_in_keras3.operation(raised.value) is None
 
 
 @pytest.mark.parametrize(("version", "since"), [("3.8.0", "3.14"), ("3.14.0", None)])
@@ -51,5 +51,5 @@ def test_an_argument_that_is_missing(version: str, since: str | None, monkeypatc
     import keras
 
     monkeypatch.setattr(keras, "__version__", version)
-    found = lacking.argument("layers", "BatchNormalization", {"renorm": True})
+    found = missing_in_keras3.argument("layers", "BatchNormalization", {"renorm": True})
     assert (found and found.since) == since

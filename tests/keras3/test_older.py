@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import migrate, older
-from importer.save import read_back, save
+from importer import whole_model
+from importer.save.save import read_back, save
 from interchange.errors import Exit, Failure
+from translation.keras3_minors import new_arguments
 
 MADE = {
     "Dense": (3,),
@@ -25,7 +26,7 @@ MADE = {
 }
 ROWS = [
     pytest.param(path, key, default, id=f"{path}.{key}")
-    for classes in older.NEWER.values()
+    for classes in new_arguments.NEWER.values()
     for path, keys in classes.items()
     for key, default in keys.items()
 ]
@@ -47,7 +48,7 @@ def test_what_is_left_out_is_the_default(path: str, key: str, default: Any) -> N
 
     full = serialized(path)
     assert full["config"][key] == default
-    short = older.plain(full)
+    short = new_arguments.plain(full)
     assert key not in short["config"]
     again = keras.saving.deserialize_keras_object(short)
     assert json.loads(json.dumps(keras.saving.serialize_keras_object(again))) == full
@@ -56,7 +57,7 @@ def test_what_is_left_out_is_the_default(path: str, key: str, default: Any) -> N
 @pytest.mark.parametrize(("path", "key", "default"), ROWS)
 def test_another_value_stays(path: str, key: str, default: Any) -> None:
     full = {"module": path.rpartition(".")[0], "class_name": path.rpartition(".")[2], "registered_name": None}
-    assert older.plain({**full, "config": {key: "other"}})["config"] == {key: "other"}
+    assert new_arguments.plain({**full, "config": {key: "other"}})["config"] == {key: "other"}
 
 
 @pytest.mark.parametrize(("version", "hint"), [("3.8.0", "leave out --keras"), (None, "please report it")])
@@ -67,14 +68,14 @@ def test_what_helps_where_keras_does_not_read_what_it_writes(
 
     monkeypatch.setattr(keras, "__version__", version or keras.__version__)
     with pytest.raises(Failure, match="cannot open what it has written itself") as failed:
-        migrate._opened(tmp_path / "nowhere.keras")
+        whole_model._opened(tmp_path / "nowhere.keras")
     assert failed.value.code is Exit.REFUSED
     assert str(failed.value.hint).startswith(hint)
 
 
 def test_a_class_of_the_users_keeps_all() -> None:
     own = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": "Custom>InputLayer"}
-    assert older.plain({**own, "config": {"ragged": False}})["config"] == {"ragged": False}
+    assert new_arguments.plain({**own, "config": {"ragged": False}})["config"] == {"ragged": False}
 
 
 def computing(keras: Any, *names: str) -> Any:

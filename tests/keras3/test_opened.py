@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from keras.layers import Layer
 
-import importer.opened
-from importer.opened import open_
-from importer.save import config_of, read_back
-from importer.verify import Limits
+import importer.keras3_file
+from importer.keras3_file import open_
+from importer.save.save import config_of, read_back
+from importer.verify.verify import Limits
 from interchange.errors import Exit, Failure
 
 SCALE = np.array([0.5, 2.0, -1.0], "float32")
@@ -84,7 +84,7 @@ def test_a_rescaling_with_a_numpy_scale_that_comes_back_as_a_tracked_dict(tmp_pa
 
 
 def test_a_repair_that_changes_an_answer_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from importer import repairs
+    from translation.keras3_minors import repairs
 
     path = saved(tmp_path / "model.keras", rescaling)
     right = repairs.with_lists
@@ -149,7 +149,7 @@ def test_what_another_keras_saved_is_opened_by_that(tmp_path: Path, monkeypatch:
     own = keras.__version__
     path = saved(tmp_path / "model.keras", rotating)
     monkeypatch.setattr(
-        importer.opened, "read_back", lambda _: read_back(path if keras.__version__ == own else tmp_path)
+        importer.keras3_file, "read_back", lambda _: read_back(path if keras.__version__ == own else tmp_path)
     )
     monkeypatch.setattr(keras, "__version__", "3.5.0")
     with pytest.raises(Failure) as failed:

@@ -10,15 +10,15 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from importer.opinion import explained
-from importer.rebuild import Rebuilt, rebuild
-from importer.restore import named_variables, restore
-from importer.translate import translated
-from importer.verify import Limits, verify
+from importer.build.rebuild import Rebuilt, rebuild
+from importer.restore.restore import named_variables, restore
+from importer.verify.diagnose import explained
+from importer.verify.verify import Limits, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.manifest import TensorRow
 from tests.keras3.conftest import exported
+from translation.keras2_to_3.translate import translated
 
 
 def nested(keras: Any) -> Any:

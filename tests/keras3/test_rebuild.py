@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from importer.rebuild import rebuild
-from importer.spec import Call, Graph, Placed, Spec, TensorRef
+from importer.build.rebuild import rebuild
 from interchange.errors import Exit, Failure
+from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
 
 
 def ref(layer: str, node: int = 0, tensor: int = 0) -> TensorRef:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from importer.decompositions.layers import Blueprint, replacement
-from importer.spec import Spec
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 from keras2to3.dry_run.replaced_layers import parse
 from tests.support.paths import MODELS
+from translation.keras2_to_3.spec import Spec
 
 FILE = MODELS / "replacements.py"
 RAISE = next(number for number, line in enumerate(FILE.read_text().splitlines(), 1) if "raise RuntimeError" in line)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from importer.build.rebuild import Names, Rebuilt
 from importer.decompositions.layers import WeightTarget
-from importer.rebuild import Names, Rebuilt
-from importer.recasts import RESHAPED, permuted
-from importer.restore import named_variables, restore
+from importer.restore.restore import named_variables, restore
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
+from translation.weight_transforms import RESHAPED, permuted
 
 Key = tuple[str, ...]
 

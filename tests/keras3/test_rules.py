@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from importer.construct import Constructor
-from importer.customs import NONE
-from importer.rules import table
-from importer.translate import translated
+from importer.build.construct import Constructor
+from importer.build.custom_objects import NONE
 from tests.models.minimal_objects import KEYS, architecture
+from translation.keras2_to_3.rules import table
+from translation.keras2_to_3.translate import translated
 
 # What is composed of several layers is made for an input; the examples of its rule show that.
 PLAIN = [key for key in KEYS if not table()[key].composed]

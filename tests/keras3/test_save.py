@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.rebuild import rebuild
-from importer.save import read_back, save
-from importer.translate import translated
+from importer.build.rebuild import rebuild
+from importer.save.save import read_back, save
+from translation.keras2_to_3.translate import translated
 
 
 def sharing(keras: Any) -> Any:

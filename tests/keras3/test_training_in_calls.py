@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.translate import NOT_TRAINING
 from interchange.errors import Exit, Failure
+from translation.keras2_to_3.translate import NOT_TRAINING
 
 
 @pytest.mark.parametrize("shape", [(4,), (5, 4), (3, 3, 4)])

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.opinion import explained
-from importer.rebuild import Rebuilt, rebuild
-from importer.restore import restore
-from importer.spec import Graph
-from importer.translate import translated
-from importer.verify import Limits, outputs, recorded, verify
+from importer.build.rebuild import Rebuilt, rebuild
+from importer.restore.restore import restore
+from importer.verify.diagnose import explained
+from importer.verify.verify import Limits, outputs, recorded, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.keras3.conftest import exported
+from translation.keras2_to_3.spec import Graph
+from translation.keras2_to_3.translate import translated
 
 
 def small(keras: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from docs import what_changed
-from importer.rules.verbs import Quiet
 from tests.keras3 import measurements
+from translation.verbs import Quiet
 
 QUIET = [quiet for changes in what_changed.sections().values() for quiet in changes]
 

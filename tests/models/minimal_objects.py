@@ -10,7 +10,7 @@ import json
 from importlib import import_module
 from typing import Any
 
-from importer.rules import table
+from translation.keras2_to_3.rules import table
 
 # A Lambda is made of a function, an InstanceMethod of a call: see
 # tests/models/lambdas.py and tests/keras3/test_native.py.

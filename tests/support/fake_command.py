@@ -50,9 +50,9 @@ def fakes(payload: Path) -> Iterator[tuple[Any, str, Any]]:
             )  # others may begin with the same folder at the same time
             shutil.copy(ROOT / "tests" / "support" / "fake_worker.py", whole)
             whole.replace(code)
-    (payload / "importer" / "serving").mkdir(exist_ok=True)
-    (payload / "importer" / "serving" / "served_model.py").touch()
-    for name in ("interchange", "bytecode"):
+    (payload / "importer" / "graph_alone").mkdir(exist_ok=True)
+    (payload / "importer" / "graph_alone" / "served_model.py").touch()
+    for name in ("interchange", "bytecode", "translation"):
         with contextlib.suppress(FileExistsError):
             (payload / name).symlink_to(ROOT / name)
     yield install_paths, "payload", lambda: payload

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from keras2to3.options import Options
 from tests.support.paths import ROOT
 
-_PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode")
+_PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode", "translation")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 # Where options are said that are no advice: the parser itself, and the command lines of other programs.
 _OTHERWISE = frozenset(

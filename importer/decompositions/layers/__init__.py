@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from importer.build.operation_names import settle
 from importer.decompositions import module
-from importer.naming import settle
-from importer.recasts import Recast
+from translation.weight_transforms import Recast
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Any
 from bytecode.refusals import Refused
 from bytecode.values import Shape
 from importer import operators
+from importer.build.operation_names import settle
 from importer.decompositions.calls import lambda_masks
 from importer.decompositions.calls.ragged_to_dense import made_dense
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.plain_layers import Step, plain_layer
-from importer.naming import settle
 from importer.operators import constants, sizes
 from importer.operators.random.noise_source import DRAWN, Source
 from interchange.bodies import at_inference, follow, follow_mask

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer import operators
+from importer.build.operation_names import settle
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.layers.lambda_body import input_like
-from importer.foreign import foreign
-from importer.naming import settle
-from importer.spec import Spec
+from importer.save.safe_mode_check import foreign
 from interchange import userfiles
 from interchange.errors import Failure
 from interchange.replacements import Replacement
+from translation.keras2_to_3.spec import Spec
 
 _NO_STATE = "it makes weights of its own, which the old model has no values for"
 

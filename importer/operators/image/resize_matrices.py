@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from importer.recasts import Array
+from translation.weight_transforms import Array
 
 
 @dataclass(frozen=True)

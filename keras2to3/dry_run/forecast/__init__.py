@@ -13,9 +13,9 @@ from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
 
 if TYPE_CHECKING:
-    from exporter.normalise import Normalised
-    from importer.spec import Change, Graph
     from keras2to3.scanner import Look
+    from translation.keras2_to_3.spec import Change, Graph
+    from translation.keras2_to_runnable import Normalised
 
 # What rules raise at a value of a type that no layer of Keras writes; Keras 2.15 cannot build such a layer either.
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -63,7 +63,7 @@ def forecast(
 
 def repaired(seen: Look) -> tuple[Change, ...]:
     """What would be put right in a file of Keras 3 that opens as it is."""
-    from importer.repairs import with_lists
+    from translation.keras3_minors.repairs import with_lists
 
     return with_lists(seen.architecture).changes if seen.format == "keras" else ()
 
@@ -71,10 +71,10 @@ def repaired(seen: Look) -> tuple[Change, ...]:
 def _normalised(
     architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:
-    from exporter.architecture import readable
-    from exporter.archive.contents import Archive
-    from exporter.archive.words import with_words
-    from exporter.vintages.facts import facts_of
+    from exporter.load.architecture import readable
+    from exporter.load.archive import Archive
+    from exporter.load.archive_vocabularies import with_words
+    from translation.keras1_to_2.file_facts import facts_of
 
     if seen is not None and seen.assets:
         groups: dict[str, Mapping[str, Any]] = {name.removesuffix("/vars"): {} for name in seen.groups}
@@ -89,7 +89,7 @@ def _normalised(
 
 def _refused(problems: Sequence[Problem]) -> Failure:
     """As the importer would say it, had it come so far."""
-    from importer.translate import refusal_of
+    from translation.keras2_to_3.translate import refusal_of
 
     return refusal_of(problems)
 
@@ -106,8 +106,8 @@ def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] |
 def _translated(
     normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement], own: Mapping[str, str]
 ) -> Forecast:
-    from importer.spec import Change
-    from importer.translate import translated
+    from translation.keras2_to_3.spec import Change
+    from translation.keras2_to_3.translate import translated
 
     architecture, told = normal
     graph, changes = translated(architecture, replaced=replaced, own=own)
@@ -118,8 +118,8 @@ def _translated(
 
 def _check_order(graph: Graph) -> None:
     """Refuse a graph, at any depth, that has a cycle, or takes tensors from a call that is not there."""
-    from importer.graph import call_order
-    from importer.spec import Graph
+    from translation.keras2_to_3.graph import call_order
+    from translation.keras2_to_3.spec import Graph
 
     if not graph.sequential:
         call_order(graph)

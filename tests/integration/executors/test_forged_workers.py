@@ -72,7 +72,7 @@ def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Users]:
         (place / "secret").write_text(str(made.folder / "secret"))
         containers.keras(place / "model.keras", sequential(dense()))
         containers.keras(place / "code.keras", sequential(LAYERS["lambda"].make(secrets)))
-    for name in ("interchange", "bytecode"):
+    for name in ("interchange", "bytecode", "translation"):
         (tmp_path / "payload" / name).symlink_to(ROOT / name)
     monkeypatch.setattr(install_paths, "payload", lambda: tmp_path / "payload")
     monkeypatch.setattr(

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bytecode.stored import unpack
-from exporter.normalise import normalised, unheard
 from interchange.errors import Exit
 from keras2to3.dry_run.forecast import forecast
 from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
 from tests.support.paths import ORACLES
+from translation.keras2_to_runnable import normalised, unheard
 
 
 def test_what_would_change() -> None:

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer import older
 from keras2to3.cli import main
 from keras2to3.environments import builder, requested_versions
 from keras2to3.environments.requested_versions import Target
+from translation.keras3_minors import new_arguments
 
 NEWEST, OLDEST = (
     requested_versions.locked(name, "keras") for name in (requested_versions.NEWEST, requested_versions.OLDEST)
@@ -100,6 +100,6 @@ def test_each_set_of_changes_has_an_environment_of_its_own(tmp_path: Path, monke
 
 
 def test_the_newest_locked_keras_is_the_newest_one_that_is_known() -> None:
-    assert requested_versions.locked(requested_versions.NEWEST, "keras").startswith(f"{older.KNOWN}."), (
+    assert requested_versions.locked(requested_versions.NEWEST, "keras").startswith(f"{new_arguments.KNOWN}."), (
         "compare its constructors to NEWER"
     )

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from exporter.archive.contents import Archive
-from exporter.archive.places import Places, snake_case
-from exporter.archive.words import with_words
-from exporter.legacy import legacy
+from exporter.load.archive import Archive
+from exporter.load.archive_paths import Places, snake_case
+from exporter.load.archive_vocabularies import with_words
 from interchange.errors import Exit, Failure
 from tests.models.hdf5_files import dense, layer, sequential
+from translation.keras2_to_2_15.archive_configs import legacy
 
 
 def spelled(class_name: str, config: Any, module: str | None = "keras.layers", **more: Any) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from exporter.duplicates import check_unique
 from interchange.errors import Exit, Failure
 from keras2to3.dry_run.forecast import forecast
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
+from translation.keras2_to_2_15.duplicate_names import check_unique
 
 
 def functional(*layers: dict[str, Any], name: str = "inner") -> dict[str, Any]:

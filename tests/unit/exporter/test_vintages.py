@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.vintages.arrays import LAYOUTS, kernel_axes
-from exporter.vintages.classes import ALONE, MARKS, MERGES, RULES, WITHOUT
-from exporter.vintages.facts import Facts, facts_of, is_keras_1
-from exporter.vintages.keys import KERNELS, KEYS
-from exporter.vintages.restore import count, outermost
-from exporter.vintages.spelling import modern
-from exporter.vintages.theano import output_padding, pads_alike, pools_alike
+from exporter.restore.keras1 import count, outermost
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.allowlist import names
+from translation.keras1_to_2.architecture import modern
+from translation.keras1_to_2.classes import ALONE, MARKS, MERGES, RULES, WITHOUT
+from translation.keras1_to_2.file_facts import Facts, facts_of, is_keras_1
+from translation.keras1_to_2.keys import KERNELS, KEYS
+from translation.keras1_to_2.theano import output_padding, pads_alike, pools_alike
+from translation.keras1_to_2.weight_arrays import LAYOUTS, kernel_axes
 
 DENSE = {"output_dim": 3, "init": "glorot_uniform", "activation": "relu", "bias": True, "input_dim": None}
 CONVOLUTION = {

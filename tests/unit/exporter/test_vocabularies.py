@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exporter.vocabularies import LOOKUPS, listed
+from exporter.load.vocabularies import LOOKUPS, listed
 from interchange.errors import Exit, Failure
 from keras2to3.dry_run.forecast import forecast
 from tests.models.hdf5_files import layer, sequential, wrapper

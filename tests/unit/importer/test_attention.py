@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from importer.decompositions.calls.multi_head_attention import _equations
-from importer.rules import table
+from translation.keras2_to_3.rules import table
 
 RULE = table()["layers", "MultiHeadAttention"]
 

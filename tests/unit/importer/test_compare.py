@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.compare import Compared, compare, hardly_varies, worse
+from importer.verify.compare import Compared, compare, hardly_varies, worse
 from interchange.tolerances import tolerance
 from interchange.values import Ragged, Sparse, Value, kind_of
 

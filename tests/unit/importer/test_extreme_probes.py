@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import extreme_probes, verify
-from importer.extreme_probes import changes, judged
+from importer.verify import extreme_probes, verify
+from importer.verify.extreme_probes import changes, judged
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Problem, refused
 from interchange.tolerances import tolerance

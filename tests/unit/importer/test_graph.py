@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from importer.graph import call_order, check_there, is_model, parse_calls, parse_ends, references
-from importer.spec import Call, Graph, Placed, Spec, TensorRef
 from interchange.errors import Exit, Failure
+from translation.keras2_to_3.graph import call_order, check_there, is_model, parse_calls, parse_ends, references
+from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
 
 
 def ref(layer: str, node: int = 0, tensor: int = 0) -> TensorRef:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from importer.naming import free_name
+from importer.build.operation_names import free_name
 
 
 @pytest.mark.parametrize(

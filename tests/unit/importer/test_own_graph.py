@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.own_graph import judged
-from importer.verify import Answer, Probe
+from importer.verify.saved_graph import judged
+from importer.verify.verify import Answer, Probe
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.tolerances import tolerance

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from importer.pruning import END, FEEDER, left_out
-from importer.spec import TensorRef
-from importer.translate import translate
 from interchange.errors import Failure
 from tests.unit.importer.test_translate import X, after_x, entry, layer_of, model
+from translation.keras2_to_3.spec import TensorRef
+from translation.keras2_to_3.training_layers import END, FEEDER, left_out
+from translation.keras2_to_3.translate import translate
 
 
 def after(name: str, node: int = 0) -> list[object]:

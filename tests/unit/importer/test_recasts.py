@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from importer.operators.image.resize_matrices import METHODS, by_matrices, matrix
-from importer.recasts import RESHAPED, mirrored, permuted
-from importer.unshared import Geometry, bias_recast, kernel_recast
+from translation.locally_connected_kernels import Geometry, bias_recast, kernel_recast
+from translation.weight_transforms import RESHAPED, mirrored, permuted
 
 LAYOUTS = list(itertools.product([False, True], repeat=2))
 RANDOM = np.random.default_rng(3)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer import repairs
+from translation.keras3_minors import repairs
 
 ARRAY = {"class_name": "__numpy__", "config": {"value": [0.5, 2.0], "dtype": "float32"}}
 SCALAR = {"class_name": "__numpy__", "config": {"value": 0.25, "dtype": "float64"}}

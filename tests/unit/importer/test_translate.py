@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from importer.configs import dtype_name, plain
-from importer.rules import table
-from importer.spec import Call, Change, Graph, Placed, Spec, TensorRef
-from importer.translate import Translation, translate, translated
 from interchange.errors import Exit, Failure
+from translation.keras2_to_3.configs import dtype_name, plain
+from translation.keras2_to_3.rules import table
+from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
+from translation.keras2_to_3.translate import Translation, translate, translated
 
 Config = dict[str, Any]
 

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from importer import verify
-from importer.compare import compare, rounded_up
-from importer.verify import Answer, Limits, Probe, became_dense, compared
+from importer.verify import verify
+from importer.verify.compare import compare, rounded_up
+from importer.verify.verify import Answer, Limits, Probe, became_dense, compared
 from interchange.errors import Exit, Failure
 from interchange.tolerances import tolerance
 from interchange.values import Sparse, Value

@@ -14,34 +14,21 @@ import pytest
 
 from tests.support.paths import ROOT
 
-PACKAGES = ("bytecode", "interchange", "exporter", "importer", "keras2to3")
+PACKAGES = ("bytecode", "interchange", "translation", "exporter", "importer", "keras2to3")
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras"}
 
+# What the command and both workers import.
+OURS = {"interchange", "bytecode", "translation"}
 # What a module may import besides the standard library; the longest prefix that fits a module decides.
 ALLOWED = {
     "bytecode": {"bytecode", "interchange.tensors", "interchange.tuples", "numpy"},
     "interchange": {"interchange", "bytecode", "numpy"},
-    "exporter": {"exporter", "interchange", "bytecode", "numpy", "h5py", "tensorflow", "keras"},
-    "importer": {"importer", "interchange", "bytecode", "numpy", "h5py", "tensorflow", "keras", "tf_keras"},
-    "importer.rules": {"importer.rules", "interchange"},
-    "keras2to3": {"keras2to3", "interchange", "bytecode", "numpy", "h5py", "yaml", "rich", "platformdirs"},
-    # Pure functions on dicts that decide before any layer is built: `check` tells what they will say.
-    "keras2to3.dry_run": {
-        "keras2to3",
-        "interchange",
-        "bytecode",
-        "exporter.architecture",
-        "exporter.archive.contents",
-        "exporter.archive.words",
-        "exporter.entries",
-        "exporter.normalise",
-        "exporter.vintages.facts",
-        "importer.graph",
-        "importer.operators",
-        "importer.repairs",
-        "importer.spec",
-        "importer.translate",
-    },
+    "exporter": {*OURS, "exporter", "numpy", "h5py", "tensorflow", "keras"},
+    "importer": {*OURS, "importer", "numpy", "h5py", "tensorflow", "keras", "tf_keras"},
+    "translation.keras2_to_3.rules": {"translation.keras2_to_3.rules", "translation.verbs", "interchange"},
+    "keras2to3": {*OURS, "keras2to3", "numpy", "h5py", "yaml", "rich", "platformdirs"},
+    "translation": {"translation", "interchange", "bytecode", "numpy", "exporter", "importer"},
+    "keras2to3.dry_run": {*OURS, "keras2to3", "exporter.load", "importer.operators"},
     # These also run in nox's own interpreter, where nothing is installed for us.
     "keras2to3.install_paths": set(),
     "keras2to3.environments.installers": {"interchange"},
@@ -49,7 +36,7 @@ ALLOWED = {
 }
 
 # Written beside a result for its user, who has the frameworks and nothing of ours.
-GIVEN_AWAY = {"importer.serving.served_model"}
+GIVEN_AWAY = {"importer.graph_alone.served_model"}
 
 
 @dataclass(frozen=True)
@@ -119,15 +106,15 @@ def test_every_module_opens_with_a_docstring(package: str) -> None:
         ("bytecode.stored", "import interchange.bundle"),
         ("interchange.bundle", "import h5py"),
         ("interchange.bundle", "def f():\n    import keras"),
-        ("exporter.build", "import tensorflow as tf"),
-        ("exporter.build", "import importer.rules"),
-        ("exporter.build", "try:\n    from keras import layers\nexcept ImportError:\n    pass"),
-        ("exporter.build", "class Loader:\n    import keras"),
-        ("importer.rebuild", "from exporter import build"),
-        ("importer.rules.rnn", "from importer import spec"),
-        ("importer.rules.rnn", "from ..spec import Spec"),
-        ("importer.rules.rnn", "def f():\n    import numpy"),
-        ("keras2to3.cli.main", "def f():\n    from importer.rules import rnn"),
+        ("exporter.load.build", "import tensorflow as tf"),
+        ("exporter.load.build", "import importer.verify"),
+        ("exporter.load.build", "try:\n    from keras import layers\nexcept ImportError:\n    pass"),
+        ("exporter.load.build", "class Loader:\n    import keras"),
+        ("importer.build.rebuild", "from exporter import build"),
+        ("translation.keras2_to_3.rules.rnn", "from importer import spec"),
+        ("translation.keras2_to_3.rules.rnn", "from ..spec import Spec"),
+        ("translation.keras2_to_3.rules.rnn", "def f():\n    import numpy"),
+        ("keras2to3.cli.main", "def f():\n    from importer.verify import verify"),
         ("keras2to3.cli.main", "def f():\n    import tensorflow"),
         ("keras2to3.environments.interpreters", "def f():\n    import virtualenv"),
     ],
@@ -140,10 +127,13 @@ def test_the_rules_bite(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("interchange.bundle", "import json, numpy.typing"),
-        ("exporter.build", "def f():\n    import tensorflow as tf"),
-        ("importer.rebuild", "from importer.rules import rnn"),
-        ("importer.rebuild", "from . import rules"),
-        ("importer.rules.rnn", "from importer.rules.verbs import Rule\nfrom interchange.errors import Problem"),
+        ("exporter.load.build", "def f():\n    import tensorflow as tf"),
+        ("importer.build.rebuild", "from translation.keras2_to_3.rules import rnn"),
+        ("importer.build.rebuild", "from . import rules"),
+        (
+            "translation.keras2_to_3.rules.rnn",
+            "from translation.verbs import Rule\nfrom interchange.errors import Problem",
+        ),
         ("keras2to3.environments.builder", "def f():\n    import platformdirs"),
     ],
 )
@@ -157,16 +147,14 @@ MACHINE_PARTS = (
 MACHINE_PARTS += ["scopes", "texts"]
 # Imports that close a circle and are to go, each by the module that imports and the one that is imported.
 CLOSING = {
-    ("importer.own_graph", "importer.verify"),
+    ("importer.verify.saved_graph", "importer.verify.verify"),
     ("keras2to3.reports.report", "keras2to3.scanner.process.messages"),
     *((f"bytecode.{name}", "bytecode.machine") for name in MACHINE_PARTS),
 }
 # Folders with more modules than a reader keeps in mind, with how many they may have at most until they are split.
 LONG_FOLDERS = {
     "bytecode": 35,
-    "exporter": 55,
-    "importer": 43,
-    "importer/rules": 26,
+    "translation/keras2_to_3/rules": 26,
     "interchange": 31,
 }
 MODULES_OF_A_FOLDER = 22

@@ -15,9 +15,8 @@ import pytest
 
 from docs import operators as operators_page
 from docs import support, what_changed
-from importer import compare, operators, rules
-from importer.rules import verbs
-from importer.spec import Change
+from importer import operators
+from importer.verify import compare
 from interchange.errors import Exit, Problem
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
@@ -31,6 +30,9 @@ from keras2to3.results import plan
 from keras2to3.sandbox import WALLS
 from keras2to3.sources import Source
 from tests.support.paths import ROOT
+from translation import verbs
+from translation.keras2_to_3 import rules
+from translation.keras2_to_3.spec import Change
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 STALE = "not current: run `nox -s docs`"
@@ -354,7 +356,7 @@ def test_the_keys_of_a_check(tmp_path: Path) -> None:
 
 def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     told = set(re.findall(r"^ *\| `(\w+)\(", page("docs/adding-a-rule.md"), re.MULTILINE))
-    functions = [node for node in ast.parse(page("importer/rules/verbs.py")).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.parse(page("translation/verbs.py")).body if isinstance(node, ast.FunctionDef)]
     public = {node.name for node in functions if not node.name.startswith("_")}
     assert told == public
     assert all(callable(getattr(verbs, name)) for name in told)
@@ -363,12 +365,12 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
 @pytest.mark.parametrize(
     ("heading", "path"),
     [
-        ("## A layer rule", "rules/activation.py"),
-        ("## A quiet change", "rules/activation.py"),
-        ("## An operator", "operators/math/arithmetic.py"),
+        ("## A layer rule", "translation/keras2_to_3/rules/activation.py"),
+        ("## A quiet change", "translation/keras2_to_3/rules/activation.py"),
+        ("## An operator", "importer/operators/math/arithmetic.py"),
     ],
 )
 def test_what_the_guide_shows_is_real(heading: str, path: str) -> None:
-    guide, real = page("docs/adding-a-rule.md"), page(f"importer/{path}")
+    guide, real = page("docs/adding-a-rule.md"), page(path)
     snippet = fenced(section(guide, heading), "python")[0]
     assert "".join(snippet.split()) in "".join(real.split())

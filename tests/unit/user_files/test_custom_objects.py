@@ -14,8 +14,7 @@ import h5py
 import numpy as np
 import pytest
 
-from importer.own_weights import Weight, matched
-from importer.translate import translate
+from importer.restore.user_layers import Weight, matched
 from interchange.customs import Customs
 from interchange.errors import Exit, Failure
 from keras2to3.cli import main
@@ -27,6 +26,7 @@ from keras2to3.scanner import look
 from keras2to3.user_files.custom_objects import parse
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
+from translation.keras2_to_3.translate import translate
 
 FILE = """
 import keras

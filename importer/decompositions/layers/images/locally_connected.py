@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
-from importer.unshared import Geometry, bias_recast, kernel_recast
+from translation.locally_connected_kernels import Geometry, bias_recast, kernel_recast
 
 _EINSUM = (
     "kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer "

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
-from importer.recasts import RESHAPED
+from translation.weight_transforms import RESHAPED
 
 _AFFINE = {"center": "beta", "scale": "gamma"}
 _MOVING = ("moving_mean", "moving_variance")

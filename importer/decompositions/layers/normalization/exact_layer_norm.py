@@ -13,7 +13,7 @@ from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
 from importer.decompositions.layers.normalization import half_normalization
-from importer.recasts import RESHAPED, Recast
+from translation.weight_transforms import RESHAPED, Recast
 
 # Below it Keras 2 does not use its fused kernel, and computes as Keras 3 does.
 _FUSED_EPSILON = 1.001e-5

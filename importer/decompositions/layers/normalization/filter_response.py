@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
-from importer.recasts import RESHAPED
+from translation.weight_transforms import RESHAPED
 
 
 def compose(blueprint: Blueprint) -> Composition:

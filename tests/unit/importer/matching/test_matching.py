@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.matching import Matching, Tensor, match
-from importer.matching.tensor import numbered, snake_case, stored
+from importer.restore.matching import Matching, Tensor, match
+from importer.restore.matching.tensor import numbered, snake_case, stored
 from interchange.errors import Exit, Failure
 
 AUTOMATIC = frozenset({"dense", "gru", "rnn", "lstm", "bidirectional", "conv2d", "batch_normalization", "sequential"})

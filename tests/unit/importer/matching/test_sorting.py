@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from importer.matching.sorting import sorted_
-from importer.matching.state import Entry
-from importer.matching.tensor import CHECKPOINT, CONTAINERS, stored
+from importer.restore.matching.sorting import sorted_
+from importer.restore.matching.tensor import CHECKPOINT, CONTAINERS, stored
+from importer.restore.matching.training_state import Entry
 from interchange.errors import Exit, Failure
 
 VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from importer import operators
-from importer.spec import Call, Spec, TensorRef
-from importer.translate import Translation, translate
+from translation.keras2_to_3.spec import Call, Spec, TensorRef
+from translation.keras2_to_3.translate import Translation, translate
 
 
 def calling(function: str, node: list[Any]) -> Translation:

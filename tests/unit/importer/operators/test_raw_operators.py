@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import operator_layers, operators
+from importer import operators
 from importer.operators.raw import RAW
-from importer.spec import Call, TensorRef
+from translation.keras2_to_3 import operator_layers
+from translation.keras2_to_3.spec import Call, TensorRef
 
 X, Y = TensorRef("x", 0, 0), TensorRef("y", 0, 0)
 

@@ -6,19 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.rules.verbs import (
-    Decision,
-    Rule,
-    Verb,
-    custom,
-    decompose,
-    drop,
-    ignore,
-    refuse,
-    rename,
-    rewrite,
-    same,
-)
+from translation.verbs import Decision, Rule, Verb, custom, decompose, drop, ignore, refuse, rename, rewrite, same
 
 REASON = "it was removed"
 

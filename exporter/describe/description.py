@@ -1,0 +1,119 @@
+"""What a model is: its architecture as Keras 2.15 writes it, and a path and a role for every variable."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from exporter.load.vocabularies import stands_in_config, state_bins, state_weights
+from interchange import numbers
+
+_SKIPPED = ("_self_", "_obj_reference", "_keras_api")
+
+
+def architecture(model: Any) -> Mapping[str, Any]:
+    """Keras 2.15's own config of the model as plain JSON."""
+    for layer in model._flatten_layers():
+        state_weights(layer)
+        state_bins(layer)
+    with _causal_kept(), _ellipsis_told():
+        described = json.loads(model.to_json())
+    plain: Mapping[str, Any] = numbers.spelled(described)
+    return plain
+
+
+@contextlib.contextmanager
+def _causal_kept() -> Iterator[None]:
+    """Keras 2.15 reads `causal` of older attention layers, and computes so, but leaves it out of their configs."""
+    from keras.src.layers.attention.base_dense_attention import BaseDenseAttention
+
+    forgetful = BaseDenseAttention.get_config
+
+    def complete(layer: Any) -> dict[str, Any]:
+        return {**forgetful(layer), **({"causal": True} if layer.causal else {})}
+
+    BaseDenseAttention.get_config = complete
+    try:
+        yield
+    finally:
+        BaseDenseAttention.get_config = forgetful
+
+
+@contextlib.contextmanager
+def _ellipsis_told() -> Iterator[None]:
+    """Keras 2.15 writes the `...` of an index in a model, and raises at one in a model within it."""
+    from keras.src.saving import serialization_lib
+
+    serialize = serialization_lib.serialize_keras_object
+
+    def complete(value: Any) -> Any:
+        return {"class_name": "__ellipsis__"} if value is Ellipsis else serialize(value)
+
+    serialization_lib.serialize_keras_object = complete
+    try:
+        yield
+    finally:
+        serialization_lib.serialize_keras_object = serialize
+
+
+def variables(layer: Any) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """Every variable as (path of its layer, its own name, the variable), without those that the config tells."""
+    for path, inner in layers(layer):
+        if not stands_in_config(inner):
+            yield from ((path, name, variable) for name, variable in own_variables(inner))
+
+
+def layers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """A layer or model, and every layer below it, with their paths.
+
+    A path holds names of layers within models, and names of attributes within layers: the cell of a Bidirectional is
+    ("bidirectional", "forward_layer", "cell"). Keras 3 uses the same attributes.
+    """
+    yield path, layer
+    for key, child in children(layer):
+        yield from layers(child, (*path, *key))
+
+
+def metrics(model: Any) -> list[Any]:
+    """The metrics that the layers of a model keep, whose counts are of training: no answer depends on them."""
+    return [metric for layer in model._flatten_layers() for metric in layer._metrics]
+
+
+def own_variables(layer: Any) -> Iterator[tuple[str, Any]]:
+    """The variables that a layer has itself, by names that are different within it."""
+    seen: dict[str, int] = {}
+    for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
+        name = variable.name.split(":")[0].rsplit("/", 1)[-1]
+        count = seen[name] = seen.get(name, -1) + 1
+        yield f"{name}#{count}" if count else name, variable
+
+
+def children(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The layers directly below one: by name in a model, by attribute elsewhere, each object once."""
+    import keras
+
+    if isinstance(layer, keras.Model):
+        for child in layer.layers:
+            yield (child.name,), child
+        return
+    seen: set[int] = set()
+    for attribute, value in vars(layer).items():
+        if attribute.startswith(_SKIPPED):
+            continue
+        for key, child in _layers_in(attribute.lstrip("_"), value):
+            if id(child) not in seen and not isinstance(child, keras.metrics.Metric):  # state of the training
+                seen.add(id(child))
+                yield key, child
+
+
+def _layers_in(attribute: str, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    import keras
+
+    if isinstance(value, keras.layers.Layer):
+        yield (attribute,), value
+    elif isinstance(value, (list, tuple, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, keras.layers.Layer):
+                yield (attribute, str(key)), item

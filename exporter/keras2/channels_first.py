@@ -1,0 +1,94 @@
+"""Layers with channels first whose operations TensorFlow has for GPUs alone: on a CPU they run with channels last."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from translation.keras2_to_runnable import Normalised
+
+_FIRST, _LAST = "channels_first", "channels_last"
+TEXT = "its axes are moved around it, for TensorFlow has no such operation with channels first on a CPU"
+
+
+def make_runnable() -> None:
+    """Let these layers run in this process, whatever they say of their channels; configs stay as they are."""
+    for kind in _kinds():
+        if not hasattr(kind.call, "__wrapped__"):
+            kind.call = _moved(kind.call)
+
+
+def _kinds() -> tuple[Any, ...]:
+    from keras.src.layers.convolutional import (
+        base_conv,
+        conv1d_transpose,
+        conv3d_transpose,
+        depthwise_conv1d,
+        separable_conv1d,
+        separable_conv2d,
+    )
+    from keras.src.layers.pooling import base_pooling2d
+
+    separable = separable_conv1d.SeparableConv1D, separable_conv2d.SeparableConv2D
+    transposed = conv1d_transpose.Conv1DTranspose, conv3d_transpose.Conv3DTranspose
+    # Those of two dimensions move the axes themselves.
+    return (base_conv.Conv, *transposed, depthwise_conv1d.DepthwiseConv1D, *separable, base_pooling2d.Pooling2D)
+
+
+def _moved(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The call of a layer that takes and gives channels first, and computes with channels last.
+
+    Its activation comes last of all: a softmax is along the last axis, which is that of the channels in between.
+    """
+
+    @functools.wraps(call)
+    def moved(self: Any, inputs: Any) -> Any:
+        import tensorflow as tf
+
+        if self.data_format != _FIRST:
+            return call(self, inputs)
+        rank = self.rank if hasattr(self, "rank") else 2
+        before = inputs.shape.rank - rank - 1  # samples, and what else is repeated
+        axes = [*range(before), *range(before + 1, before + 1 + rank), before]
+        back = [*range(before), before + rank, *range(before, before + rank)]
+        with _channels_last(self, rank):
+            outputs = call(self, tf.transpose(inputs, axes))
+        activation = getattr(self, "activation", None)
+        return tf.transpose(outputs, back) if activation is None else activation(tf.transpose(outputs, back))
+
+    return moved
+
+
+class _channels_last:  # noqa: N801  (a context, and no class to anybody)
+    """For the length of a `with` block a layer says that its channels are last, and has no activation."""
+
+    def __init__(self, layer: Any, rank: int) -> None:
+        formats: dict[str, Any] = {
+            "data_format": _LAST,
+            "_channels_first": False,
+            "_tf_data_format": "N" + "DHW"[3 - rank :] + "C",
+        }
+        formats["activation"] = None
+        self._layer, self._formats = layer, {key: value for key, value in formats.items() if hasattr(layer, key)}
+
+    def __enter__(self) -> None:
+        self._kept = {key: getattr(self._layer, key) for key in self._formats}
+        self._set(self._formats)
+
+    def __exit__(self, *_: object) -> None:
+        self._set(self._kept)
+
+    def _set(self, formats: dict[str, Any]) -> None:
+        for key, value in formats.items():
+            object.__setattr__(self._layer, key, value)
+
+
+def told(model: Any, path: tuple[str, ...] = ()) -> Iterator[Normalised]:
+    """The layers of a model that run so, at any depth."""
+    for layer in model.layers:
+        own = (*path, layer.name)
+        if hasattr(layer, "layers"):
+            yield from told(layer, own)
+        elif isinstance(layer, _kinds()) and layer.data_format == _FIRST:
+            yield Normalised("/".join(own), type(layer).__name__, TEXT)

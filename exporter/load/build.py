@@ -1,0 +1,117 @@
+"""Build a model from its architecture as Keras 2.15 does, with an error that knows whose it is."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from exporter.keras2 import addons
+from exporter.load.constants import operator_class, raw_class
+from exporter.load.custom_objects import NONE, Own
+from exporter.load.lambdas import layer_class
+from exporter.load.replaced_lambdas import replaced_class
+from interchange.causes import cause
+from interchange.errors import Exit, Failure, Problem, refused
+from translation.config_tree import entries
+from translation.keras2_to_runnable import REPLACED
+
+_SHOWN = 60  # characters of a value in a message
+# What `Layer.__init__` takes besides the arguments it names, and a lookup with it.
+_LAYER_KEYS = frozenset({
+    "activity_regularizer", "autocast", "batch_input_shape", "batch_size", "implementation", "input_dim",
+    "input_shape", "time_major", "vocabulary_size", "weights",
+})  # fmt: skip
+# What a Lambda reads of its config before its constructor is called.
+_LAMBDA_KEYS = frozenset({
+    "function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module",
+})  # fmt: skip
+
+
+def build(config: Mapping[str, Any], trust: bool = False, own: Own = NONE) -> Any:
+    """The model of an architecture as Keras 2.15 writes it, with fresh weights, not compiled.
+
+    `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed; `own` are the user's
+    classes.
+
+    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, or what the user's file raises,
+    `UNREADABLE` for whatever else Keras says, and for a model that waits for its first inputs to be built.
+    """
+    model = _built(config, trust, own)
+    if not getattr(model, "inputs", None):
+        text = "the architecture does not say which shape its inputs have, so Keras 2.15 builds no layer of it"
+        hint = "give samples of its inputs with --inputs FILE.npz, or give its first layer an input_shape in Keras 2"
+        raise Failure(Exit.UNREADABLE, text, hint)
+    return model
+
+
+def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
+    from keras.src.saving import object_registration
+    from keras.src.saving.legacy import model_config, serialization
+    from keras.src.saving.legacy.saved_model import json_utils
+
+    # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
+    decoded = json_utils.decode(json.dumps(own.with_functions(config)))
+    known = {**_unlisted(trust, own), **own.scope(config)}
+    try:
+        with object_registration.CustomObjectScope(known), serialization.SharedObjectLoadingScope():
+            return model_config.model_from_config(decoded)
+    except Failure:
+        raise
+    except Exception as error:  # Keras raises whatever its layers' constructors raise
+        if theirs := own.raised(error):
+            raise theirs from error
+        problems = list(_unknown_keys(config))
+        if problems:
+            message = f"Keras 2.15 does not know every key of this architecture; the first: {problems[0]}"
+            raise refused(problems, message) from error
+        message = f"Keras 2.15 cannot build this architecture: {cause(error)}"
+        raise Failure(Exit.UNREADABLE, message, own.hint) from error
+
+
+def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keys that no constructor of a layer takes, at any depth of an architecture."""
+    for path, entry in entries(architecture):
+        config = entry["config"]
+        for key in sorted(frozenset(config) - _known_keys(entry["class_name"], config)):
+            text = "Keras 2.15 does not know this key"
+            yield Problem(path, entry["class_name"], text, key, str(config[key])[:_SHOWN])
+
+
+def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
+    """What the constructors of a layer and of its bases take; for anything but a layer, what it has."""
+    import keras
+
+    kind = getattr(keras.layers, class_name, None)
+    if not isinstance(kind, type) or "layers" in config:
+        return frozenset(config)
+    constructors = (vars(base).get("__init__") for base in kind.__mro__)
+    taken = (inspect.signature(constructor).parameters for constructor in constructors if constructor)
+    before = _LAMBDA_KEYS if class_name == "Lambda" else frozenset()
+    return _LAYER_KEYS.union(before, *taken)
+
+
+def _unlisted(trust: bool, own: Own) -> Mapping[str, Any]:
+    """Layers that Keras 2.15 does not find by their names in a file, or finds and cannot build, unless given them."""
+    import keras
+    from keras.src.applications import convnext, inception_resnet_v2
+    from keras.src.layers import kernelized
+    from keras.src.layers.normalization import spectral_normalization
+
+    classes = (
+        convnext.LayerScale,
+        convnext.StochasticDepth,
+        inception_resnet_v2.CustomScaleLayer,
+        kernelized.RandomFourierFeatures,
+        spectral_normalization.SpectralNormalization,
+    )
+    known = {keras.saving.get_registered_name(layer): layer for layer in classes}
+    return {
+        **addons.objects(),
+        **known,
+        "Lambda": layer_class(own.defined),
+        "TFOpLambda": operator_class(),
+        "TensorFlowOpLayer": raw_class(),
+        REPLACED: replaced_class(trust),
+    }

@@ -1,0 +1,163 @@
+"""Lambda layers in Keras 2: the body in the file is followed on TensorFlow's functions, and its bytecode never run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from bytecode.refusals import Refused
+from bytecode.values import Shape
+from exporter.load.constants import fitted
+from interchange.bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
+from interchange.errors import Failure, Problem, refused
+from interchange.symbols import allows_symbol
+from translation.keras2_to_runnable import Normalised
+
+_TEXT = "interpreted with the functions of TensorFlow; its bytecode was not run"
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """One Lambda layer as the report has it: the operations that its body computed, and which Python wrote it.
+
+    `second` is a key of reports of version 1, and null.
+    """
+
+    layer: str
+    body: str
+    python: str
+    second: None = None
+    text: str = _TEXT
+
+
+_RECORDED: ContextVar[dict[int, Recovered] | None] = ContextVar("recorded", default=None)
+
+
+@contextlib.contextmanager
+def recording() -> Iterator[Mapping[int, Recovered]]:
+    """For the length of a `with` block, the first call of each Lambda is recorded, by the id of the layer."""
+    recorded: dict[int, Recovered] = {}
+    token = _RECORDED.set(recorded)
+    try:
+        yield recorded
+    finally:
+        _RECORDED.reset(token)
+
+
+class TensorFlowWorld:
+    """The functions of TensorFlow and Keras 2 by their public names, as far as they touch nothing but tensors."""
+
+    def is_tensor(self, value: Any) -> bool:
+        import tensorflow as tf
+
+        return bool(tf.is_tensor(value))
+
+    def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        from tensorflow.python.util import tf_export
+
+        names = [name for name in (symbol, f"compat.v1.{symbol}") if allows_symbol(name)]
+        function = next(filter(None, map(tf_export.get_symbol_from_name, names)), None)
+        if function is None:
+            raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
+        try:
+            return function(*fitted(symbol, args, kwargs), **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"tf.{symbol}: {error}", symbol) from error
+
+    def attribute(self, tensor: Any, name: str) -> Any:
+        if name == "shape":
+            return Shape(tensor.shape.as_list())
+        if name == "dtype":
+            return tensor.dtype.name
+        raise Refused(f"the attribute {name} of a tensor", name)
+
+    def method(self, tensor: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        import tensorflow as tf
+        from keras.src.engine.keras_tensor import RaggedKerasTensor
+
+        if name != "to_tensor" or not isinstance(tensor, (tf.RaggedTensor, RaggedKerasTensor)):
+            raise Refused(f"the method {name} of a tensor", name)
+        try:
+            return tensor.to_tensor(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise Refused(f"the method {name} of a ragged tensor: {error}", name) from error
+
+
+def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The layer that stands for a Lambda in Keras 2, under the same name and with the body in its config.
+
+    What the user's file has `defined` is known to the body.
+    """
+    import keras
+    import tensorflow as tf
+
+    class Lambda(keras.layers.Layer):
+        """Follows a recovered body."""
+
+        def __init__(
+            self, function: Mapping[str, Any], arguments: Any = None, mask: Any = None, **options: Any
+        ) -> None:
+            super().__init__(**options)
+            if not is_body(function):
+                raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
+            self.body, self.arguments = with_names(function, defined), dict(arguments or {})
+            self.mask_body = None if mask is None else with_names(mask, defined)
+            self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
+
+        # The body is followed, not this interpreter.
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:  # noqa: ARG002
+            options = {**self.arguments, **at_inference(self.body, mask)}
+            recorded = _RECORDED.get()
+            with self._refusing("body"):
+                if recorded is None or id(self) in recorded:
+                    return follow(self.body, inputs, options, TensorFlowWorld())
+                result, text = follow_traced(self.body, inputs, options, TensorFlowWorld())
+            recorded[id(self)] = Recovered(self.name, text, str(self.body["code"]["python"]))
+            return result
+
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+            if self.mask_body is None:
+                return None
+            with self._refusing("mask"):
+                return follow_mask(self.mask_body, inputs, mask, TensorFlowWorld())
+
+        @contextlib.contextmanager
+        def _refusing(self, what: str) -> Iterator[None]:
+            try:
+                yield
+            except Refused as refusal:
+                text = f"its {what} cannot be followed: {refusal}"
+                raise _refusal(self.name, text, refusal.name) from refusal
+
+        def get_config(self) -> dict[str, Any]:
+            mask = {} if self.mask_body is None else {"mask": self.mask_body}
+            return {**super().get_config(), "function": self.body, "arguments": self.arguments, **mask}
+
+    return Lambda
+
+
+def told(model: Any, file: str) -> Iterator[Normalised]:
+    """Which names in bodies mean what a file of the user's defines."""
+    for layer in model._flatten_layers():
+        body = getattr(layer, "body", None)
+        names = sorted(body.get("globals", ())) if isinstance(body, Mapping) else ()
+        if names:
+            text = f"{', '.join(names)} in its body is what {file} defines"
+            yield Normalised(layer.name, "Lambda", text, "recovered")
+
+
+def _refusal(name: str, text: str, value: str | None = None) -> Failure:
+    problem = Problem(name, "Lambda", text, "function", value, unblock(name))
+    return raised_as_it_is(refused([problem], str(problem)))
+
+
+def raised_as_it_is(failure: Failure) -> Failure:
+    """The failure so that Keras lets it through a call; it raises anything else anew."""
+    failure._keras_call_info_injected = True  # type: ignore[attr-defined]
+    return failure

@@ -1,0 +1,68 @@
+"""The words of lookup layers in a SavedModel: they stand in its tables, and its metadata leaves them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from exporter.load.vocabularies import LOOKUPS
+from translation.config_tree import counted_layers, entries, is_model
+
+# The attributes under which a layer has held its table, and a TextVectorization the layer that has it.
+_TABLES = ("lookup_table", "_table")
+_INSIDE = ("_lookup_layer", "_index_lookup_layer")
+
+
+def filled(architecture: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """The architecture with every vocabulary in the config of its layer.
+
+    Only a table itself tells what is in it, so a SavedModel that has any is loaded, which runs its initializers: the
+    static look has allowed every operator in them.
+    """
+    import tensorflow as tf
+
+    if not any(entry["class_name"] in LOOKUPS for _, entry in entries(architecture)):
+        return architecture
+    return _filled(architecture, tf.saved_model.load(str(folder)))
+
+
+def _filled(entry: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
+    """A layer's entry with the vocabularies below it; `restored` is what TensorFlow makes of the layer."""
+    config = entry["config"]
+    if entry["class_name"] in LOOKUPS:
+        return {**entry, "config": {**config, **_learnt(entry["class_name"], config, restored)}}
+    if not is_model(entry):
+        return entry
+    new = {
+        id(layer): _filled(layer, getattr(restored, f"layer-{number}", None))
+        for number, layer in enumerate(counted_layers(entry))
+    }
+    return {**entry, "config": {**config, "layers": [new.get(id(layer), layer) for layer in config["layers"]]}}
+
+
+def _learnt(class_name: str, config: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
+    """What a lookup layer knows; nothing where the file does not tell, which is said later."""
+    inner = next((getattr(restored, name) for name in _INSIDE if hasattr(restored, name)), restored)
+    table = next((getattr(inner, name) for name in _TABLES if hasattr(inner, name)), None)
+    if table is None:
+        return {}
+    words = _words(table, "int64" if class_name == "IntegerLookup" else "string", bool(config.get("invert")))
+    if config.get("output_mode") not in ("tf_idf", "tf-idf"):
+        return {"vocabulary": words}
+    unknown = [config.get("oov_token", "[UNK]")] * config.get("num_oov_indices", 1)
+    return {
+        "vocabulary": [*unknown, *words],
+        "idf_weights": inner.idf_weights.numpy().tolist()[: len(unknown) + len(words)],
+    }
+
+
+def _words(table: Any, dtype: str, invert: bool) -> list[Any]:
+    """The words of a table in the order of their indices."""
+    import tensorflow as tf
+
+    kinds = ("int64", dtype) if invert else (dtype, "int64")
+    keys, values = tf.raw_ops.LookupTableExportV2(table_handle=table.resource_handle, Tkeys=kinds[0], Tvalues=kinds[1])
+    indices, words = (keys, values) if invert else (values, keys)
+    order = tf.argsort(indices)
+    return [word.decode() if isinstance(word, bytes) else int(word) for word in tf.gather(words, order).numpy()]

@@ -1,0 +1,130 @@
+"""Lambda layers that are replaced: what Keras 2.15 runs for them, so that there is a truth to compare with."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bytecode.refusals import Unreadable
+from bytecode.stored import name_of, unpack
+from exporter.load.lambdas import layer_class, raised_as_it_is
+from interchange.bodies import is_body
+from interchange.errors import Failure
+from interchange.replacements import Replacement, way_out
+from translation.keras2_to_runnable import Normalised
+
+RECOVERED, GIVEN, ORIGINAL = "recovered", "given", "original"
+_TEXTS = {
+    RECOVERED: "its body is read from its bytecode, not run",
+    GIVEN: "Keras 2.15 runs {name} of the file of its replacement",
+    ORIGINAL: "Keras 2.15 runs its bytecode, which is trusted",
+}
+_BODILESS = "its body is of no Python that can be read"
+
+
+def replaced_class(trust: bool) -> Any:
+    """The layer that stands in Keras 2 for a Lambda that is replaced: it follows the body, or runs the old function."""
+    import keras
+    import tensorflow as tf
+
+    followed = layer_class()
+
+    class Lambda(keras.layers.Layer):
+        """Says in `truth` what it has run."""
+
+        def __init__(
+            self,
+            stored: Any,
+            replacement: Mapping[str, str],
+            function: Any = None,
+            arguments: Any = None,
+            mask: Any = None,
+            **options: Any,
+        ) -> None:
+            super().__init__(**options)
+            self.stored, self.given, self.arguments = stored, Replacement.from_json(replacement), dict(arguments or {})
+            self.body = followed(function, arguments, mask, name=self.name) if is_body(function) else None
+            self.supports_masking = True  # as a Lambda's
+            self.truth = RECOVERED
+            self.function: Callable[..., Any] | None = None
+
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # as that of a body
+        def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+            told = {"mask": mask, "training": training}
+            if self.function is None:
+                try:
+                    return self.follow(inputs, told)
+                except Failure as failure:
+                    self.truth, self.function = original(self.stored, self.given, trust, failure.problems[0].text)
+            wanted = inspect.signature(self.function).parameters
+            return self.function(inputs, **self.arguments, **{key: told[key] for key in told if key in wanted})
+
+        def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+            return self.body.compute_mask(inputs, mask) if self.body else None
+
+        def follow(self, inputs: Any, told: Mapping[str, Any]) -> Any:
+            if self.body is None:
+                raise self.given.refusal("Lambda", _BODILESS)
+            return self.body.call(inputs, **told)
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "arguments": self.arguments}
+
+    return Lambda
+
+
+def told(model: Any, replaced: Mapping[str, Replacement]) -> Iterator[Normalised]:
+    """What was run for each Lambda that is replaced."""
+    paths = {given: path for path, given in replaced.items()}
+    for layer in model._flatten_layers():
+        if (truth := getattr(layer, "truth", None)) is not None:
+            text = _TEXTS[truth].format(name=name_of(layer.stored))
+            yield Normalised(paths[layer.given], "Lambda", text, truth)
+
+
+def original(stored: Any, given: Replacement, trust: bool, why: str) -> tuple[str, Callable[..., Any]]:
+    """Whose the old function is, and the function: that of the user's file, or that of the model file if it is trusted.
+
+    `why` says what hinders following the body. Raises `Failure(REFUSED)` where there is neither.
+    """
+    name = name_of(stored)
+    other = name is not None and name != given.function
+    names = given.run_file("Lambda") if trust or other else {}
+    if other and callable(names.get(str(name))):
+        return GIVEN, names[str(name)]
+    text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {why}"
+    if not trust:
+        unblock = f"Put the old function into the same file, as {name}." if name else way_out(given.layer)
+        raise raised_as_it_is(given.refusal("Lambda", text, unblock))
+    if (wrote := _python(stored)) != _own():
+        text = f"{text}; its bytecode is of Python {wrote or 'nobody knows which'}, and this is {_own()}"
+        raise raised_as_it_is(given.refusal("Lambda", text))
+    return ORIGINAL, _from_bytecode(stored, names)
+
+
+def _own() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _python(stored: Any) -> str | None:
+    try:
+        return str(unpack(stored).code.python)
+    except Unreadable:
+        return None
+
+
+def _from_bytecode(stored: Any, names: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function as Keras makes it; it knows what the user's file defines besides."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+    from keras.src.utils import generic_utils
+
+    usual = {"K": keras.backend, "backend": keras.backend, "keras": keras, "np": np, "tf": tf}
+    parts = (
+        [stored["config"][key] for key in ("code", "defaults", "closure")] if isinstance(stored, Mapping) else stored
+    )
+    function: Callable[..., Any] = generic_utils.func_load(parts, globs={**usual, **names})
+    return function

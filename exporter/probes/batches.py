@@ -1,0 +1,107 @@
+"""Which probes go through a model together: every call costs a millisecond a layer, whatever the layer computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter.probes.input_facts import InputFacts
+from exporter.probes.probes import SPARED, Case
+from exporter.run import inference
+from interchange import batches
+from interchange.errors import Problem, refused
+from interchange.values import Value, array_of
+
+# Numbers in all probes and in all weights up to which a larger batch takes no memory worth speaking of.
+_INPUTS, _WEIGHTS = 2**19, 2**23
+
+# Those that are about the size of their batch.
+_ALONE = frozenset({"single"})
+
+Call = tuple[Case, ...]
+"""Probes whose samples are one batch."""
+
+Answers = list[list[Value]]
+"""For each probe the flattened outputs."""
+
+
+def alone(probes: Sequence[Case]) -> list[Call]:
+    """Each probe in a call of its own."""
+    return [(probe,) for probe in probes]
+
+
+def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) -> list[Call]:
+    """As few calls as there can be; what is large, stateful, sparse or ragged, or has a batch of its own goes alone."""
+    free = all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts)
+    # A stateful layer keeps to the batch size of its first call.
+    if not free or any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+        return alone(probes)
+    given = sum(array_of(value).size for probe in probes for value in probe.inputs)
+    weights = sum(weight.shape.num_elements() or 0 for weight in getattr(model, "weights", ()))
+    if given > _INPUTS or weights > _WEIGHTS:
+        return alone(probes)
+    joined = tuple(probe for probe in probes if probe.name not in _ALONE)
+    return [joined, *alone([probe for probe in probes if probe.name in _ALONE])]
+
+
+def can_be_spared(call: Call) -> bool:
+    """Whether a model that costs much can do without it."""
+    return all(case.name in SPARED for case in call)
+
+
+def inputs_of(call: Call) -> tuple[Value, ...]:
+    """The batch of a call, for each input."""
+    return tuple(batches.joined(values) for values in zip(*(case.inputs for case in call)))
+
+
+def answers(model: Any, call: Call) -> Answers | None:
+    """What the model answers to each probe of a call; None if there is an output that has not one row a sample."""
+    found = inference.outputs(model, Case("+".join(case.name for case in call), inputs_of(call)))
+    return batches.parted(found, [case.inputs for case in call])
+
+
+def check_deterministic(model: Any, call: Call, first: Answers) -> None:
+    """Refuse a model that answers the same question in two ways: nothing could be proven about it."""
+    if _agree(first, answers(model, call)):
+        return
+    moved = _moved_by(model, call)
+    problems = [Problem(name, class_name, _MOVES, "training", True, _FIXED) for name, class_name in moved.items()]
+    if problems:
+        raise refused(problems, f"{model.name}: {problems[0]}", _FIXED)
+    text = "its outputs are random at inference, so there is nothing to compare with"
+    raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
+
+
+_MOVES = "a call with training=True moves its weights, and another call reads them, so no answer is like the one before"
+_FIXED = (
+    "Build the model in Keras 2 with training=True in all calls of this layer, or in none, load its weights into that, "
+    "and save it again."
+)
+
+
+def _agree(first: Answers, again: Answers | None) -> bool:
+    return again is not None and all(_same(*pair) for before, after in zip(first, again) for pair in zip(before, after))
+
+
+def _moved_by(model: Any, call: Call) -> dict[str, str]:
+    """The layers whose weights a call of the model moves, by name with their classes; none if it is random as well."""
+    layers = [layer for layer in model._flatten_layers() if layer._non_trainable_weights]
+    before = list(map(_counted, layers))
+    one = answers(model, call)
+    moved = [layer for layer, held in zip(layers, before) if not all(map(_same, held, _counted(layer)))]
+    for layer, held in zip(layers, before):
+        for weight, value in zip(layer._non_trainable_weights, held):
+            weight.assign(value)
+    is_cause = one is not None and _agree(one, answers(model, call))
+    return {layer.name: type(layer).__name__ for layer in moved} if is_cause else {}
+
+
+def _counted(layer: Any) -> list[Any]:
+    return [weight.numpy() for weight in layer._non_trainable_weights]
+
+
+def _same(before: Value, after: Value) -> bool:
+    a, b = array_of(before), array_of(after)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")

@@ -1,0 +1,112 @@
+"""The noise of a model that draws at random: numbers of ours in the place of TensorFlow's raw ones, the same each time.
+
+Keras 3 is given the same numbers, and so both models answer alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from exporter.describe.description import layers
+from exporter.load.custom_objects import NONE, Own
+from interchange import raw_noise
+
+# All uniform numbers of Keras 3's side are of these many bits, and never 0 or 1.
+_BITS = 23
+_DRAWING = frozenset({"Lambda", "TFOpLambda"})
+Path = tuple[str, ...]
+
+
+@dataclass
+class Noise:
+    """Uniform numbers by the path of a layer, the number of the draw within one call of it, and their shape."""
+
+    drawn: dict[tuple[Path, int, tuple[int, ...]], np.ndarray] = field(default_factory=dict)
+    random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(20157))
+
+    def uniform(self, path: Path, index: int, shape: tuple[int, ...]) -> np.ndarray:
+        """The same numbers whenever the same is asked for."""
+        key = (path, index, shape)
+        if key not in self.drawn:
+            self.drawn[key] = (self.random.integers(0, 1 << _BITS, shape) + 0.5) * 2.0**-_BITS
+        return self.drawn[key]
+
+    def rows(self) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
+        """All of it as (facts, array) for the bundle."""
+        for (path, index, _), array in self.drawn.items():
+            yield {"layer": list(path), "index": index}, array
+
+
+@dataclass
+class Draws:
+    """The draws of one call of a layer, counted from the first."""
+
+    noise: Noise
+    path: Path
+    count: int = 0
+
+    def uniform(self, shape: tuple[int, ...]) -> np.ndarray:
+        """The noise of the next draw."""
+        return self.next()(shape)
+
+    def next(self) -> raw_noise.Given:
+        """The noise of the next draw, by its shape."""
+        self.count += 1
+        return functools.partial(self.noise.uniform, self.path, self.count - 1)
+
+
+CURRENT: ContextVar[Draws | None] = ContextVar("draws", default=None)
+"""The call of a layer that is being made, if it is one that may draw."""
+
+
+@contextlib.contextmanager
+def given(model: Any, own: Own = NONE) -> Iterator[Noise]:
+    """For the length of a `with` block, what layers draw is given to them, those of `own` classes too."""
+    import tensorflow as tf
+    from tensorflow.python.ops import gen_random_ops
+
+    noise = Noise()
+    with raw_noise.replaced(tf, gen_random_ops, CURRENT.get), _counted(model, noise, own):
+        yield noise
+
+
+def _may_draw(layer: Any, own: Own) -> bool:
+    """A layer that has draws of its own; a model of the user's has none, for its layers stand in its place."""
+    import keras
+
+    if own.holds(layer):
+        return not isinstance(layer, keras.Model)
+    return type(layer).__name__ in _DRAWING or isinstance(layer, keras.__internal__.layers.BaseRandomLayer)
+
+
+@contextlib.contextmanager
+def _counted(model: Any, noise: Noise, own: Own) -> Iterator[None]:
+    """Within, the draws of every call of a layer are counted.
+
+    The layers keep their own `call`: wrappers read from its arguments whether it takes a mask.
+    """
+    import keras
+
+    paths = {id(layer): path for path, layer in layers(model) if _may_draw(layer, own)}
+    real = keras.layers.Layer.__call__
+
+    def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        path = paths.get(id(layer))
+        token = CURRENT.set(CURRENT.get() if path is None else Draws(noise, path))
+        try:
+            return real(layer, *args, **kwargs)
+        finally:
+            CURRENT.reset(token)
+
+    keras.layers.Layer.__call__ = called
+    try:
+        yield
+    finally:
+        keras.layers.Layer.__call__ = real

@@ -1,0 +1,127 @@
+"""What a model really computes: its outputs on the probes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter.probes.probes import Case
+from interchange import graphs
+from interchange.causes import cause
+from interchange.errors import Exit, Failure
+from interchange.values import Ragged, Sparse, Value, array_of, facts_of
+
+CANNOT_RUN = "Keras 2.15 cannot run this model: "
+"""What is said of a model before the reason."""
+
+# Time steps from which a recurrent model is traced: some five calls are made.
+_LONG = 8
+
+
+def outputs(model: Any, case: Case) -> list[Value]:
+    """The flattened outputs of one call at inference; stateful layers start from their initial state.
+
+    Raises `Failure(UNREADABLE)` if the old model cannot be run on these inputs.
+    """
+    try:
+        return _outputs(model, case)
+    except Failure:
+        raise
+    except Exception as error:
+        raise Failure(Exit.UNREADABLE, f"{model.name}: {CANNOT_RUN}{cause(error)}") from error
+
+
+def _outputs(model: Any, case: Case) -> list[Value]:
+    import tensorflow as tf
+
+    _forget(model)
+    given = [_tensor(value) for value in case.inputs]
+    structure = getattr(model, "_nested_inputs", None)
+    packed = tf.nest.pack_sequence_as(structure, given) if structure is not None else given[0]
+    call = functools.partial(model, training=False)
+    if _loops_long(model, case):
+        call = _traced(model, tuple(map(_spec, model.inputs, given)))
+    return [_value(tensor) for tensor in tf.nest.flatten(call(packed))]
+
+
+def _tensor(value: Value) -> Any:
+    import tensorflow as tf
+
+    tensor = tf.constant(array_of(value))
+    if isinstance(value, Ragged):
+        return tf.RaggedTensor.from_nested_row_lengths(tensor, value.lengths)
+    return tf.sparse.from_dense(tensor) if isinstance(value, Sparse) else tensor
+
+
+def _value(tensor: Any) -> Value:
+    import tensorflow as tf
+
+    if isinstance(tensor, tf.RaggedTensor):
+        lengths = tuple(tuple(row.numpy().tolist()) for row in tensor.nested_row_lengths())
+        return Ragged(np.asarray(tensor.flat_values), lengths)
+    if isinstance(tensor, tf.SparseTensor):
+        return Sparse(np.asarray(tf.sparse.to_dense(tf.sparse.reorder(tensor))))
+    return np.asarray(tensor)
+
+
+def _loops_long(model: Any, case: Case) -> bool:
+    """True where running step by step in Python costs more than tracing a graph once."""
+    recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
+    return (
+        recurrent
+        and graphs.takes_name(model.name)
+        and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
+    )
+
+
+def _spec(symbolic: Any, tensor: Any) -> Any:
+    """What a traced model takes: of any batch, if the model does, so that it is traced once."""
+    import tensorflow as tf
+
+    free = isinstance(tensor, tf.Tensor) and symbolic.shape[0] is None
+    return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) if free else tf.type_spec_from_value(tensor)
+
+
+@functools.lru_cache(maxsize=1)
+def _traced(model: Any, specs: tuple[Any, ...]) -> Any:
+    import tensorflow as tf
+
+    structure = getattr(model, "_nested_inputs", None)
+    packed = tf.nest.pack_sequence_as(structure, specs) if structure is not None else specs[0]
+    return tf.function(lambda inputs: model(inputs, training=False), input_signature=[packed])
+
+
+def release() -> None:
+    """Forget the model that was run last."""
+    _traced.cache_clear()
+
+
+def _forget(model: Any) -> None:
+    """Zero the states of stateful layers; `reset_states` of Keras 2.15 trips over the states of stacked cells.
+
+    The masks that a cell drops with, at inference none, it keeps for batches of the size of its first one.
+    """
+    import tensorflow as tf
+
+    for layer in model._flatten_layers():
+        if hasattr(layer, "reset_recurrent_dropout_mask"):
+            layer.reset_dropout_mask()
+            layer.reset_recurrent_dropout_mask()
+        if getattr(layer, "stateful", False):
+            for state in tf.nest.flatten(getattr(layer, "states", ())):
+                if state is not None:
+                    state.assign(tf.zeros_like(state))
+
+
+def rows(cases: Sequence[Case], results: Sequence[Sequence[Value]], names: Sequence[str]) -> Iterator[Any]:
+    """Probes and outputs as (facts, array) for the bundle."""
+    for case, values in zip(cases, results):
+        for index, value in enumerate(case.inputs):
+            yield {"case": case.name, "role": "input", "index": index, **facts_of(value)}, array_of(value)
+        for index, value in enumerate(values):
+            name = names[index] if index < len(names) else str(index)
+            facts = {"case": case.name, "role": "output", "index": index, "name": name, **facts_of(value)}
+            yield facts, array_of(value)

@@ -1,0 +1,179 @@
+"""How far rounding alone can move what a model answers: inputs and weights are moved by one unit in the last place."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import narrow_dtypes
+from exporter.probes import batches
+from exporter.probes.batches import Answers, Call
+from exporter.probes.probes import Case
+from exporter.restore.zero_copy import assign
+from interchange import memory
+from interchange.errors import Failure
+from interchange.tolerances import HALF, Tolerance, tolerance
+from interchange.values import array_of, like
+
+_SEED = 7
+# How often at most, and how many weights there may be for them to be put back in between.
+_DRAWS, _KEPT = 5, 2**23
+# Numbers that are moved at once, in the same directions each time: what is in between stays in the processor's cache.
+# A prime, so that no row of a matrix is moved like another.
+_CHUNK = 262_139
+
+
+def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math.inf) -> Mapping[str, list[float]]:
+    """How far each output moves, by the name of the case (absolute); `exact` are calls with what nothing has moved.
+
+    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. Where a
+    verdict may depend on it several draws are taken, and the largest counts, as one draw is one sample; but no new one
+    is begun from a time of the processor's on. It comes last of all that a model is asked, for its weights stay moved:
+    to keep them would take their memory once more.
+    """
+    random = np.random.default_rng(_SEED)
+    asked, found = list(exact), dict[str, list[float]]()
+    dtypes = narrow_dtypes.by_output(model, len(asked[0][1][0]) if asked else 0)
+    weights, within, steps = _Weights.of(model), list(map(tolerance, dtypes)), _steps(dtypes)
+    for _ in range(_DRAWS):
+        weights.move(random)
+        for call, values in asked:
+            for case, distances in _distances(model, call, values, steps, random):
+                found[case] = list(map(max, found.get(case, distances), distances))
+        if time.process_time() >= until:
+            break
+        asked = [(call, values) for call, values in asked if _depends(within, call, values, found)]
+    return found
+
+
+def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
+    """How far each output moves by the case, of a model whose weights are moved already: what comes after `noise`.
+
+    One draw is one sample, so it counts several times. A case is left out of which NaN or infinities move.
+    """
+    random, coarsest = np.random.default_rng(_SEED), _coarsest(model)
+    found: dict[str, list[float]] = {}
+    for call, values in exact:
+        if not any(array_of(value).size for answers in values for value in answers):
+            found.update({case.name: [0.0] * len(answers) for case, answers in zip(call, values)})
+            continue
+        try:
+            moved = batches.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
+        except Failure:  # what has an answer by chance has none
+            continue
+        for case, before, after in zip(call, values, moved or ()):
+            if all(_ends_stay(array_of(a), array_of(b)) for a, b in zip(before, after)):
+                found[case.name] = [_DRAWS * _distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+    return found
+
+
+def _ends_stay(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether NaN and infinities stand in the same places, and what must be exact is the same."""
+    if a.shape != b.shape or a.dtype.kind not in "fc":
+        return a.shape == b.shape and (a.dtype.name in HALF or np.array_equal(a, b))
+    return np.array_equal(np.where(np.isfinite(a), 0, a), np.where(np.isfinite(b), 0, b), equal_nan=True)
+
+
+def _distances(
+    model: Any, call: Call, values: Answers, steps: Sequence[float], random: np.random.Generator
+) -> Iterator[tuple[str, list[float]]]:
+    """How far the outputs of each case of a call are moved by one draw, each by a step of its inputs."""
+    found = dict[float, Answers]()
+    for step in sorted({*steps}):
+        moved = batches.answers(model, tuple(_nudged_case(case, step, random) for case in call))
+        assert moved is not None  # the same call has had answers of this shape
+        found[step] = moved
+    for number, (case, before) in enumerate(zip(call, values)):
+        after = [found[step][number][index] for index, step in enumerate(steps)]
+        yield case.name, [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+
+
+def _steps(dtypes: Sequence[frozenset[str]]) -> list[float]:
+    """How far the inputs are moved for each output: by what a half tells apart only where it is reached from halves."""
+    everything = frozenset[str]().union(*dtypes)
+    counted = (everything if reached & HALF else everything - HALF for reached in dtypes)
+    return [max(map(_epsilon, each), default=0.0) for each in counted]
+
+
+def _depends(within: Sequence[Tolerance], call: Call, values: Answers, found: Mapping[str, list[float]]) -> bool:
+    """Whether a verdict on one of the outputs of a call may depend on how large its noise is."""
+    rows = (row for case, truths in zip(call, values) for row in zip(within, found[case.name], truths))
+    return any(limit.depends_on(moved, truth) for limit, moved, truth in rows)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Every floating weight with the spacing of its layer's numbers, and what it was, where they are few."""
+
+    rows: list[tuple[Any, float]]
+    kept: dict[int, np.ndarray]
+
+    @classmethod
+    def of(cls, model: Any) -> _Weights:
+        """Those of a model; a shared layer has them once."""
+        rows = [
+            (variable, _epsilon(layer.compute_dtype))
+            for layer in model._flatten_layers()
+            for variable in [*layer._trainable_weights, *layer._non_trainable_weights]
+            if variable.dtype.is_floating
+        ]
+        is_small = sum(variable.shape.num_elements() or 0 for variable, _ in rows) <= _KEPT
+        return cls(rows, {id(variable): variable.numpy().copy() for variable, _ in rows} if is_small else {})
+
+    def move(self, random: np.random.Generator) -> None:
+        """Each lies one unit in the last place beside its value; those that are not kept are moved once."""
+        for variable, epsilon in self.rows:
+            before = self.kept.get(id(variable))
+            array = np.asarray(variable.value()) if before is None else before
+            assign(variable, _nudged(array, epsilon, random))
+        if not self.kept:
+            self.rows.clear()
+
+
+def _nudged_case(case: Case, epsilon: float, random: np.random.Generator) -> Case:
+    return Case(case.name, tuple(like(value, _nudged(array_of(value), epsilon, random)) for value in case.inputs))
+
+
+def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
+    """Every value moved by `epsilon` of itself, up or down; whole numbers stay: an id would become its neighbour."""
+    if array.dtype.kind != "f":
+        return array
+    step = max(epsilon, float(np.finfo(array.dtype).eps))
+    flat, moved = array.reshape(-1), memory.zeros(array.shape, array.dtype.name)
+    signs = np.unpackbits(np.frombuffer(random.bytes(_CHUNK // 8 + 1), np.uint8), count=min(_CHUNK, flat.size))
+    factors = np.array([1 - step, 1 + step], array.dtype)[signs]
+    for start in range(0, flat.size, _CHUNK):
+        part, target = (numbers[start : start + _CHUNK] for numbers in (flat, moved.reshape(-1)))
+        np.multiply(part, factors[: part.size], out=target)
+        np.copyto(target, part, where=np.rint(part) == part)
+    return moved
+
+
+def _coarsest(model: Any) -> float:
+    """The largest relative spacing of the numbers that a model computes in."""
+    return max(map(_epsilon, narrow_dtypes.computed_in(model)), default=0.0)
+
+
+def _epsilon(dtype: str | None) -> float:
+    """The relative spacing of numbers in a floating dtype; 0 for anything else."""
+    import tensorflow as tf
+
+    kind = tf.as_dtype(dtype or "int32")
+    if not kind.is_floating:
+        return 0.0
+    return 2.0**-7 if kind == tf.bfloat16 else float(np.finfo(kind.as_numpy_dtype).eps)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    is_float = a.dtype.kind == "f" or a.dtype.name in HALF
+    if not is_float or a.shape != b.shape or not a.size:
+        return 0.0
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        gap = np.abs(a.astype("float64") - b.astype("float64"))
+    finite = gap[np.isfinite(gap)]
+    return float(finite.max()) if finite.size else 0.0

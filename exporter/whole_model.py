@@ -1,0 +1,146 @@
+"""One model into one bundle: architecture, weights, probes, and what the model answers to them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import attributes, description
+from exporter.load import Source, load
+from exporter.load.custom_objects import Own, check_reached
+from exporter.load.lambdas import recording
+from exporter.probes import batches, probing, sparse_ragged
+from exporter.probes.batches import Answers, Call
+from exporter.probes.options import Asked
+from exporter.probes.probes import Case
+from exporter.run import fixed_noise, inference, rounding
+from exporter.run.extreme_probes import Extremes
+from exporter.run.fixed_noise import Noise
+from exporter.run.saved_graph import OwnGraph, with_way_out
+from interchange.bundle import BundleWriter
+from interchange.errors import Failure, Problem, refused
+from interchange.laps import Laps
+from interchange.protocol import Say
+from translation.keras2_to_runnable import Normalised
+
+
+def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
+    """Write the bundle of `source` into `folder`; returns {tensors, noise, timing}.
+
+    `about` is what the bundle says of its source.
+    """
+    import keras
+
+    name = source.path.name
+    laps = Laps()
+    inference.release()
+    keras.backend.clear_session()
+    gc.collect()  # a model is in cycles, and would wait in memory for the next ones
+    say(f"loading {name} with Keras {keras.__version__}")
+    normalised: list[Normalised] = []
+    try:
+        model = load(source, normalised.append)
+    except Failure as failure:
+        raise (with_way_out(failure, source.path) if source.format == "savedmodel" else failure) from failure.__cause__
+    laps.lap("load")
+    writer = BundleWriter(folder, {"keras": keras.__version__}, about)
+    sparse_ragged.check_inputs(model)
+    writer.write_json("architecture.json", _described(model, source.own))
+    writer.write_json("kinds.json", sparse_ragged.given(model))
+    weights = list(_weights(model))
+    check_reached(model, {id(variable) for _, variable in weights}, source.own)
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
+    laps.lap("weights")
+    say(f"computing what {name} answers")
+    with fixed_noise.given(model, source.own) as drawn:
+        graph = OwnGraph(source.path, drawn) if source.format == "savedmodel" else None
+        noise = write_reference(model, normalised, writer, asked, graph, drawn)
+    if drawn.drawn:
+        writer.write_tensors("noise.npz", drawn.rows())
+    writer.close()
+    laps.lap("answers")
+    return {"tensors": len(weights), "noise": noise, "timing": laps.seconds}
+
+
+def _described(model: Any, own: Own) -> Mapping[str, Any]:
+    """The architecture, in which the user's classes tell their configs themselves."""
+    try:
+        return description.architecture(model)
+    except Exception as error:
+        if (theirs := own.raised(error)) or not isinstance(error, NotImplementedError):
+            raise (theirs or error) from error
+        text = f"a class does not tell its config: {' '.join(str(error).split())[:300]}"
+        raise refused(
+            [Problem("", "get_config", text)], text, "give the class a get_config with all its arguments"
+        ) from error
+
+
+def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    # A variable of a frozen layer still calls itself trainable.
+    trained = {id(variable) for variable in model.trainable_weights}
+    leading = attributes.paths(model)
+    for path, name, variable in description.variables(model):
+        facts = {"layer": list(path), "variable": name, "trainable": id(variable) in trained}
+        yield {**facts, "attributes": list(leading.get(id(variable), (*path, name)))}, variable
+
+
+def write_reference(
+    model: Any,
+    normalised: list[Normalised],
+    writer: BundleWriter,
+    asked: Asked,
+    graph: OwnGraph | None = None,
+    drawn: Noise | None = None,
+) -> Mapping[str, list[float]]:
+    """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.
+
+    The `graph` of the model's own file is asked the same, if there is one. What the model answers at the ends is asked
+    where it is known to have `drawn` nothing.
+    """
+    with recording() as recorded:
+        found = probing.answered(model, asked)
+    answered = found.answered
+    batches.check_deterministic(model, *answered[0])
+    names = list(getattr(model, "output_names", None) or [])
+    writer.write_tensors("reference.npz", inference.rows(*_flat(answered), names))
+    origin = {
+        "kind": _origin(normalised),
+        "normalised": [_row(item) for item in normalised],
+        "recovered": [asdict(item) for item in recorded.values()],
+        "left_out": found.left_out,
+        "learnt": found.learnt,
+    }
+    extremes = Extremes()
+    if drawn is not None and not drawn.drawn:
+        extremes = Extremes.of(model, answered, found.facts, probing.until(asked))
+    noise = rounding.noise(model, answered, probing.until(asked))
+    extremes.write(writer, model, names)
+    if graph is not None:
+        graph.write(writer, model, answered)
+    called = [[case.name for case in call] for call, _ in answered]
+    writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
+    return noise
+
+
+def _flat(answered: list[tuple[Call, Answers]]) -> tuple[list[Case], Answers]:
+    """All probes, and the answers to each."""
+    return [case for call, _ in answered for case in call], [values for _, answers in answered for values in answers]
+
+
+# What a reference is called after: the one of its layers whose truth is the least sure.
+_TRUTHS = ("given", "recovered", "normalised")
+
+
+def _origin(normalised: list[Normalised]) -> str:
+    """How the reference came about: by the model as it is, or with layers spelled anew, recovered or given."""
+    truths = {item.truth for item in normalised}
+    return next((truth for truth in _TRUTHS if truth in truths), "original")
+
+
+def _row(item: Normalised) -> Mapping[str, str]:
+    return {"layer": item.layer, "rule": item.rule, "text": item.text}

@@ -1,9 +1,0 @@
-"""Weights that come without their model: which stored tensor is for which variable, told by names and shapes alone."""
-
-from __future__ import annotations
-
-from importer.matching.found import Match, Matching
-from importer.matching.match import match
-from importer.matching.tensor import Tensor
-
-__all__ = ["Match", "Matching", "Tensor", "match"]

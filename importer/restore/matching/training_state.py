@@ -1,0 +1,69 @@
+"""What a file holds of training beside the weights: optimizers, metrics and counters, told by their form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from importer.restore.matching.tensor import SLOT
+
+Path = tuple[str, ...]
+
+# What Keras itself calls such things, where it stores them.
+_NAMES = frozenset({
+    "optimizer", "seed_generator", "seed_generators", "random_generator", "metrics", "compile_metrics", "loss_tracker",
+})  # fmt: skip
+_STEPS = frozenset({"iter", "iterations"})  # which every optimizer counts
+_MEAN = frozenset({"total", "count"})
+_CONFUSION = frozenset({"true_positives", "true_negatives", "false_positives", "false_negatives"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tensor of a file: `role` of what lies at `path`."""
+
+    path: Path
+    role: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one whole number."""
+        return not self.shape and self.dtype.startswith(("int", "uint"))
+
+
+def owners(entries: Sequence[Entry], known: Collection[Path]) -> list[Path | None]:
+    """For each tensor of which object of training it is the state, None for a weight.
+
+    `known` are the paths at which the model has weights, and those of these weights: what lies there is theirs,
+    whatever it is called. A counter beside the model is its own owner.
+    """
+    told = [owner for owner in _told(entries) if not any(path[: len(owner)] == owner for path in known)]
+    return [next((owner for owner in told if _within(entry, owner)), None) for entry in entries]
+
+
+def _within(entry: Entry, owner: Path) -> bool:
+    return (*entry.path, entry.role)[: len(owner)] == owner
+
+
+def _told(entries: Iterable[Entry]) -> Iterator[Path]:
+    groups: dict[Path, dict[str, Entry]] = defaultdict(dict)
+    for entry in entries:
+        groups[entry.path][entry.role] = entry
+        yield from (entry.path[: number + 1] for number, part in enumerate(entry.path) if part in _NAMES)
+        yield from (entry.path[: number + 2] for number, part in enumerate(entry.path) if part == SLOT)
+        if not entry.path and entry.counts:
+            yield (entry.role,)
+    yield from (path for path, group in groups.items() if path and (_is_optimizer(group) or _is_metric(group)))
+    yield from (path[:-1] for path, group in groups.items() if path[1:] and "good_steps" in group)  # a scaled loss's
+
+
+def _is_optimizer(group: Mapping[str, Entry]) -> bool:
+    return any(group[role].counts for role in _STEPS & group.keys())
+
+
+def _is_metric(group: Mapping[str, Entry]) -> bool:
+    scalars = all(not entry.shape for entry in group.values())
+    return (group.keys() == _MEAN and scalars) or bool(group.keys() & _CONFUSION and group.keys() <= _CONFUSION)

@@ -1,0 +1,235 @@
+"""Give every variable of the new model its tensor from the bundle: matched by path and role, each used once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from importer.build.call_counts import attribute_of, children
+from importer.build.custom_objects import NONE, Own
+from importer.build.rebuild import Names, Rebuilt
+from importer.decompositions.layers import WeightTarget
+from importer.restore import zero_copy
+from importer.restore.user_layers import Weight, matched
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure, Problem
+from interchange.manifest import TensorRow
+from translation.keras2_to_3.spec import Change
+from translation.weight_transforms import Recast
+
+Path = tuple[str, ...]
+
+_WEIGHTS = "weights.npz"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A variable of the new model, and how a tensor of the old one is recast for it."""
+
+    variable: Any
+    recast: Recast | None = None
+
+    def value(self, tensor: np.ndarray) -> np.ndarray:
+        """What the variable is given for `tensor`; raises ValueError where that cannot be."""
+        shape = tuple(self.variable.shape)
+        value = self.recast.forward(tensor, shape) if self.recast else tensor
+        if tuple(value.shape) != shape:
+            raise ValueError(f"shape {tuple(value.shape)} in the file, {shape} in the model")
+        return value
+
+
+def unheard(_: Change) -> None:
+    """Where nobody reads a report."""
+
+
+def restore(
+    rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[Change], None] = unheard
+) -> Mapping[str, Any]:
+    """Assign all tensors; returns {tensors, bytes, identical, rescaled} for the report.
+
+    `own` are the user's classes, within which a weight may be called otherwise, which `tell` hears.
+
+    Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
+    """
+    rows = {_key(row): row for row in bundle.rows(_WEIGHTS) if not is_within(row.facts["layer"], rebuilt.left_out)}
+    slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
+    slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own), dict(_attributes(rebuilt.model, (), rebuilt.names)))
+    for change in moved:
+        tell(change)
+    _check(rows, slots, bundle)
+    identical = rescaled = size = 0
+    for key, row in rows.items():
+        tensor = np.asarray(bundle.lend(row))
+        zero_copy.assign(slots[key].variable, slots[key].value(tensor))
+        size += tensor.nbytes
+        rescaled += slots[key].recast is not None
+        identical += same_bits(zero_copy.shown(slots[key].variable), tensor)
+    return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
+
+
+def _own_layers(rebuilt: Rebuilt, own: Own) -> dict[Path, str]:
+    """The layers of the user's classes by their old paths, with the names of their classes, the outermost alone."""
+    return {} if own.file is None else dict(_own_below(rebuilt.model, (), rebuilt.names, own))
+
+
+def _own_below(layer: Any, path: Path, names: Names, own: Own) -> Iterator[tuple[Path, str]]:
+    if own.holds(layer):
+        yield path, type(layer).__name__
+        return
+    for key, child in _children(layer, names):
+        yield from _own_below(child, (*path, *key), names, own)
+
+
+def _in_own(
+    rows: Mapping[Any, TensorRow],
+    slots: Mapping[Any, Slot],
+    layers: Mapping[Path, str],
+    attributes: Mapping[int, Path],
+) -> tuple[dict[Any, Slot], list[Change]]:
+    """The slots with those within the user's layers under the keys of their tensors, and a line for each new name."""
+    placed, moved = dict(slots), []
+    for path, class_name in layers.items():
+        size = len(path)
+        inside = {key: slot for key, slot in slots.items() if key[0][:size] == path}
+        here = {key: tuple(row.facts.get("attributes", ())) for key, row in rows.items() if key[0][:size] == path}
+        there = {key: attributes.get(id(slot.variable), ()) for key, slot in inside.items()}
+        old = [Weight.of(key, size, rows[key].shape, own, here) for key, own in here.items()]
+        new = [Weight.of(key, size, inside[key].variable.shape, own, there) for key, own in there.items()]
+        pairs = matched("/".join(path), class_name, old, new)
+        placed = {key: slot for key, slot in placed.items() if key not in inside}
+        placed.update({mine.key: inside[theirs.key] for mine, theirs, _ in pairs})
+        text = "the weight {} is {} in the class for Keras 3, {}"
+        moved += [
+            Change(
+                "/".join(path), class_name, "structural", text.format(mine.shown, theirs.shown, mine.evidence(theirs))
+            )
+            for mine, theirs, sure in pairs
+            if not sure
+        ]
+    return placed, moved
+
+
+def is_within(path: Sequence[str], places: Collection[Path]) -> bool:
+    """Whether a path leads to one of these places, or into it."""
+    return any(tuple(path[:end]) in places for end in range(1, len(path) + 1))
+
+
+def _key(row: TensorRow) -> tuple[Path, str]:
+    return tuple(row.facts["layer"]), row.facts["variable"]
+
+
+def _check(rows: Mapping[Any, TensorRow], slots: Mapping[Any, Slot], bundle: Bundle) -> None:
+    problems = [
+        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - slots.keys()),
+        *(_problem(key, "the old model has no tensor for this variable") for key in slots.keys() - rows.keys()),
+        *(
+            _problem(key, text)
+            for key in rows.keys() & slots.keys()
+            if (text := _misfit(slots[key], rows[key], bundle)) is not None
+        ),
+    ]
+    if problems:
+        problems.sort(key=lambda problem: (problem.layer, problem.key or ""))
+        message = f"{len(problems)} weights do not fit; the first: {problems[0]}"
+        raise Failure(Exit.WEIGHTS, message, "see error.problems in the report", tuple(problems))
+
+
+def _misfit(slot: Slot, row: TensorRow, bundle: Bundle) -> str | None:
+    shape = tuple(slot.variable.shape)
+    if slot.recast is None:
+        return None if tuple(row.shape) == shape else f"shape {row.shape} in the file, {shape} in the model"
+    try:
+        slot.value(np.asarray(bundle.read(row)))
+    except ValueError as error:
+        return f"shape {row.shape} in the file cannot be {slot.recast.name}: {error}"
+    return None
+
+
+def _problem(key: tuple[Path, str], text: str) -> Problem:
+    path, name = key
+    return Problem("/".join(path), "variable", text, name)
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether arrays of one dtype and shape agree bit for bit, NaN included; neither is copied."""
+    return a.dtype.name == b.dtype.name and a.shape == b.shape and np.array_equal(_whole(a), _whole(b))
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    """The bits as whole numbers."""
+    return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
+
+
+def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Slot]]:
+    """Every variable of the new model under its path and name in the old one; by which a bundle has it."""
+    yield from _below(rebuilt.model, (), rebuilt.names)
+
+
+def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Slot]]:
+    if id(layer) in names.weights:
+        yield from _composed(names.weights[id(layer)], path)
+        return
+    seen: dict[str, int] = {}
+    old_names = names.variables.get(id(layer), {})
+    for variable in list(layer._trainable_variables) + list(layer._non_trainable_variables):
+        name = old_names.get(variable.name, variable.name)
+        count = seen[name] = seen.get(name, -1) + 1
+        yield path, f"{name}#{count}" if count else name, Slot(variable)
+    for key, child in _children(layer, names):
+        yield from _below(child, (*path, *key), names)
+
+
+def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Slot]]:
+    """The variables of a composition under the names they had in the one layer it stands for."""
+    for name, weight in weights.items():
+        own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
+        variable = next(candidate for candidate in own if candidate.name == weight.variable)
+        yield path, name, Slot(variable, weight.recast)
+
+
+def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
+    """Layers directly below one: by their old names in a model, by attribute elsewhere, each object once."""
+    import keras
+
+    if id(layer) in names.layers:
+        for name, child in names.layers[id(layer)].items():
+            yield (name,), child
+        return
+    if isinstance(layer, keras.Model):  # made by a class of the user's
+        yield from (((child.name,), child) for child in layer.layers)
+        return
+    seen: set[int] = set()
+    for attribute, value in vars(layer).items():
+        if attribute in ("_layers", "_tracker") or attribute.startswith("_self_"):  # how Keras keeps track of them
+            continue
+        items = [(attribute, value)] if isinstance(value, keras.layers.Layer) else _numbered(attribute, value)
+        for key, child in items:
+            if isinstance(child, keras.layers.Layer) and id(child) not in seen:
+                seen.add(id(child))
+                yield tuple(part.lstrip("_") for part in key.split("/")), child
+
+
+def _attributes(layer: Any, path: Path, names: Names) -> Iterator[tuple[int, Path]]:
+    """By the id of each variable its path, by attributes wherever there are any; see `exporter.describe.attributes`."""
+    import keras
+
+    for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
+        own = attribute_of(layer, variable) or (variable.name,)
+        yield id(variable), (*path, *(part.lstrip("_") for part in own))
+    if isinstance(layer, keras.Model) and id(layer) not in names.layers and not hasattr(layer, "operations"):
+        held = {id(child): key for key, _, child in children(layer)}
+        below = [(held.get(id(child), (child.name,)), child) for child in layer.layers]
+    else:
+        below = list(_children(layer, names))
+    for key, child in below:
+        yield from _attributes(child, (*path, *(part.lstrip("_") for part in key)), names)
+
+
+def _numbered(attribute: str, value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, (list, tuple, dict)):
+        return []
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    return [(f"{attribute}/{key}", item) for key, item in items]

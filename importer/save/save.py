@@ -1,0 +1,107 @@
+"""Write a `.keras` that is the same bytes every time, and read it back as a stranger would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from importer.restore import zero_copy
+from translation.keras3_minors import new_arguments
+
+# The time of the oldest zip entry there can be: an archive must not tell when it was written.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DATE = "1980-01-01@00:00:00"
+_CHUNK = 2**20
+_CONFIG, _METADATA = "config.json", "metadata.json"
+
+
+def save(model: Any, path: Path) -> None:
+    """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory.
+
+    What older minors of Keras 3 do not know, and do without, is left out.
+    Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
+    """
+    parts = path.with_name(f"parts-{path.stem}")
+    with zero_copy.uncopied():
+        model.save(parts, zipped=False)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
+        for part in _files(parts):
+            info = zipfile.ZipInfo(part.relative_to(parts).as_posix(), _EPOCH)
+            with part.open("rb") as reader, target.open(info, "w", force_zip64=True) as writer:
+                if part.suffix == ".json" and part.parent == parts:
+                    facts = json.loads(reader.read())
+                    writer.write(_written(new_arguments.plain(facts) if part.name == _CONFIG else facts))
+                else:
+                    shutil.copyfileobj(reader, writer, _CHUNK)
+            part.unlink()  # so that no more than one copy of the weights lies there for long
+    shutil.rmtree(parts)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """In an order that depends on their names alone."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def config_of(path: Path) -> Any:
+    """The architecture in a `.keras`."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(_CONFIG))
+
+
+def saved_by(path: Path) -> str | None:
+    """The version of the Keras that says it has saved a file; None where none does."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            version = (
+                json.loads(archive.read(_METADATA)).get("keras_version") if _METADATA in archive.namelist() else None
+            )
+    else:
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            version = file.attrs.get("keras_version")
+    return version if isinstance(version, str) else None
+
+
+def with_config(path: Path, config: Any, target: Path) -> None:
+    """Copy a `.keras` with another architecture, and with nothing in it that changes from run to run."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
+        for name in sorted(old.namelist()):
+            with old.open(name) as reader, new.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer:
+                if name in (_CONFIG, _METADATA):
+                    writer.write(_written(config if name == _CONFIG else json.loads(reader.read())))
+                else:
+                    shutil.copyfileobj(reader, writer, _CHUNK)
+
+
+def _written(facts: Any) -> bytes:
+    return json.dumps(_settled(facts, {})).encode()
+
+
+def _settled(value: Any, numbers: dict[int, int]) -> Any:
+    """The value with one date for all, and shared objects numbered in the order in which they come.
+
+    Keras takes their addresses for numbers; an entry that `numbers` has seen before gets the same one again.
+    """
+    if isinstance(value, list):
+        return [_settled(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    settled = {key: _settled(item, numbers) for key, item in value.items()}
+    if "date_saved" in settled:
+        settled["date_saved"] = _DATE
+    if "shared_object_id" in settled:
+        settled["shared_object_id"] = numbers.setdefault(settled["shared_object_id"], len(numbers) + 1)
+    return settled
+
+
+def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Open the written file with stock Keras, safe mode on and nothing of ours registered; it may need the user's."""
+    import keras
+
+    with zero_copy.uncopied():
+        return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)

@@ -1,0 +1,262 @@
+"""Prove that the written model computes what the old one computed, on every probe of the bundle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from importer.verify.compare import Compared, compare, hardly_varies, rounded_up, worse
+from importer.verify.fixed_noise import give
+from importer.verify.inference import outputs
+from importer.verify.output_dtypes import tolerances
+from importer.verify.saved_graph import judged
+from interchange import batches
+from interchange.bundle import Bundle
+from interchange.errors import Exit, Failure, Problem, refused
+from interchange.tolerances import Tolerance, size
+from interchange.values import Value, array_of, from_facts
+from translation.keras2_to_3.spec import Change
+
+_OTHER_KERNELS = (
+    "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
+)
+_STEADY = "give inputs on which it is steadier, such as those it was trained on, with --inputs FILE.npz"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The tolerances the user asked for; None leaves it to the dtype."""
+
+    rtol: float | None = None
+    atol: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One output of the old model by its name, and how far rounding alone moves it (absolute)."""
+
+    name: str
+    truth: Value
+    noise: float = 0.0
+
+    def proves(self, within: Tolerance) -> bool:
+        """Whether agreeing on it means anything."""
+        return within.proves(self.truth, self.noise)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the old model was asked, its inputs in order, and what it answered."""
+
+    case: str
+    inputs: list[Value]
+    answers: list[Answer]
+
+
+Call = Sequence[Probe]
+"""Probes whose samples were one batch."""
+
+Within = Sequence[Tolerance]
+"""The tolerance of each output."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How the answers of the old model came about, as the report has it.
+
+    `left_out` is why no probe of ours is among the calls, where there is none; `learnt` is what our inputs had to be
+    like, where the layers do not tell; `graph` is what is told of that in a SavedModel.
+    """
+
+    reference: str = "original"
+    recovered: Sequence[Any] = ()
+    left_out: str | None = None
+    learnt: str | None = None
+    graph: Mapping[str, Any] | None = None
+
+
+ORIGINAL = Origin()
+"""Where the old model has answered as it was."""
+
+
+def recorded(bundle: Bundle, name: str = "reference") -> list[Call]:
+    """Every call the exporter has recorded under a name."""
+    facts = bundle.json(f"{name}.json")
+    return [[_probe(bundle, name, case, facts["noise"][case]) for case in call] for call in facts["calls"]]
+
+
+def inputs_of(call: Call) -> list[Value]:
+    """The batch of a call, for each input."""
+    return [batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
+
+
+def _probe(bundle: Bundle, name: str, case: str, noise: list[float]) -> Probe:
+    rows = [row for row in bundle.rows(f"{name}.npz") if row.facts["case"] == case]
+    values = [from_facts(bundle.read(row), row.facts) for row in rows]
+    inputs = [value for value, row in zip(values, rows) if row.facts["role"] == "input"]
+    outputs = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
+    return Probe(case, inputs, [Answer(*output, moved) for output, moved in zip(outputs, noise, strict=True)])
+
+
+def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tuple[str, ...]] = ()) -> Mapping[str, Any]:
+    """Run all probes through `model`, which draws no noise from then on; returns the report's `verification`.
+
+    `left_out` are the paths of layers that the old model had besides, which act in training alone.
+
+    Raises `Failure(DIFFERS)` with the same facts in `detail` if any output differs from the recorded truth.
+    """
+    give(model, bundle, left_out)
+    origin = bundle.json("reference.json")
+    calls = recorded(bundle)
+    verdict = judged(bundle, calls, tolerances(model, _count(calls)))
+    kind = "graph" if verdict.wins else origin["kind"]
+    told = Origin(kind, origin["recovered"], origin["left_out"], origin["learnt"], verdict.told)
+    try:
+        return compared(model, verdict.calls, limits, told)
+    except Failure as failure:
+        raise verdict.explained(failure) from failure.__cause__
+
+
+def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin = ORIGINAL) -> Mapping[str, Any]:
+    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
+    within = tolerances(model, _count(calls), limits.rtol, limits.atol)
+    rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
+    verification = {
+        **asdict(origin),
+        **_extent(probes, within),
+        "outputs": [asdict(row) for row in rows],
+        "extremes": [],
+        "first_difference": None,
+    }
+    wrong = [row for row in rows if not row.equal]
+    if wrong:
+        detail = {"verification": verification}
+        if failure := _only_as_asked(model, calls, limits, wrong[0]):
+            raise replace(failure, detail=detail)
+        raise Failure(Exit.DIFFERS, f"output {wrong[0].name} differs: {wrong[0].reason}", detail=detail)
+    if vacuous := _vacuous(probes, within):
+        raise replace(vacuous, detail={"verification": verification})
+    return verification
+
+
+def _extent(probes: Sequence[Probe], within: Within) -> Mapping[str, Any]:
+    """What was compared, and how much that proves; what proves nothing does not count."""
+    proving = [[answer for answer, limit in zip(probe.answers, within) if answer.proves(limit)] for probe in probes]
+    telling = [probe for probe, answers in zip(probes, proving) if answers]
+    return {
+        "inputs": [probe.case for probe in probes],
+        "samples": sum(batches.count(probe.inputs[0]) for probe in telling),
+        "numbers": sum(array_of(answer.truth).size for answers in proving for answer in answers),
+        "strength": "weak" if _is_weak(probes, within) else "full",
+        "noise": max((answer.noise for answers in proving for answer in answers), default=0.0),
+        "proves_nothing": [
+            {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size(array_of(answer.truth))}
+            for probe in probes
+            for answer, limit in zip(probe.answers, within)
+            if not answer.proves(limit)
+        ],
+    }
+
+
+def _vacuous(probes: Sequence[Probe], within: Within) -> Failure | None:
+    """Why a model is not verified although nothing differs: there is an output of which no probe proves anything."""
+    for answers, limit in zip(_by_output(probes), within):
+        if not any(answer.proves(limit) for answer in answers):
+            least = min(answers, key=lambda answer: answer.noise)
+            text = f"rounding alone moves output {least.name} by {least.noise:.2g} and more on every probe, and it is "
+            text += f"{size(array_of(least.truth)):.2g} large, so there is nothing that would prove it equal"
+            return refused([Problem(least.name, "output", text)], text, _STEADY)
+    return None
+
+
+def _only_as_asked(model: Any, calls: Sequence[Call], limits: Limits, wrong: Compared) -> Failure | None:
+    """The failure of a model that differs by what the user allows, and by default would be verified; None otherwise."""
+    usual = tolerances(model, _count(calls))
+    if limits == Limits() or not all(row.equal for row in _compared(model, calls, usual)):
+        return None
+    within = tolerances(model, _count(calls), limits.rtol, limits.atol)
+    rows = _rows(model, calls, within)
+    needed = max((row.max_abs or 0.0) - row.tolerance + within[index].atol for index, row in rows)
+    default = usual[[answer.name for answer in calls[0][0].answers].index(wrong.name)]
+    message = (
+        f"output {wrong.name} differs by {wrong.max_abs:.3g}, and --rtol and --atol allow {wrong.tolerance:.3g}: "
+        f"it would be verified by default, where --rtol is {default.rtol:g} and --atol {default.atol:g}"
+    )
+    return Failure(Exit.DIFFERS, message, _OTHER_KERNELS.format(rounded_up(needed)))
+
+
+def unproven(why: str) -> Mapping[str, Any]:
+    """The report's `verification` where there is nothing to compare with."""
+    return {
+        "reference": "weights",
+        "recovered": [],
+        "strength": "weak",
+        "inputs": [],
+        "samples": 0,
+        "numbers": 0,
+        "left_out": None,
+        "learnt": None,
+        "graph": None,
+        "noise": 0.0,
+        "proves_nothing": [],
+        "outputs": [],
+        "extremes": [],
+        "first_difference": None,
+        "why": why,
+    }
+
+
+def _compared(model: Any, calls: Sequence[Call], within: Within) -> list[Compared]:
+    found: dict[int, Compared] = {}
+    for index, row in _rows(model, calls, within):
+        found[index] = worse(found[index], row) if index in found else row
+    return [found[index] for index in sorted(found)]
+
+
+def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[int, Compared]]:
+    """Each output of each probe, with the number of the output; where it proves nothing, only if it is no such output.
+
+    That has the wrong shape, dtype, or places of NaN.
+    """
+    for probe, results in (pair for call in calls for pair in zip(call, answers(model, call))):
+        for index, (answer, limit) in enumerate(zip(probe.answers, within)):
+            proves = answer.proves(limit)
+            row = compare(answer.name, results[index], answer.truth, limit, answer.noise if proves else math.inf)
+            if proves or not row.equal:
+                yield index, row
+
+
+def answers(model: Any, call: Call, run: Callable[..., list[Value]] | None = None) -> list[list[Value]]:
+    """What the model answers to each probe of a call; raises `Failure(DIFFERS)` where it is no answer at all."""
+    results, wanted = (run or outputs)(model, inputs_of(call)), len(call[0].answers)
+    if len(results) != wanted:
+        raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {wanted}")
+    parts = batches.parted(results, [probe.inputs for probe in call])
+    if parts is None:
+        raise Failure(Exit.DIFFERS, "an output has not one row for each sample, as all of the old model have")
+    return parts
+
+
+def _is_weak(probes: Sequence[Probe], within: Within) -> bool:
+    by_output = zip(_by_output(probes), within)
+    steady = ([array_of(answer.truth) for answer in answers if answer.proves(limit)] for answers, limit in by_output)
+    return all(hardly_varies(values) for values in steady)
+
+
+def _by_output(probes: Sequence[Probe]) -> Iterator[tuple[Answer, ...]]:
+    """What all probes ask of each output."""
+    return zip(*(probe.answers for probe in probes))
+
+
+def _count(calls: Sequence[Call]) -> int:
+    """How many outputs the old model has."""
+    return len(calls[0][0].answers)
+
+
+def became_dense(verification: Mapping[str, Any]) -> list[Change]:
+    """Lines for the report about outputs that are no longer sparse."""
+    text = "the output was a sparse tensor and is a dense one with the same numbers"
+    rows = [row for row in verification["outputs"] if row["kind"] != row["kind_before"]]
+    return [Change(row["name"], "output", "structural", text) for row in rows]

@@ -1,0 +1,154 @@
+"""One bundle into one verified `.keras`: translate, rebuild, restore, write, read back, verify."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from importer.build import missing_in_keras3
+from importer.build.custom_objects import NONE, Own, needs
+from importer.build.rebuild import Rebuilt, rebuild
+from importer.restore.restore import restore
+from importer.save.save import read_back, save
+from importer.verify import extreme_probes
+from importer.verify.diagnose import explained
+from importer.verify.fixed_noise import told
+from importer.verify.inference import release
+from importer.verify.verify import Limits, became_dense, verify
+from interchange import numbers
+from interchange.bundle import Bundle
+from interchange.customs import bare
+from interchange.errors import Exit, Failure, Problem, failure_of, refused
+from interchange.laps import Laps
+from interchange.models import of_own_class
+from interchange.protocol import Say
+from interchange.replacements import Replacement
+from interchange.wording import said
+from translation.keras2_to_3.spec import Change, Graph
+from translation.keras2_to_3.translate import translated
+
+_CONFIG = "get_config of each class has to give what its __init__ takes"
+_CALLS = (
+    "does {} override `call`? A result has the layers that a config lists and no class around them: build the same "
+    "with layers in place of the class, by a function, and give that with --architecture FILE.py:FUNCTION"
+)
+_NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
+_NEWEST = "please report it: this is the newest Keras that is known here, so no later one is of help"
+
+
+def migrate(
+    folder: Path,
+    target: Path,
+    limits: Limits,
+    say: Say,
+    replaced: Mapping[str, Replacement] = MappingProxyType({}),
+    own: Own = NONE,
+) -> Mapping[str, Any]:
+    """Write `target` from the bundle; returns {changes, verification, weights, needs, timing} for the report.
+
+    `replaced` are the user's functions by the paths of the layers they stand for, `own` the user's classes; `needs` is
+    what of these the result is opened with.
+    """
+    import keras
+
+    laps = Laps()
+    release()
+    keras.backend.clear_session()
+    bundle = Bundle.open(folder)
+    architecture = numbers.read(bundle.json("architecture.json"))
+    graph, changes = translated(architecture, bundle.json("kinds.json"), replaced, own.bases)
+    laps.lap("open")
+    say("rebuilding it with Keras 3")
+    rebuilt, weights = _restored(graph, bundle, own)
+    laps.lap("rebuild")
+    wanted = _saved(rebuilt.model, target, own)
+    laps.lap("save")
+    changes, left_out = [*_normalised(bundle), *changes, *rebuilt.changes], rebuilt.left_out
+    del rebuilt  # two models would lie in memory while the file is read
+    gc.collect()
+    say("reading it back and comparing")
+    try:
+        model = _read_back(target, wanted, own)
+        laps.lap("read")
+        verification = verify(model, bundle, limits, left_out)
+        extremes = extreme_probes.judged(model, bundle)
+    except Failure as failure:
+        target.unlink()
+        if failure.code is not Exit.DIFFERS:
+            raise _of_the_user(failure, own) from failure.__cause__
+        raise _explained(failure, graph, bundle, wanted) from None
+    laps.lap("verify")
+    changes += [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
+    verification = {**verification, "extremes": extremes}
+    found = {"changes": [asdict(change) for change in changes], "weights": weights}
+    return {**found, "verification": verification, "needs": wanted, "timing": laps.seconds}
+
+
+def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[str, Any]]:
+    """The rebuilt model with its weights, and what the report says of them."""
+    rebuilt = rebuild(graph, own)
+    return rebuilt, restore(rebuilt, bundle, own, rebuilt.changes.append)
+
+
+def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[str, Any] | None) -> Failure:
+    """A difference; where the user's classes may be the cause there is no other Keras 2 to be asked."""
+    own = [bare(entry["class_name"]) for _, entry in of_own_class(bundle.json("architecture.json"))]
+    if own:
+        return replace(failure, hint=_CALLS.format(", ".join(own)))
+    if wanted is None:
+        return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
+    hint = f"look at {', '.join(wanted['objects'])}: do they compute in Keras 3 what they did in Keras 2?"
+    return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
+
+
+def _of_the_user(failure: Failure, own: Own) -> Failure:
+    """What the user's classes have raised when the model was run is told with their file and line."""
+    cause = failure.__cause__
+    return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
+
+
+def _saved(model: Any, target: Path, own: Own) -> Mapping[str, Any] | None:
+    """Write the model; returns what it needs."""
+    try:
+        with own.scope():
+            save(model, target)
+    except Exception as error:
+        raise own.raised("", "get_config", error) or error from error
+    return needs(target, own)
+
+
+def _read_back(target: Path, wanted: Mapping[str, Any] | None, own: Own) -> Any:
+    """The written file as its user opens it: what is registered is known, the rest is given."""
+    if wanted is None:
+        return _opened(target)
+    try:
+        return read_back(target, {name: own.objects[name] for name in wanted["unregistered"]})
+    except Exception as error:  # what the classes make of their own configs is the user's
+        assert own.file is not None
+        text = f"the written model cannot be opened again: {said(error)}"
+        raise own.raised("", "from_config", error) or own.file.refusal("", "from_config", text, _CONFIG) from error
+
+
+def _opened(target: Path) -> Any:
+    """The written file, opened as a stranger would; some older Keras 3 cannot read all that they write."""
+    import keras
+
+    try:
+        return read_back(target)
+    except Exception as error:
+        machine = failure_of(error)
+        if machine.code is not Exit.INTERNAL:
+            raise
+        text = f"Keras {keras.__version__} cannot open what it has written itself: {said(error)}"
+        hint = _NEWEST if missing_in_keras3.is_newest() else _NEWER
+        raise refused([Problem("", "Model", text)], text, hint) from error
+
+
+def _normalised(bundle: Bundle) -> list[Change]:
+    """What the exporter had to say in another way before Keras 2.15 could run it."""
+    rows = bundle.json("reference.json")["normalised"]
+    return [Change(row["layer"], row["rule"], "structural", row["text"]) for row in rows]

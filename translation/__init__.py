@@ -1,0 +1,1 @@
+"""What changed between versions of Keras, as data and pure functions; standard library and NumPy only."""

@@ -1,0 +1,41 @@
+"""Layers that stand for one call of a TensorFlow function: which function, and with what arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from importer import operators
+from importer.operators import raw
+from translation.keras2_to_3.spec import Call
+
+
+def read(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[str, tuple[Call, ...], list[str]]:
+    """The public name of the function, each call of it as `operators.call` takes it, and why it cannot be said."""
+    config = entry["config"]
+    if entry["class_name"] != "TensorFlowOpLayer":
+        function = str(config["function"])
+        return function, tuple(calls), operators.problems(function, calls)
+    node = config["node_def"]
+    try:
+        made = [raw.called(node, _leaves(call.inputs), config.get("constants") or {}) for call in calls]
+    except raw.UnknownError as error:
+        return str(node.get("op")), tuple(calls), [str(error)]
+    function = raw.RAW[node["op"]].function
+    named = tuple(operators.by_position(function, arguments) for arguments in made)
+    return function, named, operators.problems(function, named)
+
+
+def as_they_are(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Each call as the layer makes it, with a list of all arguments by position."""
+    if entry["class_name"] != "TensorFlowOpLayer":
+        return tuple(Call([call.inputs], {k: v for k, v in call.kwargs.items() if k != "name"}) for call in calls)
+    constants = entry["config"].get("constants") or {}
+    return tuple(Call(raw.with_constants(_leaves(call.inputs), constants), {}) for call in calls)
+
+
+def _leaves(structure: Any) -> list[Any]:
+    """The tensors a layer is called on, which Keras flattens."""
+    if isinstance(structure, (list, tuple)):
+        return [leaf for item in structure for leaf in _leaves(item)]
+    return [structure]

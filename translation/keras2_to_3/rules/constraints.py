@@ -1,0 +1,24 @@
+"""`keras.constraints`: projections of weights in training alone."""
+
+from __future__ import annotations
+
+from translation.verbs import Rule, same
+
+KIND = "constraints"
+
+RULES = (
+    Rule("MaxNorm", same("max_value axis")),
+    Rule("MinMaxNorm", same("min_value max_value rate axis")),
+    Rule("NonNeg"),
+    Rule(
+        "RadialConstraint",
+        source="constraints.py: removed",
+        dropped="Keras 3 has no such constraint, and inference does not need one",
+    ),
+    Rule("UnitNorm", same("axis")),
+    Rule(
+        "Constraint",
+        refused="a base class, which has no values of its own",
+        instead="name the constraint that is meant, and save the model again",
+    ),
+)

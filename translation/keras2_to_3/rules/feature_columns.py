@@ -1,0 +1,19 @@
+"""`keras.layers`, feature columns: layers that read a dictionary of columns, and the models of `keras.experimental`."""
+
+from __future__ import annotations
+
+from translation.verbs import Rule
+
+KIND = "layers"
+
+_COLUMNS = "feature columns are TensorFlow's own, and Keras 3 has none"
+_LAYERS = "use Normalization, CategoryEncoding, StringLookup, Hashing or Embedding, and save the model again"
+_SUBCLASSED = "a model that is a class of its own, whose config does not list its layers"
+_FUNCTIONAL = "build the same of Dense layers as a functional model, give it the weights, and save that"
+
+RULES = (
+    Rule("DenseFeatures", source="feature_column: removed", refused=_COLUMNS, instead=_LAYERS),
+    Rule("SequenceFeatures", source="feature_column: removed", refused=_COLUMNS, instead=_LAYERS),
+    Rule("LinearModel", source="premade_models/linear.py: removed", refused=_SUBCLASSED, instead=_FUNCTIONAL),
+    Rule("WideDeepModel", source="premade_models/wide_deep.py: removed", refused=_SUBCLASSED, instead=_FUNCTIONAL),
+)

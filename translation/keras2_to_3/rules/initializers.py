@@ -1,0 +1,38 @@
+"""`keras.initializers`: they only matter when training starts anew."""
+
+from __future__ import annotations
+
+from translation.verbs import Config, Decision, Rule, custom, drop, same
+
+KIND = "initializers"
+
+_SEEDED = ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform")
+
+
+def _gain(config: Config) -> Decision:
+    gain = config["gain"]
+    text = f"gain={gain!r} is lost when the model is saved: Keras 3 does not write it"
+    return Decision({"gain": gain}, None if gain == 1 else ("training-only", text))
+
+
+RULES = (
+    Rule("Zeros"),
+    Rule("Ones"),
+    Rule("Constant", same("value")),
+    Rule(
+        "Identity",
+        custom("gain", "taken, but not written by Keras 3", _gain),
+        source="initializers/constant_initializers.py: Identity has no get_config",
+    ),
+    Rule("Orthogonal", same("gain seed")),
+    Rule("RandomNormal", same("mean stddev seed")),
+    Rule("TruncatedNormal", same("mean stddev seed")),
+    Rule("RandomUniform", same("minval maxval seed")),
+    Rule("VarianceScaling", same("scale mode distribution seed") + drop("dtype", "float32", None, why="TF 1 spelling")),
+    *(Rule(name, same("seed")) for name in _SEEDED),
+    Rule(
+        "Initializer",
+        refused="a base class, which has no values of its own",
+        instead="name the initializer that is meant, and save the model again",
+    ),
+)

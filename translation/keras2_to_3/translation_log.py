@@ -1,0 +1,57 @@
+"""What is to be told of a model while it is translated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from importer.build.operation_names import free_name
+from interchange.errors import Problem
+from interchange.replacements import Replacement
+from translation.keras2_to_3.spec import Change
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All changes and all problems of one model, each with the path and the class of what it is about."""
+
+    changes: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def change(self, path: str, class_name: str, kind: str, text: str) -> None:
+        """A line of the report."""
+        self.changes.append(Change(path, class_name, kind, text))
+
+    def problem(
+        self,
+        path: str,
+        class_name: str,
+        text: str,
+        key: str | None = None,
+        value: Any = None,
+        unblock: str | None = None,
+    ) -> None:
+        """A reason to refuse the model, once all of them are known."""
+        self.problems.append(Problem(path, class_name, text, key, value, unblock))
+
+    def replaced(self, path: str, class_name: str, given: Replacement) -> None:
+        """A layer that the user gives a function for."""
+        self.change(path, class_name, "semantic", f"replaced by {given.place} as you ask, sha256 {given.sha256}")
+
+    def new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
+        """Names for Keras 3, which has no `/` in them; the report has the map back."""
+        taken = {name for name in names if "/" not in name}
+        new: dict[str, str] = {}
+        for name in names:
+            new[name] = name if "/" not in name else free_name(name.replace("/", "_"), taken)
+            if new[name] != name:
+                taken.add(new[name])
+                text = f"{name!r} is called {new[name]!r}: Keras 3 has no / in names"
+                self.change(join(path, name), "name", "structural", text)
+        return new
+
+
+def join(path: str, name: str) -> str:
+    """The path of a layer within the model at `path`."""
+    return f"{path}/{name}" if path else name
