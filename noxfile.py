@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
-from interchange.wording import escaped  # noqa: E402
+from interchange.text import escaped  # noqa: E402
 from keras2to3 import interrupts  # noqa: E402
 from keras2to3.cli import arguments  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docs import support
-from interchange.authors import Release
 from translation.keras2_to_2_15.defaults import FORMER, Former
+from translation.keras_releases import Release
 
 _HEAD = ("layer", "argument", "meant", "before")
 

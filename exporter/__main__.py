@@ -14,9 +14,9 @@ from exporter.keras2.recurrent_loops import build_of_one_step
 from exporter.load import Source, custom_objects
 from exporter.probes.options import Asked
 from exporter.whole_model import export
-from interchange import graphs
+from interchange import grappler
 from interchange.builders import Builder
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
 
@@ -26,7 +26,7 @@ def prepare() -> Mapping[str, str]:
     found = versions("tensorflow", "keras", "numpy")
     import tensorflow as tf
 
-    graphs.leave_as_they_are(tf.config)
+    grappler.leave_as_they_are(tf.config)
     make_free()
     channels_first.make_runnable()
     leave_out_those_of_gpus()

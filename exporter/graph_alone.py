@@ -12,7 +12,7 @@ from exporter.probes.shapes import Shape, of_samples
 from exporter.run import inference
 from exporter.whole_model import write_reference
 from interchange.bundle import BundleWriter
-from interchange.causes import cause
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.protocol import Say
 

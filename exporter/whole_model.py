@@ -24,8 +24,8 @@ from exporter.run.fixed_noise import Noise
 from exporter.run.saved_graph import OwnGraph, with_way_out
 from interchange.bundle import BundleWriter
 from interchange.errors import Failure, Problem, refused
-from interchange.laps import Laps
 from interchange.protocol import Say
+from interchange.stopwatch import Laps
 from translation.keras2_to_runnable import Normalised
 
 

@@ -14,9 +14,9 @@ from importer.verify.saved_graph import with_way_out
 from importer.verify.verify import Limits
 from importer.weights_alone import Request, fill
 from importer.whole_model import migrate
-from interchange import graphs
+from interchange import grappler
 from interchange.builders import Builder
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.errors import Failure
 from interchange.protocol import Say, run_worker, versions
 from interchange.replacements import by_path
@@ -27,7 +27,7 @@ def prepare() -> Mapping[str, str]:
     found = versions("tensorflow", "keras", "numpy")
     import tensorflow as tf
 
-    graphs.leave_as_they_are(tf.config)
+    grappler.leave_as_they_are(tf.config)
     make_free()
     return found
 

@@ -16,7 +16,7 @@ from importer.verify.verify import Limits, compared, unproven, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.protocol import Say
-from interchange.wording import in_one_line, said
+from interchange.text import in_one_line, said
 from translation.keras3_minors import repairs
 from translation.keras3_minors.repairs import Repaired
 

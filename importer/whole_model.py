@@ -19,17 +19,17 @@ from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
 from importer.verify.inference import release
 from importer.verify.verify import Limits, became_dense, verify
-from interchange import numbers
+from interchange import json_floats
 from interchange.bundle import Bundle
-from interchange.customs import bare
+from interchange.custom_objects import bare
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
-from interchange.laps import Laps
-from interchange.models import of_own_class
 from interchange.protocol import Say
 from interchange.replacements import Replacement
-from interchange.wording import said
+from interchange.stopwatch import Laps
+from interchange.text import said
 from translation.keras2_to_3.spec import Change, Graph
 from translation.keras2_to_3.translate import translated
+from translation.user_models import of_own_class
 
 _CONFIG = "get_config of each class has to give what its __init__ takes"
 _CALLS = (
@@ -59,7 +59,7 @@ def migrate(
     release()
     keras.backend.clear_session()
     bundle = Bundle.open(folder)
-    architecture = numbers.read(bundle.json("architecture.json"))
+    architecture = json_floats.read(bundle.json("architecture.json"))
     graph, changes = translated(architecture, bundle.json("kinds.json"), replaced, own.bases)
     laps.lap("open")
     say("rebuilding it with Keras 3")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interchange import userfiles
+from interchange import user_files
 from interchange.errors import Exit, Failure, Problem
 
 
@@ -36,14 +36,14 @@ class Builder:
     def call(self) -> Any:
         """What the function returns. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises."""
         try:
-            function = userfiles.run(self.file, self.sha256)[self.function]
+            function = user_files.run(self.file, self.sha256)[self.function]
             return function()
-        except userfiles.BrokenFileError as error:
+        except user_files.BrokenFileError as error:
             raise self.refusal(str(error)) from error
         except Failure:
             raise
         except (Exception, SystemExit) as error:  # whatever a user's function raises is an answer
-            raise self.refusal(userfiles.told(self.file, error)) from error
+            raise self.refusal(user_files.told(self.file, error)) from error
 
     def refusal(self, text: str, unblock: str | None = None) -> Failure:
         """A refusal of this function."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from interchange import system_errors
 from interchange.system_errors import Said
-from interchange.wording import uncoloured
+from interchange.text import uncoloured
 
 
 class Exit(enum.IntEnum):

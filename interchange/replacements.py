@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from interchange import userfiles
+from interchange import user_files
 from interchange.errors import Failure, Problem, refused
 
 REPLACEABLE = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
@@ -53,8 +53,8 @@ class Replacement:
         Raises `Failure`: `USAGE` where it is no longer the file that was named, `REFUSED` where it does not run.
         """
         try:
-            return userfiles.run(self.file, self.sha256)
-        except userfiles.BrokenFileError as error:
+            return user_files.run(self.file, self.sha256)
+        except user_files.BrokenFileError as error:
             raise self.refusal(class_name, str(error)) from error
 
     def refusal(self, class_name: str, text: str, unblock: str | None = None) -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from interchange.models import listed_as
+from translation.user_models import listed_as
 
 Entry = Mapping[str, Any]
 # Makes another dictionary of one, which is the object at a path or stands in its config.

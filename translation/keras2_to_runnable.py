@@ -9,11 +9,11 @@ from typing import Any
 
 from bytecode.refusals import Unreadable
 from exporter.keras2.addons import PACKAGE, TEXT
-from interchange.bodies import KEPT, recovered
 from interchange.errors import Problem, refused
-from interchange.library_functions import symbol_of
 from interchange.replacements import Replacement
 from translation.config_tree import edited
+from translation.lambda_bodies import KEPT, recovered
+from translation.library_functions import symbol_of
 
 Config = Mapping[str, Any]
 REPLACED = "ReplacedLambda"

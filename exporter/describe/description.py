@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.load.vocabularies import stands_in_config, state_bins, state_weights
-from interchange import numbers
+from interchange import json_floats
 
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
@@ -20,7 +20,7 @@ def architecture(model: Any) -> Mapping[str, Any]:
         state_bins(layer)
     with _causal_kept(), _ellipsis_told():
         described = json.loads(model.to_json())
-    plain: Mapping[str, Any] = numbers.spelled(described)
+    plain: Mapping[str, Any] = json_floats.spelled(described)
     return plain
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exporter.probes.sparse_ragged import is_model
-from interchange.reached import calls_behind
+from interchange.dependencies import calls_behind
 from interchange.tolerances import HALF
 
 

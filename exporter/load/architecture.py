@@ -7,10 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from exporter.load import vocabularies
-from interchange.authors import author
-from interchange.customs import bare, found, names_of
+from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure
-from interchange.models import LISTED, of_own_class, plain
 from interchange.replacements import Replacement
 from translation.config_tree import layers_of
 from translation.keras1_to_2.architecture import modern
@@ -19,6 +17,8 @@ from translation.keras2_to_2_15.archive_configs import legacy
 from translation.keras2_to_2_15.defaults import completed
 from translation.keras2_to_2_15.duplicate_names import check_unique
 from translation.keras2_to_runnable import Normalised, Tell, normalised
+from translation.keras_releases import author
+from translation.user_models import LISTED, of_own_class, plain
 
 
 def readable(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exporter.load.archive import Archive, Place
-from interchange.customs import bare
+from interchange.custom_objects import bare
 from translation.config_tree import counted_layers
 from translation.keras2_to_2_15.archive_configs import legacy
 

@@ -12,7 +12,7 @@ from exporter.load.constants import operator_class, raw_class
 from exporter.load.custom_objects import NONE, Own
 from exporter.load.lambdas import layer_class
 from exporter.load.replaced_lambdas import replaced_class
-from interchange.causes import cause
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem, refused
 from translation.config_tree import entries
 from translation.keras2_to_runnable import REPLACED

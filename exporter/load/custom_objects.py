@@ -11,10 +11,10 @@ from types import FunctionType
 from typing import Any
 
 from exporter.describe.description import metrics
-from interchange.customs import Customs, bare, found, names_of
+from interchange.custom_objects import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
-from interchange.models import listed_as, of_own_class
 from translation.config_tree import edited, entries, layers_of
+from translation.user_models import listed_as, of_own_class
 
 _OF_TEXT = ("standardize", "split")
 _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")

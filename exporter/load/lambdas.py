@@ -12,10 +12,10 @@ from typing import Any
 from bytecode.refusals import Refused
 from bytecode.values import Shape
 from exporter.load.constants import fitted
-from interchange.bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
 from interchange.errors import Failure, Problem, refused
-from interchange.symbols import allows_symbol
 from translation.keras2_to_runnable import Normalised
+from translation.lambda_bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
+from translation.tf_allowlist import allows_symbol
 
 _TEXT = "interpreted with the functions of TensorFlow; its bytecode was not run"
 

@@ -10,7 +10,7 @@ import numpy as np
 from exporter.probes.input_facts import InputFacts
 from exporter.probes.probes import SPARED, Case
 from exporter.run import inference
-from interchange import batches
+from interchange import probe_batches
 from interchange.errors import Problem, refused
 from interchange.values import Value, array_of
 
@@ -53,13 +53,13 @@ def can_be_spared(call: Call) -> bool:
 
 def inputs_of(call: Call) -> tuple[Value, ...]:
     """The batch of a call, for each input."""
-    return tuple(batches.joined(values) for values in zip(*(case.inputs for case in call)))
+    return tuple(probe_batches.joined(values) for values in zip(*(case.inputs for case in call)))
 
 
 def answers(model: Any, call: Call) -> Answers | None:
     """What the model answers to each probe of a call; None if there is an output that has not one row a sample."""
     found = inference.outputs(model, Case("+".join(case.name for case in call), inputs_of(call)))
-    return batches.parted(found, [case.inputs for case in call])
+    return probe_batches.parted(found, [case.inputs for case in call])
 
 
 def check_deterministic(model: Any, call: Call, first: Answers) -> None:

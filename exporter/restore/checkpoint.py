@@ -11,7 +11,7 @@ from typing import Any
 
 from exporter.load.vocabularies import is_lookup
 from exporter.restore.account import Account, require_none
-from interchange.causes import cause
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem
 from translation.config_tree import counted_layers, is_model
 

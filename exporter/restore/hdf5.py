@@ -11,7 +11,7 @@ import numpy as np
 from exporter.restore import hdf5_weights
 from exporter.restore.account import Account, require_none
 from exporter.restore.zero_copy import assign
-from interchange.causes import cause
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem
 from translation.keras2_to_2_15 import theano_kernels
 

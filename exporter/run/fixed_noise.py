@@ -16,7 +16,7 @@ import numpy as np
 
 from exporter.describe.description import layers
 from exporter.load.custom_objects import NONE, Own
-from interchange import raw_noise
+from interchange import random_ops
 
 # All uniform numbers of Keras 3's side are of these many bits, and never 0 or 1.
 _BITS = 23
@@ -56,7 +56,7 @@ class Draws:
         """The noise of the next draw."""
         return self.next()(shape)
 
-    def next(self) -> raw_noise.Given:
+    def next(self) -> random_ops.Given:
         """The noise of the next draw, by its shape."""
         self.count += 1
         return functools.partial(self.noise.uniform, self.path, self.count - 1)
@@ -73,7 +73,7 @@ def given(model: Any, own: Own = NONE) -> Iterator[Noise]:
     from tensorflow.python.ops import gen_random_ops
 
     noise = Noise()
-    with raw_noise.replaced(tf, gen_random_ops, CURRENT.get), _counted(model, noise, own):
+    with random_ops.replaced(tf, gen_random_ops, CURRENT.get), _counted(model, noise, own):
         yield noise
 
 

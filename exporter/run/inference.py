@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from exporter.probes.probes import Case
-from interchange import graphs
-from interchange.causes import cause
+from interchange import grappler
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
 
@@ -72,7 +72,7 @@ def _loops_long(model: Any, case: Case) -> bool:
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
     return (
         recurrent
-        and graphs.takes_name(model.name)
+        and grappler.takes_name(model.name)
         and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
     )
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from exporter.probes.batches import Answers, Call
 from exporter.run.fixed_noise import Noise
-from interchange import batches
+from interchange import probe_batches
 from interchange.bundle import BundleWriter
-from interchange.causes import cause
+from interchange.error_text import cause
 from interchange.errors import Exit, Failure, or_served
 from interchange.values import Value, array_of, kind_of
 
@@ -144,13 +144,13 @@ class _Graph:
     def _ask(self, call: Call) -> list[list[np.ndarray]]:
         import tensorflow as tf
 
-        given = [array_of(batches.joined(values)) for values in zip(*(case.inputs for case in call))]
+        given = [array_of(probe_batches.joined(values)) for values in zip(*(case.inputs for case in call))]
         feeds = {taken.name: _cast(array, tf.as_dtype(taken.dtype)) for taken, array in zip(self.takes, given)}
         try:
             made: list[Value] = self.session.run([tensor.name for tensor in self.gives.values()], feeds)
         except (tf.errors.OpError, TypeError, ValueError) as error:
             raise NoTruthError(f"it does not take the probes: {cause(error)}") from error
-        parts = batches.parted([np.asarray(value) for value in made], [case.inputs for case in call])
+        parts = probe_batches.parted([np.asarray(value) for value in made], [case.inputs for case in call])
         if parts is None:
             raise NoTruthError("an output has not one row for each sample")
         return [[array_of(value) for value in part] for part in parts]

@@ -12,7 +12,7 @@ from importer.decompositions.activations import activation
 from importer.decompositions.layers import Blueprint, Composition, compose
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, way_out
-from interchange.wording import said
+from interchange.text import said
 from translation.keras2_to_3.spec import Graph, Spec
 
 # A cell or a wrapped layer sees tensors of fewer axes than the layer around it.

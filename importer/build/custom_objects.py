@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange.customs import Customs, bare
+from interchange.custom_objects import Customs, bare
 from interchange.errors import Failure
-from interchange.wording import said
+from interchange.text import said
 
 
 @dataclass(frozen=True)

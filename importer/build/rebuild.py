@@ -17,7 +17,7 @@ from importer.masks import mask_of
 from importer.operators.random.noise_source import Source
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import way_out
-from interchange.wording import said
+from interchange.text import said
 from translation.keras2_to_3.graph import call_order, check_there, class_name
 from translation.keras2_to_3.spec import Change, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_layers import left_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.wording import said
+from interchange.text import said
 
 _CODE = frozenset({"Lambda", "function", "__lambda__"})
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from importer.save.save import read_back
 from importer.verify.verify import Limits, verify
 from interchange.bundle import Bundle
-from interchange.wording import in_one_line
+from interchange.text import in_one_line
 
 
 @dataclass(frozen=True)

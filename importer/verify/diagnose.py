@@ -12,12 +12,12 @@ from importer.verify.fixed_noise import is_given
 from importer.verify.inference import outputs, tensor, value_of
 from importer.verify.output_dtypes import computed_in, tolerances
 from importer.verify.verify import Call, inputs_of, recorded
-from interchange import batches, numbers
+from interchange import json_floats, probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Failure
-from interchange.models import plain
 from interchange.tolerances import Tolerance, tolerance
 from interchange.values import Value, array_of
+from translation.user_models import plain
 
 _DRIFT = (
     "tf_keras computes the same as the new model on this TensorFlow, so it is a kernel that changed, not the "
@@ -51,7 +51,7 @@ def _old_model(bundle: Bundle) -> Any:
     """The old architecture in tf_keras with the old weights, matched by path and name as everywhere."""
     import tf_keras
 
-    text = json.dumps(plain(numbers.read(bundle.json("architecture.json")))).replace(
+    text = json.dumps(plain(json_floats.read(bundle.json("architecture.json")))).replace(
         '"module": "keras.', '"module": "tf_keras.'
     )
     model = tf_keras.models.model_from_json(text)
@@ -81,7 +81,9 @@ def _cause(old: Any, rebuilt: Rebuilt, call: Call) -> str:
     now = [value_of(result) for result in _flat(old(_packed(old, inputs), training=False))]
     new = outputs(rebuilt.model, inputs)
     within = tolerances(rebuilt.model, len(new))
-    truth = [batches.joined(parts) for parts in zip(*([answer.truth for answer in probe.answers] for probe in call))]
+    truth = [
+        probe_batches.joined(parts) for parts in zip(*([answer.truth for answer in probe.answers] for probe in call))
+    ]
     if _all_equal(now, truth, within):
         return _MEANING
     return _DRIFT if _all_equal(now, new, within) else _NEITHER

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interchange import raw_noise
+from interchange import random_ops
 from interchange.errors import Failure, Problem, refused
 from interchange.tensors import Array
 from translation.keras2_to_3.spec import Change
@@ -36,7 +36,7 @@ class _Draws:
     arrays: Arrays
     count: int = 0
 
-    def next(self) -> raw_noise.Given:
+    def next(self) -> random_ops.Given:
         self.count += 1
         return functools.partial(self._given, self.count - 1)
 
@@ -94,7 +94,7 @@ def _given(draws: _Draws) -> Iterator[None]:
     from tensorflow.python.ops import gen_random_ops
 
     by_tensorflow = {name: functools.partial(_seeded, function) for name, function in _BY_TENSORFLOW.items()}
-    with raw_noise.replaced(tf, gen_random_ops, lambda: draws), raw_noise.patched(random, by_tensorflow):
+    with random_ops.replaced(tf, gen_random_ops, lambda: draws), random_ops.patched(random, by_tensorflow):
         yield
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from interchange import graphs
-from interchange.causes import cause
+from interchange import grappler
+from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
 
@@ -49,7 +49,7 @@ def can_trace(model: Any) -> bool:
     """Whether a model can be called in a graph of TensorFlow."""
     import keras
 
-    return keras.backend.backend() == "tensorflow" and graphs.takes_name(model.name)
+    return keras.backend.backend() == "tensorflow" and grappler.takes_name(model.name)
 
 
 def _forget(model: Any) -> None:

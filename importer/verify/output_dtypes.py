@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.verify.inference import made_in
-from interchange.reached import calls_behind
+from interchange.dependencies import calls_behind
 from interchange.tolerances import Tolerance, tolerance
 
 

@@ -12,7 +12,7 @@ from importer.verify.fixed_noise import give
 from importer.verify.inference import outputs
 from importer.verify.output_dtypes import tolerances
 from importer.verify.saved_graph import judged
-from interchange import batches
+from interchange import probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.tolerances import Tolerance, size
@@ -89,7 +89,7 @@ def recorded(bundle: Bundle, name: str = "reference") -> list[Call]:
 
 def inputs_of(call: Call) -> list[Value]:
     """The batch of a call, for each input."""
-    return [batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
+    return [probe_batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
 
 
 def _probe(bundle: Bundle, name: str, case: str, noise: list[float]) -> Probe:
@@ -147,7 +147,7 @@ def _extent(probes: Sequence[Probe], within: Within) -> Mapping[str, Any]:
     telling = [probe for probe, answers in zip(probes, proving) if answers]
     return {
         "inputs": [probe.case for probe in probes],
-        "samples": sum(batches.count(probe.inputs[0]) for probe in telling),
+        "samples": sum(probe_batches.count(probe.inputs[0]) for probe in telling),
         "numbers": sum(array_of(answer.truth).size for answers in proving for answer in answers),
         "strength": "weak" if _is_weak(probes, within) else "full",
         "noise": max((answer.noise for answers in proving for answer in answers), default=0.0),
@@ -233,7 +233,7 @@ def answers(model: Any, call: Call, run: Callable[..., list[Value]] | None = Non
     results, wanted = (run or outputs)(model, inputs_of(call)), len(call[0].answers)
     if len(results) != wanted:
         raise Failure(Exit.DIFFERS, f"it has {len(results)} outputs, the old model has {wanted}")
-    parts = batches.parted(results, [probe.inputs for probe in call])
+    parts = probe_batches.parted(results, [probe.inputs for probe in call])
     if parts is None:
         raise Failure(Exit.DIFFERS, "an output has not one row for each sample, as all of the old model have")
     return parts

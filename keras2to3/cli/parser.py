@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
-from interchange.wording import escaped
+from interchange.text import escaped
 
 _CLOSE = 0.6  # how alike a misspelt option and the one that is meant are, as difflib counts
 _MOST = 3

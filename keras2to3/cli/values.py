@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from interchange import authors
 from interchange.builders import Builder
 from interchange.replacements import Replacement
 from keras2to3.environments import requested_versions
 from keras2to3.sandbox import GIB, WALLS
 from keras2to3.user_files import custom_objects
 from keras2to3.user_files.custom_objects import Given
+from translation import keras_releases
 
 _Read = TypeVar("_Read")
 
@@ -31,7 +31,7 @@ def version(text: str) -> str:
 
 def author(text: str) -> str:
     """The version of a Keras that wrote files."""
-    if authors.author(text) is None:
+    if keras_releases.author(text) is None:
         raise argparse.ArgumentTypeError(
             f"{text} is no version of Keras such as 2.2.4, nor of its TensorFlow as tf-2.1"
         )

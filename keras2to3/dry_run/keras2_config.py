@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from interchange.customs import found, names_of
+from interchange.custom_objects import found, names_of
 
 _RANKS = ("1D", "2D", "3D")
 _POOLINGS = {"AvgPool": "AveragePooling", "MaxPool": "MaxPooling"}

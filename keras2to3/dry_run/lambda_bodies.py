@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bytecode.refusals import Refused, Unknown
-from interchange.bodies import at_inference, follow, follow_mask, is_body, unblock
 from interchange.errors import Problem
-from interchange.symbols import allows_symbol
 from translation.config_tree import joined
+from translation.lambda_bodies import at_inference, follow, follow_mask, is_body, unblock
+from translation.tf_allowlist import allows_symbol
 
 # They call what they are given with so many arguments, while the model is built.
 _CALLING = {"cond": 0, "keras.backend.switch": 0, "map_fn": 1, "vectorized_map": 1, "keras.backend.map_fn": 1}

@@ -14,7 +14,7 @@ from typing import Any
 from interchange import strictjson
 from interchange.errors import Exit
 from interchange.protocol import LONGEST_TEXT
-from interchange.wording import has_controls
+from interchange.text import has_controls
 from keras2to3.executors.schema import (  # fmt: skip
     Check,
     either,

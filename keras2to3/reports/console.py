@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from interchange.errors import Exit, Problem
-from interchange.wording import escaped
+from interchange.text import escaped
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 

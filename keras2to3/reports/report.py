@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interchange import numbers, strictjson
+from interchange import json_floats, strictjson
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
@@ -122,4 +122,4 @@ def _seal(facts: Mapping[str, Any]) -> str:
 
 def to_bytes(document: Mapping[str, Any]) -> bytes:
     """A document as indented strict JSON, with the same bytes for the same facts."""
-    return json.dumps(numbers.finite(document), indent=2, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"
+    return json.dumps(json_floats.finite(document), indent=2, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"

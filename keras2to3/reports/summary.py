@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange import numbers, strictjson
+from interchange import json_floats, strictjson
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.reports.report import SCHEMA
 from keras2to3.results import ownership
@@ -63,7 +63,7 @@ class Summary:
             "removed": [str(path) for path in migration.removed],
             "message": report.error and report.error["message"],
             "resumed": migration.resumed,
-            "timing": numbers.finite(report.timing),
+            "timing": json_floats.finite(report.timing),
         }
         row = self._rows[job.source] = {**self._place(job), **facts}
         with contextlib.suppress(OSError), (self.output_dir / HIDDEN / DONE).open("ab") as file:

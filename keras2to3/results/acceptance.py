@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from interchange.customs import MODULE
+from interchange.custom_objects import MODULE
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.results import collect

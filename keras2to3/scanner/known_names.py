@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from interchange.customs import bare, names_of
+from interchange.custom_objects import bare, names_of
 from interchange.errors import Problem
-from interchange.models import listed_as
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, Place
 from keras2to3.scanner.policies import Law
 from keras2to3.scanner.unknown_classes import listed, unknown
+from translation.user_models import listed_as
 
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
 # Where `tf.constant_initializer` and its like live; their names are those of Keras.

@@ -10,9 +10,9 @@ from bytecode.builtin_functions import CONSTANTS, FUNCTIONS
 from bytecode.code import Code
 from bytecode.refusals import Refused, Unreadable
 from bytecode.stored import name_of, unpack
-from interchange.library_functions import is_lost, symbol_of
 from interchange.replacements import way_out
 from keras2to3.scanner.readers.json_document import short
+from translation.library_functions import is_lost, symbol_of
 
 _NAMED = 20  # names in a message
 _COMPARED = (

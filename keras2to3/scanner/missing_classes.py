@@ -7,14 +7,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from interchange.customs import bare, found, names_of
+from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure, Problem
-from interchange.models import listed_as
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers.json_document import beginning
 from keras2to3.scanner.scan import Look, StoredTensor
 from keras2to3.user_files.custom_objects import CustomFiles
+from translation.user_models import listed_as
 
 Row = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interchange.customs import bare
+from interchange.custom_objects import bare
 from interchange.errors import Problem
 from keras2to3.scanner.unknown_classes import Unknown
 

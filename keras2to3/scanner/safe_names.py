@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from interchange.wording import has_controls
+from interchange.text import has_controls
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 

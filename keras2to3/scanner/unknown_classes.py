@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from interchange.customs import bare, found
+from interchange.custom_objects import bare, found
 from interchange.errors import Problem
 
 

@@ -15,7 +15,7 @@ from exporter.describe import attributes
 from exporter.describe.description import architecture, variables
 from exporter.load import Source, custom_objects, load
 from exporter.load.build import build
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
 from keras2to3.user_files.custom_objects import parse
 

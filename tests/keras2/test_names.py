@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from interchange.symbols import SYMBOLS, allows_symbol
 from keras2to3.scanner.allowlist import names, operators
+from translation.tf_allowlist import SYMBOLS, allows_symbol
 
 # Callables that the deserialisers see beside their classes, because they look names up in a whole module.
 HELPERS = {"deserialize", "deserialize_keras_object", "get", "keras_export", "serialize", "serialize_keras_object"}

@@ -15,10 +15,10 @@ from exporter.probes import probing
 from exporter.probes.options import Asked
 from exporter.run import fixed_noise
 from exporter.run.fixed_noise import CURRENT, Draws
-from interchange.bodies import follow
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
 from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from translation.lambda_bodies import follow
 
 # Bodies with functions that the NumPy backend lacks.
 UNKNOWN = {"words_of_tensorflow_1", "ragged"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from interchange.symbols import SYMBOLS
 from keras2to3.scanner.allowlist.graph import GRAPH_OPERATORS
 from keras2to3.scanner.allowlist.operators import RAW_OPERATORS
 from tests.oracles import allowed_names
+from translation.tf_allowlist import SYMBOLS
 
 
 def test_no_allowed_symbol_takes_a_path_a_handle_or_a_function() -> None:

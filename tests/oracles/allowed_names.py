@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.symbols import allows_symbol
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
+from translation.tf_allowlist import allows_symbol
 
 # Words of parameters that may be a path, a handle, a function or a place.
 SUSPICIOUS = frozenset(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from interchange import numbers
+from interchange import json_floats
 from interchange.protocol import run_worker
 from keras2to3.scanner.process.handlers import bounded
 from keras2to3.scanner.process.messages import ScanResult
@@ -33,4 +33,4 @@ def scan(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_worker(lambda: {"h5py": "3"}, {"scan": bounded(scan)}, numbers.finite)
+    run_worker(lambda: {"h5py": "3"}, {"scan": bounded(scan)}, json_floats.finite)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from interchange.customs import found, names_of
-from interchange.models import listed_as
+from interchange.custom_objects import found, names_of
+from translation.user_models import listed_as
 
 # What a `.keras` file says of an object besides its class and config. Keras finds its own classes without their
 # modules, a layer is built when it is called, and nothing is compiled.

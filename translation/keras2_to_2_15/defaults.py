@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from interchange.authors import Author, Release
 from interchange.errors import Problem, refused
 from translation.config_tree import Entry, edited, is_model, joined, layers_of
 from translation.keras1_to_2.file_facts import Facts
 from translation.keras2_to_2_15 import stacked_cell_states, upsampling
 from translation.keras2_to_runnable import Normalised, Tell
+from translation.keras_releases import Author, Release
 
 Config = Mapping[str, Any]
 

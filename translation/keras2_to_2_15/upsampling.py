@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from interchange.authors import Author
+from translation.keras_releases import Author
 
 _ALONE, _WITHIN = (2, 4), (1, 15)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from interchange.errors import Problem, refused
-from interchange.models import MODELS
 from translation.keras2_to_3.spec import Call, Graph, Placed, TensorRef
+from translation.user_models import MODELS
 
 # Classes that stand for one call of a TensorFlow function, which `operator_layers` tells.
 OPERATORS = frozenset({"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})

@@ -10,9 +10,8 @@ from typing import Any
 from importer import operators
 from importer.operators.random.noise_source import DRAWN
 from importer.operators.refused import way_out_of
-from interchange.customs import bare, found, names_of
+from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
-from interchange.models import LISTED, of_own_class, plain
 from interchange.replacements import Replacement
 from translation.keras2_to_3 import operator_layers, training_layers
 from translation.keras2_to_3.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
@@ -21,6 +20,7 @@ from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_calls import acts_in_training, in_calls
 from translation.keras2_to_3.translation_log import Findings, join
+from translation.user_models import LISTED, of_own_class, plain
 
 NOT_TRAINING = (
     "Build the model in Keras 2 without training=True in this call, load its weights into that, and save it again: it "

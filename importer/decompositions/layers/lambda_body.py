@@ -15,7 +15,7 @@ from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.plain_layers import Step, plain_layer
 from importer.operators import constants, sizes
 from importer.operators.random.noise_source import DRAWN, Source
-from interchange.bodies import at_inference, follow, follow_mask
+from translation.lambda_bodies import at_inference, follow, follow_mask
 
 
 class KerasWorld:

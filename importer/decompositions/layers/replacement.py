@@ -10,7 +10,7 @@ from importer.build.operation_names import settle
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.layers.lambda_body import input_like
 from importer.save.safe_mode_check import foreign
-from interchange import userfiles
+from interchange import user_files
 from interchange.errors import Failure
 from interchange.replacements import Replacement
 from translation.keras2_to_3.spec import Spec
@@ -74,7 +74,7 @@ class _Made:
         try:
             outputs = function(*args, **kwargs)
         except Exception as error:  # whatever a user's function raises is an answer
-            raise self._refusal(userfiles.told(self._given.file, error)) from error
+            raise self._refusal(user_files.told(self._given.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
             if not operators.is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")

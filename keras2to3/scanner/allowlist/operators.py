@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.symbols import allows_symbol
 from keras2to3.scanner.allowlist.names import words
 from keras2to3.scanner.readers.protobuf import MalformedError, fields, text
+from translation.tf_allowlist import allows_symbol
 
 # What TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`: operators of the graph by their own names.
 RAW_OPERATORS = words("""

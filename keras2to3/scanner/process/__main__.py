@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from interchange import numbers
+from interchange import json_floats
 from interchange.protocol import run_worker, versions
 
 
@@ -16,4 +16,4 @@ def _prepare() -> Mapping[str, str]:
 if __name__ == "__main__":
     from keras2to3.scanner.process.handlers import HANDLERS
 
-    run_worker(_prepare, HANDLERS, numbers.finite)
+    run_worker(_prepare, HANDLERS, json_floats.finite)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interchange import numbers
+from interchange import json_floats
 from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
@@ -98,7 +98,7 @@ class Scanner:
     def architecture(self, asked: ScanRequest) -> Mapping[str, Any] | None:
         """The architecture from which the exporter builds the model."""
         told = self._ask("architecture", asked.path, asked.to_json())
-        found: Mapping[str, Any] | None = numbers.read(told["architecture"])
+        found: Mapping[str, Any] | None = json_floats.read(told["architecture"])
         return found
 
     def check(self, asked: ScanRequest) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from interchange import numbers
+from interchange import json_floats
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
@@ -49,7 +49,7 @@ def scan(request: Request) -> dict[str, Any]:
 def architecture(request: Request) -> dict[str, Any]:
     """The architecture that the exporter builds the model from."""
     seen, _ = scanned(ScanRequest.from_json(request))
-    return {"architecture": numbers.spelled(seen.architecture)}
+    return {"architecture": json_floats.spelled(seen.architecture)}
 
 
 def check(request: Request) -> dict[str, Any]:

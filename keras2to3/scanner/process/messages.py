@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.builders import Builder
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.replacements import Replacement
 from keras2to3.options import CheckOptions, Options
 from keras2to3.reports.report import Report

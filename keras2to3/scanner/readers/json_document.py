@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.wording import escaped
+from interchange.text import escaped
 from keras2to3.scanner.policies import Law
 
 MAX_CHARACTERS = 32 << 20

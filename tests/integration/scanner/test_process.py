@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from interchange.builders import Builder
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 from keras2to3 import install_paths

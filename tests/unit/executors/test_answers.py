@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from interchange import numbers
+from interchange import json_floats
 from interchange.errors import Exit, Failure, Problem
 from interchange.protocol import LONGEST_PROGRESS, LONGEST_TEXT, Channel, fitted, serve
 from keras2to3.executors import answers
@@ -268,7 +268,7 @@ def test_what_the_scanner_makes_of_every_kind_of_source_is_an_answer(tmp_path: P
         asked = {**ScanRequest(path).to_json(), "json": True, "names": []}
         for op in HANDLERS:
             stream = io.StringIO()
-            serve(io.StringIO(json.dumps({"op": op, **asked}) + "\n"), Channel(stream), HANDLERS, numbers.finite)
+            serve(io.StringIO(json.dumps({"op": op, **asked}) + "\n"), Channel(stream), HANDLERS, json_floats.finite)
             assert answers.read(stream.getvalue().encode(), op) is not None, (path.name, op, stream.getvalue()[:2000])
 
 

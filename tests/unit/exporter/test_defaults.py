@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from exporter.load.architecture import readable
-from interchange.authors import author
 from interchange.errors import Exit, Failure
 from translation.keras1_to_2.file_facts import Facts
 from translation.keras2_to_2_15.defaults import FORMER, Former
 from translation.keras2_to_runnable import Normalised
+from translation.keras_releases import author
 
 GRU = {"name": "gru", "units": 4, "recurrent_activation": "sigmoid"}
 LACKING = [(row, name) for row in FORMER for name in row.classes]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from interchange.errors import Problem
-from interchange.models import listed_as, of_own_class, plain
 from keras2to3.scanner.architecture import problems_of
 from keras2to3.scanner.unknown_classes import told_once
 from tests.unit.importer.test_translate import X, after_x, entry, model
 from translation.keras2_to_3.translate import translate
+from translation.user_models import listed_as, of_own_class, plain
 
 DENSE = entry("Dense", "dense", after_x(), units=2)
 FUNCTIONAL = model(X, DENSE, class_name="Trained")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from interchange.wording import escaped, has_controls
+from interchange.text import escaped, has_controls
 from keras2to3.cli import main
 from keras2to3.inspection.command import drawn
 from keras2to3.inspection.inspection import inspected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interchange.authors import author
+from translation.keras_releases import author
 
 _OWN = ((2, 3), (2, 0))  # since Keras 2.3, and since TensorFlow 2.0
 

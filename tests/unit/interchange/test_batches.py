@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from interchange.batches import joined, parted
+from interchange.probe_batches import joined, parted
 from interchange.values import Ragged, Sparse
 
 A, B = np.arange(6.0).reshape(3, 2), np.arange(2.0).reshape(1, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interchange.causes import cause
+from interchange.error_text import cause
 
 TRACED = """in user code:
 

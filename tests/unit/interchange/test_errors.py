@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure, Problem, failure_of, reading, refused
-from interchange.wording import said
+from interchange.text import said
 
 
 def raised(error: Exception, cause: Exception | None = None) -> Exception:

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 
 from bytecode import Code, run, unpack
-from interchange.bodies import recovered
 from interchange.errors import Exit
-from interchange.library_functions import is_lost, symbol_of
 from keras2to3.cli.arguments import parse
 from keras2to3.dry_run import assess
 from keras2to3.options import CheckOptions
@@ -23,6 +21,8 @@ from tests.models.hdf5_files import layer
 from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
 from tests.support.paths import ORACLES
 from tests.unit.dry_run.test_replaced_layers import checked, source
+from translation.lambda_bodies import recovered
+from translation.library_functions import is_lost, symbol_of
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 WRAPPER = WRITTEN["3.11"]["hostile"]["reference"][:3]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from interchange.symbols import allows_symbol
 from keras2to3.scanner.allowlist.operators import allows_raw, raw_operator
+from translation.tf_allowlist import allows_symbol
 
 
 @pytest.mark.parametrize(

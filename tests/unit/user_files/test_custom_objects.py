@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from importer.restore.user_layers import Weight, matched
-from interchange.customs import Customs
+from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
 from keras2to3.cli import main
 from keras2to3.dry_run import check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interchange.bodies import is_body
+from translation.lambda_bodies import is_body
 from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, custom, drop, ignore, same
 
 KIND = "layers"

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from interchange import userfiles
+from interchange import user_files
 from interchange.errors import Failure, Problem, refused
-from interchange.wording import said
+from interchange.text import said
 
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
 """Packages whose classes and functions are nobody's own, whatever a file imports of them."""
@@ -62,7 +62,7 @@ class Customs:
         """
         try:
             defined = _run(self)
-        except userfiles.BrokenFileError as error:
+        except user_files.BrokenFileError as error:
             raise self.refusal("", "file", str(error), _HINT) from error
         own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
         return {**own, **registered()}
@@ -82,7 +82,7 @@ class Customs:
 
     def raised(self, layer: str, class_name: str, error: Exception) -> Failure | None:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""
-        found_ = userfiles.origin(self.file, error)
+        found_ = user_files.origin(self.file, error)
         if found_ is None:
             return self._called_otherwise(layer, class_name, error)
         line, raised = found_
@@ -107,7 +107,7 @@ def _run(customs: Customs) -> dict[str, Any]:
     module = ModuleType(customs.module)
     _OURS.add(module.__name__)
     sys.modules[module.__name__] = module
-    return userfiles.run(customs.file, customs.sha256, module)
+    return user_files.run(customs.file, customs.sha256, module)
 
 
 def _is_free(module: str) -> bool:

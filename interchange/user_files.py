@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from interchange.errors import Exit, Failure
-from interchange.wording import said
+from interchange.text import said
 
 _MODULE = "replacement"  # what a file is called while it runs: no name that Keras would take for its own
 

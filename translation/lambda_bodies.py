@@ -13,9 +13,9 @@ from bytecode.code import Code
 from bytecode.machine import run
 from bytecode.stored import unpack
 from bytecode.world import World
-from interchange import defined
-from interchange.library_functions import calling, symbol_of
 from interchange.replacements import way_out
+from translation import defined_values
+from translation.library_functions import calling, symbol_of
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its functions."""
@@ -62,8 +62,8 @@ def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:
 
 def with_names(body: Mapping[str, Any], objects: Mapping[str, Any]) -> dict[str, Any]:
     """The body with what a file of the user's defines for the names in it, as far as that is data."""
-    names = defined.named(Code.from_json(body["code"]))
-    wanted = defined.to_json({name: objects[name] for name in names if name in objects})
+    names = defined_values.named(Code.from_json(body["code"]))
+    wanted = defined_values.to_json({name: objects[name] for name in names if name in objects})
     return {**body, "globals": wanted} if wanted else {**body}
 
 
@@ -103,7 +103,7 @@ def _followed(
     code = Code.from_json(body["code"])
     keywords = {key: _plain(value) for key, value in options.items()}
     defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
-    known = {**names, **defined.from_json(body.get("globals", {}))}
+    known = {**names, **defined_values.from_json(body.get("globals", {}))}
     return run(code, positional, keywords, world=world, defaults=defaults, closure=closure, globals=known)
 
 

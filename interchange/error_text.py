@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from interchange.wording import uncoloured
+from interchange.text import uncoloured
 
 _LONGEST = 1500
 _TRACED = "in user code:"

@@ -8,7 +8,7 @@ from typing import Any
 
 from bytecode.code import VARARGS, VARKEYWORDS, Code, Instruction
 from bytecode.stored import Stored, unpack
-from interchange.symbols import allows_symbol
+from translation.tf_allowlist import allows_symbol
 
 # What TensorFlow and Keras wrap around their functions, and what the wrapper calls the function within.
 _WRAPPERS = {"wrapper": "target", "new_func": "func", "symbolic_fn_wrapper": "func", "error_handler": "fn"}
