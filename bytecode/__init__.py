@@ -1,22 +1,10 @@
-"""Functions that a model file holds as the bytecode of some Python: read and followed, never run."""
+"""Reads functions that a model file holds as the bytecode of some Python, and interprets them; they are never run."""
 
 from bytecode.code import Code, Instruction
-from bytecode.limits import Limits
-from bytecode.machine import run
-from bytecode.read import read
+from bytecode.interpreter.backend import Backend
+from bytecode.interpreter.budget import Limits
+from bytecode.interpreter.machine import run
+from bytecode.reading.read import read
 from bytecode.refusals import Refused, Unreadable
-from bytecode.stored import Stored, unpack
-from bytecode.world import World
 
-__all__ = [
-    "Code",
-    "Instruction",
-    "Limits",
-    "Refused",
-    "Stored",
-    "Unreadable",
-    "World",
-    "read",
-    "run",
-    "unpack",
-]
+__all__ = ["Backend", "Code", "Instruction", "Limits", "Refused", "Unreadable", "read", "run"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bytecode.code import Code
-from bytecode.values import Namespace
+from bytecode.interpreter.values import Namespace
 
 _MOST = 1 << 16  # numbers of an array
 _DEEPEST = 8

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from bytecode import trace
 from bytecode.code import Code
-from bytecode.machine import run
-from bytecode.stored import unpack
-from bytecode.world import World
+from bytecode.interpreter import trace
+from bytecode.interpreter.backend import Backend
+from bytecode.interpreter.machine import run
 from interchange.replacements import way_out
 from translation import defined_values
 from translation.library_functions import calling, symbol_of
+from translation.stored_functions import unpack
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its functions."""
@@ -71,40 +71,46 @@ def follow(
     body: Mapping[str, Any],
     inputs: Any,
     options: Mapping[str, Any],
-    world: World,
+    backend: Backend,
     names: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """What a body gives for these inputs in a world of tensors; `Refused` where it cannot be followed.
+    """What a body gives for these inputs in a backend of tensors; `Refused` where it cannot be followed.
 
     `options` are the `arguments` of the layer, as its config has them, and what the body asks for. `names` are global
     ones besides those that come with the body.
     """
-    return _followed(body, [inputs], options, world, names)
+    return _followed(body, [inputs], options, backend, names)
 
 
-def follow_traced(body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], world: World) -> tuple[Any, str]:
+def follow_traced(
+    body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], backend: Backend
+) -> tuple[Any, str]:
     """What `follow` gives, and the operations that it took, as Python that can be read."""
     code = Code.from_json(body["code"])
-    recorder = trace.Recorder(world, trace.parameters(code, [inputs], options))
+    recorder = trace.Recorder(backend, trace.parameters(code, [inputs], options))
     result = follow(body, inputs, options, recorder)
     return result, trace.readable(recorder, code, result)
 
 
 def follow_mask(
-    body: Mapping[str, Any], inputs: Any, masks: Any, world: World, names: Mapping[str, Any] = MappingProxyType({})
+    body: Mapping[str, Any], inputs: Any, masks: Any, backend: Backend, names: Mapping[str, Any] = MappingProxyType({})
 ) -> Any:
     """The mask that the function given as `mask` makes of the inputs of a Lambda and of their masks."""
-    return _followed(body, [inputs, masks], {}, world, names)
+    return _followed(body, [inputs, masks], {}, backend, names)
 
 
 def _followed(
-    body: Mapping[str, Any], positional: list[Any], options: Mapping[str, Any], world: World, names: Mapping[str, Any]
+    body: Mapping[str, Any],
+    positional: list[Any],
+    options: Mapping[str, Any],
+    backend: Backend,
+    names: Mapping[str, Any],
 ) -> Any:
     code = Code.from_json(body["code"])
     keywords = {key: _plain(value) for key, value in options.items()}
     defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
     known = {**names, **defined_values.from_json(body.get("globals", {}))}
-    return run(code, positional, keywords, world=world, defaults=defaults, closure=closure, globals=known)
+    return run(code, positional, keywords, backend=backend, defaults=defaults, closure=closure, globals=known)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bytecode.operators import SIGN_OF
+from bytecode.interpreter.operators import SIGN_OF
 from interchange.replacements import Replacement, old_name
 
 # Functions all of whose tensors are of one dtype, by which they read what stands behind a tensor, but not before it.

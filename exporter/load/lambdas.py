@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from bytecode.interpreter.values import Shape
 from bytecode.refusals import Refused
-from bytecode.values import Shape
 from exporter.load.constants import fitted
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_runnable import Normalised
@@ -48,7 +48,7 @@ def recording() -> Iterator[Mapping[int, Recovered]]:
         _RECORDED.reset(token)
 
 
-class TensorFlowWorld:
+class TensorFlowBackend:
     """The functions of TensorFlow and Keras 2 by their public names, as far as they touch nothing but tensors."""
 
     def is_tensor(self, value: Any) -> bool:
@@ -115,8 +115,8 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
             recorded = _RECORDED.get()
             with self._refusing("body"):
                 if recorded is None or id(self) in recorded:
-                    return follow(self.body, inputs, options, TensorFlowWorld())
-                result, text = follow_traced(self.body, inputs, options, TensorFlowWorld())
+                    return follow(self.body, inputs, options, TensorFlowBackend())
+                result, text = follow_traced(self.body, inputs, options, TensorFlowBackend())
             recorded[id(self)] = Recovered(self.name, text, str(self.body["code"]["python"]))
             return result
 
@@ -125,7 +125,7 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
             if self.mask_body is None:
                 return None
             with self._refusing("mask"):
-                return follow_mask(self.mask_body, inputs, mask, TensorFlowWorld())
+                return follow_mask(self.mask_body, inputs, mask, TensorFlowBackend())
 
         @contextlib.contextmanager
         def _refusing(self, what: str) -> Iterator[None]:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bytecode.refusals import Unreadable
-from bytecode.stored import name_of, unpack
 from exporter.load.lambdas import layer_class, raised_as_it_is
 from interchange.errors import Failure
 from interchange.replacements import Replacement, way_out
 from translation.keras2_to_runnable import Normalised
 from translation.lambda_bodies import is_body
+from translation.stored_functions import name_of, unpack
 
 RECOVERED, GIVEN, ORIGINAL = "recovered", "given", "original"
 _TEXTS = {

@@ -26,7 +26,7 @@ class _Anything:
 
 
 @dataclass
-class _World:
+class _Backend:
     """Tensors that only have a dtype, and the rule by which the side that is asked refuses a function by name."""
 
     refuse: Callable[[str], str | None]
@@ -91,11 +91,11 @@ def _certain(
     reason = None
     for masked in (True, False):
         for dtype in _DTYPES:
-            world = _World(refuse, dtype)
-            reason = _followed(config, world, count, masked, own)
+            backend = _Backend(refuse, dtype)
+            reason = _followed(config, backend, count, masked, own)
             if reason is None:
                 return None
-            if not world.asked:
+            if not backend.asked:
                 break
     return reason
 
@@ -113,7 +113,7 @@ def _of_keras_3(symbol: str) -> str | None:
 
 
 def _followed(
-    config: Mapping[str, Any], world: _World, count: int, masked: bool, own: Collection[str]
+    config: Mapping[str, Any], backend: _Backend, count: int, masked: bool, own: Collection[str]
 ) -> Refused | None:
     """Why the body, or that of the mask, is refused for certain."""
     inputs: Any = Tensor() if count == 1 else [Tensor() for _ in range(count)]
@@ -121,11 +121,11 @@ def _followed(
     body, mask = config["function"], config.get("mask")
     names = {name: _Anything() for name in own}
     try:
-        follow(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, world, names)
+        follow(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, backend, names)
         if mask is not None:
-            follow_mask(mask, inputs, masks, world, names)
+            follow_mask(mask, inputs, masks, backend, names)
     except Refused as refused:
-        return refused if isinstance(refused, Unknown) or not world.guessed else None
+        return refused if isinstance(refused, Unknown) or not backend.guessed else None
     return None
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bytecode.stored import name_of
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.scanner.allowlist.operators import lost_in
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_one
 from keras2to3.user_files.functions import defined, named
 from translation.config_tree import joined
+from translation.stored_functions import name_of
 
 _FORM = "layer=file.py:function"
 _TRUTH = (

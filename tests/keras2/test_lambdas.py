@@ -14,16 +14,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bytecode import Limits, preprocessing, run, unpack
-from bytecode.limits import Budget
-from bytecode.machine import Machine
-from bytecode.values import TENSORFLOW, Symbol
+from bytecode import Limits, run
+from bytecode.interpreter import preprocessing
+from bytecode.interpreter.budget import Budget
+from bytecode.interpreter.machine import Machine
+from bytecode.interpreter.values import TENSORFLOW, Symbol
 from exporter.describe import description
 from exporter.load import Source, custom_objects, load
 from exporter.load.build import build
-from exporter.load.lambdas import TensorFlowWorld
+from exporter.load.lambdas import TensorFlowBackend
 from interchange.errors import Failure
 from keras2to3.user_files.custom_objects import parse
+from translation.stored_functions import unpack
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_what_stands_left_of_a_tensor_takes_its_dtype(symbol: str, sign: Callabl
 
     x = tf.constant([0.5, 1.5])
     expected = sign(left, x)
-    result = TensorFlowWorld().call(symbol, (left, x), {})
+    result = TensorFlowBackend().call(symbol, (left, x), {})
     assert result.dtype == expected.dtype
     np.testing.assert_array_equal(result.numpy(), expected.numpy())
 
@@ -60,7 +62,7 @@ def test_preprocess_input_is_what_the_application_does(module: str) -> None:
     images = np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32")
     expected = function(tf.constant(images))
     symbol = Symbol(TENSORFLOW, f"keras.applications.{module}.preprocess_input")
-    machine = Machine("3.11", TensorFlowWorld(), {}, Budget(Limits()))
+    machine = Machine("3.11", TensorFlowBackend(), {}, Budget(Limits()))
     np.testing.assert_allclose(machine.call(symbol, [tf.constant(images)], {}), expected, rtol=1e-6, atol=1e-6)
 
 
@@ -73,7 +75,7 @@ def test_preprocess_input_itself_may_be_the_function_of_a_lambda(module: str) ->
     function = getattr(keras.applications, module).preprocess_input
     images = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32"))
     stored = unpack(generic_utils.func_dump(function))
-    found = run(stored.code, [images], world=TensorFlowWorld(), defaults=stored.defaults)
+    found = run(stored.code, [images], backend=TensorFlowBackend(), defaults=stored.defaults)
     np.testing.assert_allclose(found, function(images), rtol=1e-6, atol=1e-6)
 
 

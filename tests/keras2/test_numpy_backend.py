@@ -17,7 +17,7 @@ from exporter.run import fixed_noise
 from exporter.run.fixed_noise import CURRENT, Draws
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
-from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 from translation.lambda_bodies import follow
 
 # Bodies with functions that the NumPy backend lacks.
@@ -62,7 +62,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
 
 def compare(body: Any, inputs: Any, options: Any, result: Any, draws: Draws | None) -> None:
     given = tf.nest.map_structure(of_numpy, (inputs, dict(options)))
-    found = flat(numbers(follow(body, *given, NumpyWorld(draws.uniform if draws else None))))
+    found = flat(numbers(follow(body, *given, NumpyBackend(draws.uniform if draws else None))))
     for a, b in zip(found, map(np.asarray, tf.nest.flatten(result)), strict=True):
         assert a.shape == b.shape
         if "O" in (a.dtype.kind, b.dtype.kind):
@@ -90,4 +90,4 @@ def flat(value: Any) -> list[np.ndarray]:
 
 def test_what_numpy_lacks_is_refused(keras: Any) -> None:
     with pytest.raises(Refused):
-        NumpyWorld().call("no_such_function", [tensor(np.ones(2))], {})
+        NumpyBackend().call("no_such_function", [tensor(np.ones(2))], {})

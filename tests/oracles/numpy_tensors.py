@@ -1,4 +1,4 @@
-"""Tensors that Python itself can calculate with, by the functions of the NumPy world: what a body really computes."""
+"""Tensors that Python itself can calculate with, by the functions of the NumPy backend: what a body really computes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.oracles.numpy_backend import NumpyWorld, tensor
+from tests.oracles.numpy_backend import NumpyBackend, tensor
 from tests.oracles.numpy_backend.tensors import Tensor, TopK
 
-WORLD = NumpyWorld()
+BACKEND = NumpyBackend()
 OPERATORS = {
     "add": "__operators__.add", "sub": "math.subtract", "mul": "math.multiply", "truediv": "math.truediv",
     "floordiv": "compat.v1.floor_div", "mod": "math.floormod", "pow": "math.pow", "matmul": "linalg.matmul",
@@ -69,7 +69,7 @@ ANSWERS: dict[str, Any] = {
 def call(symbol: str, *args: Any, **kwargs: Any) -> Any:
     if symbol in ANSWERS:
         return ANSWERS[symbol](*args, **kwargs)
-    return outward(WORLD.call(symbol, inward(args), inward(kwargs)))
+    return outward(BACKEND.call(symbol, inward(args), inward(kwargs)))
 
 
 def inward(value: Any) -> Any:
@@ -93,7 +93,7 @@ def outward(value: Any) -> Any:
 
 
 class Library:
-    """`tf` or `keras.backend`: every attribute is a name or a function of the world."""
+    """`tf` or `keras.backend`: every attribute is a name or a function of the backend."""
 
     def __init__(self, path: str = "") -> None:
         self.path = path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bytecode.interpreter.values import Shape
 from bytecode.refusals import Refused
-from bytecode.values import Shape
 from importer import operators
 from importer.build.operation_names import settle
 from importer.decompositions.calls import lambda_masks
@@ -18,7 +18,7 @@ from importer.operators.random.noise_source import DRAWN, Source
 from translation.lambda_bodies import at_inference, follow, follow_mask
 
 
-class KerasWorld:
+class KerasBackend:
     """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
 
     def __init__(self, source: Source) -> None:
@@ -65,11 +65,11 @@ def compose(blueprint: Blueprint) -> Composition:
     given = at_inference(body, masks)
     first = keras.tree.flatten(inputs)[0]
     source = Source("", first)
-    world = KerasWorld(source)
+    backend = KerasBackend(source)
     options = {**(blueprint.config.get("arguments") or {}), **given}
-    outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, world)), first)
-    handed_on = _mask(blueprint, inputs, masks, world)
-    layer = plain_layer(blueprint, inputs, world.steps, outputs) if handed_on is None else None
+    outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, backend)), first)
+    handed_on = _mask(blueprint, inputs, masks, backend)
+    layer = plain_layer(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
     takes = masks is not None and ("mask" in given or handed_on is not None)
@@ -91,10 +91,10 @@ def _in_graph(outputs: Any, near: Any) -> Any:
     return keras.tree.map_structure(placed, outputs)
 
 
-def _mask(blueprint: Blueprint, inputs: Any, masks: Any, world: KerasWorld) -> Any:
+def _mask(blueprint: Blueprint, inputs: Any, masks: Any, backend: KerasBackend) -> Any:
     """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
     body = blueprint.config.get("mask")
-    made = None if body is None else follow_mask(body, inputs, masks, world)
+    made = None if body is None else follow_mask(body, inputs, masks, backend)
     return None if made is None else operators.as_tensors(made)
 
 

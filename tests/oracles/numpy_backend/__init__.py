@@ -1,5 +1,5 @@
-"""A world of NumPy arrays for the interpreter, as a second way to calculate what a body says."""
+"""A backend of NumPy arrays for the interpreter, as a second way to calculate what a body says."""
 
-from tests.oracles.numpy_backend.world import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend.backend import NumpyBackend, numbers, tensor
 
-__all__ = ["NumpyWorld", "numbers", "tensor"]
+__all__ = ["NumpyBackend", "numbers", "tensor"]

@@ -1,4 +1,4 @@
-"""Tensors of the NumPy world, and how plain values become like them."""
+"""Tensors of the NumPy backend, and how plain values become like them."""
 
 from __future__ import annotations
 

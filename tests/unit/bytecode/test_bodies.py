@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bytecode import Code, names, opcodes, run, unpack
-from bytecode.trace import Recorder, parameters, readable
+from bytecode import Code, run
+from bytecode.interpreter import library_names
+from bytecode.interpreter.trace import Recorder, parameters, readable
+from bytecode.reading import opcodes
 from interchange import strictjson
 from tests.oracles.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
-from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 from tests.oracles.numpy_tensors import NAMES, Library, Live, inward
 from tests.support.paths import ORACLES
+from translation.stored_functions import unpack
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 SOURCES = {**PLAIN, **CLOSED, **PYTHON_3, **PYTHON_38, **PYTHON_2}
@@ -76,11 +79,11 @@ def recovered(python: str, name: str) -> Any:
     assert Code.from_json(strictjson.parse(strictjson.dump(code.to_json()))) == code
     assert code.python in SAME.get(python, {python})
     many = code.varnames[0] in ("xs", ".0")
-    world = NumpyWorld()
+    backend = NumpyBackend()
     found = run(
         code,
         arguments(many, tensor),
-        world=world,
+        backend=backend,
         defaults=stored.defaults,
         kwdefaults=dict(*kwdefaults),
         closure=stored.closure,
@@ -110,11 +113,11 @@ def traced(python: str, name: str) -> str:
     text, defaults, cells, *kwdefaults = WRITTEN[python]["bodies"][name]
     stored = unpack([text, defaults, cells])
     given = arguments(stored.code.varnames[0] in ("xs", ".0"), tensor)
-    recorder = Recorder(NumpyWorld(), parameters(stored.code, given, {}))
+    recorder = Recorder(NumpyBackend(), parameters(stored.code, given, {}))
     found = run(
         stored.code,
         given,
-        world=recorder,
+        backend=recorder,
         defaults=stored.defaults,
         kwdefaults=dict(*kwdefaults),
         closure=stored.closure,
@@ -146,13 +149,16 @@ def test_the_instructions_are_those_of_the_interpreter(python: str) -> None:
 
 
 def test_numbers_that_are_whole_stay_so_when_rounded() -> None:
-    rounded = numbers(NumpyWorld().call("math.round", (tensor(np.array([1, -2], np.int32)),), {}))
+    rounded = numbers(NumpyBackend().call("math.round", (tensor(np.array([1, -2], np.int32)),), {}))
     assert (rounded.dtype, rounded.tolist()) == (np.int32, [1, -2])
 
 
 def test_functions_and_arguments_that_tensorflow_renamed_are_said_in_new_words() -> None:
-    assert names.modern("sub", {"keep_dims": True, "name": "a"}) == ("subtract", {"keepdims": True, "name": "a"})
-    assert names.modern("argmax", {"dimension": 1}) == ("argmax", {"axis": 1})
+    assert library_names.modern("sub", {"keep_dims": True, "name": "a"}) == (
+        "subtract",
+        {"keepdims": True, "name": "a"},
+    )
+    assert library_names.modern("argmax", {"dimension": 1}) == ("argmax", {"axis": 1})
 
 
 @pytest.mark.parametrize(
@@ -165,4 +171,4 @@ def test_functions_and_arguments_that_tensorflow_renamed_are_said_in_new_words()
     ],
 )
 def test_modules_by_other_names(dotted: str, path: str) -> None:
-    assert names.module(dotted, whole=True).path == path
+    assert library_names.module(dotted, whole=True).path == path

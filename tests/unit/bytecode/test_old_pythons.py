@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bytecode import Code, Refused, Unreadable, opcodes, read, run
-from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from bytecode import Code, Refused, Unreadable, read, run
+from bytecode.reading import opcodes
+from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -26,7 +27,7 @@ def assembled(python: str, steps: str, consts: tuple[Any, ...] = (None,), names:
 
 
 def result(code: Code) -> Any:
-    return numbers(run(code, [tensor(X)], world=NumpyWorld()))
+    return numbers(run(code, [tensor(X)], backend=NumpyBackend()))
 
 
 SCALE = "LOAD_FAST 0; LOAD_CONST 1; BINARY_TRUE_DIVIDE; LOAD_CONST 2; BINARY_SUBTRACT; RETURN_VALUE"

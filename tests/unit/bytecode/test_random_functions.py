@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bytecode.refusals import Refused
-from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 
 COUNT = 20_000
 
@@ -31,7 +31,7 @@ def evenly(shape: tuple[int, ...]) -> np.ndarray:
     ],
 )
 def test_it_has_the_moments_of_its_distribution(symbol: str, options: Any, mean: float, deviation: float) -> None:
-    found = numbers(NumpyWorld(evenly).call(symbol, [(COUNT,)], options))
+    found = numbers(NumpyBackend(evenly).call(symbol, [(COUNT,)], options))
     assert found.shape == (COUNT,)
     assert found.mean(dtype=float) == pytest.approx(mean, abs=1e-3)
     assert found.std(dtype=float) == pytest.approx(deviation, rel=1e-3)
@@ -39,11 +39,11 @@ def test_it_has_the_moments_of_its_distribution(symbol: str, options: Any, mean:
 
 def test_dropout_keeps_the_mean() -> None:
     x = tensor(np.full((COUNT,), 3.0, np.float32))
-    found = numbers(NumpyWorld(evenly).call("nn.dropout", [x], {"rate": 0.25}))
+    found = numbers(NumpyBackend(evenly).call("nn.dropout", [x], {"rate": 0.25}))
     assert set(np.unique(found)) == {0.0, 4.0}
     assert found.mean() == pytest.approx(3.0)
 
 
 def test_nothing_is_drawn_where_no_noise_is_given() -> None:
     with pytest.raises(Refused, match=r"random\.normal"):
-        NumpyWorld().call("random.normal", [(2,)], {})
+        NumpyBackend().call("random.normal", [(2,)], {})

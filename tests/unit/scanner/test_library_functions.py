@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bytecode import Code, run, unpack
+from bytecode import Code, run
 from interchange.errors import Exit
 from keras2to3.cli.arguments import parse
 from keras2to3.dry_run import assess
@@ -18,11 +18,12 @@ from keras2to3.options import CheckOptions
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, unblock
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models.hdf5_files import layer
-from tests.oracles.numpy_backend import NumpyWorld, numbers, tensor
+from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 from tests.support.paths import ORACLES
 from tests.unit.dry_run.test_replaced_layers import checked, source
 from translation.lambda_bodies import recovered
 from translation.library_functions import is_lost, symbol_of
+from translation.stored_functions import unpack
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 WRAPPER = WRITTEN["3.11"]["hostile"]["reference"][:3]
@@ -59,7 +60,7 @@ def test_module_and_name_tell_the_public_function(name: str, module: str | None,
 def test_it_is_called_with_all_that_the_layer_gives() -> None:
     body = recovered(wrapper("l2_normalize", NN))["function"]
     x = np.array([[3.0, 4.0]], np.float32)
-    found = run(Code.from_json(body["code"]), [tensor(x)], {"axis": 1}, world=NumpyWorld())
+    found = run(Code.from_json(body["code"]), [tensor(x)], {"axis": 1}, backend=NumpyBackend())
     np.testing.assert_allclose(numbers(found), x / 5, rtol=1e-6)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Iterator
 
-from bytecode.compiled import Compiled
-from bytecode.decode import version
+from bytecode.reading.code_objects import Compiled
+from bytecode.reading.decode import version
 from bytecode.refusals import Unreadable
 
 Spans = Iterator[tuple[int, int]]  # how many bytes, and by how many lines the line moved before them

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bytecode.code import Code
-from bytecode.read import read
+from bytecode.reading.read import read
 from bytecode.refusals import Unreadable
 from interchange.tuples import listed
 

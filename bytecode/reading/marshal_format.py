@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bytecode.compiled import LAYOUTS, Compiled, Layout
+from bytecode.reading.code_objects import LAYOUTS, Compiled, Layout
 from bytecode.refusals import Unreadable
 
 MAX_BYTES = 1 << 22

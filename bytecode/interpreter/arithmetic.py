@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.limits import Budget
+from bytecode.interpreter.budget import Budget
 from bytecode.refusals import Refused
 
 _FAILURES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError)

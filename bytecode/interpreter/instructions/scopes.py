@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bytecode.interpreter.context import Context
+from bytecode.interpreter.frame import Frame
 from bytecode.refusals import Refused
-
-if TYPE_CHECKING:
-    from bytecode.machine import Frame, Machine
 
 
 class Scope:
@@ -19,14 +18,14 @@ SCOPE = Scope()
 SCOPES = frozenset("name_scope compat.v1.name_scope keras.backend.name_scope".split())
 
 
-def _enter(_: Machine, frame: Frame, __: None) -> None:
+def _enter(_: Context, frame: Frame, __: None) -> None:
     if frame.pop() is not SCOPE:
         raise Refused("with, of anything but a scope of names", "with")
     frame.push(SCOPE)
     frame.push("scope")
 
 
-def _leave(_: Machine, frame: Frame, __: None) -> None:
+def _leave(_: Context, frame: Frame, __: None) -> None:
     """Up to 3.8: the scope lies below a None that says that nothing was raised."""
     scope, nothing = frame.take(2)
     if scope is not SCOPE or nothing is not None:
@@ -34,20 +33,20 @@ def _leave(_: Machine, frame: Frame, __: None) -> None:
     frame.push(None)
 
 
-def _setup_block(_: Machine, frame: Frame, __: None) -> None:
-    frame.loops.append((None, len(frame.stack)))
+def _setup_block(_: Context, frame: Frame, __: None) -> None:
+    frame.blocks.append((None, len(frame.stack)))
 
 
-def _pop_block(_: Machine, frame: Frame, __: None) -> None:
-    if not frame.loops:
+def _pop_block(_: Context, frame: Frame, __: None) -> None:
+    if not frame.blocks:
         raise Refused("a loop ends outside of one")
-    frame.loops.pop()
+    frame.blocks.pop()
 
 
-def _break(_: Machine, frame: Frame, __: None) -> None:
-    if not frame.loops or frame.loops[-1][0] is None:
+def _break(_: Context, frame: Frame, __: None) -> None:
+    if not frame.blocks or frame.blocks[-1][0] is None:
         raise Refused("a loop is left from within try or with, or outside of one", "BREAK")
-    target, depth = frame.loops.pop()
+    target, depth = frame.blocks.pop()
     frame.number = int(target or 0)
     del frame.stack[depth:]
 

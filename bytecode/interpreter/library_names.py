@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from bytecode.interpreter.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Dtype, Symbol
 from bytecode.refusals import Unknown
-from bytecode.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Dtype, Symbol
 
 _KERAS = "keras"
 _BACKEND = "keras.backend"

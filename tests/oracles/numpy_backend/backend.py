@@ -1,4 +1,4 @@
-"""The world of NumPy: tensors are arrays, functions are NumPy's. It shares no line with Keras or TensorFlow."""
+"""The backend of NumPy: tensors are arrays, functions are NumPy's. It shares no line with Keras or TensorFlow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bytecode.arithmetic import plainly
+from bytecode.interpreter.arithmetic import plainly
 from bytecode.refusals import Refused
 from interchange.tensors import Array
 from tests.oracles.numpy_backend import drawing, elementwise, layers, reductions, shaping
@@ -21,7 +21,7 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 
 
-class NumpyWorld:
+class NumpyBackend:
     """A second opinion on a recovered body: the same steps, calculated by NumPy.
 
     What the body draws is made of the numbers that `uniform` gives for a shape; without it nothing is drawn.
@@ -54,7 +54,7 @@ class NumpyWorld:
 
 
 def tensor(value: Array) -> Tensor:
-    """An array as a tensor of this world."""
+    """An array as a tensor of this backend."""
     return Tensor(value)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from bytecode import opcodes
-from bytecode.compiled import Compiled
-from bytecode.decode import version
+from bytecode.reading import opcodes
+from bytecode.reading.code_objects import Compiled
+from bytecode.reading.decode import version
 from bytecode.refusals import Unreadable
 
 Meaning = tuple[str, Any]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bytecode.code import Code
-from bytecode.containers import mapping
+from bytecode.interpreter.context import Context
+from bytecode.interpreter.frame import Frame
+from bytecode.interpreter.instructions.containers import mapping
+from bytecode.interpreter.values import NULL, Cell, Function
 from bytecode.refusals import Refused
-from bytecode.values import NULL, Cell, Function
 
-if TYPE_CHECKING:
-    from bytecode.machine import Frame, Machine
-
-Handler = Callable[["Machine", "Frame", Any], None]
+Handler = Callable[[Context, Frame, Any], None]
 
 
 def _named(names: Any, values: Sequence[Any]) -> dict[str, Any]:
@@ -23,15 +22,15 @@ def _named(names: Any, values: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(names, values[len(values) - len(names) :]))
 
 
-def _call(machine: Machine, frame: Frame, count: int) -> None:
+def _call(context: Context, frame: Frame, count: int) -> None:
     target, *args = frame.take(count + 1)
-    frame.push(machine.call(target, args, {}))
+    frame.push(context.call(target, args, {}))
 
 
-def _call_named(machine: Machine, frame: Frame, count: int) -> None:
+def _call_named(context: Context, frame: Frame, count: int) -> None:
     target, *values, names = frame.take(count + 2)
     kwargs = _named(names, values)
-    frame.push(machine.call(target, values[: count - len(kwargs)], kwargs))
+    frame.push(context.call(target, values[: count - len(kwargs)], kwargs))
 
 
 def _bound(values: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -40,37 +39,37 @@ def _bound(values: Sequence[Any]) -> tuple[Any, list[Any]]:
     return (second, args) if first is NULL else (first, [second, *args])
 
 
-def _call_bound(machine: Machine, frame: Frame, count: int) -> None:
+def _call_bound(context: Context, frame: Frame, count: int) -> None:
     target, args = _bound(frame.take(count + 2))
-    frame.push(machine.call(target, args, {}))
+    frame.push(context.call(target, args, {}))
 
 
-def _call_named_bound(machine: Machine, frame: Frame, count: int) -> None:
+def _call_named_bound(context: Context, frame: Frame, count: int) -> None:
     *values, names = frame.take(count + 3)
     target, args = _bound(values)
     kwargs = _named(names, args)
-    frame.push(machine.call(target, args[: len(args) - len(kwargs)], kwargs))
+    frame.push(context.call(target, args[: len(args) - len(kwargs)], kwargs))
 
 
-def _call_pairs(machine: Machine, frame: Frame, counts: tuple[int, int, int, int]) -> None:
+def _call_pairs(context: Context, frame: Frame, counts: tuple[int, int, int, int]) -> None:
     """Up to 3.5: positional arguments, names with their values, `*args` and `**kwargs`."""
     plain, pairs, star, stars = counts
     more = mapping(frame.pop()) if stars else {}
-    spread = machine.collect(frame.pop()) if star else []
+    spread = context.collect(frame.pop()) if star else []
     flat = frame.take(2 * pairs)
     target, *args = frame.take(plain + 1)
     kwargs = {**_named(tuple(flat[::2]), flat[1::2]), **_named(tuple(more), list(more.values()))}
-    frame.push(machine.call(target, [*args, *spread], kwargs))
+    frame.push(context.call(target, [*args, *spread], kwargs))
 
 
-def _call_spread(machine: Machine, frame: Frame, flags: int) -> None:
+def _call_spread(context: Context, frame: Frame, flags: int) -> None:
     """Since 3.6: `f(*args, **kwargs)`."""
     more = mapping(frame.pop()) if flags & 1 else {}
     target, spread = frame.take(2)
-    frame.push(machine.call(target, machine.collect(spread), _named(tuple(more), list(more.values()))))
+    frame.push(context.call(target, context.collect(spread), _named(tuple(more), list(more.values()))))
 
 
-def _function(_: Machine, frame: Frame, flags: int) -> None:
+def _function(_: Context, frame: Frame, flags: int) -> None:
     """Since 3.6: the code, above what the flags tell of; annotations mean nothing here."""
     code = frame.pop()
     closure = frame.pop() if flags & 8 else ()
@@ -81,7 +80,7 @@ def _function(_: Machine, frame: Frame, flags: int) -> None:
     frame.push(_made(code, defaults, dict(mapping(kwdefaults)), closure))
 
 
-def _function_over(_: Machine, frame: Frame, counts: tuple[int, int]) -> None:
+def _function_over(_: Context, frame: Frame, counts: tuple[int, int]) -> None:
     """Up to 3.5: the code, above its closure and its defaults."""
     code = frame.pop()
     closure = frame.pop() if counts[1] else ()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from bytecode import arithmetic, texts
+from bytecode.interpreter import arithmetic, strings
+from bytecode.interpreter.context import Context
+from bytecode.interpreter.values import Shape
 from bytecode.refusals import Refused
-from bytecode.values import Shape
-
-if TYPE_CHECKING:
-    from bytecode.machine import Machine
 
 _BINARY = {
     "+": "__operators__.add", "-": "math.subtract", "*": "math.multiply", "/": "math.truediv",
@@ -35,74 +33,74 @@ SIGN_OF = {
 """By function, the sign that stands for it."""
 
 
-def binary(machine: Machine, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
+def binary(context: Context, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
     """`left sign right`, of which either may be a tensor."""
     if isinstance(left, str) and sign == "%":
-        return texts.percent(machine, left, right)
-    if not (machine.is_tensor(left) or machine.is_tensor(right)):
+        return strings.percent(context, left, right)
+    if not (context.is_tensor(left) or context.is_tensor(right)):
         calculate = arithmetic.inplace if inplace else arithmetic.binary
-        return calculate(machine.budget, sign, left, right)
-    return machine.call_world(_symbol(machine, sign, left, right), (left, right))
+        return calculate(context.budget, sign, left, right)
+    return context.call_backend(_symbol(context, sign, left, right), (left, right))
 
 
-def _symbol(machine: Machine, sign: str, left: Any, right: Any) -> str:
+def _symbol(context: Context, sign: str, left: Any, right: Any) -> str:
     if sign == "/2":  # Python 2: whole numbers divide to whole ones
-        sign = "//" if "int" in _dtype(machine, left, right) else "/"
+        sign = "//" if "int" in _dtype(context, left, right) else "/"
     if sign in _LOGICAL:
-        return _LOGICAL[sign][_dtype(machine, left, right) != "bool"]
+        return _LOGICAL[sign][_dtype(context, left, right) != "bool"]
     if sign not in _BINARY:
         raise Refused(f"{sign} on a tensor", sign)
     return _BINARY[sign]
 
 
-def _dtype(machine: Machine, *values: Any) -> str:
+def _dtype(context: Context, *values: Any) -> str:
     """The dtype of the first tensor among these."""
-    return str(machine.world.attribute(next(filter(machine.is_tensor, values)), "dtype"))
+    return str(context.backend.attribute(next(filter(context.is_tensor, values)), "dtype"))
 
 
-def unary(machine: Machine, sign: str, value: Any) -> Any:
-    if not machine.is_tensor(value):
+def unary(context: Context, sign: str, value: Any) -> Any:
+    if not context.is_tensor(value):
         return arithmetic.unary(sign, value)
     if sign == "not":
         raise Refused("a condition on a tensor, whose value is not known", "not")
     if sign == "~":
-        return machine.call_world(
-            "math.logical_not" if _dtype(machine, value) == "bool" else "bitwise.invert", (value,)
+        return context.call_backend(
+            "math.logical_not" if _dtype(context, value) == "bool" else "bitwise.invert", (value,)
         )
     if sign == "+":
         raise Refused("+ on a tensor", "+")  # which TensorFlow refuses too
-    return machine.call_world(NEGATIVE, (value,))
+    return context.call_backend(NEGATIVE, (value,))
 
 
-def compare(machine: Machine, sign: str, left: Any, right: Any) -> Any:
+def compare(context: Context, sign: str, left: Any, right: Any) -> Any:
     """A comparison; `is` asks for identity alone, whatever is compared."""
-    if sign in ("is", "is not") or not (machine.is_tensor(left) or machine.is_tensor(right)):
-        return arithmetic.compare(machine.budget, sign, left, right)
+    if sign in ("is", "is not") or not (context.is_tensor(left) or context.is_tensor(right)):
+        return arithmetic.compare(context.budget, sign, left, right)
     if sign not in _COMPARE:
         raise Refused(f"{sign} on a tensor", sign)
     if sign in ("==", "!="):
         if left is None or right is None:
             return sign == "!="
-        if machine.python in ("2.7", "3.4"):  # before TensorFlow 2 this asked for identity
-            raise Refused(f"{sign} on a tensor in Python {machine.python}", sign)
-    return machine.call_world(_COMPARE[sign], (left, right))
+        if context.python in ("2.7", "3.4"):  # before TensorFlow 2 this asked for identity
+            raise Refused(f"{sign} on a tensor in Python {context.python}", sign)
+    return context.call_backend(_COMPARE[sign], (left, right))
 
 
-def subscript(machine: Machine, owner: Any, key: Any) -> Any:
+def subscript(context: Context, owner: Any, key: Any) -> Any:
     """`owner[key]`."""
-    if machine.is_tensor(owner):
-        return machine.call_world(SUBSCRIPT, (owner, key))
+    if context.is_tensor(owner):
+        return context.call_backend(SUBSCRIPT, (owner, key))
     if not isinstance(owner, (list, tuple, dict, str, bytes, range, np.ndarray)):
         raise Refused(f"{type(owner).__name__}[...]", "[]")
-    machine.budget.walk(key)
+    context.budget.walk(key)
     if isinstance(owner, np.ndarray):
-        machine.budget.shaped(owner.size)
+        context.budget.shaped(owner.size)
     found = arithmetic.plainly("[]", lambda: owner[key])
     return Shape(found) if isinstance(owner, Shape) and isinstance(key, slice) else found
 
 
-def truth(machine: Machine, value: Any) -> bool:
+def truth(context: Context, value: Any) -> bool:
     """What a condition takes a value for."""
-    if machine.is_tensor(value):
+    if context.is_tensor(value):
         raise Refused("a condition on a tensor, whose value is not known", "if")
     return bool(arithmetic.plainly("if", bool, value))

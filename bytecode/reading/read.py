@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from bytecode import depths, marshalled, windows
 from bytecode.code import Code
-from bytecode.compiled import LAYOUTS, Compiled
-from bytecode.decode import steps
-from bytecode.lines import lines
-from bytecode.normalise import normalise
+from bytecode.reading import marshal_format, stack_check, windows
+from bytecode.reading.code_objects import LAYOUTS, Compiled
+from bytecode.reading.decode import steps
+from bytecode.reading.line_tables import lines
+from bytecode.reading.lowering import normalise
 from bytecode.refusals import Unreadable
 
 _OWN = "3.11"  # Keras 2.15 runs in it, and could run what means the same in another
@@ -35,7 +35,7 @@ def read(data: bytes) -> Code:
 def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
     for layout in LAYOUTS:
         with _noted(reasons, layout.pythons):
-            compiled = marshalled.parse(data, layout)
+            compiled = marshal_format.parse(data, layout)
             for python in layout.pythons:
                 with _noted(reasons, (python,)):
                     yield _code(compiled, python)
@@ -56,7 +56,7 @@ def _code(compiled: Compiled, python: str) -> Code:
     windows.check(compiled, python, found)
     instructions = normalise(compiled, python, found, lines(compiled, python))
     # KW_NAMES and RETURN_CONST keep elsewhere what the common instructions have on the stack.
-    depths.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
+    stack_check.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
     return Code(
         name=compiled.name,
         python=python,

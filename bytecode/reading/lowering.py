@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bytecode.code import Instruction
-from bytecode.compiled import Compiled
-from bytecode.decode import Step
-from bytecode.meanings import ARGUED, Meaning, Place
+from bytecode.reading.code_objects import Compiled
+from bytecode.reading.decode import Step
+from bytecode.reading.meanings import ARGUED, Meaning, Place
 from bytecode.refusals import Unreadable
 
 

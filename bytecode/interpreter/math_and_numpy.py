@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from bytecode.arithmetic import plainly
+from bytecode.interpreter.arithmetic import plainly
+from bytecode.interpreter.context import Context
+from bytecode.interpreter.values import BUILTINS, MATH, NUMPY, Dtype, Symbol
 from bytecode.refusals import Refused, Unknown
-from bytecode.values import BUILTINS, MATH, NUMPY, Dtype, Symbol
-
-if TYPE_CHECKING:
-    from bytecode.machine import Machine
 
 SPACES = (MATH, NUMPY)
 
@@ -67,29 +65,29 @@ _ON_TENSORS = {
 }  # fmt: skip
 
 
-def call(machine: Machine, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def call(context: Context, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """A function of `math` or `numpy`."""
-    machine.budget.walk(args, kwargs)
-    if _holds_tensor(machine, [*args, *kwargs.values()]):
+    context.budget.walk(args, kwargs)
+    if _holds_tensor(context, [*args, *kwargs.values()]):
         if symbol.space == MATH or symbol.path not in _ON_TENSORS:
             raise Refused(f"{symbol} on a tensor", str(symbol))
-        return machine.call_world(_ON_TENSORS[symbol.path], args, kwargs)
+        return context.call_backend(_ON_TENSORS[symbol.path], args, kwargs)
     if symbol.space == MATH:
         return _calculate(symbol, args, kwargs)
-    return _compute(machine, symbol, args, kwargs)
+    return _compute(context, symbol, args, kwargs)
 
 
-def convert(machine: Machine, dtype: Dtype, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def convert(context: Context, dtype: Dtype, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """`np.float32(value)`."""
-    if kwargs or len(args) != 1 or dtype not in _WORDS or _holds_tensor(machine, args):
+    if kwargs or len(args) != 1 or dtype not in _WORDS or _holds_tensor(context, args):
         raise Refused(f"a call of {dtype}", dtype)
-    return _compute(machine, Symbol(NUMPY, "asarray"), args, {"dtype": dtype})[()]
+    return _compute(context, Symbol(NUMPY, "asarray"), args, {"dtype": dtype})[()]
 
 
-def _holds_tensor(machine: Machine, values: Sequence[Any]) -> bool:
+def _holds_tensor(context: Context, values: Sequence[Any]) -> bool:
     """Whether there is a tensor in these arguments, or in lists of them."""
     return any(
-        _holds_tensor(machine, value) if isinstance(value, (list, tuple)) else machine.is_tensor(value)
+        _holds_tensor(context, value) if isinstance(value, (list, tuple)) else context.is_tensor(value)
         for value in values
     )
 
@@ -100,19 +98,19 @@ def _calculate(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -
     return plainly(str(symbol), getattr(math, symbol.path), *args)
 
 
-def _compute(machine: Machine, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _compute(context: Context, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """A pure function of NumPy, once it is known how much it makes."""
     name = symbol.path
     if name not in _ELEMENTWISE | _REDUCING | set(_LARGE) or not _OPTIONS.issuperset(kwargs):
         raise Unknown(f"{symbol} is not known", str(symbol))
     plain = [_checked(value) for value in args]
     named = {key: _checked(value) for key, value in kwargs.items()}
-    machine.budget.shaped(sum(map(_elements, (*plain, *named.values()))))
+    context.budget.shaped(sum(map(_elements, (*plain, *named.values()))))
     if name in _LARGE:
-        machine.budget.shaped(plainly(str(symbol), _LARGE[name], *plain, **named))
+        context.budget.shaped(plainly(str(symbol), _LARGE[name], *plain, **named))
     elif name in _ELEMENTWISE:
         shapes = [plainly(str(symbol), np.shape, value) for value in plain]
-        machine.budget.shaped(math.prod(plainly(str(symbol), np.broadcast_shapes, *shapes)))
+        context.budget.shaped(math.prod(plainly(str(symbol), np.broadcast_shapes, *shapes)))
     function = np.linalg.norm if name == "linalg.norm" else getattr(np, name)
     found = plainly(str(symbol), function, *plain, **named)
     if isinstance(found, np.ndarray) and found.dtype.kind not in "biufc":

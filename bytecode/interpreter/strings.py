@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bytecode.arithmetic import plainly
+from bytecode.interpreter.arithmetic import plainly
+from bytecode.interpreter.context import Context
 from bytecode.refusals import Refused
-
-if TYPE_CHECKING:
-    from bytecode.machine import Machine
 
 # Widths of two digits at most, lest a few bytes ask for a text of gigabytes.
 _SPEC = r"[-+ 0<>^]?\d{0,2}(?:\.\d{0,2})?"
@@ -20,50 +18,50 @@ _AFTER_COLON = re.compile(rf"{_SPEC}[sdfgex]?")
 _CONVERSIONS = (None, str, repr, ascii)
 
 
-def percent(machine: Machine, template: Any, values: Any) -> str:
+def percent(context: Context, template: Any, values: Any) -> str:
     """`template % values`."""
     if not isinstance(template, str) or not _PERCENT.fullmatch(template):
         raise Refused("text is formatted with %", "%")
-    given = _plain(machine, values)
-    return _made(machine, plainly("%", lambda: template % given))
+    given = _plain(context, values)
+    return _made(context, plainly("%", lambda: template % given))
 
 
-def braces(machine: Machine, template: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def braces(context: Context, template: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """`template.format(...)`, without attributes or items of what is put in."""
     if not _BRACES.fullmatch(template):
         raise Refused("text is formatted in an unusual way", "format")
-    given, named = _plain(machine, tuple(args)), _plain(machine, dict(kwargs))
-    return _made(machine, plainly("format", template.format, *given, **named))
+    given, named = _plain(context, tuple(args)), _plain(context, dict(kwargs))
+    return _made(context, plainly("format", template.format, *given, **named))
 
 
-def piece(machine: Machine, value: Any, conversion: int, spec: Any) -> str:
+def piece(context: Context, value: Any, conversion: int, spec: Any) -> str:
     """What stands between the braces of an f-string."""
     if not isinstance(spec, str) or not _AFTER_COLON.fullmatch(spec):
         raise Refused("text is formatted in an unusual way", "FORMAT_VALUE")
-    plain, convert = _plain(machine, value), _CONVERSIONS[conversion]
-    return _made(machine, plainly("format", lambda: format(convert(plain) if convert else plain, spec)))
+    plain, convert = _plain(context, value), _CONVERSIONS[conversion]
+    return _made(context, plainly("format", lambda: format(convert(plain) if convert else plain, spec)))
 
 
-def joined(machine: Machine, parts: Sequence[Any]) -> str:
+def joined(context: Context, parts: Sequence[Any]) -> str:
     """Texts one after the other."""
     if not all(isinstance(part, str) for part in parts):
         raise Refused("text is joined with what is none", "join")
-    machine.budget.sized(sum(map(len, parts)))
+    context.budget.sized(sum(map(len, parts)))
     return "".join(parts)
 
 
-def _plain(machine: Machine, value: Any) -> Any:
+def _plain(context: Context, value: Any) -> Any:
     """A value whose text is short and says nothing that is not known, with what it holds."""
-    machine.budget.walk(value)
+    context.budget.walk(value)
     if isinstance(value, (list, tuple)):
-        return tuple(_plain(machine, item) for item in value)
+        return tuple(_plain(context, item) for item in value)
     if isinstance(value, dict):
-        return {name: _plain(machine, item) for name, item in value.items()}
+        return {name: _plain(context, item) for name, item in value.items()}
     if not isinstance(value, (str, int, float, type(None))):
         raise Refused(f"text with {type(value).__name__} in it", "text")
     return value
 
 
-def _made(machine: Machine, text: str) -> str:
-    machine.budget.sized(len(text))
+def _made(context: Context, text: str) -> str:
+    context.budget.sized(len(text))
     return text

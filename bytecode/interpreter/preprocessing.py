@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from bytecode import operators
+from bytecode.interpreter import operators
+from bytecode.interpreter.context import Context
 from bytecode.refusals import Refused
-
-if TYPE_CHECKING:
-    from bytecode.machine import Machine
 
 _APPLICATIONS = "keras.applications"
 _MODES = {
@@ -26,38 +24,38 @@ _DEVIATION = [0.229, 0.224, 0.225]
 
 
 def _function(default: str) -> Callable[..., Any]:
-    def preprocess_input(machine: Machine, x: Any, data_format: str | None = None, mode: str = default) -> Any:
-        if not machine.is_tensor(x) or data_format not in (None, "channels_last") or mode not in _WAYS:
+    def preprocess_input(context: Context, x: Any, data_format: str | None = None, mode: str = default) -> Any:
+        if not context.is_tensor(x) or data_format not in (None, "channels_last") or mode not in _WAYS:
             raise Refused(f"preprocess_input with data_format={data_format!r}, mode={mode!r}", "preprocess_input")
-        return _WAYS[mode](machine, x)
+        return _WAYS[mode](context, x)
 
     return preprocess_input
 
 
-def _symmetric(machine: Machine, x: Any) -> Any:
-    return operators.binary(machine, "-", operators.binary(machine, "/", x, 127.5), 1.0)
+def _symmetric(context: Context, x: Any) -> Any:
+    return operators.binary(context, "-", operators.binary(context, "/", x, 127.5), 1.0)
 
 
-def _centred(machine: Machine, x: Any) -> Any:
-    turned = operators.subscript(machine, x, (..., slice(None, None, -1)))
-    return operators.binary(machine, "+", turned, _row(machine, x, np.negative(_MEANS["caffe"])))
+def _centred(context: Context, x: Any) -> Any:
+    turned = operators.subscript(context, x, (..., slice(None, None, -1)))
+    return operators.binary(context, "+", turned, _row(context, x, np.negative(_MEANS["caffe"])))
 
 
-def _standardised(machine: Machine, x: Any) -> Any:
-    shares = operators.binary(machine, "/", x, 255.0)
-    shifted = operators.binary(machine, "+", shares, _row(machine, x, np.negative(_MEANS["torch"])))
-    return operators.binary(machine, "/", shifted, _row(machine, x, np.array(_DEVIATION)))
+def _standardised(context: Context, x: Any) -> Any:
+    shares = operators.binary(context, "/", x, 255.0)
+    shifted = operators.binary(context, "+", shares, _row(context, x, np.negative(_MEANS["torch"])))
+    return operators.binary(context, "/", shifted, _row(context, x, np.array(_DEVIATION)))
 
 
-def _row(machine: Machine, x: Any, numbers: Any) -> Any:
+def _row(context: Context, x: Any, numbers: Any) -> Any:
     """A number for each channel, in the dtype of the image."""
-    dtype = str(machine.world.attribute(x, "dtype"))
+    dtype = str(context.backend.attribute(x, "dtype"))
     if "float" not in dtype:
         raise Refused(f"preprocess_input of {dtype}", "preprocess_input")
     return np.asarray(numbers, "float32" if dtype == "bfloat16" else dtype)
 
 
-_WAYS: Mapping[str, Callable[[Machine, Any], Any]] = {
+_WAYS: Mapping[str, Callable[[Context, Any], Any]] = {
     "caffe": _centred,
     "tf": _symmetric,
     "torch": _standardised,

@@ -1,32 +1,25 @@
-"""The interpreter: runs a body step by step on abstract values, within limits, and calls nothing but its world."""
+"""The interpreter: runs a body step by step on abstract values, within limits, and calls nothing but its backend."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bytecode import (
-    builtin_functions,
-    handlers,
-    inquiries,
-    libraries,
-    methods,
-    names,
-    preprocessing,
-    scopes,
-)
-from bytecode.arithmetic import plainly
-from bytecode.binding import bind
 from bytecode.code import GENERATOR, Code
-from bytecode.limits import Budget, Limits
+from bytecode.interpreter import builtin_functions, keras_queries, library_names, math_and_numpy, methods, preprocessing
+from bytecode.interpreter.arithmetic import plainly
+from bytecode.interpreter.backend import Backend
+from bytecode.interpreter.binding import bind
+from bytecode.interpreter.budget import Budget, Limits
+from bytecode.interpreter.frame import Frame
+from bytecode.interpreter.instructions import handlers, scopes
+from bytecode.interpreter.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Namespace, Symbol
 from bytecode.refusals import Refused, Unknown
-from bytecode.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Namespace, Symbol
-from bytecode.world import World
 
-_ANSWERS = {**inquiries.ANSWERS, **preprocessing.ANSWERS}
+_ANSWERS = {**keras_queries.ANSWERS, **preprocessing.ANSWERS}
 # What the functions of TensorFlow take besides tensors and containers.
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
 
@@ -36,7 +29,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
     arguments: Sequence[Any],
     keywords: Mapping[str, Any] | None = None,
     *,
-    world: World,
+    backend: Backend,
     defaults: Sequence[Any] = (),
     kwdefaults: Mapping[str, Any] | None = None,
     closure: Sequence[Any] = (),
@@ -44,7 +37,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
     limits: Limits | None = None,
 ) -> Any:
     """What the function returns for these arguments, or Refused."""
-    machine = Machine(code.python, world, globals or {}, Budget(limits or Limits()))
+    machine = Machine(code.python, backend, globals or {}, Budget(limits or Limits()))
     cells = tuple(Cell(name, value) for name, value in zip(code.freevars, closure))
     missing = tuple(Cell(name) for name in code.freevars[len(cells) :])
     function = Function(code, tuple(defaults), dict(kwdefaults or {}), cells + missing)
@@ -52,52 +45,16 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
 
 
 @dataclass
-class Frame:
-    """A function that is being run: its variables, and the stack of values its steps work on."""
-
-    code: Code
-    variables: dict[str, Any]
-    cells: dict[str, Cell]
-    stack: list[Any] = field(default_factory=list)
-    loops: list[tuple[int | None, int]] = field(default_factory=list)
-    yields: list[Any] = field(default_factory=list)
-    number: int = 0
-    result: Any = NULL
-
-    def push(self, value: Any) -> None:
-        self.stack.append(value)
-
-    def pop(self) -> Any:
-        if not self.stack:
-            raise Refused("the stack runs empty")
-        return self.stack.pop()
-
-    def take(self, count: int) -> list[Any]:
-        """The uppermost values, the lowest of them first."""
-        if not 0 <= count <= len(self.stack):
-            raise Refused("the stack runs empty")
-        taken = self.stack[len(self.stack) - count :]
-        del self.stack[len(self.stack) - count :]
-        return taken
-
-    def peek(self, depth: int) -> Any:
-        """The value that is `depth` values deep; the uppermost is 1 deep."""
-        if not 0 < depth <= len(self.stack):
-            raise Refused("the stack runs empty")
-        return self.stack[-depth]
-
-
-@dataclass
 class Machine:
     """One run: what it may still cost, and whom it asks about tensors and names."""
 
     python: str
-    world: World
+    backend: Backend
     globals: Mapping[str, Any]
     budget: Budget
 
     def is_tensor(self, value: Any) -> bool:
-        return self.world.is_tensor(value)
+        return self.backend.is_tensor(value)
 
     def call(self, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The result of a call, whoever is called."""
@@ -110,7 +67,7 @@ class Machine:
         if target is scopes.SCOPE:
             return None
         if isinstance(target, Dtype):
-            return libraries.convert(self, target, args, kwargs)
+            return math_and_numpy.convert(self, target, args, kwargs)
         raise Refused(f"a call of {type(target).__name__}", type(target).__name__)
 
     def _call_symbol(self, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -118,23 +75,23 @@ class Machine:
             if symbol.path not in builtin_functions.FUNCTIONS:
                 raise Unknown(f"{symbol} is not known", symbol.path)
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
-        if symbol.space in libraries.SPACES:
-            return libraries.call(self, symbol, args, kwargs)
+        if symbol.space in math_and_numpy.SPACES:
+            return math_and_numpy.call(self, symbol, args, kwargs)
         if symbol.path in scopes.SCOPES:
             return scopes.SCOPE
         if symbol.path in _ANSWERS:
             return plainly(symbol.path, _ANSWERS[symbol.path], self, *args, **kwargs)
-        return self.call_world(symbol.path, args, kwargs)
+        return self.call_backend(symbol.path, args, kwargs)
 
-    def call_world(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
+    def call_backend(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
         """A function of TensorFlow, with the body's own functions as callables."""
         self.budget.walk(args, kwargs or {})
         self.budget.spend(10)
-        known, words = names.modern(symbol, kwargs or {})
-        return self.world.call(known, tuple(self.outward(args)), self.outward(words))
+        known, words = library_names.modern(symbol, kwargs or {})
+        return self.backend.call(known, tuple(self.outward(args)), self.outward(words))
 
     def outward(self, value: Any) -> Any:
-        """A value as the world understands it."""
+        """A value as the backend understands it."""
         if isinstance(value, (Function, Symbol)):
             return lambda *args, **kwargs: self.call(value, args, kwargs)
         if isinstance(value, (Mapping, slice, list, tuple, range)):
@@ -177,7 +134,7 @@ class Machine:
         """A global name: given by the caller, a library by habit, or one of Python's own."""
         if name in self.globals:
             return self.globals[name]
-        known = names.global_name(name)
+        known = library_names.global_name(name)
         if known is not None:
             return known
         if name in builtin_functions.CONSTANTS:
@@ -192,7 +149,7 @@ class Machine:
             if name not in owner.names:
                 raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
             return owner.names[name]
-        return names.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
+        return library_names.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
 
     def _run(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         self.budget.depth += 1

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from bytecode import texts
-from bytecode.arithmetic import plainly
-from bytecode.containers import key, mapping
+from bytecode.interpreter import strings
+from bytecode.interpreter.arithmetic import plainly
+from bytecode.interpreter.context import Context
+from bytecode.interpreter.instructions.containers import key, mapping
+from bytecode.interpreter.values import NUMPY, Dtype, Method, Shape, Symbol
 from bytecode.refusals import Refused
-from bytecode.values import NUMPY, Dtype, Method, Shape, Symbol
-
-if TYPE_CHECKING:
-    from bytecode.machine import Machine
 
 _MISSING = object()
 _ARRAY_METHODS = frozenset("sum mean std var max min prod reshape transpose squeeze ravel round any all".split())
@@ -28,10 +26,10 @@ _PURE: dict[type, frozenset[str]] = {
 }
 
 
-def attribute(machine: Machine, owner: Any, name: str) -> Any:
+def attribute(context: Context, owner: Any, name: str) -> Any:
     """`owner.name` of a tensor or a plain value; what is no property may be a method, which shows when it is called."""
-    if machine.is_tensor(owner):
-        found = _tensor_property(machine, owner, name)
+    if context.is_tensor(owner):
+        found = _tensor_property(context, owner, name)
     elif isinstance(owner, np.ndarray):
         found = _ARRAY[name](owner) if name in _ARRAY else _MISSING
     elif isinstance(owner, Shape):
@@ -56,34 +54,34 @@ _ARRAY: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _tensor_property(machine: Machine, tensor: Any, name: str) -> Any:
+def _tensor_property(context: Context, tensor: Any, name: str) -> Any:
     if name in ("shape", "_keras_shape"):
-        return _shape(machine, tensor)
+        return _shape(context, tensor)
     if name == "dtype":
-        return Dtype(machine.world.attribute(tensor, "dtype"))
-    return len(_shape(machine, tensor)) if name == "ndim" else _MISSING
+        return Dtype(context.backend.attribute(tensor, "dtype"))
+    return len(_shape(context, tensor)) if name == "ndim" else _MISSING
 
 
-def _shape(machine: Machine, tensor: Any) -> Any:
-    shape = machine.world.attribute(tensor, "shape")
-    return shape if machine.is_tensor(shape) else Shape(shape)
+def _shape(context: Context, tensor: Any) -> Any:
+    shape = context.backend.attribute(tensor, "shape")
+    return shape if context.is_tensor(shape) else Shape(shape)
 
 
-def call_method(machine: Machine, method: Method, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def call_method(context: Context, method: Method, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """`owner.name(...)`."""
     owner, name = method.owner, method.name
-    if machine.is_tensor(owner):
+    if context.is_tensor(owner):
         if name == "get_shape" and not args and not kwargs:
-            return _shape(machine, owner)
-        return machine.world.method(owner, name, tuple(machine.outward(args)), machine.outward(kwargs))
+            return _shape(context, owner)
+        return context.backend.method(owner, name, tuple(context.outward(args)), context.outward(kwargs))
     if isinstance(owner, np.ndarray):
-        return _call_array(machine, owner, name, args, kwargs)
+        return _call_array(context, owner, name, args, kwargs)
     kind = type(owner)
     if (kind, name) in _OWN:
-        return plainly(name, _OWN[kind, name], machine, owner, *args, **kwargs)
+        return plainly(name, _OWN[kind, name], context, owner, *args, **kwargs)
     if name not in _PURE.get(kind, ()) or kwargs:
         raise Refused(f"the method {name} of {_called(owner)}", name)
-    machine.budget.walk(owner, args)
+    context.budget.walk(owner, args)
     return plainly(name, getattr(owner, name), *args)
 
 
@@ -91,44 +89,44 @@ def _called(owner: Any) -> str:
     return "None" if owner is None else type(owner).__name__
 
 
-def _call_array(machine: Machine, owner: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _call_array(context: Context, owner: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """A method of an array is the function of the same name."""
     if name == "astype" and len(args) == 1 and not kwargs:
-        return machine.call(Symbol(NUMPY, "asarray"), (owner,), {"dtype": args[0]})
+        return context.call(Symbol(NUMPY, "asarray"), (owner,), {"dtype": args[0]})
     if name == "tolist" and not args:
-        machine.budget.sized(owner.size)
+        context.budget.sized(owner.size)
         return owner.tolist()
     if name not in _ARRAY_METHODS:
         raise Refused(f"the method {name} of an array", name)
     if name in ("reshape", "transpose") and len(args) > 1:
         args = (tuple(args),)
-    return machine.call(Symbol(NUMPY, name), (owner, *args), kwargs)
+    return context.call(Symbol(NUMPY, name), (owner, *args), kwargs)
 
 
-def _append(machine: Machine, owner: list[Any], item: Any) -> None:
-    machine.budget.sized(len(owner) + 1)
+def _append(context: Context, owner: list[Any], item: Any) -> None:
+    context.budget.sized(len(owner) + 1)
     owner.append(item)
 
 
-def _insert(machine: Machine, owner: list[Any], place: int, item: Any) -> None:
-    machine.budget.sized(len(owner) + 1)
+def _insert(context: Context, owner: list[Any], place: int, item: Any) -> None:
+    context.budget.sized(len(owner) + 1)
     owner.insert(place, item)
 
 
-def _extend(machine: Machine, owner: list[Any], items: Any) -> None:
-    found = machine.collect(items)
-    machine.budget.sized(len(owner) + len(found))
+def _extend(context: Context, owner: list[Any], items: Any) -> None:
+    found = context.collect(items)
+    context.budget.sized(len(owner) + len(found))
     owner.extend(found)
 
 
-def _update(machine: Machine, owner: dict[Any, Any], *others: Any, **named: Any) -> None:
+def _update(context: Context, owner: dict[Any, Any], *others: Any, **named: Any) -> None:
     for other in (*others, named):
-        owner.update({key(machine, name): value for name, value in mapping(other).items()})
-    machine.budget.sized(len(owner))
+        owner.update({key(context, name): value for name, value in mapping(other).items()})
+    context.budget.sized(len(owner))
 
 
-def _setdefault(machine: Machine, owner: dict[Any, Any], name: Any, value: Any = None) -> Any:
-    return owner.setdefault(key(machine, name), value)
+def _setdefault(context: Context, owner: dict[Any, Any], name: Any, value: Any = None) -> Any:
+    return owner.setdefault(key(context, name), value)
 
 
 def _view(name: str) -> Callable[..., Any]:
@@ -145,6 +143,6 @@ _OWN: dict[tuple[type, str], Callable[..., Any]] = {
     (dict, "keys"): _view("keys"),
     (dict, "values"): _view("values"),
     (dict, "items"): _view("items"),
-    (str, "format"): lambda machine, owner, *args, **kwargs: texts.braces(machine, owner, args, kwargs),
+    (str, "format"): lambda context, owner, *args, **kwargs: strings.braces(context, owner, args, kwargs),
     (Shape, "as_list"): lambda _, owner: list(owner),
 }

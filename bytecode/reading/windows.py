@@ -12,9 +12,9 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bytecode import opcodes
-from bytecode.compiled import Compiled
-from bytecode.decode import BACKSLASH, SLASH, Step, version
+from bytecode.reading import opcodes
+from bytecode.reading.code_objects import Compiled
+from bytecode.reading.decode import BACKSLASH, SLASH, Step, version
 from bytecode.refusals import Unreadable
 
 _DRIVE = re.compile(r"[A-Za-z]:/")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bytecode.code import VARARGS, VARKEYWORDS
+from bytecode.interpreter.values import Function
 from bytecode.refusals import Refused
-from bytecode.values import Function
 
 
 def bind(function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
-class World(Protocol):
+class Backend(Protocol):
     """Tensors of some kind, and the functions of TensorFlow and Keras on them.
 
-    A world raises `Refused` for what it does not know. Shapes are plain tuples with None where a size is unknown,
+    A backend raises `Refused` for what it does not know. Shapes are plain tuples with None where a size is unknown,
     dtypes are their names. Functions of the body are passed on as callables.
     """
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bytecode.code import Code
-from bytecode.operators import NEGATIVE, SIGN_OF, SUBSCRIPT
-from bytecode.world import World
+from bytecode.interpreter.backend import Backend
+from bytecode.interpreter.operators import NEGATIVE, SIGN_OF, SUBSCRIPT
 
 _MOST = 200  # operations that are written out
 _LONGEST = 100  # characters of one constant
@@ -43,7 +43,7 @@ class Recorder:
     Of a function that an operation calls several times, the last call is kept.
     """
 
-    def __init__(self, backend: World, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, backend: Backend, arguments: Mapping[str, Any]) -> None:
         self._backend = backend
         self.block = Block(arguments)
 

@@ -1,0 +1,1 @@
+"""What each instruction takes from the stack, puts there and does."""
