@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import Parameter
 from typing import Any
 
 
@@ -85,7 +88,86 @@ class Operator:
         return frozenset(name for name, value in given if _holds_shapes(value))
 
 
-def named(names: str, tensors: str, build: Callable[..., Any], *examples: Example, dtypes: str = "") -> Operator:
+Build = Callable[..., Any]
+
+
+def named(names: str, tensors: str, build: Build, *examples: Example, dtypes: str = "") -> Operator:
     """An operator; names, tensors and dtypes are separated by spaces."""
     made = Operator(tuple(names.split()), frozenset(tensors.split()), build, examples)
     return replace(made, dtypes=tuple(dtypes.split())) if dtypes else made
+
+
+def same(names: str, arguments: str, operation: str, *examples: Example, dtypes: str = "") -> Operator:
+    """An operator that is one operation of Keras 3, all of whose arguments are tensors."""
+    return named(names, arguments, op(operation, arguments), *examples, dtypes=dtypes)
+
+
+def op(operation: str, arguments: str) -> Build:
+    """The `build` that calls one operation of `keras.ops` with `arguments`, as in `renamed`, in this order."""
+    records = [_Argument.read(word) for word in arguments.split()]
+
+    def call(ops: Any, values: Mapping[str, Any]) -> Any:
+        return getattr(ops, operation)(*(values[each.name] for each in records if each.target is not None))
+
+    return _with_signature(call, [each.parameter() for each in records])
+
+
+def renamed(function: Build, arguments: str) -> Build:
+    """The `build` that calls `function` under TensorFlow's names for its arguments, in TensorFlow's order.
+
+    `x` is an argument that both call so, `input_tensor=x` one that TensorFlow calls otherwise, `-shift` one that
+    changes nothing, and `axis:-1` one with another default. Where TensorFlow has several names for one argument, the
+    first that is not None counts.
+    """
+    own = inspect.signature(function).parameters
+    records = [_Argument.read(word) for word in arguments.split()]
+    counts = Counter(each.target for each in records)
+    defaults = [own[each.target].default if each.target and counts[each.target] == 1 else None for each in records]
+
+    def call(ops: Any, values: Mapping[str, Any]) -> Any:
+        chosen: dict[str, Any] = {}
+        for each in records:
+            if each.target is not None and chosen.get(each.target) is None:
+                chosen[each.target] = values[each.name]
+        return function(ops, **chosen)
+
+    return _with_signature(call, [each.parameter(default) for each, default in zip(records, defaults)])
+
+
+@dataclass(frozen=True)
+class _Argument:
+    """One argument of TensorFlow's function, and what it is called in ours; None if it is ignored."""
+
+    name: str
+    target: str | None
+    default: Any
+
+    @classmethod
+    def read(cls, word: str) -> _Argument:
+        names, _, default = word.partition(":")
+        name, _, target = names.removeprefix("-").partition("=")
+        value = ast.literal_eval(default) if default else Parameter.empty
+        return cls(name, None if names.startswith("-") else target or name, value)
+
+    def parameter(self, default: Any = Parameter.empty) -> Parameter:
+        """With its own default, or this one."""
+        given = default if self.default is Parameter.empty else self.default
+        given = None if self.target is None and given is Parameter.empty else given
+        return Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, default=given)
+
+
+def _with_signature(call: Callable[[Any, Mapping[str, Any]], Any], parameters: Sequence[Parameter]) -> Build:
+    """A function with `ops` and these parameters, which gives `call` the values of all of them by name."""
+    all_parameters = [Parameter("ops", Parameter.POSITIONAL_OR_KEYWORD)]
+    for each in parameters:
+        follows_default = all_parameters[-1].default is not Parameter.empty and each.default is Parameter.empty
+        all_parameters.append(each.replace(default=None) if follows_default else each)
+    signature = inspect.Signature(all_parameters)
+
+    def build(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return call(bound.arguments["ops"], bound.arguments)
+
+    build.__signature__ = signature  # type: ignore[attr-defined]
+    return build

@@ -9,7 +9,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.dtypes import cast, dtype_of
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 
 def _to(dtype: str) -> Any:
@@ -48,7 +48,7 @@ def _within(end: float, dtype: str, ops: Any) -> Any:
     return number if abs(float(number)) <= abs(end) else np.nextafter(number, kind(0))
 
 
-def _convert(ops: Any, value: Any, dtype: str | None = None, dtype_hint: Any = None) -> Any:  # noqa: ARG001
+def _convert(ops: Any, value: Any, dtype: str | None = None) -> Any:
     made = ops.stack([_convert(ops, item) for item in value]) if isinstance(value, (list, tuple)) else value
     if dtype is None or sizes.is_open(made):
         return made
@@ -70,14 +70,14 @@ OPERATORS = (
     named(
         "convert_to_tensor",
         "value",
-        _convert,
+        renamed(_convert, "value dtype -dtype_hint"),
         example([tensor(3), tensor(3)]),
         example(tensor(2, 3)),
     ),
     named(
         "compat.v1.convert_to_tensor",
         "value",
-        lambda ops, value, dtype=None, preferred_dtype=None, dtype_hint=None: _convert(ops, value, dtype),  # noqa: ARG005
+        renamed(_convert, "value dtype -preferred_dtype -dtype_hint"),
         example(tensor(3)),
         example([tensor(2, 3), tensor(2, 3)]),
     ),

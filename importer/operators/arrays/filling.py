@@ -12,7 +12,7 @@ from importer.operators.arrays.joining import grid
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.dtypes import dtype_of, is_whole
 from importer.operators.math.arithmetic import fraction
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import Operator, example, named, renamed, tensor
 
 
 def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
@@ -36,35 +36,16 @@ def _dtype_of(value: Any) -> Any:
     return constants.array(value).dtype.name
 
 
-def _zeros(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+def _zeros(ops: Any, shape: Any, dtype: str = "float32") -> Any:  # noqa: ARG001
     return filled(shape, 0, dtype)
 
 
-def _ones(ops: Any, shape: Any, dtype: str = "float32", layout: Any = None) -> Any:  # noqa: ARG001
+def _ones(ops: Any, shape: Any, dtype: str = "float32") -> Any:  # noqa: ARG001
     return filled(shape, 1, dtype)
 
 
-def _fill(ops: Any, dims: Any, value: Any, layout: Any = None) -> Any:  # noqa: ARG001
+def _fill(ops: Any, dims: Any, value: Any) -> Any:  # noqa: ARG001
     return filled(dims, value)
-
-
-def _zeros_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
-    return ops.zeros_like(input, dtype=dtype)
-
-
-def _ones_like(ops: Any, input: Any, dtype: str | None = None, layout: Any = None) -> Any:  # noqa: A002, ARG001
-    return ops.ones_like(input, dtype=dtype)
-
-
-def _like(fill: Any) -> Any:
-    def build(ops: Any, tensor: Any, dtype: str | None = None, optimize: bool = True) -> Any:  # noqa: ARG001
-        return fill(ops, tensor, dtype)
-
-    return build
-
-
-def _backend_like(fill: Any) -> Any:
-    return lambda ops, x, dtype=None: fill(ops, x, dtype)
 
 
 def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = None) -> Any:  # noqa: ARG001
@@ -171,20 +152,27 @@ def _sequence_mask(ops: Any, lengths: Any, maxlen: Any = None, dtype: str = "boo
     return within if dtype == "bool" else ops.cast(within, dtype)
 
 
+def _likes(name: str, dtype: str) -> tuple[Operator, ...]:
+    """The function of TensorFlow 2, of TensorFlow 1 and of `keras.backend`."""
+
+    def build(ops: Any, input: Any, dtype: str | None = None) -> Any:  # noqa: A002
+        return getattr(ops, name)(input, dtype=dtype)
+
+    three, other = example(tensor(3)), tensor(2, 3)
+    old = renamed(build, "tensor=input dtype -optimize")
+    return (
+        named(name, "input", renamed(build, "input dtype -layout"), three, example(other, dtype=dtype)),
+        named(f"compat.v1.{name}", "tensor", old, three, example(other, dtype)),
+        named(f"keras.backend.{name}", "x", renamed(build, "x=input dtype"), three, example(other, "int32")),
+    )
+
+
 OPERATORS = (
-    named("zeros", "", _zeros),
-    named("ones", "", _ones),
-    named("fill", "", _fill),
-    named("zeros_like", "input", _zeros_like, example(tensor(3)), example(tensor(2, 3), "int32")),
-    named("ones_like", "input", _ones_like, example(tensor(3)), example(tensor(2, 3), dtype="float16")),
-    named("compat.v1.zeros_like", "tensor", _like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")),
-    named("compat.v1.ones_like", "tensor", _like(_ones_like), example(tensor(3)), example(tensor(2, 3), "float16")),
-    named(
-        "keras.backend.zeros_like", "x", _backend_like(_zeros_like), example(tensor(3)), example(tensor(2, 3), "int32")
-    ),
-    named(
-        "keras.backend.ones_like", "x", _backend_like(_ones_like), example(tensor(3)), example(tensor(2, 3), "int32")
-    ),
+    named("zeros", "", renamed(_zeros, "shape dtype -layout")),
+    named("ones", "", renamed(_ones, "shape dtype -layout")),
+    named("fill", "", renamed(_fill, "dims value -layout")),
+    *_likes("zeros_like", "int32"),
+    *_likes("ones_like", "float16"),
     named("constant compat.v1.constant", "", _constant),
     named("keras.backend.constant", "", _backend_constant),
     named("meshgrid", "args", _meshgrid),

@@ -11,7 +11,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.adding import add
 from importer.operators.arrays.shapes import is_symbolic
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 
 def _whole(indices: Any) -> Any:
@@ -21,14 +21,7 @@ def _whole(indices: Any) -> Any:
     return sizes.as_tensor(indices) if sizes.is_open(indices) else np.asarray(indices, "int32")
 
 
-def _gather(
-    ops: Any,
-    params: Any,
-    indices: Any,
-    validate_indices: Any = None,  # noqa: ARG001
-    axis: Any = None,
-    batch_dims: int = 0,
-) -> Any:
+def _gather(ops: Any, params: Any, indices: Any, axis: Any = None, batch_dims: int = 0) -> Any:
     indices = _whole(indices)
     place = batch_dims if axis is None else sizes.flat(axis)[0]
     if batch_dims == 0:
@@ -99,14 +92,6 @@ def _reverse_sequence(
     ends = ops.expand_dims(ops.cast(_whole(seq_lengths), "int32"), -1)
     turned = ops.where(ops.less(places, ends), ops.subtract(ends - 1, places), places)
     return ops.moveaxis(_gather_in_batches(moved, turned, 1, 1), 1, seq_axis)
-
-
-def _old_reverse_sequence(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
-    ops: Any, input: Any, seq_lengths: Any, seq_axis: Any = None, batch_axis: Any = None, seq_dim: Any = None,  # noqa: A002
-    batch_dim: Any = None,
-) -> Any:  # fmt: skip
-    axis, batch = (seq_dim if seq_axis is None else seq_axis), (batch_dim if batch_axis is None else batch_axis)
-    return _reverse_sequence(ops, input, seq_lengths, axis, batch)
 
 
 def _roll(ops: Any, input: Any, shift: Any, axis: Any) -> Any:  # noqa: A002
@@ -180,6 +165,9 @@ def _scattered(reduction: str | None, sign: int = 1) -> Any:
     return build
 
 
+_OLD_REVERSE_SEQUENCE = renamed(
+    _reverse_sequence, "input seq_lengths seq_axis batch_axis seq_dim=seq_axis batch_dim=batch_axis"
+)
 _LENGTHS = tensor(dtype="int32")
 _TURNED = example(tensor(9), _LENGTHS, seq_axis=1), example(tensor(2, 9), _LENGTHS, 2, 0)
 
@@ -187,7 +175,7 @@ OPERATORS = (
     named(
         "gather compat.v1.gather",
         "params",
-        _gather,
+        renamed(_gather, "params indices -validate_indices axis batch_dims"),
         example(tensor(4), [2, 0, 2], axis=1),
         example(tensor(4, 3), [[1, 0], [3, 2]], axis=1),
         example(tensor(4, 3), 2, axis=-1),
@@ -223,12 +211,12 @@ OPERATORS = (
     named(
         "keras.backend.reverse",
         "x",
-        lambda ops, x, axes: ops.flip(x, axis=sizes.flat(axes)),
+        renamed(_reverse, "x=tensor axes=axis"),
         example(tensor(3), 1),
         example(tensor(2, 3), [1, 2]),
     ),
     named("reverse_sequence", "input", _reverse_sequence, *_TURNED),
-    named("compat.v1.reverse_sequence", "input", _old_reverse_sequence, *_TURNED),
+    named("compat.v1.reverse_sequence", "input", _OLD_REVERSE_SEQUENCE, *_TURNED),
     named(
         "roll",
         "input",
@@ -248,7 +236,7 @@ OPERATORS = (
     named(
         "keras.backend.one_hot",
         "indices",
-        lambda ops, indices, num_classes: _one_hot(ops, indices, num_classes),  # noqa: PLW0108  (its own names)
+        renamed(_one_hot, "indices num_classes=depth"),
         example(tensor(), 5),
         example(tensor(3), 4),
         dtypes="int32 int64",

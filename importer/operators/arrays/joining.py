@@ -9,7 +9,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.arrays.slicing import cut
-from importer.operators.operator import BATCH, example, named, tensor
+from importer.operators.operator import BATCH, example, named, op, renamed, same, tensor
 
 
 def _concat(ops: Any, values: Any, axis: Any = -1) -> Any:
@@ -18,15 +18,7 @@ def _concat(ops: Any, values: Any, axis: Any = -1) -> Any:
     return ops.concatenate(values, axis=sizes.flat(axis)[0])
 
 
-def _stack(ops: Any, values: Any, axis: int = 0) -> Any:
-    return ops.stack(values, axis=axis)
-
-
-def _unstack(ops: Any, value: Any, num: int | None = None, axis: int = 0) -> Any:
-    return ops.unstack(value, num, axis=axis)
-
-
-def _split(ops: Any, value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None) -> Any:  # noqa: ARG001
+def _split(ops: Any, value: Any, num_or_size_splits: Any, axis: Any = 0) -> Any:
     (axis,) = sizes.flat(axis)
     counts = sizes.flat(num_or_size_splits)
     if not isinstance(num_or_size_splits, (list, tuple)) and not np.ndim(num_or_size_splits):
@@ -125,14 +117,6 @@ def _identity(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001
     return input
 
 
-def _elements(ops: Any, x: Any, rep: int, axis: int) -> Any:
-    return ops.repeat(x, rep, axis=axis)
-
-
-def _flat_concat(ops: Any, tensors: Any, axis: int = -1) -> Any:
-    return ops.concatenate(tensors, axis=axis)
-
-
 def _stopped(ops: Any, variables: Any) -> Any:
     several = isinstance(variables, list)
     return [ops.stop_gradient(each) for each in variables] if several else ops.stop_gradient(variables)
@@ -149,23 +133,35 @@ OPERATORS = (
     named(
         "keras.backend.concatenate",
         "tensors",
-        _flat_concat,
+        op("concatenate", "tensors axis:-1"),
         example([tensor(2, 3), tensor(2, 1)]),
         example([tensor(2, 3), tensor(1, 3)], axis=1),
     ),
-    named("stack", "values", _stack, example([tensor(3), tensor(3)]), example([tensor(2, 3), tensor(2, 3)], axis=-1)),
+    named(
+        "stack",
+        "values",
+        op("stack", "values axis:0"),
+        example([tensor(3), tensor(3)]),
+        example([tensor(2, 3), tensor(2, 3)], axis=-1),
+    ),
     named(
         "keras.backend.stack",
         "x",
-        lambda ops, x, axis=0: ops.stack(x, axis=axis),
+        op("stack", "x axis:0"),
         example([tensor(3), tensor(3)], axis=1),
         example([tensor(2, 3), tensor(2, 3)], axis=-1),
     ),
-    named("unstack", "value", _unstack, example(tensor(3), axis=1), example(tensor(2, 3), num=2, axis=1)),
+    named(
+        "unstack",
+        "value",
+        op("unstack", "value num:None axis:0"),
+        example(tensor(3), axis=1),
+        example(tensor(2, 3), num=2, axis=1),
+    ),
     named(
         "split compat.v1.split",
         "value",
-        _split,
+        renamed(_split, "value num_or_size_splits axis -num"),
         example(tensor(6), 3, axis=1),
         example(tensor(2, 6), [1, -1, 2], axis=-1),
     ),
@@ -179,7 +175,7 @@ OPERATORS = (
     named(
         "keras.backend.tile",
         "x",
-        lambda ops, x, n: _tile(ops, x, n),  # noqa: PLW0108  (its own names)
+        renamed(_tile, "x=input n=multiples"),
         example(tensor(3), [1, 2]),
         example(tensor(2, 3), [1, 3, 2]),
     ),
@@ -194,7 +190,7 @@ OPERATORS = (
     named(
         "keras.backend.repeat_elements",
         "x",
-        _elements,
+        op("repeat", "x rep axis"),
         example(tensor(3), 2, 1),
         example(tensor(2, 3), 3, axis=2),
     ),
@@ -213,13 +209,7 @@ OPERATORS = (
         example([tensor(3), tensor(2, 3)]),
         example([tensor(4)]),
     ),
-    named(
-        "stop_gradient",
-        "input",
-        lambda ops, input: ops.stop_gradient(input),  # noqa: A006
-        example(tensor(3)),
-        example(tensor(2, 3)),
-    ),
+    same("stop_gradient", "input", "stop_gradient", example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.stop_gradient", "", _stopped, example(tensor(3)), example(tensor(2, 3))),
-    named("keras.backend.print_tensor", "x", lambda ops, x, message="", summarize=3: x),  # noqa: ARG005
+    named("keras.backend.print_tensor", "x", renamed(_identity, "x=input -message -summarize")),
 )

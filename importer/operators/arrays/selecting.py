@@ -17,10 +17,6 @@ def _boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
     return ops.take(rows, _places(ops, mask), axis=place)
 
 
-def _old_boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
-    return _boolean_mask(ops, tensor, mask, axis)
-
-
 def _merged(tensor: Any, first: int, count: int) -> Any:
     """A tensor whose `count` axes from the first have become one, as a mask of so many axes goes through them."""
     if count == 1:
@@ -71,6 +67,6 @@ _MASKED = (
 
 OPERATORS = (
     named("boolean_mask", "tensor", _boolean_mask, *_MASKED),
-    named("compat.v1.boolean_mask", "tensor", _old_boolean_mask, *_MASKED),
+    named("compat.v1.boolean_mask", "tensor", _boolean_mask, *_MASKED),
     named("dynamic_stitch", "data", _dynamic_stitch),
 )

@@ -10,10 +10,10 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.adding import add
 from importer.operators.dtypes import policy
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, op, renamed, same, tensor
 
 
-def _shape(ops: Any, input: Any, out_type: str | None = None) -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
+def _shape(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
     return sizes.shape_of(input) if is_symbolic(input) else np.array(np.shape(input), object)
 
 
@@ -22,15 +22,15 @@ def is_symbolic(value: Any) -> bool:
     return hasattr(value, "_keras_history")
 
 
-def _size(ops: Any, input: Any, out_type: str | None = None) -> Any:  # noqa: A002
+def _size(ops: Any, input: Any) -> Any:  # noqa: A002
     count = 1
-    for size in _shape(ops, input, out_type):
+    for size in _shape(ops, input):
         count = count * size
     return count
 
 
-def _shape_n(ops: Any, input: Any, out_type: str = "int32") -> Any:  # noqa: A002
-    return [_shape(ops, each, out_type) for each in input]
+def _shape_n(ops: Any, input: Any) -> Any:  # noqa: A002
+    return [_shape(ops, each) for each in input]
 
 
 def _rank(ops: Any, input: Any) -> int:  # noqa: A002, ARG001
@@ -92,16 +92,15 @@ def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
     return place
 
 
-def _transpose(ops: Any, a: Any, perm: Any = None, conjugate: bool = False) -> Any:  # noqa: ARG001
+def _transpose(ops: Any, a: Any, perm: Any = None) -> Any:
     return ops.transpose(a, perm if perm is None else sizes.flat(perm))
 
 
-def _expand_dims(ops: Any, input: Any, axis: Any = None, dim: Any = None) -> Any:  # noqa: A002
-    return ops.expand_dims(input, sizes.flat(dim if axis is None else axis)[0])
+def _expand_dims(ops: Any, input: Any, axis: Any) -> Any:  # noqa: A002
+    return ops.expand_dims(input, sizes.flat(axis)[0])
 
 
-def _squeeze(ops: Any, input: Any, axis: Any = None, squeeze_dims: Any = None) -> Any:  # noqa: A002
-    axis = squeeze_dims if axis is None else axis
+def _squeeze(ops: Any, input: Any, axis: Any = None) -> Any:  # noqa: A002
     if axis is None or not np.size(axis):
         return ops.squeeze(input)
     return ops.squeeze(input, tuple(sizes.flat(axis)))
@@ -116,22 +115,22 @@ def _batch_flatten(ops: Any, x: Any) -> Any:  # noqa: ARG001
 
 
 OPERATORS = (
-    named("shape compat.v1.shape", "", _shape),
-    named("keras.backend.shape", "", lambda ops, x: _shape(ops, x)),  # noqa: PLW0108  (its own names)
+    named("shape compat.v1.shape", "", renamed(_shape, "input -out_type")),
+    named("keras.backend.shape", "", renamed(_shape, "x=input")),
     named(
         "keras.backend.int_shape",
         "",
         lambda ops, x: tuple(x.shape),  # noqa: ARG005
     ),
-    named("shape_n", "", _shape_n),
-    named("size compat.v1.size", "", _size),
+    named("shape_n", "", renamed(_shape_n, "input -out_type")),
+    named("size compat.v1.size", "", renamed(_size, "input -out_type")),
     named("rank", "", _rank),
     named("keras.backend.ndim", "", lambda ops, x: len(x.shape)),  # noqa: ARG005
     named("reshape", "tensor", _reshape, example(tensor(6), [-1, 2, 3]), example(tensor(2, 3), (-1, 6))),
     named(
         "keras.backend.reshape",
         "x",
-        lambda ops, x, shape: _reshape(ops, x, shape),  # noqa: PLW0108
+        renamed(_reshape, "x=tensor shape"),
         example(tensor(6), [-1, 2, 3]),
         example(tensor(2, 3), (-1, 6)),
     ),
@@ -145,49 +144,43 @@ OPERATORS = (
     named(
         "transpose compat.v1.transpose",
         "a",
-        _transpose,
+        renamed(_transpose, "a perm -conjugate"),
         example(tensor(2, 3), perm=[0, 2, 1]),
         example(tensor(2, 3, 4), [0, 3, 1, 2]),
     ),
     named(
         "keras.backend.permute_dimensions",
         "x",
-        lambda ops, x, pattern: ops.transpose(x, sizes.flat(pattern)),
+        renamed(_transpose, "x=a pattern=perm"),
         example(tensor(2, 3), (0, 2, 1)),
         example(tensor(2, 3, 4), [0, 3, 1, 2]),
     ),
-    named(
-        "keras.backend.transpose",
-        "x",
-        lambda ops, x: ops.transpose(x),
-        example(tensor(3)),
-        example(tensor(2, 3)),
-    ),
+    same("keras.backend.transpose", "x", "transpose", example(tensor(3)), example(tensor(2, 3))),
     named(
         "expand_dims compat.v1.expand_dims",
         "input",
-        _expand_dims,
+        renamed(_expand_dims, "input axis dim=axis"),
         example(tensor(3), 1),
         example(tensor(2, 3), axis=-1),
     ),
     named(
         "keras.backend.expand_dims",
         "x",
-        lambda ops, x, axis=-1: ops.expand_dims(x, axis),
+        op("expand_dims", "x axis:-1"),
         example(tensor(3)),
         example(tensor(2, 3), axis=1),
     ),
     named(
         "squeeze compat.v1.squeeze",
         "input",
-        _squeeze,
+        renamed(_squeeze, "input axis squeeze_dims=axis"),
         example(tensor(1, 3), 1),
         example(tensor(1, 3, 1), axis=[1, -1]),
     ),
     named(
         "keras.backend.squeeze",
         "x",
-        lambda ops, x, axis: ops.squeeze(x, axis),
+        op("squeeze", "x axis"),
         example(tensor(1, 3), 1),
         example(tensor(2, 3, 1), axis=-1),
     ),

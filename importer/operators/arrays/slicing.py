@@ -10,12 +10,12 @@ import numpy as np
 from importer.operators import constants, sizes
 from importer.operators.arrays.selecting import masked
 from importer.operators.arrays.shapes import is_symbolic
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 _ALL = slice(None)
 
 
-def _getitem(ops: Any, tensor: Any, slice_spec: Any, var: Any = None) -> Any:  # noqa: ARG001
+def _getitem(ops: Any, tensor: Any, slice_spec: Any) -> Any:  # noqa: ARG001
     spec = slice_spec if isinstance(slice_spec, (list, tuple)) else [slice_spec]
     return cut(tensor, [_part(part) for part in spec])
 
@@ -186,7 +186,6 @@ def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
     ellipsis_mask: int = 0,
     new_axis_mask: int = 0,
     shrink_axis_mask: int = 0,
-    var: Any = None,  # noqa: ARG001
 ) -> Any:
     starts, stops = _numbers(begin), _numbers(end)
     steps = [1] * len(starts) if strides is None else _numbers(strides)
@@ -224,11 +223,14 @@ def _is_rest(count: Any) -> bool:
 
 
 OPERATORS = (
-    named("__operators__.getitem", "tensor", _getitem),
+    named("__operators__.getitem", "tensor", renamed(_getitem, "tensor slice_spec -var")),
     named(
         "strided_slice",
         "input_",
-        _strided_slice,
+        renamed(
+            _strided_slice,
+            "input_ begin end strides begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask -var",
+        ),
         example(tensor(4), [0, 1], [0, 3], [1, 2], begin_mask=1, end_mask=1),
         example(tensor(4, 5), [0, -1, 2], [0, 0, 4], ellipsis_mask=1, shrink_axis_mask=2),
         example(tensor(4, 5), [0, 0, 4], [0, 0, 0], [1, 1, -2], begin_mask=3, end_mask=3, new_axis_mask=2),

@@ -11,7 +11,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.dtypes import cast
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 
 def _space_to_batch(ops: Any, input: Any, block_shape: Any, paddings: Any) -> Any:
@@ -85,14 +85,10 @@ def _weights(ops: Any, places: Any, length: int, method: str) -> Any:
     return ops.maximum(ops.subtract(1.0, distance), 0.0)
 
 
-def _old_crop_and_resize(
-    ops: Any, image: Any, boxes: Any, box_ind: Any = None, crop_size: Any = None, method: str = "bilinear",
-    extrapolation_value: Any = 0, box_indices: Any = None,
-) -> Any:  # fmt: skip
-    chosen = box_ind if box_indices is None else box_indices
-    return _crop_and_resize(ops, image, boxes, chosen, crop_size, method, extrapolation_value)
-
-
+_OLD_CROP_AND_RESIZE = renamed(
+    _crop_and_resize,
+    "image boxes box_ind=box_indices crop_size method extrapolation_value:0 box_indices",
+)
 _DEALT = (
     example(tensor(4, 6, 3), [2, 3], [[0, 0], [0, 0]]),
     example(tensor(4, 3, 2), block_shape=[3, 2], paddings=[[1, 1], [0, 1]]),
@@ -109,5 +105,5 @@ OPERATORS = (
     named("space_to_batch_nd space_to_batch nn.space_to_batch", "input", _space_to_batch, *_DEALT),
     named("batch_to_space compat.v1.batch_to_space_nd", "input", _batch_to_space),
     named("image.crop_and_resize", "image", _crop_and_resize, *_CUT, dtypes="float32 uint8"),
-    named("compat.v1.image.crop_and_resize", "image", _old_crop_and_resize, *_CUT[:2], dtypes="float32 uint8"),
+    named("compat.v1.image.crop_and_resize", "image", _OLD_CROP_AND_RESIZE, *_CUT[:2], dtypes="float32 uint8"),
 )

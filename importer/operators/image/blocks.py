@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from importer.operators.image import dynamic_sizes
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 from importer.operators.sizes import counted
 from importer.operators.sizes import shape_of as sizes_of
 
@@ -110,18 +110,6 @@ def _extract_patches(ops: Any, images: Any, sizes: Any, strides: Any, rates: Any
     return ops.concatenate(windows(padded(ops, images, *inner, padding), *inner), axis=-1)
 
 
-def _extract_image_patches(
-    ops: Any,
-    images: Any,
-    ksizes: Any = None,
-    strides: Any = None,
-    rates: Any = None,
-    padding: Any = None,
-    sizes: Any = None,
-) -> Any:
-    return _extract_patches(ops, images, ksizes or sizes, strides, rates, padding)
-
-
 def _dilation(ops: Any, input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Any:
     def compute(x: Any) -> Any:
         inner = filters.shape[:2], strides[1:3], dilations[1:3]
@@ -163,7 +151,7 @@ OPERATORS = (
     named(
         "compat.v1.image.extract_image_patches compat.v1.extract_image_patches",
         "images",
-        _extract_image_patches,
+        renamed(_extract_patches, "images ksizes=sizes strides rates padding sizes"),
         *_PATCHES,
     ),
     named("nn.dilation2d", "input filters", _dilation, *_MORPHED, dtypes="float32"),

@@ -55,10 +55,6 @@ def converted(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
     return ops.multiply(narrow(ops, image, target), after // before)
 
 
-def _convert(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
-    return converted(ops, image, dtype, saturate)
-
-
 def _in_float(ops: Any, image: Any, change: Callable[[Any], Any], saturate: bool = True) -> Any:
     """What `change` makes of an image in a narrow float, in the dtype it came in."""
     narrow = image if str(image.dtype) in ("float16", "float32") else converted(ops, image, "float32")
@@ -247,7 +243,7 @@ OPERATORS = (
     named(
         "image.convert_image_dtype",
         "image",
-        _convert,
+        converted,
         example(tensor(4, 5, 3, dtype="uint8"), "float32"),
         example(tensor(2, 3, 3, dtype="float32", domain="share"), "uint8"),
         example(tensor(4, 5, 3, dtype="float32"), dtype="uint8", saturate=True),

@@ -9,7 +9,7 @@ import numpy as np
 from importer.operators import sizes
 from importer.operators.dtypes import like
 from importer.operators.linalg.products import turned
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, same, tensor
 
 _FLOATS = "float32 float64"
 
@@ -26,21 +26,18 @@ def _one_diagonal(k: Any) -> int:
     return k
 
 
-def _diag(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
-    ops: Any, diagonal: Any, k: Any = 0, num_rows: int = -1, num_cols: int = -1, padding_value: Any = 0,
-    align: str = "RIGHT_LEFT",  # noqa: ARG001  (matters for several diagonals)
-) -> Any:  # fmt: skip
+def _diag(ops: Any, diagonal: Any, k: Any = 0, num_rows: int = -1, num_cols: int = -1, padding_value: Any = 0) -> Any:
     if _one_diagonal(k) or {num_rows, num_cols} != {-1}:
         raise ValueError(f"diagonal {k} in {num_rows} rows and {num_cols} columns cannot be said")
     mask = np.eye(_size(diagonal, -1), dtype=bool)
     return like(ops, ops.where(mask, ops.expand_dims(diagonal, -1), padding_value), diagonal)
 
 
-def _diag_part(ops: Any, input: Any, k: Any = 0, padding_value: Any = 0, align: str = "RIGHT_LEFT") -> Any:  # noqa: A002, ARG001
+def _diag_part(ops: Any, input: Any, k: Any = 0) -> Any:  # noqa: A002
     return ops.diagonal(input, offset=_one_diagonal(k), axis1=-2, axis2=-1)
 
 
-def _set_diag(ops: Any, input: Any, diagonal: Any, k: Any = 0, align: str = "RIGHT_LEFT") -> Any:  # noqa: A002, ARG001
+def _set_diag(ops: Any, input: Any, diagonal: Any, k: Any = 0) -> Any:  # noqa: A002
     rows, columns = _size(input, -2), _size(input, -1)
     if _one_diagonal(k):
         raise ValueError(f"diagonal {k} cannot be set")
@@ -61,24 +58,8 @@ def _trace(ops: Any, x: Any) -> Any:
     return like(ops, ops.trace(x, axis1=-2, axis2=-1), x)
 
 
-def _matrix_transpose(ops: Any, a: Any, conjugate: bool = False) -> Any:
-    return turned(ops, a, conjugate)
-
-
-def _adjoint(ops: Any, matrix: Any) -> Any:
-    return turned(ops, matrix, conjugate=True)
-
-
 def _inv(ops: Any, input: Any, adjoint: bool = False) -> Any:  # noqa: A002
     return ops.inv(turned(ops, input, conjugate=True) if adjoint else input)
-
-
-def _det(ops: Any, input: Any) -> Any:  # noqa: A002
-    return ops.det(input)
-
-
-def _slogdet(ops: Any, input: Any) -> Any:  # noqa: A002
-    return ops.slogdet(input)
 
 
 def _logdet(ops: Any, matrix: Any) -> Any:
@@ -94,10 +75,6 @@ def _triangular_solve(ops: Any, matrix: Any, rhs: Any, lower: bool = True, adjoi
     if adjoint:
         return ops.solve_triangular(turned(ops, matrix, conjugate=True), rhs, lower=not lower)
     return ops.solve_triangular(matrix, rhs, lower=lower)
-
-
-def _cholesky(ops: Any, input: Any) -> Any:  # noqa: A002
-    return ops.cholesky(input)
 
 
 def _cholesky_solve(ops: Any, chol: Any, rhs: Any) -> Any:
@@ -116,10 +93,6 @@ def _svd(ops: Any, tensor: Any, full_matrices: bool = False, compute_uv: bool = 
     return values, left, turned(ops, right, conjugate=True)
 
 
-def _eigh(ops: Any, tensor: Any) -> Any:
-    return ops.eigh(tensor)
-
-
 def _eigvalsh(ops: Any, tensor: Any) -> Any:
     return ops.eigh(tensor)[0]
 
@@ -135,15 +108,21 @@ OPERATORS = (
     named(
         "linalg.diag compat.v1.matrix_diag",
         "diagonal",
-        _diag,
+        renamed(_diag, "diagonal k num_rows num_cols padding_value -align"),
         example(tensor(3)),
         example(tensor(2, 4), padding_value=7),
     ),
-    named("linalg.diag_part compat.v1.matrix_diag_part", "input", _diag_part, *_MATRICES, example(tensor(2, 3), k=1)),
+    named(
+        "linalg.diag_part compat.v1.matrix_diag_part",
+        "input",
+        renamed(_diag_part, "input k -padding_value -align"),
+        *_MATRICES,
+        example(tensor(2, 3), k=1),
+    ),
     named(
         "linalg.set_diag compat.v1.matrix_set_diag",
         "input diagonal",
-        _set_diag,
+        renamed(_set_diag, "input diagonal k -align"),
         example(tensor(3, 3), tensor(3)),
         example(tensor(2, 4), tensor(2)),
         example(tensor(4, 2), tensor(2)),
@@ -157,11 +136,11 @@ OPERATORS = (
         example(tensor(4, 4), 0, -1),
     ),
     named("linalg.trace compat.v1.trace", "x", _trace, *_MATRICES),
-    named("linalg.matrix_transpose compat.v1.matrix_transpose", "a", _matrix_transpose, *_OBLONG),
-    named("linalg.adjoint", "matrix", _adjoint, *_OBLONG),
+    named("linalg.matrix_transpose compat.v1.matrix_transpose", "a", renamed(turned, "a=x conjugate"), *_OBLONG),
+    named("linalg.adjoint", "matrix", lambda ops, matrix: turned(ops, matrix, conjugate=True), *_OBLONG),
     named("linalg.inv compat.v1.matrix_inverse", "input", _inv, *_INVERTIBLE, _ADJOINT, dtypes=_FLOATS),
-    named("linalg.det compat.v1.matrix_determinant", "input", _det, *_INVERTIBLE, dtypes=_FLOATS),
-    named("linalg.slogdet", "input", _slogdet, *_INVERTIBLE, dtypes=_FLOATS),
+    same("linalg.det compat.v1.matrix_determinant", "input", "det", *_INVERTIBLE, dtypes=_FLOATS),
+    same("linalg.slogdet", "input", "slogdet", *_INVERTIBLE, dtypes=_FLOATS),
     named("linalg.logdet", "matrix", _logdet, *_INVERTIBLE, dtypes=_FLOATS),
     named("linalg.solve compat.v1.matrix_solve", "matrix rhs", _solve, *_SYSTEMS, dtypes=_FLOATS),
     named(
@@ -173,7 +152,7 @@ OPERATORS = (
         example(_DEFINITE, tensor(3, 2), adjoint=True),
         dtypes=_FLOATS,
     ),
-    named("linalg.cholesky compat.v1.cholesky", "input", _cholesky, *_INVERTIBLE, dtypes=_FLOATS),
+    same("linalg.cholesky compat.v1.cholesky", "input", "cholesky", *_INVERTIBLE, dtypes=_FLOATS),
     named("linalg.cholesky_solve compat.v1.cholesky_solve", "chol rhs", _cholesky_solve, *_SYSTEMS, dtypes=_FLOATS),
     named("linalg.qr compat.v1.qr", "input", _qr, *_OBLONG, example(tensor(4, 2), full_matrices=True), dtypes=_FLOATS),
     named(
@@ -184,6 +163,6 @@ OPERATORS = (
         example(tensor(2, 3), compute_uv=False),
         dtypes=_FLOATS,
     ),
-    named("linalg.eigh compat.v1.self_adjoint_eig", "tensor", _eigh, *_INVERTIBLE, dtypes=_FLOATS),
+    same("linalg.eigh compat.v1.self_adjoint_eig", "tensor", "eigh", *_INVERTIBLE, dtypes=_FLOATS),
     named("linalg.eigvalsh compat.v1.self_adjoint_eigvals", "tensor", _eigvalsh, *_INVERTIBLE, dtypes=_FLOATS),
 )

@@ -6,18 +6,14 @@ import math
 from typing import Any
 
 from importer.operators.math.reductions import axes_of
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 _FLOATS = "float32 float64"
 
 
-def _l2_normalize(ops: Any, x: Any, axis: Any = None, epsilon: float = 1e-12, dim: Any = None) -> Any:
-    total = ops.sum(ops.square(x), axis=axes_of(dim if axis is None else axis), keepdims=True)
+def _l2_normalize(ops: Any, x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+    total = ops.sum(ops.square(x), axis=axes_of(axis), keepdims=True)
     return ops.multiply(x, ops.rsqrt(ops.maximum(total, epsilon)))
-
-
-def _backend_l2_normalize(ops: Any, x: Any, axis: Any = None) -> Any:
-    return _l2_normalize(ops, x, axis)
 
 
 def _norm(ops: Any, tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None) -> Any:  # noqa: A002
@@ -50,12 +46,6 @@ def _matrix_norm(ops: Any, x: Any, ord: Any, axes: tuple[int, ...], keepdims: bo
     sums = ops.sum(ops.abs(x), axis=summed, keepdims=True)
     largest = ops.max(sums, axis=left, keepdims=True)
     return largest if keepdims else ops.squeeze(largest, axis=axes)
-
-
-def _old_norm(
-    ops: Any, tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None, keep_dims: Any = None  # noqa: A002
-) -> Any:  # fmt: skip
-    return _norm(ops, tensor, ord, axis, keepdims or keep_dims)
 
 
 def _normalize(ops: Any, tensor: Any, ord: Any = "euclidean", axis: Any = None) -> Any:  # noqa: A002
@@ -95,18 +85,17 @@ def _clip_by_global_norm(ops: Any, t_list: Any, clip_norm: Any, use_norm: Any = 
     return [ops.multiply(each, scale) for each in t_list], norm
 
 
-def _moments(ops: Any, x: Any, axes: Any, shift: Any = None, keepdims: bool = False) -> Any:  # noqa: ARG001
+def _moments(ops: Any, x: Any, axes: Any, keepdims: bool = False) -> Any:
     return ops.moments(x, axes_of(axes), keepdims=bool(keepdims))
-
-
-def _old_moments(ops: Any, x: Any, axes: Any, shift: Any = None, keep_dims: Any = None, keepdims: Any = None) -> Any:
-    return _moments(ops, x, axes, shift, keepdims or keep_dims)
 
 
 def _l2_loss(ops: Any, t: Any) -> Any:
     return ops.divide(ops.sum(ops.square(t)), 2)
 
 
+_L2_NORMALIZE = renamed(_l2_normalize, "x axis epsilon dim=axis")
+_OLD_NORM = renamed(_norm, "tensor ord axis keepdims keep_dims=keepdims")
+_OLD_MOMENTS = renamed(_moments, "x axes -shift keep_dims=keepdims keepdims")
 _ALONG = example(tensor(4), axis=-1), example(tensor(2, 3), axis=[1, 2]), example(tensor(3))
 _NORMS = (
     *_ALONG,
@@ -120,10 +109,10 @@ _NORMS = (
 _MOMENTS = example(tensor(2, 3), [1, 2]), example(tensor(4), axes=[0], keepdims=True)
 
 OPERATORS = (
-    named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _l2_normalize, *_ALONG, dtypes=_FLOATS),
-    named("keras.backend.l2_normalize", "x", _backend_l2_normalize, *_ALONG, dtypes=_FLOATS),
+    named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _L2_NORMALIZE, *_ALONG, dtypes=_FLOATS),
+    named("keras.backend.l2_normalize", "x", renamed(_l2_normalize, "x axis"), *_ALONG, dtypes=_FLOATS),
     named("norm linalg.norm", "tensor", _norm, *_NORMS, dtypes=_FLOATS),
-    named("compat.v1.norm compat.v1.linalg.norm", "tensor", _old_norm, *_NORMS, dtypes=_FLOATS),
+    named("compat.v1.norm compat.v1.linalg.norm", "tensor", _OLD_NORM, *_NORMS, dtypes=_FLOATS),
     named(
         "linalg.normalize",
         "tensor",
@@ -173,7 +162,7 @@ OPERATORS = (
         example([tensor(2, 3)]),
         dtypes=_FLOATS,
     ),
-    named("nn.moments", "x", _moments, *_MOMENTS, dtypes=_FLOATS),
-    named("compat.v1.nn.moments", "x", _old_moments, *_MOMENTS, dtypes=_FLOATS),
+    named("nn.moments", "x", renamed(_moments, "x axes -shift keepdims"), *_MOMENTS, dtypes=_FLOATS),
+    named("compat.v1.nn.moments", "x", _OLD_MOMENTS, *_MOMENTS, dtypes=_FLOATS),
     named("nn.l2_loss", "t", _l2_loss, example(tensor(4)), example(tensor(2, 3)), dtypes=_FLOATS),
 )

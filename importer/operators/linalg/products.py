@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators import sizes
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 
 def turned(ops: Any, x: Any, conjugate: bool = False) -> Any:
@@ -16,7 +16,7 @@ def turned(ops: Any, x: Any, conjugate: bool = False) -> Any:
 
 def _matmul(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
     ops: Any, a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
-    adjoint_b: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False, output_type: Any = None,  # noqa: ARG001
+    adjoint_b: bool = False, output_type: Any = None,
 ) -> Any:  # fmt: skip
     if output_type is not None:
         raise ValueError(f"output_type={output_type} cannot be said")
@@ -25,10 +25,7 @@ def _matmul(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
     return ops.matmul(left, right)
 
 
-def _matvec(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
-    ops: Any, a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,  # noqa: ARG001
-    b_is_sparse: bool = False,  # noqa: ARG001
-) -> Any:  # fmt: skip
+def _matvec(ops: Any, a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False) -> Any:
     left = turned(ops, a, adjoint_a) if transpose_a or adjoint_a else a
     return ops.squeeze(ops.matmul(left, ops.expand_dims(b, -1)), -1)
 
@@ -92,7 +89,7 @@ OPERATORS = (
     named(
         "linalg.matmul matmul",
         "a b",
-        _matmul,
+        renamed(_matmul, "a b transpose_a transpose_b adjoint_a adjoint_b -a_is_sparse -b_is_sparse output_type"),
         example(*_PAIR),
         example(tensor(3, 2), tensor(4, 3), transpose_a=True, transpose_b=True),
         example(tensor(2, 3), tensor(2, 3), adjoint_b=True),
@@ -101,7 +98,7 @@ OPERATORS = (
     named(
         "linalg.matvec",
         "a b",
-        _matvec,
+        renamed(_matvec, "a b transpose_a adjoint_a -a_is_sparse -b_is_sparse"),
         example(tensor(2, 3), tensor(3)),
         example(tensor(2, 3), tensor(2), transpose_a=True),
     ),

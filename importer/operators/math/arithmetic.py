@@ -10,7 +10,7 @@ import numpy as np
 
 from importer.operators import negative_sizes, sizes
 from importer.operators.dtypes import alike, dtype_of, is_whole, like
-from importer.operators.operator import Example, Operator, example, named, tensor
+from importer.operators.operator import Build, Example, Operator, example, named, renamed, same, tensor
 
 FLOATS = "float32 float64"
 _THREE = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4]))
@@ -20,7 +20,12 @@ _FLOAT_DIVISOR = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [1.0, 
 
 
 def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Operator:
-    return named(names, "x y", lambda ops, x, y: getattr(ops, said)(*alike(ops, x, y)), *examples, dtypes=dtypes)
+    return named(names, "x y", _alike(said), *examples, dtypes=dtypes)
+
+
+def _alike(said: str) -> Build:
+    """An operation of Keras 3 on two values of one dtype."""
+    return lambda ops, x, y: getattr(ops, said)(*alike(ops, x, y))
 
 
 def _true_divide(ops: Any, x: Any, y: Any) -> Any:
@@ -104,19 +109,11 @@ def _sum(ops: Any, inputs: Any) -> Any:
     return total
 
 
-def _accumulate(ops: Any, inputs: Any, shape: Any = None, tensor_dtype: Any = None) -> Any:  # noqa: ARG001
-    return _sum(ops, inputs)
-
-
 def _polynomial(ops: Any, coeffs: Any, x: Any) -> Any:
     total = coeffs[0]
     for each in coeffs[1:]:
         total = ops.add(ops.multiply(total, x), each)
     return total
-
-
-def _scalar_mul(ops: Any, scalar: Any, x: Any) -> Any:
-    return ops.multiply(scalar, x)
 
 
 _LISTS = (example([tensor(3), tensor(3), tensor(3)]), example([tensor(2, 3), tensor(2, 3)]))
@@ -142,10 +139,8 @@ OPERATORS = (
         dtypes="float32 float64 int32",
     ),
     named("math.multiply_no_nan", "x y", _multiply_no_nan, *_FLOAT_DIVISOR, dtypes=FLOATS),
-    named("math.pow pow", "x y", lambda ops, x, y: ops.power(x, y), *_THREE),
-    named(
-        "keras.backend.pow", "x a", lambda ops, x, a: ops.power(x, a), example(tensor(3), 2), example(tensor(2, 4), 3)
-    ),
+    same("math.pow pow", "x y", "power", *_THREE),
+    same("keras.backend.pow", "x a", "power", example(tensor(3), 2), example(tensor(2, 4), 3)),
     named("math.squared_difference compat.v1.squared_difference", "x y", _squared_difference, *_THREE),
     named(
         "math.xlogy",
@@ -172,24 +167,12 @@ OPERATORS = (
     ),
     _of_two("math.maximum maximum keras.backend.maximum", "maximum", *_THREE),
     _of_two("math.minimum minimum keras.backend.minimum", "minimum", *_THREE),
-    named(
-        "math.nextafter",
-        "x1 x2",
-        lambda ops, x1, x2: ops.nextafter(*alike(ops, x1, x2)),
-        *_FLOAT_DIVISOR,
-        dtypes=FLOATS,
-    ),
-    named(
-        "math.atan2 atan2",
-        "y x",
-        lambda ops, y, x: ops.arctan2(*alike(ops, y, x)),
-        *_FLOAT_DIVISOR,
-        dtypes=FLOATS,
-    ),
+    named("math.nextafter", "x1 x2", renamed(_alike("nextafter"), "x1=x x2=y"), *_FLOAT_DIVISOR, dtypes=FLOATS),
+    named("math.atan2 atan2", "y x", renamed(_alike("arctan2"), "y=x x=y"), *_FLOAT_DIVISOR, dtypes=FLOATS),
     named("math.add_n add_n", "inputs", _sum, *_LISTS),
-    named("math.accumulate_n compat.v1.accumulate_n", "inputs", _accumulate, *_LISTS),
-    named("math.scalar_mul scalar_mul", "scalar x", _scalar_mul, *_SCALED),
-    named("compat.v1.math.scalar_mul compat.v1.scalar_mul", "scalar x", _scalar_mul, *_SCALED),
+    named("math.accumulate_n compat.v1.accumulate_n", "inputs", renamed(_sum, "inputs -shape -tensor_dtype"), *_LISTS),
+    same("math.scalar_mul scalar_mul", "scalar x", "multiply", *_SCALED),
+    same("compat.v1.math.scalar_mul compat.v1.scalar_mul", "scalar x", "multiply", *_SCALED),
     named(
         "math.polyval",
         "coeffs x",

@@ -7,15 +7,12 @@ from typing import Any
 from importer.operators import constants
 from importer.operators.arrays.selecting import positions
 from importer.operators.dtypes import dtype_of
-from importer.operators.operator import Example, Operator, example, named, tensor
+from importer.operators.operator import Operator, example, named, same, tensor
 
 _PAIRS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4])
 _TRUTHS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [True, False, True, True]), example(tensor(3), True)
+_TWO = example(tensor(3)), example(tensor(2, 4))
 _CONDITION = tensor(3, dtype="bool")
-
-
-def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Operator:
-    return named(names, "x y", lambda ops, x, y: getattr(ops, said)(x, y), *examples, dtypes=dtypes)
 
 
 def _of_bits(name: str, said: str, dtypes: str) -> Operator:
@@ -27,19 +24,16 @@ def _of_bits(name: str, said: str, dtypes: str) -> Operator:
 
 
 def _compared(name: str, said: str) -> Operator:
-    return _of_two(f"math.{name} {name} keras.backend.{name}", said, *_PAIRS)
+    return same(f"math.{name} {name} keras.backend.{name}", "x y", said, *_PAIRS)
 
 
 def _dunder(name: str, said: str) -> Operator:
     """TensorFlow saves these without the other operand: they come from the bodies of Lambda layers alone."""
-    return named(f"__operators__.{name}", "self other", lambda ops, self, other: getattr(ops, said)(self, other))
+    return same(f"__operators__.{name}", "self other", said)
 
 
 def _is(name: str, said: str) -> Operator:
-    examples = example(tensor(3)), example(tensor(2, 4))
-    return named(
-        f"math.{name} compat.v1.{name}", "x", lambda ops, x: getattr(ops, said)(x), *examples, dtypes="float32 float64"
-    )
+    return same(f"math.{name} compat.v1.{name}", "x", said, *_TWO, dtypes="float32 float64")
 
 
 def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -80,30 +74,16 @@ OPERATORS = (
     _is("is_nan", "isnan"),
     _is("is_inf", "isinf"),
     _is("is_finite", "isfinite"),
-    _of_two("math.logical_and logical_and", "logical_and", *_TRUTHS, dtypes="bool"),
-    _of_two("math.logical_or logical_or", "logical_or", *_TRUTHS, dtypes="bool"),
-    _of_two("math.logical_xor compat.v1.logical_xor", "logical_xor", *_TRUTHS, dtypes="bool"),
-    named(
-        "math.logical_not logical_not",
-        "x",
-        lambda ops, x: ops.logical_not(x),
-        example(tensor(3)),
-        example(tensor(2, 4)),
-        dtypes="bool",
-    ),
+    same("math.logical_and logical_and", "x y", "logical_and", *_TRUTHS, dtypes="bool"),
+    same("math.logical_or logical_or", "x y", "logical_or", *_TRUTHS, dtypes="bool"),
+    same("math.logical_xor compat.v1.logical_xor", "x y", "logical_xor", *_TRUTHS, dtypes="bool"),
+    same("math.logical_not logical_not", "x", "logical_not", *_TWO, dtypes="bool"),
     _of_bits("bitwise_and", "bitwise_and", "int32 uint8"),
     _of_bits("bitwise_or", "bitwise_or", "int32 uint8"),
     _of_bits("bitwise_xor", "bitwise_xor", "int32 uint8"),
     _of_bits("left_shift", "left_shift", "int32 int64"),
     _of_bits("right_shift", "right_shift", "int32 uint8"),
-    named(
-        "bitwise.invert",
-        "x",
-        lambda ops, x: ops.bitwise_not(x),
-        example(tensor(3)),
-        example(tensor(2, 4)),
-        dtypes="int32 uint8",
-    ),
+    same("bitwise.invert", "x", "bitwise_not", *_TWO, dtypes="int32 uint8"),
     named(
         "where compat.v1.where_v2",
         "x y",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.operators.dtypes import like
-from importer.operators.operator import Operator, example, named, tensor
+from importer.operators.operator import Operator, example, named, same, tensor
 
 _FLOATS = "float32 float64"
 _NUMBERS = "float32 int32"
@@ -14,14 +14,7 @@ _TWO = example(tensor(3)), example(tensor(2, 4))
 
 def _of_one(names: str, said: str, dtypes: str = _FLOATS, domain: str | None = None) -> Operator:
     examples = example(tensor(3, domain=domain)), example(tensor(2, 4, domain=domain))
-    return named(names, "x", lambda ops, x: getattr(ops, said)(x), *examples, dtypes=dtypes)
-
-
-def _of_input(name: str) -> Operator:
-    def build(ops: Any, input: Any) -> Any:  # noqa: A002  (TensorFlow's name)
-        return getattr(ops, name)(input)
-
-    return named(f"math.{name} compat.v1.{name}", "input", build, *_TWO, dtypes=_FLOATS)
+    return same(names, "x", said, *examples, dtypes=dtypes)
 
 
 def _root_of_positive(ops: Any, x: Any) -> Any:
@@ -70,14 +63,7 @@ OPERATORS = (
     _of_one("math.cosh cosh", "cosh", domain="unit"),
     _of_one("math.tanh nn.tanh tanh keras.backend.tanh", "tanh"),
     _of_one("math.asinh asinh", "arcsinh"),
-    named(
-        "math.acosh acosh",
-        "x",
-        lambda ops, x: ops.arccosh(x),
-        example(tensor(3)),
-        example(tensor(2, 4, domain="positive")),
-        dtypes=_FLOATS,
-    ),
+    same("math.acosh acosh", "x", "arccosh", _TWO[0], example(tensor(2, 4, domain="positive")), dtypes=_FLOATS),
     _of_one("math.atanh atanh", "arctanh", domain="unit"),
     _of_one("math.erf compat.v1.erf", "erf"),
     _of_one("math.erfc compat.v1.erfc", "erfc"),
@@ -85,12 +71,12 @@ OPERATORS = (
     _of_one("math.bessel_i0 math.special.bessel_i0", "i0", domain="unit"),
     _of_one("math.sigmoid nn.sigmoid sigmoid keras.backend.sigmoid", "sigmoid"),
     _of_one("math.log_sigmoid compat.v1.log_sigmoid", "log_sigmoid"),
-    named("math.softplus nn.softplus", "features", lambda ops, features: ops.softplus(features), *_TWO, dtypes=_FLOATS),
-    named("nn.softsign math.softsign", "features", lambda ops, features: ops.softsign(features), *_TWO, dtypes=_FLOATS),
-    named("keras.backend.softplus", "x", lambda ops, x: ops.softplus(x), *_TWO, dtypes=_FLOATS),
-    named("keras.backend.softsign", "x", lambda ops, x: ops.softsign(x), *_TWO, dtypes=_FLOATS),
-    _of_input("real"),
-    _of_input("angle"),
+    same("math.softplus nn.softplus", "features", "softplus", *_TWO, dtypes=_FLOATS),
+    same("nn.softsign math.softsign", "features", "softsign", *_TWO, dtypes=_FLOATS),
+    _of_one("keras.backend.softplus", "softplus"),
+    _of_one("keras.backend.softsign", "softsign"),
+    same("math.real compat.v1.real", "input", "real", *_TWO, dtypes=_FLOATS),
+    same("math.angle compat.v1.angle", "input", "angle", *_TWO, dtypes=_FLOATS),
     _of_one("math.conj compat.v1.conj", "conj", _FLOATS),
     named("math.zero_fraction nn.zero_fraction", "value", _zero_fraction, *_TWO),
 )

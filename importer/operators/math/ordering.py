@@ -7,52 +7,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from importer.operators.dtypes import cast
-from importer.operators.operator import Operator, example, named, tensor
-
-
-def _old_place(said: str) -> Any:
-    def build(
-        ops: Any, input: Any, axis: Any = None, dimension: Any = None, output_type: str = "int64"  # noqa: A002
-    ) -> Any:  # fmt: skip
-        return _place(ops, said, input, dimension if axis is None else axis, output_type)
-
-    return build
-
-
-def _new_place(said: str) -> Any:
-    def build(ops: Any, input: Any, axis: Any = None, output_type: str = "int64") -> Any:  # noqa: A002
-        return _place(ops, said, input, axis, output_type)
-
-    return build
-
-
-def _oldest_place(said: str) -> Any:
-    def build(ops: Any, input: Any, dimension: Any, output_type: str = "int64") -> Any:  # noqa: A002
-        return _place(ops, said, input, dimension, output_type)
-
-    return build
-
-
-def _backend_place(said: str) -> Any:
-    def build(ops: Any, x: Any, axis: Any = -1) -> Any:
-        return _place(ops, said, x, axis, "int64")
-
-    return build
-
-
-def _place(ops: Any, said: str, x: Any, axis: Any, dtype: str) -> Any:
-    """TensorFlow looks along the first axis where it is given none."""
-    return ops.cast(getattr(ops, said)(x, axis=0 if axis is None else int(axis)), dtype)
+from importer.operators.operator import Operator, example, named, op, renamed, tensor
 
 
 def _places(name: str) -> tuple[Operator, ...]:
+    def place(ops: Any, input: Any, axis: Any = None, output_type: str = "int64") -> Any:  # noqa: A002
+        """TensorFlow looks along the first axis if it is given none."""
+        return ops.cast(getattr(ops, name)(input, axis=0 if axis is None else int(axis)), output_type)
+
     examples = example(tensor(5), axis=-1), example(tensor(2, 3), 1, output_type="int32"), example(tensor(3))
     old = example(tensor(5), dimension=1), example(tensor(2, 3), 2)
+    older = renamed(place, "input axis dimension=axis output_type")
+    of_backend = renamed(place, "x=input axis:-1")
     return (
-        named(f"math.{name} {name}", "input", _new_place(name), *examples),
-        named(f"compat.v1.math.{name} compat.v1.{name}", "input", _old_place(name), *old),
-        named(f"compat.v1.{name[:3]}_{name[3:]}", "input", _oldest_place(name), *old),
-        named(f"keras.backend.{name}", "x", _backend_place(name), example(tensor(5)), example(tensor(2, 3), axis=1)),
+        named(f"math.{name} {name}", "input", place, *examples),
+        named(f"compat.v1.math.{name} compat.v1.{name}", "input", older, *old),
+        named(f"compat.v1.{name[:3]}_{name[3:]}", "input", renamed(place, "input dimension=axis output_type"), *old),
+        named(f"keras.backend.{name}", "x", of_backend, example(tensor(5)), example(tensor(2, 3), axis=1)),
     )
 
 
@@ -84,14 +55,6 @@ def _top_k(ops: Any, input: Any, k: int = 1, sorted: bool = True, index_type: st
     return TopK(values, ops.cast(places, index_type))  # under PyTorch they are int64
 
 
-def _in_top_k(ops: Any, targets: Any, predictions: Any, k: int) -> Any:
-    return ops.in_top_k(targets, predictions, k=k)
-
-
-def _old_in_top_k(ops: Any, predictions: Any, targets: Any, k: int) -> Any:
-    return ops.in_top_k(targets, predictions, k=k)
-
-
 def _confusion_matrix(
     ops: Any, labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: str = "int32"
 ) -> Any:
@@ -108,6 +71,8 @@ def _hits(ops: Any, labels: Any, count: int, dtype: str) -> Any:
     return ops.cast(ops.equal(ops.expand_dims(labels, -1), np.arange(count, dtype=labels.dtype)), dtype)
 
 
+_IN_TOP_K = op("in_top_k", "targets predictions k")
+_OLD_IN_TOP_K = renamed(_IN_TOP_K, "predictions targets k")
 _FLAT = tensor(dtype="int32")
 _SORTED = (
     example(tensor(5)),
@@ -133,13 +98,13 @@ OPERATORS = (
     named(
         "math.in_top_k nn.in_top_k",
         "",
-        _in_top_k,
+        _IN_TOP_K,
         example(_FLAT, tensor(12), 3),
         example(_FLAT, tensor(20), k=1),
         dtypes="float32",
     ),
-    named("compat.v1.math.in_top_k compat.v1.nn.in_top_k", "", _old_in_top_k, *_RANKED, dtypes="float32"),
-    named("keras.backend.in_top_k", "", _old_in_top_k, *_RANKED, dtypes="float32"),
+    named("compat.v1.math.in_top_k compat.v1.nn.in_top_k", "", _OLD_IN_TOP_K, *_RANKED, dtypes="float32"),
+    named("keras.backend.in_top_k", "", _OLD_IN_TOP_K, *_RANKED, dtypes="float32"),
     named(
         "math.confusion_matrix",
         "labels predictions",

@@ -12,11 +12,13 @@ from importer.operators import sizes
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.dtypes import cast, dtype_of, is_whole, like
 from importer.operators.math.arithmetic import truncate_divide
-from importer.operators.operator import Operator, example, named, tensor
+from importer.operators.operator import Operator, example, named, renamed, tensor
 
 _FLOATS = "float32 float64"
 _NUMBERS = "float32 int32"
-Reduction = Callable[[Any, Any, Any, bool], Any]
+_ARGUMENTS = "input_tensor=x axis keepdims"
+_OLD_ARGUMENTS = f"{_ARGUMENTS} reduction_indices=axis keep_dims=keepdims"
+Reduction = Callable[..., Any]
 
 
 def axes_of(axis: Any) -> Any:
@@ -29,18 +31,18 @@ def axes_of(axis: Any) -> Any:
 def _said(name: str) -> Reduction:
     """The reduction of that name, in the dtype of what it reduces."""
 
-    def reduce(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    def reduce(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return like(ops, getattr(ops, name)(x, axis=axes_of(axis), keepdims=bool(keepdims)), x)
 
     return reduce
 
 
-def largest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+def largest(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Of nothing, which Keras by itself takes the largest of in a graph alone, the least number there is."""
     return _end(ops, "max", x, axis, keepdims)
 
 
-def smallest(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+def smallest(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Of nothing, the largest number there is."""
     return _end(ops, "min", x, axis, keepdims)
 
@@ -60,7 +62,7 @@ def _limits(dtype: str) -> tuple[int, int]:
     return int(limits.min), int(limits.max)
 
 
-def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
+def mean(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte.
 
     Halves are added up as halves.
@@ -75,24 +77,24 @@ def mean(ops: Any, x: Any, axis: Any, keepdims: bool = False) -> Any:
     return like(ops, truncate_divide(ops, total, count), x)
 
 
-def _variance(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def _variance(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """TensorFlow stays in float16, and Keras does not."""
     if dtype_of(x) != "float16":
         return _said("var")(ops, x, axis, keepdims)
     return mean(ops, ops.square(ops.subtract(x, mean(ops, x, axis, keepdims=True))), axis, keepdims)
 
 
-def _deviation(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def _deviation(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if dtype_of(x) != "float16":
         return _said("std")(ops, x, axis, keepdims)
     return ops.sqrt(_variance(ops, x, axis, keepdims))
 
 
-def _euclidean_norm(ops: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def _euclidean_norm(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return like(ops, ops.sqrt(_said("sum")(ops, ops.square(x), axis, keepdims)), x)
 
 
-def _count(ops: Any, x: Any, axis: Any, keepdims: Any, dtype: str) -> Any:
+def _count(ops: Any, x: Any, axis: Any = None, keepdims: Any = None, dtype: str = "int64") -> Any:
     return cast(
         ops, ops.sum(ops.cast(ops.not_equal(x, 0), "int32"), axis=axes_of(axis), keepdims=bool(keepdims)), dtype
     )
@@ -100,16 +102,6 @@ def _count(ops: Any, x: Any, axis: Any, keepdims: Any, dtype: str) -> Any:
 
 def _reduction(name: str, reduce: Reduction, dtypes: str = _NUMBERS, old: bool = True) -> tuple[Operator, ...]:
     """A reduction of TensorFlow 2, and of TensorFlow 1 with its two older words for the arguments."""
-
-    def new(ops: Any, input_tensor: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return reduce(ops, input_tensor, axis, keepdims)
-
-    def older(
-        ops: Any, input_tensor: Any, axis: Any = None, keepdims: Any = None, reduction_indices: Any = None,
-        keep_dims: Any = None,
-    ) -> Any:  # fmt: skip
-        return reduce(ops, input_tensor, reduction_indices if axis is None else axis, keepdims or keep_dims)
-
     examples = (
         example(tensor(2, 3), axis=-1),
         example(tensor(2, 3), axis=[1, 2], keepdims=True),
@@ -117,47 +109,32 @@ def _reduction(name: str, reduce: Reduction, dtypes: str = _NUMBERS, old: bool =
         example(tensor(2, 3)),
     )
     names = f"math.reduce_{name} reduce_{name}" if old else f"math.reduce_{name}"
-    made = named(names, "input_tensor", new, *examples, dtypes=dtypes)
+    made = named(names, "input_tensor", renamed(reduce, _ARGUMENTS), *examples, dtypes=dtypes)
     if not old:
         return (made,)
     words = example(tensor(2, 3), reduction_indices=[1], keep_dims=True), example(tensor(2, 3), -1)
     names = f"compat.v1.math.reduce_{name} compat.v1.reduce_{name}"
-    return made, named(names, "input_tensor", older, *words, dtypes=dtypes)
+    return made, named(names, "input_tensor", renamed(reduce, _OLD_ARGUMENTS), *words, dtypes=dtypes)
 
 
 def _backend(name: str, reduce: Reduction, dtypes: str = _NUMBERS) -> Operator:
     """The same of `keras.backend`."""
-
-    def new(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return reduce(ops, x, axis, keepdims)
-
     examples = example(tensor(2, 3), axis=-1), example(tensor(4), [0, 1], True), example(tensor(2, 3), axis=(1, 2))
-    return named(f"keras.backend.{name}", "x", new, *examples, dtypes=dtypes)
+    return named(f"keras.backend.{name}", "x", renamed(reduce, "x axis keepdims"), *examples, dtypes=dtypes)
 
 
 def _of_numbers(reduce: Reduction) -> Reduction:
     """`keras.backend` counts truths as ones."""
-    return lambda ops, x, axis, keepdims: reduce(
+    return lambda ops, x, axis=None, keepdims=False: reduce(
         ops, ops.cast(x, "float32") if x.dtype == "bool" else x, axis, keepdims
     )
 
 
 def _of_truths(reduce: Reduction) -> Reduction:
-    return lambda ops, x, axis, keepdims: reduce(ops, cast(ops, x, "bool"), axis, keepdims)
+    return lambda ops, x, axis=None, keepdims=False: reduce(ops, cast(ops, x, "bool"), axis, keepdims)
 
 
-def _count_nonzero(ops: Any, input: Any, axis: Any = None, keepdims: Any = None, dtype: str = "int64") -> Any:  # noqa: A002
-    return _count(ops, input, axis, keepdims, dtype)
-
-
-def _old_count_nonzero(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
-    ops: Any, input_tensor: Any = None, axis: Any = None, keepdims: Any = None, dtype: str = "int64",
-    reduction_indices: Any = None, keep_dims: Any = None, input: Any = None,  # noqa: A002
-) -> Any:  # fmt: skip
-    x = input if input_tensor is None else input_tensor
-    return _count(ops, x, reduction_indices if axis is None else axis, keepdims or keep_dims, dtype)
-
-
+_OLD_COUNT = renamed(_count, "input_tensor=x axis keepdims dtype reduction_indices=axis keep_dims=keepdims input=x")
 _COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepdims=True), example(tensor(3), axis=1)
 
 OPERATORS = (
@@ -172,8 +149,8 @@ OPERATORS = (
     *_reduction("std", _deviation, _FLOATS, old=False),
     *_reduction("variance", _variance, _FLOATS, old=False),
     *_reduction("euclidean_norm", _euclidean_norm, _FLOATS, old=False),
-    named("math.count_nonzero", "input", _count_nonzero, *_COUNTED),
-    named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _old_count_nonzero, *_COUNTED),
+    named("math.count_nonzero", "input", renamed(_count, "input=x axis keepdims dtype"), *_COUNTED),
+    named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _OLD_COUNT, *_COUNTED),
     _backend("sum", _said("sum")),
     _backend("mean", _of_numbers(mean), "float32 int32 uint8 bool"),
     _backend("max", largest),

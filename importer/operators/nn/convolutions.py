@@ -1,6 +1,6 @@
 """Convolutions with filters that are constants or tensors."""
 
-# ruff: noqa: A002, ARG001, PLR0913, PLR0917  (the names and defaults of TensorFlow)
+# ruff: noqa: A002, PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from importer.operators.image.blocks import channels_last
 from importer.operators.nn.example_filters import numbers
 from importer.operators.nn.pooling import backend_layout, spatial
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 
 def _convolved(
@@ -54,65 +54,6 @@ def _conv(
     return _convolved(ops, "conv", input, (filters,), strides, padding, data_format, dilations)
 
 
-def _conv1d(
-    ops: Any,
-    input: Any,
-    filters: Any,
-    stride: Any,
-    padding: Any,
-    data_format: Any = "NWC",
-    dilations: Any = None,
-) -> Any:
-    return _conv(ops, input, filters, stride, padding, data_format, dilations)
-
-
-def _old_conv(
-    ops: Any,
-    input: Any,
-    filter: Any = None,
-    strides: Any = None,
-    padding: Any = None,
-    use_cudnn_on_gpu: Any = True,
-    data_format: Any = None,
-    dilations: Any = None,
-    filters: Any = None,
-) -> Any:
-    return _conv(ops, input, filter if filters is None else filters, strides, padding, data_format, dilations)
-
-
-def _old_conv1d(
-    ops: Any,
-    value: Any = None,
-    filters: Any = None,
-    stride: Any = None,
-    padding: Any = None,
-    use_cudnn_on_gpu: Any = None,
-    data_format: Any = None,
-    input: Any = None,
-    dilations: Any = None,
-) -> Any:
-    return _conv(ops, value if input is None else input, filters, stride, padding, data_format, dilations)
-
-
-def _old_convolution(
-    ops: Any,
-    input: Any,
-    filter: Any,
-    padding: Any,
-    strides: Any = None,
-    dilation_rate: Any = None,
-    data_format: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    kernel = filter if filters is None else filters
-    return _conv(ops, input, kernel, strides, padding, data_format, dilations or dilation_rate)
-
-
-def _atrous(ops: Any, value: Any, filters: Any, rate: int, padding: str) -> Any:
-    return _conv(ops, value, filters, None, padding, None, rate)
-
-
 def _depthwise(
     ops: Any,
     input: Any,
@@ -123,19 +64,6 @@ def _depthwise(
     dilations: Any = None,
 ) -> Any:
     return _convolved(ops, "depthwise_conv", input, (filter,), strides, padding, data_format, dilations)
-
-
-def _old_depthwise(
-    ops: Any,
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    return _depthwise(ops, input, filter, strides, padding, data_format, dilations or rate)
 
 
 def _separable(
@@ -150,21 +78,6 @@ def _separable(
 ) -> Any:
     filters = depthwise_filter, pointwise_filter
     return _convolved(ops, "separable_conv", input, filters, strides, padding, data_format, dilations)
-
-
-def _old_separable(
-    ops: Any,
-    input: Any,
-    depthwise_filter: Any,
-    pointwise_filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    rates = dilations or rate
-    return _separable(ops, input, depthwise_filter, pointwise_filter, strides, padding, data_format, rates)
 
 
 def _backend_conv(
@@ -208,6 +121,17 @@ def _backend_separable(
     return _separable(ops, x, depthwise_kernel, pointwise_kernel, strides, padding, layout, dilation_rate)
 
 
+_CONV1D = renamed(_conv, "input filters stride=strides padding data_format dilations")
+_OLD_CONV1D = renamed(_conv, "value=input filters stride=strides padding -use_cudnn_on_gpu data_format input dilations")
+_OLD_CONV2D = renamed(_conv, "input filter=filters strides padding -use_cudnn_on_gpu data_format dilations filters")
+_OLD_CONVOLUTION = renamed(
+    _conv, "input filter=filters padding strides dilation_rate=dilations data_format filters dilations"
+)
+_OLD_DEPTHWISE = renamed(_depthwise, "input filter strides padding rate=dilations data_format dilations")
+_OLD_SEPARABLE = renamed(
+    _separable,
+    "input depthwise_filter pointwise_filter strides padding rate=dilations data_format dilations",
+)
 _CONV_1D = (
     example(tensor(7, 2), numbers(3, 2, 4), 2, "SAME"),
     example(tensor(6, 3), numbers(2, 3, 1), 1, "VALID", dilations=2),
@@ -240,29 +164,29 @@ _SEPARABLE = (
 _PIECES = example(tensor(5, 7, 2), numbers(3, 2, 2, 3)), example(tensor(6, 6, 1), numbers(2, 2, 1, 2), padding="same")
 
 OPERATORS = (
-    named("nn.conv1d", "input filters", _conv1d, *_CONV_1D, dtypes="float32"),
-    named("compat.v1.nn.conv1d", "value input filters", _old_conv1d, *_CONV_1D, dtypes="float32"),
+    named("nn.conv1d", "input filters", _CONV1D, *_CONV_1D, dtypes="float32"),
+    named("compat.v1.nn.conv1d", "value input filters", _OLD_CONV1D, *_CONV_1D, dtypes="float32"),
     named("nn.conv2d", "input filters", _conv, *_CONV_2D, dtypes="float32"),
-    named("compat.v1.nn.conv2d", "input filter filters", _old_conv, *_OLD_2D, dtypes="float32"),
+    named("compat.v1.nn.conv2d", "input filter filters", _OLD_CONV2D, *_OLD_2D, dtypes="float32"),
     named("nn.conv3d", "input filters", _conv, *_CONV_3D, dtypes="float32"),
     named("nn.convolution", "input filters", _conv, *_CONVOLUTIONS, dtypes="float32"),
-    named("compat.v1.nn.convolution", "input filter filters", _old_convolution, *_CONVOLUTIONS, dtypes="float32"),
+    named("compat.v1.nn.convolution", "input filter filters", _OLD_CONVOLUTION, *_CONVOLUTIONS, dtypes="float32"),
     named(
         "nn.atrous_conv2d",
         "value filters",
-        _atrous,
+        renamed(_conv, "value=input filters rate=dilations padding"),
         example(tensor(7, 7, 2), numbers(3, 2, 2, 3), 2, "SAME"),
         example(tensor(6, 6, 1), numbers(2, 2, 1, 2), rate=3, padding="VALID"),
         dtypes="float32",
     ),
     named("nn.depthwise_conv2d", "input filter", _depthwise, *_DEPTHWISE, dtypes="float32"),
-    named("compat.v1.nn.depthwise_conv2d", "input filter", _old_depthwise, *_DEPTHWISE, dtypes="float32"),
+    named("compat.v1.nn.depthwise_conv2d", "input filter", _OLD_DEPTHWISE, *_DEPTHWISE, dtypes="float32"),
     named("compat.v1.nn.depthwise_conv2d_native", "input filter", _depthwise, *_DEPTHWISE, dtypes="float32"),
     named("nn.separable_conv2d", "input depthwise_filter pointwise_filter", _separable, *_SEPARABLE, dtypes="float32"),
     named(
         "compat.v1.nn.separable_conv2d",
         "input depthwise_filter pointwise_filter",
-        _old_separable,
+        _OLD_SEPARABLE,
         *_SEPARABLE,
         dtypes="float32",
     ),

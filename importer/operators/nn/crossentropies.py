@@ -9,7 +9,7 @@ from typing import Any
 from importer.operators import shape_probes
 from importer.operators.dtypes import like
 from importer.operators.nn.losses import EPSILON, FLOATS, SHARED, keras_loss
-from importer.operators.operator import Example, Operator, example, named, tensor
+from importer.operators.operator import Example, Operator, example, named, renamed, tensor
 
 
 def _inner(ops: Any, output: Any) -> Any:
@@ -115,13 +115,8 @@ def _with_logits(ops: Any, labels: Any, logits: Any) -> Any:
     return ops.add(linear, ops.log1p(ops.exp(ops.negative(ops.abs(logits)))))
 
 
-def _softmax_with_logits(ops: Any, labels: Any, logits: Any, axis: int = -1) -> Any:
-    return _entropy(ops, labels, logits, from_logits=True, axis=axis)
-
-
-def _formerly_along(ops: Any, labels: Any, logits: Any, axis: int | None, dim: int | None) -> Any:
-    """TensorFlow 1, where `axis` was called `dim` before."""
-    return _softmax_with_logits(ops, labels, logits, next((each for each in (axis, dim) if each is not None), -1))
+def _softmax_with_logits(ops: Any, labels: Any, logits: Any, axis: int | None = None) -> Any:
+    return _entropy(ops, labels, logits, from_logits=True, axis=-1 if axis is None else axis)
 
 
 def _weighted(ops: Any, labels: Any, logits: Any, pos_weight: Any) -> Any:
@@ -178,12 +173,7 @@ def _keras_categorical_focal(
     return _categorical_focal(ops, labels, y_pred, alpha, gamma, from_logits, axis)
 
 
-def _keras_sparse(
-    ops: Any, y_true: Any, y_pred: Any, from_logits: bool = False, axis: int = -1, ignore_class: int | None = None
-) -> Any:
-    return _sparse(ops, y_true, y_pred, from_logits, axis, ignore_class)
-
-
+_KERAS_SPARSE = renamed(_sparse, "y_true=target y_pred=output from_logits axis ignore_class")
 _LOGITS = (
     example(tensor(4, domain="share"), tensor(4), from_logits=True),
     *SHARED,
@@ -216,7 +206,7 @@ OPERATORS = (
     keras_loss("binary_focal_crossentropy", _keras_binary_focal, *_LOGITS, example(*SHARED[0].arguments, True, 0.4)),
     keras_loss("categorical_crossentropy", _keras_categorical, *_LOGITS, example(*SHARED[1].arguments, axis=1)),
     keras_loss("categorical_focal_crossentropy", _keras_categorical_focal, *_LOGITS),
-    keras_loss("sparse_categorical_crossentropy", _keras_sparse, *_NUMBERED, dtypes="float32"),
+    keras_loss("sparse_categorical_crossentropy", _KERAS_SPARSE, *_NUMBERED, dtypes="float32"),
     _backend("binary_crossentropy", _binary, *_LOGITS),
     _backend("binary_focal_crossentropy", _binary_focal, *_LOGITS),
     _backend("categorical_crossentropy", _categorical, *_LOGITS, example(*SHARED[1].arguments, axis=1)),
@@ -227,12 +217,12 @@ OPERATORS = (
     _nn("nn.softmax_cross_entropy_with_logits", _softmax_with_logits, *_NAMED),
     _nn(
         "compat.v1.nn.softmax_cross_entropy_with_logits_v2",
-        lambda ops, labels, logits, axis=None, dim=None: _formerly_along(ops, labels, logits, axis, dim),
+        renamed(_softmax_with_logits, "labels logits axis dim=axis"),
         *_NAMED,
     ),
     _nn(
         "compat.v1.nn.softmax_cross_entropy_with_logits",
-        lambda ops, labels, logits, dim=-1, axis=None: _formerly_along(ops, labels, logits, axis, dim),
+        renamed(_softmax_with_logits, "labels logits dim=axis axis"),
         *_NAMED,
     ),
     _nn("nn.sparse_softmax_cross_entropy_with_logits", _with_labels, *_LABELLED, dtypes="float32"),

@@ -11,7 +11,7 @@ import numpy as np
 from importer.operators import constants
 from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.nn.pooling import backend_layout
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import example, named, renamed, tensor
 
 _FLOATS = "float32 float64"
 
@@ -147,17 +147,7 @@ def _whole(params: Any, near: Any) -> Any:
     return params if hasattr(params, "dtype") else constants.tensor(constants.array(params), near)
 
 
-def _old_embedding_lookup(
-    ops: Any,
-    params: Any,
-    ids: Any,
-    partition_strategy: str = "mod",
-    validate_indices: bool = True,
-    max_norm: float | None = None,
-) -> Any:
-    return _embedding_lookup(ops, params, ids, max_norm)
-
-
+_OLD_LOOKUP = renamed(_embedding_lookup, "params ids -partition_strategy -validate_indices max_norm")
 _BIASED = (
     example(tensor(4), [1.5, -2.0, 0.25, 3.0]),
     example(tensor(2, 3, 2), [0.5, -1.0], data_format="NHWC"),
@@ -229,5 +219,5 @@ OPERATORS = (
         dtypes="float32",
     ),
     named("nn.embedding_lookup", "ids", _embedding_lookup, *_LOOKED_UP),
-    named("compat.v1.nn.embedding_lookup", "ids", _old_embedding_lookup, *_LOOKED_UP),
+    named("compat.v1.nn.embedding_lookup", "ids", _OLD_LOOKUP, *_LOOKED_UP),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.operators.dtypes import like, policy
 from importer.operators.image.blocks import channels_last
-from importer.operators.operator import example, named, tensor
+from importer.operators.operator import Build, example, named, renamed, tensor
 
 _FLOATS = "float32 float64"
 
@@ -34,12 +34,14 @@ def spatial(value: Any, rank: int, data_format: str | None) -> tuple[int, ...]:
     return numbers[inner]
 
 
-def _pool(ops: Any, kind: str, x: Any, size: Any, strides: Any, padding: Any, data_format: str | None) -> Any:
+def _pool(
+    ops: Any, kind: str, input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None
+) -> Any:
     if not isinstance(padding, str):
         raise ValueError("explicit paddings of a pool")
-    rank = len(x.shape) - 2
-    sizes = spatial(size, rank, data_format), spatial(strides, rank, data_format)
-    return channels_last(ops, x, data_format, lambda x: like(ops, _layer(kind, x, *sizes, padding.lower())(x), x))
+    rank = len(input.shape) - 2
+    sizes = spatial(ksize, rank, data_format), spatial(strides, rank, data_format)
+    return channels_last(ops, input, data_format, lambda x: like(ops, _layer(kind, x, *sizes, padding.lower())(x), x))
 
 
 def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
@@ -51,20 +53,13 @@ def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], p
     return getattr(layers, f"{said}{len(size)}D")(size, **options)
 
 
-def _pool_of(kind: str) -> Any:
+def _pool_of(kind: str, first: str) -> Build:
+    """Of one kind; the input has another name in TensorFlow 1, where it may come last as well."""
+
     def build(ops: Any, input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None) -> Any:
         return _pool(ops, kind, input, ksize, strides, padding, data_format)
 
-    return build
-
-
-def _old_pool_of(kind: str) -> Any:
-    def build(
-        ops: Any, value: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", input: Any = None
-    ) -> Any:
-        return _pool(ops, kind, value if input is None else input, ksize, strides, padding, data_format)
-
-    return build
+    return renamed(build, f"{first} ksize strides padding data_format{' input' if '=' in first else ''}")
 
 
 def _general_pool(
@@ -82,21 +77,6 @@ def _general_pool(
     return _pool(ops, pooling_type, input, window_shape, strides, padding, data_format)
 
 
-def _old_general_pool(
-    ops: Any,
-    input: Any,
-    window_shape: Any,
-    pooling_type: str,
-    padding: str,
-    dilation_rate: Any = None,
-    strides: Any = None,
-    data_format: str | None = None,
-    dilations: Any = None,
-) -> Any:
-    rates = dilations or dilation_rate
-    return _general_pool(ops, input, window_shape, pooling_type, strides, padding, data_format, rates)
-
-
 def _backend_pool(
     ops: Any,
     x: Any,
@@ -109,6 +89,10 @@ def _backend_pool(
     return _pool(ops, pool_mode, x, tuple(pool_size), strides, padding, backend_layout(data_format))
 
 
+_OLD_GENERAL_POOL = renamed(
+    _general_pool,
+    "input window_shape pooling_type padding dilation_rate=dilations strides data_format dilations",
+)
 _POOL_1D = (example(tensor(7, 2), 3, 2, "SAME"), example(tensor(6, 3), ksize=2, strides=1, padding="VALID"))
 _POOL_2D = (
     example(tensor(5, 7, 2), [1, 3, 2, 1], [1, 2, 2, 1], "SAME"),
@@ -130,18 +114,18 @@ _GENERAL = (
 
 OPERATORS = (
     *(
-        named(f"nn.{kind}_pool{rank}", "input", _pool_of(kind), *examples, dtypes="float32")
+        named(f"nn.{kind}_pool{rank}", "input", _pool_of(kind, "input"), *examples, dtypes="float32")
         for kind in ("max", "avg")
         for rank, examples in {"1d": _POOL_1D, "2d": _POOL_2D, "3d": _POOL_3D, "": _POOL_2D + _POOL_3D}.items()
     ),
     *(
-        named(names, "value input", _old_pool_of(kind), *_OLD_2D, dtypes=_FLOATS)
+        named(names, "value input", _pool_of(kind, "value=input"), *_OLD_2D, dtypes=_FLOATS)
         for kind, names in {
             "max": "compat.v1.nn.max_pool",
             "avg": "compat.v1.nn.avg_pool compat.v1.nn.avg_pool2d",
         }.items()
     ),
     named("nn.pool", "input", _general_pool, *_GENERAL, dtypes="float32"),
-    named("compat.v1.nn.pool", "input", _old_general_pool, *_GENERAL, dtypes="float32"),
+    named("compat.v1.nn.pool", "input", _OLD_GENERAL_POOL, *_GENERAL, dtypes="float32"),
     named("keras.backend.pool2d keras.backend.pool3d", "x", _backend_pool),
 )

@@ -12,7 +12,7 @@ from importer.operators import sizes
 from importer.operators.image.blocks import around, channels_last
 from importer.operators.nn.example_filters import numbers
 from importer.operators.nn.pooling import backend_layout, spatial
-from importer.operators.operator import BATCH, example, named, tensor
+from importer.operators.operator import BATCH, example, named, renamed, tensor
 
 
 def _transposed(
@@ -65,22 +65,6 @@ def _cut(ops: Any, whole: Any, lengths: Any, spans: Any, steps: Any, padding: st
     return ops.pad(cut, [*ends, (0, 0)]) if any(after for _, after in ends) else cut
 
 
-def _old_transposed(
-    ops: Any,
-    value: Any = None,
-    filter: Any = None,
-    output_shape: Any = None,
-    strides: Any = None,
-    padding: str = "SAME",
-    data_format: Any = None,
-    input: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    x, kernel = (value if input is None else input), (filter if filters is None else filters)
-    return _transposed(ops, x, kernel, output_shape, strides, padding, data_format, dilations)
-
-
 def _backend_transposed(
     ops: Any,
     x: Any,
@@ -94,6 +78,10 @@ def _backend_transposed(
     return _transposed(ops, x, kernel, output_shape, strides, padding, backend_layout(data_format), dilation_rate)
 
 
+_OLD_TRANSPOSED = renamed(
+    _transposed,
+    "value=input filter=filters output_shape strides padding data_format input filters dilations",
+)
 _TRANSPOSED_1D = (
     example(tensor(4, 2), numbers(3, 3, 2), [BATCH, 8, 3], 2),
     example(tensor(3, 1), numbers(2, 2, 1), [BATCH, 9, 2], strides=3, padding="VALID"),
@@ -113,7 +101,7 @@ OPERATORS = (
     named("nn.conv2d_transpose", "input", _transposed, *_TRANSPOSED_2D, dtypes="float32"),
     named("nn.conv3d_transpose", "input", _transposed, *_TRANSPOSED_3D, dtypes="float32"),
     named("nn.conv_transpose", "input", _transposed, *_TRANSPOSED_2D, *_TRANSPOSED_1D, dtypes="float32"),
-    named("compat.v1.nn.conv2d_transpose", "value input", _old_transposed, *_TRANSPOSED_2D, dtypes="float32"),
-    named("compat.v1.nn.conv3d_transpose", "value input", _old_transposed, *_TRANSPOSED_3D, dtypes="float32"),
+    named("compat.v1.nn.conv2d_transpose", "value input", _OLD_TRANSPOSED, *_TRANSPOSED_2D, dtypes="float32"),
+    named("compat.v1.nn.conv3d_transpose", "value input", _OLD_TRANSPOSED, *_TRANSPOSED_3D, dtypes="float32"),
     named("keras.backend.conv2d_transpose", "x", _backend_transposed),
 )

@@ -4,20 +4,16 @@ The first argument of their functions is no `keras.ops` but the `Source` of the 
 sequence is another one in any case, and `keras.utils.set_random_seed` fixes it.
 """
 
-# ruff: noqa: ARG001  (the arguments of TensorFlow)
-
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from importer.operators import sizes
 from importer.operators.adding import add
 from importer.operators.dtypes import cast
-from importer.operators.operator import Operator
+from importer.operators.operator import Build, Operator, renamed
 from importer.operators.random.noise_source import Source
 
-Build = Callable[..., Any]
 _NORMAL_WITHIN_TWO = 0.9544997361036416  # erf(sqrt(2))
 
 
@@ -27,24 +23,18 @@ def _standard(source: Source, shape: Any, dtype: str) -> Any:
     return cast(ops, 2**0.5 * ops.erfinv(2 * source.uniform(shape) - 1), dtype)
 
 
-def normal(
-    source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32", seed: Any = None
-) -> Any:
+def normal(source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32") -> Any:
     return add(_standard(source, shape, dtype or "float32") * stddev, mean)
 
 
-def _truncated(
-    source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32", seed: Any = None
-) -> Any:
+def _truncated(source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32") -> Any:
     from keras import ops
 
     within = ops.erfinv((2 * source.uniform(shape) - 1) * _NORMAL_WITHIN_TWO)
     return add(cast(ops, 2**0.5 * within, dtype or "float32") * stddev, mean)
 
 
-def _uniform(
-    source: Source, shape: Any, minval: Any = 0, maxval: Any = None, dtype: str | None = "float32", seed: Any = None
-) -> Any:
+def _uniform(source: Source, shape: Any, minval: Any = 0, maxval: Any = None, dtype: str | None = "float32") -> Any:
     from keras import ops
 
     if "int" in (dtype or "float32"):
@@ -55,19 +45,13 @@ def _uniform(
     return add(cast(ops, source.uniform(shape), dtype or "float32") * (top - minval), minval)
 
 
-def _backend_uniform(
-    source: Source, shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: str | None = None, seed: Any = None
-) -> Any:
-    return _uniform(source, shape, minval, maxval, dtype)
-
-
-def _bernoulli(source: Source, shape: Any, p: Any = 0.0, dtype: str | None = None, seed: Any = None) -> Any:
+def _bernoulli(source: Source, shape: Any, p: Any = 0.0, dtype: str | None = None) -> Any:
     from keras import ops
 
     return ops.cast(ops.less_equal(source.uniform(shape), p), dtype or "float32")
 
 
-def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | None = None, seed: Any = None) -> Any:
+def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | None = None) -> Any:
     from keras import ops
 
     batch, classes = sizes.shape_of(logits)
@@ -76,13 +60,7 @@ def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | Non
     return ops.cast(ops.argmax(moved, axis=-1), dtype or "int64")
 
 
-def _multinomial(
-    source: Source, logits: Any, num_samples: int, seed: Any = None, output_dtype: str | None = None
-) -> Any:
-    return _categorical(source, logits, num_samples, output_dtype)
-
-
-def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None) -> Any:
     """Some numbers of a tensor as zeros, and the others larger, so that their mean stays."""
     from keras import ops
 
@@ -98,34 +76,41 @@ def _completed(shape: Any, own: Any) -> list[Any]:
     return [size if wanted is None else wanted for wanted, size in zip(list(shape), own)]
 
 
-def _old_dropout(
-    source: Source, x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: Any = None, rate: Any = None
-) -> Any:
+def _old_dropout(source: Source, x: Any, keep_prob: Any = None, noise_shape: Any = None, rate: Any = None) -> Any:
     return dropped(source, x, 1 - keep_prob if rate is None else rate, noise_shape)
-
-
-def _backend_dropout(source: Source, x: Any, level: float, noise_shape: Any = None, seed: Any = None) -> Any:
-    return dropped(source, x, level, noise_shape)
 
 
 def _random(names: str, tensors: str, build: Build) -> Operator:
     return Operator(tuple(names.split()), frozenset(tensors.split()), build, draws=True)
 
 
+_ARGUMENTS = "shape mean stddev dtype -seed"
+_OF_RANGE = "shape minval maxval dtype -seed"
+
 OPERATORS = (
-    _random("random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal", "", normal),
+    _random(
+        "random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal",
+        "",
+        renamed(normal, _ARGUMENTS),
+    ),
     _random(
         "random.truncated_normal compat.v1.random.truncated_normal compat.v1.truncated_normal "
         "keras.backend.truncated_normal",
         "",
-        _truncated,
+        renamed(_truncated, _ARGUMENTS),
     ),
-    _random("random.uniform compat.v1.random.uniform compat.v1.random_uniform", "", _uniform),
-    _random("keras.backend.random_uniform", "", _backend_uniform),
-    _random("keras.backend.random_bernoulli keras.backend.random_binomial", "", _bernoulli),
-    _random("random.categorical", "logits", _categorical),
-    _random("compat.v1.random.multinomial compat.v1.multinomial", "logits", _multinomial),
-    _random("nn.dropout", "x", dropped),
-    _random("compat.v1.nn.dropout", "x", _old_dropout),
-    _random("keras.backend.dropout", "x", _backend_dropout),
+    _random("random.uniform compat.v1.random.uniform compat.v1.random_uniform", "", renamed(_uniform, _OF_RANGE)),
+    _random("keras.backend.random_uniform", "", renamed(_uniform, "shape minval:0.0 maxval:1.0 dtype -seed")),
+    _random(
+        "keras.backend.random_bernoulli keras.backend.random_binomial", "", renamed(_bernoulli, "shape p dtype -seed")
+    ),
+    _random("random.categorical", "logits", renamed(_categorical, "logits num_samples dtype -seed")),
+    _random(
+        "compat.v1.random.multinomial compat.v1.multinomial",
+        "logits",
+        renamed(_categorical, "logits num_samples -seed output_dtype=dtype"),
+    ),
+    _random("nn.dropout", "x", renamed(dropped, "x rate noise_shape -seed")),
+    _random("compat.v1.nn.dropout", "x", renamed(_old_dropout, "x keep_prob noise_shape -seed rate")),
+    _random("keras.backend.dropout", "x", renamed(dropped, "x level=rate noise_shape -seed")),
 )

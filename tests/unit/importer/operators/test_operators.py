@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from importer import operators
+from importer.operators.operator import op, renamed
 from translation.keras2_to_3.spec import Call, Spec, TensorRef
 from translation.keras2_to_3.translate import Translation, translate
 
@@ -79,3 +81,44 @@ def test_two_operators_of_one_name_are_an_error(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ValueError, match=r"two operators for math\.multiply"):
         operators.table.__wrapped__()
     del sys.modules["importer.operators.twin"]
+
+
+def weighed(ops: Any, x: Any, weight: float = 2.0, keepdims: bool = False) -> Any:
+    return ops, x, weight, keepdims
+
+
+@pytest.mark.parametrize(
+    ("arguments", "args", "options", "expected"),
+    [
+        ("x weight keepdims", ("t", 3.0), {}, ("t", 3.0, False)),
+        ("input=x keepdims", (), {"input": "t", "keepdims": True}, ("t", 2.0, True)),
+        ("x -shift weight", ("t", "ignored", 1.0), {}, ("t", 1.0, False)),
+        ("x weight:-1 keepdims", ("t",), {}, ("t", -1, False)),
+        ("x keepdims keep_dims=keepdims", ("t",), {"keep_dims": True}, ("t", 2.0, True)),
+        ("x keepdims keep_dims=keepdims", ("t", True), {"keep_dims": None}, ("t", 2.0, True)),
+    ],
+    ids=["as it is", "another name", "ignored", "another default", "the second of two names", "the first of two names"],
+)
+def test_arguments_are_renamed_as_the_record_says(
+    arguments: str, args: tuple[Any, ...], options: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    assert renamed(weighed, arguments)("ops", *args, **options) == ("ops", *expected)
+
+
+def test_a_renamed_function_has_the_arguments_of_tensorflow_and_no_others() -> None:
+    build = renamed(weighed, "input=x -shift keepdims")
+    assert list(inspect.signature(build).parameters) == ["ops", "input", "shift", "keepdims"]
+    with pytest.raises(TypeError, match="weight"):
+        build("ops", "t", weight=1.0)
+    with pytest.raises(TypeError, match="input"):
+        build("ops")
+
+
+def test_an_operation_is_given_its_arguments_in_order() -> None:
+    class Ops:
+        def stack(self, *args: Any) -> Any:
+            return args
+
+    build = op("stack", "values -name axis:0")
+    assert build(Ops(), values=["a", "b"]) == (["a", "b"], 0)
+    assert build(Ops(), ["a"], "ignored", -1) == (["a"], -1)
