@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from importer import decompositions, operators
-from importer.decompositions import activations, calls, layers
+from importer.decompositions import calls, layers
+from importer.decompositions.activations import ACTIVATIONS
 from translation.keras2_to_3 import rules
 from translation.verbs import Rule, Verb
 
@@ -44,11 +45,14 @@ def families() -> list[Family]:
 
 def described_decompositions() -> list[tuple[str, str, str]]:
     """Each decomposition by name, with its kind and the sentence that says what Keras 2 did."""
-    kinds = {"call": calls.__name__, "layer": layers.__name__, "activation": activations.__name__}
+    modules = [(calls.__name__, "call"), (layers.__name__, "layer")]
     return [
-        (name, kind, sentence(decompositions.module(package, name).__doc__))
-        for kind, package in kinds.items()
-        for name in sorted(decompositions.modules(package))
+        *(
+            (name, kind, sentence(decompositions.module(package, name).__doc__))
+            for package, kind in modules
+            for name in sorted(decompositions.modules(package))
+        ),
+        *((each.name, "activation", each.about) for each in ACTIVATIONS.values()),
     ]
 
 

@@ -81,7 +81,7 @@ class Rule:
 
     `becomes` is its name in Keras 3 where that differs, `sets` what that class is given beside the decided keys, and
     `source` the place in Keras that proves the change. `decomposition` names the module in
-    `importer/decompositions/calls/` that calls the layer, or in `activations/` that builds the activation; `carries`
+    `importer/decompositions/calls/` that calls the layer, or a record of `activations.py`; `carries`
     those which keys of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps
     the names of variables in Keras 2.15 to other names in Keras 3. `composed` names the module in
     `importer/decompositions/layers/` that builds what stands for the class, whatever its keys. `dropped` is the reason

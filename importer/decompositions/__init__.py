@@ -1,8 +1,7 @@
 """Decompositions: what Keras 2 did and no single Keras 3 layer does, written with Keras 3's own layers and ops.
 
-Each kind has its folder, and a module there is one decomposition, under the name by which rules refer to it:
-`calls/` says how a Keras 3 layer is called, `layers/` what is built in a layer's place, `activations/` which model
-stands for an activation function.
+Each kind has its place, and rules refer to one by its name: a module of `calls/` says how a Keras 3 layer is called, a
+module of `layers/` what is built in a layer's place, a record of `activations.py` what an activation computes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ def relu(ops: Any, x: Any, alpha: float = 0.0, max_value: float | None = None, t
     return ops.subtract(above, ops.multiply(ops.relu(ops.subtract(threshold, x)), alpha))
 
 
-def _hard_sigmoid(ops: Any, x: Any) -> Any:
+def hard_sigmoid(ops: Any, x: Any) -> Any:
+    """Keras 2's, which Keras 3 has no name for."""
     return ops.clip(ops.add(ops.multiply(x, 0.2), 0.5), 0.0, 1.0)
 
 
@@ -79,8 +80,8 @@ OPERATORS = (
     named("keras.backend.elu", "x", op("elu", "x alpha:1.0"), *_TWO, example(tensor(5), alpha=1.5), dtypes=_FLOATS),
     named("keras.activations.relu", "x", relu, *_RELU, dtypes=_FLOATS),
     named("keras.backend.relu", "x", relu, *_RELU, dtypes=_FLOATS),
-    named("keras.activations.hard_sigmoid", "x", _hard_sigmoid, *_TWO, dtypes=_FLOATS),
-    named("keras.backend.hard_sigmoid", "x", _hard_sigmoid, *_TWO, dtypes=_FLOATS),
+    named("keras.activations.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=_FLOATS),
+    named("keras.backend.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=_FLOATS),
     named(
         "keras.activations.gelu",
         "x",

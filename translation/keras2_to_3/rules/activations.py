@@ -26,7 +26,7 @@ RULES = (
     Rule("Addons>sparsemax", decomposition="sparsemax", source="that of Keras 3.15 adds up sums, and is none"),
     Rule("Addons>lisht", decomposition="lisht", source="x tanh(x)"),
     Rule("Addons>snake", decomposition="snake", source="x + (1 - cos(2 x)) / 2"),
-    Rule("Addons>rrelu", decomposition="mean_leaky", source="at inference a leaky ReLU with the mean of its slopes"),
+    Rule("Addons>rrelu", decomposition="rrelu", source="at inference a leaky ReLU with the mean of its slopes"),
     Rule(
         "hard_sigmoid",
         decomposition="hard_sigmoid",

@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 from importer import decompositions
-from importer.decompositions import activations, calls, layers
+from importer.decompositions import calls, layers
+from importer.decompositions.activations import ACTIVATIONS
 from translation.keras2_to_3 import rules
 from translation.keras2_to_3.translate import translate
 from translation.verbs import Example, Rule
@@ -51,10 +52,7 @@ def test_a_module_without_rules_has_no_kind() -> None:
 
 
 NAMED = {
-    *(
-        (rule.decomposition, activations if kind == "activations" else calls)
-        for (kind, _), rule in rules.table().items()
-    ),
+    *((rule.decomposition, calls) for rule in LAYERS.values()),
     *((rule.composed, layers) for rule in LAYERS.values()),
     *((name, calls) for rule in LAYERS.values() for name in rule.carries),
 }
@@ -65,7 +63,12 @@ def test_a_decomposition_that_is_named_exists(name: str, kind: str) -> None:
     assert name in decompositions.modules(kind)
 
 
-@pytest.mark.parametrize(("kind", "function"), [(calls, "apply"), (layers, "compose"), (activations, "build")])
+def test_the_activations_that_rules_name_are_those_that_exist() -> None:
+    named = {rule.decomposition for (kind, _), rule in rules.table().items() if kind == "activations"}
+    assert named - {None} == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize(("kind", "function"), [(calls, "apply"), (layers, "compose")])
 def test_a_decomposition_defines_the_function_of_its_kind(kind: ModuleType, function: str) -> None:
     modules = decompositions.modules(kind.__name__)
     assert len(modules) > 3
