@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -19,28 +17,28 @@ from importer.operators.refused import REASONS
 
 @dataclass(frozen=True)
 class Family:
-    """The operators of one module: `about` is its first sentence, `limits` the calls that it refuses."""
+    """The operators of one module: `about` is its first sentence, `limits` the calls that it refuses.
+
+    `sources` are the files that define the functions in TensorFlow 2.15 and Keras 2.15.
+    """
 
     name: str
     about: str
     operators: tuple[Operator, ...]
     limits: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 def families() -> list[Family]:
     """All modules that hold operators, by name."""
-    modules = (importlib.import_module(each.name) for each in _modules())
-    found = (module for module in modules if hasattr(module, "OPERATORS"))
-    return [_family(module) for module in found]
-
-
-def _modules() -> Iterable[pkgutil.ModuleInfo]:
-    return sorted(pkgutil.walk_packages(operators.__path__, f"{operators.__name__}."), key=lambda module: module.name)
+    return [_family(module) for module in sorted(operators.families(), key=lambda module: module.__name__)]
 
 
 def _family(module: ModuleType) -> Family:
     name = module.__name__.removeprefix(f"{operators.__name__}.")
-    return Family(name, support.sentence(module.__doc__), tuple(module.OPERATORS), tuple(_limits(module)))
+    return Family(
+        name, support.sentence(module.__doc__), tuple(module.OPERATORS), tuple(_limits(module)), tuple(module.SOURCES)
+    )
 
 
 def _limits(module: ModuleType) -> Iterator[str]:
@@ -70,7 +68,8 @@ def listing() -> str:
 
 def _section(family: Family) -> str:
     parts = [f"### {family.name}", family.about, support.markdown(("function", "other names"), _rows(family))]
-    return "\n\n".join([*parts, *([f"Refused: {'; '.join(family.limits)}."] if family.limits else [])])
+    parts += [f"Refused: {'; '.join(family.limits)}."] if family.limits else []
+    return "\n\n".join([*parts, f"As defined in {_code(family.sources)}."])
 
 
 def _rows(family: Family) -> Iterable[tuple[str, str]]:

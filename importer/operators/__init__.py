@@ -1,8 +1,11 @@
 """TensorFlow functions that Keras 2 models call on symbolic tensors, said with `keras.ops`.
 
-A module holds the functions of one family and declares `OPERATORS`; the folders have the names of TensorFlow's
-namespaces. It is found by walking them; there is nothing to register. Where no argument is a tensor the same function
-is given NumPy instead of `keras.ops`: so shapes and constants are computed while the model is built.
+A module holds the functions of one family and declares `OPERATORS`, and in `SOURCES` the files of TensorFlow 2.15 and
+Keras 2.15 that define these functions: where rounding and edge cases are a question, they have the answer. The folders
+have the names of TensorFlow's namespaces. A family is found by walking them; there is nothing to register.
+
+Where no argument is a tensor, a function is given NumPy instead of `keras.ops`: so shapes and constants are computed
+while the model is built.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -34,17 +38,25 @@ _RETURNING = frozenset(
 )
 
 
+def families() -> Iterator[ModuleType]:
+    """The modules that declare operators."""
+    for each in pkgutil.walk_packages(__path__, f"{__name__}."):
+        module = importlib.import_module(each.name)
+        if hasattr(module, "OPERATORS"):
+            yield module
+
+
 @functools.cache
 def table() -> Mapping[str, Operator]:
     """Every operator by each of its public names in TensorFlow, without the leading `tf.`."""
-    found: dict[str, Operator] = {}
-    for module in pkgutil.walk_packages(__path__, __name__ + "."):
-        for operator in getattr(importlib.import_module(module.name), "OPERATORS", ()):
+    operators: dict[str, Operator] = {}
+    for family in families():
+        for operator in family.OPERATORS:
             for name in operator.names:
-                if name in found:
+                if name in operators:
                     raise ValueError(f"two operators for {name}")
-                found[name] = operator
-    return found
+                operators[name] = operator
+    return operators
 
 
 def problems(name: str, calls: Sequence[Call]) -> list[str]:

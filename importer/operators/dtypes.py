@@ -50,6 +50,7 @@ def _to(name: str, dtype: str) -> Operator:
     )
 
 
+SOURCES = ("tensorflow/python/ops/math_ops.py",)
 OPERATORS = (
     named(
         "cast dtypes.cast",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -162,6 +163,20 @@ def test_every_operator_of_the_importer_exists_and_takes_these_arguments(symbols
     wrong = {name: strange for name in table if (strange := _strange(table[name], symbols[name]))}
     # Its signature is `**kwargs`, and its documentation names the one it takes.
     assert wrong == {"meshgrid": {"indexing"}}
+
+
+def test_every_family_of_operators_names_the_files_that_define_its_functions(symbols):
+    import tensorflow as tf
+
+    from importer import operators
+
+    packages = Path(tf.__file__).parents[1]
+    for family in operators.families():
+        functions = [symbols[name] for operator in family.OPERATORS for name in operator.names]
+        files = {Path(inspect.getsourcefile(inspect.unwrap(function))) for function in functions}
+        defining = {path.relative_to(packages).as_posix() for path in files}
+        assert {path for path in family.SOURCES if path.endswith(".py")} == defining, family.__name__
+        assert [path for path in family.SOURCES if not (packages / path).is_file()] == [], family.__name__
 
 
 def _strange(operator: Any, function: Any) -> set[str]:

@@ -55,6 +55,11 @@ def _convert(ops: Any, value: Any, dtype: str | None = None) -> Any:
     return cast(ops, made, dtype) if is_symbolic(made) else np.asarray(made, dtype)
 
 
+SOURCES = (
+    "tensorflow/python/framework/tensor_conversion.py",
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("keras.backend.dtype", "", lambda ops, x: dtype_of(x)),  # noqa: ARG005
     named("keras.backend.cast", "x", cast, example(tensor(3), "float16"), example(tensor(2, 3), "int64")),

@@ -167,6 +167,13 @@ def _likes(name: str, dtype: str) -> tuple[Operator, ...]:
     )
 
 
+SOURCES = (
+    "tensorflow/python/framework/constant_op.py",
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/linalg_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("zeros", "", renamed(_zeros, "shape dtype -layout")),
     named("ones", "", renamed(_ones, "shape dtype -layout")),

@@ -171,6 +171,12 @@ _OLD_REVERSE_SEQUENCE = renamed(
 _LENGTHS = tensor(dtype="int32")
 _TURNED = example(tensor(9), _LENGTHS, seq_axis=1), example(tensor(2, 9), _LENGTHS, 2, 0)
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_array_ops.py",
+    "tensorflow/python/ops/manip_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named(
         "gather compat.v1.gather",

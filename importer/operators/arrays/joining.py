@@ -122,6 +122,12 @@ def _stopped(ops: Any, variables: Any) -> Any:
     return [ops.stop_gradient(each) for each in variables] if several else ops.stop_gradient(variables)
 
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/array_ops_stack.py",
+    "tensorflow/python/ops/gen_array_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named(
         "concat",

@@ -67,6 +67,10 @@ def _pad_images(ops: Any, x: Any, padding: Any, data_format: str | None) -> Any:
     return _padded(ops, x, padding, first=data_format == "channels_first")
 
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named(
         "pad compat.v1.pad",

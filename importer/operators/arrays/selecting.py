@@ -65,6 +65,10 @@ _MASKED = (
     example(tensor(4, 2), tensor(4, dtype="bool")),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_data_flow_ops.py",
+)
 OPERATORS = (
     named("boolean_mask", "tensor", _boolean_mask, *_MASKED),
     named("compat.v1.boolean_mask", "tensor", _boolean_mask, *_MASKED),

@@ -114,6 +114,11 @@ def _batch_flatten(ops: Any, x: Any) -> Any:  # noqa: ARG001
     return reshaped(x, [-1, int(np.prod(x.shape[1:]))] if None not in x.shape[1:] else [sizes.shape_of(x)[0], -1])
 
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/check_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("shape compat.v1.shape", "", renamed(_shape, "input -out_type")),
     named("keras.backend.shape", "", renamed(_shape, "x=input")),

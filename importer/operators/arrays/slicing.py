@@ -222,6 +222,7 @@ def _is_rest(count: Any) -> bool:
     return isinstance(count, int) and count == -1
 
 
+SOURCES = ("tensorflow/python/ops/array_ops.py",)
 OPERATORS = (
     named("__operators__.getitem", "tensor", renamed(_getitem, "tensor slice_spec -var")),
     named(

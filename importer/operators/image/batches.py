@@ -101,6 +101,11 @@ _CUT = (
     example(tensor(5, 6, 2), _BOXES[:2], [0, 0], [4, 5], "nearest"),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_array_ops.py",
+    "tensorflow/python/ops/image_ops_impl.py",
+)
 OPERATORS = (
     named("space_to_batch_nd space_to_batch nn.space_to_batch", "input", _space_to_batch, *_DEALT),
     named("batch_to_space compat.v1.batch_to_space_nd", "input", _batch_to_space),

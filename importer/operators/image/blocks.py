@@ -142,6 +142,10 @@ _MORPHED = (
     example(tensor(5, 7, 2), _SHAPED, [1, 2, 1, 1], "VALID", "NHWC", [1, 2, 2, 1]),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/nn_ops.py",
+)
 OPERATORS = (
     named("nn.space_to_depth", "input", _space_to_depth, *_TO_DEPTH),
     named("nn.depth_to_space", "input", _depth_to_space, *_TO_SPACE),

@@ -239,6 +239,10 @@ def _changes(name: str, argument: str, build: Any, *amounts: Any) -> Operator:
     return named(f"image.{name}", argument, build, *examples, *whole, dtypes=_FLOATS)
 
 
+SOURCES = (
+    "tensorflow/python/ops/gen_image_ops.py",
+    "tensorflow/python/ops/image_ops_impl.py",
+)
 OPERATORS = (
     named(
         "image.convert_image_dtype",

@@ -229,6 +229,12 @@ _CROPPED = (example(_PHOTO, 1, 2, 3, 2), example(tensor(6, 3, 1), 0, 0, 2, 3))
 _PADDED = (example(_PHOTO, 1, 2, 8, 7), example(tensor(2, 3, 1), 0, 0, 2, 5))
 _EITHER = (example(_PHOTO, 3, 7), example(tensor(2, 6, 1), 5, 3))
 
+SOURCES = (
+    "tensorflow/python/ops/gen_image_ops.py",
+    "tensorflow/python/ops/image_ops_impl.py",
+    "keras/src/backend.py",
+    "tensorflow/include/tensorflow/core/util/image_resizer_state.h",
+)
 OPERATORS = (
     named("image.resize", "images", _resize, *_RESIZED, dtypes=_NUMBERS),
     named(

@@ -104,6 +104,14 @@ _INVERTIBLE = example(_DEFINITE), example(tensor(2, 2, 2, domain="definite"))
 _SYSTEMS = example(_DEFINITE, tensor(3, 2)), example(tensor(2, 2, 2, domain="definite"), tensor(2, 2, 1))
 _ADJOINT = example(_DEFINITE, adjoint=True)
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_array_ops.py",
+    "tensorflow/python/ops/gen_linalg_ops.py",
+    "tensorflow/python/ops/linalg/linalg_impl.py",
+    "tensorflow/python/ops/linalg_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+)
 OPERATORS = (
     named(
         "linalg.diag compat.v1.matrix_diag",

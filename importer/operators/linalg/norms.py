@@ -108,6 +108,13 @@ _NORMS = (
 )
 _MOMENTS = example(tensor(2, 3), [1, 2]), example(tensor(4), axes=[0], keepdims=True)
 
+SOURCES = (
+    "tensorflow/python/ops/clip_ops.py",
+    "tensorflow/python/ops/gen_nn_ops.py",
+    "tensorflow/python/ops/linalg_ops.py",
+    "tensorflow/python/ops/nn_impl.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _L2_NORMALIZE, *_ALONG, dtypes=_FLOATS),
     named("keras.backend.l2_normalize", "x", renamed(_l2_normalize, "x axis"), *_ALONG, dtypes=_FLOATS),

@@ -85,6 +85,12 @@ _BATCH_DOTS = (
     example(tensor(2, 3), tensor(5, 3, 4), axes=[-1, -2]),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "tensorflow/python/ops/special_math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named(
         "linalg.matmul matmul",

@@ -119,6 +119,11 @@ def _polynomial(ops: Any, coeffs: Any, x: Any) -> Any:
 _LISTS = (example([tensor(3), tensor(3), tensor(3)]), example([tensor(2, 3), tensor(2, 3)]))
 _SCALED = (example(3.0, tensor(3, dtype="float32")), example(-2, tensor(2, 4, dtype="int32")))
 
+SOURCES = (
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     _of_two("math.add add __operators__.add", "add", *_THREE),
     _of_two("math.subtract subtract", "subtract", *_THREE),

@@ -62,6 +62,13 @@ def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     return _where(ops, condition, x, y)
 
 
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_bitwise_ops.py",
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     _compared("equal", "equal"),
     _compared("not_equal", "not_equal"),

@@ -57,6 +57,10 @@ _EXAMPLES = (
 )
 _PLAIN = example(tensor(4), axis=1), example(tensor(2, 3))
 
+SOURCES = (
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("math.cumsum cumsum", "x", _running("cumsum", "zeros_like"), *_EXAMPLES),
     named("math.cumprod compat.v1.cumprod", "x", _running("cumprod", "ones_like"), *_EXAMPLES),

@@ -29,6 +29,14 @@ def _zero_fraction(ops: Any, value: Any) -> Any:
     return ops.mean(ops.cast(ops.equal(value, 0), "float32"))
 
 
+SOURCES = (
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/gen_nn_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "tensorflow/python/ops/nn_impl.py",
+    "tensorflow/python/ops/special_math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     _of_one("math.abs abs keras.backend.abs", "abs", _NUMBERS),
     _of_one("math.negative negative", "negative", _NUMBERS),

@@ -82,6 +82,14 @@ _SORTED = (
 )
 _RANKED = example(tensor(12), _FLAT, 3), example(tensor(20), _FLAT, k=1)
 
+SOURCES = (
+    "tensorflow/python/ops/confusion_matrix.py",
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+    "tensorflow/python/ops/nn_ops.py",
+    "tensorflow/python/ops/sort_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     *_places("argmax"),
     *_places("argmin"),

@@ -137,6 +137,10 @@ def _of_truths(reduce: Reduction) -> Reduction:
 _OLD_COUNT = renamed(_count, "input_tensor=x axis keepdims dtype reduction_indices=axis keep_dims=keepdims input=x")
 _COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepdims=True), example(tensor(3), axis=1)
 
+SOURCES = (
+    "tensorflow/python/ops/math_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     *_reduction("sum", _said("sum"), "float32 int32 int8"),
     *_reduction("mean", mean, "float32 int32 uint8"),

@@ -136,6 +136,12 @@ def _histogram(ops: Any, values: Any, value_range: Any, nbins: int = 100, dtype:
 _COUNTED = example(tensor(5), minlength=11, maxlength=11), example(tensor(2, 3), None, 4, 4)
 _FALLING = example(tensor(5), [-3.0, 3.0], 4), example(tensor(2, 3), [0.0, 1.0], nbins=6)
 
+SOURCES = (
+    "tensorflow/python/ops/bincount_ops.py",
+    "tensorflow/python/ops/gen_math_ops.py",
+    "tensorflow/python/ops/histogram_ops.py",
+    "tensorflow/python/ops/math_ops.py",
+)
 OPERATORS = (
     _unsorted("sum", _sum),
     _unsorted("mean", _mean, "float32"),

@@ -30,6 +30,7 @@ def _frame(  # noqa: PLR0913, PLR0917  (TensorFlow's own arguments)
     return ops.take(signal, places.astype("int32"), axis=axis)
 
 
+SOURCES = ("tensorflow/python/ops/signal/shape_ops.py",)
 OPERATORS = (
     named(
         "signal.frame",

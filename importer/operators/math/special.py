@@ -42,6 +42,7 @@ def _log_sine(ops: Any, x: Any) -> Any:
     return ops.log(ops.sin(ops.multiply(ops.abs(ops.subtract(x, ops.round(x))), math.pi)))
 
 
+SOURCES = ("tensorflow/python/ops/gen_math_ops.py",)
 OPERATORS = (
     named(
         "math.lgamma compat.v1.lgamma",

@@ -62,6 +62,13 @@ _RELU: tuple[Example, ...] = (
     example(tensor(2, 3), threshold=-2.0, alpha=0.2),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/gen_nn_ops.py",
+    "tensorflow/python/ops/nn_impl.py",
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/activations.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     same("nn.relu", "features", "relu", *_TWO),
     same("nn.relu6", "features", "relu6", *_TWO, dtypes=_FLOATS),

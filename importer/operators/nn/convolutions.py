@@ -163,6 +163,11 @@ _SEPARABLE = (
 )
 _PIECES = example(tensor(5, 7, 2), numbers(3, 2, 2, 3)), example(tensor(6, 6, 1), numbers(2, 2, 1, 2), padding="same")
 
+SOURCES = (
+    "tensorflow/python/ops/nn_impl.py",
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("nn.conv1d", "input filters", _CONV1D, *_CONV_1D, dtypes="float32"),
     named("compat.v1.nn.conv1d", "value input filters", _OLD_CONV1D, *_CONV_1D, dtypes="float32"),

@@ -201,6 +201,12 @@ def _nn(names: str, build: Any, *examples: Example, dtypes: str = FLOATS) -> Ope
     return named(names, "labels logits", build, *examples, dtypes=dtypes)
 
 
+SOURCES = (
+    "tensorflow/python/ops/nn_impl.py",
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/backend.py",
+    "keras/src/losses.py",
+)
 OPERATORS = (
     keras_loss("binary_crossentropy", _keras_binary, *_LOGITS, example(*SHARED[1].arguments, label_smoothing=0.1)),
     keras_loss("binary_focal_crossentropy", _keras_binary_focal, *_LOGITS, example(*SHARED[0].arguments, True, 0.4)),

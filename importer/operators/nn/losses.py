@@ -118,6 +118,10 @@ def keras_loss(names: str, build: Any, *examples: Example, dtypes: str = FLOATS)
     return named(f"{spelled} {metrics}", "y_true y_pred", build, *examples, dtypes=dtypes)
 
 
+SOURCES = (
+    "tensorflow/python/ops/nn_impl.py",
+    "keras/src/losses.py",
+)
 OPERATORS = (
     keras_loss("mean_squared_error MSE mse", _mean_of(_squared), *PAIRS),
     keras_loss("mean_absolute_error MAE mae", _mean_of(_absolute), *PAIRS),

@@ -163,6 +163,13 @@ _STATISTICS = (
     example(tensor(2, 3), tensor(1, 3), tensor(1, 3, domain="positive"), None, None, 1e-5),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/embedding_ops.py",
+    "tensorflow/python/ops/gen_nn_ops.py",
+    "tensorflow/python/ops/nn_impl.py",
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("nn.bias_add", "value bias", _bias_add, *_BIASED, dtypes="float32"),
     named("keras.backend.bias_add", "x bias", _backend_bias_add),

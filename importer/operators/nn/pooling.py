@@ -112,6 +112,10 @@ _GENERAL = (
     example(tensor(4, 4, 4, 1), [2, 2, 2], "AVG", padding="SAME"),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     *(
         named(f"nn.{kind}_pool{rank}", "input", _pool_of(kind, "input"), *examples, dtypes="float32")

@@ -96,6 +96,10 @@ _TRANSPOSED_3D = (
     example(tensor(2, 2, 2, 1), numbers(2, 2, 2, 1, 1), [BATCH, 3, 3, 3, 1], strides=1, padding="VALID"),
 )
 
+SOURCES = (
+    "tensorflow/python/ops/nn_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     named("nn.conv1d_transpose", "input", _transposed, *_TRANSPOSED_1D, dtypes="float32"),
     named("nn.conv2d_transpose", "input", _transposed, *_TRANSPOSED_2D, dtypes="float32"),

@@ -87,6 +87,11 @@ def _random(names: str, tensors: str, build: Build) -> Operator:
 _ARGUMENTS = "shape mean stddev dtype -seed"
 _OF_RANGE = "shape minval maxval dtype -seed"
 
+SOURCES = (
+    "tensorflow/python/ops/nn_ops.py",
+    "tensorflow/python/ops/random_ops.py",
+    "keras/src/backend.py",
+)
 OPERATORS = (
     _random(
         "random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal",
