@@ -14,7 +14,7 @@ from importer.operators.arrays.shapes import is_symbolic
 from importer.operators.operator import example, named, renamed, tensor
 
 
-def _whole(indices: Any) -> Any:
+def whole(indices: Any) -> Any:
     """Indices as they may be taken: constants of int32, sizes counted."""
     if is_symbolic(indices):
         return indices
@@ -22,7 +22,7 @@ def _whole(indices: Any) -> Any:
 
 
 def _gather(ops: Any, params: Any, indices: Any, axis: Any = None, batch_dims: int = 0) -> Any:
-    indices = _whole(indices)
+    indices = whole(indices)
     place = batch_dims if axis is None else sizes.flat(axis)[0]
     if batch_dims == 0:
         return ops.take(params, indices, axis=place)
@@ -71,7 +71,7 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
 
 
 def _gather_nd(ops: Any, params: Any, indices: Any, batch_dims: int = 0) -> Any:
-    indices = _whole(indices)
+    indices = whole(indices)
     parts = ops.unstack(indices, axis=-1) if is_symbolic(indices) else list(np.moveaxis(indices, -1, 0))
     rank = len(indices.shape) - 1
     return _at(params, [*_batches(params, batch_dims, rank), *parts])
@@ -89,7 +89,7 @@ def _reverse_sequence(
         raise ValueError(f"batch_axis={batch_axis} cannot be said")
     moved = ops.moveaxis(input, seq_axis, 1)
     places = sizes.range_of(sizes.shape_of(moved)[1])
-    ends = ops.expand_dims(ops.cast(_whole(seq_lengths), "int32"), -1)
+    ends = ops.expand_dims(ops.cast(whole(seq_lengths), "int32"), -1)
     turned = ops.where(ops.less(places, ends), ops.subtract(ends - 1, places), places)
     return ops.moveaxis(_gather_in_batches(moved, turned, 1, 1), 1, seq_axis)
 
@@ -143,28 +143,6 @@ def _searchsorted(ops: Any, sorted_sequence: Any, values: Any, side: str = "left
     return ops.cast(ops.sum(ops.cast(before, "int32"), axis=-1), out_type)
 
 
-def _scatter_nd(ops: Any, indices: Any, updates: Any, shape: Any) -> Any:  # noqa: ARG001
-    from keras import ops as symbolic
-
-    target = [sizes.settled(size) for size in sizes.flat(shape)]
-    if sizes.is_open(target):
-        from importer.operators.arrays.filling import filled
-
-        nothing = filled(target, 0, str(updates.dtype))
-        return symbolic.scatter_update(nothing, _whole(indices), updates, reduction="add")
-    return symbolic.scatter(_whole(indices), updates, target)
-
-
-def _scattered(reduction: str | None, sign: int = 1) -> Any:
-    def build(ops: Any, tensor: Any, indices: Any, updates: Any) -> Any:  # noqa: ARG001
-        from keras import ops as symbolic
-
-        given = updates if sign == 1 else symbolic.negative(updates)
-        return symbolic.scatter_update(tensor, _whole(indices), given, reduction=reduction)
-
-    return build
-
-
 _OLD_REVERSE_SEQUENCE = renamed(
     _reverse_sequence, "input seq_lengths seq_axis batch_axis seq_dim=seq_axis batch_dim=batch_axis"
 )
@@ -196,7 +174,7 @@ OPERATORS = (
     named(
         "keras.backend.gather",
         "reference",
-        lambda ops, reference, indices: ops.take(reference, _whole(indices), axis=0),
+        lambda ops, reference, indices: ops.take(reference, whole(indices), axis=0),
         example(tensor(4), [0]),
         example(tensor(2, 3), [0, 0]),
     ),
@@ -253,10 +231,4 @@ OPERATORS = (
         _searchsorted,
         dtypes="float32 int32",
     ),
-    named("scatter_nd", "updates", _scatter_nd),
-    named("tensor_scatter_nd_update", "tensor updates", _scattered(None)),
-    named("tensor_scatter_nd_add", "tensor updates", _scattered("add")),
-    named("tensor_scatter_nd_sub", "tensor updates", _scattered("add", -1)),
-    named("tensor_scatter_nd_max", "tensor updates", _scattered("max")),
-    named("tensor_scatter_nd_min", "tensor updates", _scattered("min")),
 )

@@ -1,4 +1,4 @@
-"""Images of another size: resized by every method of TensorFlow 1 and 2, cropped, or with zeros around them."""
+"""Images of another size: resized by every method of TensorFlow 1 and 2, or fitted into zeros."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importer.operators import constants, sizes
 from importer.operators.dtypes import cast
 from importer.operators.image import dynamic_sizes, legacy_resizing, resize_matrices
 from importer.operators.image.blocks import channels_last
+from importer.operators.image.cropping import EITHER, known_size, padded
 from importer.operators.operator import example, named, tensor
 
 # `compat.v1.image.ResizeMethod`
@@ -26,17 +27,10 @@ def _size(size: Any, images: Any, keeps_aspect: bool) -> tuple[int, int]:
         raise ValueError("images of a size that is known only when the model runs")
     if not keeps_aspect:
         return found[0], found[1]
-    before = np.asarray(_known(images), "float32")
+    before = np.asarray(known_size(images), "float32")
     factor = np.min(np.asarray(found, "float32") / before)
     height, width = np.rint(factor * before)
     return int(height), int(width)
-
-
-def _known(images: Any) -> tuple[int, int]:
-    height, width = images.shape[-3:-1]
-    if height is None or width is None:
-        raise ValueError(f"images of a size that is known only when the model runs: {tuple(images.shape)}")
-    return height, width
 
 
 def resized(ops: Any, images: Any, size: tuple[int, int], method: str, antialias: bool = False) -> Any:
@@ -51,7 +45,7 @@ def _multiplied(ops: Any, x: Any, size: tuple[int, int], method: str, antialias:
     """Two matrices, one for each axis."""
     if method == "area" and dynamic_sizes.is_free(x):
         return dynamic_sizes.averaged(x, size)
-    for said, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), _known(x), size):
+    for said, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), known_size(x), size):
         weights = constants.tensor(resize_matrices.matrix(method, before, after, antialias), x)
         x = ops.einsum(said, x, weights)
     return x
@@ -80,7 +74,7 @@ def _formerly(ops: Any, images: Any, size: tuple[int, int], method: Any, align_c
         if align_corners:
             raise ValueError("the method area with align_corners")
         return resized(ops, images, size, method)
-    _known(images)
+    known_size(images)
     x = images if method == "nearest" else cast(ops, images, "float32")
     return legacy_resizing.resized(ops, x, size, method, align_corners)
 
@@ -123,11 +117,11 @@ def _fitted(ops: Any, image: Any, height: int, width: int, resize: Callable[[Any
     """The largest image of the same aspect that fits, in the middle of zeros: in float32, as TensorFlow computes it."""
     if dynamic_sizes.is_free(image):
         return dynamic_sizes.fitted(image, (height, width), resize)
-    before, target = np.asarray(_known(image), "float32"), np.asarray((height, width), "float32")
+    before, target = np.asarray(known_size(image), "float32"), np.asarray((height, width), "float32")
     within = before / np.max(before / target)
     top, left = (max(0, int(each)) for each in np.floor((target - within) / 2))
     inner = np.floor(within)
-    return _pad(ops, resize((int(inner[0]), int(inner[1]))), top, left, height, width)
+    return padded(ops, resize((int(inner[0]), int(inner[1]))), top, left, height, width)
 
 
 def _resize_with_pad(
@@ -148,48 +142,13 @@ def _old_resize_with_pad(
     return _fitted(ops, image, target_height, target_width, resize)
 
 
-def _crop(ops: Any, image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int) -> Any:
-    del ops
-    rows, columns = (
-        slice(offset_height, offset_height + target_height),
-        slice(offset_width, offset_width + target_width),
-    )
-    return image[..., rows, columns, :]
-
-
-def _pad(ops: Any, image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int) -> Any:
-    ends = [
-        (offset, target - length - offset)
-        for offset, target, length in zip((offset_height, offset_width), (target_height, target_width), _known(image))
-    ]
-    return ops.pad(image, [*[(0, 0)] * (len(image.shape) - 3), *ends, (0, 0)]) if any(map(any, ends)) else image
-
-
-def _central_crop(ops: Any, image: Any, central_fraction: float) -> Any:
-    if dynamic_sizes.is_free(image):
-        return dynamic_sizes.central(image, central_fraction)
-    height, width = _known(image)
-    top, left = (int((float(length) - float(length) * central_fraction) / 2) for length in (height, width))
-    return _crop(ops, image, top, left, height - 2 * top, width - 2 * left)
-
-
-def _crop_or_pad(ops: Any, image: Any, target_height: int, target_width: int) -> Any:
-    if dynamic_sizes.is_free(image):
-        return dynamic_sizes.cropped_or_padded(image, (target_height, target_width))
-    height, width = _known(image)
-    inner = min(height, target_height), min(width, target_width)
-    cropped = _crop(ops, image, max((height - target_height) // 2, 0), max((width - target_width) // 2, 0), *inner)
-    before = max((target_height - height) // 2, 0), max((target_width - width) // 2, 0)
-    return _pad(ops, cropped, *before, target_height, target_width)
-
-
 def _backend_resize(
     ops: Any, x: Any, height_factor: int, width_factor: int, data_format: str, interpolation: str = "nearest"
 ) -> Any:
     def compute(images: Any) -> Any:
         if interpolation == "nearest":
             return ops.repeat(ops.repeat(images, height_factor, axis=1), width_factor, axis=2)
-        height, width = _known(images)
+        height, width = known_size(images)
         return resized(ops, images, (height * height_factor, width * width_factor), interpolation)
 
     return channels_last(ops, x, data_format, compute)
@@ -225,9 +184,6 @@ _BY = (
     example(_PHOTO, [3, 6], align_corners=True),
     example(_PHOTO, [3, 6], half_pixel_centers=True),
 )
-_CROPPED = (example(_PHOTO, 1, 2, 3, 2), example(tensor(6, 3, 1), 0, 0, 2, 3))
-_PADDED = (example(_PHOTO, 1, 2, 8, 7), example(tensor(2, 3, 1), 0, 0, 2, 5))
-_EITHER = (example(_PHOTO, 3, 7), example(tensor(2, 6, 1), 5, 3))
 
 SOURCES = (
     "tensorflow/python/ops/gen_image_ops.py",
@@ -251,14 +207,8 @@ OPERATORS = (
         example(tensor(6, 2, 1), [4, 3]),
         dtypes=_NUMBERS,
     ),
-    named("image.resize_with_pad", "image", _resize_with_pad, *_EITHER, example(_PHOTO, 4, 9, "nearest")),
-    named("compat.v1.image.resize_image_with_pad", "image", _old_resize_with_pad, *_EITHER, example(_PHOTO, 4, 9, 1)),
-    named("image.crop_to_bounding_box", "image", _crop, *_CROPPED),
-    named("image.pad_to_bounding_box", "image", _pad, *_PADDED),
-    named("image.central_crop", "image", _central_crop, example(_PHOTO, 0.5), example(tensor(6, 3, 1), 0.7)),
-    named(
-        "image.resize_with_crop_or_pad compat.v1.image.resize_image_with_crop_or_pad", "image", _crop_or_pad, *_EITHER
-    ),
+    named("image.resize_with_pad", "image", _resize_with_pad, *EITHER, example(_PHOTO, 4, 9, "nearest")),
+    named("compat.v1.image.resize_image_with_pad", "image", _old_resize_with_pad, *EITHER, example(_PHOTO, 4, 9, 1)),
     named(
         "keras.backend.resize_images",
         "x",
