@@ -1,16 +1,9 @@
-"""TensorFlow's own operators, which Keras of TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`, as calls of its functions.
-
-Such a layer holds the operator, its attributes and those inputs that are constants; its calls bring the others.
-"""
+"""Raw operators of TensorFlow, which Keras of TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`, as public functions."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 
 @dataclass(frozen=True)
@@ -176,108 +169,14 @@ _LINES = """
     ZerosLike zeros_like input
 """  # noqa: E501  (a line an operator)
 
-# Attributes that say no more than the inputs do, or nothing of what is computed.
-_UNHEARD = frozenset(
-    """
-    T T1 T2 Tidx Tshape Tperm Tdim Tdims Tmultiples Tpaddings Tindices Tparams Taxis Tlen Tlen2 Tshift Tcond TI SrcT
-    Index N index_type element_shape Tk incompatible_shape_error validate_indices Truncate message
-""".split()
-)
-
 
 def _parsed(lines: str) -> Iterator[tuple[str, Raw]]:
     for line in filter(None, map(str.strip, lines.splitlines())):
         name, function, *arguments = line.split()
         pairs = [argument.partition("=") for argument in arguments]
         inputs = tuple(argument for argument, sign, _ in pairs if not sign)
-        yield (
-            name,
-            Raw(function, inputs, {attribute or argument: argument for attribute, sign, argument in pairs if sign}),
-        )
+        attributes = {attribute or argument: argument for attribute, sign, argument in pairs if sign}
+        yield name, Raw(function, inputs, attributes)
 
 
 RAW: Mapping[str, Raw] = dict(_parsed(_LINES))
-
-
-class UnknownError(ValueError):
-    """A raw operator, or an attribute of one, that nobody has decided on; the message names it."""
-
-
-def called(node: Mapping[str, Any], inputs: Sequence[Any], constants: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of the public function by name: inputs of the call, constants and attributes of the node.
-
-    Raises UnknownError.
-    """
-    raw = _raw(node)
-    arguments = _by_name(raw, with_constants(inputs, constants))
-    for key, attribute in node.get("attr", {}).items():
-        if key in raw.attributes:
-            arguments[raw.attributes[key]] = _value(attribute)
-        elif key not in _UNHEARD and not key.startswith("_"):
-            raise UnknownError(f"the attribute {key} of the raw operator {node['op']} is not decided")
-    return arguments
-
-
-def with_constants(inputs: Sequence[Any], constants: Mapping[str, Any]) -> list[Any]:
-    """The inputs of a call and those that are constants, each at its place."""
-    values = list(inputs)
-    for place in sorted(constants, key=int):
-        values.insert(int(place), _constant(constants[place]))
-    return values
-
-
-def _raw(node: Mapping[str, Any]) -> Raw:
-    found = RAW.get(str(node.get("op")))
-    if found is None:
-        raise UnknownError(f"the raw operator {node.get('op')} has no counterpart yet")
-    return found
-
-
-def _by_name(raw: Raw, values: Sequence[Any]) -> dict[str, Any]:
-    """The inputs under the names of arguments."""
-    starred = next((name for name in raw.inputs if name.startswith("*")), None)
-    if starred is None:
-        if len(values) != len(raw.inputs):
-            raise UnknownError(f"{len(values)} inputs, where {raw.function} takes {len(raw.inputs)}")
-        return dict(zip(raw.inputs, values))
-    behind = len(raw.inputs) - 1
-    several = list(values[: len(values) - behind])
-    return {starred[1:]: several, **dict(zip(raw.inputs[1:], values[len(several) :]))}
-
-
-def _constant(value: Any) -> Any:
-    """A constant as Keras 2.15 writes it: plain numbers, or an array with its dtype."""
-    if not isinstance(value, Mapping):
-        return value
-    config = value.get("config", {})
-    if value.get("class_name") != "__numpy__":
-        raise UnknownError(f"a constant of the class {value.get('class_name')}")
-    return np.asarray(config["value"], config["dtype"])
-
-
-def _value(attribute: Mapping[str, Any]) -> Any:
-    """The value of an attribute as the JSON of protobuf has it."""
-    ((kind, value),) = attribute.items()
-    if kind == "list":
-        return [_value({inner: item}) for inner, items in value.items() for item in items]
-    if kind not in _READERS:
-        raise UnknownError(f"an attribute of the kind {kind}")
-    return _READERS[kind](value)
-
-
-_SHORT = {"float": "float32", "double": "float64", "half": "float16"}
-
-
-def _dtype(name: str) -> str:
-    """The name of a dtype: DT_HALF is float16."""
-    plain = name.removeprefix("DT_").lower()
-    return _SHORT.get(plain, plain)
-
-
-_READERS: Mapping[str, Any] = {
-    "b": bool,
-    "i": int,
-    "f": float,
-    "s": lambda text: base64.b64decode(text).decode("utf-8"),
-    "type": _dtype,
-}

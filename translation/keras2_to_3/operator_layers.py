@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer import operators
-from importer.operators import raw
+from importer.operators import node_defs
+from importer.operators.raw import RAW
 from translation.keras2_to_3.spec import Call
 
 
 def read(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[str, tuple[Call, ...], list[str]]:
-    """The public name of the function, each call of it as `operators.call` takes it, and why it cannot be said."""
+    """The public name of the function, its calls as `operators.call` takes them, and why they cannot be translated."""
     config = entry["config"]
     if entry["class_name"] != "TensorFlowOpLayer":
         function = str(config["function"])
         return function, tuple(calls), operators.problems(function, calls)
     node = config["node_def"]
     try:
-        made = [raw.called(node, _leaves(call.inputs), config.get("constants") or {}) for call in calls]
-    except raw.UnknownError as error:
+        arguments = [node_defs.arguments(node, _leaves(call.inputs), config.get("constants") or {}) for call in calls]
+    except node_defs.UnknownError as error:
         return str(node.get("op")), tuple(calls), [str(error)]
-    function = raw.RAW[node["op"]].function
-    named = tuple(operators.by_position(function, arguments) for arguments in made)
+    function = RAW[node["op"]].function
+    named = tuple(operators.by_position(function, each) for each in arguments)
     return function, named, operators.problems(function, named)
 
 
@@ -31,7 +32,7 @@ def as_they_are(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[Call, 
     if entry["class_name"] != "TensorFlowOpLayer":
         return tuple(Call([call.inputs], {k: v for k, v in call.kwargs.items() if k != "name"}) for call in calls)
     constants = entry["config"].get("constants") or {}
-    return tuple(Call(raw.with_constants(_leaves(call.inputs), constants), {}) for call in calls)
+    return tuple(Call(node_defs.with_constants(_leaves(call.inputs), constants), {}) for call in calls)
 
 
 def _leaves(structure: Any) -> list[Any]:
