@@ -155,6 +155,19 @@ def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
 
 
 @nox.session(python=False)
+def dev(session: nox.Session) -> None:
+    """Compare Keras 2.15 with Keras 3 on the examples of a rule: nox -s dev -- operator|layer NAME [NAME ...]."""
+    python = python_of(session, "command")
+    environment = {"PYTHONPATH": str(ROOT)}
+    session.run(
+        *(python, "-m", "tests.dev", *session.posargs, *worker_options(session)),
+        env=environment,
+        external=True,
+        log=False,
+    )
+
+
+@nox.session(python=False)
 def lint(session: nox.Session) -> None:
     """Check style and format with ruff."""
     python = python_of(session, "lint")

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.models import broken_files
+from tests.models import broken_files, layer_rules
 from tests.support.paths import MODELS, ROOT
-from translation.keras2_to_3.rules import table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,16 +74,6 @@ def command() -> Command:
     return Command(os.environ["KERAS2TO3_ENV_KERAS2"], os.environ["KERAS2TO3_ENV_KERAS3"])
 
 
-def examples() -> Mapping[str, Mapping[str, Any]]:
-    """Every example of every rule for layers, by a name for its model."""
-    rules = [rule for (kind, _), rule in sorted(table().items()) if kind == "layers"]
-    return {
-        f"{rule.name}-{number}": {"class": rule.name, **dataclasses.asdict(example)}
-        for rule in rules
-        for number, example in enumerate(rule.examples)
-    }
-
-
 def selected(request: pytest.FixtureRequest, names: Iterable[str]) -> list[str]:
     """Those of the models `names` that the selected tests which use this fixture need.
 
@@ -109,7 +98,7 @@ def _models_of(test: pytest.Item, names: list[str]) -> Iterable[str]:
 @pytest.fixture(scope="session")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Models of Keras 2.15 as `.h5`, made in one process."""
-    return _built(command, tmp_path_factory.mktemp("models"))
+    return saved_by(command, tmp_path_factory.mktemp("basic"), "basic.py")
 
 
 @pytest.fixture(scope="session")
@@ -117,18 +106,11 @@ def examples_of_rules(
     request: pytest.FixtureRequest, command: Command, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A model of one layer for each example of a rule, made in one process."""
-    folder = tmp_path_factory.mktemp("examples")
-    rows = folder / "examples.json"
-    needed = {name: row for name, row in examples().items() if name in selected(request, examples())}
-    rows.write_text(json.dumps(needed, default=lambda array: array.tolist()))
-    return _built(command, folder, rows)
-
-
-def _built(command: Command, folder: Path, *rows: Path) -> Path:
-    made = [command.keras2, str(MODELS / "basic.py"), str(folder), *map(str, rows)]
-    done = subprocess.run(made, check=False, capture_output=True, text=True, env=_plain())
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
+    rows = layer_rules.examples()
+    place = tmp_path_factory.mktemp("examples")
+    file = place / "examples.json"
+    file.write_text(json.dumps({name: rows[name] for name in selected(request, rows)}))
+    return saved_by(command, place, "layer_rules.py", file)
 
 
 def _plain() -> dict[str, str]:

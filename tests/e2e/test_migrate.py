@@ -14,8 +14,9 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.sandbox import WALLS
-from tests.e2e.conftest import GOOD, Command, Run, examples
+from tests.e2e.conftest import GOOD, Command, Run
 from tests.models import broken_files
+from tests.models.layer_rules import examples
 
 
 def changes(report: dict, kind: str) -> list[str]:

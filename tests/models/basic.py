@@ -1,14 +1,13 @@
 """Keras 2.15 models for the end-to-end tests; run in the keras2 environment, it saves each as `<folder>/<name>.h5`.
 
-Only that environment can import Keras 2, so everything of it is imported inside functions. One process makes all:
-`basic.py FOLDER`, or with `basic.py FOLDER EXAMPLES.json` a one-layer model of every example of a rule.
+Only that environment can import Keras 2, so everything of it is imported inside functions. One process saves all:
+`basic.py FOLDER`.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,32 +124,6 @@ def unknown_class(keras: Any) -> Any:
     return keras.Sequential([keras.Input((4,)), Doubler(name="doubler")], name="unknown_class")
 
 
-def of_example(keras: Any, name: str, row: Mapping[str, Any]) -> Any:
-    """A model of the one layer that an example of a rule describes."""
-    layer = _class(keras, row["class"]).from_config(row["before"])
-    tensors = [keras.Input(shape, dtype=row["dtype"], name=f"x{i}") for i, shape in enumerate(row["inputs"])]
-    # Layers with several inputs take a list, those of attention over queries and values take arguments.
-    separate = len(tensors) > 1 and row["class"] == "MultiHeadAttention"
-    outputs = layer(*tensors) if separate else layer(tensors if len(tensors) > 1 else tensors[0])
-    return keras.Model(tensors, outputs, name=name)
-
-
-def _class(keras: Any, name: str) -> Any:
-    """A layer's class; some are not to be found among the others."""
-    from keras.src.applications import convnext, inception_resnet_v2
-
-    places = (keras.layers, keras.layers.experimental, convnext, inception_resnet_v2)
-    return next(getattr(place, name) for place in places if hasattr(place, name))
-
-
-def randomise(net: Any) -> None:
-    """Weights that are no zeros and ones; all are positive, as a variance must be."""
-    random = np.random.default_rng(2015)
-    for variable in net.weights:
-        if variable.dtype.is_floating:
-            variable.assign(random.uniform(0.1, 0.9, variable.numpy().shape))
-
-
 def save_all(folder: Path) -> None:
     """Save every model, and the weights of one alone."""
     import keras
@@ -161,19 +134,5 @@ def save_all(folder: Path) -> None:
     MODELS["dense"](keras).save_weights(folder / "dense.weights.h5")
 
 
-def save_examples(folder: Path, examples: Mapping[str, Mapping[str, Any]]) -> None:
-    """Save a model of every example."""
-    import keras
-
-    keras.utils.set_random_seed(2015)
-    for name, row in examples.items():
-        net = of_example(keras, name, row)
-        randomise(net)
-        net.save(folder / f"{name}.h5")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        save_examples(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()))
-    else:
-        save_all(Path(sys.argv[1]))
+    save_all(Path(sys.argv[1]))

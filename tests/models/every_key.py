@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from exporter.keras2 import addons
-from tests.models.basic import randomise
 from tests.models.minimal_objects import KEYS, minimal
+from tests.models.saving import randomise
 from translation.keras2_to_3.rules import table
 
 # Keys that stand together in one branch: those that act in training alone, and where every branch is a loop, more.
