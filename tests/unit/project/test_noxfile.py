@@ -109,7 +109,7 @@ def test_the_command_builds_what_it_is_not_given(words: str, built: list[str]) -
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> None:
     """In a fresh copy, with nox's own interpreter, which has none of the command's packages."""
-    for name in ("keras2to3", "interchange", "bytecode", "envs"):
+    for name in ("keras2to3", "interchange", "translation", "bytecode", "envs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "noxfile.py", tmp_path)
     for name in ("numpy", "h5py", "rich", "yaml"):
