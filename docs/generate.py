@@ -33,10 +33,10 @@ def exit_codes() -> str:
     return "\n".join(["| code | meaning |", "| --- | --- |", *(f"| {code.value} | {code.meaning} |" for code in Exit)])
 
 
-def laws() -> str:
-    """The laws of the look, and which of them `--trust` lifts."""
+def policies() -> str:
+    """The policies of the scanner, and which of them `--trust` lifts."""
     rows = (f"| `{law.value}` | {law.sentence} | {'yes' if law.trustable else 'never'} |" for law in Law)
-    return "\n".join(["| law | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| policy | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
 
 
 def options(verb: str) -> str:
@@ -49,7 +49,7 @@ def options(verb: str) -> str:
 
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
-    "laws": laws,
+    "policies": policies,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
     "left-out": left_out.listing,
     "operators": operators.listing,

@@ -120,7 +120,7 @@ def _loaded(path: str) -> Any:
 
 def _require_samples(signature: Signature) -> None:
     """Refuse a function whose inputs have no axis of samples: what it answers can be compared for none."""
-    text = f"an input of the signature {signature.name} has no axis of samples"
+    text = f"an input of the signature {signature.name} has no axis for samples"
     hint = "give samples with --inputs FILE.npz where it takes any number of axes, or save it with a signature whose "
     hint += "inputs have an axis of samples"
     shapes = {name: given.shape for name, given in zip(signature.input_names, signature.inputs)}

@@ -74,7 +74,7 @@ def _described(model: Any, own: Own) -> Mapping[str, Any]:
     except Exception as error:
         if (theirs := own.raised(error)) or not isinstance(error, NotImplementedError):
             raise (theirs or error) from error
-        text = f"a class does not tell its config: {' '.join(str(error).split())[:300]}"
+        text = f"a class does not return its config: {' '.join(str(error).split())[:300]}"
         raise refused(
             [Problem("", "get_config", text)], text, "give the class a get_config with all its arguments"
         ) from error

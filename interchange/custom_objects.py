@@ -24,7 +24,7 @@ MODULE = "custom_objects"
 
 # As Python says it, whoever raises it anew.
 _CALLED = re.compile(r"\b(\w+)\.(\w+)\(\) ((?:got an?|got multiple|missing|takes) [^\n]*)")
-_HINT = "The file is run in a box that reads no other file of yours; import what the environments have, and no more."
+_HINT = "The file runs in a sandbox and cannot read your other files; import only what the environments have."
 
 
 @dataclass(frozen=True)

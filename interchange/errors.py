@@ -64,28 +64,28 @@ _OF_NO_SOURCE = frozenset({
     *system_errors.NO_ROOM, *system_errors.NO_MEMORY,
     errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EINVAL,
 })  # fmt: skip
-_NOT_ALLOWED = "choose another place with --output-dir; a worker reads the sources and writes there, and nowhere else"
+_NOT_ALLOWED = "choose another place with --output-dir; a worker can only read the sources and write to that folder"
 _MORE_FILES = "let processes open more files, with `ulimit -n`"
 _HINTS = {
-    errno.EFBIG: "let the workers take more with --memory, which limits files as well",
+    errno.EFBIG: "raise --memory, which also limits file sizes",
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
     errno.EMFILE: _MORE_FILES,
     errno.ENFILE: _MORE_FILES,
 }
 _NOT_YOURS = "Let your user read it, by chmod u+r for a file and u+rx for a folder, also for those on the way to it."
-_GONE = "Check the path; it is taken relative to the current folder."
+_GONE = "Check the path; it is relative to the current folder."
 _MISSING = (errno.ENOENT, errno.ENOTDIR)
 _SOURCE_HINTS = {
     errno.EACCES: _NOT_YOURS,
     errno.EPERM: _NOT_YOURS,
-    errno.EIO: "Its disk fails: copy it to another one, and give the copy.",
-    errno.ESTALE: "The network share has another one by now: run the command again.",
-    errno.ELOOP: "A link on the way leads back to itself: give the path of the file itself.",
-    errno.ENAMETOOLONG: "No file has such a long name: check the path.",
+    errno.EIO: "Its disk reports errors: copy it to another disk, and pass the copy.",
+    errno.ESTALE: "It was replaced on the network share: run the command again.",
+    errno.ELOOP: "A link on its path leads back to itself: pass the path of the file itself.",
+    errno.ENAMETOOLONG: "The path is too long: check it.",
     errno.ENOENT: _GONE,
     errno.ENOTDIR: _GONE,
-    errno.EAGAIN: "Another program has locked it: wait until that has closed it, or give a copy.",
+    errno.EAGAIN: "Another program has locked it: close it there, or pass a copy.",
 }
 _RESOURCES = "ResourceExhaustedError"  # TensorFlow's name for a MemoryError, and for a full disk
 _LOG_CHARACTERS = 4000
@@ -173,7 +173,7 @@ def refused(problems: Iterable[Problem], message: str, hint: str | None = None) 
 
 def or_served(hint: str | None) -> str:
     """A hint for a SavedModel whose graph can be called."""
-    served = "give --serve: its graph goes on as it is, called by a layer of Keras 3"
+    served = "pass --serve: a layer of Keras 3 then calls its graph as it is"
     return served if hint is None else f"{hint}; or {served}"
 
 
@@ -188,8 +188,8 @@ def failure_of(error: Exception, source: Path | None = None) -> Failure:
         if told and source is not None and _is_about(told, source):
             return unreadable(told, source)
         if _is_of_memory(cause, told):
-            hint = "close other programs, or let the workers take more with --memory"
-            return Failure(Exit.ENVIRONMENT, "the memory does not suffice that a worker may take", hint)
+            hint = "close other programs, or raise --memory"
+            return Failure(Exit.ENVIRONMENT, "the memory limit of a worker is too low", hint)
         if told and told.number in _OF_THE_MACHINE:
             where = f"{told.path}: " if told.path else ""
             hint = _HINTS.get(told.number, "free some space, or choose another place with --output-dir")

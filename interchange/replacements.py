@@ -21,7 +21,7 @@ def old_name(function: object) -> str:
 
 def way_out(layer: str) -> str:
     """What to do about a function that cannot be translated."""
-    return f"Give a function on keras.ops in its place: `--replace {layer or 'layer'}=file.py:function`."
+    return f"Replace it by a function that uses keras.ops: `--replace {layer or 'layer'}=file.py:function`."
 
 
 @dataclass(frozen=True)

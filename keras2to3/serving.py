@@ -15,7 +15,7 @@ ALONE: Mapping[str, Any] = {
     "layer": "",
     "rule": "graph",
     "kind": "structural",
-    "text": "nothing in it tells a model that Keras could build by itself, so its graph goes on, called by a layer",
+    "text": "it does not describe a model that Keras can build, so a layer calls its graph",
 }
 """The row of `changes` for a SavedModel that holds a graph and no more."""
 
@@ -28,6 +28,6 @@ def reason(failed: Report, asked: bool = True) -> Mapping[str, Any]:
     error = failed.error or {}
     listed = [str(Problem.from_json(row)) for row in error["problems"]]
     why = [error["message"], *(text for text in listed if text not in error["message"])]
-    how = "it is served as --serve asks" if asked else "its graph goes on, called by a layer"
+    how = "--serve was given, so a layer calls its graph" if asked else "a layer calls its graph"
     text = f"it cannot be rebuilt, so {how}: {'; '.join(why)}"
     return {"layer": "", "rule": "--serve" if asked else "graph", "kind": "structural", "text": text}

@@ -117,7 +117,7 @@ def _at(path: Path, skip: str) -> list[Source]:
 
 
 def _unmatched(pattern: Path) -> Failure:
-    hint = "Check the pattern; it is taken relative to the current folder. Results and hidden files do not count."
+    hint = "Check the pattern; it is relative to the current folder. Results and hidden files do not count."
     return Failure(Exit.UNREADABLE, f"{pattern} matches no file.", hint)
 
 
@@ -139,7 +139,7 @@ def _below(folder: Path, skip: str) -> list[Source]:
     found = [Source(path, base=folder) for path in _models(folder, skip, errors)]
     found += [Source(Path(error.filename), _closed(error), base=folder) for error in errors]
     endings = ", ".join(sorted(_SUFFIXES))
-    hint = f"Taken would be files ending in {endings}, HDF5 files, checkpoints, and architectures in JSON or YAML."
+    hint = f"Sources are files ending in {endings}, HDF5 files, checkpoints, and architectures in JSON or YAML."
     nothing = Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint)
     return found or [Source(folder, nothing, base=folder)]
 

@@ -194,9 +194,9 @@ class Migration:
     def _require_asked_graph(self) -> None:
         """A model whose class nobody has given is what its layers are only if its graph has said so."""
         assert self.scanned is not None
-        told = (self.report.verification or {}).get("graph") or {"agrees": None, "text": "the graph was not asked"}
+        told = (self.report.verification or {}).get("graph") or {"agrees": None, "text": "the graph was not run"}
         if self.scanned.is_on_trial and not self._is_served and told["agrees"] is None:
-            raise Failure(Exit.REFUSED, f"nothing tells what its class computes besides its layers: {told['text']}")
+            raise Failure(Exit.REFUSED, f"what its class computes besides its layers is unknown: {told['text']}")
 
     @property
     def _is_served(self) -> bool:
@@ -223,8 +223,8 @@ class Migration:
         """What is handed to the user as it was must still be it: the importer may write beside it."""
         copied = self.draft / "saved_model" if self._is_served else self.lent
         if copied is not None and digest_of(copied) != self.report.source["sha256"]:
-            text = f"the importer altered its copy of {self.job.source}, which is not delivered"
-            raise Failure(Exit.WORKER_DIED, text, "Take this model for hostile.")
+            text = f"the importer changed its copy of {self.job.source}, so it is not used"
+            raise Failure(Exit.WORKER_DIED, text, "Treat this model as hostile.")
 
     def _digest(self, scanner: Scanner) -> None:
         """Record what exactly was scanned. Raises `Failure` if it is no longer that."""

@@ -15,7 +15,7 @@ from keras2to3.sources import TEXTS, Source, plain_stem
 
 _WEIGHTS = frozenset({".h5", ".hdf5", TABLE})
 _ENDING = re.compile(r"[_-]weights\Z")  # of a name, where what stands before it is the model's
-_HINT = "Say which one with --architecture, one run for each."
+_HINT = "Select one with --architecture, in one run for each."
 # What people write into the names of the two files besides the name of the model.
 _WORDS = re.compile(
     r"(?i)architecture|arch|structure|topology|config|model|json|yaml|weights?|params?|parameters|checkpoint|ckpt|"
@@ -116,7 +116,7 @@ def _is_alone(source: Source, weights: set[Path]) -> bool:
 def _with_text(source: Source, near: Sequence[Path]) -> Source:
     if len(near) > 1:
         names = " and ".join(path.name for path in near)
-        text = f"{source.path} holds weights alone, and {names} could both be their architecture."
+        text = f"{source.path} holds weights only, and {names} could both be their architecture."
         return replace(source, failure=Failure(Exit.UNREADABLE, text, _HINT))
     return replace(source, architecture=near[0]) if near else source
 
@@ -129,4 +129,4 @@ def _without_described(sources: Sequence[Source], weights: set[Path], say: Say) 
         if model is None:
             yield source
         else:
-            say(f"{source.path}: passed by, for it describes {model}, which is no file of weights alone")
+            say(f"{source.path}: skipped, because it describes {model}, which is not a file of weights")

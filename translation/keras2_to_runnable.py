@@ -52,9 +52,9 @@ def _cudnn(becomes: str, **settings: Any) -> Callable[[Config], Normal]:
 
     def normal(config: Config) -> Normal:
         new = {**config, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, **settings}
-        text = "a cuDNN layer turns the samples around where it should turn the time"
+        text = "a cuDNN layer reverses the samples where it should reverse the time steps"
         refusals = {"time_major": text} if config.get("time_major") else {}
-        return Normal(becomes, new, f"becomes {becomes}: the same equations, and cuDNN needs a GPU", refusals)
+        return Normal(becomes, new, f"becomes {becomes}: it has the same equations, and cuDNN needs a GPU", refusals)
 
     return normal
 

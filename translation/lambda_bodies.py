@@ -21,7 +21,7 @@ KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its functions."""
 
 
-_INSTEAD = "Or say it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
+_INSTEAD = "Or express it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
 
 
 def recovered(config: Mapping[str, Any]) -> dict[str, Any]:

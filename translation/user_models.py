@@ -9,8 +9,8 @@ MODELS = frozenset({"Functional", "Model", "Sequential"})
 """The classes of Keras whose configs list layers."""
 
 LISTED = (
-    "the result is of the layers that its config lists, without the class: to train it as that does, make "
-    "{}(model.inputs, model.outputs) of it"
+    "the result has the layers that its config lists, without the class: to train it like that, create "
+    "{}(model.inputs, model.outputs)"
 )
 """What is told of such a model."""
 

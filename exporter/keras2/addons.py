@@ -8,7 +8,7 @@ from typing import Any
 PACKAGE = "Addons>"
 """What stands before every name that it has registered."""
 
-TEXT = "Keras 2.15 runs a definition of ours: TensorFlow Addons, of which this is, is not there"
+TEXT = "Keras 2.15 runs a definition of keras2to3, because TensorFlow Addons is not installed"
 
 _HALF = 0.5
 _RRELU = (0.125 + 1 / 3) / 2

@@ -9,7 +9,7 @@ from typing import Any
 from translation.keras2_to_runnable import Normalised
 
 _FIRST, _LAST = "channels_first", "channels_last"
-TEXT = "its axes are moved around it, for TensorFlow has no such operation with channels first on a CPU"
+TEXT = "its axes are transposed around it, because TensorFlow has no such operation with channels first on a CPU"
 
 
 def make_runnable() -> None:

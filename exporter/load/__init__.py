@@ -42,7 +42,7 @@ def load(source: Source, tell: Tell = unheard) -> Any:
     if source.format not in _WEIGHTS:  # there it is a part of the file
         model = part_of(model, source.part)
         if source.part is not None:
-            tell(Normalised("", "part", f"the model {source.part} alone, of all that the source holds", "original"))
+            tell(Normalised("", "part", f"only the model {source.part} is migrated: --part {source.part}", "original"))
     names = lambdas.told(model, source.own.file.name) if source.own.file else ()
     for row in (*told(model, source.replaced), *names, *channels_first.told(model)):
         tell(row)

@@ -62,5 +62,5 @@ def _of_keras(architecture: Mapping[str, Any], own: Collection[str], tell: Tell)
 
 def _check_model(architecture: Mapping[str, Any]) -> None:
     if not layers_of(architecture):
-        text = f"this is the config of a {architecture.get('class_name')}, and no model with layers"
-        raise Failure(Exit.UNREADABLE, text, "Give what model.to_json() or model.save() of a whole model wrote.")
+        text = f"this is the config of a {architecture.get('class_name')}, not of a model with layers"
+        raise Failure(Exit.UNREADABLE, text, "Pass a file that model.to_json() or model.save() wrote.")

@@ -12,7 +12,7 @@ from interchange.errors import Exit, Failure, Problem
 from translation.config_tree import is_model, layers_of
 
 _FILE = "vocabulary.txt"
-_HINT = "give the layer its words, vocabulary=adapted.get_vocabulary(), and save the model again"
+_HINT = "pass vocabulary=adapted.get_vocabulary() to the layer, and save the model again"
 
 
 def with_words(archive: Archive) -> Mapping[str, Any]:
@@ -49,7 +49,7 @@ def _words(file: bytes, entry: Mapping[str, Any]) -> list[Any]:
     try:
         text = file.decode()
     except UnicodeDecodeError as error:
-        raise _unclear(entry, "is in no encoding that it names") from error
+        raise _unclear(entry, "cannot be decoded with the encoding that it names") from error
     if text.count("\r\n") == text.count("\n"):  # Windows ends every line so
         text = text.replace("\r\n", "\n")
     words = text.split("\n")
@@ -57,11 +57,11 @@ def _words(file: bytes, entry: Mapping[str, Any]) -> list[Any]:
         try:
             return [int(word) for word in words]
         except ValueError as error:
-            raise _unclear(entry, f"holds what is no whole number: {error}") from error
+            raise _unclear(entry, f"holds a value that is not an integer: {error}") from error
     seen: set[str] = set()
     for number, word in enumerate(words):
         if word in seen and word != entry["config"].get("oov_token", "[UNK]"):
-            raise _unclear(entry, f"has line {number + 1} twice, as if a word had a line break within")
+            raise _unclear(entry, f"has line {number + 1} twice; a word may contain a line break")
         seen.add(word)
     return words
 

@@ -40,7 +40,7 @@ def build(config: Mapping[str, Any], trust: bool = False, own: Own = NONE) -> An
     """
     model = _built(config, trust, own)
     if not getattr(model, "inputs", None):
-        text = "the architecture does not say which shape its inputs have, so Keras 2.15 builds no layer of it"
+        text = "the architecture does not say which shape its inputs have, so Keras 2.15 cannot build its layers"
         hint = "give samples of its inputs with --inputs FILE.npz, or give its first layer an input_shape in Keras 2"
         raise Failure(Exit.UNREADABLE, text, hint)
     return model

@@ -14,7 +14,7 @@ from exporter.restore.checkpoint_tensors import Checkpoint
 from interchange.errors import Problem, refused
 from translation.keras2_to_runnable import Normalised, Tell
 
-_WAY = "take one of them with --part NAME, one run for each, with the architecture of that one"
+_WAY = "select one with --part NAME and its architecture, in one run for each"
 
 
 def load(source: Source, tell: Tell, account: Account) -> Any:

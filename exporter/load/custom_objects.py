@@ -40,7 +40,11 @@ class Own:
     @property
     def hint(self) -> str | None:
         """What may be the matter where Keras raises at a model that has classes of the user's among its layers."""
-        return None if self.file is None else f"look at the classes of {self.file.name}: do they take what Keras gives?"
+        return (
+            None
+            if self.file is None
+            else f"look at the classes of {self.file.name}: do they accept the arguments that Keras passes?"
+        )
 
     def scope(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
         """The objects by the names that an architecture has for them, which may have a package in front.
@@ -72,7 +76,7 @@ class Own:
         for name, entry in of_own_class(architecture):
             own = found(names_of(entry), self.objects)
             if self.file and own and not issubclass(self.objects[own], keras.Model):
-                text = f"{own} of {self.file.name} is no keras.Model, and what the file holds is one"
+                text = f"{own} of {self.file.name} is not a keras.Model, but the file holds one"
                 raise self.file.refusal(name, entry["class_name"], text)
 
     def with_functions(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:

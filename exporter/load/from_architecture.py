@@ -14,7 +14,7 @@ from interchange.errors import Failure
 from translation.keras1_to_2.file_facts import Facts, facts_of
 from translation.keras2_to_runnable import Normalised, Tell
 
-_UNTOLD = "the architecture does not say which shape its inputs have, so they have that of the samples"
+_UNTOLD = "the architecture does not say which shape its inputs have; the shape of the samples is used"
 
 
 def built(source: Source, architecture: Mapping[str, Any], tell: Tell, facts: Facts | None = None) -> Any:

@@ -53,7 +53,7 @@ def load_weights(source: Source, tell: Tell, account: Account) -> Any:
 def _part(source: Source, file: Any, tell: Tell, account: Account, part: str) -> Any:
     """The model of the source's architecture, which is the one that the file has under a name."""
     assert source.architecture is not None  # as above
-    tell(Normalised("", "part", f"the weights of {part} alone, of all that the file holds: --part {part}", "original"))
+    tell(Normalised("", "part", f"only the weights of {part} are migrated: --part {part}", "original"))
     if (listed := listing(file)) is not None:
         model = built(source, source.architecture, tell)
         parts.restore(listed, model, part, account)

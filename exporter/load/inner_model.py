@@ -20,8 +20,8 @@ def part_of(model: Any, part: str | None) -> Any:
         there = ", ".join(found)[:2000] or "none"
         raise Failure(Exit.USAGE, f"--part: {model.name} holds no model called {part}", f"models within it: {there}")
     if not getattr(found[part], "_is_graph_network", False):
-        text = f"--part: {part} is of a class of its own, whose inputs nobody knows"
-        raise Failure(Exit.REFUSED, text, "leave --part out: the whole model knows what it calls it with")
+        text = f"--part: {part} is of a custom class, whose inputs are unknown"
+        raise Failure(Exit.REFUSED, text, "leave --part out: the whole model defines its inputs")
     return found[part]
 
 

@@ -103,7 +103,7 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
         ) -> None:
             super().__init__(**options)
             if not is_body(function):
-                raise _refusal(self.name, "its body is not in the file, or no Python's that can be read")
+                raise _refusal(self.name, "its body is not in the file, or is bytecode of an unsupported Python")
             self.body, self.arguments = with_names(function, defined), dict(arguments or {})
             self.mask_body = None if mask is None else with_names(mask, defined)
             self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
@@ -132,7 +132,7 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
             try:
                 yield
             except Refused as refusal:
-                text = f"its {what} cannot be followed: {refusal}"
+                text = f"its {what} cannot be translated: {refusal}"
                 raise _refusal(self.name, text, refusal.name) from refusal
 
         def get_config(self) -> dict[str, Any]:

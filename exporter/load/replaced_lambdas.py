@@ -94,12 +94,12 @@ def original(stored: Any, given: Replacement, trust: bool, why: str) -> tuple[st
     names = given.run_file("Lambda") if trust or other else {}
     if other and callable(names.get(str(name))):
         return GIVEN, names[str(name)]
-    text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {why}"
+    text = f"the original function is unknown, so {given.place} cannot be compared: {why}"
     if not trust:
-        unblock = f"Put the old function into the same file, as {name}." if name else way_out(given.layer)
+        unblock = f"Define the original function in the same file, as {name}." if name else way_out(given.layer)
         raise raised_as_it_is(given.refusal("Lambda", text, unblock))
     if (wrote := _python(stored)) != _own():
-        text = f"{text}; its bytecode is of Python {wrote or 'nobody knows which'}, and this is {_own()}"
+        text = f"{text}; its bytecode is of Python {wrote or 'an unknown version'}, and this is {_own()}"
         raise raised_as_it_is(given.refusal("Lambda", text))
     return ORIGINAL, _from_bytecode(stored, names)
 

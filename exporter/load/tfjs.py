@@ -41,7 +41,7 @@ def _weights(told: Mapping[str, Any], folder: Path, tell: Tell) -> Iterator[tupl
             yield weight.name, _array(weight, data[at : at + weight.bytes])
             at += weight.bytes
             if weight.stored != weight.dtype:
-                text = f"{weight.name} is stored as {weight.stored}: what TensorFlow.js makes of that is the weight"
+                text = f"{weight.name} comes from {weight.stored}, as TensorFlow.js computes it from that"
                 tell(Normalised("", "quantised", text, "original"))
 
 

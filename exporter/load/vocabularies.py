@@ -12,7 +12,7 @@ from translation.config_tree import edited, entries
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 # How many words from the beginning and from the end of a vocabulary are tried.
 _FIRST, _LAST = 8, 4
-_HINT = "give the layer its words, vocabulary=adapted.get_vocabulary(), and save the model again"
+_HINT = "pass vocabulary=adapted.get_vocabulary() to the layer, and save the model again"
 
 
 def check_complete(config: Mapping[str, Any]) -> None:
@@ -20,7 +20,7 @@ def check_complete(config: Mapping[str, Any]) -> None:
 
     Keras 2.15 fails halfway through saving an adapted vocabulary as HDF5, and the file stays.
     """
-    text = "Keras 2.15 stores an adapted vocabulary in no HDF5 file"
+    text = "Keras 2.15 does not store adapted vocabularies in HDF5 files"
     problems = tuple(
         Problem(path, entry["class_name"], text, "vocabulary", None)
         for path, entry, words in _given(config)

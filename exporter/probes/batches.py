@@ -74,7 +74,9 @@ def check_deterministic(model: Any, call: Call, first: Answers) -> None:
     raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
 
 
-_MOVES = "a call with training=True moves its weights, and another call reads them, so no answer is like the one before"
+_MOVES = (
+    "a call with training=True changes its weights and another call reads them, so its outputs change from call to call"
+)
 _FIXED = (
     "Build the model in Keras 2 with training=True in all calls of this layer, or in none, load its weights into that, "
     "and save it again."

@@ -52,7 +52,7 @@ class Account:
 
     def unread(self, model: Any) -> list[Problem]:
         """The variables of a model that nothing of the file has become."""
-        text = "the file stores no tensor of this name for it, so it would be what Keras draws"
+        text = "the file stores no tensor of this name for it, so Keras would initialize it at random"
         return [
             Problem("/".join(path), type(layer).__name__, text, "weight", name)
             for path, layer, name, variable in _variables(model)

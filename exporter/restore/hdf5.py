@@ -106,7 +106,7 @@ def given_of(layer: Any, group: Any, name: str, problems: list[Problem]) -> Iter
         sources = [group[name][key].name for key in hdf5_weights.ordered(weights, group, name)]
         yield Given(layer, name, hdf5_weights.values(layer, weights, group, name), sources)
     except _NOT_WEIGHTS as error:
-        problems.append(_row(layer, f"what is stored cannot be its weights: {cause(error)}"))
+        problems.append(_row(layer, f"the stored tensors cannot be its weights: {cause(error)}"))
 
 
 def _turned(model: Any, given: Sequence[Given]) -> Iterator[Given]:

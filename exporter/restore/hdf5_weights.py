@@ -12,7 +12,7 @@ TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""
 
 
-_ENDED = "it was not saved to its end: save the model again, in another format where that fails"
+_ENDED = "the file is incomplete: save the model again, in another format if that fails"
 
 
 class Top:

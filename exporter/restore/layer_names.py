@@ -14,8 +14,8 @@ from translation.keras1_to_2.classes import RULES
 
 _NUMBER = re.compile(r"_\d+\Z")
 _HINT = (
-    "give the architecture that to_json() wrote of the model whose weights these are; if it is the same one, call its "
-    "layers there as the file of weights calls them"
+    "pass the architecture that to_json() wrote for the model with these weights; if it is this one, rename its layers "
+    "to the names in the file of weights"
 )
 
 
@@ -26,7 +26,7 @@ def require_own_names(architecture: Mapping[str, Any], stored: Sequence[str]) ->
     """
     problems = list(_strange(architecture, stored))
     if problems:
-        text = f"the weights are those of another model; the first: {problems[0]}"
+        text = f"the weights belong to another model; the first: {problems[0]}"
         raise Failure(Exit.WEIGHTS, text, _HINT, tuple(problems))
 
 

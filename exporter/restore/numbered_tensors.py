@@ -24,7 +24,7 @@ class Numbered:
         self._groups = [group for group in layers if len(group)]
         self.rows = [row for group in self._groups for row in _rows(group)]
         if any(len(file[row.place].shape) > 2 for row in self.rows):
-            text = "Theano trained these weights, which stores the kernels of convolutions turned around"
+            text = "these weights were trained with Theano, which stores the kernels of convolutions rotated"
             raise refused([Problem("", "Theano", text)], text)
 
     @staticmethod

@@ -36,7 +36,7 @@ class Layers:
         self.rows = [Row(f"{group}/{name}", "layers", group, name) for group, name in self._names()]
         self.rows += [Row(name, "layers", "", name) for name in self._unlisted()]
         if self._is_turned():
-            text = "Theano trained these weights, which stores the kernels of convolutions turned around"
+            text = "these weights were trained with Theano, which stores the kernels of convolutions rotated"
             raise refused([Problem("", "Theano", text)], text, _DESCRIBED)
 
     def _is_turned(self) -> bool:

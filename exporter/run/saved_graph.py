@@ -61,13 +61,13 @@ class OwnGraph:
         inputs = [value for call, _ in answered for case in call for value in case.inputs]
         outputs = [value for _, answers in answered for answer in answers for value in answer]
         if any(kind_of(value) != "dense" for value in (*inputs, *outputs)):
-            raise NoTruthError("it takes or gives a sparse or ragged tensor")
+            raise NoTruthError("it has a sparse or ragged input or output")
         if sum(file.stat().st_size for file in (self.path / "variables").iterdir()) > _LARGEST:
             raise NoTruthError(f"it holds more than {_LARGEST >> 30} GiB, which would be in memory twice")
         if self.drawn.drawn:
-            raise NoTruthError("the model draws at random")
+            raise NoTruthError("the model draws random numbers")
         if any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
-            raise NoTruthError("it remembers one call in the next")
+            raise NoTruthError("it keeps state between calls")
 
 
 def _asked(graph: _Graph, call: Call, answers: Answers) -> list[Row] | str:
@@ -124,7 +124,7 @@ class _Graph:
         gives = _by_name(signature.outputs, model.output_names, "output")
         if not len(takes) == len(signature.inputs) == len(model.input_names) or not gives:
             told = f"its inputs {', '.join(signature.inputs)} and outputs {', '.join(signature.outputs)}"
-            raise NoTruthError(f"{told} are not called as those of the model")
+            raise NoTruthError(f"{told} have other names than those of the model")
         return cls(session, [takes[index] for index in range(len(takes))], gives, model.output_names)
 
     def unlike(self, call: Call, answers: Answers) -> list[Row]:
@@ -138,7 +138,7 @@ class _Graph:
         ]
         again = self._ask(call) if rows else found
         if not all(_is_same(*pair) for one, other in zip(found, again) for pair in zip(one, other)):
-            raise NoTruthError("it answers the same question in two ways")
+            raise NoTruthError("two calls with the same inputs gave different outputs")
         return rows
 
     def _ask(self, call: Call) -> list[list[np.ndarray]]:
@@ -149,7 +149,7 @@ class _Graph:
         try:
             made: list[Value] = self.session.run([tensor.name for tensor in self.gives.values()], feeds)
         except (tf.errors.OpError, TypeError, ValueError) as error:
-            raise NoTruthError(f"it does not take the probes: {cause(error)}") from error
+            raise NoTruthError(f"it does not accept the probes: {cause(error)}") from error
         parts = probe_batches.parted([np.asarray(value) for value in made], [case.inputs for case in call])
         if parts is None:
             raise NoTruthError("an output has not one row for each sample")

@@ -40,7 +40,7 @@ class Constructor:
         try:
             return self._construct(item, like)
         except Refused as error:
-            raise _refusal(item, f"its body cannot be followed: {error}") from error
+            raise _refusal(item, f"its body cannot be translated: {error}") from error
         except AttributeError as error:
             if (missing := missing_in_keras3.operation(error)) is None:
                 raise

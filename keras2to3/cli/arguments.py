@@ -17,19 +17,19 @@ from keras2to3.environments.requested_versions import Target
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import WALLS, missing_restrictions
 
-_DESCRIPTION = "Migrate Keras 2 models to Keras 3 and prove that they compute the same."
+_DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
 _EPILOG = (
     "exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in Exit) + "; with several sources the highest"
 )
 _EPILOGS = {
     "check": "exit codes: 0 every source would be tried, 3 and 4 as migrate would give, 1, 2, 8 and 130 likewise; "
     "with several sources the highest",
-    "inspect": "exit codes: 0 every source was looked at, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
+    "inspect": "exit codes: 0 every source was inspected, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
 }
 
 _SOURCES = (
-    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or its weights alone (.h5, .hdf5, "
-    ".index), or its architecture (.json, .yaml); a folder of them, or a pattern"
+    "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or only its weights (.h5, .hdf5, "
+    ".index) or its architecture (.json, .yaml); a folder of them, or a pattern"
 )
 
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
@@ -87,13 +87,13 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
     """What only makes sense together with another option, or with none."""
     if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
-        parser.error("--custom-objects-3 needs --custom-objects, by which Keras 2.15 tells what the old model computes")
+        parser.error("--custom-objects-3 needs --custom-objects, with which Keras 2.15 runs the old model")
     if not isinstance(options, InspectOptions) and options.part and options.replace:
         parser.error("--part and --replace name layers of different models: migrate the whole model for --replace")
     if not isinstance(options, Options):
         return
     if options.keras3_python and (options.keras or options.tensorflow):
-        parser.error("--keras3-python is an environment that is ready: it has its own Keras and TensorFlow")
+        parser.error("--keras3-python already has a Keras and a TensorFlow: leave out --keras and --tensorflow")
     if problem := Target(options.keras, options.tensorflow).problem():
         parser.error(problem)
     if options.inputs_only and options.inputs is None:
@@ -110,9 +110,11 @@ def _parser() -> Parser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
     _add_check(
-        verbs.add_parser("check", help="say without running anything what migrate would do", epilog=_EPILOGS["check"])
+        verbs.add_parser(
+            "check", help="print what migrate would do, without running anything", epilog=_EPILOGS["check"]
+        )
     )
-    _add_inspect(verbs.add_parser("inspect", help="print what is inside", epilog=_EPILOGS["inspect"]))
+    _add_inspect(verbs.add_parser("inspect", help="print the contents of a file", epilog=_EPILOGS["inspect"]))
     for verb in verbs.choices.values():
         verb.set_defaults(parser=verb)
         verb.verbs = verbs.choices
@@ -121,10 +123,10 @@ def _parser() -> Parser:
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
-    _add_output(parser, "where results go")
+    _add_output(parser, "folder for the results")
     _add_names(parser)
     _add_place(parser)
-    text = "do again what an earlier run has verified, instead of leaving it as it is"
+    text = "migrate sources again that an earlier run has verified"
     parser.add_argument("--force", action="store_true", help=text)
     _add_architecture(parser)
     _add_trust(parser)
@@ -140,7 +142,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
-    _add_output(parser, "where check.json goes")
+    _add_output(parser, "folder for check.json")
     _add_names(parser)
     _add_architecture(parser)
     _add_trust(parser)
@@ -160,12 +162,12 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan(group: argparse._ActionsContainer) -> None:
-    text = "how long scanning one source may take, before which no worker reads it (default: %(default)g)"
+    text = "time limit for scanning one source (default: %(default)g)"
     group.add_argument("--scan-timeout", type=values.seconds, default=60.0, metavar="SECONDS", help=text)
 
 
 def _add_sandbox(group: argparse._ActionsContainer) -> None:
-    text = "restrictions of the sandbox without which a worker is used all the same, where this Linux cannot set them: "
+    text = "sandbox restrictions that may be missing if this Linux cannot set them: "
     text += ", ".join(WALLS)
     group.add_argument(
         missing_restrictions.OPTION, type=values.restrictions, default=(), metavar="NAME[,NAME]", help=text
@@ -184,101 +186,101 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_names(parser: argparse.ArgumentParser) -> None:
     names = parser.add_mutually_exclusive_group()
     text = (
-        "the folder below which results mirror the folders of their sources (default: the current folder for sources "
+        "the folder whose structure the results keep (default: the current folder for sources below it, otherwise the "
     )
-    text += "below it, otherwise the folder that was named, or the one of the file)"
+    text += "named folder, or that of the file)"
     names.add_argument("--root", type=values.folder, metavar="DIR", help=text)
-    text = "put all results into one folder; sources whose results would have one name are refused"
+    text = "write all results into one folder; refuse sources whose results would have the same name"
     names.add_argument("--flat", action="store_true", help=text)
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
-    text = "let results take the place of files that are not of keras2to3, or of results of other sources"
+    text = "replace files that keras2to3 did not write, and results of other sources"
     parser.add_argument("--overwrite", action="store_true", help=text)
-    text = "wait for another run that is at work in the output folder, instead of ending with 8"
+    text = "wait for another run that uses the output folder, instead of ending with code 8"
     parser.add_argument("--wait", action="store_true", help=text)
 
 
 def _add_architecture(parser: argparse.ArgumentParser) -> None:
-    text = "the architecture of sources that hold weights alone: what to_json() or to_yaml() wrote (default: the file "
-    text += "beside each that has its name), or FILE.py:FUNCTION, which builds a Keras 3 model"
+    text = "the architecture for sources with weights only: a file from to_json() or to_yaml() (default: the file with "
+    text += "the same name in the same folder), or FILE.py:FUNCTION, which builds a Keras 3 model"
     parser.add_argument("--architecture", metavar="FILE", help=text)
-    text = "let an architecture without weights be migrated with weights as its initializers draw them"
+    text = "migrate an architecture without weights, with weights drawn by its initializers"
     parser.add_argument("--fresh-weights", action="store_true", help=text)
-    text = "the one model that is meant, where a source holds several: the name of a model in it, as in encoder"
+    text = "the model to migrate if a source holds several: the name of a model in it, such as encoder"
     parser.add_argument("--part", type=values.part, metavar="NAME", help=text)
 
 
 def _add_trust(parser: argparse.ArgumentParser) -> None:
-    text = "let Keras 2.15 load code and operators that are refused otherwise; only for files whose maker you trust"
+    text = "let Keras 2.15 load code and operators that are otherwise refused; only for files whose maker you trust"
     parser.add_argument("--trust", action="store_true", help=text)
 
 
 def _add_replace(parser: argparse.ArgumentParser) -> None:
-    text = "a function on keras.ops to stand for a Lambda or operator layer that is refused; may be given several times"
+    text = "a function that uses keras.ops to replace a refused Lambda or operator layer; may be given several times"
     form = "LAYER=FILE.py:FUNCTION"
     parser.add_argument("--replace", action="append", metavar=form, help=text)
 
 
 def _add_customs(parser: argparse.ArgumentParser) -> None:
-    text = (
-        "classes and functions of your own that the model is made with, for Keras 2.15, and for Keras 3 as well unless "
-    )
-    text += "that has a file of its own"
+    text = "the custom classes and functions of the model for Keras 2.15, and without --custom-objects-3 for Keras 3"
     parser.add_argument("--custom-objects", metavar="FILE.py", help=text)
-    text = "the same classes and functions for Keras 3"
+    text = "the same custom classes and functions for Keras 3"
     parser.add_argument("--custom-objects-3", metavar="FILE.py", help=text)
 
 
 def _add_author(parser: argparse.ArgumentParser) -> None:
-    text = "which Keras wrote the sources: 2.2.4, or tf-2.1 for the Keras of TensorFlow 2.1 (default: what each says)"
+    text = (
+        "the Keras that wrote the sources: 2.2.4, or tf-2.1 for the Keras of TensorFlow 2.1 (default: as in each file)"
+    )
     parser.add_argument("--written-by", type=values.author, metavar="VERSION", help=text)
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
-    text = "let a SavedModel that is refused go on as its graph, which a layer of Keras 3 calls"
+    text = "migrate a refused SavedModel as a Keras 3 layer that calls its graph"
     parser.add_argument("--serve", action="store_true", help=text)
 
 
 def _add_weights(group: argparse._ArgumentGroup) -> None:
-    text = 'JSON that says which tensor is for which variable, or layer for which layer: {"new": "old"}'
+    text = 'JSON that assigns tensors to variables, or layers to layers: {"new": "old"}'
     group.add_argument("--map", metavar="FILE.json", help=text)
-    text = "what to write: a .keras, or the weights alone as .weights.h5 (default: %(default)s)"
+    text = "what to write: a .keras, or only the weights as .weights.h5 (default: %(default)s)"
     group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
 
 
 def _add_verification(group: argparse._ArgumentGroup) -> None:
-    text = "your own samples to compare on besides ours, or where the model does not take ours: one array for each "
-    text += "input, under its name"
+    text = (
+        "your own samples to compare on, in addition to the generated probes: one array for each input, under its name"
+    )
     group.add_argument("--inputs", metavar="FILE.npz", help=text)
-    group.add_argument("--inputs-only", action="store_true", help="compare on your samples alone")
-    for name, share in (("rtol", "of the largest output"), ("atol", "besides")):
-        text = f"how much an output may differ, {share} (default: by its dtype)"
+    group.add_argument("--inputs-only", action="store_true", help="compare only on your samples")
+    for name, share in (("rtol", "relative to the largest output"), ("atol", "absolute, in addition")):
+        text = f"allowed difference of an output, {share} (default: by its dtype)"
         group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)
-    text = "seconds of computing that probes may take; those that prove most are run in any case (default: %(default)g)"
+    text = "processor seconds for the probes; the most important ones always run (default: %(default)g)"
     group.add_argument("--budget", type=values.seconds, default=300.0, metavar="SECONDS", help=text)
-    text = "keep what the proof rests on, as NAME.bundle: the old model in plain JSON and NumPy, inputs and answers"
+    text = "keep the old model with inputs and outputs, in JSON and NumPy, as NAME.bundle"
     group.add_argument("--keep-bundles", action="store_true", help=text)
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
-    text = "how many models are worked on at once, each by a pair of workers (default: what cores and memory allow)"
+    text = "number of models migrated at the same time, each by a pair of workers (default: by cores and memory)"
     group.add_argument("--jobs", type=values.count, metavar="N", help=text)
-    text = "how long either worker may take over one model (default: %(default)g)"
+    text = "time limit of each worker for one model (default: %(default)g)"
     group.add_argument("--timeout", type=values.seconds, default=3600.0, metavar="SECONDS", help=text)
     _add_scan(group)
-    text = "memory that either worker may fill (default: three quarters of the machine's)"
+    text = "memory limit of each worker (default: three quarters of the machine's)"
     group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
     _add_sandbox(group)
 
 
 def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name in ("keras2", "keras3"):
-        text = f"python of a ready {name} environment (default: build one)"
+        text = f"python of an existing {name} environment (default: build one)"
         group.add_argument(f"--{name}-python", type=values.python, metavar="PYTHON", help=text)
 
     for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
-        text = f"the {what} that writes and proves the result, any that serves (default: the newest locked one)"
+        text = f"the {what} that writes and verifies the result (default: the newest locked one)"
         group.add_argument(f"--{name}", type=values.version, metavar="VERSION", help=text)
-    text = "let the oldest locked Keras 3 open each result as well, and say in its report whether it answers alike"
+    text = "also open each result with the oldest locked Keras 3, and report whether its outputs are equal"
     group.add_argument("--oldest", action="store_true", help=text)

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(_run(options, show))
     except KeyboardInterrupt:
-        show.say("interrupted: finished results stay, nothing half done is left behind")
+        show.say("interrupted: finished results stay, and no partial files remain")
         return int(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001  (the boundary of the process: a traceback helps no user)
         failure = failure_of(error)

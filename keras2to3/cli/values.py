@@ -33,7 +33,7 @@ def author(text: str) -> str:
     """The version of a Keras that wrote files."""
     if keras_releases.author(text) is None:
         raise argparse.ArgumentTypeError(
-            f"{text} is no version of Keras such as 2.2.4, nor of its TensorFlow as tf-2.1"
+            f"{text} is not a version of Keras such as 2.2.4, or of its TensorFlow such as tf-2.1"
         )
     return text
 
@@ -42,21 +42,21 @@ def python(text: str) -> Path:
     """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
     found = shutil.which(text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text} is no program")
+        raise argparse.ArgumentTypeError(f"{text} is not a program")
     return Path(found).absolute()
 
 
 def folder(text: str) -> Path:
     """The path of a folder."""
     if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is no folder")
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
     return Path(text)
 
 
 def part(text: str) -> str:
     """The name of a model within another, or a path of such names."""
     if not all(text.split("/")):
-        raise argparse.ArgumentTypeError(f"{text!r} names no model: say encoder, or outer/encoder")
+        raise argparse.ArgumentTypeError(f"{text!r} does not name a model: write encoder, or outer/encoder")
     return text
 
 
@@ -66,9 +66,9 @@ def samples(text: str) -> Path:
         with zipfile.ZipFile(text) as archive:
             names = archive.namelist()
     except (OSError, zipfile.BadZipFile) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no .npz file: {getattr(error, 'strerror', error)}") from None
+        raise argparse.ArgumentTypeError(f"{text} is not an .npz file: {getattr(error, 'strerror', error)}") from None
     if not names or not all(name.endswith(".npy") for name in names):
-        raise argparse.ArgumentTypeError(f"{text} is no .npz file: write one with numpy.savez")
+        raise argparse.ArgumentTypeError(f"{text} is not an .npz file: write one with numpy.savez")
     return Path(text)
 
 
@@ -130,7 +130,7 @@ def restrictions(text: str) -> tuple[str, ...]:
     """Names of restrictions of the sandbox, between commas."""
     names = tuple(text.split(","))
     if unknown := [name for name in names if name not in WALLS]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no restriction: they are {', '.join(WALLS)}")
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not a restriction: choose from {', '.join(WALLS)}")
     return names
 
 

@@ -14,7 +14,7 @@ def read(path: Path) -> tuple[tuple[str, str], ...]:
     try:
         parsed = strictjson.parse(content)
     except ValueError as error:
-        raise ValueError(f"{path} is no JSON: {error}") from None
+        raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(parsed, dict) or not all(isinstance(value, str) for value in parsed.values()):
         raise ValueError(f'{path} is not of the form {{"variable": "tensor"}}')
     return tuple(parsed.items())

@@ -68,7 +68,7 @@ def _require_ours(target: Path) -> None:
     except (OSError, ValueError):
         document = None
     if not (isinstance(document, dict) and document.keys() == {"schema", "exit_code", "sources"}):
-        text = f"{target} is no report of keras2to3 check"
+        text = f"{target} is not a report of keras2to3 check"
         raise Failure(Exit.ENVIRONMENT, text, "move it away, or choose another folder with --output-dir")
 
 
@@ -90,9 +90,9 @@ def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
 def verdict(source: Source, report: Report) -> list[str]:
     """What would become of a source: every change, or every reason why it would not be tried, in lines."""
     if report.status == "unchanged":
-        return [f"{source.path}: would stay as it is, for Keras 3 saved it"]
+        return [f"{source.path}: would stay as it is: Keras 3 saved it"]
     if report.error is None and "function" in (report.source["architecture"] or {}):
-        return [f"{source.path}: would be tried; whether its weights fit shows when the function is run"]
+        return [f"{source.path}: would be tried; only a migration runs the function and shows whether the weights fit"]
     if report.error is None:
         texts = Counter((row["rule"], row["text"]) for row in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]

@@ -130,7 +130,7 @@ def _followed(
 
 
 def _problem(path: str, reason: Refused) -> Problem:
-    text = f"its body cannot be followed: {reason}"
+    text = f"its body cannot be translated: {reason}"
     return Problem(path, "Lambda", text, "function", reason.name, unblock(path.rpartition("/")[2]))
 
 

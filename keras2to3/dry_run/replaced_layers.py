@@ -18,8 +18,8 @@ from translation.stored_functions import name_of
 
 _FORM = "layer=file.py:function"
 _TRUTH = (
-    "Put the old function into the same file under its old name, and Keras 2.15 runs it for comparison; or let "
-    "`--trust` run the bytecode in the model file."
+    "Define the original function in the same file under its original name, and Keras 2.15 runs it for comparison; or "
+    "let `--trust` run the bytecode in the model file."
 )
 
 
@@ -72,7 +72,7 @@ def _seat_of(given: Replacement, seats: Sequence[Seat]) -> Seat:
             return seat
     known = [seat.shown for seat in seats]
     near = difflib.get_close_matches(given.layer, known, cutoff=0) or ["none"]
-    text = f"--replace {given.layer}: the model has no such layer that stands for a function"
+    text = f"--replace {given.layer}: the model has no such layer that can be replaced"
     raise Failure(Exit.USAGE, text, f"layers that can be replaced: {', '.join(near)}")
 
 
@@ -87,7 +87,7 @@ def _is_told(seat: Seat, given: Replacement) -> bool:
 def _untold(seat: Seat, given: Replacement) -> Problem:
     old = _old(seat)
     why = "the file has lost a part of it" if seat.is_lost else obstacle(seat.config)
-    text = f"nothing tells what the old function computes, so {given.place} cannot be compared: {why}"
+    text = f"the original function is unknown, so {given.place} cannot be compared: {why}"
     return Problem(seat.path, seat.class_name, text, "function", None, _unblock(seat, old))
 
 
@@ -99,11 +99,13 @@ def _old(seat: Seat) -> str | None:
 
 def _unblock(seat: Seat, old: str | None) -> str:
     if seat.is_lost:
-        return f"Write the old one into the same file, called {old}, and Keras 2.15 runs it for comparison."
+        return f"Define the original in the same file as {old}, and Keras 2.15 runs it for comparison."
     if is_wrapper(seat.config):
         return f"Write it into the same file: {old_one(str(old))}"
     return (
-        f"The old function is called {old}. {_TRUTH}" if old else f"Its name is not in the file. {way_out(seat.shown)}"
+        f"The original function is called {old}. {_TRUTH}"
+        if old
+        else f"Its name is not in the file. {way_out(seat.shown)}"
     )
 
 

@@ -149,8 +149,8 @@ def _all_or_nothing(folder: Path, say: Say) -> Iterator[None]:
     except BaseException:
         with interrupts.postponed():
             shutil.rmtree(folder, ignore_errors=True)
-            left = f"could not be removed: delete {folder}" if folder.exists() else "was removed, and nothing is left"
-            say(f"What was begun of the {folder.name} environment {left}.")
+            left = f"could not be removed: delete {folder}" if folder.exists() else "was removed"
+            say(f"The unfinished part of the {folder.name} environment {left}.")
         raise
 
 

@@ -62,7 +62,7 @@ class Target:
 def version(text: str) -> str:
     """Raises ValueError for what is no version."""
     if not _VERSION.fullmatch(text):
-        raise ValueError(f"{text!r} is no version such as 3.8 or 3.8.0")
+        raise ValueError(f"{text!r} is not a version such as 3.8 or 3.8.0")
     return text
 
 

@@ -61,8 +61,8 @@ def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder:
     except Failure as failure:
         if failure.code is Exit.ENVIRONMENT:
             raise
-        show.say(f"{output['path']}: it stays with Keras {output['opens_from']}: {failure}")
+        show.say(f"{output['path']}: it needs Keras {output['opens_from']}: {failure}")
     else:
         report.output = {**output, "opens_from": worker.versions["keras"]}
         place(report.to_bytes(), path, folder)
-        show.say(f"{output['path']}: Keras {worker.versions['keras']} opens it and answers alike")
+        show.say(f"{output['path']}: Keras {worker.versions['keras']} opens it with equal outputs")

@@ -78,7 +78,7 @@ def verdict(migration: Migration) -> list[str]:
     already = "already " if migration.resumed else ""
     lines = [f"    removed: {near(path)}, an earlier result" for path in migration.removed]
     if report.status == "unchanged":
-        return [f"{job.source}: {already}unchanged, for Keras 3 saved it and opens it", *lines]
+        return [f"{job.source}: {already}unchanged: Keras 3 saved it and opens it", *lines]
     if report.exit_code is Exit.VERIFIED:
         text = f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
         return [text, *lines]
@@ -148,7 +148,7 @@ def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
     told = {
         "your samples alone": facts["left_out"],
         f"{' and '.join(vain)} {'prove' if len(vain) > 1 else 'proves'} nothing": vain,
-        "though its outputs hardly vary": facts["strength"] == "weak",
+        "although its outputs hardly vary": facts["strength"] == "weak",
         f"not equal on {' and '.join(unlike)}": unlike,
         f"reference {origin}": origin != "original",
         "with fresh weights": report.is_fresh,

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 2
 _COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
-_FRESH = (
-    "the source holds no weights: they are drawn as the initializers say, the same ones every time; what the model had "
-    "learnt is not in it"
-)
+_FRESH = "the source holds no weights: its initializers draw them, the same ones every time; the result is untrained"
 _SOURCE = ("sha256", "format", "saved_by", "architecture", "location", "name")
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
 
@@ -111,7 +108,7 @@ def sealed(content: bytes) -> dict[str, Any]:
     """The facts of a report of ours, whichever version wrote it. Raises ValueError for anything else."""
     facts = strictjson.parse(content)
     if not isinstance(facts, dict) or facts.pop("seal", None) != _seal(facts):
-        raise ValueError("no report of ours, or not as we have written it")
+        raise ValueError("not a report of keras2to3, or changed since it was written")
     return facts
 
 

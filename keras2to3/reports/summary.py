@@ -129,8 +129,8 @@ def _earlier(path: Path, overwrite: bool) -> Sequence[Row]:
 def _what(path: Path, document: Any) -> str:
     if isinstance(document, dict) and isinstance(document.get("schema"), int) and "sources" in document:
         whose = "an earlier" if document["schema"] < SCHEMA else "a later"
-        return f"{path.parent} holds results of {whose} version of keras2to3, which are named and told otherwise"
-    return f"{path} is no summary of keras2to3, or was changed"
+        return f"{path.parent} holds results of {whose} version of keras2to3, which have other names and reports"
+    return f"{path} is not a summary of keras2to3, or was changed"
 
 
 def _of_a_killed_run(path: Path) -> Iterator[Row]:

@@ -67,5 +67,5 @@ def _require_sound(result: Path, format_: str, sound: Sound) -> None:
             raise
         raise NotOursError(f"no model: {failure.message.removeprefix(f'{result} ')}") from failure
     if found["broken"] or found["format"] != format_:
-        what = f"that breaks the law {found['broken']}" if found["broken"] else f"in the format {found['format']}"
+        what = f"that breaks the policy {found['broken']}" if found["broken"] else f"in the format {found['format']}"
         raise NotOursError(f"a model {what}")

@@ -15,7 +15,7 @@ from keras2to3.scanner.containers import beside, digest_of, files_of
 State = tuple[tuple[str, tuple[int, ...] | None], ...]
 """Each path with device, inode, kind, size and times in nanoseconds of its last changes, or None where nothing is."""
 
-_HINT = "Nothing may write to a source while it is migrated: give it again when nothing does."
+_HINT = "Migrate it again when no other program writes to it."
 
 
 def state_of(paths: Iterable[Path]) -> State:

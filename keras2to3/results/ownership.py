@@ -88,11 +88,11 @@ def _foreign(job: Job, keep_bundle: bool) -> Iterator[str]:
     elif found.facts is not None and not found.is_own:
         yield f"{job.report} is that of another source, {found.facts['source']['path']}"
     elif found.facts is None and os.path.lexists(job.report):
-        yield f"{job.report} is no report of keras2to3, or was changed"
+        yield f"{job.report} is not a report of keras2to3, or was changed"
     if os.path.lexists(job.target) and found.result(job) != job.target:
-        yield f"{job.target} is there already and no result of keras2to3, as no report beside it says so"
+        yield f"{job.target} exists and is not a result of keras2to3: it has no report"
     if keep_bundle and os.path.lexists(job.bundle) and found.bundle(job) is None:
-        yield f"{job.bundle} is there already and no bundle of keras2to3, as no report beside it says so"
+        yield f"{job.bundle} exists and is not a bundle of keras2to3: it has no report"
 
 
 def _blocked(job: Job) -> Failure | None:
@@ -107,7 +107,7 @@ def _blocked(job: Job) -> Failure | None:
         except OSError as error:
             return Failure(Exit.ENVIRONMENT, f"{job.target}: cannot be written: {error.strerror}", _HINT)
         if not stat.S_ISDIR(mode):
-            what = "a link, and results stay below their folder" if stat.S_ISLNK(mode) else "no folder"
+            what = "a link, which may lead out of the folder of results" if stat.S_ISLNK(mode) else "no folder"
             text = f"{job.target}: cannot be written: {place} is {what}"
             return Failure(Exit.ENVIRONMENT, text, _HINT)
     return None

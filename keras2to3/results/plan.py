@@ -146,7 +146,7 @@ def location(path: Path) -> Path:
 
 def _outside(source: Source, root: Path | None) -> Failure:
     hint = "Name a folder with --root that holds every source, or leave --root out."
-    return Failure(Exit.USAGE, f"{source.path} does not lie below --root {root}.", hint)
+    return Failure(Exit.USAGE, f"{source.path} is not below --root {root}.", hint)
 
 
 def _meeting(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
@@ -167,7 +167,7 @@ def _apart(job: Job, others: Sequence[Job]) -> Job:
     if not others:
         return job
     names = " and ".join(str(other.source) for other in others[:_NAMED])
-    text = f"{job.source} and {names} would have results of one name, {job.target.name}."
+    text = f"{job.source} and {names} would have results of the same name, {job.target.name}."
     hint = f"Migrate one of them by itself, into another folder: keras2to3 migrate {job.source} --output-dir DIR"
     return replace(job, failure=Failure(Exit.USAGE, text, hint), is_placed=False)
 
@@ -187,7 +187,7 @@ def _beside(job: Job, read: frozenset[str]) -> Job:
     place = portable_names.key(os.path.realpath(job.at("")))
     for ending in (job.ending, *_BESIDE) if job.is_placed else ():
         if f"{place}{ending}" in read:
-            text = f"{job.source} would have a result in the place of a source, {job.at(ending)}."
+            text = f"{job.source} would have a result that replaces a source, {job.at(ending)}."
             failure = Failure(Exit.USAGE, text, "Choose another folder with --output-dir.")
             return replace(job, failure=failure, is_placed=False)
     return job
@@ -197,5 +197,5 @@ def _too_flat(meeting: Mapping[Path, Sequence[Job]]) -> Failure:
     pairs = {tuple(sorted((str(source), str(other.source)))) for source, others in meeting.items() for other in others}
     listed = "; ".join(f"{one} and {other}" for one, other in sorted(pairs)[:_NAMED])
     more = f"; and {len(pairs) - _NAMED} more pairs" if len(pairs) > _NAMED else ""
-    text = f"with --flat results of several sources would have one name: {listed}{more}"
-    return Failure(Exit.USAGE, text, "leave --flat out, so that results have the folders of their sources")
+    text = f"with --flat several sources would have results of the same name: {listed}{more}"
+    return Failure(Exit.USAGE, text, "leave --flat out, so that results keep the folders of their sources")

@@ -19,7 +19,7 @@ from keras2to3.results.resume import Earlier
 from keras2to3.scanner import containers
 from keras2to3.task import Migration
 
-_SKELETONS = "{} has skeletons of the missing classes for Keras 3, for you to fill in."
+_SKELETONS = "{} has templates of the missing classes for Keras 3; write what they compute."
 _KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 _CONTRADICTING = (Exit.REFUSED, Exit.DIFFERS)
 
@@ -111,7 +111,7 @@ def _require_as_proven(migration: Migration, found: Previous, *, overwrite: bool
     """What was compared with nothing takes no place of what was verified. Raises `Failure(ENVIRONMENT)`."""
     facts = found.facts if found.stands(migration.job) else None
     if migration.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
-        text = f"{found.result(migration.job)} is verified, and what this run has made was compared with nothing"
+        text = f"{found.result(migration.job)} is verified, and the new result was compared with nothing"
         raise Failure(Exit.ENVIRONMENT, text, ownership.WAYS_OUT)
 
 

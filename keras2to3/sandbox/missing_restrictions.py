@@ -23,7 +23,7 @@ def refusal(module: str, missing: Mapping[str, str], allowed: Collection[str]) -
         Exit.ENVIRONMENT,
         f"the sandbox of the {module} lacks restrictions: {described(missing)}",
         "run it on Linux 5.13 or newer on x86-64 or arm64, with landlock and seccomp; or, if you trust the files or a "
-        f"container restricts the command itself, do without by {OPTION} {','.join(missing)}",
+        f"container restricts the command itself, allow it with {OPTION} {','.join(missing)}",
     )
 
 

@@ -12,9 +12,9 @@ from keras2to3.sandbox import GIB, Box, usage
 
 RESTRICTIONS = ("threads", "disk")
 _SECONDS = 0.25  # between two looks
-_HOSTILE = "take this model for hostile"
-_MORE_ROOM = "let the workers take more with --memory, which limits what they write as well"
-_MORE_MEMORY = "let the workers take more with --memory"
+_HOSTILE = "treat this model as hostile"
+_MORE_ROOM = "raise --memory, which also limits what the workers write"
+_MORE_MEMORY = "raise --memory"
 
 Cause = tuple[str, str]
 """Why a worker is stopped, and what to do."""

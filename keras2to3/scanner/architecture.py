@@ -130,7 +130,7 @@ def _of_config(class_name: str, config: Any, place: Place) -> Iterator[Problem]:
     wrong = operators.problem_of(class_name, config)
     if wrong is not None:
         key, value = wrong
-        text = "an operator that may touch more than its tensors, or is unknown, is never called"
+        text = "an operator that is unknown or may access more than its tensors is never called"
         yield replace(place, key=key).breaks(Law.OPERATORS, text, value if value is not None else "?")
 
 
@@ -148,17 +148,17 @@ def _instead(place: Place, function: str, instead: str) -> str:
     again = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
     if not function.startswith("__operators__"):
         return again
-    old = f"Put the old one beside it, called {old_name(function)}, to compare with."
+    old = f"Define the original beside it as {old_name(function)}, to compare with."
     return f"{way_out(place.layer)} {old} Or else: {again}"
 
 
 def _in_string(value: str, place: Place) -> Iterator[Problem]:
     kind = place.names_kind()
     if kind and value not in names.BY_KEY[kind]:
-        text = f"no {kind} of Keras 2.15: custom code is needed to load it"
+        text = f"not a {kind} of Keras 2.15: custom code is needed to load it"
         yield place.custom(text, value, called=(value,))
     elif place.class_name == "TextVectorization" and value not in names.TEXT_KEYS.get(place.key or "", (value,)):
-        yield place.custom(f"no {place.key} of Keras 2.15: custom code is needed to load it", value, called=(value,))
+        yield place.custom(f"not a {place.key} of Keras 2.15: custom code is needed to load it", value, called=(value,))
     elif place.key in _PATHS:
         yield place.breaks(Law.OTHER_FILES, "a value that is the path of another file is never read", value)
     elif _says_code(value, place):

@@ -172,7 +172,7 @@ def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
 def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
     problems = told_once(problems)
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
-    hint = "Each is named with its layer, the reason, and what would unblock it."
+    hint = "Each is listed with its layer, the reason, and what would help."
     first = f"{problems[0].layer or path.name} ({problems[0].class_name})"
     named = f"{first}, {problems[0].value}" if problems[0].value else first
     message = f"{path} holds {what} that must not or cannot be loaded; the first: {named}."

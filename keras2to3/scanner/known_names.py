@@ -43,14 +43,14 @@ def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[P
     class_name, kind = value["class_name"], outer.names_kind()
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
         if _is_namesake(value):
-            text = "a class of the user's own that is called as one of Keras is"
+            text = "a custom class that has the name of a Keras class"
             yield place.custom(text, class_name, called=names_of(value))
         return
     shown = class_name if kind else None
     if class_name == "__lambda__":
         yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
     elif place.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
-        text = "a function that lies in a file of Keras 3, as code or by its name, is never run"
+        text = "a function in a file of Keras 3, as code or by name, is never run"
         yield replace(place.breaks(Law.BYTECODE, text, shown), unblock=SAVE_AGAIN)
     elif class_name == "Lambda":
         from keras2to3.scanner import lambda_bodies  # late: few files need the reader of bytecode
@@ -80,16 +80,16 @@ def _of_unknown_class(value: Mapping[str, Any], place: Place, outer: Place, show
     if (outer.root or listed_as(value)) and not kind:
         return _of_model(value, place, shown)
     what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
-    return place.custom(f"no {what}: custom code is needed to load it", shown, called=names_of(value))
+    return place.custom(f"not a {what}: custom code is needed to load it", shown, called=names_of(value))
 
 
 def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Problem:
     """The row of a model of a class of the user's, which has to be defined if it lists its layers."""
     if listed_as(value) is None:
-        text = "a model of a class of its own, whose layers are in the code of the class and not in the file"
+        text = "a model of a custom class, whose layers are in the code of the class and not in the file"
         return place.custom(text, shown, _BUILD)
     name = bare(str(value["class_name"]))
-    text = "a model of a class of its own, which may compute more than the layers that the file lists"
+    text = "a model of a custom class, which may compute more than the layers that the file lists"
     return listed(place.custom(text, shown, _DEFINE.format(name=name)), names_of(value))
 
 

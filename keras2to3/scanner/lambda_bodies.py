@@ -16,8 +16,8 @@ from translation.stored_functions import name_of, unpack
 
 _NAMED = 20  # names in a message
 _COMPARED = (
-    "Put the old one beside it under its old name, to compare with, or let `--trust` run the bytecode for that: only "
-    "for a file whose maker you trust."
+    "Define the original beside it under its original name, to compare with, or let `--trust` run the bytecode for "
+    "that: only for a file whose maker you trust."
 )
 
 
@@ -36,7 +36,7 @@ def obstacle(config: Any) -> str | None:
     if not unknown:
         return None
     named = ", ".join(map(short, unknown[:_NAMED]))
-    return f"its bytecode is never run, and nobody knows what it means by {named}{', …' * (len(unknown) > _NAMED)}"
+    return f"its bytecode is never run, and it uses unknown names: {named}{', …' * (len(unknown) > _NAMED)}"
 
 
 def wanted(config: Any) -> list[str]:

@@ -63,9 +63,7 @@ def require_new(seen: Look, customs: CustomFiles) -> None:
     """Refuse (`Failure`, exit code 4) what Keras 2.15 is given a class or function for, and Keras 3 is not."""
     rows = missing(seen, customs.new_names) if customs.new and not is_graph_alone(seen) else []
     if rows and customs.new:
-        text = (
-            f"{customs.new.customs.name} does not define it, or left its skeleton as it is, so Keras 3 does not know it"
-        )
+        text = f"{customs.new.customs.name} does not define it, or has only the template, so Keras 3 does not know it"
         problems = [Problem(next(iter(row["layers"]), ""), row["name"], text, unblock=_UNBLOCK) for row in rows]
         raise Failure(Exit.REFUSED, str(problems[0]), _UNBLOCK, tuple(problems), {"missing": rows})
 

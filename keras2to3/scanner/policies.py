@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from interchange.errors import Problem
 
-_TRUSTED = "`--trust` would let Keras 2.15 load it all the same: only for a file whose maker you trust."
-_NEVER = "Nothing lifts this law, not even `--trust`."
+_TRUSTED = "`--trust` lets Keras 2.15 load it: only for a file whose maker you trust."
+_NEVER = "Nothing lifts this policy, not even `--trust`."
 
 
 class Law(enum.Enum):
@@ -44,16 +44,16 @@ class Law(enum.Enum):
 
 
 _SENTENCES = {
-    Law.BYTECODE: "No Python code that lies in a file is run.",
-    Law.FOREIGN_CODE: "No class, function or module is taken from outside Keras because a file names it.",
-    Law.OPERATORS: "Every operator of a graph computes from its tensors alone.",
-    Law.OTHER_FILES: "All that a model holds lies in its own file or folder: no link, path or plug-in leads out of it.",
-    Law.PROMISES: "Nothing declares more than the file stores.",
-    Law.MEMBERS: "An archive holds every member once, readable, and below its own root.",
-    Law.NAMES: "A name is no path and holds no control characters.",
-    Law.LIMITS: "Depth, counts and sizes are those of a model.",
+    Law.BYTECODE: "Python code in a file is never run.",
+    Law.FOREIGN_CODE: "A file can name classes, functions and modules of Keras only.",
+    Law.OPERATORS: "Every operator of a graph computes from its input tensors only.",
+    Law.OTHER_FILES: "A model is complete in its file or folder: no link, path or plug-in leads out of it.",
+    Law.PROMISES: "Nothing declares more data than the file stores.",
+    Law.MEMBERS: "An archive has every member once, readable, and below its own root.",
+    Law.NAMES: "Names contain no paths and no control characters.",
+    Law.LIMITS: "Depth, counts and sizes are within the limits of a model.",
     Law.FORM: "Everything has the form in which Keras writes it.",
-    Law.SAFE_MODE: "Nothing in a file switches Keras's safe mode off.",
+    Law.SAFE_MODE: "Nothing in a file turns off Keras's safe mode.",
 }
 _TRUSTABLE = frozenset({Law.BYTECODE, Law.FOREIGN_CODE, Law.OPERATORS})
 

@@ -20,7 +20,7 @@ _NOT_YET = {
         ),
     ),
     "npz": (
-        "holds arrays of NumPy, and does not say of which model they are",
+        "holds NumPy arrays, and does not say of which model they are",
         "Give the file that model.save('model.h5') or model.save_weights('model.weights.h5') wrote.",
     ),
     "checkpoint": (
@@ -34,11 +34,11 @@ _NOT_YET = {
 }
 
 _FRESH = (
-    "Give its weights: WEIGHTS --architecture FILE, or the folder in which both lie under one name. For weights as its "
-    "initializers draw them, which know nothing, say --fresh-weights."
+    "Give its weights: WEIGHTS --architecture FILE, or the folder in which both have the same name. To draw its "
+    "weights from its initializers, which gives an untrained model, pass --fresh-weights."
 )
 
-NUMBERED = "holds weights of Keras before 1.0, which number their layers and name none"
+NUMBERED = "holds weights of Keras before 1.0, which have numbered layers without names"
 """What a file of such weights does."""
 FUNCTION = "Give the function that builds the model, with --architecture FILE.py:FUNCTION: its layers in their order."
 """The way that is left for them."""
@@ -60,8 +60,8 @@ def require_whole_model(seen: Look) -> None:
     if seen.format in _NOT_YET:
         raise unreadable(seen.path, *_NOT_YET[seen.format])
     if seen.format == "bundle":
-        hint = "Give the model that it was made of. `keras2to3 inspect` tells what is in a bundle."
-        raise unreadable(seen.path, "is a bundle, what our two workers exchange", hint)
+        hint = "Migrate the model that it was made from. `keras2to3 inspect` shows what is in a bundle."
+        raise unreadable(seen.path, "is a bundle, the exchange format of the two workers", hint)
     if seen.format not in ("h5", "keras", "savedmodel", "tfjs"):
         raise no_hdf5(seen.path)
     if not seen.has_weights:
@@ -71,7 +71,7 @@ def require_whole_model(seen: Look) -> None:
 def require_weights(seen: Look) -> None:
     """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
     if seen.format in TEXTS:
-        text = "it is an architecture alone, and its weights would be drawn"
+        text = "it is an architecture without weights, which would be initialized at random"
         problem = Problem("", seen.format, text, unblock=_FRESH)
         raise Failure(Exit.REFUSED, f"{seen.path} is an architecture without weights.", _FRESH, (problem,))
 

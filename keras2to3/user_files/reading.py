@@ -25,6 +25,6 @@ def python(text: bytes, name: Path | str) -> ast.Module:
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        raise ValueError(f"{name} is no Python: line {error.lineno}: {error.msg}") from None
+        raise ValueError(f"{name} is not Python: line {error.lineno}: {error.msg}") from None
     except ValueError as error:
-        raise ValueError(f"{name} is no Python: {error}") from None
+        raise ValueError(f"{name} is not Python: {error}") from None

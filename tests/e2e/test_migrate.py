@@ -134,7 +134,7 @@ def test_samples_of_the_users_alone_prove_what_they_prove_and_fit_or_are_told(
     sources = (models / f"{name}.h5" for name in ("dense", "gru_time_major"))
     run = command.run(tmp_path, *sources, "--inputs", "samples.npz", "--inputs-only")
     assert "dense.h5: verified, 3 samples, 6 numbers (" in run.lines
-    assert ", your samples alone, though its outputs hardly vary -> " in run.lines, "all three samples are the same"
+    assert ", your samples alone, although its outputs hardly vary -> " in run.lines, "all three samples are the same"
     facts = run.report("dense")["verification"]
     assert (facts["inputs"], facts["left_out"]) == (["samples"], "--inputs-only was given")
     error = run.report("gru_time_major")["error"]

@@ -91,7 +91,7 @@ def served(request: pytest.FixtureRequest, command: Command, models: Path) -> Ru
 @pytest.mark.parametrize("name", [*REFUSED, "otherwise"])
 def test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for(migrated: Run, served: Run, name: str) -> None:
     error, report = migrated.report(name)["error"], served.report(name)
-    assert "give --serve" in error["hint"]
+    assert "pass --serve" in error["hint"]
     assert report["status"] == "verified", report["error"]
     assert report["output"]["kind"] == "serving"
     (why,) = [row["text"] for row in report["changes"] if row["rule"] == "--serve"]

@@ -124,7 +124,7 @@ def test_links_and_names_that_lead_nowhere(tmp_path: Path) -> None:
         "itself.h5": ("Too many levels of symbolic links", "back to itself"),
         "nowhere.h5": ("does not exist", "Check the path"),
         "file/below.h5": ("does not exist", "Check the path"),
-        too_long: ("File name too long", "check the path"),
+        too_long: ("File name too long", "is too long"),
         "memory.h5": ("Input/output error", "copy it"),
     }
     rows, said = checked(tmp_path, *wanted)

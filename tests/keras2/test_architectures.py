@@ -243,11 +243,11 @@ def test_weights_whose_layers_have_other_names_are_those_of_another_model(keras:
         return keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(4, name=name) for name in names)])
 
     named("left", "right").save_weights(tmp_path / "other.h5")
-    with pytest.raises(Failure, match="the weights are those of another model; the first: left") as caught:
+    with pytest.raises(Failure, match="the weights belong to another model; the first: left") as caught:
         with_weights(tmp_path / "other.h5", named("first", "last"))
     assert caught.value.code is Exit.WEIGHTS
     assert [problem.layer for problem in caught.value.problems] == ["left", "right"]
-    assert "call its layers there as the file of weights calls them" in str(caught.value.hint)
+    assert "rename its layers to the names in the file of weights" in str(caught.value.hint)
     with_weights(tmp_path / "other.h5", named("left", "right"))
     named(None, None).save_weights(tmp_path / "automatic.h5")
     with_weights(tmp_path / "automatic.h5", named("first", "last"))

@@ -73,4 +73,4 @@ def test_a_value_that_is_not_migrated_is_refused_by_name(keras: Any, kind: str, 
     problems = translate(described).problems
     assert [problem.class_name for problem in problems] == [name]
     assert problems[0].key in (key, "layer")
-    assert "nobody decided" not in problems[0].text
+    assert "no rule for it" not in problems[0].text

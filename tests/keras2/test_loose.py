@@ -200,7 +200,7 @@ def test_kernels_that_theano_turned_are_refused(keras: ModuleType, tmp_path: Pat
     if rank == 1:  # what Theano stores of other layers is as anybody has it
         assert len(exported(tmp_path / "turned.h5", "reader").rows("stored.npz")) == 2
         return
-    with pytest.raises(Failure, match="Theano trained these weights") as caught:
+    with pytest.raises(Failure, match="these weights were trained with Theano") as caught:
         exported(tmp_path / "turned.h5", "reader")
     assert caught.value.code is Exit.REFUSED
     assert "--architecture" in str(caught.value.hint)
@@ -232,5 +232,5 @@ def test_weights_of_keras_before_1_0_are_given_back_in_their_order(keras: Module
     }  # fmt: skip
     other = exported(numbered(tmp_path / "other.h5", [[(3, 3)], [(3, 3), (3,)]]), "one_of_two")
     assert "its layers have other weights" in other.json("reference.json")["why"]
-    with pytest.raises(Failure, match="Theano trained these weights"):
+    with pytest.raises(Failure, match="these weights were trained with Theano"):
         exported(numbered(tmp_path / "turned.h5", [[(2, 1, 3, 3)]]), "one_of_two")

@@ -58,7 +58,7 @@ def test_the_truth(
 
 @pytest.mark.parametrize(("body", "function"), [("named", "squashed"), ("trusted", "fourfold")])
 def test_where_there_is_none_the_replacement_is_refused(keras: Any, tmp_path: Path, body: str, function: str) -> None:
-    with pytest.raises(Failure, match="nothing tells what the old function computes") as caught:
+    with pytest.raises(Failure, match="the original function is unknown") as caught:
         loaded(keras, tmp_path / "a.h5", body, function)
     assert caught.value.code is Exit.REFUSED
     assert caught.value.problems[0].layer == "it"

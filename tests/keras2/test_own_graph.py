@@ -72,7 +72,7 @@ def drawing(keras: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("build", "why"), [(ragged, "ragged"), (stateful, "remembers one call"), (drawing, "draws at random")]
+    ("build", "why"), [(ragged, "ragged"), (stateful, "keeps state between calls"), (drawing, "draws random numbers")]
 )
 def test_why_there_is_no_second_truth(keras: Any, tmp_path: Path, build: Callable[[Any], Any], why: str) -> None:
     facts = exported(build(keras), tmp_path).json("graph.json")

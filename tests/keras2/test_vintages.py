@@ -222,5 +222,5 @@ def test_a_merge_of_keras_2_0(tmp_path: Path, mode: str) -> None:
 def test_a_function_that_merges_is_refused_in_keras_2_0_too(tmp_path: Path) -> None:
     architecture = parallel("sum")
     architecture["config"]["layers"][-1]["config"].update(mode="f", mode_type="function")
-    with pytest.raises(Failure, match="it merges by a function"):
+    with pytest.raises(Failure, match="it merges with a custom function"):
         load(Source(written(tmp_path / "a.h5", architecture, {})))

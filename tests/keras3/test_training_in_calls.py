@@ -52,7 +52,7 @@ def test_a_layer_that_is_called_in_both_ways_is_refused_with_the_cause_and_two_w
     with pytest.raises(Failure) as caught:
         arrive(called(True, None))
     assert caught.value.code is Exit.REFUSED
-    assert "moves its weights" in caught.value.message
+    assert "changes its weights" in caught.value.message
     assert "training=True in all calls of this layer, or in none" in str(caught.value.hint)
     for training in ((True, True), (None, None)):
         shutil.rmtree(tmp_path / "bundle")

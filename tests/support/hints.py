@@ -34,7 +34,7 @@ FOLLOWED = {
     "test_results_that_would_meet_leave_what_is_there_and_one_alone_arrives",
     "leave --flat out": "unit/results/test_plan.py::"
     "test_flat_results_that_would_meet_stop_the_run_and_all_pairs_are_listed",
-    "Say which one with --architecture": "unit/test_weight_pairs.py::test_the_user_decides",
+    "Select one with --architecture": "unit/test_weight_pairs.py::test_the_user_decides",
     "If it is a large model that you trust": "integration/scanner/test_process.py::"
     "test_more_time_helps_as_the_hint_says",
     "give it more time with --timeout": "e2e/test_troubles.py::test_a_model_that_takes_too_long_is_told",
@@ -48,17 +48,18 @@ FOLLOWED = {
     "does {} override `call`?": "e2e/test_customs.py::"
     "test_what_a_class_computes_besides_is_met_when_outputs_are_compared",
     '"""Classes of {source}': "e2e/test_customs.py::test_without_them_a_skeleton_lies_beside_the_report",
-    "Give a function on keras.ops": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
-    "Put the old one beside it": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
-    "Put the old function into": "unit/dry_run/test_replaced_layers.py::"
+    "Replace it by a function that uses keras.ops": "e2e/test_replaced.py::"
+    "test_a_lambda_and_an_operator_are_replaced_and_verified",
+    "Define the original beside it": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
+    "Define the original function in": "unit/dry_run/test_replaced_layers.py::"
     "test_without_the_old_function_there_is_nothing_to_compare_with",
-    "`--trust` would let": "unit/scanner/test_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
+    "`--trust` lets Keras 2.15 load": "unit/scanner/test_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
     "Where {} are numbers or texts": "unit/scanner/test_library_functions.py::"
     "test_a_file_that_defines_the_names_of_a_body_is_a_way_out",
     # Parts and weights.
     "Leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
     "leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
-    "take one of them with --part NAME, one run for each, with": "keras2/test_architectures.py::"
+    "select one with --part NAME and its architecture": "keras2/test_architectures.py::"
     "test_one_of_several_models_in_a_checkpoint",
     "take one of them with --part NAME, one run for each, or": "keras3/test_fill.py::"
     "test_one_of_several_models_is_taken_when_it_is_named",
@@ -85,7 +86,7 @@ FOLLOWED = {
     "say which Keras wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
     "If Keras 1.0.6 or later wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
     "Open it with the Keras that saved it": "keras3/test_opened.py::test_what_another_keras_saved_is_opened_by_that",
-    "give --serve": "e2e/test_saved_models.py::test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for",
+    "pass --serve": "e2e/test_saved_models.py::test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for",
     "Keras 3 computes with other kernels": "unit/importer/test_verify.py::"
     "test_what_differs_for_the_user_alone_accuses_nobody_and_shows_the_way_out",
 }
@@ -98,20 +99,21 @@ SAYS = (
     "--tensorflow {}: {} is the oldest",
     "--map",
     "--inputs-only was given",
-    "Nothing lifts this law",
+    "Nothing lifts this policy",
     "it is served as --serve asks",
     "{} does not lie below --root",
-    "with --flat results of several sources",
+    "with --flat several sources",
     "output {} differs by {}, and --rtol",
     "{} of the checkpoint is left out: --part",
     "another model, is left out: --part",
-    "the weights of {} alone, of all that the file holds: --part",
+    "only the weights of {} are migrated: --part",
+    "only the model {} is migrated: --part",
 )
 
 # What no test can bring about, or where the way out depends on what the user has.
 UNPROVEN = {
-    "let the workers take more with --memory": "a test would have to fill the memory of the machine",
-    "close other programs, or let the workers": "a test would have to fill the memory of the machine",
+    "raise --memory": "a test would have to fill the memory of the machine",
+    "close other programs, or raise --memory": "a test would have to fill the memory of the machine",
     "error.log in the report is the end of its log": "why a process has died is not known",
     "error.log in the report says why": "what an environment lacks is not known",
     "free some space, or choose another place": "a full disk is there in tests, and another one is not",

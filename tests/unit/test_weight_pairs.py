@@ -85,7 +85,7 @@ def test_a_text_of_a_whole_model_is_passed_by_aloud() -> None:
     text("m/model.json")
     said: list[str] = []
     paired(find([Path("m")], None), is_weights, say=said.append)
-    assert said == ["m/model.json: passed by, for it describes m/model.h5, which is no file of weights alone"]
+    assert said == ["m/model.json: skipped, because it describes m/model.h5, which is not a file of weights"]
 
 
 def test_several_weights_of_one_architecture() -> None:

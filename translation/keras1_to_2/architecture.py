@@ -25,5 +25,5 @@ def modern(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping
     spelling = Spelling(facts, tell)
     made = model(spelling, architecture, "")
     if spelling.problems:
-        raise refused(spelling.problems, f"Keras 2 cannot say what this model of Keras 1 does: {spelling.problems[0]}")
+        raise refused(spelling.problems, f"Keras 2 cannot express this model of Keras 1: {spelling.problems[0]}")
     return made

@@ -19,17 +19,21 @@ from translation.keras2_to_runnable import Normalised, Tell
 Config = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
-_INSTEAD = "Load it in Keras 1, build the model anew from layers that Keras 2 has, and give it these weights."
+_INSTEAD = "Load it in Keras 1, rebuild the model from layers that Keras 2 has, and copy the weights."
 _BACKEND = (
-    "Write who trained it into the file, as Keras 2 does: h5py.File('model.h5', 'a').attrs['backend'] = 'theano', or "
+    "Write the backend into the file, as Keras 2 does: h5py.File('model.h5', 'a').attrs['backend'] = 'theano', or "
     "'tensorflow'."
 )
-_DEVIATIONS = "until Keras 1.0.5 it stored deviations, later variances, and the file does not say that it is later"
-_VERSION = (
-    "If Keras 1.0.6 or later wrote it, say so with --written-by 1.0.6. "
-    "Else build the model anew in a later Keras, and give it the squares."
+_DEVIATIONS = (
+    "up to Keras 1.0.5 it stored standard deviations, later variances, and the file does not say that it is newer"
 )
-_UNNEEDED = "is a function that no file holds; it drew weights that the file has, so the usual one stands in its place"
+_VERSION = (
+    "If Keras 1.0.6 or later wrote it, pass --written-by 1.0.6. "
+    "Otherwise rebuild the model in a newer Keras, and square the values."
+)
+_UNNEEDED = (
+    "is a function that is not in the file; it initialized weights that the file has, so the default replaces it"
+)
 _ORDER = "Add the attribute dim_ordering to its config: 'th' where channels come first, else 'tf'."
 
 
@@ -58,7 +62,7 @@ class Spelling:
 
     def _told(self, entry: Entry, path: str, name: str, config: Config) -> Entry:
         old = entry["class_name"]
-        text = f"{self.era} wrote it as {old}; becomes {name}" if old != name else "spelled as Keras 2 does"
+        text = f"{self.era} wrote it as {old}; becomes {name}" if old != name else "written as in Keras 2"
         self.tell(Normalised(path, old, text))
         return {**entry, "class_name": name, "config": config}
 
@@ -71,7 +75,7 @@ class Spelling:
         known = COMMON.union(rule.keys.split())
         for key, value in config.items():
             if key not in known:
-                self.refuse(path, name, "unknown key: nobody decided what becomes of it", key, value)
+                self.refuse(path, name, "unsupported config key: no rule for it", key, value)
                 continue
             if isinstance(value, str | int) and value in rule.refused.get(key, {}):
                 self.refuse(path, name, rule.refused[key][value], key, value)
@@ -131,12 +135,12 @@ class Spelling:
         """Kernels of more than one number in space look otherwise in a file of Theano."""
         sizes = [old[key] for key in (*KERNELS[0], *KERNELS[1], "filter_length") if key in old]
         if rule.weights not in (None, "dense") and max(sizes, default=1) > 1 and self.facts.is_untold():
-            yield "nothing in the file tells whether Theano trained it, which turns kernels, or TensorFlow"
+            yield "the file does not say whether it was trained with Theano, which rotates kernels, or with TensorFlow"
 
     def _say_ordering(self, name: str, new: dict[str, Any], path: str) -> None:
         ordering = self.facts.ordering
         if ordering is None:
-            text = "Keras 1 left out which axis has the channels, and the other layers do not agree on one"
+            text = "Keras 1 omitted the axis of the channels, and the other layers use different ones"
             self.refuse(path, name, text, "dim_ordering", None, _ORDER)
         else:
             new["data_format"] = KEYS["dim_ordering"].value(ordering)
@@ -144,7 +148,7 @@ class Spelling:
     def _composed(self, rule: Rule, name: str, old: Config, path: str) -> tuple[str, Config]:
         width = old.get("input_dim") or composed.width(name, self.facts, str(old.get("name")))
         if width is None:
-            self.refuse(path, name, "nothing in the file tells how wide its input is", "input_dim")
+            self.refuse(path, name, "the file does not say how wide its input is", "input_dim")
             return rule.becomes, {}
         return rule.becomes, composed.COMPOSED[str(rule.composed)](old, int(width))
 
@@ -160,12 +164,12 @@ class Spelling:
         """Where Theano's `same` is not that of TensorFlow, the zeros are put around by a layer of their own."""
         if "pool_size" in new:
             if not theano.pools_alike(new):
-                self.refuse(path, name, "Theano pads what it pools otherwise than Keras 2", "border_mode", "same")
+                self.refuse(path, name, "Theano pads this pooling differently from Keras 2", "border_mode", "same")
             return rule.becomes, new
         if theano.pads_alike(new):
             return rule.becomes, new
         if rule.becomes not in theano.PADDED:
-            self.refuse(path, name, "Theano pads it otherwise than Keras 2", "border_mode", "same")
+            self.refuse(path, name, "Theano pads it differently from Keras 2", "border_mode", "same")
             return rule.becomes, new
         return "Sequential", theano.padded(rule.becomes, new)
 
@@ -173,7 +177,7 @@ class Spelling:
         mode = config.get("mode")
         if not isinstance(mode, str) or mode not in MERGES or config.get("mode_type", "raw") != "raw":
             named = isinstance(mode, str) and config.get("mode_type", "raw") == "raw"
-            text = "no layer of Keras 2 merges like that" if named else "it merges by a function of the user's own"
+            text = "no layer of Keras 2 merges like that" if named else "it merges with a custom function"
             self.refuse(path, "Merge", text, "mode", mode if named else None)
             return "Add", config
         new = {key: config[key] for key in ("name", "trainable") if key in config}

@@ -166,7 +166,7 @@ class _Graph:
         if self.path or not gives_mask(branch):
             return source
         name = f"{name_of(branch)}_unmasked"
-        text = "the mask of what it merges ends here, for Keras 1 forgets it"
+        text = "the mask ends here, because Keras 1 drops it"
         self.spelling.tell(Normalised(name, "Merge", text))
         self.layers[name] = {
             "class_name": "ZeroPadding1D",

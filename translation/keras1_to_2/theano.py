@@ -60,7 +60,7 @@ def output_padding(config: Config, *, theano: bool) -> list[int]:
     """
     shape = config.get("output_shape")
     if not isinstance(shape, list) or len(shape) != 4:
-        raise ValueError("nothing tells how large its output is")
+        raise ValueError("the size of its output is unknown")
     space = shape[2:] if config["dim_ordering"] == "th" else shape[1:3]
     kernel, strides = [config["nb_row"], config["nb_col"]], _sizes(config["subsample"], 2)
     return [_added(*sizes, config["border_mode"], theano) for sizes in zip(space, kernel, strides)]
@@ -73,8 +73,8 @@ def _added(size: int | None, kernel: int, stride: int, border: str, theano: bool
     count = -(-size // stride) if same else (size - kernel) // stride + 1
     missing = max((count - 1) * stride + kernel - size, 0)
     if same and theano and missing // 2 != kernel // 2:
-        raise ValueError("Theano cuts it elsewhere than Keras 2")
+        raise ValueError("Theano crops it at another place than Keras 2")
     added = size - ((count - 1) * stride + kernel - (2 * (kernel // 2) if same else 0))
     if not 0 <= added < stride:
-        raise ValueError("Keras 2 has no way to this size of its output")
+        raise ValueError("Keras 2 cannot produce this size of its output")
     return added

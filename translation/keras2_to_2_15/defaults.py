@@ -82,7 +82,7 @@ def completed(architecture: Entry, author: Author | None, facts: Facts, tell: Te
     completing = _Completing(author, facts, tell, own)
     made: Entry = edited(architecture, completing.edit)
     if problems := completing.problems:
-        raise refused(problems, f"the same file means one thing to one Keras and another to the next: {problems[0]}")
+        raise refused(problems, f"Keras versions read this file differently: {problems[0]}")
     return made
 
 

@@ -37,7 +37,7 @@ def _within(model: Mapping[str, Any], path: str) -> Iterator[Problem]:
     counts = Counter(name for name in map(_name, layers) if name)
     for name in sorted(name for name, count in counts.items() if count > 1):
         kind = next(str(layer.get("class_name")) for layer in layers if _name(layer) == name)
-        text = f"{counts[name]} layers have this name, so nothing tells which of them a connection means"
+        text = f"{counts[name]} layers have this name, so its connections are ambiguous"
         yield Problem(f"{path}/{name}".lstrip("/"), kind, text, "name", name, _UNBLOCK)
 
 

@@ -13,9 +13,9 @@ from translation.keras1_to_2.weight_arrays import turned
 from translation.keras2_to_runnable import Normalised, Tell
 
 _WIDE = ("kernel_size", "pool_size")
-_PADDED = "padded by a layer of its own, for Theano pads elsewhere"
-_REFUSED = "Theano pads it otherwise than TensorFlow"
-_INSTEAD = "Build the model anew with padding='valid' and ZeroPadding layers, and give it these weights."
+_PADDED = "padded by a separate layer, because Theano pads at another place"
+_REFUSED = "Theano pads it differently from TensorFlow"
+_INSTEAD = "Rebuild the model with padding='valid' and ZeroPadding layers, and copy the weights."
 
 # The variables that convolve, by class; Keras itself turned those of depthwise convolutions before Theano did.
 _KERNELS: Mapping[str, Sequence[str]] = {

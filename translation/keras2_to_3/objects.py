@@ -114,7 +114,7 @@ class Objects:
     def _apply(self, rule: Rule, kind: str, config: Mapping[str, Any], path: str) -> Spec:
         base = BASE_KEYS if kind == "layers" else frozenset()
         for key in sorted(set(config) - rule.keys - base):
-            self._findings.problem(path, rule.name, "unknown key: nobody decided what becomes of it", key, config[key])
+            self._findings.problem(path, rule.name, "unsupported config key: no rule for it", key, config[key])
         decisions = self._decisions(rule, config, path)
         settings = {**rule.sets, **{key: value for made in decisions for key, value in made.settings.items()}}
         decompositions = [made.decomposition for made in decisions if made.decomposition]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # What rules raise at a value of a type that no layer of Keras writes; Keras 2.15 cannot build such a layer either.
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-_MIGRATE = "migrate tells what Keras 2.15 itself says to it"
+_MIGRATE = "migrate shows what Keras 2.15 says about it"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def forecast(
     except Failure as failure:
         return Forecast(failure=_refused([*unfollowed, *failure.problems]) if unfollowed else failure)
     except _MALFORMED as error:
-        text = f"the rules cannot follow this architecture: {type(error).__name__}: {error}"
+        text = f"the rules cannot read this architecture: {type(error).__name__}: {error}"
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
 
 

@@ -68,7 +68,9 @@ def _document(bundle: Bundle | None, name: str, problems: list[Problem]) -> dict
     if bundle is None or name not in bundle.manifest.files:
         return None
     if (size := bundle.manifest.files[name].size) > MAX_CHARACTERS:
-        problems.append(Law.LIMITS.broken("", "bundle", f"it has {size:,} bytes, which is absurd", "file", name))
+        problems.append(
+            Law.LIMITS.broken("", "bundle", f"it has {size:,} bytes, more than any model needs", "file", name)
+        )
         return None
     try:
         value = bundle.json(name)

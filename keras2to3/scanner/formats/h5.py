@@ -76,7 +76,7 @@ def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]
     try:
         parsed = json_document.parse(text)
     except json_document.NotWellFormedError as error:
-        return None, [error.law.broken("", "model_config", f"the architecture cannot be trusted: {error}")]
+        return None, [error.law.broken("", "model_config", f"the architecture is unsafe: {error}")]
     return parsed, architecture.problems_of(parsed, found.elements, is_of_keras_3(found.texts.get("keras_version")))
 
 
@@ -86,7 +86,7 @@ def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
     try:
         parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)
     except json_document.NotWellFormedError as error:
-        text = f"how it was compiled cannot be trusted: {error}"
+        text = f"its compile settings are unsafe: {error}"
         return None, [error.law.broken("", "training_config", text, instead=_UNCOMPILED)]
     if parsed is None:
         return None, []

@@ -48,7 +48,7 @@ def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str,
     try:
         return json_document.parse(json_document.decoded(archive.read(name, json_document.MAX_CHARACTERS)))
     except json_document.NotWellFormedError as error:
-        problems.append(error.law.broken("", name, f"it cannot be trusted: {error}"))
+        problems.append(error.law.broken("", name, f"it is unsafe: {error}"))
     except BrokenArchiveError as error:
         problems.append(error.law.broken("", name, f"it {error}"))
     return None

@@ -85,7 +85,7 @@ def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
     try:
         return json_document.parse(item.json)
     except json_document.NotWellFormedError as error:
-        problems.append(error.law.broken(short(item.path), KERAS_METADATA, f"it cannot be trusted: {error}"))
+        problems.append(error.law.broken(short(item.path), KERAS_METADATA, f"it is unsafe: {error}"))
         return {}
 
 

@@ -92,7 +92,7 @@ def _twins(path: Path) -> Iterator[Problem]:
         for found in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
             inner = found.relative_to(path).as_posix()
             if _TWINS.fullmatch(inner):
-                text = "it stands for what the folder holds already: two readers may take different ones"
+                text = "it stands for what the folder holds already: two readers may use different ones"
                 yield Law.FORM.broken(short(inner), "SavedModel file", text)
 
 
@@ -105,7 +105,7 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
     if path.is_symlink() or not path.is_file():
         return  # told among the links
     if (size := path.stat().st_size) > MAX_GRAPH:
-        parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, which is absurd"))
+        parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, more than any model needs"))
         return
     try:
         judge(_mapped(path, size), parts)

@@ -26,7 +26,7 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
     except NotJSONError as error:
         raise containers.no_hdf5(path) from error
     except NotWellFormedError as error:
-        problems = [error.law.broken("", format_, f"the architecture cannot be trusted: {error}")]
+        problems = [error.law.broken("", format_, f"the architecture is unsafe: {error}")]
     if config is not None and not {"class_name", "config"} <= config.keys():
         raise containers.no_hdf5(path)
     told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
@@ -53,12 +53,12 @@ def parse_json(text: str) -> Mapping[str, Any]:
     try:
         return json_document.parse(json.loads(text))
     except ValueError as error:
-        raise error if isinstance(error, NotWellFormedError) else NotJSONError(f"it is no JSON: {error}") from None
+        raise error if isinstance(error, NotWellFormedError) else NotJSONError(f"it is not JSON: {error}") from None
 
 
 def text_of(path: Path, size: int) -> str:
     """The text of a file of `size` bytes. Raises NotWellFormedError."""
     if size > json_document.MAX_CHARACTERS:
-        raise NotWellFormedError(f"it has {size:,} bytes, which is absurd", Law.LIMITS)
+        raise NotWellFormedError(f"it has {size:,} bytes, more than any model needs", Law.LIMITS)
     with path.open("rb") as file:
         return json_document.decoded(file.read(json_document.MAX_CHARACTERS))

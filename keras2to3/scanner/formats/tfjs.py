@@ -54,7 +54,7 @@ def examine(path: Path, size: int) -> Look:
     try:
         told = json_document.parse(text_of(path, size))
     except NotWellFormedError as error:
-        broken = error.law.broken("", path.name, f"it cannot be trusted: {error}")
+        broken = error.law.broken("", path.name, f"it is unsafe: {error}")
         raise refused([broken], f"{path} cannot be read: {error}.") from error
     if told.get("format") == _GRAPH or topology_of(told) is None:
         text = f"{path} is a graph model of TensorFlow.js, which holds operations and no layers of Keras."

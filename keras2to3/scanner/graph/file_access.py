@@ -27,7 +27,7 @@ _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 _DECIDES = "it reads or writes a file whose path the graph itself decides"
-_RUNS = "it reads or writes a checkpoint whenever the model is called or loaded, not only when somebody saves it"
+_RUNS = "it reads or writes a checkpoint whenever the model is called or loaded, not only when it is saved"
 _RESTORES = "it writes a checkpoint where one is only read"
 _ANSWERS = "it reads a file whenever the model is called"
 

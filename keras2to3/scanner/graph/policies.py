@@ -71,7 +71,7 @@ def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Itera
         or (node.operator.startswith("__") and node.operator in functions)
     )
     if not allowed and node.operator not in (*CHECKPOINT_OPERATORS, *TABLE_OPERATORS):
-        text = "an operator that may touch more than its tensors, or is unknown, is never run"
+        text = "an operator that is unknown or may access more than its tensors is never run"
         yield _broken(Law.OPERATORS, place, shown, text)
     if node.is_handle:
         yield _broken(Law.OPERATORS, place, shown, "a constant that is the handle of something else is never followed")

@@ -168,7 +168,7 @@ class Scanner:
             broken = Law.LIMITS.broken("", path.name, text)
             hint = "If it is a large model that you trust, give the scan more time with --scan-timeout."
         else:
-            text = "the process that scanned it died of it"
+            text = "the process that scanned it crashed"
             broken = Law.FORM.broken("", path.name, text)
             hint = "Copy or download it again, or let Keras save the model again."
         found = refused([broken], f"{path} cannot be scanned: {text}.", hint)

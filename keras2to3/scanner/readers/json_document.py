@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, Any]:
     except NotWellFormedError:
         raise
     except json.JSONDecodeError as error:
-        raise NotJSONError(f"it is no JSON: {error.msg} at character {error.pos}") from None
+        raise NotJSONError(f"it is not JSON: {error.msg} at character {error.pos}") from None
     except ValueError as error:  # Python refuses integers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
     if not isinstance(value, dict):
@@ -100,7 +100,7 @@ def _require_small(text: str) -> None:
     """A megabyte of empty lists would become a hundred: what parsing allocates is bounded before it starts."""
     items = sum(text.count(opener) for opener in "[{,")
     if len(text) > MAX_CHARACTERS or items > MAX_ITEMS:
-        absurd = f"it has {len(text):,} characters and about {items:,} items, which is absurd"
+        absurd = f"it has {len(text):,} characters and about {items:,} items, more than any model needs"
         raise NotWellFormedError(absurd, Law.LIMITS)
 
 

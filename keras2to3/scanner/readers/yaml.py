@@ -78,7 +78,7 @@ for _name, _standard in _ALIASES.items():
 def parse(text: str) -> Mapping[str, Any]:
     """Parse one YAML mapping. Raises NotWellFormedError."""
     if len(text) > MAX_CHARACTERS:
-        raise NotWellFormedError(f"it has {len(text):,} characters, which is absurd", Law.LIMITS)
+        raise NotWellFormedError(f"it has {len(text):,} characters, more than any model needs", Law.LIMITS)
     try:
         _require_small(yaml.parse(text, Loader=_SAFE))
         value = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader, made safer)

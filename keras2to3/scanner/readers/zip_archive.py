@@ -72,7 +72,7 @@ class Archive:
         """The content of a member that is declared to have at most `most` bytes. Raises BrokenArchiveError."""
         member = self.members[name]
         if member.size > most:
-            raise BrokenArchiveError(f"has {member.size:,} bytes, which is absurd")
+            raise BrokenArchiveError(f"has {member.size:,} bytes, more than any model needs")
         with self.path.open("rb") as file:
             return b"".join(_content(file, member))
 
@@ -192,7 +192,7 @@ def _of_member(info: zipfile.ZipInfo, seen: set[str]) -> Iterator[Problem]:
     name = short(info.orig_filename)
     for law, broken, text in (
         (Law.NAMES, not is_plain_path(info.orig_filename.removesuffix("/")), "its name leads out of the archive"),
-        (Law.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may take different ones"),
+        (Law.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may use different ones"),
         (Law.OTHER_FILES, _is_special(info), "it is a link or a device, not a file"),
         (Law.MEMBERS, bool(info.flag_bits & _ENCRYPTED), "it is encrypted"),
         (Law.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as it says"),

@@ -406,6 +406,6 @@ def test_a_served_graph_is_delivered_as_it_was_scanned(
     served = options.output_dir / f"{name}.serving" / "saved_model" / "saved_model.pb"
     assert served.exists() is (code == 0)
     if code:
-        assert "altered its copy" in report(options, name)["error"]["message"]
+        assert "changed its copy" in report(options, name)["error"]["message"]
     else:
         assert served.read_text() == "a graph"

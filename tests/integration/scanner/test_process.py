@@ -128,7 +128,7 @@ def strained(here: Path, fake: None) -> Iterator[Scanner]:
         ("endless.h5", "limits", "scanning it took more than 1 s"),
         ("hungry.h5", "limits", "reading it takes more memory than a scan may take"),
         ("deep.h5", "limits", "reading it takes more levels than a model has"),
-        ("deadly.h5", "form", "the process that scanned it died of it"),
+        ("deadly.h5", "form", "the process that scanned it crashed"),
     ],
 )
 def test_what_a_scan_does_not_survive_is_refused_and_costs_itself_alone(

@@ -67,8 +67,8 @@ def test_the_file_that_was_named_is_known_by_its_digest(file: Path) -> None:
         ("it=nowhere.py:new", "nowhere.py cannot be read: No such file"),
         ("it=.:new", ". cannot be read: Is a directory"),
         ("it=mine.py:other", "mine.py defines no function other"),
-        ("it=text.py:new", "text.py is no Python"),
-        ("it=zeros.py:new", "zeros.py is no Python"),
+        ("it=text.py:new", "text.py is not Python"),
+        ("it=zeros.py:new", "zeros.py is not Python"),
     ],
 )
 @pytest.mark.parametrize("verb", ["migrate", "check"])
@@ -114,7 +114,7 @@ def test_without_the_old_function_there_is_nothing_to_compare_with(tmp_path: Pat
     (problem,) = row["error"]["problems"]
     assert row["exit_code"] == Exit.REFUSED
     assert "mine.py:f cannot be compared" in problem["text"]
-    assert "The old function is called f" in problem["unblock"]
+    assert "The original function is called f" in problem["unblock"]
     assert checked(path, f"it={file}:f", trust=True)["exit_code"] == 0, "its bytecode is the truth"
 
 
@@ -151,11 +151,11 @@ def test_an_operator_of_which_a_part_is_lost_has_a_way_out_that_arrives(tmp_path
     model = {"class_name": "Functional", "config": {"name": "m", "layers": [start, lost], **ends}}
     path = hdf5_files.write(tmp_path / "a.h5", model)
     (problem,) = checked(path)["error"]["problems"]
-    assert "`--replace it=file.py:function`. Put the old one beside it, called eq" in problem["unblock"]
+    assert "`--replace it=file.py:function`. Define the original beside it as eq" in problem["unblock"]
     file = tmp_path / "mine.py"
     file.write_text("def new(x): ...\n")
     (problem,) = checked(path, f"it={file}:new")["error"]["problems"]
     assert "the file has lost a part of it" in problem["text"]
-    assert "called eq" in problem["unblock"]
+    assert "as eq" in problem["unblock"]
     file.write_text("def new(x): ...\ndef eq(x): ...\n")
     assert checked(path, f"it={file}:new")["error"] is None

@@ -145,7 +145,7 @@ def test_whatever_stops_a_build_leaves_nothing_of_it_and_says_so(
     with pytest.raises((type(stop), Failure)):
         builder.ensure("keras2", said.append, home)
     assert [path.name for path in home.iterdir()] == ["keras2.busy"]
-    assert said[-1] == "What was begun of the keras2 environment was removed, and nothing is left."
+    assert said[-1] == "The unfinished part of the keras2 environment was removed."
     installer.before_install, installer.failure = lambda: None, None
     assert ensure(home).exists()
     assert installer.builds == 2
@@ -202,7 +202,7 @@ def test_a_request_to_stop_while_an_environment_is_built_leaves_nothing_half_bui
         process.send_signal(number)
         told = process.stderr.read()
     assert process.returncode == Exit.INTERRUPTED
-    assert "What was begun of the keras2 environment was removed" in told
+    assert "The unfinished part of the keras2 environment was removed" in told
     assert "interrupted" in told
     time.sleep(0.1)  # what goes on would have written again
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["keras2.busy"]

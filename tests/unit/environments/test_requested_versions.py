@@ -62,8 +62,8 @@ def test_what_cannot_be_had_is_said_with_what_can(target: Target, said: str) -> 
     ("options", "said"),
     [
         (["--keras", "3.4"], "from 3.5 on"),
-        (["--keras", "new"], "no version such as"),
-        (["--keras", "3.8.0", "--keras3-python", "python3"], "environment that is ready"),
+        (["--keras", "new"], "not a version such as"),
+        (["--keras", "3.8.0", "--keras3-python", "python3"], "already has a Keras"),
     ],
 )
 def test_the_command_says_so_as_well(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

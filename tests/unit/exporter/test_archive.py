@@ -110,9 +110,9 @@ def test_words_are_read_as_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("file", "class_name", "says"),
     [
-        (b"\n[UNK]\ncaf\xe9", "StringLookup", "in no encoding"),
+        (b"\n[UNK]\ncaf\xe9", "StringLookup", "cannot be decoded"),
         (b"\n[UNK]\na\n\n\nb", "TextVectorization", "line 4 twice"),
-        (b"\n1", "IntegerLookup", "no whole number"),
+        (b"\n1", "IntegerLookup", "not an integer"),
     ],
 )
 def test_words_that_nobody_can_tell_are_refused(file: bytes, class_name: str, says: str) -> None:

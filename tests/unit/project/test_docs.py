@@ -261,6 +261,11 @@ def test_no_path_of_a_machine(path: Path) -> None:
     assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|opt)/|C:\\", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_no_mark_of_a_merge(path: Path) -> None:
+    assert not re.search(r"^(<{7}|>{7}|={7}$)", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 # The handbook
 
 

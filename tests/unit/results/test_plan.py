@@ -123,7 +123,7 @@ def test_what_lies_outside_of_the_root_is_a_wrong_usage_of_its_own(here: Path) -
     inside, outside = jobs("in", "out", root=Path("in"))
     assert (inside.stem, inside.failure) == ("a", None)
     assert (outside.is_placed, outside.failure and outside.failure.code) == (False, Exit.USAGE)
-    assert "out/a.h5 does not lie below --root in" in str(outside.failure)
+    assert "out/a.h5 is not below --root in" in str(outside.failure)
     assert [job.failure for job in jobs("in", "out", root=here)] == [None, None], "which the hint says"
 
 
@@ -183,7 +183,7 @@ def test_a_link_to_a_result_is_not_where_a_source_lies_and_a_linked_output_folde
     Path("migrated").symlink_to("models")
     (job,) = jobs("models/old.keras", root=Path("models"))
     assert job.failure
-    assert "in the place of a source" in job.failure.message
+    assert "that replaces a source" in job.failure.message
 
 
 def test_a_pattern_that_matches_nothing_names_no_result() -> None:

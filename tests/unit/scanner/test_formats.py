@@ -236,7 +236,7 @@ def test_the_tensors_of_a_bundle(tmp_path):
 def test_what_is_no_model_is_called_by_its_name(tmp_path):
     """A sound archive of arrays is not damaged, and a bundle is no unknown folder."""
     np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
-    for path, words in ((tmp_path / "arrays.npz", "arrays of NumPy"), (in_format(tmp_path, "bundle"), "is a bundle")):
+    for path, words in ((tmp_path / "arrays.npz", "NumPy arrays"), (in_format(tmp_path, "bundle"), "is a bundle")):
         with pytest.raises(Failure, match=words) as caught:
             look(path)
         assert caught.value.code is Exit.UNREADABLE

@@ -89,7 +89,7 @@ def test_the_way_out_where_it_is_lost_arrives(tmp_path: Path) -> None:
 
 def test_what_is_named_needs_no_way_out() -> None:
     assert obstacle(wrapper("l2_normalize", NN)) is None
-    assert "nobody knows" in str(obstacle(WRITTEN_AS_MAIN))
+    assert "unknown names" in str(obstacle(WRITTEN_AS_MAIN))
 
 
 WRITTEN_AS_MAIN = {"function": WRITTEN["3.11"]["hostile"]["unknown name"][:3], "module": "__main__"}

@@ -75,7 +75,8 @@ def test_what_a_file_defines_is_told_without_running_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("no python", "line 1"), (None, "cannot be read: No such file"), ("x = '\0'", "is no Python")]
+    ("content", "says"),
+    [("no python", "line 1"), (None, "cannot be read: No such file"), ("x = '\0'", "is not Python")],
 )
 @pytest.mark.parametrize("verb", ["migrate", "check"])
 def test_what_is_no_python_is_a_wrong_usage(

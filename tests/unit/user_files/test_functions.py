@@ -58,7 +58,7 @@ def test_a_function_and_a_text_share_one_option(file: Path, verb: str) -> None:
         ("mine.py:other", "defines no function other"),
         ("mine.py:raised", "defines no function raised"),
         ("nowhere.py:network", "cannot be read: No such file or directory"),
-        ("broken.py:network", "is no Python"),
+        ("broken.py:network", "is not Python"),
     ],
 )
 def test_what_is_no_function_is_a_wrong_usage(
@@ -84,8 +84,8 @@ def test_options_that_need_a_function(file: Path, more: list[str], capsys: pytes
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "is no JSON"),
-        ('{"a": "b", "a": "c"}', "is no JSON"),
+        ("{", "is not JSON"),
+        ('{"a": "b", "a": "c"}', "is not JSON"),
         ("[]", "is not of the form"),
         ('{"a": 1}', "is not of the form"),
         ('{"a": null}', "is not of the form"),
@@ -133,7 +133,7 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     assert report.changes == []
     assert report.source["architecture"] == named.to_json()
     (told,) = verdict(Source(weights), report)
-    assert told.endswith("would be tried; whether its weights fit shows when the function is run")
+    assert told.endswith("would be tried; only a migration runs the function and shows whether the weights fit")
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
     report = checked(ScanRequest(tmp_path / "a.json", builder=named))
     assert report.exit_code is Exit.UNREADABLE
