@@ -53,7 +53,7 @@ FOLLOWED = {
     "Define the original beside it": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
     "Define the original function in": "unit/dry_run/test_replaced_layers.py::"
     "test_without_the_old_function_there_is_nothing_to_compare_with",
-    "`--trust` lets Keras 2.15 load": "unit/scanner/test_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
+    "`--trust` lets Keras 2.15": "unit/scanner/test_architecture.py::test_trust_lifts_what_is_code_and_nothing_else",
     "Where {} are numbers or texts": "unit/scanner/test_library_functions.py::"
     "test_a_file_that_defines_the_names_of_a_body_is_a_way_out",
     # Parts and weights.
@@ -100,8 +100,8 @@ SAYS = (
     "--map",
     "--inputs-only was given",
     "Nothing lifts this policy",
-    "it is served as --serve asks",
-    "{} does not lie below --root",
+    "--serve was given, so a layer calls its graph",
+    "{} is not below --root",
     "with --flat several sources",
     "output {} differs by {}, and --rtol",
     "{} of the checkpoint is left out: --part",
