@@ -188,7 +188,7 @@ def _dense(keras: Any) -> Any:
 
 
 def test_what_is_no_model_is_told(keras: Any) -> None:
-    with pytest.raises(Failure, match="a Dense, and no model") as caught:
+    with pytest.raises(Failure, match="a Dense, not of a model") as caught:
         load(Source(Path("net.json"), "json", architecture=_dense(keras)))
     assert caught.value.code is Exit.UNREADABLE
 
