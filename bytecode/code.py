@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from bytecode.refusals import Refused
+
 VARARGS, VARKEYWORDS, GENERATOR = 0x04, 0x08, 0x20
+_FORM = 2  # of the JSON; the first one had other names of instructions
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,18 @@ class Code:
         found = asdict(self)
         found["consts"] = [_constant_to_json(value) for value in self.consts]
         found["instructions"] = [[step.op, _plain(step.argument), step.line] for step in self.instructions]
-        return {key: _plain(value) for key, value in found.items()}
+        return {"form": _FORM, **{key: _plain(value) for key, value in found.items()}}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Code:
-        """The function of a document that `to_json` made; ValueError for any other."""
-        if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
+        """The function of a document that `to_json` made; `Refused` for one of an earlier version, else ValueError."""
+        names = {field.name for field in fields(cls)}
+        if isinstance(document, Mapping) and set(document) == names:
+            raise Refused("an earlier keras2to3 has read it: migrate the model again instead of its bundle")
+        if not isinstance(document, Mapping) or set(document) != {*names, "form"} or document["form"] != _FORM:
             raise ValueError("the document is no function")
         found: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
+            key: tuple(document[key]) if isinstance(document[key], list) else document[key] for key in names
         }
         found["consts"] = tuple(_constant_from_json(value) for value in document["consts"])
         found["instructions"] = tuple(

@@ -18,7 +18,7 @@ _DEEPEST = 8
 def named(code: Code) -> Iterator[str]:
     """The global names of a function, and of those within it."""
     for step in code.instructions:
-        if step.op == "GLOBAL":
+        if step.op == "LOAD_GLOBAL":
             yield str(step.argument)
     for constant in code.consts:
         if isinstance(constant, Code):

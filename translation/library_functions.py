@@ -72,8 +72,8 @@ def _public(name: str, module: str, homes: Sequence[tuple[str, Sequence[str]]]) 
 
 def calling(symbol: str, python: str) -> Code:
     """The function that gives all its arguments to a public one: `lambda *inputs, **options: tf.nn.relu(...)`."""
-    steps: list[tuple[str, Any]] = [("GLOBAL", "tf"), *(("ATTRIBUTE", part) for part in symbol.split("."))]
-    steps += [("FAST", "inputs"), ("FAST", "options"), ("CALL_SPREAD", 1), ("RETURN", None)]
+    steps: list[tuple[str, Any]] = [("LOAD_GLOBAL", "tf"), *(("LOAD_ATTR", part) for part in symbol.split("."))]
+    steps += [("LOAD_FAST", "inputs"), ("LOAD_FAST", "options"), ("CALL_FUNCTION_EX", 1), ("RETURN_VALUE", None)]
     names = ("tf", *symbol.split("."))
     code = Code("<lambda>", python, 0, 0, 0, VARARGS | VARKEYWORDS, ("inputs", "options"), names, (), (), (), ())
     return Code(**{**vars(code), "instructions": tuple(Instruction(*step) for step in steps)})

@@ -11,7 +11,7 @@ import numpy as np
 from bytecode.interpreter import operators
 from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.context import Context
-from bytecode.interpreter.instructions.containers import key
+from bytecode.interpreter.operators import key
 from bytecode.interpreter.values import BUILTINS, NULL, NUMPY, Function, Symbol
 from bytecode.refusals import Refused
 

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from bytecode.code import GENERATOR, Code
+from bytecode.instructions.table import INSTRUCTIONS
 from bytecode.interpreter import builtin_functions, keras_queries, library_names, math_and_numpy, methods, preprocessing
 from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.backend import Backend
 from bytecode.interpreter.binding import bind
 from bytecode.interpreter.budget import Budget, Limits
 from bytecode.interpreter.frame import Frame
-from bytecode.interpreter.instructions import handlers, scopes
-from bytecode.interpreter.values import BUILTINS, NULL, Cell, Dtype, Function, Method, Namespace, Symbol
+from bytecode.interpreter.values import BUILTINS, NULL, SCOPE, Cell, Dtype, Function, Method, Namespace, Symbol
 from bytecode.refusals import Refused, Unknown
 
+# Scopes of names, which compute nothing.
+_SCOPES = frozenset("name_scope compat.v1.name_scope keras.backend.name_scope".split())
 _ANSWERS = {**keras_queries.ANSWERS, **preprocessing.ANSWERS}
 # What the functions of TensorFlow take besides tensors and containers.
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
@@ -64,7 +66,7 @@ class Machine:
             return self._call_symbol(target, args, kwargs)
         if isinstance(target, Method):
             return methods.call_method(self, target, args, kwargs)
-        if target is scopes.SCOPE:
+        if target is SCOPE:
             return None
         if isinstance(target, Dtype):
             return math_and_numpy.convert(self, target, args, kwargs)
@@ -77,8 +79,8 @@ class Machine:
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in math_and_numpy.SPACES:
             return math_and_numpy.call(self, symbol, args, kwargs)
-        if symbol.path in scopes.SCOPES:
-            return scopes.SCOPE
+        if symbol.path in _SCOPES:
+            return SCOPE
         if symbol.path in _ANSWERS:
             return plainly(symbol.path, _ANSWERS[symbol.path], self, *args, **kwargs)
         return self.call_backend(symbol.path, args, kwargs)
@@ -172,10 +174,10 @@ class Machine:
             step = steps[frame.number]
             frame.number += 1
             self.budget.spend()
-            handler = handlers.HANDLERS.get(step.op)
+            definition = INSTRUCTIONS.get(step.op)
             try:
-                if handler is None:
-                    raise Unknown(f"the instruction {step.argument if step.op == 'REFUSE' else step.op}", step.op)
-                handler(self, frame, step.argument)
+                if definition is None:
+                    raise Unknown(f"the instruction {step.op}", step.op)
+                definition.handler(self, frame, step.argument)
             except Refused as refusal:
                 raise refusal.at(step.line) from None

@@ -10,7 +10,7 @@ import numpy as np
 from bytecode.interpreter import strings
 from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.context import Context
-from bytecode.interpreter.instructions.containers import key, mapping
+from bytecode.interpreter.operators import key, mapping
 from bytecode.interpreter.values import NUMPY, Dtype, Method, Shape, Symbol
 from bytecode.refusals import Refused
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from bytecode.interpreter import arithmetic, strings
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.values import Shape
-from bytecode.refusals import Refused
+from bytecode.refusals import Refused, Unknown
 
+_HASHED = 1 << 60  # from the next power of two on, different numbers have the same hash
 _BINARY = {
     "+": "__operators__.add", "-": "math.subtract", "*": "math.multiply", "/": "math.truediv",
     "//": "compat.v1.floor_div", "%": "math.floormod", "**": "math.pow", "@": "linalg.matmul",
@@ -86,17 +88,54 @@ def compare(context: Context, sign: str, left: Any, right: Any) -> Any:
     return context.call_backend(_COMPARE[sign], (left, right))
 
 
-def subscript(context: Context, owner: Any, key: Any) -> Any:
-    """`owner[key]`."""
+def subscript(context: Context, owner: Any, place: Any) -> Any:
+    """`owner[place]`."""
     if context.is_tensor(owner):
-        return context.call_backend(SUBSCRIPT, (owner, key))
+        return context.call_backend(SUBSCRIPT, (owner, place))
     if not isinstance(owner, (list, tuple, dict, str, bytes, range, np.ndarray)):
         raise Refused(f"{type(owner).__name__}[...]", "[]")
-    context.budget.walk(key)
+    context.budget.walk(place)
     if isinstance(owner, np.ndarray):
         context.budget.shaped(owner.size)
-    found = arithmetic.plainly("[]", lambda: owner[key])
-    return Shape(found) if isinstance(owner, Shape) and isinstance(key, slice) else found
+    found = arithmetic.plainly("[]", lambda: owner[place])
+    return Shape(found) if isinstance(owner, Shape) and isinstance(place, slice) else found
+
+
+def store_subscript(context: Context, owner: Any, place: Any, value: Any) -> None:
+    """`owner[place] = value`."""
+    if isinstance(owner, np.ndarray) and not context.is_tensor(value):
+        context.budget.walk(place, value)
+        context.budget.shaped(owner.size)
+        arithmetic.plainly("[]=", owner.__setitem__, place, value)
+        return
+    if not isinstance(owner, (list, dict)) or isinstance(place, slice):
+        raise Refused(f"assignment to an item of {type(owner).__name__}", "[]=")
+    arithmetic.plainly("[]=", owner.__setitem__, key(context, place), value)
+
+
+def key(context: Context, value: Any) -> Any:
+    """A value that may be a key: Python would follow it to the bottom."""
+    if context.is_tensor(value):
+        raise Refused("a tensor as a key of a dictionary or set", "[]")
+    context.budget.walk(value)
+    if _is_long(value):
+        raise Unknown("a number as a key that is larger than any model needs", "{}")
+    arithmetic.plainly("{}", hash, value)
+    return value
+
+
+def _is_long(value: Any) -> bool:
+    """Whether there is a number in it that may have the same hash as many others, which all were gone through then."""
+    if isinstance(value, (tuple, frozenset)):
+        return any(map(_is_long, value))
+    return isinstance(value, int) and abs(value) >= _HASHED
+
+
+def mapping(value: Any) -> Mapping[Any, Any]:
+    """A value that has to be a dictionary."""
+    if not isinstance(value, Mapping):
+        raise Refused(f"{type(value).__name__} in place of a dictionary")
+    return value
 
 
 def truth(context: Context, value: Any) -> bool:

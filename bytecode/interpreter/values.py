@@ -19,6 +19,13 @@ class Null:
 NULL = Null()
 
 
+class Scope:
+    """What a function that opens a scope of names gives; called, it is left."""
+
+
+SCOPE = Scope()
+
+
 class Shape(tuple):  # type: ignore[type-arg]  # of sizes, None where one is unknown
     """The shape of a tensor, with what TensorFlow's own shapes offer beyond a tuple."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bytecode.reading import opcodes
+from bytecode.instructions import opcodes
 from bytecode.refusals import Unreadable
 
 _MOST = 1 << 31

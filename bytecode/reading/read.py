@@ -10,7 +10,7 @@ from bytecode.reading import marshal_format, stack_check, windows
 from bytecode.reading.code_objects import LAYOUTS, Compiled
 from bytecode.reading.decode import steps
 from bytecode.reading.line_tables import lines
-from bytecode.reading.lowering import normalise
+from bytecode.reading.lowering import lower
 from bytecode.refusals import Unreadable
 
 _OWN = "3.11"  # Keras 2.15 runs in it, and could run what means the same in another
@@ -54,7 +54,7 @@ def _code(compiled: Compiled, python: str) -> Code:
     """One reading of a code object, and of the ones within it."""
     found = steps(compiled.code, python)
     windows.check(compiled, python, found)
-    instructions = normalise(compiled, python, found, lines(compiled, python))
+    instructions = lower(compiled, python, found, lines(compiled, python))
     # KW_NAMES and RETURN_CONST keep elsewhere what the common instructions have on the stack.
     stack_check.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
     return Code(

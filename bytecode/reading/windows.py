@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bytecode.reading import opcodes
+from bytecode.instructions import opcodes
 from bytecode.reading.code_objects import Compiled
 from bytecode.reading.decode import BACKSLASH, SLASH, Step, version
 from bytecode.refusals import Unreadable

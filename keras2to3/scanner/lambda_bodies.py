@@ -80,8 +80,8 @@ def is_wrapper(config: Any) -> bool:
 def _unknown(code: Code) -> Iterator[str]:
     """Global names and modules that are neither TensorFlow's, NumPy's nor Python's own harmless ones."""
     for step in code.instructions:
-        if (step.op == "GLOBAL" and not _is_known(str(step.argument))) or (
-            step.op == "IMPORT" and not _is_importable(step.argument)
+        if (step.op == "LOAD_GLOBAL" and not _is_known(str(step.argument))) or (
+            step.op == "IMPORT_NAME" and not _is_importable(step.argument)
         ):
             yield str(step.argument)
     for constant in code.consts:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from bytecode import Code, run
+from bytecode.instructions import opcodes
 from bytecode.interpreter import library_names
 from bytecode.interpreter.trace import Recorder, parameters, readable
-from bytecode.reading import opcodes
 from interchange import strictjson
 from tests.oracles.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bytecode import Code, Refused, Unreadable, read, run
-from bytecode.reading import opcodes
+from bytecode.instructions import opcodes
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)

@@ -1,0 +1,1 @@
+"""The instructions of every Python, and what each does."""

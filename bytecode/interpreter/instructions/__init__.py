@@ -1,1 +1,0 @@
-"""What each instruction takes from the stack, puts there and does."""
