@@ -60,7 +60,7 @@ def _by_name(raw: Raw, values: Sequence[Any]) -> dict[str, Any]:
     starred = next((name for name in raw.inputs if name.startswith("*")), None)
     if starred is None:
         if len(values) != len(raw.inputs):
-            raise UnknownError(f"{len(values)} inputs, where {raw.function} takes {len(raw.inputs)}")
+            raise UnknownError(f"the raw operator has {len(values)} inputs, and {raw.function} takes {len(raw.inputs)}")
         return dict(zip(raw.inputs, values))
     behind = len(raw.inputs) - 1
     several = list(values[: len(values) - behind])
@@ -73,7 +73,7 @@ def _constant(value: Any) -> Any:
         return value
     config = value.get("config", {})
     if value.get("class_name") != "__numpy__":
-        raise UnknownError(f"a constant of the class {value.get('class_name')}")
+        raise UnknownError(f"a constant of class {value.get('class_name')} is not supported")
     return np.asarray(config["value"], config["dtype"])
 
 
@@ -83,7 +83,7 @@ def _value(attribute: Mapping[str, Any]) -> Any:
     if kind == "list":
         return [_value({inner: item}) for inner, items in value.items() for item in items]
     if kind not in _READERS:
-        raise UnknownError(f"an attribute of the kind {kind}")
+        raise UnknownError(f"an attribute of type {kind} is not supported")
     return _READERS[kind](value)
 
 

@@ -9,15 +9,15 @@ from interchange.replacements import way_out
 # Names as they are in TensorFlow 2; a star stands for any letters. The first line that holds a name counts.
 _TEXT = "works on text, for which Keras 3 has no operations"
 _FILES = "reads or writes images as files hold them, for which Keras 3 has no operations"
-_PARTS = "takes or makes a sparse or ragged tensor, for which Keras 3's operations have no parts"
-_MANY = "gives as many values as its input says, and Keras 3 knows every shape but the batch beforehand"
-_COMPLEX = "computes with complex numbers, which Keras 3's operations hold as two tensors"
-_CHECKS = "stops a model that runs, and Keras 3's operations check nothing"
-_SPECIAL = "is a function of mathematics that Keras 3 does not have"
-_PYTHON = "is given a Python function"
-_STATE = "keeps a value from one run to the next, which is a layer in Keras 3"
-_QUANTIZED = "computes in numbers of eight bits as a device does"
-_DRAWS = "draws random numbers of a distribution that nobody has composed yet"
+_PARTS = "takes or returns a sparse or ragged tensor, which keras.ops does not support"
+_MANY = "returns a number of values that depends on its input, and Keras 3 needs to know every size but the batch's"
+_COMPLEX = "computes with complex numbers, which keras.ops represents as two tensors"
+_CHECKS = "stops the running model if a check fails, which no operation of keras.ops does"
+_SPECIAL = "is a special function that Keras 3 does not have"
+_PYTHON = "takes a Python function"
+_STATE = "keeps state between calls, which only a layer can do in Keras 3"
+_QUANTIZED = "computes with 8-bit quantized numbers"
+_DRAWS = "draws random numbers from a distribution that is not supported yet"
 REASONS = {
     "strings.* string_* as_string regex_replace substr reduce_join edit_distance io.*code_*": _TEXT,
     "image.decode_* image.encode_* image.*jpeg*": _FILES,

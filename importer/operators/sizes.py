@@ -248,7 +248,7 @@ def flat(shape: Any) -> list[Any]:
     """
     found = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
     if any(hasattr(size, "_keras_history") for size in found):
-        raise ValueError("a shape that is computed from the values of a tensor")
+        raise ValueError("the shape depends on the values of a tensor")
     return [size if isinstance(size, Size) else int(size) for size in found]
 
 

@@ -170,7 +170,7 @@ class _Translator:
         for text in problems:
             way = way_out_of(function, path)
             self._findings.problem(path, entry["class_name"], text, "function", function, way)
-        text = f"tf.{function} is said with keras.ops"
+        text = f"tf.{function} is rewritten with keras.ops"
         self._findings.change(path, entry["class_name"], "structural", text)
         if operators.draws(function):
             self._findings.change(path, entry["class_name"], "semantic", DRAWN)

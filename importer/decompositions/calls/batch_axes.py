@@ -13,7 +13,9 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     surplus = tuple(x.shape[1 : -invocation.layer.rank - 1])
     if not surplus:
         return proceed(invocation)
-    invocation.tell("structural", f"its batch axes beside the first, {surplus}, are taken apart around the layer")
+    invocation.tell(
+        "structural", f"its batch axes besides the first, {surplus}, are folded into the first around the layer"
+    )
     if None not in x.shape[1:]:
         return _folded(invocation, proceed, surplus)
     if None in surplus:

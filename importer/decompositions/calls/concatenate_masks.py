@@ -15,7 +15,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     rank = len(inputs[0].shape)
     if not present:
         return proceed(invocation)
-    invocation.tell("semantic", "the masks of its inputs are joined as Keras 2 does, and attached to what comes out")
+    invocation.tell("semantic", "the masks of its inputs are joined as in Keras 2 and attached to its output")
     merged = proceed(invocation.on([strip(tensor) for tensor in inputs]))
     if invocation.layer.axis % rank == rank - 1:
         return attach(merged, all_of(list(present.values())), invocation.layer.name)

@@ -14,6 +14,6 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None or invocation.layer.supports_masking:
         return proceed(invocation)
-    invocation.tell("structural", "the mask of its input is attached to what comes out")
+    invocation.tell("structural", "the mask of its input is attached to its output")
     outputs = proceed(invocation.on(strip(x), mask=None))
     return attach(outputs, mask, invocation.layer.name)

@@ -56,7 +56,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     outputs = outputs[_VALUES] if _is_with(outputs) else outputs
     handed_on = _handed_on(layer, x, made)
     if any(mask is not None for mask in handed_on):
-        invocation.tell("structural", "the mask it hands on is attached to what comes out")
+        invocation.tell("structural", "the mask it returns is attached to its output")
     return keras.tree.pack_sequence_as(outputs, list(_attached(outputs, handed_on, layer.name)))
 
 

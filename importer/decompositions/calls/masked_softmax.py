@@ -15,7 +15,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None:
         return proceed(invocation)
-    invocation.tell("semantic", "masked scores are lowered before the layer, so that a row without any is uniform")
+    invocation.tell("semantic", "masked scores are lowered before the layer, so that a fully masked row is uniform")
     outputs = proceed(invocation.on(penalised(strip(x), mask), mask=None))
     return attach(outputs, mask, invocation.layer.name)
 

@@ -23,7 +23,9 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     blind = common and merged is inputs and type(invocation.layer).__name__ in _BLIND
     if not present or blind:
         return proceed(invocation.on(merged))
-    invocation.tell("semantic", "merges values without masks; what comes out is given the AND of them, as in Keras 2")
+    invocation.tell(
+        "semantic", "merges values without masks; the AND of all masks is attached to its output, as in Keras 2"
+    )
     outputs = proceed(invocation.on([strip(tensor) for tensor in merged]))
     return attach(outputs, all_of(list({id(mask): mask for mask in present}.values())), invocation.layer.name)
 
@@ -32,5 +34,7 @@ def _summable(invocation: Invocation, inputs: list[Any]) -> list[Any]:
     """The summands, in the shape of the sum where Keras 3 might take one of them for a bias."""
     summands = summable(inputs)
     if summands is not inputs:
-        invocation.tell("semantic", "is given tensors of one shape: Keras 3 may take a shorter one for a bias")
+        invocation.tell(
+            "semantic", "is called with tensors of one shape, because Keras 3 may take a shorter one for a bias"
+        )
     return summands

@@ -14,7 +14,7 @@ def made_dense(x: Any, default_value: Any = None, name: Any = None, shape: Any =
     from keras import ops
 
     if shape is not None:
-        raise ValueError(f"to_tensor(shape={shape}) cuts or fills what it is given")
+        raise ValueError(f"to_tensor(shape={shape}), which truncates or pads, is not supported")
     dense = ops.convert_to_tensor(x, ragged=False)
     if not default_value:
         return dense

@@ -16,5 +16,8 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     mask = invocation.kwargs.get("mask")
     if states is not None and mask is None and mask_of(inputs) is not None:
         mask = mask_of(inputs)
-        invocation.tell("semantic", "is given its mask by name: with initial states, Keras 3 does not look for one")
+        invocation.tell(
+            "semantic",
+            "is called with its mask by name, because Keras 3 does not look for one if there are initial states",
+        )
     return proceed(invocation.on(inputs, initial_state=states, mask=mask))

@@ -15,7 +15,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     wanted = _mask(invocation.layer.layer, x, mask_of(x))
     if wanted is mask_of(outputs):
         return outputs
-    invocation.tell("semantic", "what comes out is given the mask that Keras 2 makes of its steps")
+    invocation.tell("semantic", "the mask that Keras 2 computes from its steps is attached to its output")
     return strip(outputs) if wanted is None else attach(strip(outputs), wanted, invocation.layer.name)
 
 

@@ -14,13 +14,13 @@ def compose(blueprint: Blueprint) -> Composition:
     shape, units = blueprint.like.shape, blueprint.config["num_units"]
     axis = blueprint.config["axis"] % len(shape)
     if shape[axis] is None:
-        raise ValueError("the axis of the features has no known size")
+        raise ValueError("the size of the feature axis must be known")
 
     def body(x: Any) -> Any:
         sizes = [-1 if size is None else size for size in x.shape]
         sizes[axis : axis + 1] = [shape[axis] // units, units]
         if sizes.count(-1) > 1:
-            raise ValueError("several axes have no known size")
+            raise ValueError("only one axis may have an unknown size")
         return ops.max(ops.reshape(x, sizes), axis=axis)
 
     return Composition(as_model(blueprint, body))

@@ -30,7 +30,7 @@ def _each_step(source: Source, x: Any, config: Any) -> Any:
 
     inner = config["layer"]
     if None in x.shape[1:]:
-        raise ValueError(f"training=True in the call on steps of which shape or number are not known: {x.shape}")
+        raise ValueError(f"training=True in the call needs steps of known number and shape, not {x.shape}")
     flat = ops.reshape(x, (-1, *x.shape[2:]))
     drawn = _BUILD[type(inner).__name__](Source("layer", source.near, source.models), flat, inner.get_config())
     return ops.reshape(drawn, (-1, *x.shape[1:]))

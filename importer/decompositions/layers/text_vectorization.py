@@ -16,7 +16,7 @@ def compose(blueprint: Blueprint) -> Composition:
     config, like = blueprint.config, tuple(blueprint.like.shape)
     splits = config["split"] is not None
     if config["ragged"] and splits and len(like) > 2:
-        raise ValueError("ragged=True gives ragged axes within ragged axes here")
+        raise ValueError("ragged=True on an input of more than two axes is not supported")
     if config["output_mode"] == "int" and splits and len(like) <= 2:
         return Composition(layers.TextVectorization(name=blueprint.name, **config))
     inner = layers.TextVectorization(name=f"{blueprint.name}_text", **config)
@@ -50,5 +50,5 @@ def _reshaped(y: Any, shape: Shape) -> Any:
     if shape.count(None) < 2:
         return ops.reshape(y, tuple(-1 if size is None else size for size in shape))
     if len(shape) > 2:
-        raise ValueError(f"the shape {shape} of its output cannot be said: give it an output_sequence_length")
+        raise ValueError(f"several sizes of its output shape {shape} are unknown: set output_sequence_length")
     return y

@@ -23,7 +23,7 @@ def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
     from keras import ops as symbolic
 
     if isinstance(value, str):
-        raise ValueError("text in a shape that is known only when the model runs")
+        raise ValueError("a string tensor needs a shape known before the model runs")
     return symbolic.full_like(grid(target), sizes.counted(value), dtype=dtype or _dtype_of(value))
 
 
@@ -55,7 +55,7 @@ def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str |
         made = np.arange(first, end, step)
         return made.astype(dtype or ("int32" if made.dtype.kind in "iu" else "float32"))
     if isinstance(step, float) or isinstance(first, float) or isinstance(end, float):
-        raise ValueError("a range of broken numbers whose length is known only when the model runs")
+        raise ValueError("a range of floats needs a length known before the model runs")
     places = sizes.range_of(_steps(first, end, step)) * sizes.counted(step) + sizes.counted(first)
     return places if dtype is None else _cast(places, dtype)
 
@@ -103,7 +103,7 @@ def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
     from keras import ops
 
     if np.ndim(start) or np.ndim(stop):
-        raise ValueError("several rows of evenly spaced numbers, as many as are known only when the model runs")
+        raise ValueError("linspace of tensors needs a num known before the model runs")
     places, last = sizes.range_of(count), ops.maximum(count.count() - 1, 1)
     dtype = dtype_of(start, stop) or "float32"
     start, stop = (ops.convert_to_tensor(end, dtype) for end in (start, stop))
@@ -147,7 +147,7 @@ def _eye(
 
 def _sequence_mask(ops: Any, lengths: Any, maxlen: Any = None, dtype: str = "bool") -> Any:
     if maxlen is None:
-        raise ValueError("a mask as long as the longest of its lengths, which is a value and no shape")
+        raise ValueError("without maxlen the length of the mask depends on the values of the lengths")
     within = ops.less(sizes.range_of(sizes.flat(maxlen)[0]), ops.expand_dims(ops.cast(lengths, "int32"), -1))
     return within if dtype == "bool" else ops.cast(within, dtype)
 

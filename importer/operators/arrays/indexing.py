@@ -65,7 +65,7 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
         place = add(place * sizes.counted(size), ops.cast(index, "int32"))
     outer, unknown = shape[: len(indices)], sum(isinstance(size, sizes.Size) for size in inner)
     if unknown > 1 or (unknown and sizes.is_open(outer)):
-        raise ValueError("elements of a size that is known only when the model runs, found by several numbers")
+        raise ValueError("gathering slices of a size known only when the model runs is not supported")
     rows = ops.reshape(tensor, sizes.target([math.prod(outer) if unknown else -1, *inner]))
     return ops.take(rows, place, axis=0)
 
@@ -86,7 +86,7 @@ def _reverse_sequence(
 ) -> Any:  # fmt: skip
     """The beginning of each sample turned around, as far as its length says."""
     if batch_axis:
-        raise ValueError(f"batch_axis={batch_axis} cannot be said")
+        raise ValueError(f"batch_axis={batch_axis} is not supported")
     moved = ops.moveaxis(input, seq_axis, 1)
     places = sizes.range_of(sizes.shape_of(moved)[1])
     ends = ops.expand_dims(ops.cast(whole(seq_lengths), "int32"), -1)

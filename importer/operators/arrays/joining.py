@@ -72,7 +72,7 @@ def _repeat(ops: Any, input: Any, repeats: Any, axis: int | None = None) -> Any:
     if not sizes.is_open(counts):
         return ops.take(input, np.repeat(np.arange(len(counts), dtype="int32"), counts), axis=axis)
     if len(counts) > 1:
-        raise ValueError("several repeats that are known only when the model runs")
+        raise ValueError("several repeats known only when the model runs are not supported")
     return _each_several_times(input, counts[0], axis)
 
 

@@ -47,12 +47,12 @@ def masked(tensor: Any, mask: Any) -> Any:
 def _dynamic_stitch(ops: Any, indices: Any, data: Any) -> Any:
     """A piece for each list of numbers; of several at one place the last stays."""
     if any(map(is_symbolic, indices)):
-        raise ValueError("places that are known only when the model runs")
+        raise ValueError("indices known only when the model runs are not supported")
     places = [np.asarray(each) for each in indices]
     rows = ops.concatenate([_merged(each, 0, at.ndim) for each, at in zip(data, places)], axis=0)
     last = {place: row for row, place in enumerate(np.concatenate([each.ravel() for each in places]).tolist())}
     if sorted(last) != list(range(len(last))):
-        raise ValueError("places that nothing is put into")
+        raise ValueError("indices with gaps between them are not supported")
     return ops.take(rows, np.array([last[place] for place in range(len(last))], "int32"), axis=0)
 
 

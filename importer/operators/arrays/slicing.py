@@ -34,7 +34,7 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
     if is_symbolic(tensor) and len(spec) == 1 and _is_mask(spec[0]):
         return masked(tensor, spec[0])
     if any(is_symbolic(part) and (part.dtype == "bool" or part.shape) for part in spec):
-        raise ValueError("an index that is a tensor of more than one number, or a mask")
+        raise ValueError("an index that is a mask or a tensor of several numbers is not supported")
     near = None if is_symbolic(tensor) or sizes.is_open(tensor) else next(map(sizes.counted, _open(spec)), None)
     if near is not None:  # a table, from which the model takes as much as it needs
         tensor = constants.tensor(np.asarray(tensor), near)
@@ -86,7 +86,7 @@ def _number(value: Any) -> int | None:
         return None
     known = _known(value)
     if not isinstance(known, int):
-        raise ValueError("an index into a shape or a constant that is known only when the model runs")
+        raise ValueError("an index into a shape or a constant must be known before the model runs")
     return known
 
 

@@ -41,7 +41,9 @@ def _batch_to_space(ops: Any, input: Any, block_shape: Any, crops: Any) -> Any:
 def _pairs(x: Any, blocks: Any, ends: Any) -> tuple[list[int], list[tuple[int, int]]]:
     """A block and two ends for each axis, all known, as the sizes of the images must be."""
     if None in x.shape[1:]:
-        raise ValueError(f"images of a size that is known only when the model runs: {tuple(x.shape)}")
+        raise ValueError(
+            f"the height and width of the images must be known before the model runs, not {tuple(x.shape)}"
+        )
     pairs = [sizes.target(pair) for pair in np.reshape(np.asarray(ends, object), (-1, 2))]
     return sizes.target(blocks), [(start, end) for start, end in pairs]
 
@@ -57,7 +59,9 @@ def _crop_and_resize(
     for axis, size in enumerate(sizes.target(crop_size)):
         length = x.shape[axis + 1]
         if length is None:
-            raise ValueError(f"images of a size that is known only when the model runs: {tuple(image.shape)}")
+            raise ValueError(
+                f"the height and width of the images must be known before the model runs, not {tuple(image.shape)}"
+            )
         places = _places(ops, boxes[:, axis], boxes[:, axis + 2], length, size)
         weights = _weights(ops, places, length, method)
         x = ops.einsum("nol,nlwc->nowc" if axis == 0 else "nol,nhlc->nhoc", weights, x)

@@ -45,7 +45,9 @@ def _depth_to_space(ops: Any, input: Any, block_size: int, data_format: str = "N
 def _known(x: Any) -> tuple[int, int, int]:
     """Height, width and channels, without which no reshape can be written down."""
     if None in x.shape[1:]:
-        raise ValueError(f"images of a size that is known only when the model runs: {tuple(x.shape)}")
+        raise ValueError(
+            f"the height and width of the images must be known before the model runs, not {tuple(x.shape)}"
+        )
     height, width, channels = x.shape[1:]
     return height, width, channels
 

@@ -12,7 +12,9 @@ def known_size(images: Any) -> tuple[int, int]:
     """Height and width; raises ValueError if they are known only when the model runs."""
     height, width = images.shape[-3:-1]
     if height is None or width is None:
-        raise ValueError(f"images of a size that is known only when the model runs: {tuple(images.shape)}")
+        raise ValueError(
+            f"the height and width of the images must be known before the model runs, not {tuple(images.shape)}"
+        )
     return height, width
 
 

@@ -33,7 +33,9 @@ def fitting(images: Any, size: Any) -> list[Any]:
 
     lengths, bounds = _floats(images), sizes.flat(size)
     if len(images.shape) != 4 or sizes.is_open(bounds):
-        raise ValueError(f"an aspect that is known only when the model runs, for images {tuple(images.shape)}")
+        raise ValueError(
+            f"the aspect ratio of the images must be known before the model runs, not {tuple(images.shape)}"
+        )
     factor = ops.minimum(*(ops.divide(float(bound), length) for bound, length in zip(bounds, lengths)))
     found = (ops.cast(ops.round(ops.multiply(factor, length)), "int32") for length in lengths)
     return [_up_to(bound, count) for bound, count in zip(bounds, found)]
@@ -131,7 +133,7 @@ def fitted(images: Any, target: Sequence[int], resize: Callable[[list[Any]], Any
 def resized(ops: Any, images: Any, size: Sequence[Any], method: str, half_pixels: bool) -> Any:
     """As TensorFlow 2 does, with pixels as areas of which the middle counts, or as TensorFlow 1 does, without that."""
     if method not in ("nearest", "bilinear"):
-        raise ValueError(f"the method {method} at a size that is known only when the model runs")
+        raise ValueError(f"method {method} needs a size known before the model runs")
     x = images if method == "nearest" else cast(ops, images, "float32")
     for axis, after in zip((1, 2), size):
         x = _along(x, axis, after, method, 0.5 if half_pixels else 0.0)

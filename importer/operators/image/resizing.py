@@ -22,9 +22,9 @@ def _size(size: Any, images: Any, keeps_aspect: bool) -> tuple[int, int]:
     """Height and width as integers; with the images' own aspect, the largest that fit."""
     found = [sizes.settled(each) for each in sizes.flat(size)]
     if len(images.shape) != 4:
-        raise ValueError(f"a single image in place of a batch: {tuple(images.shape)}")
+        raise ValueError(f"a single image instead of a batch is not supported: {tuple(images.shape)}")
     if sizes.is_open(found):
-        raise ValueError("images of a size that is known only when the model runs")
+        raise ValueError("the target size must be known before the model runs")
     if not keeps_aspect:
         return found[0], found[1]
     before = np.asarray(known_size(images), "float32")
@@ -72,7 +72,7 @@ def _formerly(ops: Any, images: Any, size: tuple[int, int], method: Any, align_c
     method = _OLD_METHODS.get(method, method)
     if method == "area":
         if align_corners:
-            raise ValueError("the method area with align_corners")
+            raise ValueError("method area with align_corners is not supported")
         return resized(ops, images, size, method)
     known_size(images)
     x = images if method == "nearest" else cast(ops, images, "float32")

@@ -16,19 +16,19 @@ _FLOATS = "float32 float64"
 
 def _size(x: Any, axis: int) -> int:
     if x.shape[axis] is None:
-        raise ValueError(f"axis {axis} of the matrices has no known length")
+        raise ValueError(f"axis {axis} of the matrices must have a known length")
     return int(x.shape[axis])
 
 
 def _one_diagonal(k: Any) -> int:
     if not isinstance(k, int):
-        raise ValueError(f"several diagonals k={k} cannot be said")
+        raise ValueError(f"several diagonals, k={k}, are not supported")
     return k
 
 
 def _diag(ops: Any, diagonal: Any, k: Any = 0, num_rows: int = -1, num_cols: int = -1, padding_value: Any = 0) -> Any:
     if _one_diagonal(k) or {num_rows, num_cols} != {-1}:
-        raise ValueError(f"diagonal {k} in {num_rows} rows and {num_cols} columns cannot be said")
+        raise ValueError(f"diagonal {k} in {num_rows} rows and {num_cols} columns is not supported")
     mask = np.eye(_size(diagonal, -1), dtype=bool)
     return like(ops, ops.where(mask, ops.expand_dims(diagonal, -1), padding_value), diagonal)
 
@@ -40,7 +40,7 @@ def _diag_part(ops: Any, input: Any, k: Any = 0) -> Any:  # noqa: A002
 def _set_diag(ops: Any, input: Any, diagonal: Any, k: Any = 0) -> Any:  # noqa: A002
     rows, columns = _size(input, -2), _size(input, -1)
     if _one_diagonal(k):
-        raise ValueError(f"diagonal {k} cannot be set")
+        raise ValueError(f"setting diagonal {k} is not supported")
     mask = np.eye(rows, columns, dtype=bool)
     return ops.where(mask, ops.expand_dims(diagonal, -1 if rows <= columns else -2), input)
 

@@ -41,7 +41,7 @@ def _matrix_norm(ops: Any, x: Any, ord: Any, axes: tuple[int, ...], keepdims: bo
         largest = ops.max(values, axis=-1)
         return ops.expand_dims(largest, sorted(axis % len(x.shape) for axis in axes)) if keepdims else largest
     if ord not in {1, math.inf}:
-        raise ValueError(f"ord={ord} of matrices cannot be said")
+        raise ValueError(f"ord={ord} of matrices is not supported")
     summed, left = (axis % len(x.shape) for axis in (axes if ord == 1 else reversed(axes)))
     sums = ops.sum(ops.abs(x), axis=summed, keepdims=True)
     largest = ops.max(sums, axis=left, keepdims=True)

@@ -19,7 +19,7 @@ def _matmul(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
     adjoint_b: bool = False, output_type: Any = None,
 ) -> Any:  # fmt: skip
     if output_type is not None:
-        raise ValueError(f"output_type={output_type} cannot be said")
+        raise ValueError(f"output_type={output_type} is not supported")
     left = turned(ops, a, adjoint_a) if transpose_a or adjoint_a else a
     right = turned(ops, b, adjoint_b) if transpose_b or adjoint_b else b
     return ops.matmul(left, right)

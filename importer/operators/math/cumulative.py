@@ -28,7 +28,7 @@ def _moved_on(ops: Any, x: Any, axis: int, beginning: str) -> Any:
     """Without the last along an axis, and with ones or zeros before the first."""
     axis %= len(x.shape)
     if x.shape[axis] is None:
-        raise ValueError(f"exclusive along axis {axis}, whose length is not known")
+        raise ValueError(f"exclusive=True needs axis {axis} to have a known length")
     first, rest = (tuple([slice(None)] * axis + [cut]) for cut in (slice(0, 1), slice(0, x.shape[axis] - 1)))
     return ops.concatenate([getattr(ops, beginning)(x[first]), x[rest]], axis=axis)
 
@@ -38,7 +38,7 @@ def _logsumexp(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse
     axis %= len(x.shape)
     length = x.shape[axis]
     if length is None:
-        raise ValueError(f"a running logsumexp along axis {axis}, whose length is not known")
+        raise ValueError(f"cumulative_logsumexp needs axis {axis} to have a known length")
     held = np.tri(length, k=-1 if exclusive else 0, dtype=bool)
     held = (held.T if reverse else held).reshape(length, length, *[1] * (len(x.shape) - axis - 1))
     return like(ops, ops.logsumexp(ops.where(held, ops.expand_dims(x, axis), -np.inf), axis=axis + 1), x)

@@ -35,7 +35,7 @@ def _sort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING") -
 def _argsort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False) -> Any:  # noqa: ARG001
     """Equals keep their order in both directions, so a falling one is no rising one read backwards."""
     if _falls(direction) and "uint" in str(values.dtype):
-        raise ValueError(f"a falling order of {values.dtype} cannot be said")
+        raise ValueError(f"direction='DESCENDING' is not supported for {values.dtype}")
     return ops.cast(ops.argsort(ops.negative(values) if _falls(direction) else values, axis=axis), "int32")
 
 
@@ -59,7 +59,7 @@ def _confusion_matrix(
     ops: Any, labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, dtype: str = "int32"
 ) -> Any:
     if num_classes is None:
-        raise ValueError("without num_classes it is as large as the labels say")
+        raise ValueError("without num_classes the size of the output depends on the values of the labels")
     given, found = (_hits(ops, each, num_classes, dtype) for each in (labels, predictions))
     if weights is not None:
         given = ops.multiply(given, ops.expand_dims(cast(ops, weights, dtype), -1))

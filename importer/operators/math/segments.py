@@ -89,11 +89,11 @@ def _sorted(name: str, reduce: Any) -> Operator:
 
     def build(ops: Any, data: Any, segment_ids: Any) -> Any:
         if is_symbolic(segment_ids):
-            raise ValueError("as many groups as the numbers say when the model runs")
+            raise ValueError("the number of segments depends on the values of segment_ids")
         ids = np.asarray(segment_ids, "int32")
         missing = sorted(set(range(int(ids.max()) + 1)) - set(ids.tolist()))
         if missing:
-            raise ValueError("groups that have no rows")
+            raise ValueError("segments without rows are not supported")
         return reduce(ops, data, ids, int(ids.max()) + 1)
 
     return named(f"math.segment_{name} compat.v1.segment_{name}", "data", build)
@@ -110,7 +110,7 @@ def _bincount(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
     binary_output: bool = False,
 ) -> Any:
     if minlength is None or minlength != maxlength:
-        raise ValueError("without minlength and maxlength that are equal, as many bins as the values say")
+        raise ValueError("unless minlength equals maxlength the number of bins depends on the values")
     if axis is None:
         arr, weights = (each if each is None else ops.reshape(each, (-1,)) for each in (arr, weights))
     hits = ops.equal(ops.expand_dims(arr, -1), ops.cast(np.arange(minlength), arr.dtype))

@@ -18,10 +18,10 @@ def _frame(  # noqa: PLR0913, PLR0917  (TensorFlow's own arguments)
     axis %= rank
     length = signal.shape[axis]
     if length is None:
-        raise ValueError("a signal whose length is known only when the model runs")
+        raise ValueError("the length of the signal must be known before the model runs")
     count = -(-length // step) if pad_end else max(0, 1 + (length - size) // step)
     if not count:
-        raise ValueError(f"a signal of {length} numbers, which is no piece of {size}")
+        raise ValueError(f"the signal of length {length} is shorter than a frame of length {size}")
     lacking = max(0, (count - 1) * step + size - length) if pad_end else 0
     if lacking:
         pads = [(0, lacking if number == axis else 0) for number in range(rank)]

@@ -19,7 +19,7 @@ def _convolved(
     rank = len(x.shape) - 2
     steps, dilations = (_plain(spatial(value, rank, layout)) for value in (strides, rates))
     if said != "conv" and not isinstance(steps, int):
-        raise ValueError("a depthwise convolution with strides that differ along the axes")
+        raise ValueError("strides of a depthwise convolution that differ between axes are not supported")
     options = {"strides": steps, "dilation_rate": dilations, "data_format": "channels_last"}
 
     def compute(x: Any) -> Any:

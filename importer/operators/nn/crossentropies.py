@@ -33,7 +33,7 @@ def _before(ops: Any, output: Any, from_logits: bool) -> tuple[Any, bool]:
         return ops.cast(shape_probes.node(output).input_tensors[0], output.dtype), True
     if getattr(layer, "activation", None) in known and not isinstance(layer, layers.RNN):
         raise ValueError(
-            f"Keras 2 computes it from what {layer.name} gives its activation, which stays inside in Keras 3"
+            f"Keras 2 computes it from the input of the activation in {layer.name}, which Keras 3 does not expose"
         )
     return output, from_logits
 
@@ -96,7 +96,7 @@ def _sparse(
     ops: Any, target: Any, output: Any, from_logits: bool = False, axis: int = -1, ignore_class: int | None = None
 ) -> Any:
     if ignore_class is not None:
-        raise ValueError("ignore_class")
+        raise ValueError("ignore_class is not supported")
     output, from_logits = _before(ops, output, from_logits)
     logits = ops.moveaxis(output if from_logits else ops.log(_inner(ops, output)), axis, -1)
     # As many labels as rows, whether each stands in an axis of its own or not.

@@ -75,7 +75,7 @@ def _fused(
     exponential_avg_factor: float = 1.0,
 ) -> list[Any]:
     if is_training:
-        raise ValueError("normalisation by the statistics of the batch, is_training=True")
+        raise ValueError("is_training=True, which normalizes by the statistics of the batch, is not supported")
     along = (-1, *[1] * (len(x.shape) - 2)) if data_format.startswith("NC") else (-1,)
     mean_of, variance_of, shift, factor = (ops.reshape(each, along) for each in (mean, variance, offset, scale))
     nothing = ops.sum(ops.zeros_like(x))  # what a model gives must come from its inputs
@@ -129,7 +129,7 @@ def _weighted_moments(ops: Any, x: Any, axes: Any, frequency_weights: Any, keepd
 
 def _embedding_lookup(ops: Any, params: Any, ids: Any, max_norm: float | None = None) -> Any:
     if max_norm is not None:
-        raise ValueError("max_norm")
+        raise ValueError("max_norm is not supported")
     return ops.take(_whole(params, ids), ids, axis=0)
 
 
@@ -142,7 +142,7 @@ def _whole(params: Any, near: Any) -> Any:
     """A table; in a list stand its numbers, or its parts, of which only one is taken."""
     if isinstance(params, (list, tuple)) and not is_table(params):
         if len(params) > 1:
-            raise ValueError("a table in several parts")
+            raise ValueError("a table split into several parts is not supported")
         params = params[0]
     return params if hasattr(params, "dtype") else constants.tensor(constants.array(params), near)
 

@@ -30,7 +30,7 @@ def spatial(value: Any, rank: int, data_format: str | None) -> tuple[int, ...]:
     inner = slice(2, None) if str(data_format).startswith("NC") else slice(1, -1)
     others = [number for place, number in enumerate(numbers) if place not in range(rank + 2)[inner]]
     if any(other != 1 for other in others):
-        raise ValueError(f"{list(numbers)} goes along the batch or the channels")
+        raise ValueError(f"{list(numbers)} also applies to the batch or channel axis, which is not supported")
     return numbers[inner]
 
 
@@ -38,7 +38,7 @@ def _pool(
     ops: Any, kind: str, input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = None
 ) -> Any:
     if not isinstance(padding, str):
-        raise ValueError("explicit paddings of a pool")
+        raise ValueError("explicit padding of a pooling window is not supported")
     rank = len(input.shape) - 2
     sizes = spatial(ksize, rank, data_format), spatial(strides, rank, data_format)
     return channels_last(ops, input, data_format, lambda x: like(ops, _layer(kind, x, *sizes, padding.lower())(x), x))
@@ -73,7 +73,7 @@ def _general_pool(
     dilations: Any = None,
 ) -> Any:
     if any(rate != 1 for rate in dilations or ()):
-        raise ValueError("a pool with dilations")
+        raise ValueError("dilated pooling is not supported")
     return _pool(ops, pooling_type, input, window_shape, strides, padding, data_format)
 
 

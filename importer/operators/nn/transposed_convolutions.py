@@ -27,9 +27,9 @@ def _transposed(
 ) -> Any:
     rank = len(input.shape) - 2
     if hasattr(filters, "_keras_history"):
-        raise ValueError("a transposed convolution with filters that are computed")
+        raise ValueError("filters computed by the model are not supported in a transposed convolution")
     if set(spatial(dilations, rank, data_format)) != {1}:
-        raise ValueError("a transposed convolution with dilations")
+        raise ValueError("a dilated transposed convolution is not supported")
     steps = spatial(strides, rank, data_format)
     inner = slice(2, None) if str(data_format).startswith("NC") else slice(-1 - rank, -1)
     lengths = list(output_shape)[inner]
@@ -57,7 +57,7 @@ def _cut(ops: Any, whole: Any, lengths: Any, spans: Any, steps: Any, padding: st
     places, ends = [slice(None)], [(0, 0)]
     for axis, (length, span, step) in enumerate(zip(lengths, spans, steps), start=1):
         if isinstance(length, sizes.Size) or whole.shape[axis] is None:
-            raise ValueError("a transposed convolution to a size that is known only when the model runs")
+            raise ValueError("the output size of a transposed convolution must be known before the model runs")
         start = around(int(length), span, step)[0] if padding.upper() == "SAME" else 0
         places.append(slice(start, start + int(length)))
         ends.append((0, max(start + int(length) - whole.shape[axis], 0)))

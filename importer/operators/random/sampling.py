@@ -39,7 +39,7 @@ def _uniform(source: Source, shape: Any, minval: Any = 0, maxval: Any = None, dt
 
     if "int" in (dtype or "float32"):
         if maxval is None:
-            raise ValueError("whole numbers without an upper end")
+            raise ValueError("random integers need maxval")
         return add(ops.cast(ops.floor(source.uniform(shape) * (maxval - minval)), dtype), minval)
     top = 1 if maxval is None else maxval
     return add(cast(ops, source.uniform(shape), dtype or "float32") * (top - minval), minval)

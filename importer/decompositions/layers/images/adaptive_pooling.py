@@ -16,7 +16,7 @@ def compose(blueprint: Blueprint) -> Composition:
     rank, output_size = len(shape) - 2, config["output_size"]
     counts = output_size if isinstance(output_size, (list, tuple)) else [output_size] * rank
     if None in shape[1:]:
-        raise ValueError("an axis has no known size")
+        raise ValueError("all axes must have a known size")
 
     def body(x: Any) -> Any:
         sizes = [-1, *shape[1:]]

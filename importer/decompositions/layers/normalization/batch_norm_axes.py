@@ -55,7 +55,7 @@ def _folded(x: Any, axes: list[int], layer: Any, dtype: str | None) -> Any:
     order = [0, *others, *kept]
     sizes = [x.shape[axis] or -1 for axis in order[1:]]
     if 0 in kept or sizes.count(-1) > 1:
-        raise ValueError(f"axes {kept} of {tuple(x.shape)}: of all sizes but the batch's, one may be unknown")
+        raise ValueError(f"axes {kept} of {tuple(x.shape)}: only one size besides the batch's may be unknown")
     channels = math.prod(sizes[len(others) :])
     folded = layers.Reshape((*([-1] if others else []), channels), dtype=dtype)(ops.transpose(x, order))
     unfolded = layers.Reshape(sizes, dtype=dtype)(layer(folded))

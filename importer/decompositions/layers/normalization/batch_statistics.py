@@ -26,7 +26,9 @@ def compose(blueprint: Blueprint) -> Composition:
     """Moments of the batch along one axis, then gamma and beta."""
     config, rank = blueprint.config, len(blueprint.like.shape)
     if not isinstance(config["axis"], int) or config.get("renorm") or mask_of(blueprint.like) is not None:
-        raise ValueError("training=True in the call of one along several axes, with renorm, or of a masked tensor")
+        raise ValueError(
+            "training=True in the call is not supported along several axes, with renorm, or on a masked tensor"
+        )
     axis = config["axis"] % rank
     affine = {name: key for name, key in (("gamma", "scale"), ("beta", "center")) if config[key]}
     parameters = {name: parameter(blueprint, name, (axis,)) for name in affine}
