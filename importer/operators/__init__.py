@@ -1,4 +1,4 @@
-"""TensorFlow functions that Keras 2 models call on symbolic tensors, said with `keras.ops`.
+"""TensorFlow functions that Keras 2 models call on symbolic tensors, written with `keras.ops`.
 
 A module holds the functions of one family and declares `OPERATORS`, and in `SOURCES` the files of TensorFlow 2.15 and
 Keras 2.15 that define these functions: where rounding and edge cases are a question, they have the answer. The folders
@@ -28,8 +28,8 @@ from importer.operators.portable import PORTABLE
 from importer.operators.random.noise_source import Source
 from translation.keras2_to_3.spec import Call
 
-# Said in TensorFlow's graph alone; it never changes what is computed.
-_UNHEARD = frozenset({"name"})
+# Only names an operation in TensorFlow's graph; it never changes what is computed.
+_IGNORED = frozenset({"name"})
 # Where nothing is to be done, TensorFlow returns from these the very tensor it is given, with its mask.
 _RETURNING = frozenset(
     "cast dtypes.cast keras.backend.cast keras.backend.cast_to_floatx saturate_cast dtypes.saturate_cast "
@@ -60,7 +60,7 @@ def table() -> Mapping[str, Operator]:
 
 
 def problems(name: str, calls: Sequence[Call]) -> list[str]:
-    """Why these calls of the function `name` cannot be said; nothing if they can."""
+    """Why these calls of the function `name` are not supported; empty if they are."""
     operator = table().get(name)
     if operator is None:
         return [f"tf.{name} {refused.reason(name)}"]
@@ -86,7 +86,7 @@ def by_position(name: str, arguments: Mapping[str, Any]) -> Call:
 def _bound(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> inspect.BoundArguments:
     """What an operator is called with; a file has in a list what is one argument after the other in a program."""
     signature = inspect.signature(functools.partial(operator.build, None))
-    heard = {key: value for key, value in named.items() if key not in _UNHEARD}
+    heard = {key: value for key, value in named.items() if key not in _IGNORED}
     many = next((key for key, each in signature.parameters.items() if each.kind is each.VAR_POSITIONAL), "")
     return signature.bind(*positional, *heard.pop(many, ()), **heard)
 
@@ -99,17 +99,17 @@ def draws(name: str) -> bool:
 def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: Source | None = None) -> Any:
     """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
 
-    As in Keras 2, it takes no mask along, unless it returns the very tensor it is given; what it draws comes from
-    `source`. Raises ValueError where the call cannot be said.
+    As in Keras 2, masks are dropped, unless the operator returns its very input. Random numbers come from `source`.
+    Raises ValueError where the call is not supported.
     """
     operator = table()[name]
     bound = _bound(operator, positional, named)
     values = bound.arguments
     masked = dict(values)
     values.update({key: unmasked(value) for key, value in values.items()})
-    given = list(_tensors([values.get(key) for key in operator.tensors]))
+    tensors = list(_tensors([values.get(key) for key in operator.tensors]))
     near = next(_tensors(list(values.values())), None)
-    dtype = given[0].dtype if given else None
+    dtype = tensors[0].dtype if tensors else None
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
         if operator.examples and key not in operator.lists and _is_list_of_tensors(values[key]):
@@ -167,11 +167,12 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
         return [as_tensor(item, dtype, near) for item in value]
     if isinstance(value, np.generic) and near is not None:
         return value.item()  # beside a tensor a number of NumPy's has the dtype of the tensor, as one of Python's
-    if sizes.is_open(value):
+    if sizes.is_dynamic(value):
         return sizes.as_tensor(value)
     if isinstance(value, (list, tuple, np.ndarray)):
-        made = constants.tensor(constants.array(value, dtype), near)
-        return ops.cast(constants.placed(made, near), dtype) if dtype == "bfloat16" and near is not None else made
+        constant = constants.tensor(constants.array(value, dtype), near)
+        narrow = dtype == "bfloat16" and near is not None
+        return ops.cast(constants.placed(constant, near), dtype) if narrow else constant
     return value
 
 

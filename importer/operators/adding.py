@@ -54,8 +54,8 @@ def spread(tensors: Sequence[Any]) -> list[Any]:
 
 def _adds_up(summands: Sequence[Any]) -> bool:
     """Whether Keras 3 broadcasts all of them, one after the other, whatever their unknown sizes are."""
-    tried = [_tried(summand) for summand in summands]
-    if all(shapes == tried[0] for shapes in tried):
+    probed = [_probed(summand) for summand in summands]
+    if all(shapes == probed[0] for shapes in probed):
         return True
     total = _shape(summands[0])
     for summand in summands[1:]:
@@ -70,7 +70,7 @@ def _shape(value: Any) -> Shape:
     return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
 
 
-def _tried(value: Any) -> Any:
+def _probed(value: Any) -> Any:
     """The shape, with numbers for unknown sizes by which they are told apart."""
     return (
         shape_probes.shapes(value) if hasattr(value, "_keras_history") else tuple((size,) * 2 for size in _shape(value))

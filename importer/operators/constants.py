@@ -12,14 +12,14 @@ LARGEST_IN_CONFIG = 64 << 10
 
 def array(value: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
     """Plain numbers, or lists of them, as TensorFlow reads them beside a tensor of `dtype`, or on their own."""
-    made = np.asarray(value)
-    if made.dtype.kind in "bUSO":
-        return made
+    numbers = np.asarray(value)
+    if numbers.dtype.kind in "bUSO":
+        return numbers
     if dtype is not None and dtype != "string":
-        return made.astype("float32" if dtype == "bfloat16" else dtype)  # which NumPy does not know
+        return numbers.astype("float32" if dtype == "bfloat16" else dtype)  # which NumPy does not know
     if isinstance(value, np.ndarray):
-        return made
-    return made.astype("int32" if made.dtype.kind in "iu" else "float32")
+        return numbers
+    return numbers.astype("int32" if numbers.dtype.kind in "iu" else "float32")
 
 
 def tensor(value: np.ndarray[Any, Any], near: Any) -> Any:
@@ -39,8 +39,8 @@ def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
     table = layers.Embedding(1, value.size, embeddings_initializer="zeros", trainable=False, dtype=kind)
     row = table(zero(near))
     table.set_weights([value.reshape(1, -1).astype(kind)])
-    found = ops.reshape(row, value.shape)
-    return ops.cast(found, "bool") if kind != value.dtype.name else found
+    numbers = ops.reshape(row, value.shape)
+    return ops.cast(numbers, "bool") if kind != value.dtype.name else numbers
 
 
 def placed(value: Any, near: Any) -> Any:

@@ -9,8 +9,8 @@ from importer.operators.operator import Operator, example, named, tensor
 
 def dtype_of(*values: Any) -> str | None:
     """The dtype of the first tensor among values; plain numbers take the one of the tensors they meet."""
-    found = next((str(value.dtype) for value in values if hasattr(value, "dtype")), None)
-    return "int32" if found == "object" else found  # a shape, some of whose sizes are known only when the model runs
+    dtype = next((str(value.dtype) for value in values if hasattr(value, "dtype")), None)
+    return "int32" if dtype == "object" else dtype  # a shape, some of whose sizes are known only when the model runs
 
 
 def is_whole(*values: Any) -> bool:

@@ -31,12 +31,12 @@ class _Folding:
 
     def __getattr__(self, name: str) -> Any:
         def folded(*args: Any, **kwargs: Any) -> Any:
-            if sizes.is_open(args):
+            if sizes.is_dynamic(args):
                 if name in _PAIRED:
                     return _PAIRED[name](*args)
                 if name not in _OF_SIZES:
                     args = tuple(map(_settled, args))
-                    if sizes.is_open(args):
+                    if sizes.is_dynamic(args):
                         return _at_run_time(name, args, kwargs)
             function = _OWN.get(name) or getattr(np, _NAMES.get(name, name), None)
             if function is None:
@@ -48,7 +48,7 @@ class _Folding:
     @staticmethod
     def cast(value: Any, dtype: str) -> Any:
         """Sizes stay what they are as whole numbers, whatever those are called; otherwise they become tensors."""
-        if not sizes.is_open(value):
+        if not sizes.is_dynamic(value):
             return np.asarray(value).astype(dtype)
         return value if "int" in dtype else _at_run_time("cast", (value, dtype), {})
 
@@ -70,10 +70,10 @@ class _Folding:
 
 def _settled(value: Any) -> Any:
     """An array of sizes all of which turn out to be numbers, as that; anything else as it is."""
-    if not sizes.is_open(value):
+    if not sizes.is_dynamic(value):
         return value
-    found = [sizes.settled(each) for each in np.asarray(value, object).flat]
-    return value if sizes.is_open(found) else np.array(found, "int32").reshape(np.shape(value))
+    numbers = [sizes.resolved(each) for each in np.asarray(value, object).flat]
+    return value if sizes.is_dynamic(numbers) else np.array(numbers, "int32").reshape(np.shape(value))
 
 
 def _dtype_of(value: Any) -> Any:
@@ -85,7 +85,7 @@ def _dtype_of(value: Any) -> Any:
 def _at_run_time(name: str, args: Any, kwargs: Any) -> Any:
     from keras import ops
 
-    return getattr(ops, name)(*(sizes.as_tensor(arg) if sizes.is_open(arg) else arg for arg in args), **kwargs)
+    return getattr(ops, name)(*(sizes.as_tensor(arg) if sizes.is_dynamic(arg) else arg for arg in args), **kwargs)
 
 
 FOLDING: Any = _Folding()

@@ -92,8 +92,8 @@ _SHORT = {"float": "float32", "double": "float64", "half": "float16"}
 
 def _dtype(name: str) -> str:
     """The name of a dtype: DT_HALF is float16."""
-    plain = name.removeprefix("DT_").lower()
-    return _SHORT.get(plain, plain)
+    dtype = name.removeprefix("DT_").lower()
+    return _SHORT.get(dtype, dtype)
 
 
 _READERS: Mapping[str, Any] = {

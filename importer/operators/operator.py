@@ -84,8 +84,8 @@ class Operator:
     def lists(self) -> frozenset[str]:
         """The arguments that are lists of tensors in an example; every other list is one tensor to TensorFlow."""
         order = list(inspect.signature(self.build).parameters)[1:]
-        given = ((name, value) for each in self.examples for name, value in each.named(order))
-        return frozenset(name for name, value in given if _holds_shapes(value))
+        arguments = ((name, value) for each in self.examples for name, value in each.named(order))
+        return frozenset(name for name, value in arguments if _holds_shapes(value))
 
 
 Build = Callable[..., Any]
@@ -93,8 +93,8 @@ Build = Callable[..., Any]
 
 def named(names: str, tensors: str, build: Build, *examples: Example, dtypes: str = "") -> Operator:
     """An operator; names, tensors and dtypes are separated by spaces."""
-    made = Operator(tuple(names.split()), frozenset(tensors.split()), build, examples)
-    return replace(made, dtypes=tuple(dtypes.split())) if dtypes else made
+    operator = Operator(tuple(names.split()), frozenset(tensors.split()), build, examples)
+    return replace(operator, dtypes=tuple(dtypes.split())) if dtypes else operator
 
 
 def same(names: str, arguments: str, operation: str, *examples: Example, dtypes: str = "") -> Operator:
@@ -151,9 +151,9 @@ class _Argument:
 
     def parameter(self, default: Any = Parameter.empty) -> Parameter:
         """With its own default, or this one."""
-        given = default if self.default is Parameter.empty else self.default
-        given = None if self.target is None and given is Parameter.empty else given
-        return Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, default=given)
+        value = default if self.default is Parameter.empty else self.default
+        value = None if self.target is None and value is Parameter.empty else value
+        return Parameter(self.name, Parameter.POSITIONAL_OR_KEYWORD, default=value)
 
 
 def _with_signature(call: Callable[[Any, Mapping[str, Any]], Any], parameters: Sequence[Parameter]) -> Build:

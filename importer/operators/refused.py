@@ -42,9 +42,9 @@ _BEHIND = (
 
 def reason(name: str) -> str:
     """What keeps the function `name` from being said."""
-    plain = name.removeprefix("compat.v1.")
-    found = (why for pattern, why in _PATTERNS if fnmatchcase(plain, pattern))
-    return next(found, "has no counterpart yet")
+    bare = name.removeprefix("compat.v1.")
+    reasons = (why for pattern, why in _PATTERNS if fnmatchcase(bare, pattern))
+    return next(reasons, "has no counterpart yet")
 
 
 def way_out_of(name: str, layer: str) -> str | None:

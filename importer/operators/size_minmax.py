@@ -23,17 +23,17 @@ def smaller(a: Any, b: Any) -> Any:
 
 def _each(a: Any, b: Any, choose: Callable[[int, int], int], name: str, ones: Callable[[Any, Any], Any]) -> Any:
     def chosen(x: Any, y: Any) -> Any:
-        x, y = sizes.settled(x), sizes.settled(y)
-        if not sizes.is_open([x, y]):
+        x, y = sizes.resolved(x), sizes.resolved(y)
+        if not sizes.is_dynamic([x, y]):
             return choose(x, y)
 
         def count() -> Any:
             from keras import ops
 
-            return getattr(ops, name)(sizes.counted(x), sizes.counted(y))
+            return getattr(ops, name)(sizes.as_scalar(x), sizes.as_scalar(y))
 
-        trial = tuple(choose(p, q) for p, q in zip(sizes.tried(x), sizes.tried(y)))
-        return Size(count, lambda: ones(x, y), lambda: trial, exact=False)
+        probes = tuple(choose(p, q) for p, q in zip(sizes.probed(x), sizes.probed(y)))
+        return Size(count, lambda: ones(x, y), lambda: probes, exact=False)
 
     return np.frompyfunc(chosen, 2, 1)(a, b)
 
@@ -42,7 +42,7 @@ def _all_of_both(x: Any, y: Any) -> Any:
     """What comes to `x`, which may be less than nothing, if `y` is longer."""
     from keras import ops
 
-    rest = ops.greater_equal(sizes.range_of(y), sizes.counted(x))
+    rest = ops.greater_equal(sizes.range_of(y), sizes.as_scalar(x))
     return ops.concatenate([sizes.ones(x), sizes.where(rest)]) if _may_be_longer(y) else sizes.ones(x)
 
 
@@ -55,4 +55,4 @@ def _what_both_have(x: Any, y: Any) -> Any:
 
     if not isinstance(x, Size):
         x, y = y, x
-    return sizes.where(ops.less(sizes.range_of(x), sizes.counted(y)))
+    return sizes.where(ops.less(sizes.range_of(x), sizes.as_scalar(y)))

@@ -1,8 +1,8 @@
-"""Whole numbers that are known only when a model runs, such as `tf.shape(x)[0]`, and what can be said of them before.
+"""Whole numbers that are known only when a model runs, such as `tf.shape(x)[0]`, and arithmetic on them.
 
 A shape is a NumPy array of objects: integers where the size of an axis is known, `Size` where it is not. So NumPy
-slices, joins and multiplies shapes as TensorFlow does. Nothing in Keras 3 has a length that is computed; what has one
-here is built from ones along an axis: a sum needs both rows of ones, a product one within the other.
+slices, joins and multiplies shapes as TensorFlow does. No tensor of Keras 3 has a computed length. So a length is
+built from ones along an axis: a sum joins two vectors of ones, a product nests one in the other.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ import numpy as np
 
 from importer.operators import shape_probes
 from importer.operators.negative_sizes import positively
-from importer.operators.shape_probes import Trial
+from importer.operators.shape_probes import Probes
 
 Symbolic = Callable[[], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Size:
-    """A number of elements.
+    """A number of elements that is known only when the model runs.
 
-    `count` gives it as a symbolic scalar of int32, `ones` as so many ones of int32, `trial` what it is in the trials
-    of `trials.py`. `exact` says that equal trials mean equal numbers: they do not behind a remainder or a minimum.
-    One below zero has no ones and is known by `minus`, of which it is the negative.
+    `count` gives it as a symbolic scalar of int32, `ones` as a vector of so many ones of int32, `probes` its values in
+    `shape_probes.py`. `exact` is whether equal probes mean equal numbers: they do not after a remainder or a minimum.
+    A negative size has no `ones`; `minus` is the size of which it is the negative.
     """
 
     count: Symbolic
     ones: Symbolic
-    trial: Callable[[], Trial]
+    probes: Callable[[], Probes]
     exact: bool = True
     minus: Any = None
 
@@ -69,7 +69,7 @@ class Size:
     def __neg__(self) -> Any:
         if self.minus is not None:
             return self.minus
-        return Size(lambda: -self.count(), lambda: ones(0), lambda: tuple(-n for n in self.trial()), self.exact, self)
+        return Size(lambda: -self.count(), lambda: ones(0), lambda: tuple(-n for n in self.probes()), self.exact, self)
 
 
 def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
@@ -85,13 +85,13 @@ def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
     if positive is not NotImplemented:
         return positive
 
-    def trial() -> Trial:
-        x, y = tried(a), tried(b)
+    def probes() -> Probes:
+        x, y = probed(a), probed(b)
         return tuple(function(p, q) if q or function in _SAFE else 0 for p, q in zip(x, y))
 
-    rest = function is operator.floordiv and any(p % q if q else 1 for p, q in zip(tried(a), tried(b)))
+    rest = function is operator.floordiv and any(p % q if q else 1 for p, q in zip(probed(a), probed(b)))
     exact = is_exact(a) and is_exact(b) and function is not operator.mod and not rest
-    return Size(lambda: function(counted(a), counted(b)), lambda: _LENGTHS[function](a, b), trial, exact)
+    return Size(lambda: function(as_scalar(a), as_scalar(b)), lambda: _LENGTHS[function](a, b), probes, exact)
 
 
 def _is_whole(value: Any) -> bool:
@@ -102,13 +102,13 @@ _SAFE = frozenset({operator.add, operator.sub, operator.mul})
 _NEUTRAL = frozenset({(operator.add, 0), (operator.sub, 0), (operator.mul, 1), (operator.floordiv, 1)})
 
 
-def tried(value: Any) -> Trial:
-    """What a size or a plain number is in the trials."""
-    return value.trial() if isinstance(value, Size) else (int(value),) * shape_probes.TRIALS
+def probed(value: Any) -> Probes:
+    """The probed values of a size or a plain number."""
+    return value.probes() if isinstance(value, Size) else (int(value),) * shape_probes.COUNT
 
 
 def is_exact(value: Any) -> bool:
-    """Whether equal trials of this number mean that it is the same number."""
+    """Whether a number with equal probes is the same number."""
     return value.exact if isinstance(value, Size) else True
 
 
@@ -143,7 +143,7 @@ def _divided(a: Any, b: Any) -> Any:
 def _rest(a: Any, b: Any) -> Any:
     from keras import ops
 
-    return where(ops.less(range_of(b), ops.mod(counted(a), counted(b))))
+    return where(ops.less(range_of(b), ops.mod(as_scalar(a), as_scalar(b))))
 
 
 _LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {
@@ -162,7 +162,7 @@ def where(condition: Any) -> Any:
     return ops.ones_like(ops.nonzero(condition)[0], dtype="int32")
 
 
-def counted(value: Any) -> Any:
+def as_scalar(value: Any) -> Any:
     """A size as a symbolic scalar, any other number as it is."""
     return value.count() if isinstance(value, Size) else value
 
@@ -208,25 +208,25 @@ def ones_along(tensor: Any, axis: int) -> Any:
     return ops.ones_like(ops.sum(ops.ones_like(tensor[index], dtype="int32"), axis=others))
 
 
-def settled(value: Any) -> Any:
-    """A size that comes out the same whatever the inputs are as that number; anything else as it is."""
+def resolved(value: Any) -> Any:
+    """The number that a size is whatever the inputs are, if it is one; any other size as it is."""
     if not isinstance(value, Size):
         return int(value)
-    found = value.trial()
-    return found[0] if value.exact and len(set(found)) == 1 else value
+    probes = value.probes()
+    return probes[0] if value.exact and len(set(probes)) == 1 else value
 
 
 def same(a: Any, b: Any) -> bool:
     """Whether two numbers are equal whatever the inputs are."""
-    return is_exact(a) and is_exact(b) and tried(a) == tried(b)
+    return is_exact(a) and is_exact(b) and probed(a) == probed(b)
 
 
-def is_open(value: Any) -> bool:
-    """Whether a structure holds a size that is not known yet."""
+def is_dynamic(value: Any) -> bool:
+    """Whether a structure holds a size that is known only when the model runs."""
     if isinstance(value, np.ndarray):
         return value.dtype == object and any(isinstance(item, Size) for item in value.flat)
     if isinstance(value, (list, tuple)):
-        return any(is_open(item) for item in value)
+        return any(is_dynamic(item) for item in value)
     return isinstance(value, Size)
 
 
@@ -237,7 +237,7 @@ def as_tensor(value: Any) -> Any:
     if isinstance(value, Size):
         return value.count()
     array = np.asarray(value, object)
-    parts = [ops.reshape(ops.cast(counted(item), "int32"), (1,)) for item in array.flat]
+    parts = [ops.reshape(ops.cast(as_scalar(item), "int32"), (1,)) for item in array.flat]
     return ops.reshape(ops.concatenate(parts), array.shape)
 
 
@@ -246,10 +246,10 @@ def flat(shape: Any) -> list[Any]:
 
     Raises ValueError where it holds a tensor: nothing in Keras 3 has a shape that is computed from values.
     """
-    found = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
-    if any(hasattr(size, "_keras_history") for size in found):
+    sizes = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
+    if any(hasattr(size, "_keras_history") for size in sizes):
         raise ValueError("the shape depends on the values of a tensor")
-    return [size if isinstance(size, Size) else int(size) for size in found]
+    return [size if isinstance(size, Size) else int(size) for size in sizes]
 
 
 def target(shape: Any) -> list[int]:

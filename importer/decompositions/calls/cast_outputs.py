@@ -12,8 +12,8 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     import keras
 
     outputs = proceed(invocation)
-    wanted = invocation.layer.compute_dtype
-    if outputs.dtype == wanted:
+    dtype = invocation.layer.compute_dtype
+    if outputs.dtype == dtype:
         return outputs
-    invocation.tell("semantic", f"its output is cast from {outputs.dtype} to {wanted}, as in Keras 2")
-    return keras.ops.cast(outputs, wanted)
+    invocation.tell("semantic", f"its output is cast from {outputs.dtype} to {dtype}, as in Keras 2")
+    return keras.ops.cast(outputs, dtype)

@@ -52,15 +52,15 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     values = operators.unmasked(x)
     masks = list(filter(lambda mask: mask is not None, _masks(x)))
     outputs = proceed(invocation.on({_VALUES: values, _MASKS: masks} if takes else values, mask=None))
-    made = outputs[_MASKS] if _is_with(outputs) else []
+    new_masks = outputs[_MASKS] if _is_with(outputs) else []
     outputs = outputs[_VALUES] if _is_with(outputs) else outputs
-    handed_on = _handed_on(layer, x, made)
+    handed_on = _handed_on(layer, x, new_masks)
     if any(mask is not None for mask in handed_on):
         invocation.tell("structural", "the mask it returns is attached to its output")
     return keras.tree.pack_sequence_as(outputs, list(_attached(outputs, handed_on, layer.name)))
 
 
-def _handed_on(layer: Any, x: Any, made: Sequence[Any]) -> list[Any]:
+def _handed_on(layer: Any, x: Any, new_masks: Sequence[Any]) -> list[Any]:
     """A mask or None for each output: Keras 2 asks for new masks unless every output has one already."""
     import keras
 
@@ -70,7 +70,7 @@ def _handed_on(layer: Any, x: Any, made: Sequence[Any]) -> list[Any]:
     begins = layer.input[_VALUES] if _is_with(layer.input) else layer.input
     own = {id(begin): mask for begin, mask in zip(keras.tree.flatten(begins), _masks(x))}
     passed = [own.get(id(end)) for end in keras.tree.flatten(ends)]
-    return list(made) if made and any(mask is None for mask in passed) else passed
+    return list(new_masks) if new_masks and any(mask is None for mask in passed) else passed
 
 
 def _attached(outputs: Any, masks: Sequence[Any], name: str) -> Iterator[Any]:

@@ -52,8 +52,8 @@ def _obstacle(invocation: Invocation, masked: bool) -> str | None:
         return "takes values of another size than its keys not under JAX"
     # Without dropout and scores, sequences take a way through Keras 3 that leaves masked rows uniform. Uniform is
     # what Keras 2 makes of the small scores of padding; under a mask of the user's own, scores may have any size.
-    given = kwargs.get("attention_mask") is not None
-    if masked and (given or returns_scores or layer.dropout or rank > 3):
+    has_mask = kwargs.get("attention_mask") is not None
+    if masked and (has_mask or returns_scores or layer.dropout or rank > 3):
         return "makes rows zero where everything is masked"
     return None
 
@@ -77,10 +77,10 @@ def _joined_mask(invocation: Invocation) -> Any:
     masks += [ops.expand_dims(ops.cast(mask, "bool"), -2) for mask in columns if mask is not None]
     if kwargs.get("use_causal_mask"):
         masks.append(_causal(query, kwargs["value"]))
-    given = kwargs.get("attention_mask")
-    if not masks or given is None:
-        return all_of(masks) if masks else given
-    return all_of([ops.cast(given, "bool"), *masks])
+    attention_mask = kwargs.get("attention_mask")
+    if not masks or attention_mask is None:
+        return all_of(masks) if masks else attention_mask
+    return all_of([ops.cast(attention_mask, "bool"), *masks])
 
 
 def _causal(query: Any, value: Any) -> Any:

@@ -24,8 +24,8 @@ def made_dense(x: Any, default_value: Any = None, name: Any = None, shape: Any =
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """The tensor as the method gives it; the layer is left out where it would cast, which the method never does."""
-    given = dict(zip(_ORDER, invocation.kwargs.get("args") or ())) | (invocation.kwargs.get("kwargs") or {})
-    dense = made_dense(invocation.inputs, **given)
+    arguments = dict(zip(_ORDER, invocation.kwargs.get("args") or ())) | (invocation.kwargs.get("kwargs") or {})
+    dense = made_dense(invocation.inputs, **arguments)
     invocation.tell("structural", "a ragged tensor is made dense with keras.ops")
     if dense.dtype != invocation.layer.compute_dtype and "float" in dense.dtype:
         return dense

@@ -11,5 +11,5 @@ from importer.operators.adding import add
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """One call on two tensors; Keras 2's layer drops their masks."""
-    plain, scaled = (strip(tensor) for tensor in invocation.inputs)
-    return add(plain, proceed(invocation.on(scaled)))
+    shortcut, scaled = (strip(tensor) for tensor in invocation.inputs)
+    return add(shortcut, proceed(invocation.on(scaled)))

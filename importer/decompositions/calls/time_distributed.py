@@ -12,11 +12,11 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """Call the wrapper; where Keras 2 would give its output another mask than Keras 3, attach that one."""
     outputs = proceed(invocation)
     x = invocation.inputs
-    wanted = _mask(invocation.layer.layer, x, mask_of(x))
-    if wanted is mask_of(outputs):
+    mask = _mask(invocation.layer.layer, x, mask_of(x))
+    if mask is mask_of(outputs):
         return outputs
     invocation.tell("semantic", "the mask that Keras 2 computes from its steps is attached to its output")
-    return strip(outputs) if wanted is None else attach(strip(outputs), wanted, invocation.layer.name)
+    return strip(outputs) if mask is None else attach(strip(outputs), mask, invocation.layer.name)
 
 
 def _mask(layer: Any, x: Any, mask: Any) -> Any:

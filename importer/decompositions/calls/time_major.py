@@ -12,8 +12,8 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """Transpose the sequences before the call and, where sequences come out, after it."""
     import keras
 
-    given = invocation.inputs
-    sequences, states = (given[0], list(given[1:])) if isinstance(given, (list, tuple)) else (given, [])
+    inputs = invocation.inputs
+    sequences, states = (inputs[0], list(inputs[1:])) if isinstance(inputs, (list, tuple)) else (inputs, [])
     mask = invocation.kwargs.get("mask", mask_of(sequences))
     of_time = None if mask is None else keras.ops.transpose(mask, (1, 0))
     turned = keras.ops.transpose(sequences, _swapped(sequences))

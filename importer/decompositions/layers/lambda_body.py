@@ -26,7 +26,7 @@ class KerasBackend:
         self.source = source
 
     def is_tensor(self, value: Any) -> bool:
-        return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_open(value))
+        return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_dynamic(value))
 
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         known = next((name for name in (symbol, f"compat.v1.{symbol}") if name in operators.table()), None)
@@ -62,21 +62,21 @@ def compose(blueprint: Blueprint) -> Composition:
     body = blueprint.config["function"]
     inputs = keras.tree.map_structure(lambda tensor: input_like(tensor, blueprint.compute_dtype), blueprint.inputs)
     masks = lambda_masks.inputs_for(blueprint.inputs)
-    given = at_inference(body, masks)
+    phase_arguments = at_inference(body, masks)
     first = keras.tree.flatten(inputs)[0]
     source = Source("", first)
     backend = KerasBackend(source)
-    options = {**(blueprint.config.get("arguments") or {}), **given}
+    options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
     outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, backend)), first)
     handed_on = _mask(blueprint, inputs, masks, backend)
     layer = plain_layer(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
-    takes = masks is not None and ("mask" in given or handed_on is not None)
+    takes = masks is not None and ("mask" in phase_arguments or handed_on is not None)
     ends = lambda_masks.Ends(inputs, outputs, masks if takes else None, handed_on)
     model = keras.Model(ends.taken(), ends.given(), name=blueprint.name)
     settle(model.outputs, model.layers)
-    phase = ", as it is at inference" if "training" in given else ""
+    phase = ", as it is at inference" if "training" in phase_arguments else ""
     draws = DRAWN if source.models else None
     return Composition(model, note=f"its body is written out with keras.ops{phase}", draws=draws)
 
@@ -94,8 +94,8 @@ def _in_graph(outputs: Any, near: Any) -> Any:
 def _mask(blueprint: Blueprint, inputs: Any, masks: Any, backend: KerasBackend) -> Any:
     """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
     body = blueprint.config.get("mask")
-    made = None if body is None else follow_mask(body, inputs, masks, backend)
-    return None if made is None else operators.as_tensors(made)
+    masks_of_outputs = None if body is None else follow_mask(body, inputs, masks, backend)
+    return None if masks_of_outputs is None else operators.as_tensors(masks_of_outputs)
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:

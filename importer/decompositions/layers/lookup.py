@@ -15,8 +15,8 @@ def compose(blueprint: Blueprint) -> Composition:
     words = config.pop("vocabulary_dtype", "string")
     kind = layers.StringLookup if words == "string" else layers.IntegerLookup
     inner = kind(name=f"{blueprint.name}_lookup", **config)
-    asked, answered = (blueprint.compute_dtype, words) if config["invert"] else (words, blueprint.compute_dtype)
-    return Composition(as_model(blueprint, lambda x: _cast(inner(_cast(x, asked)), answered)))
+    before, after = (blueprint.compute_dtype, words) if config["invert"] else (words, blueprint.compute_dtype)
+    return Composition(as_model(blueprint, lambda x: _cast(inner(_cast(x, before)), after)))
 
 
 def _cast(x: Any, dtype: str) -> Any:

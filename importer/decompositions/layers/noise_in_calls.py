@@ -64,10 +64,10 @@ def _alpha(source: Source, x: Any, config: Any) -> Any:
     from keras import ops
 
     rate, own = config["rate"], sizes.shape_of(x)
-    noise_shape = [size if wanted is None else wanted for wanted, size in zip(config.get("noise_shape") or own, own)]
-    kept = cast(ops, ops.greater_equal(source.uniform(noise_shape), rate), str(x.dtype))
+    noise_shape = [size if fixed is None else fixed for fixed, size in zip(config.get("noise_shape") or own, own)]
+    keep = cast(ops, ops.greater_equal(source.uniform(noise_shape), rate), str(x.dtype))
     scale = ((1 - rate) * (1 + rate * _DROPPED**2)) ** -0.5
-    moved = ops.add(ops.multiply(x, kept), ops.multiply(ops.subtract(1.0, kept), _DROPPED))
+    moved = ops.add(ops.multiply(x, keep), ops.multiply(ops.subtract(1.0, keep), _DROPPED))
     return ops.add(ops.multiply(moved, scale), -scale * _DROPPED * rate)
 
 

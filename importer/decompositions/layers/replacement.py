@@ -20,10 +20,10 @@ _NO_STATE = "it makes weights of its own, which the old model has no values for"
 
 def compose(blueprint: Blueprint) -> Composition:
     """A functional model of what the function does, under the layer's own name; called as the Lambda was."""
-    given: Replacement = blueprint.config["replacement"]
+    replacement: Replacement = blueprint.config["replacement"]
     arguments = blueprint.config.get("arguments") or {}
-    made = _Made(given, "Lambda", blueprint.name, blueprint.compute_dtype)
-    return Composition(made.model([blueprint.inputs], arguments))
+    builder = _ModelBuilder(replacement, "Lambda", blueprint.name, blueprint.compute_dtype)
+    return Composition(builder.model([blueprint.inputs], arguments))
 
 
 def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -31,16 +31,17 @@ def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     import keras
 
     values = operators.as_tensors(operators.unmasked([list(args), dict(kwargs)]))
-    model = _Made(spec.config["replacement"], spec.class_name, str(spec.name), None).model(*values)
+    model = _ModelBuilder(spec.config["replacement"], spec.class_name, str(spec.name), None).model(*values)
     tensors = [leaf for leaf in keras.tree.flatten(values) if operators.is_symbolic(leaf)]
     return model(tensors if len(tensors) > 1 else tensors[0])
 
 
-class _Made:
-    """Makes the model of a function for one layer, and refuses under its name what is none."""
+class _ModelBuilder:
+    """Builds the model of a user's function for one layer; what gives no model is refused under the layer's name."""
 
-    def __init__(self, given: Replacement, class_name: str, name: str, compute_dtype: str | None) -> None:
-        self._given, self._class_name, self._name, self._compute_dtype = given, class_name, name, compute_dtype
+    def __init__(self, replacement: Replacement, class_name: str, name: str, compute_dtype: str | None) -> None:
+        self._replacement, self._class_name = replacement, class_name
+        self._name, self._compute_dtype = name, compute_dtype
 
     def model(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         import keras
@@ -51,8 +52,8 @@ class _Made:
         model = keras.Model(self._structure(args, inputs), outputs, name=self._name)
         if model.variables:
             raise self._refusal(_NO_STATE)
-        if found := foreign(model):
-            raise self._refusal(f"it builds {found}, which stock Keras 3 does not open in safe mode")
+        if layer := foreign(model):
+            raise self._refusal(f"it builds {layer}, which stock Keras 3 does not open in safe mode")
         settle(keras.tree.flatten(outputs), model.layers)
         return model
 
@@ -70,15 +71,15 @@ class _Made:
     def _called(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         import keras
 
-        function = self._given.run_file(self._class_name)[self._given.function]
+        function = self._replacement.run_file(self._class_name)[self._replacement.function]
         try:
             outputs = function(*args, **kwargs)
         except Exception as error:  # whatever a user's function raises is an answer
-            raise self._refusal(user_files.told(self._given.file, error)) from error
+            raise self._refusal(user_files.told(self._replacement.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
             if not operators.is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")
         return outputs
 
     def _refusal(self, text: str) -> Failure:
-        return self._given.refusal(self._class_name, f"{self._given.place}: {text}")
+        return self._replacement.refusal(self._class_name, f"{self._replacement.place}: {text}")

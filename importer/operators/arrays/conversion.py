@@ -20,13 +20,13 @@ def saturate_cast(ops: Any, value: Any, dtype: str) -> Any:
     """Numbers the new dtype does not hold become the nearest it does."""
     import keras
 
-    given = str(value.dtype)
+    before = str(value.dtype)
     low, high = _ends(dtype)
-    lowest, highest = _ends(given)
+    lowest, highest = _ends(before)
     if lowest < low:
-        value = ops.maximum(value, _within(low, given, keras.ops))
+        value = ops.maximum(value, _within(low, before, keras.ops))
     if highest > high:
-        value = ops.minimum(value, _within(high, given, keras.ops))
+        value = ops.minimum(value, _within(high, before, keras.ops))
     return cast(ops, value, dtype)
 
 
@@ -49,10 +49,10 @@ def _within(end: float, dtype: str, ops: Any) -> Any:
 
 
 def _convert(ops: Any, value: Any, dtype: str | None = None) -> Any:
-    made = ops.stack([_convert(ops, item) for item in value]) if isinstance(value, (list, tuple)) else value
-    if dtype is None or sizes.is_open(made):
-        return made
-    return cast(ops, made, dtype) if is_symbolic(made) else np.asarray(made, dtype)
+    whole = ops.stack([_convert(ops, item) for item in value]) if isinstance(value, (list, tuple)) else value
+    if dtype is None or sizes.is_dynamic(whole):
+        return whole
+    return cast(ops, whole, dtype) if is_symbolic(whole) else np.asarray(whole, dtype)
 
 
 SOURCES = (

@@ -17,14 +17,14 @@ from importer.operators.operator import Operator, example, named, renamed, tenso
 
 def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
     """A tensor of one value in a shape of integers and sizes."""
-    target = [sizes.settled(size) for size in sizes.flat(shape)]
-    if not sizes.is_open(target) and not hasattr(value, "_keras_history"):
+    target = [sizes.resolved(size) for size in sizes.flat(shape)]
+    if not sizes.is_dynamic(target) and not hasattr(value, "_keras_history"):
         return np.full(target, value, dtype or _dtype_of(value))
     from keras import ops as symbolic
 
     if isinstance(value, str):
         raise ValueError("a string tensor needs a shape known before the model runs")
-    return symbolic.full_like(grid(target), sizes.counted(value), dtype=dtype or _dtype_of(value))
+    return symbolic.full_like(grid(target), sizes.as_scalar(value), dtype=dtype or _dtype_of(value))
 
 
 def _dtype_of(value: Any) -> Any:
@@ -51,12 +51,12 @@ def _fill(ops: Any, dims: Any, value: Any) -> Any:  # noqa: ARG001
 def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str | None = None) -> Any:  # noqa: ARG001
     first, end = (0, start) if limit is None else (start, limit)
     first, end, step = (_whole(value) for value in (first, end, delta))
-    if not sizes.is_open([first, end, step]):
-        made = np.arange(first, end, step)
-        return made.astype(dtype or ("int32" if made.dtype.kind in "iu" else "float32"))
+    if not sizes.is_dynamic([first, end, step]):
+        numbers = np.arange(first, end, step)
+        return numbers.astype(dtype or ("int32" if numbers.dtype.kind in "iu" else "float32"))
     if isinstance(step, float) or isinstance(first, float) or isinstance(end, float):
         raise ValueError("a range of floats needs a length known before the model runs")
-    places = sizes.range_of(_steps(first, end, step)) * sizes.counted(step) + sizes.counted(first)
+    places = sizes.range_of(_steps(first, end, step)) * sizes.as_scalar(step) + sizes.as_scalar(first)
     return places if dtype is None else _cast(places, dtype)
 
 
@@ -71,7 +71,7 @@ def _whole(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return float(value)
-    return sizes.settled(sizes.flat(value)[0])
+    return sizes.resolved(sizes.flat(value)[0])
 
 
 def _cast(value: Any, dtype: str) -> Any:
@@ -87,15 +87,15 @@ def _arange(ops: Any, start: Any, stop: Any = None, step: Any = 1, dtype: str = 
 
 
 def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
-    count = sizes.settled(sizes.flat(num)[0])
+    count = sizes.resolved(sizes.flat(num)[0])
     if not isinstance(count, int):
         return _evenly(start, stop, count)
     # Under PyTorch, Keras puts the numbers along the first axis alone.
     if is_symbolic(start) and is_symbolic(stop) and is_whole(start, stop):
         start, stop = (fraction(ops, each) for each in (start, stop))
-    made = ops.linspace(start, stop, count)
-    made = ops.moveaxis(made, 0, axis) if axis else made
-    return made.astype(_dtype_of(start)) if isinstance(made, np.ndarray) else made
+    numbers = ops.linspace(start, stop, count)
+    numbers = ops.moveaxis(numbers, 0, axis) if axis else numbers
+    return numbers.astype(_dtype_of(start)) if isinstance(numbers, np.ndarray) else numbers
 
 
 def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
@@ -113,10 +113,10 @@ def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
 
 
 def _constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:  # noqa: ARG001
-    made = constants.array(value, dtype)
+    numbers = constants.array(value, dtype)
     if shape is None:
-        return made
-    return np.full(shape, made.item(), made.dtype) if made.size == 1 else made.reshape(shape)
+        return numbers
+    return np.full(shape, numbers.item(), numbers.dtype) if numbers.size == 1 else numbers.reshape(shape)
 
 
 def _backend_constant(ops: Any, value: Any, dtype: str | None = None, shape: Any = None) -> Any:
@@ -135,9 +135,9 @@ def _eye(
     dtype: str = "float32",
 ) -> Any:
     wide = num_rows if num_columns is None else num_columns
-    rows, columns = (sizes.settled(sizes.flat(each)[0]) for each in (num_rows, wide))
-    batch = [sizes.settled(size) for size in sizes.flat([] if batch_shape is None else batch_shape)]
-    if not sizes.is_open([rows, columns, *batch]):
+    rows, columns = (sizes.resolved(sizes.flat(each)[0]) for each in (num_rows, wide))
+    batch = [sizes.resolved(size) for size in sizes.flat([] if batch_shape is None else batch_shape)]
+    if not sizes.is_dynamic([rows, columns, *batch]):
         return np.broadcast_to(np.eye(rows, columns, dtype=dtype), (*batch, rows, columns))
     from keras import ops as symbolic
 

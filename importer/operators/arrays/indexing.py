@@ -18,7 +18,7 @@ def whole(indices: Any) -> Any:
     """Indices as they may be taken: constants of int32, sizes counted."""
     if is_symbolic(indices):
         return indices
-    return sizes.as_tensor(indices) if sizes.is_open(indices) else np.asarray(indices, "int32")
+    return sizes.as_tensor(indices) if sizes.is_dynamic(indices) else np.asarray(indices, "int32")
 
 
 def _gather(ops: Any, params: Any, indices: Any, axis: Any = None, batch_dims: int = 0) -> Any:
@@ -36,11 +36,11 @@ def _gather_in_batches(params: Any, indices: Any, axis: int, batch: int) -> Any:
     between = tuple(range(batch, axis))
     rank = len(params.shape)
     turned = ops.transpose(params, (*range(batch), axis, *between, *range(axis + 1, rank)))
-    found = _at(turned, [*_batches(params, batch, len(indices.shape)), indices])
+    gathered = _at(turned, [*_batches(params, batch, len(indices.shape)), indices])
     inner = len(indices.shape) - batch
     front = tuple(range(batch + inner, batch + inner + len(between)))
-    last = tuple(range(batch + inner + len(between), len(found.shape)))
-    return ops.transpose(found, (*range(batch), *front, *range(batch, batch + inner), *last))
+    last = tuple(range(batch + inner + len(between), len(gathered.shape)))
+    return ops.transpose(gathered, (*range(batch), *front, *range(batch, batch + inner), *last))
 
 
 def _batches(tensor: Any, count: int, rank: int) -> list[Any]:
@@ -62,9 +62,9 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
     inner = list(shape[len(indices) :])
     place = ops.cast(indices[0], "int32")
     for index, size in zip(indices[1:], shape[1:]):
-        place = add(place * sizes.counted(size), ops.cast(index, "int32"))
+        place = add(place * sizes.as_scalar(size), ops.cast(index, "int32"))
     outer, unknown = shape[: len(indices)], sum(isinstance(size, sizes.Size) for size in inner)
-    if unknown > 1 or (unknown and sizes.is_open(outer)):
+    if unknown > 1 or (unknown and sizes.is_dynamic(outer)):
         raise ValueError("gathering slices of a size known only when the model runs is not supported")
     rows = ops.reshape(tensor, sizes.target([math.prod(outer) if unknown else -1, *inner]))
     return ops.take(rows, place, axis=0)
@@ -96,12 +96,12 @@ def _reverse_sequence(
 
 def _roll(ops: Any, input: Any, shift: Any, axis: Any) -> Any:  # noqa: A002
     for step, place in zip(sizes.flat(shift), sizes.flat(axis)):
-        settled = sizes.settled(step)
+        settled = sizes.resolved(step)
         if isinstance(settled, int):
             input = ops.roll(input, settled, axis=place)  # noqa: A001
         else:
             length = sizes.shape_of(input)[place]
-            places = ops.mod(ops.subtract(sizes.range_of(length), sizes.counted(settled)), sizes.counted(length))
+            places = ops.mod(ops.subtract(sizes.range_of(length), sizes.as_scalar(settled)), sizes.as_scalar(length))
             input = ops.take(input, places, axis=place)  # noqa: A001
     return input
 
@@ -117,7 +117,7 @@ def _one_hot(  # noqa: PLR0913, PLR0917
 ) -> Any:
     from keras import ops as symbolic
 
-    count = sizes.settled(sizes.flat(depth)[0])
+    count = sizes.resolved(sizes.flat(depth)[0])
     place = -1 if axis is None else axis
     kind = dtype or next((_kind(value) for value in (on_value, off_value) if value is not None), "float32")
     trailing = 0 if place == -1 else len(indices.shape) - place

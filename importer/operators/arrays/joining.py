@@ -39,16 +39,16 @@ def _is_rest(count: Any) -> bool:
 
 
 def _tile(ops: Any, input: Any, multiples: Any) -> Any:  # noqa: A002
-    counts = [sizes.settled(count) for count in sizes.flat(multiples)]
-    if not sizes.is_open(counts):
+    counts = [sizes.resolved(count) for count in sizes.flat(multiples)]
+    if not sizes.is_dynamic(counts):
         return ops.tile(input, counts)
     from keras import ops as symbolic
 
-    made = ops.tile(input, [1 if isinstance(count, sizes.Size) else count for count in counts])
+    tiled = ops.tile(input, [1 if isinstance(count, sizes.Size) else count for count in counts])
     for axis, count in enumerate(counts):
         if isinstance(count, sizes.Size):
-            made = symbolic.take(made, _over_and_over(_length(made, axis), count), axis=axis)
-    return made
+            tiled = symbolic.take(tiled, _over_and_over(_length(tiled, axis), count), axis=axis)
+    return tiled
 
 
 def _length(value: Any, axis: int) -> Any:
@@ -66,10 +66,10 @@ def _over_and_over(length: Any, count: Any) -> Any:
 def _repeat(ops: Any, input: Any, repeats: Any, axis: int | None = None) -> Any:  # noqa: A002
     if axis is None:
         return _repeat(ops, ops.reshape(input, (-1,)), repeats, 0)
-    counts = [sizes.settled(count) for count in sizes.flat(repeats)]
+    counts = [sizes.resolved(count) for count in sizes.flat(repeats)]
     if len(counts) == 1 and isinstance(counts[0], int):
         return ops.repeat(input, counts[0], axis=axis)
-    if not sizes.is_open(counts):
+    if not sizes.is_dynamic(counts):
         return ops.take(input, np.repeat(np.arange(len(counts), dtype="int32"), counts), axis=axis)
     if len(counts) > 1:
         raise ValueError("several repeats known only when the model runs are not supported")
@@ -88,8 +88,8 @@ def _repeat_vector(ops: Any, x: Any, n: Any) -> Any:
 
 
 def _broadcast_to(ops: Any, input: Any, shape: Any) -> Any:  # noqa: A002
-    target = [sizes.settled(size) for size in sizes.flat(shape)]
-    if sizes.is_open(target):
+    target = [sizes.resolved(size) for size in sizes.flat(shape)]
+    if sizes.is_dynamic(target):
         return _spread(input, target)
     if is_symbolic(input) and input.shape and input.shape[0] is None and len(target) == len(input.shape):
         return _spread(input, target)  # an axis that is 1 or as long as it shall be: Keras 3 must be told no size
@@ -107,10 +107,10 @@ def grid(shape: Any) -> Any:
     """Ones of int32 in a shape of integers and sizes."""
     from keras import ops
 
-    made = ops.convert_to_tensor(sizes.ones(shape[0]))
+    grid_of_ones = ops.convert_to_tensor(sizes.ones(shape[0]))
     for size in shape[1:]:
-        made = ops.expand_dims(made, -1) * sizes.ones(size)
-    return made
+        grid_of_ones = ops.expand_dims(grid_of_ones, -1) * sizes.ones(size)
+    return grid_of_ones
 
 
 def _identity(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001

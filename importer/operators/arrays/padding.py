@@ -11,11 +11,11 @@ from importer.operators.operator import example, named, tensor
 
 
 def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
-    widths = [[sizes.settled(sizes.flat(end)[0]) for end in pair] for pair in paddings]
+    widths = [[sizes.resolved(sizes.flat(end)[0]) for end in pair] for pair in paddings]
     mode = mode.lower()
-    if sizes.is_open(widths) and mode == "constant":
+    if sizes.is_dynamic(widths) and mode == "constant":
         return _lengthened(tensor, widths, constant_values)
-    if sizes.is_open(widths):
+    if sizes.is_dynamic(widths):
         return _mirrored(ops, tensor, widths, mode)
     if mode == "constant":
         return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
@@ -41,8 +41,8 @@ def _mirrored(ops: Any, tensor: Any, widths: Sequence[Sequence[Any]], mode: str)
         if _is_none(before) and _is_none(after):
             continue
         length = sizes.shape_of(tensor)[axis]
-        front = sizes.counted(before) - edge - sizes.range_of(before)
-        back = sizes.counted(length) - 2 + edge - sizes.range_of(after)
+        front = sizes.as_scalar(before) - edge - sizes.range_of(before)
+        back = sizes.as_scalar(length) - 2 + edge - sizes.range_of(after)
         tensor = ops.take(tensor, ops.concatenate([front, sizes.range_of(length), back]), axis=axis)
     return tensor
 

@@ -13,8 +13,8 @@ from importer.operators.operator import named
 def _scatter_nd(ops: Any, indices: Any, updates: Any, shape: Any) -> Any:  # noqa: ARG001
     from keras import ops as symbolic
 
-    target = [sizes.settled(size) for size in sizes.flat(shape)]
-    if sizes.is_open(target):
+    target = [sizes.resolved(size) for size in sizes.flat(shape)]
+    if sizes.is_dynamic(target):
         nothing = filled(target, 0, str(updates.dtype))
         return symbolic.scatter_update(nothing, whole(indices), updates, reduction="add")
     return symbolic.scatter(whole(indices), updates, target)
@@ -24,8 +24,8 @@ def _scattered(reduction: str | None, sign: int = 1) -> Any:
     def build(ops: Any, tensor: Any, indices: Any, updates: Any) -> Any:  # noqa: ARG001
         from keras import ops as symbolic
 
-        given = updates if sign == 1 else symbolic.negative(updates)
-        return symbolic.scatter_update(tensor, whole(indices), given, reduction=reduction)
+        signed = updates if sign == 1 else symbolic.negative(updates)
+        return symbolic.scatter_update(tensor, whole(indices), signed, reduction=reduction)
 
     return build
 

@@ -59,12 +59,12 @@ def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:
     """The shape with numbers for all that can be told before the model runs; of several open ends none is -1."""
     if sum(isinstance(size, sizes.Size) or size == -1 for size in shape) < 2:
         return list(shape)
-    target = [sizes.settled(size) for size in shape]
+    target = [sizes.resolved(size) for size in shape]
     if -1 not in target:
         return target
     own = sizes.shape_of(tensor)
     rest = np.prod([size for size in target if not _is_rest(size)], initial=1)
-    missing = sizes.settled(np.prod(own, initial=1) // rest)
+    missing = sizes.resolved(np.prod(own, initial=1) // rest)
     known = next((size for size in own if sizes.same(size, missing)), missing)
     return [known if _is_rest(size) else size for size in target]
 
@@ -88,7 +88,7 @@ def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
 
     place = ops.convert_to_tensor(indices[0])
     for index, size in zip(indices[1:], shape[1:]):
-        place = add(ops.expand_dims(place, -1) * sizes.counted(size), index)
+        place = add(ops.expand_dims(place, -1) * sizes.as_scalar(size), index)
     return place
 
 

@@ -35,11 +35,11 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
         return masked(tensor, spec[0])
     if any(is_symbolic(part) and (part.dtype == "bool" or part.shape) for part in spec):
         raise ValueError("an index that is a mask or a tensor of several numbers is not supported")
-    near = None if is_symbolic(tensor) or sizes.is_open(tensor) else next(map(sizes.counted, _open(spec)), None)
+    near = None if is_symbolic(tensor) or sizes.is_dynamic(tensor) else next(map(sizes.as_scalar, _open(spec)), None)
     if near is not None:  # a table, from which the model takes as much as it needs
         tensor = constants.tensor(np.asarray(tensor), near)
     elif not is_symbolic(tensor):
-        return np.asarray(tensor, None if not sizes.is_open(tensor) else object)[tuple(map(_plain, spec))]
+        return np.asarray(tensor, None if not sizes.is_dynamic(tensor) else object)[tuple(map(_plain, spec))]
     parts = _complete(spec, len(tensor.shape))
     axis = 0
     static: list[Any] = []
@@ -47,8 +47,8 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
         if part is None:
             static.append(None)
             continue
-        tensor, kept = _along(tensor, axis, part)
-        static.append(kept)
+        tensor, index = _along(tensor, axis, part)
+        static.append(index)
         axis += 1
     return tensor if all(part == _ALL for part in static) else tensor[tuple(static)]
 
@@ -57,7 +57,7 @@ def _open(spec: Sequence[Any]) -> Iterator[Any]:
     """The sizes and tensors in an index, which are known only when the model runs."""
     for part in spec:
         for end in (part.start, part.stop, part.step) if isinstance(part, slice) else (part,):
-            known = _known(end) if is_symbolic(end) or sizes.is_open(end) else 0
+            known = _known(end) if is_symbolic(end) or sizes.is_dynamic(end) else 0
             if not isinstance(known, int):
                 yield known
 
@@ -92,7 +92,7 @@ def _number(value: Any) -> int | None:
 
 def _known(value: Any) -> Any:
     """What is a number whatever the inputs are as that number; a tensor or another size as it is."""
-    return value if is_symbolic(value) else sizes.settled(_scalar(value))
+    return value if is_symbolic(value) else sizes.resolved(_scalar(value))
 
 
 def _scalar(value: Any) -> Any:
@@ -122,7 +122,7 @@ def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
 def _one(tensor: Any, axis: int, index: Any) -> Any:
     from keras import ops
 
-    return ops.take(tensor, ops.reshape(sizes.counted(index), (1,)), axis=axis)
+    return ops.take(tensor, ops.reshape(sizes.as_scalar(index), (1,)), axis=axis)
 
 
 def _unless(value: Any, default: int) -> Any:
@@ -133,8 +133,8 @@ def _settled(end: Any, length: Any) -> Any:
     """A number known beforehand, counted from the back where it is the length less a number."""
     if not isinstance(end, sizes.Size):
         return end
-    end = sizes.settled(end)
-    behind = sizes.settled(length - end) if isinstance(end, sizes.Size) and end.exact else None
+    end = sizes.resolved(end)
+    behind = sizes.resolved(length - end) if isinstance(end, sizes.Size) and end.exact else None
     if not isinstance(behind, int) or behind < 0:
         return end
     return -behind if behind else _AT_END
@@ -147,7 +147,7 @@ def _between(length: Any, start: Any, stop: Any, step: Any) -> Any:
     """The indices a slice takes from an axis, whichever way its ends and its step are known."""
     from keras import ops
 
-    size, step = sizes.counted(length), sizes.counted(step)
+    size, step = sizes.as_scalar(length), sizes.as_scalar(step)
     forward = step > 0
     # Where it begins and where it ends, forwards and backwards: within the axis, or one element beyond it.
     lowest, highest = _either(forward, 0, -1), _either(forward, size, size - 1)
@@ -169,7 +169,7 @@ def _within(end: Any, size: Any, lowest: Any, highest: Any) -> Any:
     """A negative end counts from the back, and none goes beyond the axis."""
     from keras import ops
 
-    end = sizes.counted(end)
+    end = sizes.as_scalar(end)
     if all(isinstance(number, int) for number in (end, size, lowest, highest)):
         return min(max(end + size if end < 0 else end, lowest), highest)
     return ops.minimum(ops.maximum(_either(end < 0, end + size, end), lowest), highest)
@@ -203,14 +203,14 @@ def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
     return cut(input_, spec)
 
 
-def _numbers(given: Any) -> list[Any]:
+def _numbers(value: Any) -> list[Any]:
     """The places of a slice one by one; some may be tensors, or all of them together one."""
-    if is_symbolic(given):
+    if is_symbolic(value):
         from keras import ops
 
-        return list(ops.unstack(ops.reshape(given, (-1,))))
-    found = given if isinstance(given, (list, tuple)) else [given]
-    return [part for one in found for part in ([one] if is_symbolic(one) else sizes.flat(one))]
+        return list(ops.unstack(ops.reshape(value, (-1,))))
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return [part for one in parts for part in ([one] if is_symbolic(one) else sizes.flat(one))]
 
 
 def _slice(ops: Any, input_: Any, begin: Any, size: Any) -> Any:  # noqa: ARG001

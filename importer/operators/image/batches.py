@@ -34,8 +34,8 @@ def _batch_to_space(ops: Any, input: Any, block_shape: Any, crops: Any) -> Any:
     woven = [axis for place in range(count) for axis in (count + 1 + place, place)]
     x = ops.transpose(x, (count, *woven, *range(2 * count + 1, len(x.shape))))
     x = ops.reshape(x, (-1, *[size * block for size, block in zip(spatial, blocks)], *rest))
-    kept = [slice(start, size - end) for size, (start, end) in zip(x.shape[1:], ends)]
-    return x[(slice(None), *kept)] if any(map(any, ends)) else x
+    within = [slice(start, size - end) for size, (start, end) in zip(x.shape[1:], ends)]
+    return x[(slice(None), *within)] if any(map(any, ends)) else x
 
 
 def _pairs(x: Any, blocks: Any, ends: Any) -> tuple[list[int], list[tuple[int, int]]]:

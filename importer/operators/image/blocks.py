@@ -9,7 +9,7 @@ from typing import Any
 
 from importer.operators.image import dynamic_sizes
 from importer.operators.operator import example, named, renamed, tensor
-from importer.operators.sizes import counted
+from importer.operators.sizes import as_scalar
 from importer.operators.sizes import shape_of as sizes_of
 
 _FLOATS = "float32 float64"
@@ -54,15 +54,15 @@ def _known(x: Any) -> tuple[int, int, int]:
 
 def windows(x: Any, size: Any, strides: Any, rates: Any) -> list[Any]:
     """For each place in a window, row by row, the pixels found there in all windows that lie within the images."""
-    found = []
+    pixels = []
     for row in range(size[0]):
         for column in range(size[1]):
             places = [
                 _places(start * rate, length, (count - 1) * rate + 1, stride)
                 for start, length, count, rate, stride in zip((row, column), x.shape[1:3], size, rates, strides)
             ]
-            found.append(x[:, places[0], places[1]])
-    return found
+            pixels.append(x[:, places[0], places[1]])
+    return pixels
 
 
 def _places(start: int, length: int | None, span: int, stride: int) -> slice:
@@ -77,9 +77,9 @@ def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, 
     if padding.upper() == "VALID":
         return x
     spans = [(count - 1) * rate + 1 for count, rate in zip(size, rates)]
-    given = list(zip(x.shape[1:3], spans, strides))
-    y = ops.pad(x, [(0, 0), *(_ends(*each) for each in given), (0, 0)], constant_values=value)
-    for axis, (length, span, stride) in enumerate(given, start=1):
+    axes = list(zip(x.shape[1:3], spans, strides))
+    y = ops.pad(x, [(0, 0), *(_ends(*each) for each in axes), (0, 0)], constant_values=value)
+    for axis, (length, span, stride) in enumerate(axes, start=1):
         if length is None and stride > 1:
             y = dynamic_sizes.kept(y, axis, *_within(ops, sizes_of(x)[axis], span, stride))
     return y
@@ -94,7 +94,7 @@ def _ends(length: int | None, span: int, stride: int) -> tuple[int, int]:
 
 def _within(ops: Any, size: Any, span: int, stride: int) -> tuple[Any, Any]:
     """What SAME keeps of an axis that has got the most it may be."""
-    length = counted(size)
+    length = as_scalar(size)
     steps = ops.subtract(ops.floor_divide(ops.add(length, stride - 1), stride), 1)
     missing = ops.maximum(ops.subtract(ops.add(ops.multiply(steps, stride), span), length), 0)
     first = ops.subtract(span - 1, ops.floor_divide(missing, 2))
@@ -116,11 +116,11 @@ def _dilation(ops: Any, input: Any, filters: Any, strides: Any, padding: str, da
     def compute(x: Any) -> Any:
         inner = filters.shape[:2], strides[1:3], dilations[1:3]
         lowest = -3.4e38  # never the greatest: at least one pixel of a window lies within the image
-        found = windows(padded(ops, x, *inner, padding, lowest), *inner)
+        pixels = windows(padded(ops, x, *inner, padding, lowest), *inner)
         weights = [filters[row, column] for row in range(inner[0][0]) for column in range(inner[0][1])]
-        greatest = ops.add(found[0], weights[0])
-        for pixels, weight in zip(found[1:], weights[1:]):
-            greatest = ops.maximum(greatest, ops.add(pixels, weight))
+        greatest = ops.add(pixels[0], weights[0])
+        for place, weight in zip(pixels[1:], weights[1:]):
+            greatest = ops.maximum(greatest, ops.add(place, weight))
         return greatest
 
     return channels_last(ops, input, data_format, compute)

@@ -39,15 +39,15 @@ _FROM_YUV = [
 
 def converted(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
     """Pixels of another dtype: whole numbers go from 0 to the greatest there is, others from 0 to 1."""
-    given, target = str(image.dtype), str(dtype)
+    source, target = str(image.dtype), str(dtype)
     narrow = saturate_cast if saturate else cast
-    if given == target or ("float" in given and "float" in target):
+    if source == target or ("float" in source and "float" in target):
         return cast(ops, image, target)
     if "float" in target:
-        return ops.multiply(cast(ops, image, target), 1.0 / np.iinfo(given).max)
-    if "float" in given:
+        return ops.multiply(cast(ops, image, target), 1.0 / np.iinfo(source).max)
+    if "float" in source:
         return narrow(ops, ops.multiply(image, np.iinfo(target).max + 0.5), target)
-    before, after = int(np.iinfo(given).max) + 1, int(np.iinfo(target).max) + 1
+    before, after = int(np.iinfo(source).max) + 1, int(np.iinfo(target).max) + 1
     if before > after:
         return narrow(ops, ops.floor_divide(image, before // after), target)
     return ops.multiply(narrow(ops, image, target), after // before)
@@ -124,7 +124,7 @@ def _grey(ops: Any, images: Any) -> Any:
 def _least_spread(ops: Any, x: Any) -> Any:
     if None not in x.shape[-3:]:
         return np.float32(1 / math.sqrt(math.prod(x.shape[-3:])))
-    count = math.prod(sizes.counted(length) for length in sizes.shape_of(x)[-3:])
+    count = math.prod(sizes.as_scalar(length) for length in sizes.shape_of(x)[-3:])
     return ops.rsqrt(ops.cast(count, "float32"))
 
 

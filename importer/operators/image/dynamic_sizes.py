@@ -23,8 +23,8 @@ def _of(images: Any) -> tuple[int, int]:
 
 def open_size(images: Any, size: Any) -> list[Any] | None:
     """Height and width where one of them is known only when the model runs; None where both are, or of one image."""
-    found = [sizes.settled(each) for each in sizes.flat(size)]
-    return found if sizes.is_open(found) and len(images.shape) == 4 else None
+    lengths = [sizes.resolved(each) for each in sizes.flat(size)]
+    return lengths if sizes.is_dynamic(lengths) and len(images.shape) == 4 else None
 
 
 def fitting(images: Any, size: Any) -> list[Any]:
@@ -32,20 +32,20 @@ def fitting(images: Any, size: Any) -> list[Any]:
     from keras import ops
 
     lengths, bounds = _floats(images), sizes.flat(size)
-    if len(images.shape) != 4 or sizes.is_open(bounds):
+    if len(images.shape) != 4 or sizes.is_dynamic(bounds):
         raise ValueError(
             f"the aspect ratio of the images must be known before the model runs, not {tuple(images.shape)}"
         )
     factor = ops.minimum(*(ops.divide(float(bound), length) for bound, length in zip(bounds, lengths)))
-    found = (ops.cast(ops.round(ops.multiply(factor, length)), "int32") for length in lengths)
-    return [_up_to(bound, count) for bound, count in zip(bounds, found)]
+    rounded = (ops.cast(ops.round(ops.multiply(factor, length)), "int32") for length in lengths)
+    return [_up_to(bound, count) for bound, count in zip(bounds, rounded)]
 
 
 def _floats(images: Any) -> list[Any]:
     """Height and width in float32."""
     from keras import ops
 
-    return [ops.cast(sizes.counted(length), "float32") for length in sizes.shape_of(images)[1:3]]
+    return [ops.cast(sizes.as_scalar(length), "float32") for length in sizes.shape_of(images)[1:3]]
 
 
 def _up_to(bound: int, count: Any) -> sizes.Size:
@@ -54,7 +54,7 @@ def _up_to(bound: int, count: Any) -> sizes.Size:
 
     every = np.arange(bound, dtype="int32")
     return sizes.Size(
-        lambda: count, lambda: sizes.where(ops.less(every, count)), lambda: (bound,) * shape_probes.TRIALS, exact=False
+        lambda: count, lambda: sizes.where(ops.less(every, count)), lambda: (bound,) * shape_probes.COUNT, exact=False
     )
 
 
@@ -71,25 +71,25 @@ def laid(x: Any, axis: int, size: int, first: Any) -> Any:
     """An axis of `size`, in which x begins at `first`, which may be below zero; zeros where x has nothing."""
     from keras import ops
 
-    length = sizes.counted(sizes.shape_of(x)[axis])
+    length = sizes.as_scalar(sizes.shape_of(x)[axis])
     places = ops.subtract(np.arange(size, dtype="int32"), first)
-    found = ops.take(x, ops.maximum(ops.minimum(places, ops.subtract(length, 1)), 0), axis=axis)
+    pixels = ops.take(x, ops.maximum(ops.minimum(places, ops.subtract(length, 1)), 0), axis=axis)
     is_there = ops.logical_and(ops.greater_equal(places, 0), ops.less(places, length))
     inside = ops.reshape(is_there, [-1 if place == axis else 1 for place in range(len(x.shape))])
-    return ops.where(inside, found, ops.zeros_like(found))
+    return ops.where(inside, pixels, ops.zeros_like(pixels))
 
 
 def averaged(images: Any, size: Sequence[int]) -> Any:
     """Images in float32 at a size that is known, by "area": the matrices of `resampling.py`, made when it runs."""
     from keras import ops
 
-    for said, axis, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), (1, 2), size):
+    for equation, axis, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), (1, 2), size):
         before = sizes.shape_of(images)[axis]
-        scale = ops.divide(ops.cast(sizes.counted(before), "float32"), float(after))
+        scale = ops.divide(ops.cast(sizes.as_scalar(before), "float32"), float(after))
         start = ops.multiply(np.arange(after, dtype="float32"), scale)
         source = ops.expand_dims(ops.cast(sizes.range_of(before), "float32"), 1)
         covered = ops.subtract(ops.minimum(ops.add(source, 1.0), ops.add(start, scale)), ops.maximum(source, start))
-        images = ops.einsum(said, images, ops.divide(ops.maximum(covered, 0.0), scale))
+        images = ops.einsum(equation, images, ops.divide(ops.maximum(covered, 0.0), scale))
     return images
 
 
@@ -98,7 +98,7 @@ def central(image: Any, fraction: float) -> Any:
     from keras import ops
 
     for axis in _of(image):
-        length = sizes.counted(sizes.shape_of(image)[axis])
+        length = sizes.as_scalar(sizes.shape_of(image)[axis])
         exact = ops.cast(length, "float64")
         first = ops.cast(ops.divide(ops.subtract(exact, ops.multiply(exact, fraction)), 2), "int32")
         image = kept(image, axis, first, ops.subtract(length, first))
@@ -110,7 +110,7 @@ def cropped_or_padded(image: Any, target: Sequence[int]) -> Any:
     from keras import ops
 
     for axis, size in zip(_of(image), target):
-        missing = ops.subtract(size, sizes.counted(sizes.shape_of(image)[axis]))
+        missing = ops.subtract(size, sizes.as_scalar(sizes.shape_of(image)[axis]))
         half = ops.floor_divide(ops.abs(missing), 2)
         image = laid(image, axis, size, ops.where(ops.less(missing, 0), ops.negative(half), half))
     return image
@@ -143,8 +143,8 @@ def resized(ops: Any, images: Any, size: Sequence[Any], method: str, half_pixels
 def _along(x: Any, axis: int, after: Any, method: str, middle: float) -> Any:
     from keras import ops
 
-    length = sizes.counted(sizes.shape_of(x)[axis])
-    scale = ops.divide(ops.cast(length, "float32"), ops.cast(sizes.counted(after), "float32"))
+    length = sizes.as_scalar(sizes.shape_of(x)[axis])
+    scale = ops.divide(ops.cast(length, "float32"), ops.cast(sizes.as_scalar(after), "float32"))
     places = ops.multiply(ops.add(ops.cast(sizes.range_of(after), "float32"), middle), scale)
     if method == "nearest":
         return ops.take(x, ops.minimum(ops.cast(ops.floor(places), "int32"), length - 1), axis=axis)

@@ -20,15 +20,15 @@ _OLD_METHODS = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
 
 def _size(size: Any, images: Any, keeps_aspect: bool) -> tuple[int, int]:
     """Height and width as integers; with the images' own aspect, the largest that fit."""
-    found = [sizes.settled(each) for each in sizes.flat(size)]
+    lengths = [sizes.resolved(each) for each in sizes.flat(size)]
     if len(images.shape) != 4:
         raise ValueError(f"a single image instead of a batch is not supported: {tuple(images.shape)}")
-    if sizes.is_open(found):
+    if sizes.is_dynamic(lengths):
         raise ValueError("the target size must be known before the model runs")
     if not keeps_aspect:
-        return found[0], found[1]
+        return lengths[0], lengths[1]
     before = np.asarray(known_size(images), "float32")
-    factor = np.min(np.asarray(found, "float32") / before)
+    factor = np.min(np.asarray(lengths, "float32") / before)
     height, width = np.rint(factor * before)
     return int(height), int(width)
 
@@ -45,9 +45,9 @@ def _multiplied(ops: Any, x: Any, size: tuple[int, int], method: str, antialias:
     """Two matrices, one for each axis."""
     if method == "area" and dynamic_sizes.is_free(x):
         return dynamic_sizes.averaged(x, size)
-    for said, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), known_size(x), size):
+    for equation, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), known_size(x), size):
         weights = constants.tensor(resize_matrices.matrix(method, before, after, antialias), x)
-        x = ops.einsum(said, x, weights)
+        x = ops.einsum(equation, x, weights)
     return x
 
 

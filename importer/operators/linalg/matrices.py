@@ -49,7 +49,7 @@ def _band_part(ops: Any, input: Any, num_lower: int, num_upper: int) -> Any:  # 
     """A negative number of diagonals means all of them."""
     shape = sizes.shape_of(input)[-2:]
     rows, columns = (sizes.range_of(length) for length in shape)
-    below = (ops if sizes.is_open(shape) else np).subtract(rows[:, None], columns)
+    below = (ops if sizes.is_dynamic(shape) else np).subtract(rows[:, None], columns)
     lowest, highest = (np.iinfo("int32").max if number < 0 else number for number in (num_lower, num_upper))
     return ops.where((below <= lowest) & (-below <= highest), input, ops.zeros_like(input))
 

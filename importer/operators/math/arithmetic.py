@@ -19,13 +19,13 @@ _DIVISOR = (example(tensor(4), 3), example(tensor(2, 4), [1, 2, -3, 4]), example
 _FLOAT_DIVISOR = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [1.0, 2.0, -3.0, 0.0]))
 
 
-def _of_two(names: str, said: str, *examples: Example, dtypes: str = "") -> Operator:
-    return named(names, "x y", _alike(said), *examples, dtypes=dtypes)
+def _of_two(names: str, operation: str, *examples: Example, dtypes: str = "") -> Operator:
+    return named(names, "x y", _alike(operation), *examples, dtypes=dtypes)
 
 
-def _alike(said: str) -> Build:
+def _alike(operation: str) -> Build:
     """An operation of Keras 3 on two values of one dtype."""
-    return lambda ops, x, y: getattr(ops, said)(*alike(ops, x, y))
+    return lambda ops, x, y: getattr(ops, operation)(*alike(ops, x, y))
 
 
 def _true_divide(ops: Any, x: Any, y: Any) -> Any:
@@ -45,27 +45,27 @@ def _old_divide(ops: Any, x: Any, y: Any) -> Any:
 
 def truncate_divide(ops: Any, x: Any, y: Any) -> Any:
     """The quotient of whole numbers without its fraction; the smallest of them has no absolute value."""
-    if sizes.is_open((x, y)):
+    if sizes.is_dynamic((x, y)):
         return np.frompyfunc(_quotient_of_sizes, 2, 1)(x, y)
     rounded = like(ops, _is_rounded_down(ops, x, y), x, y)
     return like(ops, ops.add(ops.floor_divide(x, y), rounded), x, y)
 
 
 def _truncate_mod(ops: Any, x: Any, y: Any) -> Any:
-    if sizes.is_open((x, y)):
+    if sizes.is_dynamic((x, y)):
         return np.frompyfunc(_rest_of_sizes, 2, 1)(x, y)
     rest = ops.mod(x, y)
     return like(ops, ops.where(_is_rounded_down(ops, x, y), ops.subtract(rest, y), rest), x, y)
 
 
 def _quotient_of_sizes(a: Any, b: Any) -> Any:
-    above, found = _of_magnitudes(a, b, lambda p, q: p // q, truncate_divide)
-    return found if above[0] is above[1] else -found
+    above, quotient = _of_magnitudes(a, b, lambda p, q: p // q, truncate_divide)
+    return quotient if above[0] is above[1] else -quotient
 
 
 def _rest_of_sizes(a: Any, b: Any) -> Any:
-    above, found = _of_magnitudes(a, b, lambda p, q: p % q, _truncate_mod)
-    return found if above[0] else -found
+    above, rest = _of_magnitudes(a, b, lambda p, q: p % q, _truncate_mod)
+    return rest if above[0] else -rest
 
 
 def _of_magnitudes(
@@ -79,10 +79,10 @@ def _of_magnitudes(
 
     of_a, of_b = negative_sizes.positive(a), negative_sizes.positive(b)
     p, q = a if of_a is None else of_a, b if of_b is None else of_b
-    found = function(p, q)
-    if isinstance(found, sizes.Size):
-        found = replace(found, count=lambda: truncating(ops, sizes.counted(p), sizes.counted(q)))
-    return (of_a is None, of_b is None), found
+    result = function(p, q)
+    if isinstance(result, sizes.Size):
+        result = replace(result, count=lambda: truncating(ops, sizes.as_scalar(p), sizes.as_scalar(q)))
+    return (of_a is None, of_b is None), result
 
 
 def _is_rounded_down(ops: Any, x: Any, y: Any) -> Any:

@@ -15,25 +15,25 @@ _TWO = example(tensor(3)), example(tensor(2, 4))
 _CONDITION = tensor(3, dtype="bool")
 
 
-def _of_bits(name: str, said: str, dtypes: str) -> Operator:
+def _of_bits(name: str, operation: str, dtypes: str) -> Operator:
     def build(ops: Any, x: Any, y: Any) -> Any:
         pair = (ops.convert_to_tensor(each, dtype=dtype_of(x, y)) for each in (x, y))
-        return getattr(ops, said)(*pair)
+        return getattr(ops, operation)(*pair)
 
     return named(f"bitwise.{name}", "x y", build, *_PAIRS, dtypes=dtypes)
 
 
-def _compared(name: str, said: str) -> Operator:
-    return same(f"math.{name} {name} keras.backend.{name}", "x y", said, *_PAIRS)
+def _compared(name: str, operation: str) -> Operator:
+    return same(f"math.{name} {name} keras.backend.{name}", "x y", operation, *_PAIRS)
 
 
-def _dunder(name: str, said: str) -> Operator:
+def _dunder(name: str, operation: str) -> Operator:
     """TensorFlow saves these without the other operand: they come from the bodies of Lambda layers alone."""
-    return same(f"__operators__.{name}", "self other", said)
+    return same(f"__operators__.{name}", "self other", operation)
 
 
-def _is(name: str, said: str) -> Operator:
-    return same(f"math.{name} compat.v1.{name}", "x", said, *_TWO, dtypes="float32 float64")
+def _is(name: str, operation: str) -> Operator:
+    return same(f"math.{name} compat.v1.{name}", "x", operation, *_TWO, dtypes="float32 float64")
 
 
 def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -56,9 +56,9 @@ def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any
 
 def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     """A vector as condition chooses whole rows."""
-    rank, wanted = (len(getattr(value, "shape", ())) for value in (condition, x))
-    if rank == 1 < wanted:
-        condition = ops.reshape(condition, (-1, *(1,) * (wanted - 1)))
+    rank, rank_of_x = (len(getattr(value, "shape", ())) for value in (condition, x))
+    if rank == 1 < rank_of_x:
+        condition = ops.reshape(condition, (-1, *(1,) * (rank_of_x - 1)))
     return _where(ops, condition, x, y)
 
 

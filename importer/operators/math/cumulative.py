@@ -1,4 +1,4 @@
-"""Running sums and products along an axis."""
+"""Running totals and products along an axis."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from importer.operators.operator import example, named, tensor
 Build = Callable[..., Any]
 
 
-def _running(said: str, beginning: str) -> Build:
+def _running(operation: str, beginning: str) -> Build:
     def build(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Any:
         ordered = ops.flip(x, axis=axis) if reverse else x
-        found = like(ops, getattr(ops, said)(ordered, axis=axis), x)
+        totals = like(ops, getattr(ops, operation)(ordered, axis=axis), x)
         if exclusive:
-            found = _moved_on(ops, found, axis, beginning)
-        return ops.flip(found, axis=axis) if reverse else found
+            totals = _moved_on(ops, totals, axis, beginning)
+        return ops.flip(totals, axis=axis) if reverse else totals
 
     return build
 
@@ -44,8 +44,8 @@ def _logsumexp(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse
     return like(ops, ops.logsumexp(ops.where(held, ops.expand_dims(x, axis), -np.inf), axis=axis + 1), x)
 
 
-def _backend(said: str) -> Build:
-    return lambda ops, x, axis=0: like(ops, getattr(ops, said)(x, axis=axis), x)
+def _backend(operation: str) -> Build:
+    return lambda ops, x, axis=0: like(ops, getattr(ops, operation)(x, axis=axis), x)
 
 
 _EXAMPLES = (

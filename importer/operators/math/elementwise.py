@@ -12,9 +12,9 @@ _NUMBERS = "float32 int32"
 _TWO = example(tensor(3)), example(tensor(2, 4))
 
 
-def _of_one(names: str, said: str, dtypes: str = _FLOATS, domain: str | None = None) -> Operator:
+def _of_one(names: str, operation: str, dtypes: str = _FLOATS, domain: str | None = None) -> Operator:
     examples = example(tensor(3, domain=domain)), example(tensor(2, 4, domain=domain))
-    return same(names, "x", said, *examples, dtypes=dtypes)
+    return same(names, "x", operation, *examples, dtypes=dtypes)
 
 
 def _root_of_positive(ops: Any, x: Any) -> Any:

@@ -60,10 +60,10 @@ def _confusion_matrix(
 ) -> Any:
     if num_classes is None:
         raise ValueError("without num_classes the size of the output depends on the values of the labels")
-    given, found = (_hits(ops, each, num_classes, dtype) for each in (labels, predictions))
+    actual, predicted = (_hits(ops, each, num_classes, dtype) for each in (labels, predictions))
     if weights is not None:
-        given = ops.multiply(given, ops.expand_dims(cast(ops, weights, dtype), -1))
-    return cast(ops, ops.matmul(ops.transpose(given), found), dtype)
+        actual = ops.multiply(actual, ops.expand_dims(cast(ops, weights, dtype), -1))
+    return cast(ops, ops.matmul(ops.transpose(actual), predicted), dtype)
 
 
 def _hits(ops: Any, labels: Any, count: int, dtype: str) -> Any:

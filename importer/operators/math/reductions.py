@@ -109,12 +109,12 @@ def _reduction(name: str, reduce: Reduction, dtypes: str = _NUMBERS, old: bool =
         example(tensor(2, 3)),
     )
     names = f"math.reduce_{name} reduce_{name}" if old else f"math.reduce_{name}"
-    made = named(names, "input_tensor", renamed(reduce, _ARGUMENTS), *examples, dtypes=dtypes)
+    operator = named(names, "input_tensor", renamed(reduce, _ARGUMENTS), *examples, dtypes=dtypes)
     if not old:
-        return (made,)
+        return (operator,)
     words = example(tensor(2, 3), reduction_indices=[1], keep_dims=True), example(tensor(2, 3), -1)
     names = f"compat.v1.math.reduce_{name} compat.v1.reduce_{name}"
-    return made, named(names, "input_tensor", renamed(reduce, _OLD_ARGUMENTS), *words, dtypes=dtypes)
+    return operator, named(names, "input_tensor", renamed(reduce, _OLD_ARGUMENTS), *words, dtypes=dtypes)
 
 
 def _backend(name: str, reduce: Reduction, dtypes: str = _NUMBERS) -> Operator:

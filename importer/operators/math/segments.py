@@ -25,19 +25,19 @@ def _rows(ops: Any, data: Any, ids: Any) -> Any:
     return data if axes == 1 else ops.reshape(data, (-1, *data.shape[axes:]))
 
 
-def _reduced(ops: Any, data: Any, ids: Any, count: int, said: str, neutral: Any) -> Any:
+def _reduced(ops: Any, data: Any, ids: Any, count: int, operation: str, neutral: Any) -> Any:
     """The rows of each group reduced; the others stand among them as a neutral value."""
     rows = _rows(ops, data, ids)
     inside = _inside(ops, ids, count, len(rows.shape))
     chosen = ops.where(inside, ops.expand_dims(rows, 0), ops.cast(neutral, data.dtype))
-    return like(ops, getattr(ops, said)(chosen, axis=1), data)
+    return like(ops, getattr(ops, operation)(chosen, axis=1), data)
 
 
 def _lengths(ops: Any, data: Any, ids: Any, count: int) -> Any:
     """How many rows each group has, and 1 where it has none."""
     rank = len(data.shape) - len(np.shape(ids)) + 1
-    found = ops.sum(ops.cast(_inside(ops, ids, count, rank), "int32"), axis=1)
-    return ops.cast(ops.maximum(found, 1), data.dtype)
+    lengths = ops.sum(ops.cast(_inside(ops, ids, count, rank), "int32"), axis=1)
+    return ops.cast(ops.maximum(lengths, 1), data.dtype)
 
 
 def _limit(data: Any, sign: int) -> Any:
@@ -76,7 +76,7 @@ _IDS = tensor(dtype="int32")
 
 def _unsorted(name: str, reduce: Any, dtypes: str = "float32 int32") -> Operator:
     def build(ops: Any, data: Any, segment_ids: Any, num_segments: Any) -> Any:
-        return reduce(ops, data, segment_ids, sizes.settled(sizes.flat(num_segments)[0]))
+        return reduce(ops, data, segment_ids, sizes.resolved(sizes.flat(num_segments)[0]))
 
     examples = example(tensor(4), _IDS, 12), example(tensor(2, 3), _IDS, num_segments=10)
     return named(

@@ -33,8 +33,8 @@ def _lgamma(ops: Any, x: Any) -> Any:
     share = ops.divide(ops.add(z, _G), log_t)
     above = ops.multiply(ops.subtract(ops.add(z, 0.5), share), log_t)
     above = ops.add(ops.add(above, ops.log(total)), 0.5 * math.log(2 * math.pi))
-    found = ops.where(reflects, ops.subtract(ops.subtract(math.log(math.pi), _log_sine(ops, x)), above), above)
-    return ops.where(ops.isinf(x), ops.abs(x), found)
+    result = ops.where(reflects, ops.subtract(ops.subtract(math.log(math.pi), _log_sine(ops, x)), above), above)
+    return ops.where(ops.isinf(x), ops.abs(x), result)
 
 
 def _log_sine(ops: Any, x: Any) -> Any:

@@ -42,8 +42,8 @@ def _crelu(ops: Any, features: Any, axis: int = -1) -> Any:
     return ops.relu(ops.concatenate([features, ops.negative(features)], axis=axis))
 
 
-def _along(said: str) -> Build:
-    return lambda ops, logits, axis=None: getattr(ops, said)(logits, axis=-1 if axis is None else axis)
+def _along(operation: str) -> Build:
+    return lambda ops, logits, axis=None: getattr(ops, operation)(logits, axis=-1 if axis is None else axis)
 
 
 def _softmax(ops: Any, x: Any, axis: Any = -1) -> Any:

@@ -13,20 +13,20 @@ from importer.operators.operator import example, named, renamed, tensor
 
 
 def _convolved(
-    ops: Any, said: str, x: Any, filters: tuple[Any, ...], strides: Any, padding: Any, layout: Any, rates: Any
+    ops: Any, operation: str, x: Any, filters: tuple[Any, ...], strides: Any, padding: Any, layout: Any, rates: Any
 ) -> Any:
     """One of Keras's convolutions, given what TensorFlow is given."""
     rank = len(x.shape) - 2
     steps, dilations = (_plain(spatial(value, rank, layout)) for value in (strides, rates))
-    if said != "conv" and not isinstance(steps, int):
+    if operation != "conv" and not isinstance(steps, int):
         raise ValueError("strides of a depthwise convolution that differ between axes are not supported")
     options = {"strides": steps, "dilation_rate": dilations, "data_format": "channels_last"}
 
     def compute(x: Any) -> Any:
         if isinstance(padding, str):
-            return getattr(ops, said)(x, *filters, padding=padding.lower(), **options)
+            return getattr(ops, operation)(x, *filters, padding=padding.lower(), **options)
         ends = [(0, 0), *_explicit(padding, rank, layout), (0, 0)]
-        return getattr(ops, said)(ops.pad(x, ends), *filters, padding="valid", **options)
+        return getattr(ops, operation)(ops.pad(x, ends), *filters, padding="valid", **options)
 
     return channels_last(ops, x, layout, compute)
 

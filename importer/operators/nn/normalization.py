@@ -57,8 +57,8 @@ def _backend_normalised(
     if len(x.shape) == 4:
         along = [1] * 4
         along[axis] = -1
-        given = mean, var, beta, gamma
-        mean, var, beta, gamma = (each if each is None else ops.reshape(each, along) for each in given)
+        statistics = mean, var, beta, gamma
+        mean, var, beta, gamma = (each if each is None else ops.reshape(each, along) for each in statistics)
     return _normalised(ops, x, mean, var, beta, gamma, epsilon)
 
 

@@ -48,9 +48,9 @@ def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], p
     """A layer of Keras: its operation is written with lists, which JAX does not take back."""
     from keras import layers
 
-    said = {"max": "MaxPooling", "avg": "AveragePooling"}[kind.lower()]
+    name = {"max": "MaxPooling", "avg": "AveragePooling"}[kind.lower()]
     options = {"strides": strides, "padding": padding, "data_format": "channels_last", "dtype": policy(x)}
-    return getattr(layers, f"{said}{len(size)}D")(size, **options)
+    return getattr(layers, f"{name}{len(size)}D")(size, **options)
 
 
 def _pool_of(kind: str, first: str) -> Build:

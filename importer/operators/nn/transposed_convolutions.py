@@ -44,8 +44,8 @@ def _spread(x: Any, filters: Any, steps: tuple[int, ...]) -> Any:
     """A whole transposed convolution: a frozen layer, for Keras's operation of that name fails in a graph."""
     from keras import layers
 
-    made = {1: layers.Conv1DTranspose, 2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}[len(steps)]
-    layer = made(filters.shape[-2], filters.shape[:-2], strides=steps, use_bias=False, dtype=str(x.dtype))
+    kind = {1: layers.Conv1DTranspose, 2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}[len(steps)]
+    layer = kind(filters.shape[-2], filters.shape[:-2], strides=steps, use_bias=False, dtype=str(x.dtype))
     layer.trainable = False
     layer.build(x.shape)
     layer.kernel.assign(filters)

@@ -43,7 +43,7 @@ class Source:
         """Numbers between 0 and 1, both excluded, in a shape of integers and sizes."""
         import keras
 
-        target = [sizes.settled(size) for size in sizes.flat(shape)]
+        target = [sizes.resolved(size) for size in sizes.flat(shape)]
         if not target:
             return keras.ops.reshape(self.uniform([1]), ())
         places = self._places(target)
@@ -58,7 +58,7 @@ class Source:
 
         from importer.operators.arrays.joining import grid
 
-        if sizes.is_open(target):
+        if sizes.is_dynamic(target):
             return grid(target)
         return ops.broadcast_to(constants.zero(self.near), target)
 
@@ -73,10 +73,10 @@ def _uniform(places: Any) -> Any:
     from keras import ops
 
     key = _key(places)
-    made = _mixed(_along(places, 0) + key[0])
+    bits = _mixed(_along(places, 0) + key[0])
     for axis in range(1, len(places.shape)):
-        made = _mixed(ops.subtract(ops.expand_dims(made, -1), _mixed(_along(places, axis) + key[axis])))
-    return (ops.cast(_shifted(made, 32 - _BITS), "float32") + 0.5) * 2.0**-_BITS
+        bits = _mixed(ops.subtract(ops.expand_dims(bits, -1), _mixed(_along(places, axis) + key[axis])))
+    return (ops.cast(_shifted(bits, 32 - _BITS), "float32") + 0.5) * 2.0**-_BITS
 
 
 def _along(places: Any, axis: int) -> Any:
@@ -113,5 +113,5 @@ def _shifted(number: Any, count: int) -> Any:
     """The bits of int32 to the right, and zeros after them."""
     from keras import ops
 
-    places, kept = (ops.convert_to_tensor(value, "int32") for value in (count, (1 << (32 - count)) - 1))
-    return ops.bitwise_and(ops.bitwise_right_shift(number, places), kept)
+    places, mask = (ops.convert_to_tensor(value, "int32") for value in (count, (1 << (32 - count)) - 1))
+    return ops.bitwise_and(ops.bitwise_right_shift(number, places), mask)

@@ -67,13 +67,13 @@ def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None) -> Any
     if not rate:
         return ops.copy(x)
     own = sizes.shape_of(x)
-    wanted = list(own) if noise_shape is None else _completed(noise_shape, own)
-    keep = ops.greater_equal(cast(ops, source.uniform(wanted), str(x.dtype)), rate)
+    shape = list(own) if noise_shape is None else _completed(noise_shape, own)
+    keep = ops.greater_equal(cast(ops, source.uniform(shape), str(x.dtype)), rate)
     return ops.where(keep, x * (1 / (1 - rate)), ops.zeros_like(x))
 
 
 def _completed(shape: Any, own: Any) -> list[Any]:
-    return [size if wanted is None else wanted for wanted, size in zip(list(shape), own)]
+    return [size if fixed is None else fixed for fixed, size in zip(list(shape), own)]
 
 
 def _old_dropout(source: Source, x: Any, keep_prob: Any = None, noise_shape: Any = None, rate: Any = None) -> Any:

@@ -20,8 +20,8 @@ def compose(blueprint: Blueprint) -> Composition:
     rank = len(shape)
     axes = range(2, rank) if config["data_format"] == "channels_first" else range(1, rank - 1)
     if blueprint.given or all(shape[axis] for axis in axes):
-        made = getattr(keras.layers, f"GlobalMaxPooling{rank - 2}D")
-        return Composition(made(name=blueprint.name, dtype=blueprint.dtype, **config))
+        layer = getattr(keras.layers, f"GlobalMaxPooling{rank - 2}D")
+        return Composition(layer(name=blueprint.name, dtype=blueprint.dtype, **config))
     return Composition(as_model(blueprint, lambda x: _largest(x, list(axes), config["keepdims"]), range(1, rank)))
 
 

@@ -50,12 +50,12 @@ def _folded(x: Any, axes: list[int], layer: Any, dtype: str | None) -> Any:
     from keras import layers, ops
 
     rank = len(x.shape)
-    kept = sorted(axis % rank for axis in axes)
+    normalized = sorted(axis % rank for axis in axes)
     others = _others(axes, rank)
-    order = [0, *others, *kept]
+    order = [0, *others, *normalized]
     sizes = [x.shape[axis] or -1 for axis in order[1:]]
-    if 0 in kept or sizes.count(-1) > 1:
-        raise ValueError(f"axes {kept} of {tuple(x.shape)}: only one size besides the batch's may be unknown")
+    if 0 in normalized or sizes.count(-1) > 1:
+        raise ValueError(f"axes {normalized} of {tuple(x.shape)}: only one size besides the batch's may be unknown")
     channels = math.prod(sizes[len(others) :])
     folded = layers.Reshape((*([-1] if others else []), channels), dtype=dtype)(ops.transpose(x, order))
     unfolded = layers.Reshape(sizes, dtype=dtype)(layer(folded))

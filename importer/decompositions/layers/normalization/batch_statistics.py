@@ -32,11 +32,11 @@ def compose(blueprint: Blueprint) -> Composition:
     axis = config["axis"] % rank
     affine = {name: key for name, key in (("gamma", "scale"), ("beta", "center")) if config[key]}
     parameters = {name: parameter(blueprint, name, (axis,)) for name in affine}
-    kept = _keeper(blueprint, axis)
+    with_statistics = _keeper(blueprint, axis)
     free = [number for number in range(1, rank) if number != axis]
-    model = as_model(blueprint, lambda x: kept(_normalized(x, axis, config["epsilon"], parameters)), free)
+    model = as_model(blueprint, lambda x: with_statistics(_normalized(x, axis, config["epsilon"], parameters)), free)
     weights = {name: WeightTarget(layer, "kernel") for name, layer in parameters.items()}
-    return Composition(model, weights | {name: WeightTarget(kept.layer, name) for name in _MOVING}, NOTE)
+    return Composition(model, weights | {name: WeightTarget(with_statistics.layer, name) for name in _MOVING}, NOTE)
 
 
 def _normalized(x: Any, axis: int, epsilon: float, parameters: Mapping[str, Any]) -> Any:
@@ -48,11 +48,11 @@ def _normalized(x: Any, axis: int, epsilon: float, parameters: Mapping[str, Any]
     mean = ops.mean(wide, axis=others, keepdims=True)
     variance = ops.mean(ops.square(ops.subtract(wide, mean)), axis=others, keepdims=True)
     least = _LEAST if len(x.shape) in {4, 5} else 0.0
-    given = {name: ops.cast(layer(_one_row(wide, axis)), wide.dtype) for name, layer in parameters.items()}
+    affine = {name: ops.cast(layer(_one_row(wide, axis)), wide.dtype) for name, layer in parameters.items()}
     factor = ops.rsqrt(ops.add(variance, max(epsilon, least)))
-    factor = ops.multiply(factor, given["gamma"]) if "gamma" in given else factor
+    factor = ops.multiply(factor, affine["gamma"]) if "gamma" in affine else factor
     scaled = ops.multiply(ops.subtract(wide, mean), factor)
-    return ops.cast(ops.add(scaled, given["beta"]) if "beta" in given else scaled, x.dtype)
+    return ops.cast(ops.add(scaled, affine["beta"]) if "beta" in affine else scaled, x.dtype)
 
 
 def _one_row(x: Any, axis: int) -> Any:

@@ -6,6 +6,7 @@ lost; a model's own input may be 1000 with a spread of a thousandth, and there t
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,21 +25,22 @@ def compose(blueprint: Blueprint) -> Composition:
     import keras
 
     config, like = blueprint.config, blueprint.like
-    given = _axes(config["axis"], len(like.shape))
-    axes = tuple(sorted(given))
+    unsorted = _axes(config["axis"], len(like.shape))
+    axes = tuple(sorted(unsorted))
     # Whatever the order of the axes, Keras 2 reads its weights as if it was this one.
-    recast = None if given == axes else RESHAPED
+    recast = None if unsorted == axes else RESHAPED
     if _rounds(blueprint) and not blueprint.given:
-        made = half_normalization.written_out(blueprint, axes, lambda x, e: half_normalization.of_samples(x, axes, e))
+        moments = functools.partial(half_normalization.of_samples, axes=axes)
+        composition = half_normalization.written_out(blueprint, axes, lambda x, epsilon: moments(x, epsilon=epsilon))
     elif not blueprint.given and _is_exact(blueprint, axes):
-        made = _written_out(blueprint, axes)
+        composition = _written_out(blueprint, axes)
     elif not (blueprint.given or _are_last(axes, len(like.shape))):
-        made = _turned(blueprint, axes)
+        composition = _turned(blueprint, axes)
     else:
         config = config if recast is None else {**config, "axis": list(axes)}
         layer = keras.layers.LayerNormalization(name=blueprint.name, dtype=blueprint.dtype, **config)
-        made = Composition(layer, {name: WeightTarget(layer, name) for name in _variables(config)})
-    return replace(made, weights={name: _recast(weight, recast) for name, weight in made.weights.items()})
+        composition = Composition(layer, {name: WeightTarget(layer, name) for name in _variables(config)})
+    return replace(composition, weights={name: _recast(weight, recast) for name, weight in composition.weights.items()})
 
 
 def _recast(weight: WeightTarget, recast: Recast | None) -> WeightTarget:
@@ -67,8 +69,8 @@ def _written_out(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
 
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:
-    given = axis if isinstance(axis, Sequence) else [axis]
-    return tuple(number % rank for number in given)
+    numbers = axis if isinstance(axis, Sequence) else [axis]
+    return tuple(number % rank for number in numbers)
 
 
 def _is_raw(tensor: Any) -> bool:

@@ -39,8 +39,8 @@ def written_out(blueprint: Blueprint, axes: Sequence[int], statistics: Statistic
     parameters = {name: parameter(blueprint, name, axes) for name in _NAMES if blueprint.config[_NAMES[name]]}
 
     def body(x: Any) -> Any:
-        given = {name: layer(_ones(x, axes)) for name, layer in parameters.items()}
-        return _scaled(x, *statistics(x, blueprint.config["epsilon"]), **given)
+        affine = {name: layer(_ones(x, axes)) for name, layer in parameters.items()}
+        return _scaled(x, *statistics(x, blueprint.config["epsilon"]), **affine)
 
     model = as_model(blueprint, body, free=[axis for axis in range(1, len(blueprint.like.shape)) if axis not in axes])
     return Composition(model, {name: WeightTarget(layer, "kernel") for name, layer in parameters.items()}, NOTE)

@@ -19,7 +19,7 @@ class Summand:
 @pytest.fixture(autouse=True)
 def _told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """No two unknown sizes are known to be the same."""
-    monkeypatch.setattr(adding, "_tried", lambda _: object())
+    monkeypatch.setattr(adding, "_probed", lambda _: object())
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,26 @@ import pytest
 
 from importer.operators import sizes
 from importer.operators.folding import FOLDING
-from importer.operators.shape_probes import Trial
 from importer.operators.sizes import Size
 
 
-def size(*trial: int) -> Size:
-    """A size that is these numbers in the two trials."""
-    found: Trial = trial
-    return Size(lambda: None, lambda: None, lambda: found)
+def size(*probes: int) -> Size:
+    """A size with these numbers as its probes."""
+    return Size(lambda: None, lambda: None, lambda: probes)
 
 
 BATCH, TIME = size(1009, 1402), size(1013, 1426)
 
 
-def test_what_comes_out_the_same_in_both_trials_is_a_number() -> None:
-    assert sizes.settled(BATCH * TIME * 6 // (TIME * BATCH)) == 6
-    assert sizes.settled(TIME - TIME) == 0
-    assert isinstance(sizes.settled(TIME + 1), Size)
+def test_what_comes_out_the_same_in_both_probes_is_a_number() -> None:
+    assert sizes.resolved(BATCH * TIME * 6 // (TIME * BATCH)) == 6
+    assert sizes.resolved(TIME - TIME) == 0
+    assert isinstance(sizes.resolved(TIME + 1), Size)
 
 
 @pytest.mark.parametrize("other", [TIME % 3, size(9, 9) % 2, 5 // TIME])
 def test_a_remainder_never_is_a_number(other: Size) -> None:
-    assert not isinstance(sizes.settled(other), int)
+    assert not isinstance(sizes.resolved(other), int)
 
 
 def test_equal_sizes_are_known_whichever_way_they_were_computed() -> None:
@@ -39,7 +37,7 @@ def test_equal_sizes_are_known_whichever_way_they_were_computed() -> None:
 
 def test_numpy_moves_and_multiplies_sizes() -> None:
     shape = np.array([BATCH, TIME, 6], object)
-    assert np.prod(shape[1:]).trial() == (6078, 8556)
+    assert np.prod(shape[1:]).probes() == (6078, 8556)
     assert np.concatenate([shape[:1], [-1]])[0] is BATCH
 
 
@@ -51,9 +49,9 @@ def test_one_unknown_size_of_a_target_is_said_as_minus_one() -> None:
 
 def test_the_larger_and_the_smaller_of_two_sizes() -> None:
     longest = FOLDING.maximum(TIME - 1100, 0)
-    assert longest.trial() == (0, 326)
-    assert not isinstance(sizes.settled(FOLDING.maximum(8 - TIME, 0)), int)  # which is zero in both trials
-    assert [each.trial() for each in FOLDING.minimum(np.array([BATCH, TIME]), 1100)] == [(1009, 1100), (1013, 1100)]
+    assert longest.probes() == (0, 326)
+    assert not isinstance(sizes.resolved(FOLDING.maximum(8 - TIME, 0)), int)  # which is zero in both probes
+    assert [each.probes() for each in FOLDING.minimum(np.array([BATCH, TIME]), 1100)] == [(1009, 1100), (1013, 1100)]
 
 
 def test_sizes_that_turn_out_to_be_numbers_are_compared_before_the_model_runs() -> None:
@@ -69,10 +67,10 @@ def test_a_size_is_no_broken_number() -> None:
 
 
 def test_a_size_is_rounded_up_by_way_of_its_negative() -> None:
-    assert (-(-BATCH // 4)).trial() == (253, 351)
-    assert (-(-BATCH // 4) * 4 - BATCH).trial() == (3, 2)
-    assert (-BATCH % 4).trial() == (3, 2)
-    assert (8 + -BATCH + BATCH * 2).trial() == (1017, 1410)
-    assert (-1 * BATCH * -2 - 0).trial() == (2018, 2804)
+    assert (-(-BATCH // 4)).probes() == (253, 351)
+    assert (-(-BATCH // 4) * 4 - BATCH).probes() == (3, 2)
+    assert (-BATCH % 4).probes() == (3, 2)
+    assert (8 + -BATCH + BATCH * 2).probes() == (1017, 1410)
+    assert (-1 * BATCH * -2 - 0).probes() == (2018, 2804)
     assert (-BATCH).minus is BATCH
     assert (0 - BATCH).minus is BATCH
