@@ -11,6 +11,9 @@ import pytest
 from keras2to3.options import Options
 from tests.support import fake_command
 from tests.support.paths import ROOT
+from tests.support.scanner_in_process import scan_here
+
+__all__ = ["scan_here"]
 
 
 @pytest.fixture

@@ -40,11 +40,11 @@ def test_no_option_has_a_shorter_name(verb: str, option: str, capsys: pytest.Cap
         short = option[:end]
         if short in known:
             continue
-        for words in ([short, "a.h5"], [f"{short}=a.h5"], ["a.h5", short], [f"{short}=a b", "a.h5"]):
-            text = told([verb, *words], capsys)
-            assert f"unknown option {short}, did you mean " in text
-            assert any(meant.startswith(short) for meant in text.rpartition("did you mean ")[2].split())
-            assert f"usage: keras2to3 {verb} " in text
+        forms = ([short, "a.h5"], [f"{short}=a.h5"], ["a.h5", short], [f"{short}=a b", "a.h5"])
+        text = told([verb, *forms[end % len(forms)]], capsys)  # each form for some of the shorter names
+        assert f"unknown option {short}, did you mean " in text
+        assert any(meant.startswith(short) for meant in text.rpartition("did you mean ")[2].split())
+        assert f"usage: keras2to3 {verb} " in text
 
 
 @pytest.mark.parametrize(("verb", "option"), ALL)

@@ -22,6 +22,8 @@ from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 from tests.unit.bytecode.test_old_pythons import assembled
 
+pytestmark = pytest.mark.usefixtures("scan_here")
+
 BOTH = "def new(x): return x\ndef f(x): return x\n"
 # A function f that calls a helper nobody knows.
 STEPS = assembled("3.4", "LOAD_GLOBAL 0; LOAD_FAST 0; CALL_FUNCTION 1; RETURN_VALUE", names=("helper",))

@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +23,6 @@ from keras2to3.scanner import StoredTensor
 from keras2to3.sources import Source
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
-from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.usefixtures("scan_here")
 
@@ -194,17 +190,6 @@ def test_json_is_one_document(tmp_path: Path) -> None:
     (tensor,) = first["tensors"]
     assert (tensor["shape"], tensor["statistics"]["maximum"], tensor["statistics"]["read"]) == ([4, 3], 11.0, 12)
     assert second["error"]["code"] == 3
-
-
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_reader_that_goes_away_is_no_failure(options: list[str], tmp_path: Path) -> None:
-    paths = [hdf5_files.write(tmp_path / f"{name}.h5") for name in "abc"]
-    reader, writer = os.pipe()
-    os.close(reader)
-    command = [sys.executable, "-m", "keras2to3", "inspect", *options, *map(str, paths)]
-    done = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_cannot_be_read_is_said_with_what_to_do(tmp_path: Path) -> None:

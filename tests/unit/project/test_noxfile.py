@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +15,7 @@ from keras2to3.cli import arguments, main
 from keras2to3.environments import builder, supplied
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
-from tests.support.paths import ROOT
-
-VERBS = ("migrate", "check", "inspect")
+from tests.support.noxfile import VERBS, loaded
 
 
 @pytest.fixture
@@ -40,12 +34,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(scope="module")
 def noxfile() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("noxfile_of_the_project", ROOT / "noxfile.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded()
 
 
 def run(noxfile: ModuleType, verb: str, words: Sequence[str]) -> list[str]:
@@ -104,34 +93,6 @@ def test_the_command_builds_what_it_is_not_given(words: str, built: list[str]) -
     assert isinstance(options, Options)
     main._with_environments(options, Lines(sys.stderr))
     assert built == FORMS[words]
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> None:
-    """In a fresh copy, with nox's own interpreter, which has none of the command's packages."""
-    for name in ("keras2to3", "interchange", "translation", "bytecode", "envs"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "noxfile.py", tmp_path)
-    for name in ("numpy", "h5py", "rich", "yaml"):
-        (tmp_path / f"{name}.py").write_text("raise ImportError('nox has no such package')")
-    command = [sys.executable, "-m", "nox", "-f", str(tmp_path / "noxfile.py"), "-s", verb, "--", "--help"]
-    variables = {**os.environ, builder.variable_of("command"): "/nowhere/python"}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=variables, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert f"usage: keras2to3 {verb} " in done.stdout
-    assert not (tmp_path / ".nox").exists()
-
-
-@pytest.mark.parametrize("name", ["keras2to3", "interchange", "numpy", "h5py", "json", "argparse"])
-def test_no_module_is_imported_from_where_the_user_stands(name: str, noxfile: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / f"{name}.py").write_text("open('imported', 'w')")
-    (tmp_path / "model.json").write_text("{}")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", noxfile.COMMAND, "inspect", "model.json"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == Exit.UNREADABLE, done.stderr
-    assert "is no HDF5 file: it is JSON" in done.stdout
-    assert not (tmp_path / "imported").exists()
 
 
 def test_what_nox_says_of_a_command_steers_no_terminal(noxfile: ModuleType) -> None:

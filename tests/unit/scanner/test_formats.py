@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import subprocess
-import sys
 import zipfile
 
 import h5py
@@ -14,7 +11,6 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.executors.worker import _isolation
 from keras2to3.scanner import examine, look, look_for_weights
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, lambda_layer, sequential, write, write_weights
@@ -203,14 +199,6 @@ def test_a_digest_of_a_folder_is_over_names_and_contents(tmp_path):
     assert examine(path).sha256 != first.sha256
 
 
-@pytest.mark.parametrize("name", [name for name in containers.FORMATS if name not in ("h5", "keras")])
-def test_no_format_asks_for_tensorflow_or_for_what_it_does_not_need(tmp_path, name):
-    path = in_format(tmp_path, name)
-    code = "import sys; from pathlib import Path; from keras2to3.scanner import examine; examine(Path(sys.argv[1]));"
-    code += "sys.exit(bool({'tensorflow', 'keras', 'google.protobuf'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
-
-
 def test_a_bundle_is_checked_by_its_own_rules(tmp_path):
     path = in_format(tmp_path, "bundle")
     (path / "weights.npz").write_bytes((path / "weights.npz").read_bytes()[:-1] + b"x")
@@ -241,15 +229,3 @@ def test_what_is_no_model_is_called_by_its_name(tmp_path):
             look(path)
         assert caught.value.code is Exit.UNREADABLE
         assert caught.value.hint
-
-
-def test_a_file_that_somebody_else_has_locked(tmp_path):
-    """By the scanner, and by a worker that has nothing but its environment."""
-    path = write(tmp_path / "model.h5")
-    code = "import sys, h5py; h5py.File(sys.argv[1]).close()"
-    with path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert look(path).format == "h5"
-        for variables, fails in ((_isolation(tmp_path, ())["env"], False), ({"HDF5_USE_FILE_LOCKING": "TRUE"}, True)):
-            made = subprocess.run([sys.executable, "-c", code, path], env=variables, capture_output=True, check=False)
-            assert bool(made.returncode) is fails, made.stderr

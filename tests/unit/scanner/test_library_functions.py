@@ -25,6 +25,8 @@ from translation.lambda_bodies import recovered
 from translation.library_functions import is_lost, symbol_of
 from translation.stored_functions import unpack
 
+pytestmark = pytest.mark.usefixtures("scan_here")
+
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 WRAPPER = WRITTEN["3.11"]["hostile"]["reference"][:3]
 NN = "tensorflow.python.ops.nn_impl"

@@ -28,6 +28,8 @@ from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 from translation.keras2_to_3.translate import translate
 
+pytestmark = pytest.mark.usefixtures("scan_here")
+
 FILE = """
 import keras
 from keras.layers import Dense
