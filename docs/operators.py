@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from docs import support
-from importer import operators
-from importer.operators.operator import Operator
-from importer.operators.raw import RAW
-from importer.operators.refused import REASONS
+from translation import operators
+from translation.operators.operator import Operator
+from translation.operators.raw import RAW
+from translation.operators.refused import REASONS
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from importer import decompositions, operators
+from importer import decompositions
 from importer.decompositions import calls, layers
 from importer.decompositions.activations import ACTIVATIONS
+from translation import operators
 from translation.keras2_to_3 import rules
 from translation.verbs import Rule, Verb
 

@@ -15,7 +15,7 @@ from importer.build.user_model import Place
 from importer.restore.matching import Match, Matching, Tensor, match
 from importer.restore.matching.fitting import Recasting, renamed
 from importer.restore.matching.sorting import Sorted, sorted_
-from importer.restore.matching.tensor import CHECKPOINT, CONTAINERS, layer_path, numbered, stored, without_folders
+from importer.restore.matching.tensor import CHECKPOINT, CONTAINERS, layer_path, stored, without_folders
 from importer.restore.matching.training_state import Entry
 from importer.restore.restore import same_bits
 from importer.save.save import read_back, save
@@ -27,6 +27,7 @@ from interchange.errors import Exit, Failure, Problem, refused
 from interchange.manifest import TensorRow
 from interchange.protocol import Say
 from translation.keras2_to_3.spec import Change
+from translation.layer_names import numbered
 
 _STORED = "stored.npz"
 _CONVERTED = Recasting("in the form that Keras 2.15 gives it when it loads the file", lambda array: array)

@@ -29,7 +29,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-
 
 def operator_models(names: list[str]) -> dict[str, Any]:
     """The examples of the operators that have these names, by script and model."""
-    from importer.operators import table
+    from translation.operators import table
 
     known = {name: operator.names[0] for operator in table().values() for name in operator.names}
     wanted = [known[known_as("operator", name.removeprefix("tf."), known)] for name in names]

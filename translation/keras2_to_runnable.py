@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from bytecode.refusals import Unreadable
-from exporter.keras2.addons import PACKAGE, TEXT
 from interchange.errors import Problem, refused
 from interchange.replacements import Replacement
 from translation.config_tree import edited
@@ -16,6 +15,12 @@ from translation.lambda_bodies import KEPT, recovered
 from translation.library_functions import symbol_of
 
 Config = Mapping[str, Any]
+
+ADDONS = "Addons>"
+"""What TensorFlow Addons puts before every name that it registers."""
+
+ADDONS_TEXT = "Keras 2.15 runs a definition of keras2to3, because TensorFlow Addons is not installed"
+
 REPLACED = "ReplacedLambda"
 """What a Lambda that is replaced is called until it is built."""
 
@@ -122,8 +127,8 @@ class _Normalising:
         """An object at `path`, or what stands in its config and may name a function."""
         new = self._object(entry, path) if "class_name" in entry else entry
         for item in new.values():
-            if isinstance(item, str) and item.startswith(PACKAGE) and item != new.get("class_name"):
-                self.tell(Normalised(path, item, TEXT))
+            if isinstance(item, str) and item.startswith(ADDONS) and item != new.get("class_name"):
+                self.tell(Normalised(path, item, ADDONS_TEXT))
         return new
 
     def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
@@ -132,8 +137,8 @@ class _Normalising:
             return {**entry, "class_name": REPLACED, "config": _kept(config, self.replaced[path])}
         if name == "TFOpLambda" and path in self.replaced:
             return {**entry, "config": {**config, "replacement": self.replaced[path].to_json()}}
-        if str(name).startswith(PACKAGE):
-            self.tell(Normalised(path, name, TEXT))
+        if str(name).startswith(ADDONS):
+            self.tell(Normalised(path, name, ADDONS_TEXT))
         normal = TABLE[name](config) if name in TABLE else None
         if normal is None:
             return entry

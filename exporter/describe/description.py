@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from exporter.load.vocabularies import stands_in_config, state_bins, state_weights
+from exporter.keras2.lookup_layers import stands_in_config, state_bins, state_weights
 from interchange import json_floats
 
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PACKAGE = "Addons>"
-"""What stands before every name that it has registered."""
-
-TEXT = "Keras 2.15 runs a definition of keras2to3, because TensorFlow Addons is not installed"
+from translation.keras2_to_runnable import ADDONS
 
 _HALF = 0.5
 _RRELU = (0.125 + 1 / 3) / 2
@@ -16,7 +13,7 @@ _RRELU = (0.125 + 1 / 3) / 2
 
 def objects() -> Mapping[str, Any]:
     """Every definition by its registered name, which is also what it calls itself."""
-    made = {f"{PACKAGE}{name}": value for name, value in {**_functions(), **_layers(), **_normalizations()}.items()}
+    made = {f"{ADDONS}{name}": value for name, value in {**_functions(), **_layers(), **_normalizations()}.items()}
     for name, definition in made.items():
         definition.__name__ = name
     return made

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.load.architecture import readable
 from exporter.load.build import build
 from exporter.load.request import Source
 from exporter.probes.shapes import completed
 from interchange.errors import Failure
 from translation.keras1_to_2.file_facts import Facts, facts_of
+from translation.keras2_config import readable
 from translation.keras2_to_runnable import Normalised, Tell
 
 _UNTOLD = "the architecture does not say which shape its inputs have; the shape of the samples is used"

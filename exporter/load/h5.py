@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from exporter.load import input_widths
-from exporter.load.archive import Archive, groups_of
 from exporter.load.from_architecture import built
 from exporter.load.request import Source
 from exporter.restore import archive as archived
 from exporter.restore import keras1 as keras_1
 from exporter.restore import parts
 from exporter.restore.account import Account
+from exporter.restore.archive_file import groups_of
 from exporter.restore.hdf5 import restore
 from exporter.restore.hdf5_weights import layers, listing, rows, told
 from exporter.restore.layer_names import require_own_names
 from translation.keras1_to_2.file_facts import facts_of, is_keras_1
+from translation.keras2_to_2_15.archive import Archive
 from translation.keras2_to_runnable import Normalised, Tell
 
 

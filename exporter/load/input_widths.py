@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporter.load.archive import Archive
-from exporter.load.archive_paths import Places
 from exporter.restore.checkpoint import Checkpoint
 from interchange import tuples
 from translation.config_tree import Entry, counted_layers, layers_of
+from translation.keras2_to_2_15.archive import Archive
+from translation.keras2_to_2_15.archive_paths import Places
 
 Shape = Sequence[int]
 MeanOf = Callable[[Entry], Shape | None]

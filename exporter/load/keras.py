@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from exporter.load import input_widths
-from exporter.load.archive import opened
-from exporter.load.archive_vocabularies import with_words
 from exporter.load.from_architecture import built
 from exporter.load.request import Source
 from exporter.restore.account import Account
 from exporter.restore.archive import restore
+from exporter.restore.archive_file import opened
+from translation.keras2_to_2_15.archive_vocabularies import with_words
 from translation.keras2_to_runnable import Tell
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter.load.vocabularies import LOOKUPS
 from translation.config_tree import counted_layers, entries, is_model
+from translation.keras2_to_2_15.vocabularies import LOOKUPS
 
 # The attributes under which a layer has held its table, and a TextVectorization the layer that has it.
 _TABLES = ("lookup_table", "_table")

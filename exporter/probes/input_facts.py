@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from exporter.describe import narrow_dtypes
-from exporter.load import vocabularies
+from exporter.keras2 import lookup_layers
 from exporter.probes import sparse_ragged
 
 # Whole numbers of which nothing is known, from the first to the one before the second.
@@ -114,8 +114,8 @@ def _inside(layer: Any) -> list[Any]:
 
 def _acceptable(consumers: Sequence[Any], dtype: str, ids: int | None) -> tuple[Any, ...]:
     """What the lookup layers among the consumers tell apart, as far as the others and the dtype take it."""
-    strict = [vocabularies.samples(layer) for layer in consumers if vocabularies.is_strict(layer)]
-    found = strict[0] if strict else tuple(value for layer in consumers for value in vocabularies.samples(layer))
+    strict = [lookup_layers.samples(layer) for layer in consumers if lookup_layers.is_strict(layer)]
+    found = strict[0] if strict else tuple(value for layer in consumers for value in lookup_layers.samples(layer))
     found = tuple(value for value in found if isinstance(value, bytes) == (dtype == "string"))
     if np.dtype("S" if dtype == "string" else dtype).kind not in "iu":
         return found
@@ -133,7 +133,7 @@ def _vocabulary(layer: Any) -> Iterator[int]:
 
 
 def _padding(layer: Any) -> Iterator[float | bytes]:
-    yield from vocabularies.masked(layer)
+    yield from lookup_layers.masked(layer)
     if type(layer).__name__ == "Masking":
         yield float(layer.mask_value)
     elif getattr(layer, "mask_zero", False):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from exporter.describe import description
-from exporter.load.vocabularies import stands_in_config
+from exporter.keras2.lookup_layers import stands_in_config
 from interchange.errors import Exit, Failure, Problem
 
 _HINT = "save architecture and weights of one and the same model again with model.save()"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporter.describe import description
-from exporter.load.archive import TRAINING, Archive, Place, named
-from exporter.load.archive_paths import Places, snake_case
-from exporter.load.vocabularies import is_lookup
+from exporter.keras2.lookup_layers import is_lookup
 from exporter.restore.account import Account, require_none
 from interchange.errors import Problem
 from translation.config_tree import is_model
+from translation.keras2_to_2_15.archive import TRAINING, Archive, Place, named
+from translation.keras2_to_2_15.archive_paths import Places, snake_case
 
 Shape = tuple[int | None, ...]
 Child = tuple[str, Any, Place]

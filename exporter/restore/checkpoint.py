@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from exporter.load.vocabularies import is_lookup
+from exporter.keras2.lookup_layers import is_lookup
 from exporter.restore.account import Account, require_none
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from exporter.load.archive_paths import snake_case
 from interchange.errors import Exit, Failure, Problem
 from translation.config_tree import layers_of
 from translation.keras1_to_2.classes import RULES
+from translation.keras2_to_2_15.archive_paths import snake_case
 
 _NUMBER = re.compile(r"_\d+\Z")
 _HINT = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exporter.load.archive import SEPARATORS
 from exporter.restore import hdf5_weights
 from exporter.restore.account import Account, require_none
 from exporter.restore.hdf5 import give, given_of
 from interchange.errors import Exit, Failure, Problem
+from translation.keras2_to_2_15.archive import SEPARATORS
 
 _FOLDERS = frozenset({"layers", "_layer_checkpoint_dependencies"})
 

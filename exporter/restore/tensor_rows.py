@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.load.archive import SEPARATORS
+from translation.keras2_to_2_15.archive import SEPARATORS
 
 
 @dataclass(frozen=True)

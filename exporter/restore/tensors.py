@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from exporter.describe import description
-from exporter.load import archive
 from exporter.restore import archive as counted
 from exporter.restore import hdf5_weights, parts
 from exporter.restore.account import Account
+from exporter.restore.archive_file import groups_of, weights_of
 from exporter.restore.checkpoint_tensors import Checkpoint
 from exporter.restore.hdf5 import pairs, restore
 from exporter.restore.numbered_tensors import Numbered
 from exporter.restore.tensor_rows import Row, natural
 from interchange.errors import Problem, refused
 from translation.keras1_to_2.file_facts import backend_of
+from translation.keras2_to_2_15.archive import Archive
 
 _DESCRIBED = (
     "give the architecture that model.to_json() wrote with --architecture FILE.json: it says which layers these are, "
@@ -104,10 +105,10 @@ class Containers:
 
     def load(self, model: Any) -> None:
         """Give the model its weights, in any of the three spellings of Keras 2. Raises `Failure(WEIGHTS)`."""
-        groups = archive.groups_of(self._root)
+        groups = groups_of(self._root)
         if self._part is not None:
             groups = parts.below(groups, self._part)
-        counted.restore(model, archive.Archive.of({}, {}, groups), account := Account())
+        counted.restore(model, Archive.of({}, {}, groups), account := Account())
         account.check(model)
 
 
@@ -126,7 +127,7 @@ def opened(path: Path, container: str, part: str | None = None) -> Iterator[Foun
         yield Checkpoint(path.with_suffix(""), part)
         return
     if container == "keras":
-        with zipfile.ZipFile(path) as zipped, archive.weights_of(zipped) as file:
+        with zipfile.ZipFile(path) as zipped, weights_of(zipped) as file:
             yield Containers(file, part)
         return
     with h5py.File(path, "r") as file:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer.restore.matching.tensor import CONTAINERS, FOLDER, layer_path, snake_case
+from importer.restore.matching.tensor import CONTAINERS, FOLDER, layer_path
+from translation.layer_names import snake_case
 
 Path = tuple[str, ...]
 _TRACKED = ("_layers", "_tracker", "_trainable_variables", "_non_trainable_variables", "_losses", "_self_")

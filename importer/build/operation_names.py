@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from typing import Any
+
+from translation.layer_names import free_name
 
 
 def settle(outputs: Iterable[Any], layers: Iterable[Any]) -> None:
@@ -15,13 +16,6 @@ def settle(outputs: Iterable[Any], layers: Iterable[Any]) -> None:
         if id(operation) not in own:
             operation.name = free_name(_base(operation), taken)
             taken.add(operation.name)
-
-
-def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """`wanted`, or the first of `wanted_1`, `wanted_2`, ... that is not taken."""
-    used = set(taken)
-    numbered = (f"{wanted}_{number}" for number in itertools.count(1))
-    return next(name for name in itertools.chain([wanted], numbered) if name not in used)
 
 
 def operations(outputs: Iterable[Any]) -> list[Any]:

@@ -6,21 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer import operators
-from importer.build import missing_in_keras3, operation_names
+from importer.build import missing_in_keras3, operation_names, operator_calls
 from importer.build.construct import Constructor
 from importer.build.custom_objects import NONE, Own
 from importer.build.further_training import further_training
 from importer.decompositions.calls import Invocation, invoke
 from importer.decompositions.layers import Composition, WeightTarget, replacement
 from importer.masks import mask_of
-from importer.operators.random.noise_source import Source
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import way_out
 from interchange.text import said
 from translation.keras2_to_3.graph import call_order, check_there, class_name
 from translation.keras2_to_3.spec import Change, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_layers import left_out
+from translation.operators.random.noise_source import Source
 
 
 @dataclass
@@ -115,7 +114,7 @@ class _Builder:
         for layer, index in order:
             self._place(layer, made, tensors, index)
         check_there([graph.inputs, graph.outputs], tensors, graph.path, "Functional")
-        inputs, outputs = filled(graph.inputs, tensors), operators.as_tensors(filled(graph.outputs, tensors))
+        inputs, outputs = filled(graph.inputs, tensors), operator_calls.as_tensors(filled(graph.outputs, tensors))
         operation_names.settle(keras.tree.flatten(outputs), made.values())
         return keras.Model(inputs, outputs, name=graph.name)
 
@@ -138,7 +137,7 @@ class _Builder:
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
             source = Source(layer.name, next(iter(tensors.values())))
             return _called(layer.item, inputs, filled(dict(call.kwargs), tensors), source)
-        inputs = operators.in_graph(operators.as_tensors(inputs), tensors.values())
+        inputs = operator_calls.in_graph(operator_calls.as_tensors(inputs), tensors.values())
         if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
             made[layer.name] = self._constructor.make(layer.item, inputs)
         kwargs = {key: filled(value, tensors) for key, value in call.kwargs.items() if value is not None}
@@ -169,7 +168,7 @@ def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any], source: Source) 
     """A call of an operator, or of the function that the user gives for it."""
     if "replacement" in spec.config:
         return replacement.call(spec, inputs, kwargs)
-    return operators.call(spec.class_name, [inputs], kwargs, source)
+    return operator_calls.call(spec.class_name, [inputs], kwargs, source)
 
 
 def _fits(shape: tuple[int | None, ...], own: tuple[int | None, ...]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from importer.operators.nn.activations import hard_sigmoid
+from translation.operators.nn.activations import hard_sigmoid
 
 
 @dataclass(frozen=True)

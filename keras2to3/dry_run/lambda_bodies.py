@@ -106,7 +106,7 @@ def _of_keras_2(symbol: str) -> str | None:
 
 
 def _of_keras_3(symbol: str) -> str | None:
-    from importer import operators
+    from translation import operators
 
     known = symbol in operators.table() or f"compat.v1.{symbol}" in operators.table()
     return None if known else "has no counterpart yet"

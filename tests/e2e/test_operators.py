@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from importer import operators
 from tests.e2e.conftest import Command, Run, saved_and_migrated, selected
 from tests.models.operators import examples
+from translation import operators
 
 EXAMPLES = examples()
 # What they give depends on a shape alone: the same numbers for every input, and the report has to say so.

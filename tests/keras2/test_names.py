@@ -156,7 +156,7 @@ def _takes(function: Any, words: set[str]) -> bool:
 
 
 def test_every_operator_of_the_importer_exists_and_takes_these_arguments(symbols):
-    from importer import operators
+    from translation import operators
 
     table = operators.table()
     assert set(table) - set(symbols) == set()
@@ -168,7 +168,7 @@ def test_every_operator_of_the_importer_exists_and_takes_these_arguments(symbols
 def test_every_family_of_operators_names_the_files_that_define_its_functions(symbols):
     import tensorflow as tf
 
-    from importer import operators
+    from translation import operators
 
     packages = Path(tf.__file__).parents[1]
     for family in operators.families():

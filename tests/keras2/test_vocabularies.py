@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from exporter.describe.description import architecture, variables
-from exporter.load import Source, load, vocabularies
+from exporter.load import Source, load
 from exporter.probes.input_facts import input_facts
 from exporter.probes.probes import cases
 from interchange.errors import Exit, Failure
+from translation.keras2_to_2_15 import vocabularies
 
 WORDS = ["earth", "wind", "and", "fire", "k\u00f6ln"]
 NUMBERS = [42, 1138, -7]

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from importer import operators
+from importer.build import operator_calls
 
 NUMBERS = np.random.default_rng(7)
 
@@ -45,7 +45,7 @@ CALLS = [
 def test_it_computes_what_keras_2_does(name, shape, options):
     x = numbers(3, *shape)
     given = keras.Input(shape)
-    model = keras.Model(given, operators.call(f"keras.backend.{name}", [given], options))
+    model = keras.Model(given, operator_calls.call(f"keras.backend.{name}", [given], options))
     tensors = {key: tf.constant(value) if isinstance(value, np.ndarray) else value for key, value in options.items()}
     expected = getattr(tf_keras.backend, name)(tf.constant(x), **tensors)
     np.testing.assert_allclose(model(x), expected, rtol=1e-5, atol=1e-5)

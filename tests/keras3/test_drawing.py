@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer import operators
+from importer.build import operator_calls
 from importer.build.rebuild import rebuild
-from importer.operators.random.noise_source import Source
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
 from importer.verify.verify import Limits, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from tests.keras3.conftest import exported
+from translation import operators
 from translation.keras2_to_3.translate import translated
+from translation.operators.random.noise_source import Source
 
 SAMPLES, WIDTH = 400, 25
 ZEROS = np.zeros((SAMPLES, WIDTH), "float32")
@@ -69,7 +70,7 @@ def drawn(x: Any, name: str, options: Mapping[str, Any]) -> Any:
         given["logits"] = x[:, : len(given["logits"])] + np.asarray(given["logits"], "float32")
     if "x" in given:
         given["x"] = x + 2.0
-    return operators.call(name, [], given, Source(name, x))
+    return operator_calls.call(name, [], given, Source(name, x))
 
 
 def read_again(names: Iterable[str], path: Path) -> Any:

@@ -142,10 +142,10 @@ def test_an_operator_ends_a_mask_unless_it_returns_the_very_tensor(
 ) -> None:
     import keras
 
-    from importer import operators
+    from importer.build import operator_calls
 
     inputs, embedded = masked
-    y = operators.call(name, [embedded[0], *(["float32"] if name == "cast" else [])], {})
+    y = operator_calls.call(name, [embedded[0], *(["float32"] if name == "cast" else [])], {})
     assert (mask_of(y) is not None) is kept
     model = reread(keras.Model(inputs[0], keras.layers.LSTM(3)(y)), tmp_path)
     bare = keras.layers.LSTM(3)

@@ -28,11 +28,11 @@ ROUNDED = np.round(VALUES)
 def test_it_computes_what_tensorflow_does(name: str, first: Any, others: dict[str, Any]) -> None:
     import keras
 
-    from importer import operators
+    from importer.build import operator_calls
 
     x, y = keras.Input((3, 3), name="x"), keras.Input((3, 3), name="y")
     given = _filled({"first": first, **others}, {"x": x, "y": y})
-    model = keras.Model([x, y], operators.call(name, [given.pop("first")], given))
+    model = keras.Model([x, y], operator_calls.call(name, [given.pop("first")], given))
     found = model([ROUNDED, ROUNDED[:, ::-1]])
     np.testing.assert_allclose(found, _expected(name, first, others), rtol=1e-6)
 

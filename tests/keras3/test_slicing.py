@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from importer.operators.arrays import slicing
-from importer.operators.arrays.slicing import cut
+from translation.operators.arrays import slicing
+from translation.operators.arrays.slicing import cut
 
 X = np.arange(2 * 7, dtype="float32").reshape(2, 7)
 ENDS = (None, 2, 12, -1, -9)

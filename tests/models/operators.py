@@ -16,7 +16,7 @@ import numpy as np
 
 def examples() -> dict[str, Any]:
     """The examples of the table by the first name of each operator, with tensors as {"shape", "dtype", "domain"}."""
-    from importer import operators
+    from translation import operators
 
     chosen = {id(operator): operator for operator in operators.table().values() if operator.examples}
     return {operator.names[0]: [_row(operator, each) for each in operator.examples] for operator in chosen.values()}
@@ -28,7 +28,7 @@ def _row(operator: Any, each: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    from importer.operators.operator import Batch
+    from translation.operators.operator import Batch
 
     if hasattr(value, "sizes"):
         return {"shape": list(value.sizes), "dtype": value.dtype, "domain": value.domain}

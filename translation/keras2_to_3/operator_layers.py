@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer import operators
-from importer.operators import node_defs
-from importer.operators.raw import RAW
+from translation import operators
 from translation.keras2_to_3.spec import Call
+from translation.operators import node_defs
+from translation.operators.raw import RAW
 
 
 def read(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[str, tuple[Call, ...], list[str]]:
-    """The public name of the function, its calls as `operators.call` takes them, and why they cannot be translated."""
+    """The public name of the function, its calls as `operator_calls.call` takes them, and why they are refused."""
     config = entry["config"]
     if entry["class_name"] != "TensorFlowOpLayer":
         function = str(config["function"])

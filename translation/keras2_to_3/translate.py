@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from importer import operators
-from importer.operators.random.noise_source import DRAWN
-from importer.operators.refused import way_out_of
 from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.replacements import Replacement
+from translation import operators
 from translation.keras2_to_3 import operator_layers, training_layers
 from translation.keras2_to_3.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
 from translation.keras2_to_3.objects import Objects
@@ -20,6 +18,8 @@ from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_calls import acts_in_training, in_calls
 from translation.keras2_to_3.translation_log import Findings, join
+from translation.operators.random.noise_source import DRAWN
+from translation.operators.refused import way_out_of
 from translation.user_models import LISTED, of_own_class, plain
 
 NOT_TRAINING = (

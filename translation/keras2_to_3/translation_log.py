@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer.build.operation_names import free_name
 from interchange.errors import Problem
 from interchange.replacements import Replacement
 from translation.keras2_to_3.spec import Change
+from translation.layer_names import free_name
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from importer.restore.matching.tensor import numbered, snake_case
+from translation.layer_names import numbered, snake_case
 
 _FANS = {"input_axes": None, "output_axes": None}
 _SCALING = ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "VarianceScaling")

@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import mask_of
-from importer.operators.math.reductions import mean
+from translation.operators.math.reductions import mean
 
 OF_BFLOAT16 = (
     "its sums are taken in float32: on a CPU Keras 2 takes them in bfloat16 and loses what it adds last, so that a "

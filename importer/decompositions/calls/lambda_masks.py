@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer import operators
+from importer.build import operator_calls
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import attach, mask_of
 
@@ -49,7 +49,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
     layer, x = invocation.layer, invocation.inputs
     takes = isinstance(layer, keras.Model) and _is_with(layer.input)
-    values = operators.unmasked(x)
+    values = operator_calls.unmasked(x)
     masks = list(filter(lambda mask: mask is not None, _masks(x)))
     outputs = proceed(invocation.on({_VALUES: values, _MASKS: masks} if takes else values, mask=None))
     new_masks = outputs[_MASKS] if _is_with(outputs) else []

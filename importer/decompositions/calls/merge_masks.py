@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import all_of, attach, mask_of, strip
-from importer.operators.adding import summable
+from translation.operators.adding import summable
 
 # These do not look at masks in Keras 3; with one mask common to all inputs, OR is AND and nothing differs.
 _BLIND = frozenset({"Add", "Average", "Subtract"})

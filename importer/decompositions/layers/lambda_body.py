@@ -7,15 +7,16 @@ from typing import Any
 
 from bytecode.interpreter.values import Shape
 from bytecode.refusals import Refused
-from importer import operators
+from importer.build import operator_calls
 from importer.build.operation_names import settle
 from importer.decompositions.calls import lambda_masks
 from importer.decompositions.calls.ragged_to_dense import made_dense
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.plain_layers import Step, plain_layer
-from importer.operators import constants, sizes
-from importer.operators.random.noise_source import DRAWN, Source
+from translation import operators
 from translation.lambda_bodies import at_inference, follow, follow_mask
+from translation.operators import constants, sizes
+from translation.operators.random.noise_source import DRAWN, Source
 
 
 class KerasBackend:
@@ -26,14 +27,14 @@ class KerasBackend:
         self.source = source
 
     def is_tensor(self, value: Any) -> bool:
-        return operators.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_dynamic(value))
+        return operator_calls.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_dynamic(value))
 
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         known = next((name for name in (symbol, f"compat.v1.{symbol}") if name in operators.table()), None)
         if known is None:
             raise Refused(f"tf.{symbol} has no counterpart yet", symbol)
         try:
-            result = operators.call(known, args, kwargs, self.source)
+            result = operator_calls.call(known, args, kwargs, self.source)
         except TypeError as error:
             raise Refused(f"tf.{symbol}: {error}", symbol) from error
         self.steps.append(Step(symbol, args, kwargs, result))
@@ -67,7 +68,7 @@ def compose(blueprint: Blueprint) -> Composition:
     source = Source("", first)
     backend = KerasBackend(source)
     options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
-    outputs = _in_graph(operators.as_tensors(follow(body, inputs, options, backend)), first)
+    outputs = _in_graph(operator_calls.as_tensors(follow(body, inputs, options, backend)), first)
     handed_on = _mask(blueprint, inputs, masks, backend)
     layer = plain_layer(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
     if layer is not None:
@@ -86,7 +87,7 @@ def _in_graph(outputs: Any, near: Any) -> Any:
     import keras
 
     def placed(value: Any) -> Any:
-        return value if operators.is_symbolic(value) else constants.placed(value, near)
+        return value if operator_calls.is_symbolic(value) else constants.placed(value, near)
 
     return keras.tree.map_structure(placed, outputs)
 
@@ -95,7 +96,7 @@ def _mask(blueprint: Blueprint, inputs: Any, masks: Any, backend: KerasBackend) 
     """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
     body = blueprint.config.get("mask")
     masks_of_outputs = None if body is None else follow_mask(body, inputs, masks, backend)
-    return None if masks_of_outputs is None else operators.as_tensors(masks_of_outputs)
+    return None if masks_of_outputs is None else operator_calls.as_tensors(masks_of_outputs)
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:

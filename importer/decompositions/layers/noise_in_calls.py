@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
-from importer.operators import sizes
-from importer.operators.dtypes import cast
-from importer.operators.random.noise_source import DRAWN, Source
-from importer.operators.random.sampling import dropped, normal
+from translation.operators import sizes
+from translation.operators.dtypes import cast
+from translation.operators.random.noise_source import DRAWN, Source
+from translation.operators.random.sampling import dropped, normal
 
 # Of SELU: the value that a dropped number has, so that mean and variance stay.
 _DROPPED = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer import operators
+from importer.build import operator_calls
 from importer.build.operation_names import settle
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.layers.lambda_body import input_like
@@ -30,9 +30,9 @@ def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The function in place of one call of an operator, with the arguments of that call; it takes no mask along."""
     import keras
 
-    values = operators.as_tensors(operators.unmasked([list(args), dict(kwargs)]))
+    values = operator_calls.as_tensors(operator_calls.unmasked([list(args), dict(kwargs)]))
     model = _ModelBuilder(spec.config["replacement"], spec.class_name, str(spec.name), None).model(*values)
-    tensors = [leaf for leaf in keras.tree.flatten(values) if operators.is_symbolic(leaf)]
+    tensors = [leaf for leaf in keras.tree.flatten(values) if operator_calls.is_symbolic(leaf)]
     return model(tensors if len(tensors) > 1 else tensors[0])
 
 
@@ -47,7 +47,7 @@ class _ModelBuilder:
         import keras
 
         args, kwargs = keras.tree.map_structure(self._input, [list(args), dict(kwargs)])
-        inputs = [leaf for leaf in keras.tree.flatten([args, kwargs]) if operators.is_symbolic(leaf)]
+        inputs = [leaf for leaf in keras.tree.flatten([args, kwargs]) if operator_calls.is_symbolic(leaf)]
         outputs = self._called(args, kwargs)
         model = keras.Model(self._structure(args, inputs), outputs, name=self._name)
         if model.variables:
@@ -64,7 +64,7 @@ class _ModelBuilder:
         return inputs if len(inputs) > 1 else inputs[0]
 
     def _input(self, value: Any) -> Any:
-        if not operators.is_symbolic(value):
+        if not operator_calls.is_symbolic(value):
             return value
         return input_like(value, self._compute_dtype or str(value.dtype))
 
@@ -77,7 +77,7 @@ class _ModelBuilder:
         except Exception as error:  # whatever a user's function raises is an answer
             raise self._refusal(user_files.told(self._replacement.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
-            if not operators.is_symbolic(leaf):
+            if not operator_calls.is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")
         return outputs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
-from importer.operators.nn.activations import relu
+from translation.operators.nn.activations import relu
 
 _KEYS = {"negative_slope": "alpha", "max_value": "max_value", "threshold": "threshold"}
 

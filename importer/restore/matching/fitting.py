@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from importer.restore.matching.tensor import Tensor, numbered
+from importer.restore.matching.tensor import Tensor
+from translation.layer_names import numbered
 
 Tensors = Mapping[str, Tensor]
 _RECURRENT = ("kernel", "recurrent_kernel", "bias")

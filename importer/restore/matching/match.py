@@ -15,9 +15,10 @@ from importer.restore.matching.match_report import (
     without_tensor,
     without_variable,
 )
-from importer.restore.matching.tensor import Tensor, numbered
+from importer.restore.matching.tensor import Tensor
 from importer.restore.matching.tree import Node, tree
 from interchange.errors import Exit, Failure
+from translation.layer_names import numbered
 
 Rule = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], "Fit | None"]
 

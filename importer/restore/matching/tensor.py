@@ -23,7 +23,6 @@ _ATTENTION = {
 }
 _ROOT = "top_level_model_weights"
 _FOLDERS = {_OLD_FOLDER: FOLDER}
-_NUMBERED = re.compile(r"(.+?)_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,3 @@ def without_folders(path: tuple[str, ...]) -> tuple[str, ...]:
 def layer_path(attributes: tuple[str, ...]) -> tuple[str, ...]:
     """A path of attributes, which Keras 2 and 3 spell alike but for what is private."""
     return tuple(_ATTENTION.get(part, part) for part in (part.lstrip("_") for part in attributes))
-
-
-def numbered(name: str) -> tuple[str, int]:
-    """A name without its number, and the number: Keras calls its layers `dense`, `dense_1` and so on."""
-    found = _NUMBERED.fullmatch(name)
-    return (found[1], int(found[2])) if found else (name, 0)
-
-
-def snake_case(class_name: str) -> str:
-    """What Keras calls a layer of this class unless it is given a name."""
-    text = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from importer.restore.matching.tensor import Tensor, numbered
+from importer.restore.matching.tensor import Tensor
+from translation.layer_names import numbered
 
 # Layers of older versions under the names of those that compute the same.
 _ALIASES = {"cu_dnngru": "gru", "cudnngru": "gru", "cu_dnnlstm": "lstm", "cudnnlstm": "lstm"}

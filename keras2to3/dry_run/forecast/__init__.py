@@ -71,10 +71,10 @@ def repaired(seen: Look) -> tuple[Change, ...]:
 def _normalised(
     architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:
-    from exporter.load.architecture import readable
-    from exporter.load.archive import Archive
-    from exporter.load.archive_vocabularies import with_words
     from translation.keras1_to_2.file_facts import facts_of
+    from translation.keras2_config import readable
+    from translation.keras2_to_2_15.archive import Archive
+    from translation.keras2_to_2_15.archive_vocabularies import with_words
 
     if seen is not None and seen.assets:
         groups: dict[str, Mapping[str, Any]] = {name.removesuffix("/vars"): {} for name in seen.groups}

@@ -15,7 +15,6 @@ import pytest
 
 from docs import operators as operators_page
 from docs import support, what_changed
-from importer import operators
 from importer.verify import compare
 from interchange.errors import Exit, Problem
 from keras2to3.dry_run import check
@@ -30,7 +29,7 @@ from keras2to3.results import plan
 from keras2to3.sandbox import WALLS
 from keras2to3.sources import Source
 from tests.support.paths import ROOT
-from translation import verbs
+from translation import operators, verbs
 from translation.keras2_to_3 import rules
 from translation.keras2_to_3.spec import Change
 
@@ -372,7 +371,7 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     [
         ("## A layer rule", "translation/keras2_to_3/rules/activation.py"),
         ("## A quiet change", "translation/keras2_to_3/rules/activation.py"),
-        ("## An operator", "importer/operators/math/arithmetic.py"),
+        ("## An operator", "translation/operators/math/arithmetic.py"),
     ],
 )
 def test_what_the_guide_shows_is_real(heading: str, path: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
-from importer.operators.math.reductions import largest
-from importer.operators.portable import PORTABLE
+from translation.operators.math.reductions import largest
+from translation.operators.portable import PORTABLE
 
 
 def compose(blueprint: Blueprint) -> Composition:

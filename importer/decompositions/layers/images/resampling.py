@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
-from importer.operators.image.resize_matrices import by_matrices, matrix
+from translation.operators.image.resize_matrices import by_matrices, matrix
 
 
 def compose(blueprint: Blueprint) -> Composition:

@@ -6,8 +6,8 @@ from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.decompositions.layers.images.resampling import resized
-from importer.operators.image.dynamic_sizes import averaged, is_free
-from importer.operators.image.resize_matrices import by_matrices
+from translation.operators.image.dynamic_sizes import averaged, is_free
+from translation.operators.image.resize_matrices import by_matrices
 
 
 def compose(blueprint: Blueprint) -> Composition:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.restore.matching import Matching, Tensor, match
-from importer.restore.matching.tensor import numbered, snake_case, stored
+from importer.restore.matching.tensor import stored
 from interchange.errors import Exit, Failure
+from translation.layer_names import numbered, snake_case
 
 AUTOMATIC = frozenset({"dense", "gru", "rnn", "lstm", "bidirectional", "conv2d", "batch_normalization", "sequential"})
 VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"

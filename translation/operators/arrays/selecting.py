@@ -1,0 +1,76 @@
+"""Elements for which a condition holds, where they stand, and pieces put into one by their numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from translation.operators import sizes
+from translation.operators.arrays.shapes import is_symbolic, reshaped
+from translation.operators.operator import example, named, tensor
+
+
+def _boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
+    place = 0 if axis is None else sizes.flat(axis)[0] % len(tensor.shape)
+    rows = _merged(tensor, place, len(np.shape(mask)))
+    return ops.take(rows, _places(ops, mask), axis=place)
+
+
+def _merged(tensor: Any, first: int, count: int) -> Any:
+    """A tensor whose `count` axes from the first have become one, as a mask of so many axes goes through them."""
+    if count == 1:
+        return tensor
+    shape = list(sizes.shape_of(tensor))
+    return reshaped(tensor, [*shape[:first], np.prod(shape[first : first + count]), *shape[first + count :]])
+
+
+def _places(ops: Any, mask: Any) -> Any:
+    """Where a mask holds, its axes read as one."""
+    if not is_symbolic(mask):
+        return np.flatnonzero(np.asarray(mask)).astype("int32")
+    return ops.nonzero(ops.reshape(mask, (-1,)))[0]
+
+
+def positions(ops: Any, condition: Any) -> Any:
+    """A row of numbers for each element that is true, or not zero: where it stands."""
+    return ops.cast(ops.stack(ops.nonzero(condition), axis=-1), "int64")
+
+
+def masked(tensor: Any, mask: Any) -> Any:
+    """What `tensor[mask]` is."""
+    from keras import ops
+
+    return _boolean_mask(ops, tensor, mask)
+
+
+def _dynamic_stitch(ops: Any, indices: Any, data: Any) -> Any:
+    """A piece for each list of numbers; of several at one place the last stays."""
+    if any(map(is_symbolic, indices)):
+        raise ValueError("indices known only when the model runs are not supported")
+    places = [np.asarray(each) for each in indices]
+    rows = ops.concatenate([_merged(each, 0, at.ndim) for each, at in zip(data, places)], axis=0)
+    last = {place: row for row, place in enumerate(np.concatenate([each.ravel() for each in places]).tolist())}
+    if sorted(last) != list(range(len(last))):
+        raise ValueError("indices with gaps between them are not supported")
+    return ops.take(rows, np.array([last[place] for place in range(len(last))], "int32"), axis=0)
+
+
+_MASK = [True, False, True, True]
+_MASKED = (
+    example(tensor(4), _MASK, axis=1),
+    example(tensor(3, 4), _MASK, axis=2),
+    example(tensor(2, 4), [[True, False, True, False], [False, False, True, True]], axis=1),
+    example(tensor(2, 3), tensor(dtype="bool")),
+    example(tensor(4, 2), tensor(4, dtype="bool")),
+)
+
+SOURCES = (
+    "tensorflow/python/ops/array_ops.py",
+    "tensorflow/python/ops/gen_data_flow_ops.py",
+)
+OPERATORS = (
+    named("boolean_mask", "tensor", _boolean_mask, *_MASKED),
+    named("compat.v1.boolean_mask", "tensor", _boolean_mask, *_MASKED),
+    named("dynamic_stitch", "data", _dynamic_stitch),
+)

@@ -1,0 +1,91 @@
+"""NumPy in the place of `keras.ops`, for operators on shapes and constants alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from translation.operators import size_minmax, sizes
+
+# Where NumPy has another name for what `keras.ops` does.
+_NAMES = {"convert_to_tensor": "asarray"}
+
+# What NumPy does to sizes as to any objects: it moves them, or adds and multiplies them.
+_OF_SIZES = frozenset(
+    """
+    add subtract multiply floor_divide mod negative prod sum take reshape concatenate stack expand_dims squeeze flip
+    transpose tile repeat roll append ravel convert_to_tensor broadcast_to where
+""".split()
+)
+# What NumPy lacks.
+_OWN = {"rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
+_PAIRED = {"maximum": size_minmax.larger, "minimum": size_minmax.smaller}
+
+
+class _Folding:
+    """Functions of NumPy by their names in `keras.ops`; one that NumPy lacks is refused by name.
+
+    Those that cannot work on numbers known only at run time are handed to `keras.ops` after all.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        def folded(*args: Any, **kwargs: Any) -> Any:
+            if sizes.is_dynamic(args):
+                if name in _PAIRED:
+                    return _PAIRED[name](*args)
+                if name not in _OF_SIZES:
+                    args = tuple(map(_settled, args))
+                    if sizes.is_dynamic(args):
+                        return _at_run_time(name, args, kwargs)
+            function = _OWN.get(name) or getattr(np, _NAMES.get(name, name), None)
+            if function is None:
+                raise ValueError(f"{name} of constants alone cannot be computed while the model is built")
+            return function(*args, **kwargs)
+
+        return folded
+
+    @staticmethod
+    def cast(value: Any, dtype: str) -> Any:
+        """Sizes stay what they are as whole numbers, whatever those are called; otherwise they become tensors."""
+        if not sizes.is_dynamic(value):
+            return np.asarray(value).astype(dtype)
+        return value if "int" in dtype else _at_run_time("cast", (value, dtype), {})
+
+    @staticmethod
+    def ones_like(value: Any, dtype: str | None = None) -> Any:
+        """As many numbers as there are sizes, whatever those are."""
+        return np.ones(np.shape(value), dtype or _dtype_of(value))
+
+    @staticmethod
+    def zeros_like(value: Any, dtype: str | None = None) -> Any:
+        """As many numbers as there are sizes, whatever those are."""
+        return np.zeros(np.shape(value), dtype or _dtype_of(value))
+
+    @staticmethod
+    def unstack(value: Any, num: int | None = None, axis: int = 0) -> Any:  # noqa: ARG004  (as in keras.ops)
+        """Along an axis; NumPy has no such function before 2.1."""
+        return list(np.moveaxis(np.asarray(value), axis, 0))
+
+
+def _settled(value: Any) -> Any:
+    """An array of sizes all of which turn out to be numbers, as that; anything else as it is."""
+    if not sizes.is_dynamic(value):
+        return value
+    numbers = [sizes.resolved(each) for each in np.asarray(value, object).flat]
+    return value if sizes.is_dynamic(numbers) else np.array(numbers, "int32").reshape(np.shape(value))
+
+
+def _dtype_of(value: Any) -> Any:
+    """Sizes are whole numbers."""
+    kind = np.asarray(value).dtype
+    return "int32" if kind.kind == "O" else kind
+
+
+def _at_run_time(name: str, args: Any, kwargs: Any) -> Any:
+    from keras import ops
+
+    return getattr(ops, name)(*(sizes.as_tensor(arg) if sizes.is_dynamic(arg) else arg for arg in args), **kwargs)
+
+
+FOLDING: Any = _Folding()

@@ -1,0 +1,46 @@
+"""`keras.ops` as operators use it: sums that broadcast, and one dtype under every backend.
+
+Some functions narrow or widen theirs under JAX or PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from translation.operators.adding import add
+
+# What gives another dtype of whole numbers or of float64 elsewhere; measured on Keras 3.15.
+_UNSTEADY = frozenset(
+    """
+    angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh ceil clip cos cosh cumprod cumsum divide_no_nan dot
+    erfinv floor floor_divide i0 linspace logaddexp matmul maximum mean minimum nextafter norm prod sin sinh sum tan
+    tanh tensordot trace var
+""".split()
+)
+# Every backend gives it wherever it is asked for.
+_SURE = frozenset({"float32", "bool"})
+
+
+class _Portable:
+    """Functions of `keras.ops` by their names; a cast says the dtype that one of them would not keep."""
+
+    add = staticmethod(add)
+
+    def __getattr__(self, name: str) -> Any:
+        from keras import ops
+
+        function = getattr(ops, name)
+        return _steady(function) if name in _UNSTEADY else function
+
+
+def _steady(function: Any) -> Any:
+    def called(*args: Any, **kwargs: Any) -> Any:
+        from keras import ops
+
+        result = function(*args, **kwargs)
+        return result if str(result.dtype) in _SURE else ops.cast(result, result.dtype)
+
+    return called
+
+
+PORTABLE: Any = _Portable()
