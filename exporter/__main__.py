@@ -40,7 +40,7 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     Returns what the bundle holds.
     """
     consent = (request["trust"], by_path(request["replaced"]))
-    own = custom_objects.opened(Customs.from_json(request["customs"]))
+    own = custom_objects.opened(request["customs"] and Customs.from_json(request["customs"]))
     place = Path(request["source"]), request["about"]["format"]
     asked = Asked.of(request)
     given = (asked.samples, request["part"])

@@ -38,7 +38,10 @@ def _limits(request: Mapping[str, Any]) -> Limits:
 
 def handle_migrate(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     """`import`: {bundle, target, rtol, atol, replaced, customs} -> changes, verification and weights of `target`."""
-    given = by_path(request["replaced"]), custom_objects.opened(Customs.from_json(request["customs"]))
+    given = (
+        by_path(request["replaced"]),
+        custom_objects.opened(request["customs"] and Customs.from_json(request["customs"])),
+    )
     bundle = Path(request["bundle"])
     try:
         return migrate(bundle, Path(request["target"]), _limits(request), say, *given)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from interchange import user_files
 from interchange.errors import Exit, Failure, Problem
+from interchange.messages.message import Message
 
 
 @dataclass(frozen=True)
-class Builder:
+class Builder(Message):
     """`function` of the file at the absolute path `file`, called without arguments; `sha256` is that of the file."""
 
-    file: str
+    file: str = field(metadata={"key": "path"})
     function: str
     sha256: str
-
-    def to_json(self) -> dict[str, str]:
-        """The shape of `report.json`'s `source.architecture`."""
-        return {"path": self.file, "function": self.function, "sha256": self.sha256}
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, str]) -> Builder:
-        """The inverse of `to_json`."""
-        return cls(row["path"], row["function"], row["sha256"])
 
     @property
     def place(self) -> str:

@@ -7,13 +7,14 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 from interchange import user_files
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.message import Message
 from interchange.text import said
 
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
@@ -28,20 +29,11 @@ _HINT = "The file runs in a sandbox and cannot read your other files; import onl
 
 
 @dataclass(frozen=True)
-class Customs:
+class Customs(Message):
     """The file at the absolute path `file`, with the classes and functions of a model; `sha256` is the file's."""
 
-    file: str
+    file: str = field(metadata={"key": "path"})
     sha256: str
-
-    def to_json(self) -> dict[str, str]:
-        """The shape of a file in `report.json`'s `custom_objects`."""
-        return {"path": self.file, "sha256": self.sha256}
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, str] | None) -> Customs | None:
-        """The inverse of `to_json`; None stays None."""
-        return None if row is None else cls(row["path"], row["sha256"])
 
     @property
     def name(self) -> str:

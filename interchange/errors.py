@@ -10,9 +10,11 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from interchange import system_errors
+from interchange.messages.limits import Text, Word
+from interchange.messages.message import Message, to_json
 from interchange.system_errors import Said
 from interchange.text import uncoloured
 
@@ -94,7 +96,7 @@ REPORT_IT = "please report it with error.log from the report"
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Message):
     """One reason why a model is not migrated, precise enough to act upon.
 
     `layer` is the path of the layer from the outermost model (`encoder/lstm`), `class_name` its Keras class,
@@ -102,30 +104,17 @@ class Problem:
     one that a file breaks which is unsafe; None for what is merely unsupported.
     """
 
-    layer: str
-    class_name: str
-    text: str
-    key: str | None = None
+    layer: Text
+    class_name: Text = field(metadata={"key": "class"})
+    text: Text
+    key: Optional[Text] = None
     value: Any = None
-    unblock: str | None = None
-    law: str | None = None
+    unblock: Optional[Text] = None
+    law: Optional[Word] = None
 
     def to_json(self) -> dict[str, Any]:
-        """The shape of `report.json`'s `error.problems` rows."""
-        return {
-            "layer": self.layer,
-            "class": self.class_name,
-            "key": self.key,
-            "value": self.value,
-            "text": self.text,
-            "unblock": self.unblock,
-            "law": self.law,
-        }
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Problem:
-        """The inverse of `to_json`."""
-        return cls(row["layer"], row["class"], row["text"], row["key"], row["value"], row["unblock"], row["law"])
+        """A row of `error.problems` in a report, without what a derived class knows besides."""
+        return to_json(self, Problem)
 
     def __str__(self) -> str:
         where = f"{self.layer} ({self.class_name})" if self.layer else self.class_name

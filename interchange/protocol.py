@@ -40,9 +40,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from interchange.errors import Exit, Failure, failure_of
-
-LONGEST_TEXT = 20_000
-"""Characters of any text in an answer."""
+from interchange.messages.limits import LONGEST_TEXT
 
 LONGEST_PROGRESS = 2_000
 """Characters of a step that is told."""

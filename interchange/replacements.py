@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from interchange import user_files
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.message import Message
 
 REPLACEABLE = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
 """Classes that stand for a function alone."""
@@ -25,22 +26,13 @@ def way_out(layer: str) -> str:
 
 
 @dataclass(frozen=True)
-class Replacement:
+class Replacement(Message):
     """`function` of the file at the absolute path `file`, to stand for `layer`; `sha256` is that of the file."""
 
     layer: str
     file: str
     function: str
     sha256: str
-
-    def to_json(self) -> dict[str, str]:
-        """The shape of a row of `report.json`'s `replaced`."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, str]) -> Replacement:
-        """The inverse of `to_json`."""
-        return cls(**row)
 
     @property
     def place(self) -> str:

@@ -7,21 +7,33 @@ failures, and a result has to hold the proof that it claims.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from interchange import strictjson
-from interchange.errors import Exit
-from interchange.protocol import LONGEST_TEXT
-from interchange.text import has_controls
+from interchange.errors import Exit, Problem
+from interchange.messages.changes import Change
+from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
+from interchange.messages.message import Message
+from interchange.messages.results import (  # fmt: skip
+    ExportGraphResult,
+    ExportResult,
+    ExportWeightsResult,
+    ImportResult,
+    ProveResult,
+    VerifiedModel,
+)
+from interchange.messages.verification import Verification
+from interchange.protocol import LONGEST_PROGRESS
 from keras2to3.executors.schema import (  # fmt: skip
     Check,
+    check_of,
     either,
+    is_json,
     matching,
     maybe,
-    nothing,
-    number,
+    message,
     one_of,
     record,
     rows,
@@ -33,6 +45,8 @@ from keras2to3.executors.schema import (  # fmt: skip
 from keras2to3.reports.report import Report
 from keras2to3.sandbox import WALLS
 
+M = TypeVar("M", bound=Message)
+
 LONGEST = 32 << 20
 """Bytes of an answer. The longest honest one lists the matches of 100,000 tensors."""
 
@@ -41,118 +55,72 @@ LONGEST_SCAN = 256 << 20
 
 _MOST_ITEMS = 1_000_000  # values in an answer, whose objects take far more memory than its bytes
 _MOST_SCANNED = 4_000_000
-_MANY, _FEW = 100_000, 1_000
-_PROGRESS = 2_000  # characters
-_RANK = 32
 _WATCHED = {"threads", "disk"}  # which no launcher restricts, but the command
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}", re.ASCII)
 _CODES = [int(code) for code in Exit if Exit.USAGE <= code < Exit.WORKER_DIED]  # who dies does not say so
 
-_TEXT = text(LONGEST_TEXT)
+_TEXT, _WORD = check_of(Text), check_of(Word)
 _LONG_TEXT = text(LONGEST_SCAN)
-_NAME = matching(_TEXT, lambda name: not has_controls(name))
-_IDENTIFIER = matching(text(200), str.isidentifier)
-_WORD = matching(text(40), lambda word: re.fullmatch(r"[a-z][a-z0-9_-]*", word, re.ASCII) is not None)
 _VERSIONS = table(_WORD, matching(text(64), lambda version: _VERSION.fullmatch(version) is not None), 10)
-_DTYPE = matching(text(40), lambda dtype: re.fullmatch(r"[a-z][a-z0-9_]*", dtype, re.ASCII) is not None)
-_SHAPE = rows(whole(), _RANK)
-_TIMING = table(_WORD, number(), 20)
-_KIND = one_of("dense", "sparse", "ragged")
-_ORIGIN = one_of("original", "normalised", "recovered", "given", "graph")
-
-
-def _is_json(value: Any) -> bool:
-    """Whatever JSON can hold: its size and depth are bounded with the answer it is in."""
-    return value is None or type(value) in (bool, int, float, str, list, dict)
-
-
-_PROBLEM = record({
-    "layer": _TEXT, "class": _TEXT, "key": maybe(_TEXT), "value": _is_json, "text": _TEXT, "unblock": maybe(_TEXT),
-    "law": maybe(_WORD),
-})  # fmt: skip
-_CHANGE = record({
-    "layer": _NAME, "rule": _NAME, "kind": one_of("structural", "semantic", "training-only", "lossy"), "text": _TEXT,
-})  # fmt: skip
-_RECOVERED = record({"layer": _NAME, "body": _TEXT, "python": _TEXT, "second": maybe(one_of("numpy")), "text": _TEXT})
-_OUTPUT = {
-    "name": _NAME, "shape": _SHAPE, "dtype": _DTYPE, "max_abs": maybe(number()), "max_rel": maybe(number()),
-    "tolerance": number(), "equal": truth, "reason": maybe(_TEXT), "kind": _KIND, "kind_before": _KIND,
-}  # fmt: skip
-_GRAPH = record({"agrees": maybe(truth), "text": _TEXT})
-_VAIN = record({"probe": _NAME, "output": _NAME, "noise": number(), "size": number()})
-_EXTREME = record({"probe": _NAME, "equal": truth, "text": _TEXT})
-_COMPARISON = {
-    "reference": _ORIGIN, "recovered": rows(_RECOVERED, _FEW), "strength": one_of("full", "weak"),
-    "inputs": rows(_NAME, _FEW, 1), "samples": whole(), "numbers": whole(), "left_out": maybe(_TEXT),
-    "learnt": maybe(_TEXT),
-    "graph": maybe(_GRAPH),
-    "noise": number(), "proves_nothing": rows(_VAIN, _FEW), "outputs": rows(record(_OUTPUT), _FEW, 1),
-    "extremes": rows(_EXTREME, _FEW),
-    "first_difference": nothing,
-}  # fmt: skip
-_FIRST = record({"layer": _NAME, "class": _NAME, "max_abs": maybe(number()), "reason": maybe(_TEXT)})
-
-
-def _is_equal(row: Mapping[str, Any]) -> bool:
-    """Whether the numbers of an output say what its verdict says."""
-    gap = row["max_abs"]
-    return row["equal"] is True and row["reason"] is None and gap is not None and gap <= row["tolerance"]
-
-
-_PROOF = record({**_COMPARISON, "outputs": rows(matching(record(_OUTPUT), _is_equal), _FEW, 1)})
-_DIFFERENCE = record({**_COMPARISON, "outputs": rows(record(_OUTPUT), _FEW), "first_difference": maybe(_FIRST)})
-_UNPROVEN = record({
-    **_COMPARISON, "reference": one_of("weights"), "inputs": rows(_NAME, 0), "outputs": rows(_NAME, 0), "why": _TEXT,
-})  # fmt: skip
-_MATCH = record({
-    "source": _NAME, "target": _NAME, "shape": _SHAPE, "by": one_of("map", "keras2", "name", "number", "shape"),
-    "sure": one_of("certain", "likely"), "recast": maybe(_TEXT),
-})  # fmt: skip
-_COUNTS = {"tensors": whole(), "bytes": whole(), "identical": whole(), "rescaled": whole()}
-
-
-def _add_up(weights: Mapping[str, Any]) -> bool:
-    """No more tensors are as they were, or are not, than there are; and each that is matched has a row."""
-    matches = weights.get("matches")
-    return max(weights["identical"], weights["rescaled"]) <= weights["tensors"] and (
-        matches is None or len(matches) == weights["tensors"]
-    )
-
-
-_WEIGHTS = matching(record(_COUNTS, {"matches": rows(_MATCH, _MANY)}), _add_up)
-_NEEDS = matching(
-    record({"module": _IDENTIFIER, "objects": rows(_NAME, _FEW, 1), "unregistered": rows(_IDENTIFIER, _FEW)}),
-    lambda needs: set(needs["unregistered"]) <= set(needs["objects"]),
-)
-_CHANGES = rows(_CHANGE, _MANY)
+_PROBLEM, _CHANGES = message(Problem), rows(message(Change), MANY)
 _EMPTY = record({})
-_FILLED = record({"changes": _CHANGES, "verification": either(_PROOF, _UNPROVEN), "weights": _WEIGHTS})
 
-_OBJECT = table(lambda _: True, _is_json, _MANY)
-_VARIABLE = record({"name": _TEXT, "shape": _SHAPE, "dtype": _DTYPE})
+
+def _holding(cls: type[M], holds: Callable[[M], bool]) -> Check:
+    """A message within its limits, of which something `holds` besides."""
+    return matching(message(cls), lambda value: holds(cls.from_json(value)))
+
+
+def _is_difference(verification: Verification) -> bool:
+    """Whether something was compared: a failure says nothing of what could not be."""
+    return bool(verification.inputs) and verification.reference != "weights" and verification.why is None
+
+
+def _is_filled(model: VerifiedModel) -> bool:
+    """Whether its weights add up, and its outputs are equal or were compared with nothing."""
+    proven = model.verification.is_proof or model.verification.is_unproven
+    return proven and model.weights is not None and model.weights.adds_up
+
+
+def _is_rebuilt(model: ImportResult) -> bool:
+    """Whether its outputs are equal, and what has to be given by name is among what it needs at all."""
+    known = model.needs is None or set(model.needs.unregistered) <= set(model.needs.objects)
+    return known and _is_filled(model) and model.verification.is_proof
+
+
+def _is_served(model: VerifiedModel) -> bool:
+    """Whether its outputs are equal; nobody counts the weights of a graph."""
+    return model.weights is None and model.verification.is_proof
+
+
+_DIFFERENCE = _holding(Verification, _is_difference)
+_FILLED = _holding(VerifiedModel, _is_filled)
+
+_OBJECT = table(lambda _: True, is_json, MANY)
+_VARIABLE = record({"name": _TEXT, "shape": check_of(Shape), "dtype": check_of(DType)})
 _MISSING = record({
-    "kind": _WORD, "name": _TEXT, "package": maybe(_TEXT), "config": _is_json, "layers": rows(_TEXT, _MANY),
-    "variables": rows(_VARIABLE, _MANY),
+    "kind": _WORD, "name": _TEXT, "package": maybe(_TEXT), "config": is_json, "layers": rows(_TEXT, MANY),
+    "variables": rows(_VARIABLE, MANY),
 })  # fmt: skip
 
 _ERROR = record(
     {
         "code": one_of(int(Exit.INTERNAL), *_CODES), "message": _LONG_TEXT, "hint": maybe(_LONG_TEXT),
-        "problems": rows(_PROBLEM, _MANY),
+        "problems": rows(_PROBLEM, MANY),
     },
-    {"log": _LONG_TEXT, "rule": whole(), "file": _LONG_TEXT, "missing": rows(_MISSING, _MANY)},
+    {"log": _LONG_TEXT, "rule": whole(), "file": _LONG_TEXT, "missing": rows(_MISSING, MANY)},
 )  # fmt: skip
 _REPORT = matching(
     record({
-        **dict.fromkeys((field.name for field in fields(Report)), _is_json),
+        **dict.fromkeys((field.name for field in fields(Report)), is_json),
         "status": one_of("ready", "unchanged", "refused", "failed", "differs"), "error": maybe(_ERROR),
-        "changes": rows(_CHANGE, _MANY),
+        "changes": _CHANGES,
     }),
     lambda report: (report["error"] is None) == (report["status"] in ("ready", "unchanged")),
 )  # fmt: skip
 _REPLACED = record(dict.fromkeys(("layer", "file", "function", "sha256"), _TEXT))
 _SCANNED = record({
-    "format": _WORD, "saved_by": table(_WORD, maybe(_TEXT), 10), "replaced": table(_TEXT, _REPLACED, _FEW),
+    "format": _WORD, "saved_by": table(_WORD, maybe(_TEXT), 10), "replaced": table(_TEXT, _REPLACED, FEW),
     **dict.fromkeys(
         (
             "has_weights", "has_optimizer", "is_compiled", "is_of_keras_3", "is_graph_alone", "is_on_trial",
@@ -169,28 +137,26 @@ _SCANS: Mapping[str, Check] = {
         {"exit_code": one_of(0, int(Exit.INTERNAL), *_CODES)}, {"row": _OBJECT, "line": _OBJECT}
     ),
     "architecture": record({"architecture": maybe(_OBJECT)}),
-    "digest": record({"sha256": matching(text(64), lambda digest: bool(re.fullmatch(r"[0-9a-f]{64}", digest)))}),
+    "digest": record({"sha256": check_of(Sha256)}),
     "is-weights": record({"is_weights": truth}),
     "result": record({"format": _WORD, "broken": maybe(_LONG_TEXT)}),
 }  # fmt: skip
 _RESULTS: Mapping[str, Check] = {
     **_SCANS,
-    "export": record({"tensors": whole(), "noise": table(_NAME, rows(number(), _FEW), _FEW), "timing": _TIMING}),
-    "export-weights": record({"tensors": whole(), "reference": one_of("original", "weights")}),
-    "export-graph": record({"signature": _NAME, "noise": table(_NAME, rows(number(), _FEW), _FEW)}),
-    "import": record({
-        "changes": _CHANGES, "verification": _PROOF, "weights": _WEIGHTS, "needs": maybe(_NEEDS), "timing": _TIMING,
-    }),
+    "export": message(ExportResult),
+    "export-weights": message(ExportWeightsResult),
+    "export-graph": message(ExportGraphResult),
+    "import": _holding(ImportResult, _is_rebuilt),
     "fill": _FILLED,
     "open": either(_EMPTY, _FILLED),
-    "prove": _EMPTY,
-    "serve": record({"changes": _CHANGES, "verification": _PROOF, "weights": nothing}),
-}  # fmt: skip
-_REASON = {"code": one_of(*_CODES), "message": _TEXT, "hint": maybe(_TEXT), "problems": rows(_PROBLEM, _FEW)}
+    "prove": message(ProveResult),
+    "serve": _holding(VerifiedModel, _is_served),
+}
+_REASON = {"code": one_of(*_CODES), "message": _TEXT, "hint": maybe(_TEXT), "problems": rows(_PROBLEM, FEW)}
 _DETAIL = {"verification": _DIFFERENCE, "rule": whole(), "file": _TEXT}
 _FAILURE = record({**_REASON, "detail": record({}, _DETAIL)})
 # Which classes are missing is told by the scan alone, for skeletons are made of it.
-_REFUSAL = record({**_REASON, "detail": record({}, {"rule": whole(), "file": _TEXT, "missing": rows(_MISSING, _FEW)})})
+_REFUSAL = record({**_REASON, "detail": record({}, {"rule": whole(), "file": _TEXT, "missing": rows(_MISSING, FEW)})})
 
 
 def _explains_gaps(box: Mapping[str, Any]) -> bool:
@@ -208,13 +174,13 @@ _EVENTS: Mapping[str, Check] = {
                 "event": _WORD,
                 "held": table(_WORD, maybe(_TEXT), 20),
                 "missing": table(_WORD, _TEXT, 20),
-                "not_granted": table(_TEXT, _TEXT, _MANY),
+                "not_granted": table(_TEXT, _TEXT, MANY),
             }
         ),
         _explains_gaps,
     ),
     "ready": record({"event": _WORD, "versions": _VERSIONS}),
-    "progress": record({"event": _WORD, "text": text(_PROGRESS)}),
+    "progress": record({"event": _WORD, "text": text(LONGEST_PROGRESS)}),
     "error": record({"event": _WORD, "text": _TEXT, "log": _TEXT}),
 }
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from interchange.messages import limits
+from interchange.messages.message import Message, columns
+from interchange.text import has_controls
 
 Check = Callable[[Any], bool]
 """Whether a value is what it has to be. It raises nothing, whatever it is given."""
@@ -75,3 +80,57 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
         and required.keys() <= value.keys()
         and all(name in known and known[name](item) for name, item in value.items())
     )
+
+
+def is_json(value: Any) -> bool:
+    """Whatever JSON can hold: its size and depth are bounded with the answer it is in."""
+    return value is None or type(value) in (bool, int, float, str, list, dict)
+
+
+def message(cls: type[Message]) -> Check:
+    """An object with the fields of a message, each of its type and within its limits."""
+    known = columns(cls)
+    required = {key: check_of(column.hint) for key, column in known.items() if not column.optional}
+    # A key that may be left out is never null.
+    return record(
+        required, {key: check_of(get_args(column.hint)[0]) for key, column in known.items() if column.optional}
+    )
+
+
+def check_of(hint: Any) -> Check:
+    """The check of a field by its type. Raises TypeError for a type that sets no limit."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _limited(inner[0], inner[1:])
+    if origin is Union:
+        return either(*map(check_of, inner))
+    if isinstance(hint, type) and issubclass(hint, Message):
+        return message(hint)
+    if hint not in _PLAIN:
+        raise TypeError(f"{hint} has no limit")
+    return _PLAIN[hint]
+
+
+_PLAIN: Mapping[Any, Check] = {bool: truth, int: whole(), float: number(), type(None): nothing, Any: is_json}
+
+
+def _limited(hint: Any, marks: tuple[Any, ...]) -> Check:
+    """The check of a text, a list or an object, all of which have a length, and of whatever else is marked."""
+    length = next((mark for mark in marks if isinstance(mark, limits.Length)), limits.Length(limits.LONGEST_TEXT))
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is str:
+        checks = [_text_check(mark) for mark in marks if not isinstance(mark, limits.Length)]
+        return matching(text(length.most), lambda value: all(check(value) for check in checks))
+    if origin is tuple:
+        return rows(check_of(inner[0]), length.most, length.least)
+    if origin is Mapping:
+        return table(check_of(inner[0]), check_of(inner[1]), length.most)
+    raise TypeError(f"{hint} takes no limits")
+
+
+def _text_check(mark: Any) -> Check:
+    if isinstance(mark, limits.Pattern):
+        return lambda value: re.fullmatch(mark.regex, value, re.ASCII) is not None
+    if isinstance(mark, limits.OneOf):
+        return one_of(*mark.values)
+    return str.isidentifier if isinstance(mark, limits.Identifier) else lambda value: not has_controls(value)

@@ -13,7 +13,8 @@ import pytest
 
 from interchange import json_floats
 from interchange.errors import Exit, Failure, Problem
-from interchange.protocol import LONGEST_PROGRESS, LONGEST_TEXT, Channel, fitted, serve
+from interchange.messages.limits import LONGEST_TEXT
+from interchange.protocol import LONGEST_PROGRESS, Channel, fitted, serve
 from keras2to3.executors import answers
 from keras2to3.sandbox import WALLS
 from keras2to3.scanner.policies import Law
