@@ -12,6 +12,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
+from keras2to3.formats import OUTPUTS
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,
@@ -28,7 +29,6 @@ TEXTS = frozenset({".json", ".yaml", ".yml"})
 
 _SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _TF, _BUNDLE = ".tf", ".bundle"
-_RESULTS = (".keras", ".weights.h5", ".serving")
 _KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
@@ -185,7 +185,7 @@ def _is_ours(path: Path) -> bool:
 
 def is_result(path: Path) -> bool:
     """Whether an earlier run has written this, as the report beside it tells."""
-    for ending in _RESULTS:
+    for ending in (output.ending for output in OUTPUTS):
         if path.name.endswith(ending):
             report = path.with_name(f"{path.name.removesuffix(ending)}.report.json")
             return _tells_of(report, path.name)

@@ -14,6 +14,7 @@ from keras2to3 import __version__
 from keras2to3.cli import values
 from keras2to3.cli.parser import Parser
 from keras2to3.environments.requested_versions import Target
+from keras2to3.formats import BY_OPTION
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import WALLS, missing_restrictions
 
@@ -245,7 +246,7 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
     text = 'JSON that assigns tensors to variables, or layers to layers: {"new": "old"}'
     group.add_argument("--map", metavar="FILE.json", help=text)
     text = "what to write: a .keras, or only the weights as .weights.h5 (default: %(default)s)"
-    group.add_argument("--format", choices=("keras", "weights"), default="keras", help=text)
+    group.add_argument("--format", choices=tuple(BY_OPTION), default=next(iter(BY_OPTION)), help=text)
 
 
 def _add_verification(group: argparse._ArgumentGroup) -> None:

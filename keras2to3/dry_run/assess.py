@@ -8,12 +8,12 @@ from interchange.errors import failure_of
 from keras2to3.dry_run.forecast import forecast, repaired
 from keras2to3.dry_run.replaced_layers import placed
 from keras2to3.reports.report import Report
+from keras2to3.routes import GRAPH, structural_change, why_graph
 from keras2to3.scanner import Look, look, look_for_weights, require_new
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.inner_models import meant, require_parts
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.scanner.unsupported import require_weights
-from keras2to3.serving import ALONE, reason
 
 
 def checked(asked: ScanRequest) -> Report:
@@ -45,14 +45,14 @@ def _check(asked: ScanRequest, report: Report) -> None:
         report.changes.extend(asdict(change) for change in repaired(seen))
         report.status = "ready" if report.changes else "unchanged"
     elif is_graph_alone(seen):
-        report.changes.append(ALONE)
+        report.changes.append(structural_change(GRAPH.name, GRAPH.note))
     else:
         architecture = meant(seen, asked.part)
         replaced = placed(architecture, asked.replace, asked.trust)
         told = forecast(architecture, replaced, seen, asked.customs.new_names, asked.written_by)
         if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
             report.fail(told.failure)
-            report.changes.append(reason(report))
+            report.changes.append(why_graph(report))
             report.error, report.status = None, "ready"
             return
         if told.failure:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import queue
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3 import interrupts
+from keras2to3 import interrupts, routes
 from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
-from keras2to3.executors.worker_pair import Pair, Pipeline, Waiting, pair, start_importer
+from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
+from keras2to3.folders import PairFolders
+from keras2to3.formats import BY_OPTION
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
 from keras2to3.results.ownership import checked
-from keras2to3.results.plan import ENDINGS, Job, plan
-from keras2to3.results.publish import publish
+from keras2to3.results.plan import Job, plan
 from keras2to3.results.resume import Earlier
 from keras2to3.results.workspace import workspace
-from keras2to3.scanner.process.client import Scanner, scanner_for
+from keras2to3.scanner.process.client import DESK, Scanner, scanner_for
 from keras2to3.sources import find
-from keras2to3.task import Migration
+from keras2to3.task import run, scan
+from keras2to3.task_state import Task
 from keras2to3.weight_pairs import paired
 
-Finish = Callable[[Migration], None]
+Finish = Callable[[Task], None]
 After = Callable[[Path, Sequence[Row]], None]
 
-_PAIR = "pair-{}"  # the folder of a pair of workers
+# One has the exporter, one the importer, and one waits with a bundle; each bundle lies on disk, so more are no use.
+_THREADS_OF_A_PAIR = 3
 
 
 def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
@@ -44,7 +47,7 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
         sources = find(options.sources, options.output_dir)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         sources = paired(sources, scanner.is_weights, options.architecture, show.say)
-        jobs = plan(sources, options.output_dir, ENDINGS[options.format], options.root, options.flat)
+        jobs = plan(sources, options.output_dir, BY_OPTION[options.format].ending, options.root, options.flat)
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
         show.encoded(jobs)
         try:
@@ -64,7 +67,7 @@ class _FirstImporter:
     """The importer of the first pair: it reads no source, so it starts before they are scanned."""
 
     def __init__(self, options: Options, folder: Path, warn: Say) -> None:
-        self._start = functools.partial(start_importer, options, folder / _PAIR.format(0), warn)
+        self._start = functools.partial(start_importer, options, _folders(folder, 0), warn)
         self._worker: Worker | None = None
         self._error: Failure | OSError | None = None
 
@@ -92,116 +95,108 @@ class _FirstImporter:
 
 def _scanned(
     jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: Scanner, importer: _FirstImporter
-) -> list[Migration]:
-    """A migration for each job, scanned unless an earlier run has done it.
+) -> list[Task]:
+    """A task for each job, scanned unless an earlier run has done it.
 
-    All are scanned before an exporter starts: what it may read is decided once, and for good.
+    All are scanned before an exporter starts, since its sandbox is told at the start what it may read.
     """
-    told = {"keep_bundle": options.keep_bundles, "overwrite": options.overwrite}
-    migrations = [Migration.of(checked(job, **told), options) for job in jobs]
-    for migration in migrations:
-        if found := earlier.found(migration.job):
-            migration.resume(*found)
+    tasks = [
+        Task.of(checked(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options) for job in jobs
+    ]
+    for task in tasks:
+        if done := earlier.found(task.job):
+            task.resume(*done)
         else:
-            if migration.job.failure is None:
+            if task.job.failure is None:
                 importer.start()
-            migration.scan(scanner)
-    return migrations
+            scan(task, scanner)
+    return tasks
 
 
 def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
-    earlier = Earlier(options)
+    shared = Shared(scanner, Earlier(options), show.step, folder / "publishing")
+    recording = threading.Lock()
 
-    def finish(migration: Migration) -> None:
-        publish(migration, earlier, folder / "publishing")
-        summary.add(migration)
-        show.verdict(migration)
+    def finish(task: Task) -> None:
+        with recording:
+            summary.add(task)
+            show.verdict(task)
 
     warn = _once(show.say)
     with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, warn)) as importer:
-        migrations = _scanned(summary.jobs, options, earlier, scanner, importer)
-        pairs = _pairs(options, folder, migrations, warn, importer)
-        crew = _Crew(options, scanner, pairs, migrations, show.step)
-        try:
-            crew.start()
-            earlier.prepare()
-            crew.work(finish)
-        finally:
-            crew.close(finish)
+        tasks = _scanned(summary.jobs, options, shared.earlier, scanner, importer)
+        pairs = [Workers(shared, *pair) for pair in _pairs(options, folder, tasks, warn, importer).items()]
+        with contextlib.closing(_LocalExecutor(scanner, pairs, tasks, finish)) as executor:
+            executor.start()
+            shared.earlier.prepare()
+            executor.wait()
 
 
-class _Crew:
-    """The pipelines, each driven by a thread of its own; all take from the same jobs."""
+class _LocalExecutor:
+    """Runs the tasks on pairs of workers of this machine, which all take from the same queue.
 
-    def __init__(
-        self,
-        options: Options,
-        scanner: Scanner,
-        pairs: Mapping[Path, Callable[[], Pair]],
-        migrations: Sequence[Migration],
-        step: Callable[[Job, str], None],
-    ) -> None:
-        """Each of the `pairs` works in a folder, by which it stands."""
-        self._waiting: Waiting = queue.SimpleQueue()
-        for numbered in enumerate(migrations):
-            self._waiting.put(numbered)
-        self._scanner = scanner
-        self._pipelines = [Pipeline(options, scanner, *pair, step) for pair in pairs.items()]
-        self._threads = ThreadPoolExecutor(len(pairs), "import")
-        self._done: queue.SimpleQueue[Migration | Future[None]] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # one for each of them, to wait for
+    Three threads share a pair: one has the exporter, one the importer, and one may wait with a bundle for the importer.
+    `finish` gets each task that is done, also those that were published when the run was interrupted.
+    """
+
+    def __init__(self, scanner: Scanner, pairs: Sequence[Workers], tasks: Sequence[Task], finish: Finish) -> None:
+        self._scanner, self._pairs, self._finish = scanner, pairs, finish
+        self._tasks = iter(tasks)
+        self._taking = threading.Lock()
+        self._stopped = False
+        self._threads = ThreadPoolExecutor(len(pairs) * _THREADS_OF_A_PAIR, "task")
+        self._running: list[Future[None]] = []
 
     def start(self) -> None:
-        """Let every pipeline take its first job."""
-        for pipeline in self._pipelines:
-            self._threads.submit(self._drive, pipeline).add_done_callback(self._tell)
+        """Let every pair take its first tasks."""
+        self._running = [
+            self._threads.submit(self._work, workers) for workers in self._pairs for _ in range(_THREADS_OF_A_PAIR)
+        ]
 
-    def work(self, finish: Finish) -> None:
-        """Until every job is done. `finish` gets each as it is migrated or failed, one at a time, never interrupted."""
-        at_work = len(self._pipelines)
-        while at_work:
-            self._told.get()  # an interrupt may come here, where nothing is in our hands
-            with interrupts.postponed():
-                found = self._done.get_nowait()
-                if isinstance(found, Migration):
-                    finish(found)
-                else:
-                    found.result()  # raises what the thread has raised
-                    at_work -= 1
+    def wait(self) -> None:
+        """Wait until every task is done; an exception of a thread is raised here."""
+        for future in as_completed(self._running):
+            future.result()
 
-    def _drive(self, pipeline: Pipeline) -> None:
-        for migration in pipeline.migrated(self._waiting):
-            self._tell(migration)
+    def _work(self, workers: Workers) -> None:
+        while (task := self._take(workers)) is not None:
+            run(task, task.route or routes.WHOLE, workers)
+            if task.was_interrupted:
+                return
+            self._finish(task)
 
-    def _tell(self, done: Migration | Future[None]) -> None:
-        self._done.put(done)
-        self._told.put(None)
+    def _take(self, workers: Workers) -> Task | None:
+        """The next task, with its turn at the exporter: tasks are exported in their order."""
+        with self._taking:
+            task = None if self._stopped else next(self._tasks, None)
+            if task is not None and task.is_waiting:
+                workers.exporting.reserve()
+            return task
 
-    def close(self, finish: Finish) -> None:
-        """End all workers, whatever they are at, and their threads with them; what was done by then is finished."""
+    def close(self) -> None:
+        """End all workers, whatever they are at, and wait until what was published is recorded."""
         with interrupts.postponed():
+            self._stopped = True
             self._scanner.stop()
-            for pipeline in self._pipelines:
-                pipeline.stop()
+            for workers in self._pairs:
+                workers.stop()
             self._threads.shutdown()
-            for pipeline in self._pipelines:
-                pipeline.close()
-            while not self._done.empty():
-                found = self._done.get_nowait()
-                if isinstance(found, Migration) and found.report.exit_code is not Exit.INTERRUPTED:
-                    finish(found)
+            for workers in self._pairs:
+                workers.close()
 
 
 def _pairs(
-    options: Options, folder: Path, migrations: Sequence[Migration], warn: Say, importer: _FirstImporter
-) -> Mapping[Path, Callable[[], Pair]]:
-    """By its folder, how each pair is started; no more pairs than migrations, and the first has its `importer`."""
-    count = min(options.jobs or machine.pairs([each.job.source for each in migrations]), len(migrations))
-    places = [folder / _PAIR.format(number) for number in range(count)]
-    inputs = _inputs(options, migrations)
+    options: Options, folder: Path, tasks: Sequence[Task], warn: Say, importer: _FirstImporter
+) -> Mapping[PairFolders, Callable[[], Pair]]:
+    """By its folders, how each pair is started; no more pairs than tasks, and the first has its `importer`."""
+    count = min(options.jobs or machine.pairs([each.job.source for each in tasks]), len(tasks))
+    pairs = [_folders(folder, number) for number in range(count)]
+    inputs = _inputs(options, tasks)
     starts: list[Callable[[], Worker]] = [importer.started]
-    starts += [functools.partial(start_importer, options, place, warn) for place in places[1:]]
-    return {place: functools.partial(pair, options, place, inputs, warn, start) for place, start in zip(places, starts)}
+    starts += [functools.partial(start_importer, options, folders, warn) for folders in pairs[1:]]
+    return {
+        folders: functools.partial(pair, options, folders, inputs, warn, start) for folders, start in zip(pairs, starts)
+    }
 
 
 def _once(say: Say) -> Say:
@@ -216,7 +211,12 @@ def _once(say: Say) -> Say:
     return first
 
 
-def _inputs(options: Options, migrations: Sequence[Migration]) -> tuple[str, ...]:
+def _folders(workspace: Path, number: int) -> PairFolders:
+    """The folders of a pair of workers."""
+    return PairFolders(workspace / f"pair-{number}", workspace / DESK)
+
+
+def _inputs(options: Options, tasks: Sequence[Task]) -> tuple[str, ...]:
     """All that an exporter may read of the user's: the sources that the scan has passed, and the samples."""
-    paths = [path for migration in migrations for path in migration.reads]
+    paths = [path for task in tasks for path in task.granted]
     return tuple(map(str, (*paths, *(given.resolve() for given in [options.inputs] if given))))

@@ -1,148 +1,163 @@
-"""A pair of workers as a pipeline: while one model is imported, the next is exported."""
+"""A pair of workers, which many sources share: while one is imported, the next is exported."""
 
 from __future__ import annotations
 
 import contextlib
-import queue
+import itertools
 import secrets
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3.executors.worker import Say, Worker
+from keras2to3.folders import Folders, PairFolders
 from keras2to3.options import Options
 from keras2to3.results.plan import Job
+from keras2to3.results.resume import Earlier
 from keras2to3.sandbox import Box, usual_memory
-from keras2to3.scanner.process.client import DESK, Scanner
-from keras2to3.task import Migration, Places
+from keras2to3.scanner.process.client import Scanner
 
 Pair = tuple[Worker, Worker]
 """Exporter and importer."""
-Waiting = queue.SimpleQueue[tuple[int, Migration]]
-"""Migrations that were scanned, with their numbers."""
-
-# Bundles that may wait for the importer; each lies on disk, so there is no use in being far ahead.
-_AHEAD = 2
-
-# Where below the folder the exporter writes, where the importer does, and what it is given to read.
-_BUNDLES, _DRAFTS, _LENT = "bundles", "drafts", "lent"
 
 
-class Pipeline:
-    """Two workers, whose processes `start` at the same time once there is something to do, and the thread that exports.
+class Turns:
+    """A lock that goes to whoever asked first; `reserve` asks for the turn that this thread takes next."""
 
-    What is done for a job is told to `step`.
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._next = 0
+        self._changed = threading.Condition()
+        self._reserved = threading.local()
+
+    def reserve(self) -> None:
+        """Ask now for the turn that this thread takes next."""
+        self._reserved.number = next(self._numbers)
+
+    def __enter__(self) -> None:
+        number = self._reserved.__dict__.pop("number", None)
+        number = next(self._numbers) if number is None else number
+        with self._changed:
+            self._changed.wait_for(lambda: self._next == number)
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._next += 1
+            self._changed.notify_all()
+
+
+@dataclass
+class Shared:
+    """What all pairs of a run share.
+
+    `step` is told what is done for a job. `publishing` is held by the thread that puts results in place, below
+    `publishing_folder` first, where no worker may write.
     """
 
-    def __init__(
-        self,
-        options: Options,
-        scanner: Scanner,
-        folder: Path,
-        start: Callable[[], Pair],
-        step: Callable[[Job, str], None],
-    ) -> None:
-        self._options, self._scanner, self._folder = options, scanner, folder
-        self._start = start
-        self._step = step
+    scanner: Scanner
+    earlier: Earlier
+    step: Callable[[Job, str], None]
+    publishing_folder: Path
+    publishing: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Workers:
+    """An exporter and an importer, whose processes start together when the first source needs them.
+
+    A thread that asks a worker holds the turn `exporting` or `importing`.
+    """
+
+    def __init__(self, shared: Shared, folders: PairFolders, start: Callable[[], Pair]) -> None:
+        self.scanner, self.earlier = shared.scanner, shared.earlier
+        self.publishing, self.publishing_folder = shared.publishing, shared.publishing_folder
+        self.exporting, self.importing = Turns(), Turns()
+        self._step = shared.step
+        self._folders = folders
+        self._start_pair = start
         self._lock = threading.Lock()  # no worker starts after `stop`
         self._stopped = False
-        self._workers: Pair | None = None
-        self._thread = ThreadPoolExecutor(1, "export")
-        self._starting = ThreadPoolExecutor(1, "start")
+        self._started: Future[Pair] | None = None
+        self._thread = ThreadPoolExecutor(1, "start")
 
-    def _started(self) -> Pair:
-        """Raises `Failure(ENVIRONMENT)` if one cannot be started."""
+    def start(self) -> None:
+        """Begin to start both processes, without waiting for them."""
         with self._lock:
             if self._stopped:
                 raise Failure(Exit.INTERRUPTED, "interrupted")
-            self._workers = self._workers or self._start()
-            return self._workers
+            if self._started is None or (self._started.done() and self._started.exception()):
+                self._started = self._thread.submit(self._start_pair)
 
-    def migrated(self, waiting: Waiting) -> Iterator[Migration]:
-        """Those that wait, until none is left, each migrated or failed."""
-        for migration in self._exported(waiting):
-            self._import(migration)
-            if migration.may_be_served():
-                migration.serve_instead()
-                name = f"served-{secrets.token_hex(8)}"
-                self._import(self._thread.submit(self._export, migration, name).result())
-            yield migration
+    @property
+    def exporter(self) -> Worker:
+        """Raises `Failure(ENVIRONMENT)` if either of the pair cannot be started."""
+        return self._pair()[0]
 
-    def _import(self, migration: Migration) -> None:
-        migration.import_(lambda: self._started()[1], self._scanner, self._options, self._say(migration.job))
+    @property
+    def importer(self) -> Worker:
+        """Raises `Failure(ENVIRONMENT)` if either of the pair cannot be started."""
+        return self._pair()[1]
 
-    def _exported(self, waiting: Waiting) -> Iterator[Migration]:
-        """Each exported or failed, by a thread that is never far ahead and takes a job when it has time for it."""
-        ahead = deque(self._thread.submit(self._export_next, waiting) for _ in range(_AHEAD))
-        while (migration := ahead.popleft().result()) is not None:
-            ahead.append(self._thread.submit(self._export_next, waiting))
-            yield migration
+    def _pair(self) -> Pair:
+        assert self._started is not None
+        return self._started.result()
 
-    def _export_next(self, waiting: Waiting) -> Migration | None:
-        try:
-            number, migration = waiting.get_nowait()
-        except queue.Empty:
-            return None
-        return None if self._stopped else self._export(migration, f"model-{number}-{secrets.token_hex(8)}")
+    def folders(self) -> Folders:
+        """New folders for a source."""
+        return self._folders.of_source(f"model-{secrets.token_hex(8)}")
 
-    def _export(self, migration: Migration, name: str) -> Migration:
-        """`name` is one that no worker has heard of, so that nothing waits for the model in its places."""
-        folders = [self._folder / kind for kind in (_DRAFTS, _BUNDLES, _LENT)]
-        migration.places = Places(*(folder / name for folder in (*folders, self._folder.parent / DESK)))
-        if migration.is_waiting:
-            workers = self._starting.submit(self._started)  # while the source is digested
-            say = self._say(migration.job)
-            migration.export(lambda: workers.result()[0], self._scanner, self._options, say)
-        return migration
-
-    def _say(self, job: Job) -> Say:
+    def progress(self, job: Job) -> Say:
+        """What is to be called with each step that a worker reports of a job."""
         return lambda text: self._step(job, text)
 
     def stop(self) -> None:
-        """End both workers, whatever they are at; what was in their hands fails as interrupted."""
+        """End both workers, whatever they are at; what they had in their hands fails as interrupted."""
         with self._lock:
             self._stopped = True
-        for worker in self._workers or ():
+        for worker in self._running():
             worker.stop()
 
     def close(self) -> None:
-        """Stop, and let go of threads and pipes; nobody may be waiting for a migration any more."""
+        """Stop, and let go of threads and pipes; nobody may be asking a worker any more."""
         self.stop()
-        for thread in (self._thread, self._starting):
-            thread.shutdown()
-        for worker in self._workers or ():
+        self._thread.shutdown()
+        for worker in self._running():
             worker.close()
+
+    def _running(self) -> Sequence[Worker]:
+        """The workers, waiting for those that are just being started."""
+        with contextlib.suppress(Exception):  # whoever needs them has got it
+            return self._started.result() if self._started else ()
+        return ()
 
 
 def pair(
-    options: Options, folder: Path, inputs: Sequence[str], warn: Say, start_importer: Callable[[], Worker]
+    options: Options, folders: PairFolders, inputs: Sequence[str], warn: Say, start_importer: Callable[[], Worker]
 ) -> Pair:
     """Start an exporter, which may read `inputs`, and an importer, or take the one that was started already.
 
-    Each works in its sandbox below `folder`. What is lent to the importer is written by neither.
+    Each works in a sandbox of its own.
     """
     assert options.keras2_python is not None
-    box = Box((*inputs, *_given(options)), (str(folder / _BUNDLES),), *_limits(options))
+    box = Box((*inputs, *_given(options)), (str(folders.bundles),), *_limits(options))
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         importer = start_importer()
         undo.callback(importer.close)
-        exporter = Worker("exporter", options.keras2_python, folder / "exporter", box, warn)
+        exporter = Worker("exporter", options.keras2_python, folders.root / "exporter", box, warn)
         undo.pop_all()
     return exporter, importer
 
 
-def start_importer(options: Options, folder: Path, warn: Say) -> Worker:
-    """Start the importer of the pair that works below `folder`. Raises `Failure(ENVIRONMENT)`."""
+def start_importer(options: Options, folders: PairFolders, warn: Say) -> Worker:
+    """Start the importer of a pair. Raises `Failure(ENVIRONMENT)`."""
     assert options.keras3_python is not None
-    reads = [folder / _BUNDLES, folder / _LENT]
-    for place in reads:
-        place.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
-    box = Box((*map(str, reads), *_given(options)), (str(folder / _DRAFTS),), *_limits(options))
-    return Worker("importer", options.keras3_python, folder / "importer", box, warn)
+    reads = [folders.bundles, folders.lent]
+    for folder in reads:
+        folder.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
+    box = Box((*map(str, reads), *_given(options)), (str(folders.drafts),), *_limits(options))
+    return Worker("importer", options.keras3_python, folders.root / "importer", box, warn)
 
 
 def _given(options: Options) -> tuple[str, ...]:

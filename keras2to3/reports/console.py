@@ -18,7 +18,7 @@ from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 
 if TYPE_CHECKING:
-    from keras2to3.task import Migration
+    from keras2to3.task_state import Task
 
 _LONGEST = 4_000  # characters of a line
 _NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
@@ -50,9 +50,9 @@ class Lines:
         """What is being done for a source."""
         self.say(f"  {job.source.name}: {text}")
 
-    def verdict(self, migration: Migration) -> None:
+    def verdict(self, task: Task) -> None:
         """How it ended, in this run or in an earlier one."""
-        self.say(*verdict(migration))
+        self.say(*verdict(task))
 
     def encoded(self, jobs: Sequence[Job]) -> None:
         """Which results are not called as their sources, for other file systems cannot hold the names."""
@@ -72,18 +72,18 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_NAMED])}{more}"
 
 
-def verdict(migration: Migration) -> list[str]:
+def verdict(task: Task) -> list[str]:
     """Lines on where the result lies and what proves it, or why there is none; and what became of an earlier one."""
-    job, report = migration.job, migration.report
-    already = "already " if migration.resumed else ""
-    lines = [f"    removed: {near(path)}, an earlier result" for path in migration.removed]
+    job, report = task.job, task.report
+    already = "already " if task.resumed else ""
+    lines = [f"    removed: {near(path)}, an earlier result" for path in task.removed]
     if report.status == "unchanged":
         return [f"{job.source}: {already}unchanged: Keras 3 saved it and opens it", *lines]
     if report.exit_code is Exit.VERIFIED:
         text = f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
         return [text, *lines]
-    lines += [f"    kept: {near(migration.kept)} of an earlier run"] if migration.kept else []
-    lines += [f"    report: {near(migration.reported)}"] if migration.reported else []
+    lines += [f"    kept: {near(task.kept)} of an earlier run"] if task.kept else []
+    lines += [f"    report: {near(task.reported)}"] if task.reported else []
     return [*trouble(job.source, report.status, report), *lines]
 
 

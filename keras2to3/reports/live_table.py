@@ -18,7 +18,7 @@ from keras2to3.reports.console import Lines, near, printable, proof, verdict
 from keras2to3.results.plan import Job
 
 if TYPE_CHECKING:
-    from keras2to3.task import Migration
+    from keras2to3.task_state import Task
 
 _PER_SECOND = 4
 _MARGIN = 6  # lines of the terminal that the head of the table and its caption need
@@ -57,19 +57,19 @@ class Table(Lines):
         """What is being done for a source."""
         self._rows[job] = _Row(job.source.name, text)
 
-    def verdict(self, migration: Migration) -> None:
+    def verdict(self, task: Task) -> None:
         """How it ended; what needs more words than a row has is said above the table."""
-        job, report = migration.job, migration.report
+        job, report = task.job, task.report
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
         told, style = (
             (proof(report), "yellow" if report.is_unproven else "green") if verified else (report.status, "red")
         )
-        told = f"already there, {told}" if migration.resumed else told
-        place = job.target if verified else migration.reported
+        told = f"already there, {told}" if task.resumed else told
+        place = job.target if verified else task.reported
         self._rows[job] = _Row(job.source.name, f"-> {near(place)}" if place else "", told, style)
-        if not verified or migration.removed:
-            self.say(*verdict(migration))
+        if not verified or task.removed:
+            self.say(*verdict(task))
 
     def render(self) -> Grid:
         """The table as it stands."""

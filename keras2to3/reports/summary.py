@@ -18,7 +18,7 @@ from keras2to3.reports.report import SCHEMA
 from keras2to3.results import ownership
 from keras2to3.results.plan import REPORT, Job
 from keras2to3.results.portable_names import HIDDEN
-from keras2to3.task import Migration
+from keras2to3.task_state import Task
 
 NAME = "summary.json"
 DONE = "done.jsonl"
@@ -51,18 +51,18 @@ class Summary:
         earlier = [*_earlier(output_dir / NAME, overwrite), *_of_a_killed_run(output_dir / HIDDEN / DONE)]
         return cls(jobs, output_dir, {"id": secrets.token_hex(6), "when": when}, earlier)
 
-    def add(self, migration: Migration) -> None:
+    def add(self, task: Task) -> None:
         """A job is done."""
-        report, job = migration.report, migration.job
+        report, job = task.report, task.job
         facts = {
             "status": report.status,
             "exit_code": int(report.exit_code),
             "output": str(job.target) if report.output else None,
-            "report": migration.reported and str(migration.reported),
-            "kept": migration.kept and str(migration.kept),
-            "removed": [str(path) for path in migration.removed],
+            "report": task.reported and str(task.reported),
+            "kept": task.kept and str(task.kept),
+            "removed": [str(path) for path in task.removed],
             "message": report.error and report.error["message"],
-            "resumed": migration.resumed,
+            "resumed": task.resumed,
             "timing": json_floats.finite(report.timing),
         }
         row = self._rows[job.source] = {**self._place(job), **facts}

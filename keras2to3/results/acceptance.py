@@ -1,6 +1,7 @@
-"""Whether what the importer has written is what a result may be: a model of Keras 3 in which no code lies.
+"""Whether what the workers have written is what it may be; a result is a model of Keras 3 in which no code lies.
 
-What it computes the importer alone has compared; that it is a plain file and keeps every law is seen here.
+The workers run what a model holds, so what they write is checked by the command, which then copies it to where no
+worker writes. What a model computes is compared by the importer alone.
 """
 
 from __future__ import annotations
@@ -8,60 +9,97 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interchange.custom_objects import MODULE
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
+from keras2to3.formats import output_of
 from keras2to3.results import collect
-from keras2to3.results.plan import SERVING
+from keras2to3.scanner.containers import digest_folder, digest_of
+from keras2to3.task_state import Result, Task
 from keras2to3.user_files.custom_objects import CustomFiles
 
+if TYPE_CHECKING:
+    from keras2to3.executors.worker import Worker
+    from keras2to3.folders import Folders
+    from keras2to3.routes import Route
+    from keras2to3.scanner.process.client import Scanner
+
 _LAYER = Path("importer", "graph_alone", "served_model.py")
-Sound = Callable[[Path], Mapping[str, Any]]
-"""What the scanner says of a result."""
-_FORMATS = {".keras": "keras", ".weights.h5": "weights"}
 
 
 class NotOursError(Exception):
-    """The importer has left something that it never writes; the message says what."""
+    """A worker has left something that it never writes; the message says what."""
 
 
-def accept(draft: Path, result: Path, copy_source: Callable[[Path], None], sound: Sound) -> str:
-    """Copy a draft to where no worker writes, and look at the copy; returns its SHA-256. Raises NotOursError.
-
-    What serves a SavedModel is made of the source and of a file of ours, so nothing is taken from the draft.
-    """
-    if draft.suffix == SERVING:
-        return _serve(result, copy_source)
+def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
+    """A bundle is a folder of plain files, or the exporter has not written it."""
     try:
-        sha256 = collect.file(draft.parent, draft.name, result)
+        collect.require_plain(bundle)
+    except collect.NotPlainError as error:
+        raise exporter.distrusted(f"has written {error} in place of its bundle") from error
+
+
+def require_unaltered(task: Task, route: Route, folders: Folders) -> None:
+    """The importer may write beside what the user gets as it was: raise `Failure` if it has written to it."""
+    copy = folders.draft / task.draft_name / "saved_model" if route.needs_source else folders.lent / task.lent_name
+    if (route.needs_source or route.export is None) and digest_of(copy) != task.source.sha256:
+        text = f"the importer changed its copy of {task.job.source}, so it is not used"
+        raise Failure(Exit.WORKER_DIED, text, "Treat this model as hostile.")
+
+
+def require_verified_graph(task: Task, route: Route) -> None:
+    """Without its class, a model is known to compute what its layers do only if its saved graph agrees."""
+    assert task.scanned is not None
+    graph = (task.report.verification or {}).get("graph") or {"agrees": None, "text": "the graph was not run"}
+    if task.scanned.is_on_trial and not route.needs_source and graph["agrees"] is None:
+        raise Failure(Exit.REFUSED, f"what its class computes besides its layers is unknown: {graph['text']}")
+
+
+def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, importer: Worker, scanner: Scanner) -> Result:
+    """Copy the importer's result to where no worker writes, and scan the copy. Raises `Failure`."""
+    customs = task.request.customs
+    output, target = output_of(task.job.ending), folders.private / task.draft_name
+    try:
+        _require_known(needs, customs)
+        if output.scanned_as is None:
+            sha256 = _serve(target, task.source.copy)
+        else:
+            sha256 = _copy(folders.draft / task.draft_name, target)
+            _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.new_names))
+    except NotOursError as error:
+        raise importer.distrusted(f"has written {error}") from error
+    named = needs and {**needs, "file": (task.report.custom_objects or {})["keras3"]["path"]}
+    return Result(target, sha256, output, named or None)
+
+
+def _copy(draft: Path, target: Path) -> str:
+    try:
+        return collect.file(draft.parent, draft.name, target)
     except collect.NotPlainError as error:
         raise NotOursError(f"{error} in place of its result") from error
-    _require_sound(result, _FORMATS[draft.name.removeprefix("model")], sound)
-    return sha256
 
 
-def require_known(needs: Mapping[str, Any] | None, customs: CustomFiles) -> None:
+def _require_known(needs: Mapping[str, Any] | None, customs: CustomFiles) -> None:
     """Raise NotOursError unless what a result needs is the user's own file: its users are told to import that."""
     own = {customs.new.customs.name.removesuffix(".py"), MODULE} if customs.new else set()
     if needs and needs["module"] not in own:
         raise NotOursError(f"that its result needs {needs['module']}")
 
 
-def _serve(result: Path, copy_source: Callable[[Path], None]) -> str:
-    from keras2to3.scanner.containers import digest_folder
+def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
+    """A served SavedModel is made of the source and of a file of ours; nothing is taken from the draft."""
+    target.mkdir()
+    copy_source(target / "saved_model")
+    shutil.copyfile(install_paths.payload() / _LAYER, target / _LAYER.name)
+    return digest_folder(target)
 
-    result.mkdir()
-    copy_source(result / "saved_model")
-    shutil.copyfile(install_paths.payload() / _LAYER, result / _LAYER.name)
-    return digest_folder(result)
 
-
-def _require_sound(result: Path, format_: str, sound: Sound) -> None:
+def _require_sound(result: Path, format_: str, scan: Callable[[Path], Mapping[str, Any]]) -> None:
     """Raise NotOursError unless the scan passes the file, in which the user's own classes may be named."""
     try:
-        found = sound(result)
+        found = scan(result)
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure
+from keras2to3.formats import OUTPUTS
 from keras2to3.reports.report import SCHEMA, sealed
-from keras2to3.results.plan import ENDINGS, SERVING, Job, location
+from keras2to3.results.plan import Job, location
 from keras2to3.scanner.containers import digest_of
 
 _KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
@@ -49,7 +50,7 @@ class Previous:
 
     def _ending(self, job: Job) -> str | None:
         name = Path(str(((self.facts or {}).get("output") or {}).get("path"))).name
-        return next((ending for ending in (*ENDINGS.values(), SERVING) if job.at(ending).name == name), None)
+        return next((output.ending for output in OUTPUTS if job.at(output.ending).name == name), None)
 
 
 def previous(job: Job) -> Previous:

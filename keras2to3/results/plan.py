@@ -9,19 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from keras2to3 import formats
 from keras2to3.results import portable_names
 from keras2to3.results.custom_stubs import ENDING
 from keras2to3.sources import Source
 
-ENDINGS = {"keras": ".keras", "weights": ".weights.h5"}
-"""What results end in, by `--format`."""
-SERVING = ".serving"
-"""What a folder ends in that holds a SavedModel and the layer that calls it."""
 BUNDLE = ".bundle"
 REPORT, FAILED = ".report.json", ".report.failed.json"
 """What reports end in: that of a result, and that of an attempt that left an earlier result as it was."""
 
-_BESIDE = (SERVING, BUNDLE, ENDING, REPORT, FAILED)
+_BESIDE = (formats.SERVING.ending, BUNDLE, ENDING, REPORT, FAILED)
 _NAMED = 10  # pairs whose results would meet, that a usage error names
 
 
@@ -38,7 +35,7 @@ class Job:
     stem: str
     failure: Failure | None = field(default=None, compare=False)
     architecture: Path | None = None
-    ending: str = ".keras"
+    ending: str = formats.KERAS.ending
     is_placed: bool = True
     is_encoded: bool = False
 
@@ -77,7 +74,11 @@ class Job:
 
 
 def plan(
-    sources: Sequence[Source], output_dir: Path, ending: str = ".keras", root: Path | None = None, flat: bool = False
+    sources: Sequence[Source],
+    output_dir: Path,
+    ending: str = formats.KERAS.ending,
+    root: Path | None = None,
+    flat: bool = False,
 ) -> list[Job]:
     """A job for each source, in their order.
 
@@ -178,7 +179,11 @@ def _read(paths: Iterable[Path]) -> frozenset[str]:
     for path in paths:
         for place in {location(path), Path(os.path.realpath(path))}:
             found.add(portable_names.key(str(place)))
-            found |= {portable_names.key(str(above)) for above in place.parents if above.suffix in (SERVING, BUNDLE)}
+            found |= {
+                portable_names.key(str(above))
+                for above in place.parents
+                if above.suffix in (formats.SERVING.ending, BUNDLE)
+            }
     return frozenset(found)
 
 

@@ -6,6 +6,8 @@ import hashlib
 import re
 import unicodedata
 
+from keras2to3.formats import KERAS, SERVING
+
 HIDDEN = ".keras2to3"
 """The folder below the results that runs work in; no result lies there."""
 
@@ -16,7 +18,8 @@ _FORBIDDEN = frozenset('<>:"\\|?*')
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, what turns the direction of text, line ends
 _AMBIGUOUS = re.compile(r"%(?=[0-9A-Fa-f]{2}|~)")  # would be read as an encoding, or as the mark of a digest
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|\Z)", re.IGNORECASE)
-_ENDINGS = (".keras", ".h5", ".serving", ".bundle", ".json", ".py")
+# `.h5` stands for `.weights.h5` as well.
+_ENDINGS = (KERAS.ending, ".h5", SERVING.ending, ".bundle", ".json", ".py")
 _DIGEST = 32  # hexadecimal digits of a SHA-256 that stand for the rest of a name
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.executors.worker import HOSTILE
@@ -14,153 +14,148 @@ from keras2to3.results import collect, custom_stubs, ownership
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
 from keras2to3.results.ownership import Previous
-from keras2to3.results.plan import SERVING, Job
+from keras2to3.results.plan import Job
 from keras2to3.results.resume import Earlier
 from keras2to3.scanner import containers
-from keras2to3.task import Migration
+
+if TYPE_CHECKING:
+    from keras2to3.task_state import Task
 
 _SKELETONS = "{} has templates of the missing classes for Keras 3; write what they compute."
-_KINDS = {".keras": "native", ".weights.h5": "weights", SERVING: "serving"}
 _CONTRADICTING = (Exit.REFUSED, Exit.DIFFERS)
 
 
-def publish(migration: Migration, earlier: Earlier, folder: Path) -> None:
+def publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
     """Put a result and its report in place, or the report of a failure; a disk that is full fails this source alone.
 
     A result takes the place of an earlier one of the same source. A failure leaves that as it is, unless it is what
-    the source has come to: then it is removed. `folder` is one below the output folder that no worker may write in.
-    An interrupt in the middle is mended by the next run, and still whoever calls this postpones it.
+    the source has come to: then it is removed. `bundle` is what the exporter has written, `folder` one below the output
+    folder that no worker may write in. What an interrupt leaves half done is finished by the next run.
     """
-    job, report = migration.job, migration.report
-    if migration.resumed:
+    job, report = task.job, task.report
+    if task.resumed:
         _forget_failure(job)
     elif job.is_placed:
         report.made_with = earlier.made_with
         report.source.update(location=ownership.location_of(job), name=job.stem)
-        report.timing["total"] = migration.seconds
-        _publish(migration, earlier, folder)
+        report.timing["total"] = task.seconds
+        _publish(task, bundle, earlier, folder)
         remove(folder)
     elif report.exit_code is Exit.USAGE and job.stem:  # what was to be written would meet something else
         found = ownership.previous(job)
-        migration.kept = (found.result(job) or job.report) if found.stands(job) else None
-    for place in (migration.folder, migration.bundle, migration.desk):
-        remove(place)  # what is left goes with the workspace, or is told there
+        task.kept = (found.result(job) or job.report) if found.stands(job) else None
 
 
-def _publish(migration: Migration, earlier: Earlier, folder: Path) -> None:
-    job, report = migration.job, migration.report
+def _publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
+    job, report = task.job, task.report
     if report.error is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _arrive(migration, earlier, folder)
+            _arrive(task, bundle, earlier, folder)
         except (OSError, Failure, collect.NotPlainError) as error:
             report.fail(_unwritable(job, error))
             report.earlier = None
         else:
-            migration.reported = job.report
+            task.reported = job.report
             return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _tell_failure(migration, earlier, folder)
+        _tell_failure(task, earlier, folder)
     except OSError as error:
         report.fail(_unwritable(job, error))
 
 
-def _arrive(migration: Migration, earlier: Earlier, folder: Path) -> None:
+def _arrive(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
     """All that takes room is written before anything is visible; the report comes first, as what is missing shows."""
-    job, report, options = migration.job, migration.report, earlier.options
+    job, report, options = task.job, task.report, earlier.options
     checked = ownership.checked(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
     if checked.failure is not None:  # what was not there when the source was begun
         raise checked.failure
-    moves = list(_result(migration, folder, keep_bundle=options.keep_bundles))
+    moves = list(_result(task, bundle if options.keep_bundles else None, folder))
     found = ownership.previous(job)
-    _require_as_proven(migration, found, overwrite=options.overwrite)
+    _require_as_proven(task, found, overwrite=options.overwrite)
     placed = {move.target for move in moves}
     stale = [path for path in (found.result(job), found.bundle(job)) if path and path not in placed]
     removed = [path for path in stale if path != job.bundle]
     report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-    _commit([_staged(migration, job.report, folder), *moves, *map(Move, (*stale, *_failed(job)))], job, folder)
-    migration.removed = tuple(removed)
+    _commit([_staged(task, job.report, folder), *moves, *map(Move, (*stale, *_failed(job)))], job, folder)
+    task.removed = tuple(removed)
 
 
-def _result(migration: Migration, folder: Path, *, keep_bundle: bool) -> Iterator[Move]:
-    """The model and its bundle, out of the reach of the workers, and what the report tells of them."""
-    job, report = migration.job, migration.report
-    if migration.lent is not None:
+def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
+    """The model, and the bundle if it is kept, out of the reach of the workers; and what the report says of them."""
+    job, report, result = task.job, task.report, task.result
+    if result is None:
         report.status = "unchanged"
         return
     report.status = "restored" if report.is_unproven else "verified"
     opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
-    kind = "needs-code" if migration.needs else _KINDS[job.ending]
-    needs = migration.needs and {**migration.needs, "usage": _usage(job, migration.needs)}
-    facts = {"path": str(job.target), "sha256": migration.sha256, "kind": kind, "opens_from": opened_by, "needs": needs}
-    report.output = {**facts, "bundle": keep_bundle and _has_bundle(migration)}
-    yield Move(job.target, migration.result)
-    if report.output["bundle"]:
-        bundle = folder / "bundle"
-        collect.folder(migration.bundle, bundle)
-        yield Move(job.bundle, bundle)
+    kind = "needs-code" if result.needs else result.output.kind
+    needs = result.needs and {**result.needs, "usage": _usage(job, result.needs)}
+    facts = {"path": str(job.target), "sha256": result.sha256, "kind": kind, "opens_from": opened_by, "needs": needs}
+    has_bundle = task.route is not None and task.route.export is not None
+    report.output = {**facts, "bundle": bundle is not None and has_bundle}
+    yield Move(job.target, result.path)
+    if bundle is not None and has_bundle:
+        copy = folder / "bundle"
+        collect.folder(bundle, copy)
+        yield Move(job.bundle, copy)
 
 
-def _has_bundle(migration: Migration) -> bool:
-    """A file of Keras 3 that was put right has none."""
-    return migration.scanned is not None and not migration.scanned.is_of_keras_3
-
-
-def _require_as_proven(migration: Migration, found: Previous, *, overwrite: bool) -> None:
+def _require_as_proven(task: Task, found: Previous, *, overwrite: bool) -> None:
     """What was compared with nothing takes no place of what was verified. Raises `Failure(ENVIRONMENT)`."""
-    facts = found.facts if found.stands(migration.job) else None
-    if migration.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
-        text = f"{found.result(migration.job)} is verified, and the new result was compared with nothing"
+    facts = found.facts if found.stands(task.job) else None
+    if task.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
+        text = f"{found.result(task.job)} is verified, and the new result was compared with nothing"
         raise Failure(Exit.ENVIRONMENT, text, ownership.WAYS_OUT)
 
 
-def _tell_failure(migration: Migration, earlier: Earlier, folder: Path) -> None:
+def _tell_failure(task: Task, earlier: Earlier, folder: Path) -> None:
     """Write the report of a failure where it hides nothing that is good."""
-    job, report = migration.job, migration.report
-    _place_skeletons(migration, folder)
+    job, report = task.job, task.report
+    _place_skeletons(task, folder)
     found = ownership.previous(job)
     result = found.result(job)
-    if found.stands(job) and not _is_contradicted(migration, found, earlier):
-        _keep(migration, result or job.report, folder)
+    if found.stands(job) and not _is_contradicted(task, found, earlier):
+        _keep(task, result or job.report, folder)
     elif found.is_own or not os.path.lexists(job.report):
         gone = [path for path in (result, found.bundle(job)) if path and found.is_own]
         removed = [path for path in gone if path == result]
         report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-        _commit([*map(Move, (*gone, *_failed(job))), _staged(migration, job.report, folder)], job, folder)
-        migration.reported, migration.removed = job.report, removed
+        _commit([*map(Move, (*gone, *_failed(job))), _staged(task, job.report, folder)], job, folder)
+        task.reported, task.removed = job.report, removed
     elif ownership.may_write(job.failed):
-        _commit([_staged(migration, job.failed, folder)], job, folder)
-        migration.reported = job.failed
+        _commit([_staged(task, job.failed, folder)], job, folder)
+        task.reported = job.failed
 
 
-def _keep(migration: Migration, result: Path, folder: Path) -> None:
-    job = migration.job
-    migration.report.earlier = {"kept": str(result)}
-    migration.kept = result
+def _keep(task: Task, result: Path, folder: Path) -> None:
+    job = task.job
+    task.report.earlier = {"kept": str(result)}
+    task.kept = result
     if ownership.may_write(job.failed):
-        _commit([_staged(migration, job.failed, folder)], job, folder)
-        migration.reported = job.failed
+        _commit([_staged(task, job.failed, folder)], job, folder)
+        task.reported = job.failed
 
 
-def _is_contradicted(migration: Migration, found: Previous, earlier: Earlier) -> bool:
+def _is_contradicted(task: Task, found: Previous, earlier: Earlier) -> bool:
     """Whether the source itself has come to something else, and not what was asked of it.
 
     A process that died, or was stopped at a limit, says nothing of it: such a refusal has its log.
     """
-    report = migration.report
+    report = task.report
     if report.exit_code not in _CONTRADICTING or found.facts is None or "log" in (report.error or {}):
         return False
     try:
-        digest = report.source["sha256"] or containers.digest_of(migration.job.source)
+        digest = report.source["sha256"] or containers.digest_of(task.job.source)
     except (OSError, Failure):
         return False
     return digest != found.facts["source"]["sha256"] or earlier.is_asked_alike(found.facts)
 
 
-def _staged(migration: Migration, target: Path, folder: Path) -> Move:
+def _staged(task: Task, target: Path, folder: Path) -> Move:
     written = folder / "report.json"
-    written.write_bytes(migration.report.to_bytes())
+    written.write_bytes(task.report.to_bytes())
     return Move(target, written)
 
 
@@ -187,9 +182,9 @@ def _usage(job: Job, needs: Mapping[str, Any]) -> str:
     return usage(job.target, needs)
 
 
-def _place_skeletons(migration: Migration, folder: Path) -> None:
+def _place_skeletons(task: Task, folder: Path) -> None:
     """Of the classes that are missing, if any are, where nothing lies that a user has begun to fill in."""
-    job, error = migration.job, migration.report.error or {}
+    job, error = task.job, task.report.error or {}
     if not error.get("missing"):
         return
     text = custom_stubs.skeletons(error["missing"], job.source.name, job.skeletons.name)

@@ -12,10 +12,11 @@ from typing import Any
 from interchange.errors import Failure
 from keras2to3 import __version__, install_paths
 from keras2to3.environments import installed_versions
+from keras2to3.formats import SERVING
 from keras2to3.options import Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results.ownership import location_of
-from keras2to3.results.plan import SERVING, Job
+from keras2to3.results.plan import Job
 from keras2to3.scanner.containers import digest, digest_of
 
 
@@ -90,8 +91,8 @@ class Earlier:
 
 
 def _ending(job: Job, report: Report) -> str:
-    """Whether a SavedModel is to be served shows only when it was looked at."""
-    return SERVING if (report.output or {}).get("kind") == "serving" else job.ending
+    """That a SavedModel goes on as its graph shows only when it is scanned."""
+    return SERVING.ending if (report.output or {}).get("kind") == SERVING.kind else job.ending
 
 
 def _is_described(job: Job, report: Report) -> bool:

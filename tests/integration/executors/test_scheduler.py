@@ -121,7 +121,7 @@ def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatc
     started = []
     pair = keras2to3.executors.scheduler.pair
     monkeypatch.setattr(
-        keras2to3.executors.scheduler, "pair", lambda *asked: (started.append(asked[1].name), pair(*asked))[1]
+        keras2to3.executors.scheduler, "pair", lambda *asked: (started.append(asked[1].root.name), pair(*asked))[1]
     )
     options = dataclasses.replace(options_for("a", "b"), jobs=9)
     assert migrate(options, quiet()) is Exit.VERIFIED

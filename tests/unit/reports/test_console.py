@@ -16,7 +16,7 @@ from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
-from keras2to3.task import Migration
+from keras2to3.task_state import Task
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
 OUTPUTS = [{"max_rel": 2e-7}]
@@ -34,8 +34,8 @@ def refusal() -> Report:
     return report
 
 
-def migrated(job: Job, report: Report, **facts: Any) -> Migration:
-    found = Migration.of(job, Options((job.source,), job.output_dir))
+def migrated(job: Job, report: Report, **facts: Any) -> Task:
+    found = Task.of(job, Options((job.source,), job.output_dir))
     found.report, found.reported = report, job.report
     for name, value in facts.items():
         setattr(found, name, value)

@@ -14,13 +14,14 @@ from keras2to3.cli import main, weight_map
 from keras2to3.cli.arguments import parse
 from keras2to3.dry_run.assess import checked
 from keras2to3.dry_run.check import verdict
+from keras2to3.formats import WEIGHTS
 from keras2to3.options import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
-from keras2to3.results.plan import ENDINGS, Job, plan
+from keras2to3.results.plan import Job, plan
 from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
-from keras2to3.task import Migration
+from keras2to3.task_state import Task
 from keras2to3.user_files.functions import builder
 from tests.models import hdf5_files
 
@@ -145,9 +146,9 @@ def test_what_is_not_proven_is_said_aloud() -> None:
     report = Report({}, "restored", verification=facts, weights={"tensors": 3})
     stream = io.StringIO()
     job = Job(Path("a.h5"), Path("migrated"), "a", ending=".weights.h5")
-    migration = Migration.of(job, Options((job.source,), job.output_dir))
-    migration.report = report
-    Lines(stream).verdict(migration)
+    task = Task.of(job, Options((job.source,), job.output_dir))
+    task.report = report
+    Lines(stream).verdict(task)
     assert stream.getvalue() == (
         "a.h5: restored, NOT PROVEN EQUAL: 3 tensors are in place, outputs were compared with nothing: it raises "
         "-> migrated/a.weights.h5\n"
@@ -155,7 +156,7 @@ def test_what_is_not_proven_is_said_aloud() -> None:
 
 
 def test_weights_never_replace_their_source(tmp_path: Path) -> None:
-    (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path, ENDINGS["weights"])
+    (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path, WEIGHTS.ending)
     assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.USAGE)
     (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path)
     assert (job.target, job.failure) == (tmp_path / "a.keras", None)
