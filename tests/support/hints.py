@@ -133,7 +133,8 @@ def hints() -> dict[str, str]:
     found = {}
     for path in sorted(each for package in _PACKAGES for each in (ROOT / package).rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        for text in () if place in _OTHERWISE else _texts(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for text in _texts(ast.parse(source)) if "--" in source and place not in _OTHERWISE else ():
             if known & set(_OPTION.findall(text)) and " " in text:
                 found[text] = place
     return found
@@ -141,12 +142,12 @@ def hints() -> dict[str, str]:
 
 def _texts(tree: ast.Module) -> Iterator[str]:
     """The strings of a module that are no docstrings, with `{}` for every value in them."""
-    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    others = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    others |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in {*docs, *parts}:
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
             yield node.value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
+parsed = functools.cache(ast.parse)
 PACKAGES = ("bytecode", "interchange", "translation", "exporter", "importer", "keras2to3")
 FRAMEWORKS = {"tensorflow", "keras", "tf_keras"}
 
@@ -77,7 +79,7 @@ def allowed(module: str) -> set[str]:
 def offences(source: str, module: str) -> list[str]:
     """What a module imports although it may not, or not where it does."""
     found = []
-    for item in imports(ast.parse(source), module):
+    for item in imports(parsed(source), module):
         root = item.target.partition(".")[0]
         known = root in sys.stdlib_module_names
         if not known and not any(f"{item.target}.".startswith(f"{prefix}.") for prefix in allowed(module)):
@@ -102,7 +104,7 @@ def test_imports_stay_within_the_house_rules(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_opens_with_a_docstring(package: str) -> None:
-    bare = [module for module, path in modules(package) if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    bare = [module for module, path in modules(package) if not ast.get_docstring(parsed(path.read_text("utf-8")))]
     assert bare == []
 
 
@@ -164,7 +166,7 @@ def import_graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
     """The modules that each module imports when it is imported itself, or for its type hints."""
     graph: dict[str, set[str]] = {}
     for module, source in sources.items():
-        targets = (item.target for item in imports(ast.parse(source), module) if not item.at_edge)
+        targets = (item.target for item in imports(parsed(source), module) if not item.at_edge)
         # What is imported from a module is a module, too, or a name in it.
         names = {target if target in sources else target.rpartition(".")[0] for target in targets}
         graph[module] = (names & sources.keys()) - {module}
