@@ -20,7 +20,7 @@ _ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Step:
-    """One function that a body called: its public name, its arguments, and what came out."""
+    """One function that a body called: its public name, its arguments and its result."""
 
     symbol: str
     args: Sequence[Any]
@@ -33,7 +33,7 @@ class Step:
 
 
 def plain_layer(blueprint: Blueprint, x: Any, steps: Sequence[Step], y: Any) -> Any:
-    """The layer that does what these steps did to `x`, under the name of the blueprint; None if there is none."""
+    """The layer that computes what these steps computed of `x`, under the name of the blueprint; None if none does."""
     if not steps or steps[-1].result is not y:
         return None
     make = _rescaling(x, steps) if _is_affine(steps) else _of_one(x, steps[0]) if len(steps) == 1 else None

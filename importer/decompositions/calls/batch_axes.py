@@ -8,7 +8,7 @@ from importer.decompositions.calls import Invocation, Proceed
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Fold, convolve, unfold; the usual single batch axis passes untouched."""
+    """Fold the surplus batch axes into the first, call the layer, unfold; nothing if there is one batch axis."""
     x = invocation.inputs
     surplus = tuple(x.shape[1 : -invocation.layer.rank - 1])
     if not surplus:
@@ -33,7 +33,7 @@ def _folded(invocation: Invocation, proceed: Proceed, surplus: tuple[int, ...]) 
 
 
 def _one_by_one(x: Any, surplus: int, invocation: Invocation, proceed: Proceed) -> Any:
-    """Slice by slice along the surplus axes: a reshape can leave the size of one axis open, and here more are."""
+    """Call the layer on each slice along the surplus axes: more sizes are unknown than a reshape can leave open."""
     import keras
 
     if not surplus:

@@ -8,7 +8,7 @@ from importer.decompositions.calls import Invocation, Proceed
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Cast what is not of the layer's dtype."""
+    """Cast an input of another dtype to the layer's."""
     import keras
 
     layer, x = invocation.layer, invocation.inputs

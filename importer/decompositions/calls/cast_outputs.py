@@ -8,7 +8,7 @@ from importer.decompositions.calls import Invocation, Proceed
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Cast what comes out in another dtype."""
+    """Cast an output of another dtype to the layer's."""
     import keras
 
     outputs = proceed(invocation)

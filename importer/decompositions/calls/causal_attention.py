@@ -8,5 +8,5 @@ from importer.decompositions.calls import Invocation, Proceed
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Ask for the causal mask in the call."""
+    """Request the causal mask in the call."""
     return proceed(invocation.on(invocation.inputs, use_causal_mask=True))

@@ -1,4 +1,4 @@
-"""`data_format="channels_first"` on convolutions: Keras 2 transposes where a CPU knows channels last only, so do we."""
+"""`data_format="channels_first"` on convolutions: Keras 2 transposes on a CPU, which knows channels last only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _put_off(layer: Any) -> Any:
-    """An activation along the last axis, which Keras 2 applies where that is not the one of the channels."""
+    """An activation along the last axis, removed from the layer: Keras 2 applies it while channels are not last."""
     from keras import activations
 
     if getattr(layer, "activation", None) in (activations.softmax, activations.log_softmax):
@@ -34,7 +34,7 @@ def _put_off(layer: Any) -> Any:
 
 
 def _hand_out_halves(layer: Any) -> bool:
-    """A Bidirectional joins its halves along the last axis, whatever that is: it must not do so while turned."""
+    """Whether a Bidirectional joins its halves along the last axis, which it must not do while channels are last."""
     joins = getattr(layer, "joins_last", getattr(layer, "merge_mode", None) == "concat")
     if joins:
         layer.joins_last, layer.merge_mode = True, None

@@ -1,4 +1,4 @@
-"""Concatenate on masked inputs: along the last axis Keras 2 keeps what all masks keep, Keras 3 what any keeps."""
+"""Concatenate on masked inputs: along the last axis Keras 2 joins the masks with AND, Keras 3 with OR."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _joined(inputs: list[Any], axis: int) -> Any:
-    """Masks laid end to end along the axis of the values; an input without a mask is kept whole."""
+    """The masks concatenated along the axis of the values; an input without a mask counts as unmasked."""
     import keras
 
     ops = keras.ops

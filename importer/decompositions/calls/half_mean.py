@@ -1,4 +1,4 @@
-"""GlobalAveragePooling in float16: Keras 2 adds up halves, which may have no end, and Keras 3 adds in float32."""
+"""GlobalAveragePooling in float16: Keras 2 sums in float16, which may overflow, and Keras 3 in float32."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_BFLOAT16 = (
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """The mean as TensorFlow takes it of halves; with a mask Keras 3 adds up halves as well."""
+    """The mean as TensorFlow computes it in float16; with a mask Keras 3 sums in float16 as well."""
     from keras import ops
 
     layer, x = invocation.layer, invocation.inputs

@@ -1,4 +1,4 @@
-"""A composed layer on masked input: its operations drop the mask that Keras 2's layer handed on."""
+"""A composed layer on masked input: its operations drop the mask that the layer of Keras 2 passed on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importer.masks import attach, mask_of, strip
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Call the layer on the values alone, and attach the mask of its input; unless it hands masks on by itself."""
+    """Call the layer without a mask, and attach the mask of its input, unless it passes masks on itself."""
     x = invocation.inputs
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None or invocation.layer.supports_masking:

@@ -1,4 +1,4 @@
-"""A Lambda ends every mask but that of a tensor it returns as it is; what its `mask` makes goes on instead."""
+"""Masks of Lambda layers: dropped, unless the body returns its very input or the layer has a `mask` function."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from importer.build import operator_calls
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import attach, mask_of
 
-# What a model with masks takes and gives by name.
+# The names of inputs and outputs of a model with masks.
 _VALUES, _MASKS = "values", "masks of them"
 
 
 @dataclass(frozen=True)
 class Ends:
-    """What the model of a body begins and ends with; `masks` those it takes, `handed_on` those it makes, or None."""
+    """Inputs and outputs of the model of a body; `masks` are those it takes, `handed_on` those it returns, or None."""
 
     inputs: Any
     outputs: Any
@@ -31,7 +31,7 @@ class Ends:
 
 
 def inputs_for(tensors: Any) -> Any:
-    """An input for the mask of each tensor in a structure, as Keras 2 gives masks to a body; None if there is none."""
+    """An input for the mask of each tensor in a structure, as Keras 2 passes masks to a body; None without masks."""
     import keras
 
     def input_for(tensor: Any) -> Any:
@@ -44,7 +44,7 @@ def inputs_for(tensors: Any) -> Any:
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Call the layer on the values alone, or on masks besides if it takes them, and attach what goes on."""
+    """Call the layer on the values, and on the masks if it takes them, and attach the masks that it passes on."""
     import keras
 
     layer, x = invocation.layer, invocation.inputs
@@ -61,7 +61,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _handed_on(layer: Any, x: Any, new_masks: Sequence[Any]) -> list[Any]:
-    """A mask or None for each output: Keras 2 asks for new masks unless every output has one already."""
+    """A mask or None for each output: Keras 2 computes new masks unless every output has one already."""
     import keras
 
     if not isinstance(layer, keras.Model):

@@ -1,4 +1,4 @@
-"""Softmax on masked input: a row that is masked throughout becomes uniform in Keras 2, zero in Keras 3."""
+"""Softmax on masked input: a fully masked row becomes uniform in Keras 2, zero in Keras 3."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from translation.operators.adding import add
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Add a large negative number where the mask says no, as Keras 2 does, and call the layer without a mask."""
+    """Add a large negative number to masked scores, as Keras 2 does, and call the layer without a mask."""
     x = invocation.inputs
     mask = invocation.kwargs.get("mask", mask_of(x))
     if mask is None:

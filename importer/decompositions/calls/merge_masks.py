@@ -1,4 +1,4 @@
-"""Add and its like: Keras 2 joins masks with AND, merges all values, and broadcasts sums; Keras 3 does otherwise."""
+"""Add and similar layers: Keras 2 joins masks with AND and merges masked values too, which Keras 3 does not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import all_of, attach, mask_of, strip
 from translation.operators.adding import summable
 
-# These do not look at masks in Keras 3; with one mask common to all inputs, OR is AND and nothing differs.
+# Keras 3 ignores masks in these; with one mask common to all inputs, OR equals AND.
 _BLIND = frozenset({"Add", "Average", "Subtract"})
 _SUMS = frozenset({"Add", "Average"})
 
@@ -31,7 +31,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _summable(invocation: Invocation, inputs: list[Any]) -> list[Any]:
-    """The summands, in the shape of the sum where Keras 3 might take one of them for a bias."""
+    """The summands, broadcast to the shape of the sum if Keras 3 might take one of them for a bias."""
     summands = summable(inputs)
     if summands is not inputs:
         invocation.tell(

@@ -23,7 +23,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
     layer, query = invocation.layer, invocation.inputs
     masked = any(mask is not None for mask in [invocation.kwargs.get("attention_mask"), *_carried(invocation)])
     obstacle = _obstacle(invocation, masked)
-    # Projections belong either to the layer or to the model, so that every call does as the first did.
+    # Projections belong either to the layer or to the model, so every call is computed as the first one.
     if _is_written_out(layer) or (obstacle and not layer.built):
         if obstacle:
             invocation.tell("semantic", _TOLD + obstacle)
@@ -41,7 +41,7 @@ def _carried(invocation: Invocation) -> list[Any]:
 
 
 def _obstacle(invocation: Invocation, masked: bool) -> str | None:
-    """Why this call must not be left to Keras 3's own layer."""
+    """Why Keras 3's own layer must not compute this call; None if it may."""
     layer, kwargs, rank = invocation.layer, invocation.kwargs, len(invocation.inputs.shape)
     returns_scores = kwargs.get("return_attention_scores", False)
     if rank == 3 and tuple(layer.attention_axes or (1,)) != (1,):
@@ -59,14 +59,14 @@ def _obstacle(invocation: Invocation, masked: bool) -> str | None:
 
 
 def _with_one_mask(invocation: Invocation) -> Invocation:
-    """The call on tensors without masks, all of which stand in attention_mask."""
+    """The call on tensors without masks, with all masks joined in attention_mask."""
     others = {key: strip(value) for key, value in invocation.kwargs.items() if key in ("value", "key")}
     mask = _joined_mask(invocation)
     return invocation.on(strip(invocation.inputs), **others, attention_mask=mask, use_causal_mask=None)
 
 
 def _joined_mask(invocation: Invocation) -> Any:
-    """What query may see what value, as (batch, queries, values), or the mask that was given; None for everything."""
+    """Which query sees which value, as (batch, queries, values), or the attention_mask of the call; None if all do."""
     from keras import ops
 
     layer, kwargs, query = invocation.layer, invocation.kwargs, invocation.inputs
@@ -84,7 +84,7 @@ def _joined_mask(invocation: Invocation) -> Any:
 
 
 def _causal(query: Any, value: Any) -> Any:
-    """True where a value is not later than the query; counted, because lengths may be unknown."""
+    """True where a value is not later than the query; positions are summed, because lengths may be unknown."""
     from keras import ops
 
     return ops.greater_equal(ops.expand_dims(_positions(query), -1), ops.expand_dims(_positions(value), -2))
@@ -98,14 +98,14 @@ def _positions(tensor: Any) -> Any:
 
 
 def _handing_on(outputs: Any, mask: Any, name: str) -> Any:
-    """The mask of the query on the values that come out, never on the scores."""
+    """The outputs with the mask of the query on the values, never on the scores."""
     if isinstance(outputs, (list, tuple)):
         return attach(outputs[0], mask, name), *outputs[1:]
     return attach(outputs, mask, name)
 
 
 def _is_written_out(layer: Any) -> bool:
-    """True for a layer that has its weights, but is in no graph itself."""
+    """Whether the layer has its weights but was never called itself."""
     return layer.built and not layer._inbound_nodes
 
 
@@ -122,7 +122,7 @@ def _written_out(invocation: Invocation) -> Any:
 
 
 def _build(layer: Any, query: Any, value: Any, key: Any) -> None:
-    """Make the projections, which from now on are layers of the model."""
+    """Build the projections, which become layers of the model."""
     if layer.built:
         return
     layer.build(query.shape, value.shape, key.shape)
@@ -162,7 +162,7 @@ def _equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str]:
 
 
 def _softmax(scores: Any, count: int) -> Any:
-    """Over the last `count` axes; over several at once Keras 2 gives ones, no shares, where everything is masked."""
+    """Softmax over the last `count` axes; over several, Keras 2 gives ones where everything is masked."""
     from keras import ops
 
     if count == 1:

@@ -10,7 +10,7 @@ _ORDER = ("default_value", "name", "shape")
 
 
 def made_dense(x: Any, default_value: Any = None, name: Any = None, shape: Any = None) -> Any:  # noqa: ARG001
-    """What `x.to_tensor(default_value, name, shape)` gives. Raises ValueError where no operation of Keras 3 does."""
+    """The result of `x.to_tensor(default_value, name, shape)`; raises ValueError if Keras 3 has no operation for it."""
     from keras import ops
 
     if shape is not None:
@@ -23,7 +23,7 @@ def made_dense(x: Any, default_value: Any = None, name: Any = None, shape: Any =
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """The tensor as the method gives it; the layer is left out where it would cast, which the method never does."""
+    """The dense tensor; the layer is skipped if it would cast, which the method never does."""
     arguments = dict(zip(_ORDER, invocation.kwargs.get("args") or ())) | (invocation.kwargs.get("kwargs") or {})
     dense = made_dense(invocation.inputs, **arguments)
     invocation.tell("structural", "a ragged tensor is made dense with keras.ops")

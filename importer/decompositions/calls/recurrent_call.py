@@ -9,7 +9,7 @@ from importer.masks import mask_of
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Name the initial states; with more than one tensor given, Keras 3 does not look for a mask by itself."""
+    """Pass the initial states by name, and the mask too, for Keras 3 ignores it if there are several inputs."""
     inputs, states = invocation.inputs, invocation.kwargs.get("initial_state")
     if isinstance(inputs, (list, tuple)):
         inputs, states = inputs[0], list(inputs[1:]) or states

@@ -1,4 +1,4 @@
-"""TimeDistributed on masked input, or around a layer that makes a mask: Keras 2 asks the layer, Keras 3 does not."""
+"""TimeDistributed on masked input, or around a layer with a mask: only Keras 2 calls compute_mask of the layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importer.masks import attach, mask_of, strip
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
-    """Call the wrapper; where Keras 2 would give its output another mask than Keras 3, attach that one."""
+    """Call the wrapper, and attach the mask of Keras 2 to its output if Keras 3 gives it another one."""
     outputs = proceed(invocation)
     x = invocation.inputs
     mask = _mask(invocation.layer.layer, x, mask_of(x))
@@ -20,7 +20,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _mask(layer: Any, x: Any, mask: Any) -> Any:
-    """The mask of Keras 2: what the layer makes of each step's mask, or whether a step keeps anything at all."""
+    """The mask in Keras 2: what the layer computes from each step's mask, or whether a step has anything unmasked."""
     import keras
 
     ops = keras.ops

@@ -22,7 +22,7 @@ def apply(invocation: Invocation, proceed: Proceed) -> Any:
 
 
 def _turned_back(outputs: Any, layer: Any) -> Any:
-    """Only what has a time axis is transposed: the sequences, never the states that follow them."""
+    """Transpose the outputs with a time axis: the sequences, never the states that follow them."""
     import keras
 
     core = getattr(layer, "forward_layer", layer)

@@ -13,9 +13,9 @@ from translation.weight_transforms import Recast
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A layer of Keras 2 that Keras 3 does not have: the settings a rule decided on, and `like`, a tensor it is for.
+    """A layer of Keras 2 to be composed: its settings as translated by a rule, and `like`, the tensor it is called on.
 
-    `given` are the kinds of tensors it is called on, beside dense ones, and `inputs` the whole structure of tensors.
+    `given` are the kinds of tensors it is called on, besides dense ones, and `inputs` the whole structure of tensors.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class WeightTarget:
-    """Where a tensor of Keras 2 goes: to a variable of `layer`, as it is or recast."""
+    """The variable of `layer` that gets a tensor of Keras 2, unchanged or through `recast`."""
 
     layer: Any
     variable: str

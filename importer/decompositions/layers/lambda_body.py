@@ -1,4 +1,4 @@
-"""Lambda layers: Keras 3 opens none in safe mode; the body in the file is followed on operators of Keras 3."""
+"""Lambda layers, which Keras 3 does not open in safe mode: the body is interpreted with Keras 3's operators."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _in_graph(outputs: Any, near: Any) -> Any:
-    """What a body gives, in which a constant, such as a range over an axis of known size, is one of the graph."""
+    """The outputs of a body, with constants, such as a range over an axis of known size, as tensors of the graph."""
     import keras
 
     def placed(value: Any) -> Any:
@@ -93,14 +93,14 @@ def _in_graph(outputs: Any, near: Any) -> Any:
 
 
 def _mask(blueprint: Blueprint, inputs: Any, masks: Any, backend: KerasBackend) -> Any:
-    """The masks that its `mask` makes for what it gives; None where it has none, or makes none."""
+    """The masks that its `mask` function returns for its outputs; None without such a function or mask."""
     body = blueprint.config.get("mask")
     masks_of_outputs = None if body is None else follow_mask(body, inputs, masks, backend)
     return None if masks_of_outputs is None else operator_calls.as_tensors(masks_of_outputs)
 
 
 def input_like(tensor: Any, compute_dtype: str) -> Any:
-    """An input for tensors like this one; a layer casts floating ones to the dtype it computes in."""
+    """An input for tensors like this one; floating ones have the dtype in which the layer computes."""
     import keras
 
     dtype = compute_dtype if "float" in str(tensor.dtype) and "float" in compute_dtype else tensor.dtype

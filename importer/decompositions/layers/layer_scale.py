@@ -1,4 +1,4 @@
-"""LayerScale of ConvNeXt, x * gamma: an EinsumDense whose kernel has the channels alone."""
+"""LayerScale of ConvNeXt, x * gamma: an EinsumDense whose kernel has one number for each channel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importer.decompositions.layers import Blueprint, Composition, WeightTarget
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """One layer; its equation names every axis, because Keras 3 misreads the shape behind an ellipsis."""
+    """One layer; its equation names every axis, because Keras 3 infers a wrong shape from an ellipsis."""
     from keras import initializers, layers
 
     shape = blueprint.like.shape

@@ -8,7 +8,7 @@ from importer.decompositions.layers import Blueprint, Composition, as_model
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """StringLookup, or IntegerLookup, which is the one with a `vocabulary_dtype`, between casts."""
+    """A StringLookup between casts, or an IntegerLookup if there is a `vocabulary_dtype`."""
     from keras import layers
 
     config = dict(blueprint.config)
@@ -20,7 +20,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _cast(x: Any, dtype: str) -> Any:
-    """Cast whatever the symbolic dtype says: Keras 3 calls the integers of a lookup floats."""
+    """Cast even if the symbolic dtype is the same: Keras 3 declares the integers of a lookup as floats."""
     import keras
 
     return x if dtype == "string" else keras.ops.cast(x, dtype)

@@ -8,7 +8,7 @@ from importer.decompositions.layers import Blueprint, Composition, as_model
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """A reshape and a maximum; the axis must be of known size."""
+    """A reshape and a maximum; raises ValueError if the size of the axis is unknown."""
     from keras import ops
 
     shape, units = blueprint.like.shape, blueprint.config["num_units"]

@@ -11,13 +11,13 @@ from translation.operators.dtypes import cast
 from translation.operators.random.noise_source import DRAWN, Source
 from translation.operators.random.sampling import dropped, normal
 
-# Of SELU: the value that a dropped number has, so that mean and variance stay.
+# The value of dropped numbers in SELU, which keeps mean and variance.
 _DROPPED = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
 NOTE = "written out, because of training=True in its call: Keras 3 overrules it at inference, and would draw nothing"
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """A small model that draws, under the layer's own name."""
+    """A small model that draws random numbers, under the layer's own name."""
     name = str(blueprint.config["in_calls"])
     free = () if name == "TimeDistributed" else range(1, len(blueprint.like.shape))
     model = as_model(blueprint, lambda x: _BUILD[name](Source("", x), x, blueprint.config), free)

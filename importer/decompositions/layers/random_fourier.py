@@ -29,6 +29,6 @@ def _features(x: Any, projection: Any, scale: Any) -> Any:
     from keras import ops
 
     x = ops.cast(x, "float32")
-    # A variable is reached through a layer alone: the scale is looked up in row 0, once for each sample.
+    # Only a layer can read a variable, so the scale is looked up in row 0, once for each sample.
     rows = ops.cast(ops.zeros_like(x[:, 0]), "int32")
     return ops.cos(projection(ops.divide(x, scale(rows))))

@@ -1,4 +1,4 @@
-"""Layers that the user gives a function on `keras.ops` for: it is called once, and what it builds is what stays."""
+"""Layers for which the user gives a function on `keras.ops`: it is called once, and the graph it builds is saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """The function in place of one call of an operator, with the arguments of that call; it takes no mask along."""
+    """The function instead of one call of an operator, with the arguments of that call and without masks."""
     import keras
 
     values = operator_calls.as_tensors(operator_calls.unmasked([list(args), dict(kwargs)]))
@@ -58,7 +58,7 @@ class _ModelBuilder:
         return model
 
     def _structure(self, args: Sequence[Any], inputs: Sequence[Any]) -> Any:
-        """A Lambda is called on the structure it has always been called on, an operator on its tensors alone."""
+        """The input structure: as it was for a Lambda, only the tensors for an operator."""
         if self._compute_dtype is not None:
             return args[0]
         return inputs if len(inputs) > 1 else inputs[0]

@@ -1,4 +1,4 @@
-"""Sparsemax of TensorFlow Addons, the projection onto the simplex: Keras 3's function of the name is another."""
+"""Sparsemax of TensorFlow Addons, the projection onto the simplex; Keras 3's function of that name differs."""
 
 from __future__ import annotations
 

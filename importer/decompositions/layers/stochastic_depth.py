@@ -1,4 +1,4 @@
-"""StochasticDepth of ConvNeXt: a Dropout that drops a sample's whole branch."""
+"""StochasticDepth of ConvNeXt: a Dropout that drops the whole branch of a sample."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importer.decompositions.layers import Blueprint, Composition
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """Noise for each sample, the same along all other axes."""
+    """One random number for each sample, the same along all other axes."""
     from keras import layers
 
     noise = (None, *(1 for _ in blueprint.like.shape[1:]))

@@ -1,4 +1,4 @@
-"""TextVectorization: Keras 2 counts in floats, Keras 3 in integers, and foretells a dtype and shape they have not."""
+"""TextVectorization: Keras 2 counts in floats, Keras 3 in integers, and it infers a wrong dtype and shape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Shape = tuple[int | None, ...]
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """The layer itself where Keras 3 knows the shape and dtype of its output, a model around it elsewhere."""
+    """The layer itself if Keras 3 infers the shape and dtype of its output, else a model around it."""
     from keras import layers
 
     config, like = blueprint.config, tuple(blueprint.like.shape)
@@ -24,7 +24,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _encoded(x: Any, layer: Any, config: Any) -> Any:
-    """Texts to be split as one axis of them: with more Keras 3 is mistaken in the shape it foretells."""
+    """The layer called on one axis of texts: for more axes Keras 3 infers a wrong shape."""
     from keras import ops
 
     tokens = _tokens(tuple(x.shape), config)
@@ -37,14 +37,14 @@ def _encoded(x: Any, layer: Any, config: Any) -> Any:
 
 
 def _tokens(shape: Shape, config: Any) -> Shape:
-    """The shape of the tokens: splitting adds an axis, after it has taken a last one of a single text away."""
+    """The shape of the tokens: splitting adds an axis, after removing a last axis of one text."""
     if config["split"] is not None:
         return (*(shape[:-1] if len(shape) > 1 else shape), None)
     return shape if config["ngrams"] is None else (*shape[:-1], None)
 
 
 def _reshaped(y: Any, shape: Shape) -> Any:
-    """What Keras 3 calls `y.shape` is `shape` in truth; a reshape makes that known."""
+    """`y` with its true shape, which a reshape makes known to Keras 3."""
     from keras import ops
 
     if shape.count(None) < 2:

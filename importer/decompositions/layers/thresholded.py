@@ -11,7 +11,7 @@ _KEYS = {"negative_slope": "alpha", "max_value": "max_value", "threshold": "thre
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """The formula of Keras 2; a ragged tensor, which no operation takes, keeps the layer of Keras 3."""
+    """The formula of Keras 2; a ragged tensor, which no operation takes, gets Keras 3's own layer."""
     import keras
 
     config = blueprint.config
@@ -22,7 +22,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _relu(x: Any, settings: dict[str, Any]) -> Any:
-    """With a threshold of zero `keras.backend.relu` would not multiply, and ThresholdedReLU does."""
+    """For a threshold of zero `keras.backend.relu` does not multiply, but ThresholdedReLU does."""
     from keras import ops
 
     if settings.get("threshold"):

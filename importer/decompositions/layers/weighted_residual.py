@@ -1,4 +1,4 @@
-"""StochasticDepth of TensorFlow Addons: at inference x[0] + p x[1]; what it drops in training is not carried over."""
+"""StochasticDepth of TensorFlow Addons: at inference x[0] + p x[1]; its dropping in training is lost."""
 
 from __future__ import annotations
 

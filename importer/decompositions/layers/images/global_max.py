@@ -1,4 +1,4 @@
-"""GlobalMaxPooling of no steps: Keras 2 gives minus infinity, Keras 3 raises."""
+"""GlobalMaxPooling of zero steps: Keras 2 gives minus infinity, Keras 3 raises."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from translation.operators.portable import PORTABLE
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """The largest number of all axes between samples and channels, where one may be empty; else Keras 3's own layer.
+    """The maximum over all axes between samples and channels if one may be empty; else Keras 3's own layer.
 
-    So it is of a ragged tensor.
+    A ragged tensor gets Keras 3's own layer as well.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""LocallyConnected1D and 2D: a convolution with other weights at each position, as patches and an EinsumDense."""
+"""LocallyConnected1D and 2D: a convolution with its own weights at each position, as patches and an EinsumDense."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _body(x: Any, geometry: Geometry, dense: Any) -> Any:
 
 
 def _patches(x: Any, geometry: Geometry) -> Any:
-    """Windows as (batch, positions..., patch); a sequence goes as an image of width 1."""
+    """Windows as (batch, positions..., patch); a sequence is treated as an image of width 1."""
     from keras import ops
 
     flat = len(geometry.kernel) == 1

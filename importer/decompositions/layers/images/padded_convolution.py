@@ -1,4 +1,4 @@
-"""Convolutions Keras 3 cannot run: causal SeparableConv1D and dilated Conv2DTranspose, as padding and a plain one."""
+"""Convolutions Keras 3 cannot run: causal SeparableConv1D and dilated Conv2DTranspose, as padding and another one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from translation.weight_transforms import mirrored
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """Which of the two it is, the kernel tells: it has one axis or two."""
+    """SeparableConv1D if the kernel has one axis, Conv2DTranspose if it has two."""
     return _causal(blueprint) if len(blueprint.config["kernel_size"]) == 1 else _dilated_transpose(blueprint)
 
 
 def _causal(blueprint: Blueprint) -> Composition:
-    """Zeros before the sequence, as many as the kernel looks back."""
+    """Zeros before the sequence, as many as the kernel reaches back."""
     from keras import layers
 
     config = blueprint.config
@@ -27,7 +27,7 @@ def _causal(blueprint: Blueprint) -> Composition:
 
 
 def _dilated_transpose(blueprint: Blueprint) -> Composition:
-    """With stride 1, the only one there is, a transposed convolution is a plain one with the kernel turned around."""
+    """With stride 1, the only one possible, a transposed convolution is an ordinary one with the kernel mirrored."""
     from keras import layers
 
     config = _plain(blueprint)
@@ -41,7 +41,7 @@ def _dilated_transpose(blueprint: Blueprint) -> Composition:
 
 
 def _after_one_another(layers: list[Any], weights: dict[str, WeightTarget], blueprint: Blueprint) -> Composition:
-    """The layers as a model for inputs of any size."""
+    """The layers one after the other, as a model for inputs of any size."""
     rank = len(blueprint.like.shape)
     first = blueprint.config["data_format"] == "channels_first"
     sizes = range(2, rank) if first else range(1, rank - 1)
@@ -53,7 +53,7 @@ def _plain(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def _around(blueprint: Blueprint) -> Any:
-    """Zeros before and after each axis: a whole kernel but one, less what padding "same" would have added."""
+    """Zeros before and after each axis: the kernel's extent minus one, less what padding "same" would have added."""
     config = blueprint.config
     spans = [rate * (size - 1) for rate, size in zip(config["dilation_rate"], config["kernel_size"])]
     if config["padding"] == "valid":
@@ -62,7 +62,7 @@ def _around(blueprint: Blueprint) -> Any:
 
 
 def _channels_last(x: Any, layers: list[Any], blueprint: Blueprint) -> Any:
-    """The layers one after the other, with the channels moved to where a CPU wants them."""
+    """The layers one after the other, with channels last as a CPU needs them."""
     from keras import ops
 
     first = blueprint.config["data_format"] == "channels_first"

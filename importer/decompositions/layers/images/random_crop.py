@@ -10,7 +10,7 @@ from importer.decompositions.layers.images.resizing import resized_as_keras_2
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """A Resizing; one of integers first loses what lies behind the point."""
+    """A Resizing; integer layers truncate their input before."""
     if "float" in blueprint.compute_dtype:
         return compose_resizing(blueprint)
     return Composition(as_model(blueprint, lambda x: _of_integers(x, blueprint), (1, 2)))

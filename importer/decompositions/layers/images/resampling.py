@@ -1,6 +1,6 @@
-"""UpSampling2D and Resizing by methods that Keras 3 has lost, or that its backends compute otherwise: two matrices.
+"""UpSampling2D and Resizing by methods that Keras 3 lacks, or that its backends compute differently: two matrices.
 
-There is a fixed one for each axis of the image, in a frozen layer. Images of any size need none for two methods.
+Each axis of the image is multiplied by a matrix in a frozen layer. Two methods need none for images of any size.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from translation.operators.image.resize_matrices import by_matrices, matrix
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """UpSampling2D, whose `size` multiplies rows and columns; Keras 3's own if it has to do for images of any size."""
+    """UpSampling2D, whose `size` multiplies rows and columns; Keras 3's own layer for images of unknown size."""
     import keras
 
     if blueprint.config["interpolation"] in {"bilinear", "area"} and None in _spatial(blueprint.like, blueprint):
@@ -40,9 +40,9 @@ def _spatial(x: Any, blueprint: Blueprint) -> tuple[Any, Any]:
 
 
 def _of_any_size(x: Any, blueprint: Blueprint) -> Any:
-    """Every pixel repeated, which is "area" for whole factors, and for "bilinear" the means of so many neighbours.
+    """Repeated pixels, which is "area" for whole factors; for "bilinear" the means of neighbors of these.
 
-    Keras 3's own layer asks how large the images are, which the graph of `predict` does not know from the second on.
+    Keras 3's own layer reads the image size, which the graph of `predict` only knows for the first batch.
     """
     from keras import ops
 
@@ -56,7 +56,7 @@ def _of_any_size(x: Any, blueprint: Blueprint) -> Any:
 
 
 def _smoothed(x: Any, axis: int, factor: int) -> Any:
-    """The mean over a pixel, of which there are `factor` alike; an even number has its middle between two of them."""
+    """The mean over `factor` neighbors along an axis; for an even factor it is centered by a second mean over two."""
     from keras import ops
 
     ends = [(factor // 2,) * 2 if number == axis else (0, 0) for number in range(4)]
@@ -67,7 +67,7 @@ def _smoothed(x: Any, axis: int, factor: int) -> Any:
 
 
 def resized(x: Any, blueprint: Blueprint, size: tuple[int, ...], axes: str) -> Any:
-    """Images at another size by the blueprint's `interpolation`; `axes` names theirs, `h` and `w` among them."""
+    """Images resized by the blueprint's `interpolation`; `axes` has a letter for each axis, `h` and `w` among them."""
     method = blueprint.config["interpolation"]
     for axis, length in zip("hw", size):
         before = x.shape[axes.index(axis)]
@@ -78,7 +78,7 @@ def resized(x: Any, blueprint: Blueprint, size: tuple[int, ...], axes: str) -> A
 
 
 def _multiplied(x: Any, axes: str, axis: str, weights: Any, name: str) -> Any:
-    """A frozen EinsumDense that multiplies one axis by a matrix and leaves it in its place."""
+    """One axis multiplied by a matrix, in a frozen EinsumDense."""
     import keras
 
     into = axes.replace(axis, "o")

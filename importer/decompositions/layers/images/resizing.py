@@ -1,4 +1,4 @@
-"""Resizing as Keras 2 does it: in float32 whatever comes, then cast, which truncates; Keras 3 rounds integers."""
+"""Resizing as Keras 2 does it: always in float32, then cast, which truncates; Keras 3 rounds integers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from translation.operators.image.resize_matrices import by_matrices
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """Keras 3's own layer where nothing is lost, a model around it or around other interpolations otherwise."""
+    """Keras 3's own layer if it gives the same, else a model with casts around it or around matrices."""
     import keras
 
     floats = "float" in blueprint.compute_dtype and "float" in str(blueprint.like.dtype)
@@ -42,7 +42,7 @@ def resized_as_keras_2(x: Any, blueprint: Blueprint) -> Any:
 
 
 def _cropped(x: Any, height: int, width: int) -> Any:
-    """The middle of the images in the aspect of the target; source: utils/image_utils.py, smart_resize."""
+    """The center of the images in the aspect ratio of the target; source: utils/image_utils.py, smart_resize."""
     rows, columns = x.shape[1:3]
     if rows is None or columns is None:
         return x

@@ -1,4 +1,4 @@
-"""BatchNormalization along several axes or with virtual batches, which Keras 3 has lost: one axis, other weights."""
+"""BatchNormalization along several axes or with virtual batches, which Keras 3 lacks: one axis, reshaped weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """Along one axis Keras 3's own layer; of several, all are folded into a last one, and unfolded again."""
+    """For one axis Keras 3's own layer; several axes are folded into a last one and unfolded after."""
     axis = blueprint.config["axis"]
     if isinstance(axis, int):
         layer = _layer(blueprint, blueprint.name, axis)
@@ -42,7 +42,7 @@ def _weights(layer: Any, blueprint: Blueprint) -> dict[str, WeightTarget]:
 
 
 def _others(axes: list[int], rank: int) -> list[int]:
-    """The axes that are not normalised, without the batch's."""
+    """The axes that are not normalized, without the batch axis."""
     return sorted(set(range(1, rank)) - {axis % rank for axis in axes})
 
 

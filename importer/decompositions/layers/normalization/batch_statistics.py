@@ -1,7 +1,7 @@
-"""BatchNormalization called with `training=True`: it normalises by its own batch whenever the model runs.
+"""BatchNormalization called with `training=True`: it normalizes by its own batch whenever the model runs.
 
-Keras 3 overrules that at inference. What the layer has gathered in training no call reads; it stays in a frozen
-BatchNormalization that is given no samples.
+Keras 3 overrides that at inference. No call reads the moving statistics; they are kept in a frozen BatchNormalization
+that is called on no samples.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from importer.masks import mask_of
 NOTE = "written out, because of training=True in its call: it normalises by the mean and variance of each batch"
 _MOVING = ("moving_mean", "moving_variance")
 _NO_KEYS = frozenset({"in_calls", "renorm", "renorm_clipping", "renorm_momentum", "synchronized"})
-# TensorFlow's kernel for images and volumes lets it be no smaller.
+# The least epsilon of TensorFlow's kernel for images and volumes.
 _LEAST = 1.001e-5
 
 
@@ -40,7 +40,7 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _normalized(x: Any, axis: int, epsilon: float, parameters: Mapping[str, Any]) -> Any:
-    """In float32, as Keras 2 does of halves; images and volumes as TensorFlow's kernel does."""
+    """Normalized in float32, as Keras 2 does for float16; images and volumes with the least epsilon of the kernel."""
     from keras import ops
 
     wide = ops.cast(x, "float32") if x.dtype in {"float16", "bfloat16"} else x
@@ -56,7 +56,7 @@ def _normalized(x: Any, axis: int, epsilon: float, parameters: Mapping[str, Any]
 
 
 def _one_row(x: Any, axis: int) -> Any:
-    """One for each place along an axis; of no samples as well."""
+    """A one for each place along an axis, even of no samples."""
     from keras import ops
 
     others = tuple(number for number in range(len(x.shape)) if number != axis)
@@ -64,7 +64,7 @@ def _one_row(x: Any, axis: int) -> Any:
 
 
 def _keeper(blueprint: Blueprint, axis: int) -> Any:
-    """What hands on numbers as they are, and holds the moving mean and variance."""
+    """A function that returns its input and whose layer holds the moving mean and variance."""
     import keras
 
     config = {key: value for key, value in blueprint.config.items() if key not in _NO_KEYS}

@@ -16,7 +16,7 @@ from importer.decompositions.layers import Blueprint, Composition, WeightTarget,
 from importer.decompositions.layers.normalization import half_normalization
 from translation.weight_transforms import RESHAPED, Recast
 
-# Below it Keras 2 does not use its fused kernel, and computes as Keras 3 does.
+# For smaller epsilons Keras 2 does not use its fused kernel and computes like Keras 3.
 _FUSED_EPSILON = 1.001e-5
 
 
@@ -48,14 +48,14 @@ def _recast(weight: WeightTarget, recast: Recast | None) -> WeightTarget:
 
 
 def _rounds(blueprint: Blueprint) -> bool:
-    """Whether all of it is in float16: with float32 variables Keras 2 computes in float32 as well."""
+    """Whether its variables are float16: with float32 variables Keras 2 computes in float32."""
     import keras
 
     return str(keras.DTypePolicy(blueprint.dtype or keras.config.floatx()).variable_dtype) == "float16"
 
 
 def _is_exact(blueprint: Blueprint, axes: tuple[int, ...]) -> bool:
-    """Whether the order in which Keras 2 computes can be seen in the digits."""
+    """Whether the order of Keras 2's computation changes the result visibly."""
     affine = blueprint.config["center"] and blueprint.config["scale"]
     return bool(affine) and _is_raw(blueprint.like) and _is_fused(blueprint, axes)
 
@@ -94,7 +94,7 @@ def _are_last(axes: tuple[int, ...], rank: int) -> bool:
 
 
 def _turned(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
-    """The layer between two transposes, because under PyTorch Keras 3 normalizes the last axes alone."""
+    """The layer between two transposes, because under PyTorch Keras 3 only normalizes the last axes."""
     import keras
 
     rank = len(blueprint.like.shape)
@@ -116,7 +116,7 @@ def _variables(config: Any) -> list[str]:
 
 
 def _normalized(x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
-    """Mean and variance over axes brought to the front, where TensorFlow adds in the order its fused kernel does."""
+    """Normalized over axes moved to the front, where TensorFlow sums in the order of its fused kernel."""
     from keras import ops
 
     rest = [axis for axis in range(len(x.shape)) if axis not in axes]
@@ -129,7 +129,7 @@ def _normalized(x: Any, axes: tuple[int, ...], epsilon: float) -> Any:
 
 
 def _affine(config: Any, shape: Sequence[int | None], axes: tuple[int, ...]) -> Any:
-    """`x * gamma + beta` as a layer with exactly these two variables."""
+    """`x * gamma + beta` as a layer with these two variables."""
     import keras
 
     letters = string.ascii_lowercase[: len(shape)]

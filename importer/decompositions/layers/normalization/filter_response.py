@@ -1,4 +1,4 @@
-"""FilterResponseNormalization of TensorFlow Addons: divided by the root mean square over the picture, then affine."""
+"""FilterResponseNormalization of TensorFlow Addons: division by the root mean square, then an affine map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from translation.weight_transforms import RESHAPED
 
 
 def compose(blueprint: Blueprint) -> Composition:
-    """Operations, and an EinsumDense that has a number for each channel, and a bias."""
+    """Operations, and an EinsumDense with a number and a bias for each channel."""
     from keras import layers, ops
 
     config, shape = blueprint.config, blueprint.like.shape

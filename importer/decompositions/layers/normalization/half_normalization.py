@@ -1,7 +1,6 @@
-"""Normalisation in half precision: Keras 2 rounds mean, variance and factor to float16, Keras 3 keeps float32.
+"""Normalization in half precision: Keras 2 rounds mean, variance and factor to float16, Keras 3 keeps float32.
 
-On values far from zero, x * factor and mean * factor are large and nearly equal, so what rounding leaves of their
-difference is most of it.
+For values far from zero, x * factor and mean * factor are large and nearly equal: rounding dominates the difference.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def of_samples(x: Any, axes: Sequence[int], epsilon: float) -> tuple[Any, Any]:
 
 
 def _of_groups(x: Any, axis: int, groups: int, epsilon: float) -> tuple[Any, Any]:
-    """The same for each of the groups that the channels along an axis are parted in."""
+    """The same for each group of channels along an axis."""
     from keras import ops
 
     wide = ops.cast(x, "float32")
@@ -77,7 +76,7 @@ def _of_groups(x: Any, axis: int, groups: int, epsilon: float) -> tuple[Any, Any
     count = total(ops.ones_like(wide))
     mean = ops.divide(total(wide), count)
     variance = ops.divide(total(ops.square(ops.subtract(wide, spread(mean)))), count)
-    # Before it is spread: how TensorFlow rounds a root of halves depends on how many there are.
+    # Before spreading it: how TensorFlow rounds roots in float16 depends on how many there are.
     factor = _factor(ops.cast(variance, x.dtype), epsilon)
     return spread(ops.cast(mean, x.dtype)), spread(factor)
 
@@ -98,7 +97,7 @@ def _scaled(x: Any, mean: Any, factor: Any, gamma: Any = None, beta: Any = None)
 
 
 def _ones(x: Any, axes: Sequence[int]) -> Any:
-    """One for each sample and each place along these axes."""
+    """A one for each sample and each place along these axes."""
     from keras import ops
 
     others = tuple(axis for axis in range(1, len(x.shape)) if axis not in axes)
@@ -106,7 +105,7 @@ def _ones(x: Any, axes: Sequence[int]) -> Any:
 
 
 def parameter(blueprint: Blueprint, name: str, axes: Sequence[int]) -> Any:
-    """A layer that gives its weight, of the shape that it had, when it is called on ones."""
+    """A layer that returns its weight, in the old shape, if it is called on ones."""
     import keras
 
     letters = string.ascii_lowercase[: len(blueprint.like.shape)]
