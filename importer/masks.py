@@ -1,4 +1,4 @@
-"""Read, remove and attach masks of symbolic tensors, so that every consumer and the loss see what Keras 2 meant."""
+"""Read, remove and attach masks of symbolic tensors, so that later layers and the loss see the masks of Keras 2."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def mask_of(tensor: Any) -> Any:
-    """The symbolic mask Keras 3 carries along with a tensor, or None."""
+    """The symbolic mask of a tensor in Keras 3, or None."""
     return getattr(tensor, "_keras_mask", None)
 
 
 def strip(tensor: Any) -> Any:
-    """The same values without a mask. A copy, for any other operation may return the very tensor it is given."""
+    """The same values without a mask. A copy, because any other operation may return its very input."""
     import keras
 
     if mask_of(tensor) is None:
@@ -21,7 +21,7 @@ def strip(tensor: Any) -> Any:
 
 
 def attach(tensor: Any, mask: Any, name: str) -> Any:
-    """The same values with `mask`: an identity model hands it on, which a bare op would not."""
+    """The same values with `mask`, through an identity model that passes it on, as no operation does."""
     import keras
 
     shape = (None,) * len(tensor.shape)

@@ -14,7 +14,7 @@ from translation.operators.folding import FOLDING
 from translation.operators.portable import PORTABLE
 from translation.operators.random.noise_source import Source
 
-# Where nothing is to be done, TensorFlow returns from these the very tensor it is given, with its mask.
+# If these have nothing to do, TensorFlow returns their very input, with its mask.
 _RETURNING = frozenset(
     "cast dtypes.cast keras.backend.cast keras.backend.cast_to_floatx saturate_cast dtypes.saturate_cast "
     "convert_to_tensor compat.v1.convert_to_tensor compat.v1.to_float compat.v1.to_double compat.v1.to_int32 "
@@ -23,7 +23,7 @@ _RETURNING = frozenset(
 
 
 def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: Source | None = None) -> Any:
-    """What calling the operator `name` gives: symbolic tensors, or plain values and sizes if no tensor goes in.
+    """The result of the operator `name`: symbolic tensors, or plain values and sizes if no argument is a tensor.
 
     As in Keras 2, masks are dropped, unless the operator returns its very input. Random numbers come from `source`.
     Raises ValueError where the call is not supported.
@@ -51,7 +51,7 @@ def _is_list_of_tensors(value: Any) -> bool:
 
 
 def _folded(value: Any) -> Any:
-    """A constant as TensorFlow reads it, for NumPy; shapes and structures of several values as they are."""
+    """A constant as TensorFlow reads it, as a NumPy array; shapes and structures of several values as they are."""
     if type(value) is float:  # and not NumPy's, which keeps its own dtype
         return np.float32(value)
     return constants.array(value) if isinstance(value, (list, tuple)) and not _holds_arrays(value) else value
@@ -64,7 +64,7 @@ def _holds_arrays(value: Any) -> bool:
 
 
 def as_tensors(structure: Any) -> Any:
-    """A structure in which sizes and shapes have become tensors, for those who know nothing else."""
+    """The structure with sizes and shapes as tensors."""
     if isinstance(structure, Mapping):
         return {key: as_tensors(item) for key, item in structure.items()}
     if isinstance(structure, (list, tuple)):
@@ -73,7 +73,7 @@ def as_tensors(structure: Any) -> Any:
 
 
 def in_graph(structure: Any, tensors: Iterable[Any]) -> Any:
-    """A structure of tensors as a layer takes it: constants alone are put into the graph of the other tensors."""
+    """The inputs of a layer; if all are constants, they are placed into the graph of the other tensors."""
     near = next((tensor for tensor in tensors if is_symbolic(tensor) and str(tensor.dtype) != "string"), None)
     if near is None or any(True for _ in _tensors(structure)):
         return structure
@@ -103,7 +103,7 @@ def as_tensor(value: Any, dtype: str | None = None, near: Any = None) -> Any:
 
 
 def unmasked(value: Any) -> Any:
-    """The structure with the masks taken off its tensors."""
+    """The structure with tensors without masks."""
     if isinstance(value, Mapping):
         return {key: unmasked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Layers that stand for one call of a TensorFlow function: which function, and with what arguments."""
+"""Layers that call one TensorFlow function: which function, and with what arguments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[str, tuple[Ca
 
 
 def as_they_are(entry: Mapping[str, Any], calls: Sequence[Call]) -> tuple[Call, ...]:
-    """Each call as the layer makes it, with a list of all arguments by position."""
+    """The calls for a replacement function, each with a list of all arguments by position."""
     if entry["class_name"] != "TensorFlowOpLayer":
         return tuple(Call([call.inputs], {k: v for k, v in call.kwargs.items() if k != "name"}) for call in calls)
     constants = entry["config"].get("constants") or {}

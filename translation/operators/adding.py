@@ -1,4 +1,4 @@
-"""Sums as TensorFlow broadcasts them; Keras 3 takes a summand like a vector for a bias, and may put it elsewhere.
+"""Sums broadcast as in TensorFlow; Keras 3 may take a summand for a bias and add it along another axis.
 
 On TensorFlow, `keras.ops.add(x, y)` squeezes a `y` in which one axis alone is longer than one. If the second or the
 last axis of `x` is as long, it is added along that one, wherever it would broadcast to: so (2, 7, 1) and (7,) do not
@@ -29,9 +29,9 @@ def add(x: Any, y: Any) -> Any:
 
 
 def summable(tensors: list[Any]) -> list[Any]:
-    """What gives the sum of these tensors if one is added after the other: themselves, or all in the shape of the sum.
+    """Tensors whose sum Keras 3 computes correctly: these, or all broadcast to the shape of the sum.
 
-    Of tensors with fewer axes the batch comes first, as merging layers have it.
+    Tensors with fewer axes keep the batch first, as in merging layers.
     """
     from keras import ops
 
@@ -43,7 +43,7 @@ def summable(tensors: list[Any]) -> list[Any]:
 
 
 def spread(tensors: Sequence[Any]) -> list[Any]:
-    """Tensors in the shape they broadcast to: those of one shape Keras 3 always adds as they are."""
+    """Tensors broadcast to one shape, which Keras 3 always adds correctly."""
     from keras import ops
 
     ones = ops.ones_like(tensors[0])
@@ -53,7 +53,7 @@ def spread(tensors: Sequence[Any]) -> list[Any]:
 
 
 def _adds_up(summands: Sequence[Any]) -> bool:
-    """Whether Keras 3 broadcasts all of them, one after the other, whatever their unknown sizes are."""
+    """Whether Keras 3 broadcasts all of them, one after the other, for any unknown sizes."""
     probed = [_probed(summand) for summand in summands]
     if all(shapes == probed[0] for shapes in probed):
         return True
@@ -71,7 +71,7 @@ def _shape(value: Any) -> Shape:
 
 
 def _probed(value: Any) -> Any:
-    """The shape, with numbers for unknown sizes by which they are told apart."""
+    """The shape with probes for unknown sizes."""
     return (
         shape_probes.shapes(value) if hasattr(value, "_keras_history") else tuple((size,) * 2 for size in _shape(value))
     )

@@ -1,4 +1,4 @@
-"""Constants in a call: exactly what TensorFlow reads out of the numbers in a file, and large ones as frozen weights."""
+"""Constants in a call: as TensorFlow reads the numbers of a file, and large ones as frozen weights."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tensor(value: np.ndarray[Any, Any], near: Any) -> Any:
 
 
 def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
-    """The one row of a frozen Embedding: the only layer that gives a weight as it is."""
+    """The one row of a frozen Embedding, the only layer that returns its weight unchanged."""
     from keras import layers, ops
 
     kind = "uint8" if value.dtype.kind == "b" else value.dtype.name
@@ -46,7 +46,7 @@ def _weight(value: np.ndarray[Any, Any], near: Any) -> Any:
 def placed(value: Any, near: Any) -> Any:
     """A constant as a symbolic tensor of the graph of `near`.
 
-    A layer that is called on plain numbers would answer at once, before it has the weights of the old model.
+    A layer called on plain numbers would compute at once, before it has the weights of the old model.
     """
     from keras import ops
 
@@ -54,7 +54,7 @@ def placed(value: Any, near: Any) -> Any:
 
 
 def zero(near: Any) -> Any:
-    """A 0 that the graph of a tensor computes, whatever its batch."""
+    """A 0 computed from a tensor, for any batch size."""
     from keras import ops
 
     first = near[(slice(None), *[slice(1)] * (len(near.shape) - 1))] if near.shape else near

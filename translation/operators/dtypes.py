@@ -1,4 +1,4 @@
-"""Dtypes: a tensor in another one, and which one it has."""
+"""Dtypes of tensors, and casts to others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from translation.operators.operator import Operator, example, named, tensor
 
 
 def dtype_of(*values: Any) -> str | None:
-    """The dtype of the first tensor among values; plain numbers take the one of the tensors they meet."""
+    """The dtype of the first tensor among values, which plain numbers take on beside it."""
     dtype = next((str(value.dtype) for value in values if hasattr(value, "dtype")), None)
     return "int32" if dtype == "object" else dtype  # a shape, some of whose sizes are known only when the model runs
 
@@ -19,19 +19,19 @@ def is_whole(*values: Any) -> bool:
 
 
 def cast(ops: Any, x: Any, dtype: str | None) -> Any:
-    """A tensor in the given dtype: itself where it has that one."""
+    """A tensor in the given dtype; itself if it has that one."""
     return x if dtype in (None, dtype_of(x)) else ops.cast(x, dtype)
 
 
 def like(ops: Any, x: Any, *values: Any) -> Any:
-    """What was computed from these values, in their dtype: TensorFlow keeps it where Keras widens."""
+    """`x`, computed from these values, in their dtype, which TensorFlow keeps and Keras widens."""
     return cast(ops, x, dtype_of(*values))
 
 
 def alike(ops: Any, *values: Any) -> list[Any]:
-    """The values, in which a plain number has the dtype of the tensor: not all of Keras's operations give it that.
+    """The values, plain numbers as tensors of the dtype of the others, which not all operations of Keras convert.
 
-    No config of Keras holds a constant of bfloat16, to which a number beside it is brought in any case.
+    A constant of bfloat16 cannot be saved in a config of Keras, and needs no conversion.
     """
     dtype = dtype_of(*values)
     if dtype in {None, "float32", "int32", "bfloat16"}:

@@ -1,4 +1,4 @@
-"""NumPy in the place of `keras.ops`, for operators on shapes and constants alone."""
+"""NumPy instead of `keras.ops`, for operators on shapes and constants only."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PAIRED = {"maximum": size_minmax.larger, "minimum": size_minmax.smaller}
 
 
 class _Folding:
-    """Functions of NumPy by their names in `keras.ops`; one that NumPy lacks is refused by name.
+    """NumPy's functions by their names in `keras.ops`; ValueError for one that NumPy lacks.
 
-    Those that cannot work on numbers known only at run time are handed to `keras.ops` after all.
+    Functions that cannot compute with a `Size` fall back to `keras.ops`.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -47,19 +47,19 @@ class _Folding:
 
     @staticmethod
     def cast(value: Any, dtype: str) -> Any:
-        """Sizes stay what they are as whole numbers, whatever those are called; otherwise they become tensors."""
+        """`Size`s stay as they are in any integer dtype; in others they become tensors."""
         if not sizes.is_dynamic(value):
             return np.asarray(value).astype(dtype)
         return value if "int" in dtype else _at_run_time("cast", (value, dtype), {})
 
     @staticmethod
     def ones_like(value: Any, dtype: str | None = None) -> Any:
-        """As many numbers as there are sizes, whatever those are."""
+        """As in NumPy, also for arrays of `Size`s."""
         return np.ones(np.shape(value), dtype or _dtype_of(value))
 
     @staticmethod
     def zeros_like(value: Any, dtype: str | None = None) -> Any:
-        """As many numbers as there are sizes, whatever those are."""
+        """As in NumPy, also for arrays of `Size`s."""
         return np.zeros(np.shape(value), dtype or _dtype_of(value))
 
     @staticmethod
@@ -69,7 +69,7 @@ class _Folding:
 
 
 def _settled(value: Any) -> Any:
-    """An array of sizes all of which turn out to be numbers, as that; anything else as it is."""
+    """An array of sizes as numbers if all are known; anything else as it is."""
     if not sizes.is_dynamic(value):
         return value
     numbers = [sizes.resolved(each) for each in np.asarray(value, object).flat]

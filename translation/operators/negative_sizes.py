@@ -1,7 +1,6 @@
-"""Sizes below zero, on the way to others: `-(-n // 4)` and `(-n) % 4` are how a program rounds up.
+"""Negative sizes as intermediate results: `-(-n // 4)` and `(-n) % 4` are how programs round up.
 
-There are no fewer than no ones along an axis, so a negative size is known as that of which it is the negative, and
-what is done to it is done to that one.
+No vector of ones has a negative length, so a negative size holds the positive one, and arithmetic is done on that.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from typing import Any
 
 
 def positively(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """The same as `function(a, b)` without a negative size in it; `NotImplemented` where there is none, or no way."""
+    """`function(a, b)` computed without negative sizes; `NotImplemented` if there is none, or it cannot be."""
     of_a, of_b = positive(a), positive(b)
     way = _WAYS.get((function, of_a is not None, of_b is not None))
     return NotImplemented if way is None else way(a if of_a is None else of_a, b if of_b is None else of_b)
 
 
 def positive(value: Any) -> Any:
-    """What a negative number is the negative of; None for one that is not."""
+    """The positive of a negative number; None for one that is not negative."""
     if isinstance(value, int):
         return -value if value < 0 else None
     return value.minus
@@ -29,7 +28,7 @@ def _rounded_up(a: Any, b: Any) -> Any:
     return -((a + (b - 1)) // b)
 
 
-# What to do with `a` and `b`, by whether the first and the second stand for their negatives.
+# The same function of the positives of `a` and `b`, by whether the first and the second are negative.
 _WAYS: dict[tuple[Any, bool, bool], Callable[[Any, Any], Any]] = {
     (operator.add, True, False): lambda a, b: b - a,
     (operator.add, False, True): operator.sub,

@@ -1,4 +1,4 @@
-"""What an operator is made of: its names in TensorFlow, and the function that says it with `keras.ops`."""
+"""The record of an operator: its names in TensorFlow, the function that builds it with `keras.ops`, and examples."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shape:
-    """A tensor of an example: its shape without the batch axis, and its dtype where the example insists on one.
+    """A tensor of an example: its shape without the batch axis, and its dtype if it is the same in all dtypes.
 
-    Where a function is not defined for every number, `domain` says what the values are brought to before: "unit"
+    `domain` restricts the values to where the function is defined: "unit"
     (between -1 and 1), "share" (between 0 and 1), "label" (0 to 3), "positive", or "definite" (symmetric matrices with
     positive eigenvalues).
     """
@@ -53,7 +53,7 @@ class Example:
 
 
 def example(*arguments: Any, **options: Any) -> Example:
-    """A call with these arguments; what it gives is compared between Keras 2 and Keras 3."""
+    """A call with these arguments, whose outputs are compared between Keras 2 and Keras 3."""
     return Example(arguments, options)
 
 
@@ -64,7 +64,7 @@ def _holds_shapes(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Operator:
-    """A function of TensorFlow as Keras 3 says it.
+    """A function of TensorFlow as operations of Keras 3.
 
     `names` are its public names, without the leading `tf.`. `build` takes `keras.ops` and then the arguments of the
     TensorFlow function under TensorFlow's own names and with its defaults; it returns symbolic tensors. Those named

@@ -1,6 +1,6 @@
-"""`keras.ops` as operators use it: sums that broadcast, and one dtype under every backend.
+"""`keras.ops` as operators use it: with sums that broadcast, and the same dtype on every backend.
 
-Some functions narrow or widen theirs under JAX or PyTorch.
+Some functions return another dtype on JAX or PyTorch.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from translation.operators.adding import add
 
-# What gives another dtype of whole numbers or of float64 elsewhere; measured on Keras 3.15.
+# Functions whose dtype depends on the backend for integers or float64, as measured on Keras 3.15.
 _UNSTEADY = frozenset(
     """
     angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh ceil clip cos cosh cumprod cumsum divide_no_nan dot
@@ -17,12 +17,12 @@ _UNSTEADY = frozenset(
     tanh tensordot trace var
 """.split()
 )
-# Every backend gives it wherever it is asked for.
+# Dtypes that every backend returns alike.
 _SURE = frozenset({"float32", "bool"})
 
 
 class _Portable:
-    """Functions of `keras.ops` by their names; a cast says the dtype that one of them would not keep."""
+    """Functions of `keras.ops` by name; a cast follows those whose dtype depends on the backend."""
 
     add = staticmethod(add)
 

@@ -1,4 +1,4 @@
-"""Raw operators of TensorFlow, which Keras of TF 2.0 to 2.3 wrote as `TensorFlowOpLayer`, as public functions."""
+"""Raw operators of TensorFlow, which Keras of TF 2.0 to 2.3 saved as `TensorFlowOpLayer`, as public functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Raw:
-    """What a raw operator is: a public function, its arguments in the order of the inputs, and by attributes.
+    """A raw operator as a public function: its arguments in the order of the inputs, and those by attributes.
 
     An argument that begins with `*` takes all inputs that the others leave.
     """

@@ -1,4 +1,4 @@
-"""Why functions are refused that no table holds, where more is to say than that nobody wrote them yet."""
+"""Reasons for functions without an operator that are refused for more than not being written yet."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _BEHIND = (
 
 
 def reason(name: str) -> str:
-    """What keeps the function `name` from being said."""
+    """Why there is no operator for the function `name`."""
     bare = name.removeprefix("compat.v1.")
     reasons = (why for pattern, why in _PATTERNS if fnmatchcase(bare, pattern))
     return next(reasons, "has no counterpart yet")
 
 
 def way_out_of(name: str, layer: str) -> str | None:
-    """What to do about the call of a refused function by the `layer` of this path; none on keras.ops takes text."""
+    """What the user can do about a refused function in the layer of this path; keras.ops replaces no function on text."""
     if reason(name) not in (_TEXT, _FILES):
         return way_out(layer)
     return None if "/" in layer else _BEHIND.format(layer)

@@ -37,13 +37,13 @@ def shapes(tensor: Any) -> tuple[Probes, ...]:
 
 
 def node(tensor: Any) -> Any:
-    """The call a symbolic tensor comes out of."""
+    """The call that returned a symbolic tensor."""
     operation, index, _ = tensor._keras_history
     return operation._inbound_nodes[index]
 
 
 def _probe(tensor: Any) -> None:
-    """Note the sizes of all tensors that come out of the call this one comes out of."""
+    """Set the probed sizes of all outputs of the call that returned this tensor."""
     call = node(tensor)
     outputs = [call.output_tensors] if hasattr(call.output_tensors, "shape") else list(call.output_tensors)
     shapes_by_set = [_outputs(call, number) for number in range(COUNT)] if call.input_tensors else []

@@ -1,4 +1,4 @@
-"""The larger and the smaller of two numbers that may be known only when a model runs."""
+"""Maximum and minimum of numbers that may be known only when a model runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _each(a: Any, b: Any, choose: Callable[[int, int], int], name: str, ones: Ca
 
 
 def _all_of_both(x: Any, y: Any) -> Any:
-    """What comes to `x`, which may be less than nothing, if `y` is longer."""
+    """Ones for the larger of two sizes: those of `x`, which may be negative, and the rest of `y`."""
     from keras import ops
 
     rest = ops.greater_equal(sizes.range_of(y), sizes.as_scalar(x))

@@ -73,7 +73,7 @@ class Size:
 
 
 def _combined(a: Any, b: Any, function: Callable[[Any, Any], Any]) -> Any:
-    """Two numbers, one of them a size, joined; `NotImplemented` where one is no whole number."""
+    """The result of arithmetic on two numbers, one a size; `NotImplemented` if one is not an integer."""
     if not (_is_whole(a) and _is_whole(b)):
         return NotImplemented
     a, b = (value if isinstance(value, Size) else int(value) for value in (a, b))
@@ -156,7 +156,7 @@ _LENGTHS: dict[Any, Callable[[Any, Any], Any]] = {
 
 
 def where(condition: Any) -> Any:
-    """As many ones as a condition holds."""
+    """A vector of ones, as many as the condition is true."""
     from keras import ops
 
     return ops.ones_like(ops.nonzero(condition)[0], dtype="int32")
@@ -168,7 +168,7 @@ def as_scalar(value: Any) -> Any:
 
 
 def ones(size: Any) -> Any:
-    """As many ones of int32 as a size says."""
+    """A vector of ones of int32 of the length of a size."""
     return size.ones() if isinstance(size, Size) else np.ones(int(size), "int32")
 
 
@@ -197,7 +197,7 @@ def _length(tensor: Any, axis: int) -> Size:
 
 
 def ones_along(tensor: Any, axis: int) -> Any:
-    """As many ones of int32 as an axis of a tensor is long."""
+    """A vector of ones of int32 of the length of an axis."""
     from keras import ops
 
     others = tuple(number for number in range(len(tensor.shape)) if number != axis)
@@ -244,7 +244,7 @@ def as_tensor(value: Any) -> Any:
 def flat(shape: Any) -> list[Any]:
     """A shape, which may be a single number or an array, as a list of integers and sizes.
 
-    Raises ValueError where it holds a tensor: nothing in Keras 3 has a shape that is computed from values.
+    Raises ValueError if it contains a tensor: no shape in Keras 3 is computed from values.
     """
     sizes = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
     if any(hasattr(size, "_keras_history") for size in sizes):
@@ -253,9 +253,9 @@ def flat(shape: Any) -> list[Any]:
 
 
 def target(shape: Any) -> list[int]:
-    """A target shape for a reshape: at most one size that is not known, as -1.
+    """The target of a reshape, with at most one unknown size, as -1.
 
-    Raises ValueError where more are unknown.
+    Raises ValueError if more are unknown.
     """
     sizes = [-1 if isinstance(size, Size) else size for size in flat(shape)]
     if sizes.count(-1) > 1:

@@ -1,4 +1,4 @@
-"""Values made into tensors, and tensors into narrower dtypes that clip what does not fit."""
+"""Values converted to tensors, and tensors to other dtypes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _to(dtype: str) -> Any:
 
 
 def saturate_cast(ops: Any, value: Any, dtype: str) -> Any:
-    """Numbers the new dtype does not hold become the nearest it does."""
+    """Numbers outside the range of the new dtype become the nearest end of it."""
     import keras
 
     before = str(value.dtype)
@@ -40,7 +40,7 @@ def _ends(dtype: str) -> tuple[float, float]:
 
 
 def _within(end: float, dtype: str, ops: Any) -> Any:
-    """The end of a range as a number of `dtype` that does not lie beyond it."""
+    """The end of a range as the nearest number of `dtype` within it."""
     if "float" not in dtype or dtype == "bfloat16":
         return ops.cast(end, dtype)
     kind = np.dtype(dtype).type

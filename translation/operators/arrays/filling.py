@@ -1,4 +1,4 @@
-"""Tensors made from a shape: of one value, of numbers in a row, of a diagonal."""
+"""Tensors created from a shape: filled with a value, ranges, evenly spaced numbers, identity matrices and masks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from translation.operators.operator import Operator, example, named, renamed, te
 
 
 def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
-    """A tensor of one value in a shape of integers and sizes."""
+    """A tensor filled with one value, in a shape of integers and `Size`s."""
     target = [sizes.resolved(size) for size in sizes.flat(shape)]
     if not sizes.is_dynamic(target) and not hasattr(value, "_keras_history"):
         return np.full(target, value, dtype or _dtype_of(value))
@@ -28,7 +28,7 @@ def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
 
 
 def _dtype_of(value: Any) -> Any:
-    """What TensorFlow makes of a plain number."""
+    """The dtype that TensorFlow gives a plain number."""
     if isinstance(value, sizes.Size):
         return "int32"
     if hasattr(value, "dtype"):
@@ -61,7 +61,7 @@ def _range(ops: Any, start: Any, limit: Any = None, delta: Any = 1, dtype: str |
 
 
 def _steps(first: Any, end: Any, step: Any) -> Any:
-    """How many numbers there are from one to another, which is not among them."""
+    """The length of a range; the end is excluded."""
     way, step = (first - end, -step) if isinstance(step, int) and step < 0 else (end - first, step)
     return way if isinstance(step, int) and step == 1 else (way + step - 1) // step
 
@@ -99,7 +99,7 @@ def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
 
 
 def _evenly(start: Any, stop: Any, count: sizes.Size) -> Any:
-    """Numbers from one to another in equal steps; the last is exact, but a number alone is the first."""
+    """Evenly spaced numbers; the last is exactly the end, and a single one is the start."""
     from keras import ops
 
     if np.ndim(start) or np.ndim(stop):

@@ -1,4 +1,4 @@
-"""Elements found by number: gathered, scattered, turned around, encoded."""
+"""Elements selected by index: gathered, reversed, rolled, one-hot encoded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from translation.operators.operator import example, named, renamed, tensor
 
 
 def whole(indices: Any) -> Any:
-    """Indices as they may be taken: constants of int32, sizes counted."""
+    """Indices as Keras 3 takes them: constants as int32, sizes as tensors."""
     if is_symbolic(indices):
         return indices
     return sizes.as_tensor(indices) if sizes.is_dynamic(indices) else np.asarray(indices, "int32")
@@ -30,7 +30,7 @@ def _gather(ops: Any, params: Any, indices: Any, axis: Any = None, batch_dims: i
 
 
 def _gather_in_batches(params: Any, indices: Any, axis: int, batch: int) -> Any:
-    """As `take` within each element of the leading axes; what lies between them and the axis stays in front."""
+    """`take` within each element of the leading batch axes; axes between them and `axis` stay in front."""
     from keras import ops
 
     between = tuple(range(batch, axis))
@@ -44,7 +44,7 @@ def _gather_in_batches(params: Any, indices: Any, axis: int, batch: int) -> Any:
 
 
 def _batches(tensor: Any, count: int, rank: int) -> list[Any]:
-    """The number of each element along each leading axis, to be joined with indices of `rank` axes."""
+    """The index of each element along each leading axis, shaped to broadcast with indices of `rank` axes."""
     from keras import ops
 
     shape = sizes.shape_of(tensor)
@@ -55,7 +55,7 @@ def _batches(tensor: Any, count: int, rank: int) -> list[Any]:
 
 
 def _at(tensor: Any, indices: Sequence[Any]) -> Any:
-    """The elements of a tensor at these indices, one array for each of its leading axes; they broadcast."""
+    """The elements of a tensor at these indices, one array for each leading axis; the arrays broadcast."""
     from keras import ops
 
     shape = sizes.shape_of(tensor)
@@ -84,7 +84,7 @@ def _reverse(ops: Any, tensor: Any, axis: Any) -> Any:
 def _reverse_sequence(
     ops: Any, input: Any, seq_lengths: Any, seq_axis: int | None = None, batch_axis: int | None = None  # noqa: A002
 ) -> Any:  # fmt: skip
-    """The beginning of each sample turned around, as far as its length says."""
+    """The first elements of each sample reversed, as many as its length."""
     if batch_axis:
         raise ValueError(f"batch_axis={batch_axis} is not supported")
     moved = ops.moveaxis(input, seq_axis, 1)
@@ -137,7 +137,7 @@ def _kind(value: Any) -> str:
 
 
 def _searchsorted(ops: Any, sorted_sequence: Any, values: Any, side: str = "left", out_type: str = "int32") -> Any:
-    """Counted: how many of the sequence lie before each value."""
+    """The number of elements of the sequence before each value."""
     row, column = ops.expand_dims(sorted_sequence, -2), ops.expand_dims(values, -1)
     before = ops.less(row, column) if side == "left" else ops.less_equal(row, column)
     return ops.cast(ops.sum(ops.cast(before, "int32"), axis=-1), out_type)

@@ -1,4 +1,4 @@
-"""Tensors put together, taken apart and repeated."""
+"""Tensors joined, split, repeated and broadcast."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _length(value: Any, axis: int) -> Any:
 
 
 def _over_and_over(length: Any, count: Any) -> Any:
-    """The indices of an axis, all of them several times."""
+    """The indices of an axis, repeated as a whole."""
     from keras import ops
 
     pairs = ops.expand_dims(sizes.ones(count), 1) * ops.expand_dims(sizes.range_of(length), 0)
@@ -104,7 +104,7 @@ def _spread(input: Any, target: Any) -> Any:  # noqa: A002
 
 
 def grid(shape: Any) -> Any:
-    """Ones of int32 in a shape of integers and sizes."""
+    """Ones of int32 in a shape of integers and `Size`s."""
     from keras import ops
 
     grid_of_ones = ops.convert_to_tensor(sizes.ones(shape[0]))

@@ -1,4 +1,4 @@
-"""Tensors made longer at their ends, by zeros, another value or their own mirror image."""
+"""Padding: with zeros, another value or the mirrored tensor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_
 
 
 def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], value: Any) -> Any:
-    """Tensors of one value before and behind each axis, where it is known only at run time how long they are."""
+    """Tensors of one value joined before and after each axis, of a length known only when the model runs."""
     from keras import ops
 
     for axis, pair in enumerate(widths):
@@ -35,7 +35,7 @@ def _lengthened(tensor: Any, widths: Sequence[Sequence[Any]], value: Any) -> Any
 
 
 def _mirrored(ops: Any, tensor: Any, widths: Sequence[Sequence[Any]], mode: str) -> Any:
-    """The same with what lies inside, as a mirror shows it; one in mode symmetric begins with the last element."""
+    """Mirrored elements joined before and after each axis; mode symmetric includes the edge."""
     edge = int(mode == "symmetric")
     for axis, (before, after) in enumerate(widths):
         if _is_none(before) and _is_none(after):

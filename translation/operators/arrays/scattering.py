@@ -1,4 +1,4 @@
-"""Elements put into tensors by their numbers."""
+"""Elements scattered into tensors by index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Elements for which a condition holds, where they stand, and pieces put into one by their numbers."""
+"""Elements selected by a condition, their indices, and pieces merged by index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
 
 
 def _merged(tensor: Any, first: int, count: int) -> Any:
-    """A tensor whose `count` axes from the first have become one, as a mask of so many axes goes through them."""
+    """The tensor with `count` axes from `first` on merged into one, for a mask of so many axes."""
     if count == 1:
         return tensor
     shape = list(sizes.shape_of(tensor))
@@ -26,14 +26,14 @@ def _merged(tensor: Any, first: int, count: int) -> Any:
 
 
 def _places(ops: Any, mask: Any) -> Any:
-    """Where a mask holds, its axes read as one."""
+    """The indices where a mask holds, in the flat mask."""
     if not is_symbolic(mask):
         return np.flatnonzero(np.asarray(mask)).astype("int32")
     return ops.nonzero(ops.reshape(mask, (-1,)))[0]
 
 
 def positions(ops: Any, condition: Any) -> Any:
-    """A row of numbers for each element that is true, or not zero: where it stands."""
+    """The indices of each element that is true or not zero, one row each."""
     return ops.cast(ops.stack(ops.nonzero(condition), axis=-1), "int64")
 
 
@@ -45,7 +45,7 @@ def masked(tensor: Any, mask: Any) -> Any:
 
 
 def _dynamic_stitch(ops: Any, indices: Any, data: Any) -> Any:
-    """A piece for each list of numbers; of several at one place the last stays."""
+    """One piece for each list of indices; of several for one index the last counts."""
     if any(map(is_symbolic, indices)):
         raise ValueError("indices known only when the model runs are not supported")
     places = [np.asarray(each) for each in indices]

@@ -1,4 +1,4 @@
-"""Shapes: asking for them, and giving tensors another one."""
+"""Shapes: reading and changing the shape of a tensor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _shape(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001  (TensorFlow's na
 
 
 def is_symbolic(value: Any) -> bool:
-    """Whether a value is a tensor of the graph, and no constant or size."""
+    """Whether a value is a symbolic tensor, not a constant or a size."""
     return hasattr(value, "_keras_history")
 
 
@@ -42,7 +42,7 @@ def _reshape(ops: Any, tensor: Any, shape: Any) -> Any:
 
 
 def reshaped(tensor: Any, shape: Sequence[Any]) -> Any:
-    """A tensor in a shape of integers, one of which may be -1, and sizes."""
+    """The tensor reshaped to integers, one of which may be -1, and `Size`s."""
     from keras import layers, ops
 
     target = _resolved(tensor, shape)
@@ -56,7 +56,7 @@ def reshaped(tensor: Any, shape: Sequence[Any]) -> Any:
 
 
 def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:
-    """The shape with numbers for all that can be told before the model runs; of several open ends none is -1."""
+    """The shape with all sizes resolved that are known before the model runs; without -1 if several are unknown."""
     if sum(isinstance(size, sizes.Size) or size == -1 for size in shape) < 2:
         return list(shape)
     target = [sizes.resolved(size) for size in shape]
@@ -74,7 +74,7 @@ def _is_rest(size: Any) -> bool:
 
 
 def _gathered(tensor: Any, target: Sequence[Any]) -> Any:
-    """Several axes of unknown size beside the batch, which no reshape of Keras 3 takes: each row by its number."""
+    """The tensor reshaped to several unknown sizes, which no reshape of Keras 3 takes: rows are gathered by index."""
     from keras import ops
 
     leading = max(axis for axis, size in enumerate(target) if isinstance(size, sizes.Size)) + 1
@@ -83,7 +83,7 @@ def _gathered(tensor: Any, target: Sequence[Any]) -> Any:
 
 
 def numbered(indices: Sequence[Any], shape: Sequence[Any]) -> Any:
-    """The place in the flat tensor of each combination of indices, one array an axis, counted in `shape`."""
+    """The flat index of each combination of indices, one array for each axis of `shape`."""
     from keras import ops
 
     place = ops.convert_to_tensor(indices[0])

@@ -1,4 +1,4 @@
-"""Slices: `x[...]` in every form, with numbers that are known only at run time."""
+"""Slices: `x[...]` in every form, with indices that may be known only when the model runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _getitem(ops: Any, tensor: Any, slice_spec: Any) -> Any:  # noqa: ARG001
 
 
 def _part(part: Any) -> Any:
-    """One place of an index as JSON has it."""
+    """One part of an index as the JSON of the file has it."""
     if isinstance(part, Mapping) and part.get("class_name") == "__ellipsis__":
         return Ellipsis
     if isinstance(part, Mapping):
@@ -30,7 +30,7 @@ def _part(part: Any) -> Any:
 
 
 def cut(tensor: Any, spec: Sequence[Any]) -> Any:
-    """A tensor or an array indexed by integers, slices, None and Ellipsis, in which sizes and tensors may stand."""
+    """A tensor or array indexed by integers, slices, None and Ellipsis, which may contain sizes and tensors."""
     if is_symbolic(tensor) and len(spec) == 1 and _is_mask(spec[0]):
         return masked(tensor, spec[0])
     if any(is_symbolic(part) and (part.dtype == "bool" or part.shape) for part in spec):
@@ -54,7 +54,7 @@ def cut(tensor: Any, spec: Sequence[Any]) -> Any:
 
 
 def _open(spec: Sequence[Any]) -> Iterator[Any]:
-    """The sizes and tensors in an index, which are known only when the model runs."""
+    """The sizes and tensors in an index that are known only when the model runs."""
     for part in spec:
         for end in (part.start, part.stop, part.step) if isinstance(part, slice) else (part,):
             known = _known(end) if is_symbolic(end) or sizes.is_dynamic(end) else 0
@@ -67,7 +67,7 @@ def _is_mask(part: Any) -> bool:
 
 
 def _complete(spec: Sequence[Any], rank: int) -> list[Any]:
-    """One part for each axis, and None where a new one comes."""
+    """One part for each axis, and None for each new one."""
     parts = list(spec)
     place = next((number for number, part in enumerate(parts) if part is Ellipsis), len(parts))
     missing = rank - sum(part is not None and part is not Ellipsis for part in parts)
@@ -75,7 +75,7 @@ def _complete(spec: Sequence[Any], rank: int) -> list[Any]:
 
 
 def _plain(part: Any) -> Any:
-    """An index into a shape or a constant: only numbers will do."""
+    """An index into a shape or a constant, which must be of plain numbers."""
     if isinstance(part, slice):
         return slice(*(_number(end) for end in (part.start, part.stop, part.step)))
     return part if part is None or part is Ellipsis else _number(part)
@@ -91,17 +91,17 @@ def _number(value: Any) -> int | None:
 
 
 def _known(value: Any) -> Any:
-    """What is a number whatever the inputs are as that number; a tensor or another size as it is."""
+    """The number that a size is whatever the inputs are, if it is one; a tensor or another size as it is."""
     return value if is_symbolic(value) else sizes.resolved(_scalar(value))
 
 
 def _scalar(value: Any) -> Any:
-    """A number of its own, where it may have come as an array of one."""
+    """A scalar, also if it came as an array of one element."""
     return value if value is None or is_symbolic(value) else sizes.flat(value)[0]
 
 
 def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
-    """What is left to do by plain indexing at `axis`, after what is known at run time only has been done."""
+    """The tensor with the run-time part of the index at `axis` applied, and the plain index that is left."""
     from keras import ops
 
     length = sizes.shape_of(tensor)[axis]
@@ -130,7 +130,7 @@ def _unless(value: Any, default: int) -> Any:
 
 
 def _settled(end: Any, length: Any) -> Any:
-    """A number known beforehand, counted from the back where it is the length less a number."""
+    """A number known before the model runs, negative if it is the length minus a number."""
     if not isinstance(end, sizes.Size):
         return end
     end = sizes.resolved(end)
@@ -144,7 +144,7 @@ _AT_END = np.iinfo(np.int32).max
 
 
 def _between(length: Any, start: Any, stop: Any, step: Any) -> Any:
-    """The indices a slice takes from an axis, whichever way its ends and its step are known."""
+    """The indices that a slice takes from an axis; its ends and step may be known only when the model runs."""
     from keras import ops
 
     size, step = sizes.as_scalar(length), sizes.as_scalar(step)
@@ -159,14 +159,14 @@ def _between(length: Any, start: Any, stop: Any, step: Any) -> Any:
 
 
 def _either(condition: Any, yes: Any, no: Any) -> Any:
-    """One of two numbers, by what is known now or when the model runs."""
+    """One of two numbers by a condition that may be symbolic."""
     from keras import ops
 
     return ops.where(condition, yes, no) if is_symbolic(condition) else yes if condition else no
 
 
 def _within(end: Any, size: Any, lowest: Any, highest: Any) -> Any:
-    """A negative end counts from the back, and none goes beyond the axis."""
+    """The end of a slice clipped to the axis; a negative one counts from the back."""
     from keras import ops
 
     end = sizes.as_scalar(end)
@@ -204,7 +204,7 @@ def _strided_slice(  # noqa: PLR0913, PLR0917  (TensorFlow's own signature)
 
 
 def _numbers(value: Any) -> list[Any]:
-    """The places of a slice one by one; some may be tensors, or all of them together one."""
+    """The elements of a begin, end or stride argument, which may be or contain tensors."""
     if is_symbolic(value):
         from keras import ops
 

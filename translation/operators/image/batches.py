@@ -1,4 +1,4 @@
-"""Pixels dealt out to several images of a batch and gathered again, and boxes cut out of images."""
+"""Space to batch and back, and boxes cropped from images and resized."""
 
 # ruff: noqa: A002, PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
@@ -39,7 +39,7 @@ def _batch_to_space(ops: Any, input: Any, block_shape: Any, crops: Any) -> Any:
 
 
 def _pairs(x: Any, blocks: Any, ends: Any) -> tuple[list[int], list[tuple[int, int]]]:
-    """A block and two ends for each axis, all known, as the sizes of the images must be."""
+    """Block sizes and paddings of each axis; raises ValueError if an image size is unknown."""
     if None in x.shape[1:]:
         raise ValueError(
             f"the height and width of the images must be known before the model runs, not {tuple(x.shape)}"
@@ -52,7 +52,7 @@ def _crop_and_resize(
     ops: Any, image: Any, boxes: Any, box_indices: Any, crop_size: Any, method: str = "bilinear",
     extrapolation_value: float = 0.0,
 ) -> Any:  # fmt: skip
-    """Each pixel is a mean of those around its place, and one value where that lies outside of the image."""
+    """Each pixel is interpolated from its neighbors, or `extrapolation_value` outside of the image."""
     x = ops.take(cast(ops, image, "float32"), box_indices, axis=0)
     boxes = boxes if is_symbolic(boxes) else np.asarray(boxes, "float32")
     inside: Any = True
@@ -71,7 +71,7 @@ def _crop_and_resize(
 
 
 def _places(ops: Any, start: Any, end: Any, length: int, size: int) -> Any:
-    """Where along an axis each pixel of a crop is taken, a row for each box."""
+    """The position along an axis of each pixel of a crop, one row for each box."""
     if size == 1:
         return ops.expand_dims(ops.multiply(ops.add(start, end), 0.5 * (length - 1)), -1)
     step = ops.divide(ops.multiply(ops.subtract(end, start), length - 1.0), size - 1.0)
@@ -80,7 +80,7 @@ def _places(ops: Any, start: Any, end: Any, length: int, size: int) -> Any:
 
 
 def _weights(ops: Any, places: Any, length: int, method: str) -> Any:
-    """What each pixel of the image counts for each of a crop."""
+    """The weight of each pixel of the image for each pixel of a crop."""
     pixels = np.arange(length, dtype="float32")
     if method == "nearest":
         nearest = ops.floor(ops.add(places, 0.5))

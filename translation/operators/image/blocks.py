@@ -1,4 +1,4 @@
-"""Blocks of pixels: into channels, out of channels, and as patches of their own."""
+"""Space to depth and back, patches, dilation and erosion."""
 
 # ruff: noqa: A002, PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
@@ -16,7 +16,7 @@ _FLOATS = "float32 float64"
 
 
 def channels_last(ops: Any, x: Any, data_format: str | None, compute: Callable[[Any], Any]) -> Any:
-    """What `compute` makes of images with channels last, in the layout they came in."""
+    """The result of `compute` on images with channels last, in the layout they came in."""
     if not str(data_format).startswith("NC") and data_format != "channels_first":
         return compute(x)
     return ops.moveaxis(compute(ops.moveaxis(x, 1, -1)), -1, 1)
@@ -43,7 +43,7 @@ def _depth_to_space(ops: Any, input: Any, block_size: int, data_format: str = "N
 
 
 def _known(x: Any) -> tuple[int, int, int]:
-    """Height, width and channels, without which no reshape can be written down."""
+    """Height, width and channels; raises ValueError if one is unknown."""
     if None in x.shape[1:]:
         raise ValueError(
             f"the height and width of the images must be known before the model runs, not {tuple(x.shape)}"
@@ -53,7 +53,7 @@ def _known(x: Any) -> tuple[int, int, int]:
 
 
 def windows(x: Any, size: Any, strides: Any, rates: Any) -> list[Any]:
-    """For each place in a window, row by row, the pixels found there in all windows that lie within the images."""
+    """For each position in a window, row by row, its pixels in all windows within the images."""
     pixels = []
     for row in range(size[0]):
         for column in range(size[1]):
@@ -66,14 +66,14 @@ def windows(x: Any, size: Any, strides: Any, rates: Any) -> list[Any]:
 
 
 def _places(start: int, length: int | None, span: int, stride: int) -> slice:
-    """Where the windows of a span have their element `start`."""
+    """The positions of element `start` of all windows of a span."""
     if length is None:
         return slice(start, (start - span + 1) or None, stride)
     return slice(start, start + length - span + 1, stride)
 
 
 def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, value: Any = 0) -> Any:
-    """Images with what SAME puts around them."""
+    """Images with the padding of SAME."""
     if padding.upper() == "VALID":
         return x
     spans = [(count - 1) * rate + 1 for count, rate in zip(size, rates)]
@@ -86,14 +86,14 @@ def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, 
 
 
 def _ends(length: int | None, span: int, stride: int) -> tuple[int, int]:
-    """How much SAME puts before and after an axis; the most it may be where the length and the stride decide."""
+    """The padding of SAME before and after an axis; the maximum if it depends on an unknown length."""
     if length is not None:
         return around(length, span, stride)
     return around(1, span, 1) if stride == 1 else (span - 1, span - 1)
 
 
 def _within(ops: Any, size: Any, span: int, stride: int) -> tuple[Any, Any]:
-    """What SAME keeps of an axis that has got the most it may be."""
+    """Start and end of what SAME keeps of an axis padded by the maximum."""
     length = as_scalar(size)
     steps = ops.subtract(ops.floor_divide(ops.add(length, stride - 1), stride), 1)
     missing = ops.maximum(ops.subtract(ops.add(ops.multiply(steps, stride), span), length), 0)
@@ -102,7 +102,7 @@ def _within(ops: Any, size: Any, span: int, stride: int) -> tuple[Any, Any]:
 
 
 def around(length: int, span: int, stride: int) -> tuple[int, int]:
-    """How much SAME puts before and after an axis."""
+    """The padding of SAME before and after an axis."""
     missing = max((-(-length // stride) - 1) * stride + span - length, 0)
     return missing // 2, missing - missing // 2
 

@@ -38,7 +38,7 @@ _FROM_YUV = [
 
 
 def converted(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
-    """Pixels of another dtype: whole numbers go from 0 to the greatest there is, others from 0 to 1."""
+    """Pixels in another dtype: integers range from 0 to the maximum of their dtype, floats from 0 to 1."""
     source, target = str(image.dtype), str(dtype)
     narrow = saturate_cast if saturate else cast
     if source == target or ("float" in source and "float" in target):
@@ -54,7 +54,7 @@ def converted(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
 
 
 def _in_float(ops: Any, image: Any, change: Callable[[Any], Any], saturate: bool = True) -> Any:
-    """What `change` makes of an image in a narrow float, in the dtype it came in."""
+    """The result of `change` on a float image, in the dtype it came in."""
     narrow = image if str(image.dtype) in ("float16", "float32") else converted(ops, image, "float32")
     return converted(ops, change(narrow), str(image.dtype), saturate)
 
@@ -108,7 +108,7 @@ def _from_hsv(ops: Any, images: Any) -> Any:
 
 
 def _mixed(ops: Any, images: Any, matrix: Any) -> Any:
-    """Each channel of the result is a sum of those given."""
+    """Channels multiplied by a matrix."""
     return ops.matmul(images, ops.cast(ops.convert_to_tensor(np.asarray(matrix)), images.dtype))
 
 

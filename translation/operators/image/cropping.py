@@ -26,7 +26,7 @@ def _crop(ops: Any, image: Any, offset_height: int, offset_width: int, target_he
 
 
 def padded(ops: Any, image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int) -> Any:
-    """The image at an offset in zeros."""
+    """The image at an offset within zeros."""
     height, width = known_size(image)
     ends = [
         (offset_height, target_height - height - offset_height),

@@ -1,4 +1,4 @@
-"""Images of a size that is known only when the model runs: rows and columns are taken, and mixed in shares."""
+"""Images of a size known only when the model runs: rows and columns are gathered and interpolated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How TensorFlow 1 resized images: each output from a few inputs along an axis, found without half pixels."""
+"""Resizing of TensorFlow 1: each output from a few inputs along an axis, without half-pixel centers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _along(ops: Any, x: Any, axis: int, places: Array, method: str, ends: bool) 
 
 
 def _cubic(fraction: Array) -> list[tuple[int, Array]]:
-    """What the inputs before, at and after a place count."""
+    """The weights of the inputs before, at and after a position."""
     near = np.rint(fraction * _STEPS) / _STEPS
     far = 1 - near
     return [(-1, _outer(near + 1)), (0, _inner(near)), (1, _inner(far)), (2, _outer(far + 1))]

@@ -1,4 +1,4 @@
-"""Images compared with others, and with their neighbouring pixels: differences, edges and similarity."""
+"""Measures of images: similarity to others, and differences and edges within them."""
 
 # ruff: noqa: PLR0913, PLR0917  (the arguments of TensorFlow)
 
@@ -14,7 +14,7 @@ from translation.operators.operator import example, named, tensor
 
 
 def _differences(image: Any) -> tuple[Any, Any]:
-    """From each pixel to the one below, and to the one at its right."""
+    """The differences of each pixel to the one below and to the one on its right."""
     return image[..., 1:, :, :] - image[..., :-1, :, :], image[..., 1:, :] - image[..., :-1, :]
 
 
@@ -38,13 +38,13 @@ def _sobel(ops: Any, image: Any) -> Any:
 
 
 def _filtered(ops: Any, x: Any, kernel: Any) -> Any:
-    """Each channel under one kernel."""
+    """Each channel convolved with one kernel."""
     filters = np.repeat(kernel[:, :, None, None], x.shape[-1], axis=2).astype(str(x.dtype))
     return ops.depthwise_conv(x, ops.convert_to_tensor(filters), padding="valid", data_format="channels_last")
 
 
 def _greatest(max_val: float, image: Any) -> float:
-    """The brightest a pixel can be, once the image is converted to float32."""
+    """The maximum value of a pixel after conversion to float32."""
     whole = "int" in str(image.dtype)
     return int(max_val) / np.iinfo(str(image.dtype)).max if whole else float(max_val)
 

@@ -12,7 +12,7 @@ def _mirrored(axis: int) -> Build:
 
 
 def _turned(ops: Any, image: Any, k: int = 1) -> Any:
-    """Quarters of a turn to the left."""
+    """Rotated by quarters to the left."""
     turns = k % 4
     if turns == 2:
         return ops.flip(image, axis=(-3, -2))

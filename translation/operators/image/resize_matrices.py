@@ -1,7 +1,7 @@
-"""Methods of resizing as matrices: what each output is made of in TensorFlow, where not every backend agrees.
+"""Methods of resizing as matrices, with the weights of TensorFlow, on which not all backends of Keras 3 agree.
 
-Keras 3 has lost `area`, `gaussian` and `mitchellcubic` altogether; PyTorch has no `lanczos3` and `lanczos5`, and every
-backend its own idea of `bicubic`.
+Keras 3 lacks `area`, `gaussian` and `mitchellcubic`; PyTorch lacks `lanczos3` and `lanczos5`; and every backend
+computes another `bicubic`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from translation.weight_transforms import Array
 
 @dataclass(frozen=True)
 class _Kernel:
-    """How much an input at a distance counts; nothing beyond `radius`."""
+    """The weight of an input by its distance; zero beyond `radius`."""
 
     radius: float
     weight: Callable[[Array], Array]
@@ -59,7 +59,7 @@ _STEPS = 1024
 
 
 def by_matrices(method: str, sizes: Iterable[int | None]) -> bool:
-    """Whether images of these sizes are resized by matrices, which need known ones; else by Keras 3, where it can."""
+    """Whether images of these sizes are resized by matrices, which need known sizes; else by Keras 3, if it can."""
     return method in LOST or (method in METHODS and None not in sizes)
 
 
@@ -74,7 +74,7 @@ def matrix(method: str, before: int, after: int, antialias: bool = False) -> Arr
 
 
 def _area(before: int, after: int) -> Array:
-    """The mean over the stretch of inputs that an output covers, with parts of those at its ends."""
+    """The mean of the inputs that an output covers, with fractions at its ends."""
     scale = before / after
     start = np.arange(after) * scale
     source = np.arange(before)[:, None]

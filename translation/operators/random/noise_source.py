@@ -1,4 +1,4 @@
-"""Where random functions get their noise from: uniform numbers that are drawn anew whenever the model runs.
+"""The noise of random functions: uniform numbers that are drawn anew whenever the model runs.
 
 Every layer of Keras 3 that draws does so in training alone, whatever its call says. The one operation that always
 draws, from the generator of `keras.random`, is `keras.ops.image.elastic_transform`, and it needs a shape known before.
@@ -30,7 +30,7 @@ DRAWN = (
 
 @dataclass
 class Source:
-    """The noise of one old layer: a small model for each draw, in order; `near` is a tensor of the same graph.
+    """The noise of one old layer, with a small model for each draw, in order; `near` is a tensor of the same graph.
 
     `name` is that of the layer, or nothing where the models stand inside what has its name.
     """
@@ -53,7 +53,7 @@ class Source:
         return self.models[-1](places)
 
     def _places(self, target: list[Any]) -> Any:
-        """Something of this shape that the graph computes."""
+        """A tensor of this shape that the graph computes."""
         from keras import ops
 
         from translation.operators.arrays.joining import grid
@@ -64,7 +64,7 @@ class Source:
 
 
 def source_name(layer: str, index: int) -> str:
-    """What the small model is called that makes the noise of a layer's draw."""
+    """The name of the small model that draws noise for a layer."""
     own = f"{layer.replace('/', '_')}_noise".lstrip("_")
     return f"{own}_{index}" if index else own
 

@@ -1,6 +1,6 @@
-"""Functions that draw at random whenever the model runs: each is composed of uniform numbers between 0 and 1.
+"""Functions that draw random numbers whenever the model runs, each composed of uniform numbers between 0 and 1.
 
-The first argument of their functions is no `keras.ops` but the `Source` of the numbers. A seed is taken and left: the
+The first argument of their functions is not `keras.ops` but the `Source` of the numbers. A seed is ignored: the
 sequence is another one in any case, and `keras.utils.set_random_seed` fixes it.
 """
 
@@ -61,7 +61,7 @@ def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | Non
 
 
 def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None) -> Any:
-    """Some numbers of a tensor as zeros, and the others larger, so that their mean stays."""
+    """The tensor with some numbers set to zero and the others scaled to keep the mean."""
     from keras import ops
 
     if not rate:
