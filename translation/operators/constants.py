@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-# In the config of a model every number is text: a constant of 10 MB would be 54 MB of it.
+# Numbers are text in the config of a model: a constant of 10 MB takes 54 MB there.
 LARGEST_IN_CONFIG = 64 << 10
 
 

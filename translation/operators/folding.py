@@ -8,17 +8,17 @@ import numpy as np
 
 from translation.operators import size_minmax, sizes
 
-# Where NumPy has another name for what `keras.ops` does.
+# Functions of `keras.ops` that have another name in NumPy.
 _NAMES = {"convert_to_tensor": "asarray"}
 
-# What NumPy does to sizes as to any objects: it moves them, or adds and multiplies them.
+# Functions of NumPy that work on arrays of `Size`s: they move, add or multiply elements.
 _OF_SIZES = frozenset(
     """
     add subtract multiply floor_divide mod negative prod sum take reshape concatenate stack expand_dims squeeze flip
     transpose tile repeat roll append ravel convert_to_tensor broadcast_to where
 """.split()
 )
-# What NumPy lacks.
+# Functions that NumPy lacks.
 _OWN = {"rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 _PAIRED = {"maximum": size_minmax.larger, "minimum": size_minmax.smaller}
 

@@ -36,7 +36,7 @@ def tensor(*sizes: int, dtype: str | None = None, domain: str | None = None) -> 
     return Shape(sizes, dtype, domain)
 
 
-# In an example: the size of the batch, as `tf.shape(x)[0]` of the last tensor before it.
+# In an example: the batch size, as `tf.shape(x)[0]` of the last tensor before it.
 BATCH = Batch()
 
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from interchange.replacements import way_out
 
-# Names as they are in TensorFlow 2; a star stands for any letters. The first line that holds a name counts.
+# Names as in TensorFlow 2, with wildcards. The first line that matches a name counts.
 _TEXT = "works on text, for which Keras 3 has no operations"
 _FILES = "reads or writes images as files hold them, for which Keras 3 has no operations"
 _PARTS = "takes or returns a sparse or ragged tensor, which keras.ops does not support"
@@ -48,7 +48,7 @@ def reason(name: str) -> str:
 
 
 def way_out_of(name: str, layer: str) -> str | None:
-    """What the user can do about a refused function in the layer of this path; keras.ops replaces no function on text."""
+    """What the user can do about a refused function in the layer of this path; keras.ops has none on text."""
     if reason(name) not in (_TEXT, _FILES):
         return way_out(layer)
     return None if "/" in layer else _BEHIND.format(layer)

@@ -203,7 +203,7 @@ def ones_along(tensor: Any, axis: int) -> Any:
     others = tuple(number for number in range(len(tensor.shape)) if number != axis)
     if not others:
         return ops.ones_like(tensor, dtype="int32")
-    # Of the other axes, any of which may hold nothing, one place at most is looked at.
+    # At most one element of the other axes is read, any of which may be empty.
     index = tuple(slice(None) if number == axis else slice(1) for number in range(len(tensor.shape)))
     return ops.ones_like(ops.sum(ops.ones_like(tensor[index], dtype="int32"), axis=others))
 

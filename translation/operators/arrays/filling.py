@@ -90,7 +90,7 @@ def _linspace(ops: Any, start: Any, stop: Any, num: int, axis: int = 0) -> Any:
     count = sizes.resolved(sizes.flat(num)[0])
     if not isinstance(count, int):
         return _evenly(start, stop, count)
-    # Under PyTorch, Keras puts the numbers along the first axis alone.
+    # On PyTorch, Keras only puts the numbers along the first axis.
     if is_symbolic(start) and is_symbolic(stop) and is_whole(start, stop):
         start, stop = (fraction(ops, each) for each in (start, stop))
     numbers = ops.linspace(start, stop, count)

@@ -92,7 +92,7 @@ def _broadcast_to(ops: Any, input: Any, shape: Any) -> Any:  # noqa: A002
     if sizes.is_dynamic(target):
         return _spread(input, target)
     if is_symbolic(input) and input.shape and input.shape[0] is None and len(target) == len(input.shape):
-        return _spread(input, target)  # an axis that is 1 or as long as it shall be: Keras 3 must be told no size
+        return _spread(input, target)  # an axis that is 1 or has the target length: Keras 3 must not be given a size
     return ops.broadcast_to(input, target)
 
 

@@ -20,7 +20,7 @@ def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_
     if mode == "constant":
         return ops.pad(tensor, widths, mode="constant", constant_values=constant_values)
     if mode == "symmetric" and None not in tensor.shape[1:] and list(widths[0]) == [0, 0]:
-        return _mirrored(ops, tensor, widths, mode)  # under PyTorch Keras repeats the last element instead
+        return _mirrored(ops, tensor, widths, mode)  # on PyTorch Keras repeats the last element instead
     return ops.pad(tensor, widths, mode=mode)
 
 

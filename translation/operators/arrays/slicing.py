@@ -113,7 +113,7 @@ def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
     if not all(end is None or isinstance(end, int) for end in (start, stop, step)):
         return ops.take(tensor, _between(length, start, stop, step), axis=axis), _ALL
     stop = None if stop == _AT_END and step > 0 else stop
-    if step < 0:  # which not every backend knows
+    if step < 0:  # not every backend supports it
         start, stop = (end if end is None else -(end + 1) for end in (start, stop))
         return ops.flip(tensor, axis), slice(_unless(start, 0), stop, _unless(-step, 1))
     return tensor, slice(_unless(start, 0), stop, _unless(step, 1))
@@ -149,7 +149,7 @@ def _between(length: Any, start: Any, stop: Any, step: Any) -> Any:
 
     size, step = sizes.as_scalar(length), sizes.as_scalar(step)
     forward = step > 0
-    # Where it begins and where it ends, forwards and backwards: within the axis, or one element beyond it.
+    # The limits of start and stop, forwards and backwards: within the axis or one element beyond.
     lowest, highest = _either(forward, 0, -1), _either(forward, size, size - 1)
     first = _either(forward, lowest, highest) if start is None else _within(start, size, lowest, highest)
     last = _either(forward, highest, lowest) if stop is None else _within(stop, size, lowest, highest)

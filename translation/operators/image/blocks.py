@@ -115,7 +115,7 @@ def _extract_patches(ops: Any, images: Any, sizes: Any, strides: Any, rates: Any
 def _dilation(ops: Any, input: Any, filters: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Any:
     def compute(x: Any) -> Any:
         inner = filters.shape[:2], strides[1:3], dilations[1:3]
-        lowest = -3.4e38  # never the greatest: at least one pixel of a window lies within the image
+        lowest = -3.4e38  # never the maximum: at least one pixel of a window is within the image
         pixels = windows(padded(ops, x, *inner, padding, lowest), *inner)
         weights = [filters[row, column] for row in range(inner[0][0]) for column in range(inner[0][1])]
         greatest = ops.add(pixels[0], weights[0])

@@ -88,7 +88,7 @@ def _saturation(ops: Any, image: Any, saturation_factor: float) -> Any:
         hue, saturation, value = _hsv(ops, x)
         saturation = ops.clip(ops.multiply(saturation, saturation_factor), 0.0, 1.0)
         changed = _from_hsv(ops, ops.concatenate([hue, saturation, value], axis=-1))
-        # The last red there is, which is 1 by rounding alone, TensorFlow makes grey.
+        # TensorFlow makes a hue of exactly 1, which only rounding produces, grey.
         return ops.where(ops.equal(hue, 1), ops.subtract(value, ops.multiply(saturation, value)), changed)
 
     return _in_float(ops, image, change, saturate=False)

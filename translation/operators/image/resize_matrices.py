@@ -23,7 +23,7 @@ class _Kernel:
 
 
 def _gaussian(distance: Array) -> Array:
-    # TensorFlow takes a third of the radius for the standard deviation.
+    # TensorFlow's standard deviation is a third of the radius.
     return np.asarray(np.exp(-(distance**2) / (2 * 0.5**2)))
 
 
@@ -54,7 +54,7 @@ _KERNELS = {
 }
 LOST = frozenset({"area", "gaussian", "mitchellcubic"})
 METHODS = frozenset({"area", *_KERNELS})
-# TensorFlow looks the weights of its bicubic up in a table of so many steps, unless it is antialiased.
+# The steps of the table in which TensorFlow looks up bicubic weights, unless antialiased.
 _STEPS = 1024
 
 

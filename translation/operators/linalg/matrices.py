@@ -1,4 +1,4 @@
-"""Matrices: their diagonals and bands, inverses, factors and solutions."""
+"""Matrices: diagonals and bands, inverses, factorizations and linear systems."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _qr(ops: Any, input: Any, full_matrices: bool = False) -> Any:  # noqa: A002
 
 
 def _svd(ops: Any, tensor: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
-    """Keras turns the last of the three."""
+    """The last of the three results is transposed in Keras."""
     if not compute_uv:
         return ops.svd(tensor, full_matrices=full_matrices, compute_uv=False)
     left, values, right = ops.svd(tensor, full_matrices=full_matrices)

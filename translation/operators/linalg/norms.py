@@ -1,4 +1,4 @@
-"""Norms, moments, and tensors brought within bounds."""
+"""Norms, moments and clipping."""
 
 from __future__ import annotations
 

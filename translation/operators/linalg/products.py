@@ -31,19 +31,19 @@ def _matvec(ops: Any, a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool
 
 
 def _einsum(ops: Any, equation: str, *inputs: Any) -> Any:
-    """Keras 2 loses the tensors of this one when it saves: it comes from the bodies of Lambda layers alone."""
+    """Keras 2 does not save its tensors, so it is only called in the bodies of Lambda layers."""
     return ops.einsum(equation, *inputs)
 
 
 def _dot(ops: Any, x: Any, y: Any) -> Any:
-    """The last axis of `x` with the one before the last of `y`."""
+    """The last axis of `x` times the one before the last of `y`."""
     if len(x.shape) == len(y.shape) == 2:
         return ops.matmul(x, y)
     return ops.tensordot(x, y, axes=[[len(x.shape) - 1], [max(len(y.shape) - 2, 0)]])
 
 
 def _batch_dot(ops: Any, x: Any, y: Any, axes: Any = None) -> Any:
-    """As `keras.backend` has it: the axes left of `x`, then those of `y`, with one sample at a time."""
+    """As in `keras.backend`: for each sample the remaining axes of `x`, then those of `y`."""
     ranks = len(x.shape), len(y.shape)
     if axes is None:
         axes = [ranks[0] - 1, ranks[1] - (1 if ranks[1] == 2 else 2)]
@@ -68,7 +68,7 @@ def _tensordot(ops: Any, a: Any, b: Any, axes: Any) -> Any:
 
 
 def _cross(ops: Any, a: Any, b: Any) -> Any:
-    """Written out, because under PyTorch Keras takes the first axis of three for that of the vectors."""
+    """Written out, because on PyTorch Keras takes the first axis of length three for that of the vectors."""
     (a1, a2), (b1, b2) = ([ops.roll(vectors, -steps, axis=-1) for steps in (1, 2)] for vectors in (a, b))
     return ops.subtract(ops.multiply(a1, b2), ops.multiply(a2, b1))
 

@@ -1,4 +1,4 @@
-"""Arithmetic: what `+`, `-`, `*`, `/`, `//`, `%` and `**` on symbolic tensors become in a file, and their relatives."""
+"""Arithmetic: `+`, `-`, `*`, `/`, `//`, `%` and `**` on symbolic tensors, and related functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from translation.operators.operator import Build, Example, Operator, example, na
 
 FLOATS = "float32 float64"
 _THREE = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4]))
-# Zero is among the probes, and whole numbers cannot be divided by it.
+# Probes contain zero, by which integers cannot be divided.
 _DIVISOR = (example(tensor(4), 3), example(tensor(2, 4), [1, 2, -3, 4]), example(-7.0, tensor(3, dtype="float32")))
 _FLOAT_DIVISOR = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [1.0, 2.0, -3.0, 0.0]))
 
@@ -33,7 +33,7 @@ def _true_divide(ops: Any, x: Any, y: Any) -> Any:
 
 
 def fraction(ops: Any, x: Any) -> Any:
-    """A tensor of whole numbers as TensorFlow divides it."""
+    """A tensor of integers in the float dtype in which TensorFlow divides it."""
     if not is_whole(x):
         return x
     return ops.cast(x, "float32" if dtype_of(x) in {"int8", "uint8", "int16", "uint16"} else "float64")
@@ -44,7 +44,7 @@ def _old_divide(ops: Any, x: Any, y: Any) -> Any:
 
 
 def truncate_divide(ops: Any, x: Any, y: Any) -> Any:
-    """The quotient of whole numbers without its fraction; the smallest of them has no absolute value."""
+    """The integer quotient rounded toward zero, also of the smallest integer, which has no absolute value."""
     if sizes.is_dynamic((x, y)):
         return np.frompyfunc(_quotient_of_sizes, 2, 1)(x, y)
     rounded = like(ops, _is_rounded_down(ops, x, y), x, y)
@@ -71,9 +71,9 @@ def _rest_of_sizes(a: Any, b: Any) -> Any:
 def _of_magnitudes(
     a: Any, b: Any, function: Callable[[Any, Any], Any], truncating: Callable[[Any, Any, Any], Any]
 ) -> tuple[tuple[bool, bool], Any]:
-    """Whether two numbers are known to be below zero or not, and what becomes of the two without their signs.
+    """Whether each of two numbers is not negative, and the result of `function` on their magnitudes.
 
-    A size that is less another one may be below zero all the same; then it has no ones, and `truncating` counts it.
+    A difference of sizes may be negative without being known to be; `truncating` computes its count then.
     """
     from keras import ops
 
@@ -86,7 +86,7 @@ def _of_magnitudes(
 
 
 def _is_rounded_down(ops: Any, x: Any, y: Any) -> Any:
-    """Where the quotient is below zero and has a fraction."""
+    """Where the quotient is negative and has a fraction."""
     return ops.logical_and(ops.not_equal(ops.mod(x, y), 0), ops.not_equal(ops.less(x, 0), ops.less(y, 0)))
 
 

@@ -1,4 +1,4 @@
-"""Comparisons, logic, bits, and the choice between two tensors."""
+"""Comparisons, logical and bitwise operations, and selection by a condition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _compared(name: str, operation: str) -> Operator:
 
 
 def _dunder(name: str, operation: str) -> Operator:
-    """TensorFlow saves these without the other operand: they come from the bodies of Lambda layers alone."""
+    """TensorFlow does not save the other operand, so these are only called in the bodies of Lambda layers."""
     return same(f"__operators__.{name}", "self other", operation)
 
 
@@ -47,7 +47,7 @@ def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
 
 
 def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    """Either may be a function without arguments; the condition may lack axes at its end."""
+    """Both expressions may be functions without arguments; the condition may have fewer axes."""
     x, y = (each() if callable(each) else each for each in (then_expression, else_expression))
     for _ in range(len(getattr(x, "shape", ())) - len(condition.shape)):
         condition = ops.expand_dims(condition, -1)
@@ -55,7 +55,7 @@ def _switch(ops: Any, condition: Any, then_expression: Any, else_expression: Any
 
 
 def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
-    """A vector as condition chooses whole rows."""
+    """A condition that is a vector selects whole rows."""
     rank, rank_of_x = (len(getattr(value, "shape", ())) for value in (condition, x))
     if rank == 1 < rank_of_x:
         condition = ops.reshape(condition, (-1, *(1,) * (rank_of_x - 1)))

@@ -1,4 +1,4 @@
-"""Running totals and products along an axis."""
+"""Cumulative sums and products along an axis."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _running(operation: str, beginning: str) -> Build:
 
 
 def _moved_on(ops: Any, x: Any, axis: int, beginning: str) -> Any:
-    """Without the last along an axis, and with ones or zeros before the first."""
+    """Shifted by one along an axis, with ones or zeros before the first."""
     axis %= len(x.shape)
     if x.shape[axis] is None:
         raise ValueError(f"exclusive=True needs axis {axis} to have a known length")
@@ -34,7 +34,7 @@ def _moved_on(ops: Any, x: Any, axis: int, beginning: str) -> Any:
 
 
 def _logsumexp(ops: Any, x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Any:
-    """Of each place all that come up to it at once: a running sum of exponentials would lose the small ones."""
+    """All elements up to each place at once, because a cumulative sum of exponentials would lose the small ones."""
     axis %= len(x.shape)
     length = x.shape[axis]
     if length is None:

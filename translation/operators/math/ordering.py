@@ -1,4 +1,4 @@
-"""Order: sorting, the largest and smallest, and where they stand."""
+"""Sorting, the largest and smallest elements, and their indices."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _sort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING") -
 
 
 def _argsort(ops: Any, values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False) -> Any:  # noqa: ARG001
-    """Equals keep their order in both directions, so a falling one is no rising one read backwards."""
+    """Equal elements keep their order in both directions, so descending is not the reverse of ascending."""
     if _falls(direction) and "uint" in str(values.dtype):
         raise ValueError(f"direction='DESCENDING' is not supported for {values.dtype}")
     return ops.cast(ops.argsort(ops.negative(values) if _falls(direction) else values, axis=axis), "int32")
@@ -44,7 +44,7 @@ def _falls(direction: str) -> bool:
 
 
 class TopK(NamedTuple):
-    """Values and their places; programs also know them by these names."""
+    """Values and indices, which programs read by these names."""
 
     values: Any
     indices: Any
@@ -67,7 +67,7 @@ def _confusion_matrix(
 
 
 def _hits(ops: Any, labels: Any, count: int, dtype: str) -> Any:
-    """A one in the place of each label."""
+    """A one-hot row for each label."""
     return ops.cast(ops.equal(ops.expand_dims(labels, -1), np.arange(count, dtype=labels.dtype)), dtype)
 
 

@@ -1,4 +1,4 @@
-"""Reductions: one number out of many along some axes."""
+"""Reductions along axes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def axes_of(axis: Any) -> Any:
 
 
 def _said(name: str) -> Reduction:
-    """The reduction of that name, in the dtype of what it reduces."""
+    """The reduction of that name, in the dtype of its input."""
 
     def reduce(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return like(ops, getattr(ops, name)(x, axis=axes_of(axis), keepdims=bool(keepdims)), x)
@@ -38,12 +38,12 @@ def _said(name: str) -> Reduction:
 
 
 def largest(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Of nothing, which Keras by itself takes the largest of in a graph alone, the least number there is."""
+    """The maximum; of no elements, for which Keras may raise, the least number of the dtype."""
     return _end(ops, "max", x, axis, keepdims)
 
 
 def smallest(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Of nothing, the largest number there is."""
+    """The minimum; of no elements the largest number of the dtype."""
     return _end(ops, "min", x, axis, keepdims)
 
 
@@ -63,9 +63,9 @@ def _limits(dtype: str) -> tuple[int, int]:
 
 
 def mean(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whole numbers have a whole mean in TensorFlow, without its fraction; of a byte's, the sum is no byte.
+    """The mean; of integers it is rounded toward zero, as in TensorFlow, and bytes are summed in int32.
 
-    Halves are added up as halves.
+    Float16 is summed in float16.
     """
     if dtype_of(x) == "float16":
         count = ops.sum(ops.ones_like(x, dtype="int32"), axis=axes_of(axis), keepdims=bool(keepdims))
@@ -78,7 +78,7 @@ def mean(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _variance(ops: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """TensorFlow stays in float16, and Keras does not."""
+    """The variance; TensorFlow computes float16 in float16, Keras does not."""
     if dtype_of(x) != "float16":
         return _said("var")(ops, x, axis, keepdims)
     return mean(ops, ops.square(ops.subtract(x, mean(ops, x, axis, keepdims=True))), axis, keepdims)
@@ -101,7 +101,7 @@ def _count(ops: Any, x: Any, axis: Any = None, keepdims: Any = None, dtype: str 
 
 
 def _reduction(name: str, reduce: Reduction, dtypes: str = _NUMBERS, old: bool = True) -> tuple[Operator, ...]:
-    """A reduction of TensorFlow 2, and of TensorFlow 1 with its two older words for the arguments."""
+    """A reduction of TensorFlow 2, and of TensorFlow 1 with its older names for two arguments."""
     examples = (
         example(tensor(2, 3), axis=-1),
         example(tensor(2, 3), axis=[1, 2], keepdims=True),
@@ -124,7 +124,7 @@ def _backend(name: str, reduce: Reduction, dtypes: str = _NUMBERS) -> Operator:
 
 
 def _of_numbers(reduce: Reduction) -> Reduction:
-    """`keras.backend` counts truths as ones."""
+    """`keras.backend` reduces booleans as numbers."""
     return lambda ops, x, axis=None, keepdims=False: reduce(
         ops, ops.cast(x, "float32") if x.dtype == "bool" else x, axis, keepdims
     )

@@ -1,4 +1,4 @@
-"""Rows reduced in groups by their numbers, and values counted in bins."""
+"""Rows reduced by segment ids, and values counted in bins."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from translation.operators.operator import Operator, example, named, tensor
 
 
 def _inside(ops: Any, ids: Any, count: int, rank: int) -> Any:
-    """Whether each of the rows belongs to each of the groups, for rows of so many axes."""
+    """Whether each row belongs to each segment, for rows of `rank` axes."""
     groups = np.arange(count, dtype="int32").reshape(-1, *[1] * rank)
     return ops.equal(ops.reshape(ops.cast(ids, "int32"), (1, -1, *[1] * (rank - 1))), groups)
 
 
 def _rows(ops: Any, data: Any, ids: Any) -> Any:
-    """The data with one axis in the place of those that the numbers have."""
+    """The data with one axis instead of those of the ids."""
     axes = len(np.shape(ids))
     return data if axes == 1 else ops.reshape(data, (-1, *data.shape[axes:]))
 
 
 def _reduced(ops: Any, data: Any, ids: Any, count: int, operation: str, neutral: Any) -> Any:
-    """The rows of each group reduced; the others stand among them as a neutral value."""
+    """The rows of each segment reduced; other rows are replaced by a neutral value."""
     rows = _rows(ops, data, ids)
     inside = _inside(ops, ids, count, len(rows.shape))
     chosen = ops.where(inside, ops.expand_dims(rows, 0), ops.cast(neutral, data.dtype))
@@ -34,14 +34,14 @@ def _reduced(ops: Any, data: Any, ids: Any, count: int, operation: str, neutral:
 
 
 def _lengths(ops: Any, data: Any, ids: Any, count: int) -> Any:
-    """How many rows each group has, and 1 where it has none."""
+    """The number of rows of each segment, and 1 if it has none."""
     rank = len(data.shape) - len(np.shape(ids)) + 1
     lengths = ops.sum(ops.cast(_inside(ops, ids, count, rank), "int32"), axis=1)
     return ops.cast(ops.maximum(lengths, 1), data.dtype)
 
 
 def _limit(data: Any, sign: int) -> Any:
-    """The lowest or highest number of a dtype."""
+    """The least or largest number of a dtype."""
     limits = np.iinfo(data.dtype) if is_whole(data) else np.finfo(data.dtype)
     return limits.min if sign < 0 else limits.max
 
@@ -85,7 +85,7 @@ def _unsorted(name: str, reduce: Any, dtypes: str = "float32 int32") -> Operator
 
 
 def _sorted(name: str, reduce: Any) -> Operator:
-    """Only with numbers that stand in the file: what they are says how many groups come out."""
+    """Segment reductions by constant ids, which determine the number of segments."""
 
     def build(ops: Any, data: Any, segment_ids: Any) -> Any:
         if is_symbolic(segment_ids):
@@ -128,7 +128,7 @@ def _histogram_bins(ops: Any, values: Any, value_range: Any, nbins: int = 100, d
 
 
 def _histogram(ops: Any, values: Any, value_range: Any, nbins: int = 100, dtype: str = "int32") -> Any:
-    """TensorFlow counts in double precision here, and tells bins apart in the precision of the values."""
+    """TensorFlow computes bins in float64 here, and in the dtype of the values in `histogram_fixed_width_bins`."""
     bins = _histogram_bins(ops, ops.cast(values, "float64"), value_range, nbins)
     return _bincount(ops, bins, None, nbins, nbins, dtype)
 

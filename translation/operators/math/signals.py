@@ -1,4 +1,4 @@
-"""Signals in pieces that overlap."""
+"""Signals split into overlapping frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _frame(  # noqa: PLR0913, PLR0917  (TensorFlow's own arguments)
     ops: Any, signal: Any, frame_length: Any, frame_step: Any, pad_end: bool = False, pad_value: Any = 0,
     axis: int = -1,
 ) -> Any:  # fmt: skip
-    """Pieces of a length, each a step behind the one before; at the end what is too short is left out, or padded."""
+    """Frames of a length, each a step after the one before; the incomplete end is dropped or padded."""
     size, step, rank = int(frame_length), int(frame_step), len(signal.shape)
     axis %= rank
     length = signal.shape[axis]

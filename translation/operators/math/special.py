@@ -1,4 +1,4 @@
-"""Special functions of mathematics that Keras 3 does not have, composed of those it has."""
+"""Special functions that Keras 3 does not have, composed of functions it has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from translation.operators.operator import example, named, tensor
 
-# Of the approximation by Lanczos for g = 7, as XLA has it.
+# The Lanczos approximation for g = 7, with the coefficients of XLA.
 _G = 7.5
 _FIRST = 0.99999999999980993227684700473478
 _OTHERS = (
@@ -23,7 +23,7 @@ _OTHERS = (
 
 
 def _lgamma(ops: Any, x: Any) -> Any:
-    """The logarithm of the absolute value of gamma; below 1/2 by its reflection, and without end at its poles."""
+    """The logarithm of the absolute value of gamma; by reflection below 1/2, infinite at its poles."""
     reflects = ops.less(x, 0.5)
     z = ops.where(reflects, ops.negative(x), ops.subtract(x, 1.0))
     total = ops.add(ops.zeros_like(z), _FIRST)
@@ -38,7 +38,7 @@ def _lgamma(ops: Any, x: Any) -> Any:
 
 
 def _log_sine(ops: Any, x: Any) -> Any:
-    """Of pi times the distance to the nearest whole number, for the sine of a large number has no digits left."""
+    """Of pi times the distance to the nearest integer, because the sine of a large number loses its digits."""
     return ops.log(ops.sin(ops.multiply(ops.abs(ops.subtract(x, ops.round(x))), math.pi)))
 
 

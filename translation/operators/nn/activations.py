@@ -1,4 +1,4 @@
-"""Activations: of `tf.nn`, and of Keras 2 where it has its own idea of one."""
+"""Activations of `tf.nn`, `keras.activations` and `keras.backend`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TWO = (example(tensor(5)), example(tensor(2, 3)))
 
 
 def relu(ops: Any, x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
-    """Keras 2's relu: `x` from the threshold up to `max_value`, and a slope below."""
+    """Keras 2's relu: `x` from the threshold up to `max_value`, with a slope below."""
     above = ops.relu(x) if threshold == 0 else ops.multiply(x, ops.cast(ops.greater(x, threshold), x.dtype))
     if max_value is not None:
         above = ops.minimum(ops.maximum(above, 0), max_value)
@@ -22,7 +22,7 @@ def relu(ops: Any, x: Any, alpha: float = 0.0, max_value: float | None = None, t
 
 
 def hard_sigmoid(ops: Any, x: Any) -> Any:
-    """Keras 2's, which Keras 3 has no name for."""
+    """Keras 2's formula; Keras 3's function of that name has another."""
     return ops.clip(ops.add(ops.multiply(x, 0.2), 0.5), 0.0, 1.0)
 
 

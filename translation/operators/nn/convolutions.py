@@ -15,7 +15,7 @@ from translation.operators.operator import example, named, renamed, tensor
 def _convolved(
     ops: Any, operation: str, x: Any, filters: tuple[Any, ...], strides: Any, padding: Any, layout: Any, rates: Any
 ) -> Any:
-    """One of Keras's convolutions, given what TensorFlow is given."""
+    """A convolution of Keras with the arguments of TensorFlow."""
     rank = len(x.shape) - 2
     steps, dilations = (_plain(spatial(value, rank, layout)) for value in (strides, rates))
     if operation != "conv" and not isinstance(steps, int):
@@ -32,12 +32,12 @@ def _convolved(
 
 
 def _plain(numbers: tuple[int, ...]) -> Any:
-    """One number for all where they are the same: Keras reads tuples back as lists, which it cannot add to tuples."""
+    """One number for all axes if they are equal: Keras loads tuples as lists, which it cannot add to tuples."""
     return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def _explicit(padding: Any, rank: int, layout: Any) -> list[tuple[int, ...]]:
-    """Paddings of the axes of an image, out of those of all axes."""
+    """The paddings of the spatial axes out of those of all axes."""
     inner = padding[2:] if str(layout).startswith("NC") else padding[1:-1]
     return [tuple(ends) for ends in (padding if len(padding) == rank else inner)]
 

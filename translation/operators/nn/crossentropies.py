@@ -1,4 +1,4 @@
-"""Cross-entropies, of probabilities or of what these are computed from."""
+"""Cross-entropies of probabilities or logits."""
 
 # ruff: noqa: PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
@@ -13,7 +13,7 @@ from translation.operators.operator import Example, Operator, example, named, re
 
 
 def _inner(ops: Any, output: Any) -> Any:
-    """Shares that are neither 0 nor 1, whose logarithm has an end."""
+    """Probabilities clipped away from 0 and 1, so that logarithms are finite."""
     return ops.clip(output, EPSILON, 1.0 - EPSILON)
 
 
@@ -22,7 +22,7 @@ def _shares(ops: Any, output: Any, axis: int) -> Any:
 
 
 def _before(ops: Any, output: Any, from_logits: bool) -> tuple[Any, bool]:
-    """What a layer made probabilities of, if one did, which Keras 2 then computes with; and whether it is that."""
+    """The input of the softmax or sigmoid that computed the output, as Keras 2 uses it; and whether it is logits."""
     from keras import activations, layers
 
     if not hasattr(output, "_keras_history"):
@@ -99,18 +99,18 @@ def _sparse(
         raise ValueError("ignore_class is not supported")
     output, from_logits = _before(ops, output, from_logits)
     logits = ops.moveaxis(output if from_logits else ops.log(_inner(ops, output)), axis, -1)
-    # As many labels as rows, whether each stands in an axis of its own or not.
+    # One label for each row, with or without an axis of its own.
     return _with_labels(ops, ops.squeeze(target, -1) if len(target.shape) == len(logits.shape) else target, logits)
 
 
 def _with_labels(ops: Any, labels: Any, logits: Any) -> Any:
-    """The entropy of labels that are the number of a class."""
+    """The cross-entropy of labels that are class numbers."""
     chosen = ops.one_hot(ops.cast(labels, "int32"), logits.shape[-1], dtype=logits.dtype)
     return ops.negative(ops.sum(ops.multiply(chosen, ops.log_softmax(logits, axis=-1)), axis=-1))
 
 
 def _with_logits(ops: Any, labels: Any, logits: Any) -> Any:
-    """The entropy of sigmoids, without computing them."""
+    """The cross-entropy of sigmoids, without computing them."""
     linear = ops.subtract(ops.relu(logits), ops.multiply(logits, labels))
     return ops.add(linear, ops.log1p(ops.exp(ops.negative(ops.abs(logits)))))
 
@@ -126,7 +126,7 @@ def _weighted(ops: Any, labels: Any, logits: Any, pos_weight: Any) -> Any:
 
 
 def _smoothed(ops: Any, y_true: Any, y_pred: Any, smoothing: float, classes: int) -> Any:
-    """Labels in the predictions' dtype, a part of them shared out among all classes."""
+    """Labels in the dtype of the predictions, smoothed over all classes."""
     y_true = ops.cast(y_true, y_pred.dtype)
     return ops.add(ops.multiply(y_true, 1.0 - smoothing), smoothing / classes) if smoothing else y_true
 

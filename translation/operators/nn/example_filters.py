@@ -1,4 +1,4 @@
-"""Filters for the examples of convolutions: no two numbers of them alike, and none of them large."""
+"""Filters for the examples of convolutions, with small numbers that all differ."""
 
 from __future__ import annotations
 

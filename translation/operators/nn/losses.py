@@ -49,7 +49,7 @@ def _poisson(ops: Any, y_true: Any, y_pred: Any) -> Any:
 
 
 def _signs(ops: Any, y_true: Any) -> Any:
-    """Labels as -1 and 1, where all of them are 0 or 1."""
+    """Labels as -1 and 1 if all of them are 0 or 1."""
     binary = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
     return ops.where(binary, ops.subtract(ops.multiply(y_true, 2.0), 1.0), y_true)
 
@@ -93,7 +93,7 @@ def _log_poisson(ops: Any, targets: Any, log_input: Any, compute_full_loss: bool
     loss = ops.subtract(ops.exp(log_input), ops.multiply(log_input, targets))
     if not compute_full_loss:
         return loss
-    # Stirling's, which is left out from 0 to 1 as TensorFlow does.
+    # Stirling's approximation, omitted from 0 to 1 as in TensorFlow.
     root = ops.multiply(ops.log(ops.multiply(targets, 2 * math.pi)), 0.5)
     factorial = ops.add(ops.subtract(ops.multiply(targets, ops.log(targets)), targets), root)
     small = ops.logical_and(ops.greater_equal(targets, 0), ops.less_equal(targets, 1))
@@ -107,12 +107,12 @@ SHARED = (
 )
 
 
-# Losses that are no metrics by name.
+# Losses that are not metrics.
 _LOSSES_ALONE = frozenset({"categorical_hinge", "cosine_similarity", "huber"})
 
 
 def keras_loss(names: str, build: Any, *examples: Example, dtypes: str = FLOATS) -> Operator:
-    """A loss that is a metric, too, if not by all its names."""
+    """A loss that is a metric as well, by most of its names."""
     spelled = " ".join(f"keras.losses.{name}" for name in names.split())
     metrics = " ".join(f"keras.metrics.{name}" for name in names.split() if name not in _LOSSES_ALONE)
     return named(f"{spelled} {metrics}", "y_true y_pred", build, *examples, dtypes=dtypes)

@@ -1,4 +1,4 @@
-"""What surrounds a convolution: biases, normalisation with given or local statistics, rows looked up in a table."""
+"""Biases, batch and local response normalization, and embedding lookups."""
 
 # ruff: noqa: A002, ARG001, PLR0913, PLR0917  (the names and defaults of TensorFlow)
 
@@ -78,9 +78,9 @@ def _fused(
         raise ValueError("is_training=True, which normalizes by the statistics of the batch, is not supported")
     along = (-1, *[1] * (len(x.shape) - 2)) if data_format.startswith("NC") else (-1,)
     mean_of, variance_of, shift, factor = (ops.reshape(each, along) for each in (mean, variance, offset, scale))
-    nothing = ops.sum(ops.zeros_like(x))  # what a model gives must come from its inputs
+    nothing = ops.sum(ops.zeros_like(x))  # outputs of a model must depend on its inputs
     statistics = [ops.add(each, nothing) for each in (mean, variance)]
-    # TensorFlow lets it be no smaller.
+    # The least epsilon of TensorFlow's kernel.
     return [_normalised(ops, x, mean_of, variance_of, shift, factor, max(epsilon, 1.001e-5)), *statistics]
 
 
@@ -134,12 +134,12 @@ def _embedding_lookup(ops: Any, params: Any, ids: Any, max_norm: float | None = 
 
 
 def is_table(params: Any) -> bool:
-    """Whether a list holds the rows of a table of numbers."""
+    """Whether a list holds the rows of one table of numbers."""
     return not any(map(is_symbolic, params)) and np.ndim(params) <= 2
 
 
 def _whole(params: Any, near: Any) -> Any:
-    """A table; in a list stand its numbers, or its parts, of which only one is taken."""
+    """A table, which may be a list of numbers, or a list of one part."""
     if isinstance(params, (list, tuple)) and not is_table(params):
         if len(params) > 1:
             raise ValueError("a table split into several parts is not supported")
@@ -152,7 +152,7 @@ _BIASED = (
     example(tensor(4), [1.5, -2.0, 0.25, 3.0]),
     example(tensor(2, 3, 2), [0.5, -1.0], data_format="NHWC"),
 )
-# Row 0 is the only one that every batch has.
+# Only row 0 exists in every batch.
 _LOOKED_UP = example(tensor(4, 3), [0, 0]), example(tensor(3), ids=[[0], [0]])
 _DENSE = (
     example(tensor(3), [[1.0, -2.0], [0.5, 0.25], [-1.5, 3.0]], [0.5, -1.0]),

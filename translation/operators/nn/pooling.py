@@ -14,12 +14,12 @@ _FLOATS = "float32 float64"
 
 
 def backend_layout(data_format: str | None) -> str | None:
-    """What `keras.backend` calls channels first, as TensorFlow's functions do."""
+    """The data format of `keras.backend` in the form that TensorFlow's functions use."""
     return "NC" if data_format == "channels_first" else None
 
 
 def spatial(value: Any, rank: int, data_format: str | None) -> tuple[int, ...]:
-    """One number for each axis of an image, where TensorFlow takes one in all, or also those of batch and channels."""
+    """One number for each spatial axis, from a single one, or from numbers for batch and channels as well."""
     if value is None:
         return (1,) * rank
     numbers = tuple(value) if isinstance(value, (list, tuple)) else (value,)
@@ -45,7 +45,7 @@ def _pool(
 
 
 def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
-    """A layer of Keras: its operation is written with lists, which JAX does not take back."""
+    """A pooling layer: the operation is saved with lists, which JAX does not accept when it is loaded."""
     from keras import layers
 
     name = {"max": "MaxPooling", "avg": "AveragePooling"}[kind.lower()]
@@ -54,7 +54,7 @@ def _layer(kind: str, x: Any, size: tuple[int, ...], strides: tuple[int, ...], p
 
 
 def _pool_of(kind: str, first: str) -> Build:
-    """Of one kind; the input has another name in TensorFlow 1, where it may come last as well."""
+    """Pooling of one kind; `first` is the name of the input, which TensorFlow 1 also accepts last."""
 
     def build(ops: Any, input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None) -> Any:
         return _pool(ops, kind, input, ksize, strides, padding, data_format)

@@ -41,7 +41,7 @@ def _transposed(
 
 
 def _spread(x: Any, filters: Any, steps: tuple[int, ...]) -> Any:
-    """A whole transposed convolution: a frozen layer, for Keras's operation of that name fails in a graph."""
+    """A full transposed convolution by a frozen layer, because Keras's operation fails in a graph."""
     from keras import layers
 
     kind = {1: layers.Conv1DTranspose, 2: layers.Conv2DTranspose, 3: layers.Conv3DTranspose}[len(steps)]
@@ -53,7 +53,7 @@ def _spread(x: Any, filters: Any, steps: tuple[int, ...]) -> Any:
 
 
 def _cut(ops: Any, whole: Any, lengths: Any, spans: Any, steps: Any, padding: str) -> Any:
-    """The part of a whole transposed convolution that was asked for, with zeros where none of it reaches."""
+    """The requested part of a full transposed convolution, with zeros beyond it."""
     places, ends = [slice(None)], [(0, 0)]
     for axis, (length, span, step) in enumerate(zip(lengths, spans, steps), start=1):
         if isinstance(length, sizes.Size) or whole.shape[axis] is None:
