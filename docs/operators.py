@@ -12,7 +12,7 @@ from docs import support
 from translation import operators
 from translation.operators.operator import Operator
 from translation.operators.raw import RAW
-from translation.operators.refused import REASONS
+from translation.operators.refusal_reasons import REASONS
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 from importer.masks import strip
 from translation import operators
 from translation.operators import constants, sizes
-from translation.operators.folding import FOLDING
-from translation.operators.portable import PORTABLE
+from translation.operators.numpy_ops import NUMPY_OPS
+from translation.operators.portable_ops import PORTABLE_OPS
 from translation.operators.random.noise_source import Source
 
 # If these have nothing to do, TensorFlow returns their very input, with its mask.
@@ -39,8 +39,8 @@ def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source:
     for key in operator.tensors & values.keys():
         values[key] = _folded(values[key]) if near is None else as_tensor(values[key], dtype, near)
         if operator.examples and key not in operator.lists and _is_list_of_tensors(values[key]):
-            values[key] = PORTABLE.stack(values[key])
-    first = source if operator.draws else FOLDING if near is None else PORTABLE
+            values[key] = PORTABLE_OPS.stack(values[key])
+    first = source if operator.draws else NUMPY_OPS if near is None else PORTABLE_OPS
     result = operator.build(first, *bound.args, **bound.kwargs)
     as_given = [masked[key] for key, value in values.items() if value is result] if name in _RETURNING else []
     return as_given[0] if as_given else result

@@ -19,7 +19,7 @@ from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, Tens
 from translation.keras2_to_3.training_calls import acts_in_training, in_calls
 from translation.keras2_to_3.translation_log import Findings, join
 from translation.operators.random.noise_source import DRAWN
-from translation.operators.refused import way_out_of
+from translation.operators.refusal_reasons import way_out_of
 from translation.user_models import LISTED, of_own_class, plain
 
 NOT_TRAINING = (

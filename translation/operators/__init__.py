@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from translation.keras2_to_3.spec import Call
-from translation.operators import refused
+from translation.operators import refusal_reasons
 from translation.operators.operator import Operator
 
 # Only names an operation in TensorFlow's graph; it never changes what is computed.
@@ -51,7 +51,7 @@ def problems(name: str, calls: Sequence[Call]) -> list[str]:
     """Why these calls of the function `name` are not supported; empty if they are."""
     operator = table().get(name)
     if operator is None:
-        return [f"tf.{name} {refused.reason(name)}"]
+        return [f"tf.{name} {refusal_reasons.reason(name)}"]
     return [f"tf.{name}: {text}" for call in calls if (text := _misfit(operator, call))]
 
 
@@ -72,7 +72,7 @@ def by_position(name: str, arguments: Mapping[str, Any]) -> Call:
 
 
 def bound(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any]) -> inspect.BoundArguments:
-    """What an operator is called with; a file has in a list what is one argument after the other in a program."""
+    """The arguments bound to the signature of an operator; variable arguments are a list in a file."""
     signature = inspect.signature(functools.partial(operator.build, None))
     heard = {key: value for key, value in named.items() if key not in _IGNORED}
     many = next((key for key, each in signature.parameters.items() if each.kind is each.VAR_POSITIONAL), "")
@@ -80,5 +80,5 @@ def bound(operator: Operator, positional: Sequence[Any], named: Mapping[str, Any
 
 
 def draws(name: str) -> bool:
-    """Whether this function draws at random."""
+    """Whether this function draws random numbers."""
     return name in table() and table()[name].draws

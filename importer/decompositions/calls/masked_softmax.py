@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import attach, mask_of, strip
-from translation.operators.adding import add
+from translation.operators.broadcast_add import add
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.calls import Invocation, Proceed
 from importer.masks import all_of, attach, mask_of, strip
-from translation.operators.adding import summable
+from translation.operators.broadcast_add import summable
 
 # Keras 3 ignores masks in these; with one mask common to all inputs, OR equals AND.
 _BLIND = frozenset({"Add", "Average", "Subtract"})

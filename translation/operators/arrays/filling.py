@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import constants, sizes
-from translation.operators.adding import add
 from translation.operators.arrays.joining import grid
 from translation.operators.arrays.shapes import is_symbolic
+from translation.operators.broadcast_add import add
 from translation.operators.dtypes import dtype_of, is_whole
 from translation.operators.math.arithmetic import fraction
 from translation.operators.operator import Operator, example, named, renamed, tensor

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.adding import add
 from translation.operators.arrays.shapes import is_symbolic
+from translation.operators.broadcast_add import add
 from translation.operators.operator import example, named, renamed, tensor
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.adding import add
+from translation.operators.broadcast_add import add
 from translation.operators.dtypes import policy
 from translation.operators.operator import example, named, op, renamed, same, tensor
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.operators import sizes
-from translation.operators.adding import add
+from translation.operators.broadcast_add import add
 from translation.operators.dtypes import cast
 from translation.operators.operator import Build, Operator, renamed
 from translation.operators.random.noise_source import Source

@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
 from translation.operators.math.reductions import largest
-from translation.operators.portable import PORTABLE
+from translation.operators.portable_ops import PORTABLE_OPS
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -26,4 +26,4 @@ def compose(blueprint: Blueprint) -> Composition:
 
 
 def _largest(x: Any, axes: list[int], keepdims: bool) -> Any:
-    return largest(PORTABLE, x, axes, keepdims)
+    return largest(PORTABLE_OPS, x, axes, keepdims)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from translation.operators import sizes
-from translation.operators.folding import FOLDING
+from translation.operators.numpy_ops import NUMPY_OPS
 from translation.operators.sizes import Size
 
 
@@ -48,17 +48,17 @@ def test_one_unknown_size_of_a_target_is_said_as_minus_one() -> None:
 
 
 def test_the_larger_and_the_smaller_of_two_sizes() -> None:
-    longest = FOLDING.maximum(TIME - 1100, 0)
+    longest = NUMPY_OPS.maximum(TIME - 1100, 0)
     assert longest.probes() == (0, 326)
-    assert not isinstance(sizes.resolved(FOLDING.maximum(8 - TIME, 0)), int)  # which is zero in both probes
-    assert [each.probes() for each in FOLDING.minimum(np.array([BATCH, TIME]), 1100)] == [(1009, 1100), (1013, 1100)]
+    assert not isinstance(sizes.resolved(NUMPY_OPS.maximum(8 - TIME, 0)), int)  # which is zero in both probes
+    assert [each.probes() for each in NUMPY_OPS.minimum(np.array([BATCH, TIME]), 1100)] == [(1009, 1100), (1013, 1100)]
 
 
 def test_sizes_that_turn_out_to_be_numbers_are_compared_before_the_model_runs() -> None:
     shape = np.array([BATCH, TIME], object)
-    longer = FOLDING.greater(shape - np.array([BATCH, TIME - 1], object), 0)
+    longer = NUMPY_OPS.greater(shape - np.array([BATCH, TIME - 1], object), 0)
     assert longer.tolist() == [False, True]
-    assert FOLDING.where(longer, FOLDING.ones_like(shape), shape).tolist() == [BATCH, 1]
+    assert NUMPY_OPS.where(longer, NUMPY_OPS.ones_like(shape), shape).tolist() == [BATCH, 1]
 
 
 def test_a_size_is_no_broken_number() -> None:

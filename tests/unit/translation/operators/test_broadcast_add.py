@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from translation.operators import adding
-from translation.operators.adding import Shape
+from translation.operators import broadcast_add
+from translation.operators.broadcast_add import Shape
 
 
 class Summand:
@@ -19,7 +19,7 @@ class Summand:
 @pytest.fixture(autouse=True)
 def _told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """No two unknown sizes are known to be the same."""
-    monkeypatch.setattr(adding, "_probed", lambda _: object())
+    monkeypatch.setattr(broadcast_add, "_probed", lambda _: object())
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def _told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_summand_that_may_be_taken_for_a_bias_elsewhere(x: Shape, y: Shape) -> None:
-    assert not adding._adds_up([Summand(*x), Summand(*y)])
+    assert not broadcast_add._adds_up([Summand(*x), Summand(*y)])
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_summand_that_may_be_taken_for_a_bias_elsewhere(x: Shape, y: Shape) ->
     ],
 )
 def test_a_summand_that_goes_where_it_broadcasts_to(x: Shape, y: Shape) -> None:
-    assert adding._adds_up([Summand(*x), Summand(*y)])
+    assert broadcast_add._adds_up([Summand(*x), Summand(*y)])
 
 
 def test_what_has_been_added_before_counts() -> None:
     summands = [Summand(None, 3, 1), Summand(None, 3, 3), Summand(None, 3, 1)]
-    assert adding._adds_up(summands[:2])
-    assert not adding._adds_up(summands)
+    assert broadcast_add._adds_up(summands[:2])
+    assert not broadcast_add._adds_up(summands)
 
 
 def test_numbers_are_added_as_they_are() -> None:
-    assert adding._adds_up([np.ones((4, 4)), 2.0])
+    assert broadcast_add._adds_up([np.ones((4, 4)), 2.0])

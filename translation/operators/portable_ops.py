@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.operators.adding import add
+from translation.operators.broadcast_add import add
 
 # Functions whose dtype depends on the backend for integers or float64, as measured on Keras 3.15.
 _UNSTEADY = frozenset(
@@ -21,7 +21,7 @@ _UNSTEADY = frozenset(
 _SURE = frozenset({"float32", "bool"})
 
 
-class _Portable:
+class _PortableOps:
     """Functions of `keras.ops` by name; a cast follows those whose dtype depends on the backend."""
 
     add = staticmethod(add)
@@ -43,4 +43,4 @@ def _steady(function: Any) -> Any:
     return called
 
 
-PORTABLE: Any = _Portable()
+PORTABLE_OPS: Any = _PortableOps()

@@ -23,7 +23,7 @@ _OWN = {"rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(
 _PAIRED = {"maximum": size_minmax.larger, "minimum": size_minmax.smaller}
 
 
-class _Folding:
+class _NumpyOps:
     """NumPy's functions by their names in `keras.ops`; ValueError for one that NumPy lacks.
 
     Functions that cannot compute with a `Size` fall back to `keras.ops`.
@@ -88,4 +88,4 @@ def _at_run_time(name: str, args: Any, kwargs: Any) -> Any:
     return getattr(ops, name)(*(sizes.as_tensor(arg) if sizes.is_dynamic(arg) else arg for arg in args), **kwargs)
 
 
-FOLDING: Any = _Folding()
+NUMPY_OPS: Any = _NumpyOps()
