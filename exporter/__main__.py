@@ -11,7 +11,7 @@ from exporter.keras2 import channels_first
 from exporter.keras2.gpu_kernels import leave_out_those_of_gpus
 from exporter.keras2.initializers import make_free
 from exporter.keras2.recurrent_loops import build_of_one_step
-from exporter.load import Source, custom_objects
+from exporter.load import LoadRequest, custom_objects
 from exporter.probes.options import Asked
 from exporter.whole_model import export
 from interchange import grappler
@@ -44,7 +44,7 @@ def handle_export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     place = Path(request["source"]), request["about"]["format"]
     asked = Asked.of(request)
     given = (asked.samples, request["part"])
-    source = Source(*place, *consent, request["architecture"], own, _author_of(request), *given)
+    source = LoadRequest(*place, *consent, request["architecture"], own, _author_of(request), *given)
     return export(source, Path(request["bundle"]), request["about"], asked, say)
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exporter.load import LOADERS
 from exporter.probes import sparse_ragged
 from exporter.probes.options import Asked
-from exporter.restore import tensors
+from exporter.restore.account import Account
+from exporter.restore.stored_weights import StoredWeights
 from exporter.run import inference
 from exporter.whole_model import write_reference
 from interchange.builders import Builder
@@ -46,24 +48,27 @@ def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -
     keras.backend.clear_session()
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     say(f"reading {request.path.name}")
-    with tensors.opened(request.path, request.format, request.part) as found:
-        model, why = _loaded(request, found, say)
-        writer.write_tensors("stored.npz", ((row.to_json(), found.read(row)) for row in found.rows))
+    open_weights = LOADERS[request.format].weights
+    assert open_weights is not None  # the scanner has found weights alone
+    with open_weights(request.path, request.part) as weights:
+        model, why = _restored(request, weights, say)
+        rows = weights.rows(model)
+        writer.write_tensors("stored.npz", ((row.to_json(), weights.read(row)) for row in rows))
         say(f"computing what {request.path.name} answers")
         kind = _write_truth(request, model, why, writer)
     writer.close()
-    return {"tensors": len(found.rows), "reference": kind}
+    return {"tensors": len(rows), "reference": kind}
 
 
-def _loaded(request: Request, found: tensors.Found, say: Say) -> tuple[Any, str]:
+def _restored(request: Request, weights: StoredWeights, say: Say) -> tuple[Any, str]:
     """The model with its weights in Keras 2.15, or None and why there is none."""
     import keras
 
     say(f"building {request.builder.place} with Keras {keras.__version__}")
     try:
         model = _model(request.builder)
-        found.load(model)
-        sparse_ragged.check_inputs(model)
+        weights.restore(model, {}, account := Account())
+        account.check(model)
     except Failure as failure:
         return None, _excused(failure)
     return model, ""
@@ -73,6 +78,7 @@ def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -
     """The model's answers in Keras 2.15, or why there are none."""
     if model is not None:
         try:
+            sparse_ragged.check_inputs(model)
             write_reference(model, [], writer, request.asked)
         except Failure as failure:
             why = _excused(failure)

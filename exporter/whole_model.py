@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from exporter.describe import attributes, description
-from exporter.load import Source, load
+from exporter.load import LOADERS, LoadRequest, load
 from exporter.load.custom_objects import Own, check_reached
 from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
@@ -29,7 +29,7 @@ from interchange.stopwatch import Laps
 from translation.keras2_to_runnable import Normalised
 
 
-def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
+def export(source: LoadRequest, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
     """Write the bundle of `source` into `folder`; returns {tensors, noise, timing}.
 
     `about` is what the bundle says of its source.
@@ -46,7 +46,9 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     try:
         model = load(source, normalised.append)
     except Failure as failure:
-        raise (with_way_out(failure, source.path) if source.format == "savedmodel" else failure) from failure.__cause__
+        raise (
+            with_way_out(failure, source.path) if LOADERS[source.format].has_graph else failure
+        ) from failure.__cause__
     laps.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     sparse_ragged.check_inputs(model)
@@ -58,7 +60,7 @@ def export(source: Source, folder: Path, about: Mapping[str, Any], asked: Asked,
     laps.lap("weights")
     say(f"computing what {name} answers")
     with fixed_noise.given(model, source.own) as drawn:
-        graph = OwnGraph(source.path, drawn) if source.format == "savedmodel" else None
+        graph = OwnGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
         noise = write_reference(model, normalised, writer, asked, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())

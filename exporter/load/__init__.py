@@ -1,49 +1,33 @@
-"""Every kind of source has a door: a module that makes of it a Keras 2.15 model with its weights."""
+"""Load a source of any format as a Keras 2.15 model with its weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from exporter.keras2 import channels_first
-from exporter.load import checkpoint, h5, keras, lambdas, saved_model, text, tfjs
+from exporter.load import lambdas, replaced_lambdas
+from exporter.load.formats import LOADERS
 from exporter.load.inner_model import part_of
-from exporter.load.replaced_lambdas import told
-from exporter.load.request import Source
+from exporter.load.request import LoadRequest
 from exporter.restore.account import Account
 from translation.keras2_to_runnable import Normalised, Tell, unheard
 
-__all__ = ["DOORS", "Source", "load"]
-
-DOORS: Mapping[str, Callable[[Source, Tell, Account], Any]] = {
-    "h5": h5.load,
-    "keras": keras.load,
-    "savedmodel": saved_model.load,
-    "json": text.load,
-    "yaml": text.load,
-    "weights": h5.load_weights,
-    "checkpoint": checkpoint.load,
-    "tfjs": tfjs.load,
-}
-"""By the format that the look tells."""
-
-_WEIGHTS = ("weights", "checkpoint")
+__all__ = ["LOADERS", "LoadRequest", "load"]
 
 
-def load(source: Source, tell: Tell = unheard) -> Any:
-    """The Keras 2.15 model of a source, weights restored, not compiled; `tell` hears what is normalised.
+def load(request: LoadRequest, tell: Tell = unheard) -> Any:
+    """The Keras 2.15 model of a source with its weights, not compiled; every normalised layer is passed to `tell`.
 
-    Raises `Failure`: `REFUSED` and `UNREADABLE` where Keras 2.15 cannot make the architecture, `WEIGHTS` where a weight
-    is missing, surplus or of another shape: every door notes in an account what it reads of the file.
+    Raises `Failure`: `REFUSED` and `UNREADABLE` if Keras 2.15 cannot build the architecture, `WEIGHTS` if a weight is
+    missing, surplus or of another shape.
     """
-    account = Account()
-    model = DOORS[source.format](source, tell, account)
+    account, loader = Account(), LOADERS[request.format]
+    model = loader.load(request, tell, account)
     account.check(model)
-    if source.format not in _WEIGHTS:  # there it is a part of the file
-        model = part_of(model, source.part)
-        if source.part is not None:
-            tell(Normalised("", "part", f"only the model {source.part} is migrated: --part {source.part}", "original"))
-    names = lambdas.told(model, source.own.file.name) if source.own.file else ()
-    for row in (*told(model, source.replaced), *names, *channels_first.told(model)):
+    if request.part is not None and not loader.selects_part:
+        model = part_of(model, request.part)
+        tell(Normalised("", "part", f"only the model {request.part} is migrated: --part {request.part}", "original"))
+    names = lambdas.told(model, request.own.file.name) if request.own.file else ()
+    for row in (*replaced_lambdas.told(model, request.replaced), *names, *channels_first.told(model)):
         tell(row)
     return model

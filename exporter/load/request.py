@@ -1,26 +1,30 @@
-"""What a door is given."""
+"""What a loader is given, and what each format registers: how its models and its weights alone are loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from exporter.load.custom_objects import NONE, Own
+from exporter.restore.account import Account
+from exporter.restore.stored_weights import StoredWeights
 from interchange.replacements import Replacement
+from translation.keras2_to_runnable import Tell
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file or folder, in the format that the look has told, and what the user has agreed to.
+class LoadRequest:
+    """A file or folder at `path` in the `format` that the scanner found, and what the user has agreed to.
 
-    With `trust` its code may run; `replaced` are the user's functions by the paths of the layers they stand for, and
-    `own` the user's classes.
-    `architecture` is the one that the look has read, from a text, that of the source itself or of the file beside it,
-    or from a SavedModel: nobody reads that again. It was `written_by` the Keras of this version,
-    as the user or the file says; None where neither does. A `part` is the path of the one model within that is meant.
-    `samples` are inputs of the user's own, which tell a shape where the architecture does not.
+    `trust` lets its code run; `replaced` are the user's functions by the paths of the layers they replace, and `own`
+    are the user's classes.
+    `architecture` is the one that the scanner has read: from a text, a SavedModel, or the file beside the weights.
+    `written_by` is the version of the Keras that wrote it, None if neither user nor file says. `part` is the path of
+    the nested model that is meant. `samples` are inputs of the user's; shapes that the architecture lacks come from
+    them.
     """
 
     path: Path
@@ -32,3 +36,18 @@ class Source:
     written_by: str | None = None
     samples: Path | None = None
     part: str | None = None
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How a source format is loaded into Keras 2.15.
+
+    `load` builds the model and restores its weights. `weights` opens the weights of a path, or of one part of it, for a
+    model of another origin; None if a file of this format always has an architecture. If `selects_part`, `load` itself
+    takes the one part that is meant out of the file. If `has_graph`, the file also has the graph of the saved model.
+    """
+
+    load: Callable[[LoadRequest, Tell, Account], Any]
+    weights: Callable[[Path, str | None], AbstractContextManager[StoredWeights]] | None = None
+    selects_part: bool = False
+    has_graph: bool = False

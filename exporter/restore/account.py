@@ -1,6 +1,6 @@
-"""What is read of a file, and into which variable: every variable of a model came from it, and all that it stores went.
+"""The account of a restored model: every variable was read from the file, and every tensor of the file was read.
 
-Whoever loads a model notes both sides as it goes; nothing that nobody has noted is ever compared.
+Each loader records both sides, and what neither list has is reported.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from exporter.describe import description
 from exporter.keras2.lookup_layers import stands_in_config
 from interchange.errors import Exit, Failure, Problem
 
-_HINT = "save architecture and weights of one and the same model again with model.save()"
+HINT = "save architecture and weights of one and the same model again with model.save()"
 _SHOWN = 3
 
 DRAWN = "(drawn)"
-"""What stands for the name of a tensor where there is none."""
+"""The name in the account for weights that an initializer draws."""
 
 
 class Account:
-    """Names are those of the file, as `dense/kernel:0` or `layers/dense/vars/0`."""
+    """Which tensors a file has, and which of them became which variable.
+
+    Names are those of the file, such as `dense/kernel:0` or `layers/dense/vars/0`.
+    """
 
     def __init__(self) -> None:
         self._stored: dict[str, None] = {}
@@ -28,30 +31,36 @@ class Account:
         self._read: dict[int, tuple[str, ...]] = {}
 
     def stores(self, names: Iterable[str]) -> None:
-        """The file has tensors of these names, besides those of training."""
+        """Record the names of all tensors in the file, without those of training."""
         self._stored |= dict.fromkeys(names)
 
     def uses(self, names: Iterable[str]) -> None:
-        """These tensors are told in the architecture, as a vocabulary is, or nothing depends on them."""
+        """Record tensors that need no variable: the architecture has them too, or no output depends on them."""
         self._used.update(names)
 
     def reads(self, variable: Any, names: Iterable[str]) -> None:
-        """A variable has been given what is stored under these names."""
+        """Record the tensors that a variable was read from."""
         self._read[_key(variable)] = tuple(names)
         self._used.update(self._read[_key(variable)])
 
     def draws(self, model: Any) -> None:
-        """The weights of a model are meant to be drawn: its file is an architecture alone."""
+        """Record that the weights of a model are those of its initializers: its file is an architecture alone."""
         for *_, variable in _variables(model):
             self.reads(variable, [DRAWN])
 
+    def include(self, other: Account) -> None:
+        """Record all that another account has."""
+        self._stored |= other._stored
+        self._used |= other._used
+        self._read |= other._read
+
     def unused(self) -> list[Problem]:
-        """What is stored and nothing was made of."""
+        """The tensors of the file that became no variable."""
         names = [name for name in self._stored if name not in self._used]
         return [Problem(name, "weights", "is stored and belongs to no layer") for name in names]
 
     def unread(self, model: Any) -> list[Problem]:
-        """The variables of a model that nothing of the file has become."""
+        """The variables of a model that were not read from the file."""
         text = "the file stores no tensor of this name for it, so Keras would initialize it at random"
         return [
             Problem("/".join(path), type(layer).__name__, text, "weight", name)
@@ -60,12 +69,12 @@ class Account:
         ]
 
     def check(self, model: Any) -> None:
-        """Raise `Failure(WEIGHTS)` that lists what was not read and what was not used."""
+        """Raise `Failure(WEIGHTS)` listing every variable that was not read and every tensor that was not used."""
         require_none([*self.unread(model), *self.unused()])
 
 
-def require_none(problems: list[Problem], hint: str = _HINT) -> None:
-    """Raise `Failure(WEIGHTS)` with all that does not fit, if anything does not."""
+def require_none(problems: list[Problem], hint: str = HINT) -> None:
+    """Raise `Failure(WEIGHTS)` listing all problems, if there are any."""
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         text = "; ".join(map(str, problems[:_SHOWN]))
@@ -73,21 +82,21 @@ def require_none(problems: list[Problem], hint: str = _HINT) -> None:
 
 
 def _variables(model: Any) -> Iterator[tuple[tuple[str, ...], Any, str, Any]]:
-    """Every variable that answers depend on: its path, its layer, its name and itself.
+    """Every variable that outputs depend on: the path of its layer, the layer, its name and itself.
 
-    What a metric has counted is of training, and what a lookup knows is told in its config.
+    Counts of metrics belong to training, and a lookup has its vocabulary in its config.
     """
-    met = {_key(variable) for metric in description.metrics(model) for variable in metric.weights}
+    seen = {_key(variable) for metric in description.metrics(model) for variable in metric.weights}
     for path, layer in description.layers(model):
         own = list(description.own_variables(layer))
         if not stands_in_config(layer):
-            yield from ((path, layer, name, variable) for name, variable in own if _key(variable) not in met)
-        met.update(_key(variable) for _, variable in own)
-    for variable in model.weights:  # what lies in no attribute of a layer
-        if _key(variable) not in met:
+            yield from ((path, layer, name, variable) for name, variable in own if _key(variable) not in seen)
+        seen.update(_key(variable) for _, variable in own)
+    for variable in model.weights:  # weights in no attribute of a layer
+        if _key(variable) not in seen:
             yield (), model, variable.name, variable
 
 
 def _key(variable: Any) -> int:
-    """What two objects for one variable have in common: mixed precision puts one around another."""
+    """The identity of a variable, also in the wrapper that mixed precision puts around it."""
     return id(variable.handle)

@@ -1,162 +1,209 @@
-"""Restore the weights of a Keras 2.15 model from a TensorFlow checkpoint, along the names of its attributes."""
+"""The weights of a TensorFlow checkpoint, restored along the names of attributes: a SavedModel, or `save_weights`."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exporter.keras2.lookup_layers import is_lookup
 from exporter.restore.account import Account, require_none
+from exporter.restore.object_graph import ENDING, ObjectGraph
+from exporter.restore.stored_weights import Shape, StoredWeight, natural, variable_paths
 from interchange.error_text import cause
-from interchange.errors import Exit, Failure, Problem
+from interchange.errors import Exit, Failure, Problem, refused
 from translation.config_tree import counted_layers, is_model
 
-_GRAPH, _VALUE = "_CHECKPOINTABLE_OBJECT_GRAPH", "VARIABLE_VALUE"
-_ENDING, _SLOT = f"/.ATTRIBUTES/{_VALUE}", "/.OPTIMIZER_SLOT/"
-# What is of training, by the attribute that leads to it, and by what an object has that trains, or draws in training.
-_TRAINING = frozenset({"optimizer", "save_counter"})
-_COUNTS = frozenset({"metrics", "layer_metrics", "states"})  # the last are what a layer has seen in the call before
-_DRIVES = frozenset({"iter", "_iterations", "_state_var"})
-# Keras writes `layer_with_weights-0` too, which is another layer here: in the file a vocabulary counts as a weight.
+# `layer_with_weights-0` is another layer in the file if there are lookups: there a vocabulary counts as a weight.
 _COUNTED = re.compile(r"layer(_with_weights)?-\d+")
+_WITH_WEIGHTS = "layer_with_weights-"
+_MOST_HOLDERS = 20
 _HINT = "save the model again with model.save()"
-
-Pair = tuple[Any, str]
-"""A variable, and under which name its value is stored."""
-
+_ONE_OF_SEVERAL = "select one with --part NAME and its architecture, in one run for each"
 
 WAYS = COUNTED, NAMED = ("counted", "named")
 LISTED = "listed"
-"""How a checkpoint has the layers of a model: as Keras counts them, or each by its name; or its weights in a list."""
+"""How a checkpoint holds a model: its layers as Keras counts them, or each by its name; or its weights in a list."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where in a checkpoint a model lies, `below` the attributes of this path, and in which way it is held there."""
+    """Where in a checkpoint a model lies: `path` is that of attributes, joined by slashes."""
 
-    below: str = ""
+    path: str = ""
     way: str = COUNTED
 
 
-ROOT = Start()
+Restored = tuple[Start, Account]
+"""Where a model was found, and what was read for it."""
 
 
-def restore(prefix: Path, model: Any, architecture: Mapping[str, Any], account: Account, start: Start = ROOT) -> None:
-    """Give `model` the weights of the checkpoint `prefix`; `architecture` has the layers in the order of the file.
-
-    Raises `Failure(WEIGHTS)` where a weight is of another shape or cannot be read; `account` hears what was read.
-    """
-    import tensorflow as tf
-
-    try:
-        checkpoint = Checkpoint(prefix)
-        walk = _Walk(checkpoint)
-        walk.begin(start, model, architecture)
-        require_none([problem for pair in walk.found if (problem := checkpoint.misfit(*pair))], _HINT)
-        for (variable, name), value in zip(walk.found, checkpoint.values([name for _, name in walk.found])):
-            variable.assign(value)
-            account.reads(variable, [name])
-    except (ValueError, RuntimeError, tf.errors.OpError) as error:
-        raise Failure(Exit.WEIGHTS, f"the weights cannot be read: {cause(error)}", _HINT) from error
-    account.stores(checkpoint.stored)
-    account.uses(walk.told)
-    for layer in model._flatten_layers():  # Keras asks the outermost layers alone
-        layer.finalize_state()
-
-
-class Checkpoint:
-    """A checkpoint and the graph of the objects that were saved in it: nodes by their numbers, 0 is the root."""
+class SavedModelWeights:
+    """The variables of a SavedModel: the root of its checkpoint is the model."""
 
     def __init__(self, prefix: Path) -> None:
-        import tensorflow as tf
-        from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
-
-        self._prefix, self._reader = str(prefix), tf.train.load_checkpoint(str(prefix))
-        self._shapes, self._dtypes = self._reader.get_variable_to_shape_map(), self._reader.get_variable_to_dtype_map()
-        self._nodes = TrackableObjectGraph.FromString(self._reader.get_tensor(_GRAPH)).nodes
-
-    def children(self, node: int) -> Mapping[str, int]:
-        """The nodes that an object has as attributes, by their names."""
-        return {child.local_name: child.node_id for child in self._nodes[node].children}
-
-    def name(self, node: int) -> str | None:
-        """Under which name the value of a variable is stored; None for what is no variable, or has none stored."""
-        names = (value.checkpoint_key for value in self._nodes[node].attributes if value.name == _VALUE)
-        return next((name for name in names if name in self._shapes), None)
-
-    def shape(self, node: int) -> tuple[int, ...] | None:
-        """The shape of the value of a variable that is stored."""
-        name = self.name(node)
-        return None if name is None else tuple(self._shapes[name])
-
-    def names(self, nodes: Sequence[int]) -> list[str]:
-        """Under which names the values of the variables among these nodes are stored."""
-        return [name for node in nodes if (name := self.name(node)) is not None]
-
-    def below(self, nodes: Sequence[int]) -> list[int]:
-        """These nodes and all that can be reached from them."""
-        found = dict.fromkeys(nodes)
-        waiting = list(found)
-        while waiting:
-            new = [child for child in self.children(waiting.pop()).values() if child not in found]
-            found |= dict.fromkeys(new)
-            waiting += new
-        return list(found)
+        self._prefix = prefix
 
     @cached_property
-    def stored(self) -> list[str]:
-        """The names of all variables but those of training, and of those that no object says it has."""
-        told = set(self.names(range(len(self._nodes))))
-        loose = (name for name in sorted(self._shapes) if name.endswith(_ENDING) and _SLOT not in name)
-        return [*self.names(self._kept()), *(name for name in loose if name not in told)]
+    def _graph(self) -> ObjectGraph:
+        return ObjectGraph(self._prefix)
 
-    def _kept(self) -> list[int]:
-        """The nodes that are not of training: of that is what an optimizer or a metric has, and random states."""
-        named = [self.children(node) for node in self.below([0])]
-        roots = [child for children in named for name, child in children.items() if name in _TRAINING]
-        counts = [self.children(children["keras_api"]) for children in named if "keras_api" in children]
-        roots += [child for children in counts for name, child in children.items() if name in _COUNTS]
-        roots += [child for children in named for child in children.values() if _DRIVES & set(self.children(child))]
-        training = set(self.below(roots))
-        return [node for node in self.below([0]) if node not in training]
+    def rows(self, _: Any = None) -> list[StoredWeight]:
+        """Every variable; the names are paths of attributes, as in Keras 3."""
+        places = sorted(self._graph.shapes, key=natural)
+        return [StoredWeight(place, "checkpoint", "", place) for place in places if place.endswith(ENDING)]
 
-    def misfit(self, variable: Any, name: str) -> Problem | None:
-        """Why a variable cannot have the value of that name, if it cannot."""
-        shape, dtype = tuple(self._shapes[name]), self._dtypes[name]
-        if variable.shape.is_compatible_with(shape) and variable.dtype.base_dtype == dtype:
-            return None
-        wanted = f"{variable.dtype.base_dtype.name} of shape {tuple(variable.shape)}"
-        return Problem(name, "weights", f"{variable.name} is {wanted}, stored is {dtype.name} of shape {shape}")
+    def read(self, row: StoredWeight) -> np.ndarray:
+        """The tensor of a row."""
+        return np.asarray(self._graph.tensor(row.place))
 
-    def values(self, names: list[str]) -> list[Any]:
-        """The tensors of these names."""
+    def mean_shape(self, _: Mapping[str, Any], __: Mapping[str, Any]) -> Shape | None:
+        """See `StoredWeights`."""
+        mean = self._graph.children(self._graph.children(0).get("layer-0", 0)).get("mean")
+        name = None if mean is None else self._graph.name(mean)
+        return None if name is None else tuple(self._graph.shapes[name])
+
+    def restore(self, model: Any, architecture: Mapping[str, Any], account: Account) -> None:
+        """See `StoredWeights`."""
+        self._restore_from(Start(), model, architecture, account)
+
+    def _restore_from(self, start: Start, model: Any, architecture: Mapping[str, Any], account: Account) -> None:
         import tensorflow as tf
 
-        if not names:
-            return []
-        dtypes = [self._dtypes[name] for name in names]
-        wanted = {"tensor_names": names, "shape_and_slices": [""] * len(names), "dtypes": dtypes}
-        return list(tf.raw_ops.RestoreV2(prefix=self._prefix, **wanted))
+        try:
+            walk = _Walk(self._graph)
+            walk.begin(start, model, architecture)
+            require_none([problem for pair in walk.pairs if (problem := self._graph.misfit(*pair))], _HINT)
+            for (variable, name), value in zip(walk.pairs, self._graph.tensors([name for _, name in walk.pairs])):
+                variable.assign(value)
+                account.reads(variable, [name])
+        except (ValueError, RuntimeError, tf.errors.OpError) as error:
+            raise Failure(Exit.WEIGHTS, f"the weights cannot be read: {cause(error)}", _HINT) from error
+        account.stores(self._graph.stored)
+        account.uses(walk.in_config)
+        for layer in model._flatten_layers():  # Keras calls it for the outermost layers alone
+            layer.finalize_state()
+
+
+class CheckpointWeights(SavedModelWeights):
+    """A checkpoint in which the model lies anywhere: in an attribute, by its layers, or as a list of its weights.
+
+    `part` is the path of the model that is restored. With `complete`, everything but training has to be this model's;
+    otherwise the checkpoint may hold other models as well.
+    """
+
+    def __init__(self, prefix: Path, part: str | None = None, *, complete: bool) -> None:
+        super().__init__(prefix)
+        self._part, self._complete = part, complete
+        self._list: str | None = None
+
+    def rows(self, model: Any = None) -> list[StoredWeight]:
+        """Every variable; of a list of weights, whose names are numbers, also which of a restored model it became."""
+        rows = super().rows()
+        if model is None or self._list is None:
+            return rows
+        paths = variable_paths(model)
+        numbered = iter([paths.get(id(variable)) for variable in model.weights])
+        return [replace(row, loaded=next(numbered)) if _path(row)[0] == self._list else row for row in rows]
+
+    def restore(self, model: Any, architecture: Mapping[str, Any], account: Account) -> None:
+        """Restore the model from where it lies. See `StoredWeights`.
+
+        Raises `Failure(REFUSED)` if everything has to be the model's, but there are several models and no `part`.
+        """
+        restored, missing = self._find(model, architecture)
+        if self._complete:
+            self._require_choice(restored)
+        elif restored is None:
+            restored = self._restore_list(model)
+        if restored is None:
+            require_none(missing)
+        assert restored is not None  # nothing is missing
+        account.include(restored[1])
+        account.uses(self.others() if self._complete else self._graph.stored)
+
+    def others(self) -> list[str]:
+        """The variables outside of the part that is restored; none without a part."""
+        outside = f"{self._part}/"
+        return [] if self._part is None else [name for name in self._graph.stored if not name.startswith(outside)]
+
+    def _find(self, model: Any, architecture: Mapping[str, Any]) -> tuple[Restored | None, list[Problem]]:
+        """Restore a model from where all its weights lie; if nowhere, what is missing where most of them are."""
+        paths = [self._part] if self._part is not None else ["", *self._holders()]
+        nearest: list[Problem] = []
+        for start in itertools.starmap(Start, itertools.product(paths, WAYS)):
+            account = Account()
+            missing = self._missing(start, model, architecture, account)
+            if not missing:
+                return (start, account), []
+            nearest = missing if not nearest or len(missing) < len(nearest) else nearest
+        return None, nearest
+
+    def _missing(self, start: Start, model: Any, architecture: Mapping[str, Any], account: Account) -> list[Problem]:
+        """Restore what there is from a start: weights of other shapes, or those that are missing."""
+        try:
+            self._restore_from(start, model, architecture, account)
+        except Failure as failure:
+            if failure.code is not Exit.WEIGHTS or not failure.problems:
+                raise
+            return list(failure.problems)
+        return account.unread(model)
+
+    def _restore_list(self, model: Any) -> Restored | None:
+        """Restore a model from the one list that has as many weights, in the order of the model's."""
+        paths = [_path(row) for row in self.rows()]
+        names = {path[0] for path in paths if len(path) == 2 and path[1].isdecimal()}
+        if len(names) != 1 or sum(path[0] in names for path in paths) != len(model.weights):
+            return None
+        start, account = Start(names.pop(), LISTED), Account()
+        self._restore_from(start, model, {}, account)
+        if account.unread(model):
+            return None
+        self._list = start.path
+        return start, account
+
+    def _require_choice(self, restored: Restored | None) -> None:
+        """Refuse a checkpoint of several models of which none was chosen and none is the whole."""
+        places = [row.place for row in self.rows()]
+        models = [name for name in self._holders() if any(p.startswith(f"{name}/{_WITH_WEIGHTS}") for p in places)]
+        if len(models) > 1 and self._part is None and (restored is None or restored[0].path):
+            text = f"the checkpoint holds several models: {', '.join(models)}"
+            problems = [Problem(name, "model", "it is one of several", unblock=_ONE_OF_SEVERAL) for name in models]
+            raise refused(problems, text, _ONE_OF_SEVERAL)
+
+    def _holders(self) -> list[str]:
+        """The attributes of the root that may hold the model: all that have attributes with attributes."""
+        paths = map(_path, self.rows())
+        return list(dict.fromkeys(path[0] for path in paths if len(path) > 2))[:_MOST_HOLDERS]
+
+
+def _path(row: StoredWeight) -> list[str]:
+    return row.place.removesuffix(ENDING).split("/")
 
 
 @dataclass
 class _Walk:
-    """Goes through a model and the objects of a checkpoint at once; `told` are names whose values a config has."""
+    """A walk through a model and the objects of a checkpoint together.
 
-    checkpoint: Checkpoint
-    found: list[Pair] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    _met: set[tuple[int, int]] = field(default_factory=set)
+    `pairs` are variables with the names of their values; `in_config` are names whose values the config has as well.
+    """
+
+    graph: ObjectGraph
+    pairs: list[tuple[Any, str]] = field(default_factory=list)
+    in_config: list[str] = field(default_factory=list)
+    _seen: set[tuple[int, int]] = field(default_factory=set)
 
     def begin(self, start: Start, model: Any, architecture: Any) -> None:
-        """The model, from where it lies; nothing is found where there is no such place."""
+        """Walk through the model from where it lies; without pairs if there is no such place."""
         node: int | None = 0
-        for name in filter(None, start.below.split("/")):
-            node = None if node is None else self.checkpoint.children(node).get(name)
+        for name in filter(None, start.path.split("/")):
+            node = None if node is None else self.graph.children(node).get(name)
         if node is None:
             return
         if start.way == COUNTED:
@@ -165,42 +212,42 @@ class _Walk:
         held = [(layer.name, layer) for layer in model.layers]
         if start.way == LISTED:
             held = [(str(number), variable) for number, variable in enumerate(model.weights)]
-        for name, thing in held:
-            if (below := self.checkpoint.children(node).get(name)) is not None:
-                self.go(below, thing, None)
+        for name, item in held:
+            if (child := self.graph.children(node).get(name)) is not None:
+                self.go(child, item, None)
 
-    def go(self, node: int, thing: Any, entry: Any) -> None:
-        """One object, which the checkpoint has as `node`, and the architecture as `entry`, with all below it."""
+    def go(self, node: int, item: Any, entry: Any) -> None:
+        """One layer or variable and all below it: `node` in the checkpoint, `entry` in the architecture."""
         import tensorflow as tf
 
-        if (node, id(thing)) in self._met:
+        if (node, id(item)) in self._seen:
             return
-        self._met.add((node, id(thing)))
-        if isinstance(thing, tf.Variable):
-            self.found += [(thing, name) for name in self.checkpoint.names([node])]
+        self._seen.add((node, id(item)))
+        if isinstance(item, tf.Variable):
+            self.pairs += [(item, name) for name in self.graph.names([node])]
             return
-        if is_lookup(thing):
-            self.told += self.checkpoint.names(self.checkpoint.below([node]))
-        for name, child, inner in _parts(thing, entry):
-            if (below := self.checkpoint.children(node).get(name)) is not None:
-                self.go(below, child, inner)
+        if is_lookup(item):
+            self.in_config += self.graph.names(self.graph.reachable([node]))
+        for name, child, inner in _children(item, entry):
+            if (child_node := self.graph.children(node).get(name)) is not None:
+                self.go(child_node, child, inner)
 
 
-def _parts(thing: Any, entry: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What an object has, by the name that a checkpoint calls it, with its entry in the architecture."""
+def _children(item: Any, entry: Any) -> Iterator[tuple[str, Any, Any]]:
+    """What an object holds, by the name in a checkpoint, with its entry in the architecture."""
     config = entry.get("config") if isinstance(entry, Mapping) else None
-    for number, (layer, inner) in enumerate(_layers(thing, entry)):
+    for number, (layer, inner) in enumerate(_layers(item, entry)):
         yield f"layer-{number}", layer, inner
-    for name, child in thing._trackable_children().items():
+    for name, child in item._trackable_children().items():
         if not _COUNTED.fullmatch(name):
             yield name, child, config.get(name) if isinstance(config, Mapping) else None
 
 
-def _layers(thing: Any, entry: Any) -> list[tuple[Any, Any]]:
-    """The layers of a model that counts them, in the order in which it was saved where an entry tells that."""
-    if not hasattr(thing, "_layer_checkpoint_dependencies"):
+def _layers(model: Any, entry: Any) -> list[tuple[Any, Any]]:
+    """The layers of a model that counts them, in the order in which it was saved if an entry has that."""
+    if not hasattr(model, "_layer_checkpoint_dependencies"):
         return []
     if not is_model(entry):
-        return [(layer, None) for layer in thing.layers]
-    layers = {layer.name: layer for layer in thing.layers}
+        return [(layer, None) for layer in model.layers]
+    layers = {layer.name: layer for layer in model.layers}
     return [(layers[inner["config"]["name"]], inner) for inner in counted_layers(entry)]

@@ -1,4 +1,4 @@
-"""What an HDF5 group as `save` and `save_weights` of Keras 2 write it stores of each layer."""
+"""What an HDF5 group that lists its layers stores of each: written by `save` and `save_weights` of Keras 1 and 2."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from interchange.errors import Exit, Failure
 TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""
 
+_INCOMPLETE = "the file is incomplete: save the model again, in another format if that fails"
 
-_ENDED = "the file is incomplete: save the model again, in another format if that fails"
 
-
-class Top:
+class TopLevelWeights:
     """The weights that a model has itself, as if they were those of a layer."""
 
     name = TOP
@@ -24,68 +23,74 @@ class Top:
         self.trainable_weights, self.non_trainable_weights = model._trainable_weights, model._non_trainable_weights
 
 
-def listed(group: Any, attribute: str) -> list[str]:
-    """A list of names; Keras cuts a long one into several attributes."""
+def _names(group: Any, attribute: str) -> list[str]:
+    """A list of names; Keras splits a long one into several attributes."""
     from keras.src.saving.legacy import hdf5_format
 
     return list(hdf5_format.load_attributes_from_hdf5_group(group, attribute))
 
 
+def weight_names(group: Any, layer: str) -> list[str]:
+    """The names of the arrays of a layer, in the order of the file."""
+    return _names(group[layer], "weight_names")
+
+
 def layers(group: Any) -> list[str]:
     """The layers that have weights, in the order of the file.
 
-    Raises `Failure(UNREADABLE)` where one lacks, or lists a tensor twice: at that Keras fails halfway through saving a
-    model, two weights of which are called alike, and the file stays.
+    Raises `Failure(UNREADABLE)` if a listed layer is missing or lists a tensor twice: Keras fails halfway through
+    saving a model with two weights of one name, and the file stays.
     """
-    names = listed(group, "layer_names")
-    if lost := [name for name in names if name not in group]:
-        raise Failure(Exit.UNREADABLE, f"the file lists layers that it does not hold: {', '.join(lost)}", _ENDED)
-    weights = {name: listed(group[name], "weight_names") for name in (*names, *({TOP} & set(group)))}
+    names = _names(group, "layer_names")
+    if missing := [name for name in names if name not in group]:
+        text = f"the file lists layers that it does not hold: {', '.join(missing)}"
+        raise Failure(Exit.UNREADABLE, text, _INCOMPLETE)
+    weights = {name: weight_names(group, name) for name in (*names, *({TOP} & set(group)))}
     if twice := [name for name, own in weights.items() if len({*own}) < len(own)]:
         text = f"the file has one tensor for several weights of a layer: {', '.join(twice)}"
-        raise Failure(Exit.UNREADABLE, text, _ENDED)
+        raise Failure(Exit.UNREADABLE, text, _INCOMPLETE)
     return [name for name in names if weights[name]]
 
 
-def ordered(wanted: Sequence[Any], group: Any, name: str) -> list[str]:
-    """The names of a layer's arrays in the order of its weights.
+def ordered_names(variables: Sequence[Any], group: Any, layer: str) -> list[str]:
+    """The names of a layer's arrays in the order of its variables.
 
-    An inner model stores last what is frozen, so the order in the file is that of the time it was written.
+    A nested model stores frozen weights last, so the order in the file is that of the time it was written.
     """
-    names, own = listed(group[name], "weight_names"), [variable.name for variable in wanted]
+    names, own = weight_names(group, layer), [variable.name for variable in variables]
     return own if len({*own}) == len(own) and sorted(names) == sorted(own) else names
 
 
-def values(layer: Any, wanted: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
-    """The arrays of a layer in the order and the form of its weights in Keras 2.15."""
+def values(layer: Any, variables: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
+    """The arrays of a layer in the order and the form of its variables in Keras 2.15."""
     from keras.src.saving.legacy import hdf5_format
 
-    about = {key: group.attrs.get(key) for key in ("keras_version", "backend")}
-    texts = {key: value.decode() if isinstance(value, bytes) else value for key, value in about.items()}
-    arrays = [_read(group[name][weight]) for weight in ordered(wanted, group, name)]
-    made: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
-        layer, arrays, texts["keras_version"] or "1", texts["backend"]
+    attributes = {key: _text(group.attrs.get(key)) for key in ("keras_version", "backend")}
+    arrays = [_read(group[name][weight]) for weight in ordered_names(variables, group, name)]
+    converted: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
+        layer, arrays, attributes["keras_version"] or "1", attributes["backend"]
     )
-    return made
+    return converted
 
 
-def rows(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """The layer, the name and the shape of every array that a layer lists; who restores tells of those that lack."""
-    for layer in filter(group.__contains__, listed(group, "layer_names")):
-        for name in filter(group[layer].__contains__, listed(group[layer], "weight_names")):
+def shapes(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """The layer, the name and the shape of every listed array; missing ones are reported when weights are restored."""
+    for layer in filter(group.__contains__, _names(group, "layer_names")):
+        for name in filter(group[layer].__contains__, weight_names(group, layer)):
             yield layer, name, group[layer][name].shape
 
 
-def told(group: Any, attribute: str) -> str | None:
-    """What a file says of itself, the `backend` or the `keras_version`: with its weights, or at its root."""
-    if group is None:
-        return None
-    found = group.attrs.get(attribute, group.file.attrs.get(attribute))
-    return found.decode() if isinstance(found, bytes) else found
+def attribute(group: Any, name: str) -> str | None:
+    """The `backend` or `keras_version` of a file, which stands with its weights or at its root."""
+    return None if group is None else _text(group.attrs.get(name, group.file.attrs.get(name)))
+
+
+def _text(value: Any) -> str | None:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _read(dataset: Any) -> Any:
-    """A whole array; where it is large, into memory that a variable can take over."""
+    """A whole array; a large one in memory that a variable can take over."""
     if not memory.is_worth(dataset.shape or (), dataset.dtype.name):
         return dataset[()]
     array = memory.zeros(dataset.shape, dataset.dtype.name)
@@ -93,8 +98,8 @@ def _read(dataset: Any) -> Any:
     return array
 
 
-def listing(file: Any) -> Any:
-    """The group that lists its layers, the root or where a whole model has it; None in a `.weights.h5` of Keras 2.12.
+def layer_list(file: Any) -> Any:
+    """The group that lists its layers, the root or that of a whole model; None in a `.weights.h5` of Keras 2.12.
 
     That one has the layout of the weights in a `.keras` file.
     """
@@ -103,17 +108,18 @@ def listing(file: Any) -> Any:
     return next(lists, None)
 
 
-def claimed(group: Any) -> set[str]:
-    """Names of the arrays that a layer lists."""
-    parts = [group[name] for name in [*listed(group, "layer_names"), *({TOP} & set(group))]]
-    return {part[name].name for part in parts for name in listed(part, "weight_names") if name in part}
+def listed_arrays(group: Any) -> set[str]:
+    """The full names of the arrays that a layer lists."""
+    layers = [*_names(group, "layer_names"), *({TOP} & set(group))]
+    pairs = ((group[layer], name) for layer in layers for name in weight_names(group, layer))
+    return {part[name].name for part, name in pairs if name in part}
 
 
 def arrays(group: Any) -> set[str]:
-    """Names of all arrays below a group; the static look has refused links before."""
+    """The full names of all arrays below a group; the scanner has refused links."""
     import h5py
 
-    found: set[str] = set()
+    names: set[str] = set()
     for item in group.values():
-        found |= arrays(item) if isinstance(item, h5py.Group) else {item.name}
-    return found
+        names |= arrays(item) if isinstance(item, h5py.Group) else {item.name}
+    return names

@@ -1,4 +1,4 @@
-"""Give a model, spelled anew, the weights that Keras 1 stored for it: each array to the layer that has it now."""
+"""Restore the weights that Keras 1 stored into the rewritten model: each array into the layer that has it now."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from exporter.restore import hdf5, hdf5_weights
-from exporter.restore.account import Account
+from exporter.restore import hdf5_weights
+from exporter.restore.listed_layers import ListedLayers, StoredLayer
 from interchange.errors import Problem
 from translation.config_tree import layers_of
 from translation.keras1_to_2.classes import RULES
@@ -24,32 +24,31 @@ Entry = Mapping[str, Any]
 Arrays = Sequence[np.ndarray]
 
 
-def restore(group: Any, model: Any, architecture: Entry, facts: Facts, account: Account) -> None:
-    """Give `model` the weights that `group` stores for an `architecture` of Keras 1; None where there are none.
+class Keras1Layers(ListedLayers):
+    """The weights of an architecture of Keras 1; `facts` say which backend trained them."""
 
-    `account` hears what was read.
+    def __init__(self, group: Any, facts: Facts) -> None:
+        super().__init__(group)
+        self._facts = facts
 
-    Raises `Failure(WEIGHTS)` with every layer of which a weight is missing, surplus or of another shape.
-    """
-    if group is None:
-        hdf5.restore(group, model, account)
-        return
-    pairs, problems = _pairs(architecture, hdf5_weights.layers(group))
-    given: list[hdf5.Given] = []
-    for entry, name in pairs:
-        datasets = [group[name][weight] for weight in hdf5_weights.listed(group[name], "weight_names")]
-        try:
-            rows = [*placed(entry, found(model, name_of(entry)), [dataset[()] for dataset in datasets], facts)]
-        except Misfit as error:
-            problems.append(error.problem)
-            continue
-        sources = [dataset.name for dataset in datasets]
-        given += [hdf5.Given(layer, layer.name, values, sources) for layer, values in rows]
-    hdf5.give(group, model, given, problems, account)
+    def _layers(self, model: Any, architecture: Entry) -> tuple[list[StoredLayer], list[Problem]]:
+        pairs, problems = _pairs(architecture, hdf5_weights.layers(self._group))
+        layers: list[StoredLayer] = []
+        for entry, name in pairs:
+            datasets = [self._group[name][weight] for weight in hdf5_weights.weight_names(self._group, name)]
+            values = [dataset[()] for dataset in datasets]
+            try:
+                rows = [*placed(entry, layer_of(model, name_of(entry)), values, self._facts)]
+            except Misfit as error:
+                problems.append(error.problem)
+                continue
+            names = [dataset.name for dataset in datasets]
+            layers += [StoredLayer(layer, layer.name, arrays, names) for layer, arrays in rows]
+        return layers, problems
 
 
 def _pairs(architecture: Entry, names: Sequence[str]) -> tuple[list[tuple[Entry, str]], list[Problem]]:
-    """Layers with what they are called in the file: by their names, or by their order as Keras 1 has it."""
+    """Layers with their names in the file: by name, or by order as Keras 1 has it."""
     entries = [entry for entry in outermost(architecture) if sum(count(entry))]
     own = [name_of(entry) for entry in entries]
     if len(own) == len(names) and sorted(own) != sorted(names):
@@ -60,7 +59,7 @@ def _pairs(architecture: Entry, names: Sequence[str]) -> tuple[list[tuple[Entry,
 
 
 class Misfit(ValueError):
-    """Arrays that a layer of Keras 1 cannot have had; the problem names it."""
+    """The number of arrays is not that of the Keras 1 layer that `problem` names."""
 
     def __init__(self, layer: str, class_name: str, text: str) -> None:
         super().__init__(text)
@@ -69,12 +68,12 @@ class Misfit(ValueError):
 
 def outermost(architecture: Entry) -> list[Entry]:
     """The layers as Keras 1 stores them: what a Sequential merges lies beside its own layers."""
-    found: dict[str, Entry] = {}
+    merged: dict[str, Entry] = {}
     named = sequential(architecture) if architecture["class_name"] == "Sequential" else architecture
     for branch in branches(named):
         inner = outermost({**branch, "class_name": "Sequential"}) if _is_sequential(branch) else layers_of(branch)
-        found |= {name_of(layer): layer for layer in inner}
-    return list((found | {name_of(layer): layer for layer in layers_of(named)}).values())
+        merged |= {name_of(layer): layer for layer in inner}
+    return list((merged | {name_of(layer): layer for layer in layers_of(named)}).values())
 
 
 def _is_sequential(entry: Entry) -> bool:
@@ -82,7 +81,7 @@ def _is_sequential(entry: Entry) -> bool:
 
 
 def count(entry: Entry) -> tuple[int, int]:
-    """How many arrays a layer has that were trained, and how many that were not."""
+    """The numbers of trained and of frozen arrays of a layer."""
     name, config = entry["class_name"], entry["config"]
     if is_model(entry):
         counts = [count(layer) for layer in outermost(entry)]
@@ -104,9 +103,9 @@ def _layout(entry: Entry) -> Layout | None:
 
 
 def placed(entry: Entry, layer: Any, arrays: Arrays, facts: Facts) -> Iterator[tuple[Any, Arrays]]:
-    """Each layer of Keras 2 that has weights, with its arrays; `layer` is what `entry` of Keras 1 has become.
+    """Each layer of Keras 2 that has weights, with its arrays; `layer` is what `entry` of Keras 1 was rewritten as.
 
-    Raises Misfit where there are more or fewer arrays than the layer had.
+    Raises `Misfit` if there are more or fewer arrays than the layer had.
     """
     name, config = entry["class_name"], entry["config"]
     if (wanted := sum(count(entry))) != len(arrays):
@@ -125,25 +124,25 @@ def placed(entry: Entry, layer: Any, arrays: Arrays, facts: Facts) -> Iterator[t
 
 
 def _target(layer: Any, inner: str) -> Any:
-    """A layer of the model that stands for one of Keras 1, or the layer itself."""
+    """The layer with this name in a model that replaces one layer of Keras 1, or the layer itself."""
     if not hasattr(layer, "layers"):
         return layer
     return layer.get_layer(inner or INNER)
 
 
 def _in_model(entry: Entry, model: Any, arrays: Arrays, facts: Facts) -> Iterator[tuple[Any, Arrays]]:
-    """Keras 1 stores those of all inner layers that are trained before those that are not."""
+    """Keras 1 stores the trained arrays of all inner layers before the frozen ones."""
     trained, _ = count(entry)
     first, second = list(arrays[:trained]), list(arrays[trained:])
     for layer in outermost(entry):
         own, frozen = count(layer)
         values = [*first[:own], *second[:frozen]]
         first, second = first[own:], second[frozen:]
-        yield from placed(layer, found(model, name_of(layer)), values, facts)
+        yield from placed(layer, layer_of(model, name_of(layer)), values, facts)
 
 
-def found(model: Any, name: str) -> Any:
-    """The layer of that name: a model that was merged lies in the graph as a whole, but Keras 1 stores its layers."""
+def layer_of(model: Any, name: str) -> Any:
+    """The layer of that name, also within a merged model, whose layers Keras 1 stores beside the others."""
     for layer in model.layers:
         if layer.name == name:
             return layer

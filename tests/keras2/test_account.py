@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from exporter.load.custom_objects import Own
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine
@@ -86,7 +86,7 @@ def opened(path: Path, format_: str, keras: Any) -> Any:
         architecture = json.loads(path.with_name("model.json").read_text())
     if format_ == "savedmodel":
         architecture = examine(path).architecture
-    return load(Source(path, format_, architecture=architecture, own=Own(objects=classes(keras))))
+    return load(LoadRequest(path, format_, architecture=architecture, own=Own(objects=classes(keras))))
 
 
 @pytest.mark.parametrize("format_", NAMES)
@@ -169,7 +169,9 @@ def test_what_a_layer_has_seen_or_drawn_is_no_weight(keras: Any, tmp_path: Path)
     )
     model(np.ones((2, 5, 4, 4, 3), "float32"), training=True)
     model.save(tmp_path / "model.tf", save_format="tf")
-    loaded = load(Source(tmp_path / "model.tf", "savedmodel", architecture=examine(tmp_path / "model.tf").architecture))
+    loaded = load(
+        LoadRequest(tmp_path / "model.tf", "savedmodel", architecture=examine(tmp_path / "model.tf").architecture)
+    )
     for before, after in zip(model.weights, loaded.weights, strict=True):
         np.testing.assert_array_equal(before, after)
 
@@ -198,5 +200,5 @@ def test_a_tensor_that_stands_for_two_weights_is_told(keras: Any, tmp_path: Path
     with pytest.raises(ValueError, match="name already exists"):
         model.save(tmp_path / "model.h5")
     with pytest.raises(Failure, match="one tensor for several weights of a layer: twin") as caught:
-        load(Source(tmp_path / "model.h5", own=Own(objects={"Twin": Twin})))
+        load(LoadRequest(tmp_path / "model.h5", own=Own(objects={"Twin": Twin})))
     assert caught.value.code is Exit.UNREADABLE

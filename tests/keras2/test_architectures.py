@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from exporter.keras2.initializers import _COSTLY, make_free
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from tests.models.basic import MODELS
 
@@ -46,11 +46,11 @@ def architecture_of(model: Any) -> Mapping[str, Any]:
 
 
 def fresh(model: Any) -> Any:
-    return load(Source(Path("net.json"), "json", architecture=architecture_of(model)))
+    return load(LoadRequest(Path("net.json"), "json", architecture=architecture_of(model)))
 
 
 def with_weights(path: Path, model: Any) -> Any:
-    return load(Source(path, "weights", architecture=architecture_of(model)))
+    return load(LoadRequest(path, "weights", architecture=architecture_of(model)))
 
 
 def assert_equal(one: Any, other: Any) -> None:
@@ -177,7 +177,7 @@ def test_another_number_of_weights_is_told_with_both_names(keras: Any, tmp_path:
 def test_a_model_that_waits_for_its_inputs_is_told(keras: Any, tmp_path: Path) -> None:
     sequential(keras, a=3).save_weights(tmp_path / "net.h5")
     architecture = {"class_name": "Sequential", "config": {"name": "net", "layers": [_dense(keras)]}}
-    for source in (Source(Path("net.json"), "json"), Source(tmp_path / "net.h5", "weights")):
+    for source in (LoadRequest(Path("net.json"), "json"), LoadRequest(tmp_path / "net.h5", "weights")):
         with pytest.raises(Failure, match="which shape its inputs have") as caught:
             load(replace(source, architecture=architecture))
         assert caught.value.code is Exit.UNREADABLE
@@ -189,12 +189,12 @@ def _dense(keras: Any) -> Any:
 
 def test_what_is_no_model_is_told(keras: Any) -> None:
     with pytest.raises(Failure, match="a Dense, not of a model") as caught:
-        load(Source(Path("net.json"), "json", architecture=_dense(keras)))
+        load(LoadRequest(Path("net.json"), "json", architecture=_dense(keras)))
     assert caught.value.code is Exit.UNREADABLE
 
 
 def in_checkpoint(path: Path, model: Any, part: str | None = None) -> Any:
-    source = Source(path.with_suffix(".index"), "checkpoint", architecture=architecture_of(model), part=part)
+    source = LoadRequest(path.with_suffix(".index"), "checkpoint", architecture=architecture_of(model), part=part)
     return load(source, (said := []).append), said
 
 
@@ -259,7 +259,7 @@ def test_one_of_several_models_in_a_file_of_weights(keras: Any, tmp_path: Path, 
         [keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()], name="inner"
     )
     keras.Sequential([keras.Input((4,)), inner, keras.layers.Dense(2)]).save_weights(tmp_path / name)
-    source = Source(tmp_path / name, "weights", architecture=architecture_of(inner), part=part)
+    source = LoadRequest(tmp_path / name, "weights", architecture=architecture_of(inner), part=part)
     assert_equal(load(source), inner)
     with pytest.raises(Failure) as caught:
         load(replace(source, part="elsewhere"))

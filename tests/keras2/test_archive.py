@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from tests.models import edited_keras_files as archives
 from tests.models.edited_keras_files import OLD
@@ -26,7 +26,7 @@ LAYOUTS: dict[str, Callable[[Path, Path], Path]] = {
 
 
 def opened(path: Path) -> Any:
-    return load(Source(path, "keras"))
+    return load(LoadRequest(path, "keras"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from tests.models.topologies import _as_layers
 
 Build = Callable[[Any, Any], Any]
@@ -34,7 +34,7 @@ def test_a_constant_left_of_a_tensor_is_read_in_its_dtype(keras: Any, tmp_path: 
     saved = keras.Model(x, LEFT[name](tf, x))
     saved.save(tmp_path / "model.h5")
     values = tf.constant([[0.5, -1.25, 3.0], [0.1, 0.2, 0.3]], dtype)
-    expected, result = saved(values), load(Source(tmp_path / "model.h5"))(values)
+    expected, result = saved(values), load(LoadRequest(tmp_path / "model.h5"))(values)
     assert result.dtype == expected.dtype
     np.testing.assert_array_equal(result, expected)
 
@@ -45,7 +45,7 @@ def test_a_whole_number_left_of_a_tensor_is_read_in_its_dtype(keras: Any, tmp_pa
 
     x = keras.Input((3,), dtype=dtype)
     keras.Model(x, 100 - x).save(tmp_path / "model.h5")
-    result = load(Source(tmp_path / "model.h5"))(tf.constant([[1, 2, 3]], dtype))
+    result = load(LoadRequest(tmp_path / "model.h5"))(tf.constant([[1, 2, 3]], dtype))
     assert result.dtype == dtype
     np.testing.assert_array_equal(result, [[99, 98, 97]])
 
@@ -55,7 +55,7 @@ def test_a_table_of_numbers_is_no_list_of_parts(keras: Any, tmp_path: Path) -> N
 
     table, ids = np.arange(12.0, dtype="float32").reshape(4, 3), keras.Input((2,), dtype="int32")
     keras.Model(ids, tf.nn.embedding_lookup(table, ids)).save(tmp_path / "model.h5")
-    np.testing.assert_array_equal(load(Source(tmp_path / "model.h5"))(tf.constant([[3, 1]])), table[[[3, 1]]])
+    np.testing.assert_array_equal(load(LoadRequest(tmp_path / "model.h5"))(tf.constant([[3, 1]])), table[[[3, 1]]])
 
 
 @pytest.mark.parametrize("ending", ["h5", "keras"])
@@ -74,6 +74,6 @@ def test_a_constant_of_an_operator_is_of_the_dtype_that_the_operator_says(
     saved = keras.Model(x, _as_layers(body, layer(x)))
     saved.save(tmp_path / f"model.{ending}")
     values = tf.constant([[0.5, -1.25, 3.0], [0.1, 0.2, 0.3]], dtype)
-    result = load(Source(tmp_path / f"model.{ending}", ending))(values)
+    result = load(LoadRequest(tmp_path / f"model.{ending}", ending))(values)
     np.testing.assert_array_equal(result, saved(values))
     assert result.dtype == dtype

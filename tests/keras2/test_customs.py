@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from exporter.describe import attributes
 from exporter.describe.description import architecture, variables
-from exporter.load import Source, custom_objects, load
+from exporter.load import LoadRequest, custom_objects, load
 from exporter.load.build import build
 from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
@@ -155,7 +155,7 @@ def test_modules_that_a_file_names_are_not_imported(own: custom_objects.Own, tmp
         model = build(sequential("Own"), own=own)
         model(np.zeros((1, 3), "float32"))
         model.save(tmp_path / "a.keras")
-    loaded = load(Source(tmp_path / "a.keras", "keras", own=own))
+    loaded = load(LoadRequest(tmp_path / "a.keras", "keras", own=own))
     for old, new in zip(model.get_weights(), loaded.get_weights()):
         np.testing.assert_array_equal(old, new)
 
@@ -188,7 +188,7 @@ def test_functions_and_other_names_of_keras_s_classes(tmp_path: Path, ending: st
     fixed = type("Fixed", (keras.layers.Dropout,), {})
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, **given), fixed(0.5)])
     model.save(tmp_path / f"a.{ending}")
-    first, last = load(Source(tmp_path / f"a.{ending}", ending, own=own)).layers
+    first, last = load(LoadRequest(tmp_path / f"a.{ending}", ending, own=own)).layers
     assert type(last) is keras.layers.Dropout
     assert (first.kernel_constraint.__name__, first.bias_initializer.__name__) == ("positive", "halves")
     np.testing.assert_array_equal(first.bias_initializer((2,)), [0.5, 0.5])

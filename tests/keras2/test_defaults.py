@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import exporter.__main__ as worker
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from translation.keras2_to_2_15.defaults import FORMER, Former
 
 RANDOM = np.random.default_rng(2015)
@@ -73,24 +73,24 @@ def model_of(keras: Any, layer: Any, values: np.ndarray) -> Any:
     return keras.Model(x, layer(x), name="net")
 
 
-def as_h5(model: Any, row: Former, version: str, folder: Path) -> Source:
+def as_h5(model: Any, row: Former, version: str, folder: Path) -> LoadRequest:
     path = folder / "model.h5"
     model.save(path)
     with h5py.File(path, "a") as file:
         architecture = without(json.loads(file.attrs["model_config"]), row.key, row.classes)
         file.attrs["model_config"], file.attrs["keras_version"] = json.dumps(architecture), version
         file["model_weights"].attrs["keras_version"] = version
-    return Source(path)
+    return LoadRequest(path)
 
 
-def as_pair(model: Any, row: Former, version: str, folder: Path) -> Source:
+def as_pair(model: Any, row: Former, version: str, folder: Path) -> LoadRequest:
     path = folder / "model.weights.h5"
     model.save_weights(path)
     architecture = {**without(json.loads(model.to_json()), row.key, row.classes), "keras_version": version}
-    return Source(path, "weights", architecture=architecture)
+    return LoadRequest(path, "weights", architecture=architecture)
 
 
-def as_archive(model: Any, row: Former, version: str, folder: Path) -> Source:
+def as_archive(model: Any, row: Former, version: str, folder: Path) -> LoadRequest:
     model.save(folder / "whole.keras")
     path = folder / "model.keras"
     with zipfile.ZipFile(folder / "whole.keras") as old, zipfile.ZipFile(path, "w") as new:
@@ -99,10 +99,10 @@ def as_archive(model: Any, row: Former, version: str, folder: Path) -> Source:
             if member == "config.json":
                 content = json.dumps(without(json.loads(content), row.key, row.classes)).encode()
             new.writestr(member, content)
-    return Source(path, "keras", written_by=version)
+    return LoadRequest(path, "keras", written_by=version)
 
 
-Forge = Callable[[Any, Former, str, Path], Source]
+Forge = Callable[[Any, Former, str, Path], LoadRequest]
 LACKING = [(row, name) for row in FORMER for name in row.classes]
 
 
@@ -127,7 +127,7 @@ def test_an_architecture_alone_means_the_same(keras: Any, kind: str) -> None:
     model = keras.Sequential([keras.Input((5, 3)), keras.layers.GRU(2, use_bias=False, reset_after=False)])
     row = next(row for row in FORMER if row.key == "reset_after")
     architecture = {**without(json.loads(model.to_json()), row.key, row.classes), "keras_version": "2.1.4"}
-    assert load(Source(Path(f"net.{kind}"), kind, architecture=architecture)).layers[0].reset_after is False
+    assert load(LoadRequest(Path(f"net.{kind}"), kind, architecture=architecture)).layers[0].reset_after is False
 
 
 @pytest.mark.parametrize(("said", "after"), [(None, True), ("2.1.4", False)])
@@ -160,5 +160,5 @@ def test_states_of_stacked_cells(keras: Any, tmp_path: Path) -> None:
         ends = architecture["config"]["output_layers"]
         architecture["config"]["output_layers"] = [[name, node, written.get(number, 0)] for name, node, number in ends]
         file.attrs["model_config"] = json.dumps(architecture)
-    for result, other in zip(load(Source(tmp_path / "a.h5", written_by="2.2.2"))(STEPS), expected):
+    for result, other in zip(load(LoadRequest(tmp_path / "a.h5", written_by="2.2.2"))(STEPS), expected):
         np.testing.assert_array_equal(result, other)

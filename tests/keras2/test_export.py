@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from exporter.probes import batches
 from exporter.probes.options import Asked
 from exporter.whole_model import export
@@ -30,7 +30,7 @@ def saved(model: Any, folder: Path) -> Path:
 
 def exported(source: Path, samples: Path | None = None, budget: float = math.inf, *, only: bool = False) -> Bundle:
     asked = Asked(samples, budget, only)
-    export(Source(source), source.parent / "bundle", {"path": source.name}, asked, lambda line: None)
+    export(LoadRequest(source), source.parent / "bundle", {"path": source.name}, asked, lambda line: None)
     return Bundle.open(source.parent / "bundle")
 
 
@@ -45,7 +45,7 @@ def asked(bundle: Bundle) -> dict[str, list[np.ndarray]]:
 
 def test_the_bundle_holds_the_model_and_what_it_answers(keras: Any, tmp_path: Path) -> None:
     source = saved(MODELS["dense"](keras), tmp_path)
-    bundle, model = exported(source), load(Source(source))
+    bundle, model = exported(source), load(LoadRequest(source))
     assert bundle.json("architecture.json")["config"]["name"] == "dense"
     assert bundle.manifest.producer == {"keras": "2.15.0"}
     assert bundle.manifest.source == {"path": "model.h5"}
@@ -154,7 +154,7 @@ def test_samples_tell_a_shape_that_an_architecture_lacks(keras: Any, tmp_path: P
     source = tmp_path / "model.json"
     source.write_text(model.to_json())
     np.savez(tmp_path / "samples.npz", in0=np.ones((2, 9, 4), "float32"))
-    given = Source(source, "json", architecture=json.loads(source.read_text()))
+    given = LoadRequest(source, "json", architecture=json.loads(source.read_text()))
     with pytest.raises(Failure, match="does not say which shape") as caught:
         load(given)
     assert "--inputs FILE.npz" in str(caught.value.hint)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from exporter.keras2.initializers import _COSTLY, make_free
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 
@@ -53,5 +53,5 @@ def drawn(keras: Any) -> Any:
 
 def test_a_loaded_model_has_the_weights_of_its_file(drawn: Any, free: None, tmp_path: Path) -> None:
     drawn.save(tmp_path / "model.h5")
-    for stored, loaded in zip(drawn.get_weights(), load(Source(tmp_path / "model.h5")).get_weights()):
+    for stored, loaded in zip(drawn.get_weights(), load(LoadRequest(tmp_path / "model.h5")).get_weights()):
         np.testing.assert_array_equal(stored, loaded)

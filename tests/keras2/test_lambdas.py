@@ -20,7 +20,7 @@ from bytecode.interpreter.budget import Budget
 from bytecode.interpreter.machine import Machine
 from bytecode.interpreter.values import TENSORFLOW, Symbol
 from exporter.describe import description
-from exporter.load import Source, custom_objects, load
+from exporter.load import LoadRequest, custom_objects, load
 from exporter.load.build import build
 from exporter.load.lambdas import TensorFlowBackend
 from interchange.errors import Failure
@@ -107,7 +107,7 @@ def test_a_function_of_tensorflow_as_it_is(
     path = tmp_path / "a.h5" if closure is None else _forged(tmp_path / "a.h5", closure)
     told: list[Any] = []
     values = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
-    np.testing.assert_array_equal(load(Source(path), told.append)(values), model(values))
+    np.testing.assert_array_equal(load(LoadRequest(path), told.append)(values), model(values))
     assert "which the file names" in told[0].text
 
 
@@ -138,7 +138,7 @@ def test_names_in_a_body_mean_what_the_user_s_file_defines(tmp_path: Path) -> No
     f.__globals__.update(own.defined)
     keras.Model(x, keras.layers.Lambda(f, name="it")(x)).save(tmp_path / "a.h5")
     told: list[Any] = []
-    model = load(Source(tmp_path / "a.h5", own=own), told.append)
+    model = load(LoadRequest(tmp_path / "a.h5", own=own), told.append)
     values = np.array([[1.0, -2.0, 0.0, 3.0]], np.float32)
     np.testing.assert_allclose(model(values), abs(values) * 2.5 + 0.125 + 0.5, rtol=1e-6)
     assert told[-1].text == "Config, epsilon_std, settings in its body is what constants.py defines"
@@ -154,4 +154,4 @@ def test_what_is_no_data_has_no_meaning_in_a_body(tmp_path: Path) -> None:
     f.__globals__["Config"] = type("Config", (), {"scale": 2.0})
     keras.Model(x, keras.layers.Lambda(f, name="it")(x)).save(tmp_path / "a.h5")
     with pytest.raises(Failure, match="the attribute scale is no number or text"):
-        load(Source(tmp_path / "a.h5", own=own))
+        load(LoadRequest(tmp_path / "a.h5", own=own))

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from tests.models import broken_files
 from tests.models.basic import MODELS
@@ -36,7 +36,7 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], None]) -> Path:
 def test_a_model_is_loaded_with_its_weights_and_not_compiled(keras: Any, tmp_path: Path) -> None:
     saved = MODELS["compiled"](keras)
     saved.save(tmp_path / "model.h5")
-    loaded = load(Source(tmp_path / "model.h5"))
+    loaded = load(LoadRequest(tmp_path / "model.h5"))
     assert loaded.optimizer is None
     for stored, weight in zip(saved.get_weights(), loaded.get_weights()):
         np.testing.assert_array_equal(stored, weight)
@@ -48,21 +48,21 @@ def test_the_config_may_be_bytes_or_text(models: Path, as_bytes: bool) -> None:
         config = file.attrs["model_config"]
         text = config.decode() if isinstance(config, bytes) else config
         file.attrs["model_config"] = np.bytes_(text.encode()) if as_bytes else text
-    assert load(Source(models / "dense.h5")).name == "dense"
+    assert load(LoadRequest(models / "dense.h5")).name == "dense"
 
 
 def test_a_model_without_weights_needs_none(keras: Any, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((4,)), keras.layers.ReLU()]).save(tmp_path / "model.h5")
     with h5py.File(tmp_path / "model.h5", "r+") as file:
         del file["model_weights"]
-    assert load(Source(tmp_path / "model.h5")).weights == []
+    assert load(LoadRequest(tmp_path / "model.h5")).weights == []
 
 
 def test_an_architecture_alone_is_told(models: Path) -> None:
     with h5py.File(models / "dense.h5", "r+") as file:
         del file["model_weights"]
     with pytest.raises(Failure, match="an architecture but no weights") as caught:
-        load(Source(models / "dense.h5"))
+        load(LoadRequest(models / "dense.h5"))
     assert caught.value.code is Exit.WEIGHTS
 
 
@@ -74,7 +74,7 @@ def test_a_weight_that_does_not_fit_is_told(models: Path, name: str) -> None:
     case = broken_files.CASES[name]
     case.make(models, models / "broken.h5")
     with pytest.raises(Failure) as caught:
-        load(Source(models / "broken.h5"))
+        load(LoadRequest(models / "broken.h5"))
     assert caught.value.code is Exit.WEIGHTS
     assert case.says in caught.value.message
     assert "\n" not in caught.value.message
@@ -86,7 +86,7 @@ def test_two_weights_in_exchanged_places_of_other_shapes_are_told(models: Path) 
         file.move("model_weights/second/second/kernel:0", "model_weights/first/first/kernel:0")
         file.move("kept", "model_weights/second/second/kernel:0")
     with pytest.raises(Failure) as caught:
-        load(Source(models / "dense.h5"))
+        load(LoadRequest(models / "dense.h5"))
     assert caught.value.code is Exit.WEIGHTS
 
 
@@ -96,7 +96,7 @@ def test_every_unknown_key_is_refused_by_the_layer_it_is_in(models: Path) -> Non
             layer["config"]["flavour"] = "bitter"
 
     with pytest.raises(Failure) as caught:
-        load(Source(edited(models / "dense.h5", season)))
+        load(LoadRequest(edited(models / "dense.h5", season)))
     assert caught.value.code is Exit.REFUSED
     assert [(problem.layer, problem.class_name, problem.key, problem.value) for problem in caught.value.problems] == [
         ("first", "Dense", "flavour", "bitter"),
@@ -112,7 +112,7 @@ def test_an_unknown_key_within_a_wrapper_is_found(keras: Any, tmp_path: Path) ->
         architecture["config"]["layers"][1]["config"]["layer"]["config"]["flavour"] = "bitter"
 
     with pytest.raises(Failure) as caught:
-        load(Source(edited(tmp_path / "model.h5", season)))
+        load(LoadRequest(edited(tmp_path / "model.h5", season)))
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [("both/inner", "flavour")]
 
 
@@ -124,7 +124,7 @@ def test_a_lambda_that_is_trusted_and_yet_too_old_is_not_blamed_for_its_own_keys
         architecture["config"]["layers"][1]["config"]["function"][0] = "4wEAAAAB\n"
 
     with pytest.raises(Failure, match="cannot build this architecture") as caught:
-        load(Source(edited(tmp_path / "model.h5", age)))
+        load(LoadRequest(edited(tmp_path / "model.h5", age)))
     assert caught.value.code is Exit.UNREADABLE
     assert caught.value.problems == ()
 
@@ -134,7 +134,7 @@ def test_a_value_keras_2_does_not_take_is_told_in_one_line(models: Path) -> None
         architecture["config"]["layers"][1]["config"]["units"] = -1
 
     with pytest.raises(Failure, match="units") as caught:
-        load(Source(edited(models / "dense.h5", spoil)))
+        load(LoadRequest(edited(models / "dense.h5", spoil)))
     assert caught.value.code is Exit.UNREADABLE
     assert "\n" not in caught.value.message
 
@@ -143,10 +143,10 @@ def test_one_model_of_those_in_it(keras: Any, tmp_path: Path) -> None:
     inner = [keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)], name=name) for name in ("encoder", "decoder")]
     outer = keras.Sequential([keras.Input((3,)), *inner], name="outer")
     keras.Sequential([keras.Input((3,)), outer]).save(tmp_path / "model.h5")
-    found = load(Source(tmp_path / "model.h5", part="outer/decoder"))
+    found = load(LoadRequest(tmp_path / "model.h5", part="outer/decoder"))
     np.testing.assert_array_equal(found.layers[0].kernel, inner[1].layers[0].kernel)
     with pytest.raises(Failure, match="holds no model called decoder") as caught:
-        load(Source(tmp_path / "model.h5", part="decoder"))
+        load(LoadRequest(tmp_path / "model.h5", part="decoder"))
     assert (caught.value.code, caught.value.hint) == (
         Exit.USAGE, "models within it: outer, outer/encoder, outer/decoder",
     )  # fmt: skip

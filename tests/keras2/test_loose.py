@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exporter import weights_alone
-from exporter.restore import tensors
+from exporter.load import LOADERS
 from importer.restore.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
@@ -160,9 +160,11 @@ def test_a_file_that_lists_what_it_does_not_hold(keras: ModuleType, tmp_path: Pa
 
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["layer_names"] = [b"dense"]
+    open_weights = LOADERS["weights"].weights
+    assert open_weights is not None
     with (
         pytest.raises(Failure, match="lists layers that it does not hold") as caught,
-        tensors.opened(tmp_path / "a.h5", "weights"),
+        open_weights(tmp_path / "a.h5", None),
     ):
         pass
     assert caught.value.code is Exit.UNREADABLE

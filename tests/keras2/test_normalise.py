@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from translation.keras2_to_runnable import Normalised
 
@@ -93,7 +93,7 @@ def test_a_layer_computes_what_cudnn_computes(keras: Any, tmp_path: Path, gate: 
     outputs = cudnn(keras, gate, return_sequences=True, return_state=True)(x)
     raw = saved(keras.Model(x, outputs), tmp_path / "model.h5")
     values = sequences(2, 5, FEATURES)
-    for result, truth in zip(load(Source(tmp_path / "model.h5"))(values), EQUATIONS[gate](values, raw)):
+    for result, truth in zip(load(LoadRequest(tmp_path / "model.h5"))(values), EQUATIONS[gate](values, raw)):
         close(result, truth)
 
 
@@ -102,14 +102,14 @@ def test_it_goes_backwards(keras: Any, tmp_path: Path, gate: str) -> None:
     x = keras.Input((5, FEATURES))
     raw = saved(keras.Model(x, cudnn(keras, gate, go_backwards=True, return_sequences=True)(x)), tmp_path / "model.h5")
     values = sequences(2, 5, FEATURES)
-    close(load(Source(tmp_path / "model.h5"))(values), EQUATIONS[gate](values[:, ::-1], raw)[0])
+    close(load(LoadRequest(tmp_path / "model.h5"))(values), EQUATIONS[gate](values[:, ::-1], raw)[0])
 
 
 @BOTH
 def test_it_keeps_its_state(keras: Any, tmp_path: Path, gate: str) -> None:
     x = keras.Input(batch_shape=(2, 5, FEATURES))
     raw = saved(keras.Model(x, cudnn(keras, gate, stateful=True)(x)), tmp_path / "model.h5")
-    loaded, values = load(Source(tmp_path / "model.h5")), sequences(2, 5, FEATURES)
+    loaded, values = load(LoadRequest(tmp_path / "model.h5")), sequences(2, 5, FEATURES)
     loaded(values)
     close(loaded(values), EQUATIONS[gate](np.concatenate([values, values], 1), raw)[1])
 
@@ -120,7 +120,7 @@ def test_it_takes_a_state(keras: Any, tmp_path: Path, gate: str) -> None:
     states = [keras.Input((UNITS,), name=name) for name in ("h", "c")[: 2 if gate == "lstm" else 1]]
     raw = saved(keras.Model([x, *states], cudnn(keras, gate)(x, initial_state=states)), tmp_path / "model.h5")
     values, given = sequences(2, 5, FEATURES), [sequences(2, UNITS) * 0.3 for _ in states]
-    close(load(Source(tmp_path / "model.h5"))([values, *given]), EQUATIONS[gate](values, raw, *given)[1])
+    close(load(LoadRequest(tmp_path / "model.h5"))([values, *given]), EQUATIONS[gate](values, raw, *given)[1])
 
 
 @BOTH
@@ -131,7 +131,7 @@ def test_both_halves_of_a_bidirectional(keras: Any, tmp_path: Path, gate: str) -
     values, compute = sequences(2, 5, FEATURES), EQUATIONS[gate]
     there, back = compute(values, raw[:3])[0], compute(values[:, ::-1], raw[3:])[0][:, ::-1]
     told: list[Normalised] = []
-    close(load(Source(tmp_path / "model.h5"), told.append)(values), np.concatenate([there, back], -1))
+    close(load(LoadRequest(tmp_path / "model.h5"), told.append)(values), np.concatenate([there, back], -1))
     assert [(item.layer, item.rule) for item in told] == [("both.layer", f"CuDNN{gate.upper()}")]
 
 
@@ -150,7 +150,7 @@ def test_inside_a_model_inside_a_wrapper(keras: Any, tmp_path: Path, gate: str, 
     values = sequences(2, 6, 5, FEATURES)
     truth = EQUATIONS[gate](values.reshape(12, 5, FEATURES), raw)[1] @ kernel + bias
     told: list[Normalised] = []
-    close(load(Source(tmp_path / "model.h5"), told.append)(values), truth.reshape(2, 6, 2))
+    close(load(LoadRequest(tmp_path / "model.h5"), told.append)(values), truth.reshape(2, 6, 2))
     assert [item.layer for item in told] == [f"each/layer/{gate}"]
 
 
@@ -158,7 +158,7 @@ def test_a_layer_that_turns_the_samples_around_is_refused(keras: Any, tmp_path: 
     x = keras.Input(batch_shape=(5, 2, FEATURES))
     saved(keras.Model(x, cudnn(keras, "lstm", time_major=True)(x)), tmp_path / "model.h5")
     with pytest.raises(Failure, match="lstm") as caught:
-        load(Source(tmp_path / "model.h5"))
+        load(LoadRequest(tmp_path / "model.h5"))
     assert caught.value.code is Exit.REFUSED
     assert caught.value.problems[0].key == "time_major"
 
@@ -169,7 +169,7 @@ def test_the_axis_that_virtual_batches_add_is_not_counted(keras: Any, tmp_path: 
     model = keras.Model(x, keras.layers.BatchNormalization(axis, virtual_batch_size=2, name="norm")(x))
     saved(model, tmp_path / "model.h5")
     values, told = sequences(2, 4, 5, 3), list[Normalised]()
-    close(load(Source(tmp_path / "model.h5"), told.append)(values), model(values))
+    close(load(LoadRequest(tmp_path / "model.h5"), told.append)(values), model(values))
     assert [(item.layer, item.rule) for item in told] == [("norm", "BatchNormalization")]
     assert f"is read as {counted}" in told[0].text
 
@@ -178,5 +178,5 @@ def test_a_batch_normalization_without_virtual_batches_stays(keras: Any, tmp_pat
     x = keras.Input((4, 5, 3))
     saved(keras.Model(x, keras.layers.BatchNormalization(axis=[2, 3])(x)), tmp_path / "model.h5")
     told = list[Normalised]()
-    load(Source(tmp_path / "model.h5"), told.append)
+    load(LoadRequest(tmp_path / "model.h5"), told.append)
     assert told == []

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from bytecode import Refused
-from exporter.load import Source, lambdas, load
+from exporter.load import LoadRequest, lambdas, load
 from exporter.probes import probing
 from exporter.probes.options import Asked
 from exporter.run import fixed_noise
@@ -42,7 +42,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
             monkeypatch.setattr(module, key, names[key])
     ALL[name](keras).save(tmp_path / "model.h5")
     keras.backend.clear_session()
-    model = load(Source(tmp_path / "model.h5"))
+    model = load(LoadRequest(tmp_path / "model.h5"))
     compared = []
 
     def followed(body: Any, inputs: Any, options: Any, backend: Any) -> Any:

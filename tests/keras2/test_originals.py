@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from keras2to3.dry_run.replaced_layers import parse
 from tests.models.replacements import fourfold
@@ -34,7 +34,7 @@ def loaded(keras: Any, path: Path, body: str, function: str, *, trust: bool = Fa
     keras.Model(x, keras.layers.Lambda(BODIES[body], name="it", arguments=arguments)(x)).save(path)
     rows: list[Normalised] = []
     replaced = {"it": parse(f"it={FILE}:{function}")}
-    model = load(Source(path, "h5", trust, replaced), rows.append)
+    model = load(LoadRequest(path, "h5", trust, replaced), rows.append)
     return model(np.ones((1, 1), "float32")).numpy(), rows[0]
 
 
@@ -72,7 +72,7 @@ def test_an_operator_that_is_not_whole_is_what_the_user_s_file_says(keras: Any, 
     (name,) = (layer.name for layer in saved.layers if layer.name.endswith(".eq"))
     rows: list[Normalised] = []
     replaced = {name: parse(f"{name}={FILE}:is_one")}
-    model = load(Source(tmp_path / f"a.{ending}", ending, replaced=replaced), rows.append)
+    model = load(LoadRequest(tmp_path / f"a.{ending}", ending, replaced=replaced), rows.append)
     np.testing.assert_array_equal(model(np.array([[1.0, 3.0]], "float32")), [[2, 3]])
     assert [(row.layer, row.truth) for row in rows] == [(name, "given")]
     assert "replacement" not in str(model.get_config())
@@ -83,7 +83,7 @@ def test_an_operator_that_is_whole_is_the_truth_itself(keras: Any, tmp_path: Pat
     keras.Model(x, tf.abs(x)).save(tmp_path / "a.h5")
     rows: list[Normalised] = []
     model = load(
-        Source(tmp_path / "a.h5", replaced={"tf.math.abs": parse(f"tf.math.abs={FILE}:fivefold")}), rows.append
+        LoadRequest(tmp_path / "a.h5", replaced={"tf.math.abs": parse(f"tf.math.abs={FILE}:fivefold")}), rows.append
     )
     np.testing.assert_array_equal(model(np.array([[-1.0, 3.0]], "float32")), [[1, 3]])
     assert rows == []

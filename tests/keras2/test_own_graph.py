@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source
+from exporter.load import LoadRequest
 from exporter.probes.options import Asked
 from exporter.run import saved_graph
 from exporter.run.saved_graph import _by_name
@@ -25,7 +25,7 @@ def exported(model: Any, folder: Path, **options: Any) -> Bundle:
 
 
 def again(path: Path) -> Bundle:
-    source = Source(path, "savedmodel", architecture=examine(path).architecture)
+    source = LoadRequest(path, "savedmodel", architecture=examine(path).architecture)
     export(source, path.with_suffix(".bundle"), {"format": "savedmodel"}, Asked(), lambda _: None)
     return Bundle.open(path.with_suffix(".bundle"))
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine, look
 from tests.models.saved_models import as_before_2_5, save
 
 
 def door(path: Path) -> Any:
-    return load(Source(path, "savedmodel", architecture=look(path).architecture or {}))
+    return load(LoadRequest(path, "savedmodel", architecture=look(path).architecture or {}))
 
 
 def answer(model: Any, given: Any) -> list[Any]:
@@ -59,7 +59,7 @@ def test_an_architecture_that_does_not_fit_its_checkpoint_is_told(keras: Any, tm
     architecture: Any = look(path).architecture
     architecture["config"]["layers"][1]["config"]["units"] = 4
     with pytest.raises(Failure) as raised:
-        load(Source(path, "savedmodel", architecture=architecture))
+        load(LoadRequest(path, "savedmodel", architecture=architecture))
     assert raised.value.code == Exit.WEIGHTS
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
 from tests.models import tfjs_files
 
@@ -26,11 +26,11 @@ def model(keras: Any) -> Any:
     return made
 
 
-def saved(model: Any, folder: Path, **options: Any) -> Source:
+def saved(model: Any, folder: Path, **options: Any) -> LoadRequest:
     arrays = {weight.name.split(":")[0]: weight.numpy() for layer in model.layers for weight in layer.weights}
     config = json.loads(model.to_json())
     path = tfjs_files.write(folder, {key: config[key] for key in ("class_name", "config")}, arrays, **options)
-    return Source(path, "tfjs", architecture={**config, "keras_version": "2.15.0"})
+    return LoadRequest(path, "tfjs", architecture={**config, "keras_version": "2.15.0"})
 
 
 def test_a_layers_model_has_its_weights(model: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from exporter.keras2 import channels_first
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from interchange.errors import Failure
 from translation.keras2_to_runnable import Normalised
 
@@ -73,7 +73,7 @@ def test_a_convolution_of_theano(tmp_path: Path, ordering: str, border: str, str
     weights = {"c": [("c_W", stored), ("c_b", bias)]}
     told: list[Normalised] = []
     path = written(tmp_path / "model.h5", convolution(ordering, border, stride), weights)
-    model = load(Source(path), told.append)
+    model = load(LoadRequest(path), told.append)
     truth = convolved(x, kernel, stride, pads=border == "same") + bias[:, None, None]
     answer = np.asarray(model(x if ordering == "th" else x.transpose(0, 2, 3, 1)))
     answer = answer if ordering == "th" else answer.transpose(0, 3, 1, 2)
@@ -95,7 +95,7 @@ def test_a_highway_and_a_maxout(tmp_path: Path) -> None:
         "h": [("W:0", kernel), ("W_carry:0", carry), ("b:0", bias), ("b_carry:0", carry_bias)],
         "m": [("W:0", wide), ("b:0", wide_bias)],
     }
-    model = load(Source(written(tmp_path / "model.h5", architecture, weights)))
+    model = load(LoadRequest(written(tmp_path / "model.h5", architecture, weights)))
     gate = 1 / (1 + np.exp(-(x @ carry + carry_bias)))
     between = gate * np.tanh(x @ kernel + bias) + (1 - gate) * x
     truth = (np.einsum("ni,fiu->nfu", between, wide) + wide_bias).max(1)
@@ -113,7 +113,7 @@ def test_frozen_layers_within_a_model_get_their_own_weights(tmp_path: Path) -> N
     architecture = {"class_name": "Sequential", "config": [{"class_name": "Sequential", "config": inner}]}
     first, second, x = (drawn(2, 2), drawn(2)), (drawn(2, 2), drawn(2)), drawn(3, 2)
     stored = [("b_W:0", second[0]), ("b_b:0", second[1]), ("a_W:0", first[0]), ("a_b:0", first[1])]
-    model = load(Source(written(tmp_path / "model.h5", architecture, {"sequential_1": stored})))
+    model = load(LoadRequest(written(tmp_path / "model.h5", architecture, {"sequential_1": stored})))
     truth = (x @ first[0] + first[1]) @ second[0] + second[1]
     np.testing.assert_allclose(np.asarray(model(x)), truth, atol=1e-5)
 
@@ -134,7 +134,7 @@ def test_kernels_of_keras_2_on_theano(keras: Any, tmp_path: Path, backend: str) 
     model.save(tmp_path / "model.h5")
     with h5py.File(tmp_path / "model.h5", "a") as file:
         file.attrs["backend"] = file["model_weights"].attrs["backend"] = backend
-    np.testing.assert_allclose(np.asarray(load(Source(tmp_path / "model.h5"))(x)), truth, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(load(LoadRequest(tmp_path / "model.h5"))(x)), truth, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_merge_of_keras_2_0(tmp_path: Path, mode: str) -> None:
     with h5py.File(path, "a") as file:
         file["model_weights"].attrs["keras_version"], file["model_weights"].attrs["backend"] = "2.0.8", "tensorflow"
     told: list[Normalised] = []
-    model = load(Source(path), told.append)
+    model = load(LoadRequest(path), told.append)
     left, right = np.tanh(x @ a), np.tanh(y @ b)
     functions = {"sum": np.add, "mul": np.multiply, "max": np.maximum}
     expected = functions[mode](left, right) if mode in functions else np.tanh(np.hstack([left, right]) @ out)
@@ -223,4 +223,4 @@ def test_a_function_that_merges_is_refused_in_keras_2_0_too(tmp_path: Path) -> N
     architecture = parallel("sum")
     architecture["config"]["layers"][-1]["config"].update(mode="f", mode_type="function")
     with pytest.raises(Failure, match="it merges with a custom function"):
-        load(Source(written(tmp_path / "a.h5", architecture, {})))
+        load(LoadRequest(written(tmp_path / "a.h5", architecture, {})))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exporter.describe.description import architecture, variables
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from exporter.probes.input_facts import input_facts
 from exporter.probes.probes import cases
 from interchange.errors import Exit, Failure
@@ -75,7 +75,7 @@ def test_the_weights_of_words_are_those_of_the_file_and_no_variable(keras: Any, 
     model = keras.Model(x, layer(x))
     model.set_weights([np.array([7.0, 8.0, 9.0, 0.0, 0.0, 0.0])])
     model.save(tmp_path / "model.h5")
-    loaded = load(Source(tmp_path / "model.h5"))
+    loaded = load(LoadRequest(tmp_path / "model.h5"))
     assert list(variables(loaded)) == []
     described = architecture(loaded)["config"]["layers"][1]["config"]
     assert described["vocabulary"] == ["[UNK]", "a", "b"]
@@ -93,7 +93,7 @@ def test_a_file_without_the_vocabulary_is_refused_by_name(keras: Any, tmp_path: 
     with pytest.raises(NotImplementedError):  # Keras leaves half a file behind
         model.save(tmp_path / "model.h5")
     with pytest.raises(Failure) as caught:
-        load(Source(tmp_path / "model.h5"))
+        load(LoadRequest(tmp_path / "model.h5"))
     assert caught.value.code is Exit.UNREADABLE
     assert [(problem.layer, problem.key) for problem in caught.value.problems] == [
         ("text", "vocabulary"),
@@ -112,7 +112,7 @@ def test_a_vocabulary_with_duplicates_says_so(keras: Any, tmp_path: Path) -> Non
     with h5py.File(tmp_path / "model.h5", "r+") as file:
         file.attrs["model_config"] = file.attrs["model_config"].replace('["a", "b"]', '["a", "a"]')
     with pytest.raises(Failure, match="repeated term"):
-        load(Source(tmp_path / "model.h5"))
+        load(LoadRequest(tmp_path / "model.h5"))
 
 
 def test_an_adapted_discretization_says_its_bins_and_has_no_weight(keras: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load import Source, load
+from exporter.load import LoadRequest, load
 from exporter.load.input_widths import widened
 from keras2to3.scanner import examine
 
@@ -36,7 +36,7 @@ def test_it_is_built_of_that_size(keras: Any, tmp_path: Path, name: str) -> None
         model.save(path)
         architecture = examine(path).architecture if path.is_dir() else None
     format_ = {".keras": "keras", ".tf": "savedmodel"}.get(path.suffix, "weights" if architecture else "h5")
-    loaded = load(Source(path, format_, architecture=architecture))
+    loaded = load(LoadRequest(path, format_, architecture=architecture))
     assert loaded.input_shape == (None, 4)
     np.testing.assert_array_equal(loaded(x), answer)
 
@@ -59,7 +59,7 @@ def entry(axis: Any, shape: Any, kind: str = "Normalization") -> Mapping[str, An
 def test_the_sizes_of_the_mean_are_those_of_the_axes_that_are_kept(
     axis: Any, shape: Any, mean: Any, wanted: Any
 ) -> None:
-    layers = widened(entry(axis, shape), lambda _: mean)["config"]["layers"]
+    layers = widened(entry(axis, shape), lambda *_: mean)["config"]["layers"]
     assert [layer["config"].get("batch_input_shape") for layer in layers] == [wanted, wanted, None]
 
 
@@ -68,4 +68,4 @@ def test_the_sizes_of_the_mean_are_those_of_the_axes_that_are_kept(
     [entry([-1], [None, 4]), entry(None, [None, None]), entry([-1], [None, None], "Dense"), entry([-1], None)],
 )
 def test_what_needs_no_size_stays_as_it_is(model: Any) -> None:
-    assert widened(model, lambda _: (4,)) is model
+    assert widened(model, lambda *_: (4,)) is model

@@ -56,7 +56,7 @@ def keras_2_everywhere() -> Iterator[None]:
 def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
     """The bundle of a Keras 2 model, with classes of the user's `own`; its weights are at random and none is zero."""
     from exporter import whole_model
-    from exporter.load import Source, custom_objects
+    from exporter.load import LoadRequest, custom_objects
     from exporter.probes.options import Asked
 
     random = np.random.default_rng(2015)
@@ -64,7 +64,7 @@ def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
     model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(whole_model, "load", return_value=model):
         whole_model.export(
-            Source(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, Asked(), lambda line: None
+            LoadRequest(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, Asked(), lambda line: None
         )
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)

@@ -9,37 +9,34 @@ from typing import Any
 
 import numpy as np
 
-from exporter.load import input_widths
-from exporter.load.from_architecture import built
-from exporter.load.request import Source
+from exporter.load.from_architecture import restored
+from exporter.load.request import Loader, LoadRequest
 from exporter.restore.account import Account
-from exporter.restore.hdf5 import restore
+from exporter.restore.listed_layers import ListedLayers
 from interchange.tfjs import STORED, Weight, manifest_of
 from translation.config_tree import is_model, layers_of
 from translation.keras2_to_runnable import Normalised, Tell
 
 
-def load(source: Source, tell: Tell, account: Account) -> Any:
-    """The model in a `model.json` and its shards; see `exporter.load.load`."""
+def load(request: LoadRequest, tell: Tell, account: Account) -> Any:
+    """The model in a `model.json` and its shards; see `Loader`."""
     import h5py
 
-    assert source.architecture is not None  # the look has refused what holds none
-    told = json.loads(source.path.read_text("utf-8-sig"))
+    assert request.architecture is not None  # the scanner has refused a file without one
+    document = json.loads(request.path.read_text("utf-8-sig"))
     with h5py.File("weights", "w", driver="core", backing_store=False) as file:
-        _lay_out(file, source.architecture, dict(_weights(told, source.path.parent, tell)))
-        model = built(source, input_widths.widened(source.architecture, input_widths.in_group(file)), tell)
-        restore(file, model, account)
-    return model
+        _lay_out(file, request.architecture, dict(_weights(document, request.path.parent, tell)))
+        return restored(request, request.architecture, ListedLayers(file), tell, account)
 
 
-def _weights(told: Mapping[str, Any], folder: Path, tell: Tell) -> Iterator[tuple[str, np.ndarray]]:
-    """Every weight by its name; of those that are quantised the report tells."""
-    for paths, weights in manifest_of(told):
+def _weights(document: Mapping[str, Any], folder: Path, tell: Tell) -> Iterator[tuple[str, np.ndarray]]:
+    """Every weight by its name; quantised ones are reported."""
+    for paths, weights in manifest_of(document):
         data = b"".join((folder / path).read_bytes() for path in paths)
-        at = 0
+        offset = 0
         for weight in weights:
-            yield weight.name, _array(weight, data[at : at + weight.bytes])
-            at += weight.bytes
+            yield weight.name, _array(weight, data[offset : offset + weight.bytes])
+            offset += weight.bytes
             if weight.stored != weight.dtype:
                 text = f"{weight.name} comes from {weight.stored}, as TensorFlow.js computes it from that"
                 tell(Normalised("", "quantised", text, "original"))
@@ -51,7 +48,7 @@ def _array(weight: Weight, data: bytes) -> np.ndarray:
 
 
 def _lay_out(file: Any, architecture: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> None:
-    """Every outermost layer a group that lists its weights; what belongs to none lies there unlisted."""
+    """Write every outermost layer as a group that lists its weights, and weights of no layer unlisted."""
     file.attrs["backend"], file.attrs["keras_version"] = "tensorflow", str(architecture.get("keras_version", "2.0.0"))
     owners = {name: owner for owner, inner in _owners(architecture) for name in inner}
     listed: dict[str, list[str]] = {owner: [] for owner in owners.values()}
@@ -67,13 +64,16 @@ def _lay_out(file: Any, architecture: Mapping[str, Any], weights: Mapping[str, n
 
 
 def _owners(architecture: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Each outermost layer with the names that its weights may begin with: its own, or those of layers within."""
+    """Each outermost layer with the names that its weights may begin with: its own, or those of nested layers."""
     for entry in layers_of(architecture):
         name = entry["config"]["name"]
-        yield name, [name, *_within(entry)]
+        yield name, [name, *_nested_names(entry)]
 
 
-def _within(entry: Mapping[str, Any]) -> Iterator[str]:
+def _nested_names(entry: Mapping[str, Any]) -> Iterator[str]:
     for inner in layers_of(entry) if is_model(entry) else ():
         yield inner["config"]["name"]
-        yield from _within(inner)
+        yield from _nested_names(inner)
+
+
+LOADERS = {"tfjs": Loader(load)}

@@ -6,15 +6,18 @@ from typing import Any
 
 from exporter.keras2.initializers import drawing
 from exporter.load.from_architecture import built
-from exporter.load.request import Source
+from exporter.load.request import Loader, LoadRequest
 from exporter.restore.account import Account
 from translation.keras2_to_runnable import Tell
 
 
-def load(source: Source, tell: Tell, account: Account) -> Any:
-    """The model of an architecture, with weights as its initialisers draw them; see `exporter.load.load`."""
-    assert source.architecture is not None  # the look has parsed it
+def load(request: LoadRequest, tell: Tell, account: Account) -> Any:
+    """The model of an architecture with the weights of its initializers; see `Loader`."""
+    assert request.architecture is not None  # the scanner has parsed it
     with drawing():
-        model = built(source, source.architecture, tell)
+        model = built(request, request.architecture, tell)
     account.draws(model)
     return model
+
+
+LOADERS = {"json": Loader(load), "yaml": Loader(load)}
