@@ -48,7 +48,7 @@ def test_quantised_weights_are_what_tensorflow_js_makes_of_them(
     gaps = [np.abs(mine - theirs).max() for mine, theirs in zip(found.get_weights(), model.get_weights(), strict=True)]
     assert 0 < max(gaps) < most
     assert len(said) == len(model.weights)
-    assert all(f"is stored as {quantised}" in row.text for row in said)
+    assert all(f"comes from {quantised}" in row.text for row in said)
 
 
 @pytest.mark.parametrize("change", ["removed", "added", "renamed"])
