@@ -187,9 +187,10 @@ def test_a_source_that_needs_no_migration_any_more_has_no_result(options_for: Op
 
 
 def test_a_result_of_another_kind_goes_with_its_report(options_for: OptionsFor) -> None:
-    options = dataclasses.replace(options_for("a"), format="weights")
-    assert verified(options).keys() == {"a.weights.h5", "a.report.json"}
-    _, said = run(options, format="keras")
+    options = options_for("a")
+    run(options, format="weights", builder=Builder("/nowhere.py", "network", "0" * 64))
+    assert tree(options.output_dir).keys() == {"a.weights.h5", "a.report.json"}
+    _, said = run(options)
     assert tree(options.output_dir).keys() == {"a.keras", "a.report.json"}
     assert "a.weights.h5, an earlier result" in said.partition("removed: ")[2]
 
