@@ -47,7 +47,7 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
         if error:
             raise _failure(error, saved_by(path)) from error
         return {}
-    say("putting right what is known of it, reading it back and comparing")
+    say("repairing known defects, reading it back and comparing")
     with_config(path, found.config, target)
     again, trouble = _opened(target)
     if again is None:
@@ -137,11 +137,11 @@ def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -
     if model is None:
         return unproven(f"this Keras 3 cannot open the file as it was ({_said(error)})" if error else "")
     if not getattr(model, "inputs", None):
-        return unproven("nobody knows the inputs of the model")
+        return unproven("the inputs of the model are unknown")
     try:
         calls = samples.calls(model)
     except Failure as failure:
-        return unproven(f"no inputs were found that the model takes: {failure}")
+        return unproven(f"no inputs were found that the model accepts: {failure}")
     return compared(again, calls, limits)
 
 

@@ -30,7 +30,7 @@ from translation.keras2_to_3.spec import Change
 from translation.layer_names import numbered
 
 _STORED = "stored.npz"
-_CONVERTED = Recasting("in the form that Keras 2.15 gives it when it loads the file", lambda array: array)
+_CONVERTED = Recasting("as Keras 2.15 converts it when it loads the file", lambda array: array)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class _Weights:
         if (found.misfits or found.ambiguous) and (question := self.sorted.question()):
             raise question
         why = self._bundle.json("reference.json").get("why")
-        found.require_complete(f"; nor could Keras 2.15 tell: {why}" if why else "")
+        found.require_complete(f"; Keras 2.15 could not assign them either: {why}" if why else "")
         found.matches = [self._as_loaded(row) for row in found.matches]
         return found
 
@@ -123,7 +123,7 @@ class _Weights:
         backend = (self._bundle.manifest.source.get("saved_by") or {}).get("backend")
         kernels = any(len(row.shape) > 2 for row in self._sources.values())
         if backend == "theano" and not self._is_loaded and kernels:
-            text = "Theano has stored the kernels of convolutions the other way round"
+            text = "Theano stored the kernels of convolutions rotated"
             hint = "let the function build in Keras 2.15 too, which reads them"
             raise refused([Problem("", "weights", text, "backend", backend, hint)], text, hint)
 
@@ -191,13 +191,13 @@ def _contradicted(
         if row.by != "map" and group != target and group in tops and numbered(group)[0] not in automatic:
             text = f"{row.source.name} is {group}'s by its name and {target}'s by the order of the layers"
             entry = f'{{"{row.target.name}": "{row.source.name}"}}'
-            yield Problem(target, "layer", text, unblock=f"Say it with --map, as in {entry}.")
+            yield Problem(target, "layer", text, unblock=f"Decide it with --map, as in {entry}.")
 
 
 def _left_aside(found: Sorted, part: str | None) -> list[Change]:
     """A line for whatever the tensors are of that no variable takes."""
     text = "{}, {} of the file, {}"
-    training = "the state of training, is not carried over"
+    training = "the state of training, is not migrated"
     other = f"another model, is left out: --part {part}"
     return [
         *(
@@ -244,7 +244,7 @@ def _compare_weights(model: Any, again: Any) -> None:
 
 
 def _without_inputs(model: Any) -> str | None:
-    return None if getattr(model, "inputs", None) else "in Keras 3 it is a class of its own, whose inputs nobody knows"
+    return None if getattr(model, "inputs", None) else "in Keras 3 it is a custom class, whose inputs are unknown"
 
 
 def _refilled(request: Request) -> Any:

@@ -37,7 +37,7 @@ _CALLS = (
     "with layers in place of the class, by a function, and give that with --architecture FILE.py:FUNCTION"
 )
 _NEWER = "leave out --keras, so that the newest one imports it, which reads what it writes, or give a later one"
-_NEWEST = "please report it: this is the newest Keras that is known here, so no later one is of help"
+_NEWEST = "please report it: no newer Keras is known here"
 
 
 def migrate(
@@ -101,7 +101,7 @@ def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[s
         return replace(failure, hint=_CALLS.format(", ".join(own)))
     if wanted is None:
         return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
-    hint = f"look at {', '.join(wanted['objects'])}: do they compute in Keras 3 what they did in Keras 2?"
+    hint = f"check {', '.join(wanted['objects'])}: do they compute the same in Keras 3 as in Keras 2?"
     return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
 
 

@@ -85,7 +85,7 @@ class Constructor:
             return value
         made = self.make(value, like)
         if isinstance(value, Spec) and not value.own and type(made).__name__ != value.class_name:
-            raise _refusal(value, "what stands for it in Keras 3 cannot be in the config of a class of your own")
+            raise _refusal(value, "its replacement in Keras 3 cannot be in the config of a custom class")
         return keras.saving.serialize_keras_object(made)
 
     def _value(self, value: Any, like: Any, owner: Spec) -> Any:
@@ -111,7 +111,7 @@ def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:
         return Composition(getattr(keras.layers, spec.class_name)(name=spec.name, dtype=spec.dtype, **config))
     first = _first(like)
     if first is None:
-        raise ValueError("it can be made only for an input of known shape")
+        raise ValueError("it can be built only for an input of known shape")
     return compose(spec.composed, Blueprint(str(spec.name), spec.dtype, config, first, spec.given, like))
 
 

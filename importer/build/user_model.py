@@ -13,8 +13,8 @@ from importer.save.safe_mode_check import foreign
 from interchange.builders import Builder
 from translation.layer_names import snake_case
 
-_INPUT = "let it begin with keras.Input(shape), so that its weights are there"
-_WEIGHTS = "`--format weights` asks for a .weights.h5, in which no class lies"
+_INPUT = "let it begin with keras.Input(shape), so that its weights exist"
+_WEIGHTS = "`--format weights` writes a .weights.h5, which holds no class"
 Path = tuple[str, ...]
 _USUAL = Called()
 
@@ -28,11 +28,11 @@ def build(builder: Builder, kind: str) -> Any:
 
     model = builder.call()
     if not isinstance(model, keras.Model):
-        raise builder.refusal(f"it returns {type(model).__name__} where a keras.Model has to be")
+        raise builder.refusal(f"it returns {type(model).__name__}, not a keras.Model")
     if not model.built or not model.weights:
         raise builder.refusal("it returns a model that has no weights", _INPUT)
     if kind == "native" and (found := foreign(model)):
-        raise builder.refusal(f"it builds {found}, which stock Keras 3 does not open in safe mode", _WEIGHTS)
+        raise builder.refusal(f"it builds {found}, which Keras 3 does not open in safe mode", _WEIGHTS)
     return model
 
 

@@ -14,7 +14,7 @@ from interchange.bundle import Bundle
 from interchange.protocol import Say
 
 LAYER = "served_model"
-_NOTE = "its graph goes on as it is; {}.ServedModel()({}) calls it"
+_NOTE = "its graph stays as it is; {}.ServedModel()({}) calls it"
 
 
 class _Model:

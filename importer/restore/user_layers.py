@@ -35,7 +35,7 @@ class Weight:
     def evidence(self, other: Weight) -> str:
         """What tells that another one is the same, in words."""
         same = self.attributes == other.attributes
-        return "for the same attribute holds it" if same else "for of its shape or name there is no other"
+        return "because the same attribute holds it" if same else "because no other has its shape or name"
 
     @property
     def name(self) -> str:
@@ -72,7 +72,7 @@ _EVIDENCE: tuple[Callable[[Weight], Hashable], ...] = (
     lambda weight: weight.shape,
 )
 _ALIKE = "Give weights and attributes the same names in both classes."
-_BUILT = f"{_ALIKE} Build layers within in `build`: Keras 3 does not call a class that tells its output shape."
+_BUILT = f"{_ALIKE} Build inner layers in `build`: Keras 3 does not call a class that returns its output shape."
 
 
 def matched(
@@ -113,9 +113,7 @@ def _require_none(layer: str, class_name: str, old: Sequence[Weight], new: Seque
     if shapes:
         several = " and ".join(weight.shown for weight in old)
         problems = [
-            Problem(
-                layer, class_name, f"nothing tells which of {several} it is", weight.shown, list(weight.shape), _ALIKE
-            )
+            Problem(layer, class_name, f"it could be any of {several}", weight.shown, list(weight.shape), _ALIKE)
             for weight in new
         ]
         raise Failure(Exit.REFUSED, f"weights are alike: {problems[0]}", _ALIKE, tuple(problems))
@@ -123,7 +121,7 @@ def _require_none(layer: str, class_name: str, old: Sequence[Weight], new: Seque
         *(_problem(layer, class_name, weight, "no variable of the Keras 3 class takes this tensor") for weight in old),
         *(_problem(layer, class_name, weight, "the old layer has no tensor for this variable") for weight in new),
     ]
-    text = f"{len(problems)} weights of a class of your own do not fit; the first: {problems[0]}"
+    text = f"{len(problems)} weights of a custom class do not fit; the first: {problems[0]}"
     raise Failure(Exit.WEIGHTS, text, _BUILT, tuple(problems))
 
 

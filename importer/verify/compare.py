@@ -39,7 +39,7 @@ def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: fl
     if row.kind != row.kind_before and (row.kind_before, row.kind) != ("sparse", "dense"):
         return row.differs(f"it is {row.kind}, not {row.kind_before}")
     if isinstance(result, Ragged) and isinstance(truth, Ragged) and result.lengths != truth.lengths:
-        return row.differs("its rows have other lengths")
+        return row.differs("its rows have different lengths")
     return _numbers(row, array_of(result), within, noise)
 
 
@@ -51,7 +51,7 @@ def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> 
         return row.differs(f"its dtype is {result.dtype}, not {truth.dtype}")
     if truth.dtype.kind not in "fc" and truth.dtype.name not in HALF:
         equal = np.array_equal(result, truth)
-        return row.found(0.0, 0.0) if equal else row.differs("values that must be exact differ")
+        return row.found(0.0, 0.0) if equal else row.differs("values that must be equal differ")
     return _close(row, result, within, noise)
 
 
@@ -60,7 +60,7 @@ def _close(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Co
     a, b = result.astype(kind), row.truth.astype(kind)
     finite = np.isfinite(b)
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(a[finite]).all():
-        return row.differs("NaN or infinity stands where the other model has another value")
+        return row.differs("NaN or infinity is in other places than in the old model")
     gap = float(np.abs(a[finite] - b[finite]).max(initial=0.0))
     return row.found(gap, within.allowed(size(row.truth), noise))
 

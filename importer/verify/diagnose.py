@@ -20,8 +20,8 @@ from interchange.values import Value, array_of
 from translation.user_models import plain
 
 _DRIFT = (
-    "tf_keras computes the same as the new model on this TensorFlow, so it is a kernel that changed, not the "
-    "translation; if you can live with it, say so with --rtol and --atol"
+    "tf_keras computes the same as the new model on this TensorFlow, so a kernel has changed, not the "
+    "translation; if that is acceptable, pass --rtol and --atol"
 )
 _MEANING = "tf_keras computes what Keras 2 computed, so the translation is wrong; please report it"
 _NEITHER = "tf_keras agrees with neither; please report it"
@@ -36,7 +36,7 @@ def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
         call = _telling(recorded(bundle))
         hint, first = _cause(old, rebuilt, call), _first_difference(old, rebuilt, inputs_of(call))
     except Exception as error:  # noqa: BLE001 - a second opinion that fails must not hide the first
-        hint, first = f"tf_keras could give no second opinion: {type(error).__name__}: {error}"[:400], None
+        hint, first = f"tf_keras could not be used as a cross-check: {type(error).__name__}: {error}"[:400], None
     detail = {**failure.detail, "verification": {**failure.detail["verification"], "first_difference": first}}
     where = f" (first at {first['layer']}, a {first['class']})" if first else ""
     return Failure(failure.code, failure.message + where, hint, failure.problems, detail)

@@ -17,8 +17,8 @@ from interchange.values import Value
 from translation.keras2_to_3.spec import Change
 
 _NAME = "extremes"
-_IN_GRAPH = "in a graph alone, as `predict` makes one: {}"
-_DIFFERS = "what Keras 2 answers to {} is not what Keras 3 does: {}"
+_IN_GRAPH = "only in a graph, as in `predict`: {}"
+_DIFFERS = "the outputs for {} differ between Keras 2 and Keras 3: {}"
 
 
 def judged(model: Any, bundle: Bundle) -> list[Mapping[str, Any]]:

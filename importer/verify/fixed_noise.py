@@ -44,7 +44,7 @@ def give(model: Any, bundle: Bundle, left_out: Collection[Path] = ()) -> None:
 
 
 def _nowhere(model: Any, name: str) -> Failure:
-    text = "it draws at random in Keras 2, and nothing in its place does in Keras 3"
+    text = "it draws random numbers in Keras 2, and its counterpart in Keras 3 does not"
     hint = _NAMED if any(map(_is_of_the_user, model._flatten_layers())) else None
     return refused([Problem(name, "", text, unblock=hint)], f"{name}: {text}", hint)
 

@@ -18,7 +18,7 @@ from interchange.tensors import Array
 from translation.keras2_to_3.spec import Change
 
 GIVEN = (
-    "it draws at random: while outputs were compared, it was given the same noise in both Keras; the result draws anew "
+    "it draws random numbers: while outputs were compared, both Keras got the same noise; the result draws new numbers "
     "whenever it runs, as the class says"
 )
 """For the report."""

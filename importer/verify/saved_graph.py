@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from importer.verify.verify import Call, Probe
 
 _FACTS, _ANSWERS = "graph.json", "graph.npz"
-_AGREES = "the graph in the file answers the same on {} of {} probes"
-_WINS = "the graph in the file answers otherwise than the model that Keras 2.15 builds of it, on {}: it was the truth"
-_ANOTHER = "what the folder tells of the model is not what its graph computes: save it again where it was made"
-_NONE = "the graph in the file was not asked: {}"
+_AGREES = "the graph in the file gives equal outputs on {} of {} probes"
+_WINS = "the graph in the file gives other outputs than the model that Keras 2.15 builds, on {}: it is the reference"
+_ANOTHER = (
+    "the description of the model in the folder is not what its graph computes: save it again where it was created"
+)
+_NONE = "the graph in the file was not run: {}"
 
 
 @dataclass(frozen=True)

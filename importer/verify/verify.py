@@ -22,7 +22,7 @@ from translation.keras2_to_3.spec import Change
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
 )
-_STEADY = "give inputs on which it is steadier, such as those it was trained on, with --inputs FILE.npz"
+_STEADY = "pass inputs on which it is more stable, such as those it was trained on, with --inputs FILE.npz"
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _vacuous(probes: Sequence[Probe], within: Within) -> Failure | None:
         if not any(answer.proves(limit) for answer in answers):
             least = min(answers, key=lambda answer: answer.noise)
             text = f"rounding alone moves output {least.name} by {least.noise:.2g} and more on every probe, and it is "
-            text += f"{size(array_of(least.truth)):.2g} large, so there is nothing that would prove it equal"
+            text += f"{size(array_of(least.truth)):.2g} large, so equal outputs would prove nothing"
             return refused([Problem(least.name, "output", text)], text, _STEADY)
     return None
 

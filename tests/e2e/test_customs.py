@@ -56,7 +56,7 @@ def test_a_class_that_draws_at_random_is_compared_number_by_number(given: Run) -
     report = given.report("drawn")
     assert (report["status"], report["output"]["needs"]["objects"], report["error"]) == ("verified", ["Sampling"], None)
     assert (report["verification"]["reference"], report["verification"]["strength"]) == ("original", "full")
-    assert [row["layer"] for row in report["changes"] if "given the same noise" in row["text"]] == ["z"]
+    assert [row["layer"] for row in report["changes"] if "got the same noise" in row["text"]] == ["z"]
 
 
 @pytest.mark.models("several")

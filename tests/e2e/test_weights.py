@@ -102,7 +102,7 @@ def test_weights_of_a_gpu_are_verified_and_a_map_may_help(command: Command, file
     assert report["status"] == "verified", report["error"]
     assert {row["by"] for row in report["weights"]["matches"]} == {"map", "number"}
     assert {row["recast"] for row in report["weights"]["matches"]} == {
-        "in the form that Keras 2.15 gives it when it loads the file"
+        "as Keras 2.15 converts it when it loads the file"
     }
     assert {change["rule"] for change in report["changes"]} == {"recast"}
     assert json.dumps(report)

@@ -176,6 +176,6 @@ def test_a_model_that_no_longer_draws_is_refused(bundle: Bundle) -> None:
     import keras
 
     x = keras.Input((6,))
-    with pytest.raises(Failure, match="it draws at random in Keras 2") as caught:
+    with pytest.raises(Failure, match="it draws random numbers in Keras 2") as caught:
         verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, Limits())
     assert caught.value.code is Exit.REFUSED

@@ -239,7 +239,7 @@ def test_kernels_of_theano_are_not_taken_as_they_are(tmp_path: Path) -> None:
     tensors = {("conv2d", "conv2d/kernel:0"): np.ones((1, 1, 5, 4)), ("conv2d", "conv2d/bias:0"): np.ones(4)}
     failure = refused(tmp_path, tensors, "pointwise", backend="theano")
     assert failure.code is Exit.REFUSED
-    assert "the other way round" in failure.message
+    assert "kernels of convolutions rotated" in failure.message
 
 
 VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -334,7 +334,7 @@ def test_one_of_several_models_is_taken_when_it_is_named(tmp_path: Path) -> None
     for variable, name in zip(model.weights, list(tensors)[4:8], strict=True):
         np.testing.assert_array_equal(variable, tensors[name])
     assert {(row["rule"], row["kind"], row["text"]) for row in told["changes"]} == {
-        ("training", "training-only", "save_counter, 1 tensor of the file, the state of training, is not carried over"),
+        ("training", "training-only", "save_counter, 1 tensor of the file, the state of training, is not migrated"),
         ("part", "lossy", "generator, 4 tensors of the file, another model, is left out: --part discriminator"),
     }
     with pytest.raises(Failure, match="the file has no encoder") as caught:
@@ -375,9 +375,9 @@ def test_what_merely_holds_a_model_is_passed_over(tmp_path: Path, holder: str) -
     [
         ("raises", "line 84 raises RuntimeError: no such network"),
         ("wants_an_argument", "it raises TypeError: wants_an_argument() missing 1 required positional argument"),
-        ("returns_a_layer", "it returns Dense where a keras.Model has to be"),
+        ("returns_a_layer", "it returns Dense, not a keras.Model"),
         ("is_not_built", "it returns a model that has no weights"),
-        ("with_a_lambda", "it builds Lambda, which stock Keras 3 does not open in safe mode"),
+        ("with_a_lambda", "it builds Lambda, which Keras 3 does not open in safe mode"),
     ],
 )
 def test_a_function_that_builds_no_model_is_refused(tmp_path: Path, function: str, says: str) -> None:

@@ -79,7 +79,7 @@ def drifted() -> Any:
         yield
 
 
-@pytest.mark.parametrize(("is_shifted", "hint"), [(False, "a kernel that changed"), (True, "agrees with neither")])
+@pytest.mark.parametrize(("is_shifted", "hint"), [(False, "a kernel has changed"), (True, "agrees with neither")])
 def test_a_kernel_that_drifted_is_told_from_what_nobody_explains(
     old: Any, tmp_path: Path, drifted: None, is_shifted: bool, hint: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_an_opinion_that_fails_does_not_hide_the_difference(old: Any, tmp_path: 
     with mock.patch("tf_keras.models.model_from_json", side_effect=ValueError("no such layer")):
         failure = opinion(rebuilt, bundle)
     assert failure.code is Exit.DIFFERS
-    assert "no second opinion: ValueError: no such layer" in str(failure.hint)
+    assert "as a cross-check: ValueError: no such layer" in str(failure.hint)
 
 
 def test_without_a_comparison_there_is_nothing_to_explain() -> None:

@@ -57,7 +57,7 @@ def test_it_is_called_as_the_operator_was() -> None:
         ("softsign", "it raises TypeError: softsign() missing 1 required positional argument: 'scale'"),
         ("returns_a_number", "it returns int where a tensor"),
         ("returns_nothing", "it returns NoneType where a tensor"),
-        ("with_weights", "it makes weights of its own"),
+        ("with_weights", "it creates weights"),
         ("with_a_lambda", "it builds Lambda"),
         ("with_a_function", "it builds function fourfold"),
         ("with_a_layer_of_ones_own", "it builds Own"),

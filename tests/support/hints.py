@@ -61,7 +61,7 @@ FOLLOWED = {
     "leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
     "select one with --part NAME and its architecture": "keras2/test_architectures.py::"
     "test_one_of_several_models_in_a_checkpoint",
-    "take one of them with --part NAME, one run for each, or": "keras3/test_fill.py::"
+    "select one with --part NAME, in one run for each, or": "keras3/test_fill.py::"
     "test_one_of_several_models_is_taken_when_it_is_named",
     "Give what model.to_json() or model.to_yaml() wrote": "e2e/test_architectures.py::"
     "test_weights_find_their_architecture",
@@ -73,7 +73,7 @@ FOLLOWED = {
     "test_weights_of_keras_before_1_0_are_given_back_in_their_order",
     "Give its weights: WEIGHTS": "unit/dry_run/test_check.py::"
     "test_an_architecture_alone_gets_fresh_weights_and_says_so",
-    "Say it with --map": "keras3/test_fill.py::"
+    "Decide it with --map": "keras3/test_fill.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
     "give --map a JSON file": "keras3/test_fill.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
@@ -120,7 +120,7 @@ UNPROVEN = {
     "use --keras {} or a newer one": "the two locked Keras have what is asked for",
     "use the newest Keras, without --keras": "the two locked Keras have what is asked for",
     "leave out --keras, so that the newest one": "the two locked Keras read what they write",
-    "give inputs on which it is steadier": "which inputs those are the user knows",
+    "pass inputs on which it is more stable": "which inputs those are the user knows",
     "tf_keras computes the same as the new model": "the kernels of the two TensorFlow agree within the tolerance",
     "give the architecture that model.to_json() wrote with --architecture FILE.json: it": "Theano writes no file today",
 }

@@ -1,4 +1,4 @@
-"""One layer of Keras 1, with what is in it, in the spelling of Keras 2; what cannot be said is a problem by name."""
+"""One layer of Keras 1, with what is in it, as a Keras 2 config; what cannot be expressed is a problem by name."""
 
 from __future__ import annotations
 

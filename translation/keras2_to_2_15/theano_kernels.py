@@ -27,7 +27,7 @@ _KERNELS: Mapping[str, Sequence[str]] = {
 def spelled(architecture: Entry, tell: Tell) -> Entry:
     """An architecture of Keras 2 that was trained on Theano, with `same` as TensorFlow can pad it.
 
-    Raises `Failure(REFUSED)` with every layer of which that cannot be said.
+    Raises `Failure(REFUSED)` with every layer of which that cannot be expressed.
     """
     padding = _Padding(tell)
     made: Entry = edited(architecture, padding.edit)
@@ -38,7 +38,7 @@ def spelled(architecture: Entry, tell: Tell) -> Entry:
 
 @dataclass
 class _Padding:
-    """Takes the layers of an architecture as they come, and keeps those of which it cannot be said."""
+    """Takes the layers of an architecture as they come, and keeps those of which it cannot be expressed."""
 
     tell: Tell
     problems: list[Problem] = field(default_factory=list)

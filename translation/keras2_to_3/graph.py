@@ -133,7 +133,7 @@ def call_order(graph: Graph) -> list[tuple[Placed, int]]:
     order = [calls[number] for number in _levels([(layer.name, index) for layer, index in calls], needs)]
     if len(order) < len(calls):
         stuck = [call for call, open_ in zip(calls, needs) if open_]
-        raise refused([_stuck(item, by_name) for item in stuck], f"{graph.path}: the graph cannot be followed")
+        raise refused([_stuck(item, by_name) for item in stuck], f"{graph.path}: the graph cannot be evaluated")
     return order
 
 

@@ -61,7 +61,7 @@ class Objects:
         settings = {"replacement": given, "arguments": config.get("arguments")}
         base = (config["name"], bool(config.get("trainable", True)), dtype_name(config.get("dtype")))
         if config.get("mask") is not None:
-            self._findings.problem(path, name, "it makes a mask besides, which a replacement cannot say", "mask")
+            self._findings.problem(path, name, "it also computes a mask, which a replacement cannot do", "mask")
         call_decomposition = rule.decomposition if (rule := self._rules.get(("layers", name))) else None
         return Spec(
             "layers", name, settings, path, *base, call_decomposition=call_decomposition, composed="replacement"
@@ -199,7 +199,7 @@ class Objects:
         """Decompositions a wrapped layer needs: the wrapper applies them around itself, or the model is refused."""
         wanted = {name: item for item in _specs(nested) if item.kind == "layers" for name in item.decompositions}
         for name in sorted(set(wanted) - rule.carries):
-            text = f"{wanted[name].class_name} needs the decomposition {name}, which cannot act in here"
+            text = f"{wanted[name].class_name} needs the decomposition {name}, which is not possible here"
             self._findings.problem(path, rule.name, text)
         return sorted(set(wanted) & rule.carries)
 

@@ -13,8 +13,8 @@ ENDS = frozenset({"AddLoss", "AddMetric"})
 """Classes that tell the model what they are given, and return it."""
 PASSING = frozenset({"AddLoss"})
 """Those of them that return it as it is; the other casts it, as every layer does, and stays where that is needed."""
-END = "left out: Keras 3's graphs end in outputs alone, and inference does not touch it; to train on, give it anew"
-FEEDER = "left out with all that it holds: only losses or metrics took what it computes"
+END = "left out: Keras 3's graphs end in outputs only, and inference does not use it; to train the model, add it again"
+FEEDER = "left out with all that it holds: only losses or metrics used its output"
 
 Calls = Mapping[str, tuple[Call, ...]]
 

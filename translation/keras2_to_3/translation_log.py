@@ -37,7 +37,7 @@ class Findings:
 
     def replaced(self, path: str, class_name: str, given: Replacement) -> None:
         """A layer that the user gives a function for."""
-        self.change(path, class_name, "semantic", f"replaced by {given.place} as you ask, sha256 {given.sha256}")
+        self.change(path, class_name, "semantic", f"replaced by {given.place} (--replace), sha256 {given.sha256}")
 
     def new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
         """Names for Keras 3, which has no `/` in them; the report has the map back."""

@@ -56,7 +56,7 @@ def _lists(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
         value = config.get(key)
         if isinstance(value, Mapping) and value.get("class_name") == "__numpy__":
             config[key] = np.asarray(value["config"]["value"], value["config"]["dtype"]).tolist()
-            told.append(f"`{key}` is written as a list and not as a NumPy array, which Keras 3.0 gives back as a dict")
+            told.append(f"`{key}` is written as a list instead of a NumPy array, which Keras 3.0 reads as a dict")
     return {**entry, "config": config}, told
 
 
@@ -85,7 +85,7 @@ def _without(entry: Mapping[str, Any], version: str) -> tuple[Mapping[str, Any],
     config = entry["config"]
     idle = [key for key, default in defaults.items() if key in config and config[key] == default]
     left = {key: value for key, value in config.items() if key not in idle}
-    return {**entry, "config": left}, [f"`{key}` is left out, for it is at its default" for key in idle]
+    return {**entry, "config": left}, [f"`{key}` is left out, because it has its default value" for key in idle]
 
 
 def _path(entry: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from translation.operators.random.sampling import dropped, normal
 
 # The value of dropped numbers in SELU, which keeps mean and variance.
 _DROPPED = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
-NOTE = "written out, because of training=True in its call: Keras 3 overrules it at inference, and would draw nothing"
+NOTE = "written out, because of training=True in its call: Keras 3 ignores it at inference, and would draw nothing"
 
 
 def compose(blueprint: Blueprint) -> Composition:

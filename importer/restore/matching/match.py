@@ -59,7 +59,7 @@ class _Matcher:
         used: set[str] = set()
         for target, source in given.items():
             if source in used:
-                raise Failure(Exit.USAGE, f"--map: {source} is given to two variables")
+                raise Failure(Exit.USAGE, f"--map: {source} is assigned to two variables")
             used.add(source)
             layers = _named(self.theirs, target), _named(self.mine, source)
             if layers[0] and layers[1]:

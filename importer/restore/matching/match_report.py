@@ -70,14 +70,14 @@ def doubt(target: Node, candidates: Sequence[Node]) -> Problem:
     shown = [node.label for node in candidates[:_SHOWN]]
     more = [f"{len(candidates) - _SHOWN} more"] if len(candidates) > _SHOWN else []
     several = " and ".join([*shown, *more])
-    text = f"{several} {'all fit' if len(candidates) > 1 else 'fits, and not it alone'}: nothing tells which is meant"
+    text = f"{several} {'all fit' if len(candidates) > 1 else 'fits, and so do others'}: it is ambiguous"
     entry = f'{{"{target.label}": "{candidates[0].label}"}}'
-    return Problem(target.label, "layer", text, unblock=f"Say it with --map, as in {entry}.")
+    return Problem(target.label, "layer", text, unblock=f"Decide it with --map, as in {entry}.")
 
 
 def without_variable(tensor: Tensor) -> Problem:
     """A tensor of the file that nothing takes."""
-    return Problem(tensor.name, "tensor", f"no variable of the model takes this tensor; its shape is {tensor.shape}")
+    return Problem(tensor.name, "tensor", f"no variable of the model fits this tensor; its shape is {tensor.shape}")
 
 
 def without_tensor(tensor: Tensor) -> Problem:

@@ -10,7 +10,7 @@ from interchange.errors import Exit, Failure, Problem, refused
 
 _COUNTED = "layer_with_weights-"  # what a checkpoint calls the layers of a functional or Sequential model
 _WAYS = (
-    "take one of them with --part NAME, one run for each, or let the function build the model that holds them all, as "
+    "select one with --part NAME, in one run for each, or let the function build the model that holds them all, as "
     "layers or attributes of these names"
 )
 

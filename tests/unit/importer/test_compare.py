@@ -151,7 +151,7 @@ RAGGED = Ragged(np.arange(3.0), ((2, 0, 1),))
         (np.ones(3), Sparse(np.ones(3)), None),
         (Sparse(np.ones(3)), np.ones(3), "it is sparse, not dense"),
         (np.arange(3.0), RAGGED, "it is dense, not ragged"),
-        (Ragged(np.arange(3.0), ((2, 1, 0),)), RAGGED, "its rows have other lengths"),
+        (Ragged(np.arange(3.0), ((2, 1, 0),)), RAGGED, "its rows have different lengths"),
         (Ragged(np.arange(3.0), ((2, 0, 1),)), RAGGED, None),
         (Ragged(np.ones(3), ((2, 0, 1),)), RAGGED, "by 1, "),
     ],

@@ -73,7 +73,7 @@ def test_what_is_equal_is_told_without_a_change(ask: Ask) -> None:
 
 def test_each_probe_is_judged_by_itself(ask: Ask) -> None:
     found = ask(lambda x: [np.nan_to_num(x, nan=np.nan, posinf=9.0)])
-    text = "output y: NaN or infinity stands where the other model has another value"
+    text = "output y: NaN or infinity is in other places than in the old model"
     assert found == [row("NaN"), row("inf", equal=False, text=text), row("no samples")]
     (change,) = changes(found)
     assert (change.kind, change.text) == ("lossy", f"what Keras 2 answers to inf is not what Keras 3 does: {text}")

@@ -51,12 +51,12 @@ def test_what_is_not_known_to_be_wrong_stays(layer: dict[str, Any]) -> None:
         (
             entry("RandomRotation", {"factor": 0.1, "value_range": [0, 255]}),
             entry("RandomRotation", {"factor": 0.1}),
-            "`value_range` is left out, for it is at its default",
+            "`value_range` is left out, because it has its default value",
         ),
         (
             entry("Dense", {"units": 3, "quantization_config": None}),
             entry("Dense", {"units": 3}),
-            "`quantization_config` is left out, for it is at its default",
+            "`quantization_config` is left out, because it has its default value",
         ),
         (
             entry("Reshape", {"newshape": [2]}, "keras.src.ops.numpy", name="reshape_1"),

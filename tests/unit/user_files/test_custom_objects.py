@@ -290,7 +290,7 @@ def test_attributes_go_before_names() -> None:
     new = [held("shift", "a"), held("scale", "other"), held("inner/kernel", "kernel")]
     pairs = matched("own", "Own", old, new)
     assert names(pairs) == {"a": ("other", False), "b": ("a", False), "inner/c": ("inner/kernel", False)}
-    assert {mine.evidence(theirs) for mine, theirs, _ in pairs} == {"for the same attribute holds it"}
+    assert {mine.evidence(theirs) for mine, theirs, _ in pairs} == {"because the same attribute holds it"}
 
 
 def test_weights_that_a_file_only_counts_are_those_of_its_skeleton() -> None:

@@ -64,7 +64,7 @@ def _written_out(blueprint: Blueprint, axes: tuple[int, ...]) -> Composition:
     config = blueprint.config
     affine = _affine(config, blueprint.like.shape, axes)
     model = as_model(blueprint, lambda x: affine(_normalized(x, axes, config["epsilon"])))
-    note = "written out, because its input is raw: Keras 3 scales before it subtracts a mean that may be large"
+    note = "written out, because its input may have a large mean: Keras 3 scales before it subtracts the mean"
     return Composition(model, {"gamma": WeightTarget(affine, "kernel"), "beta": WeightTarget(affine, "bias")}, note)
 
 
