@@ -181,7 +181,7 @@ class _Translator:
         kwargs = dict(call.kwargs)
         training = kwargs.pop("training", None)
         if training and not acts_in_training(entry):
-            text = "training=True in the call left out: nothing in this layer acts in training alone"
+            text = "training=True in the call left out: this layer does the same in training"
             self._findings.change(path, str(entry["class_name"]), "structural", text)
         elif training is not None and not training:
             text = "training=False in the call has no effect in Keras 3; freeze the layer before you train the model"
@@ -199,7 +199,7 @@ class _Translator:
             return item
         rule = in_calls(entry) if given == {True} else None
         if rule is None or not isinstance(item, Spec):
-            text = "training=True in the call: Keras 3 overrules it at inference"
+            text = "training=True in the call: Keras 3 ignores it at inference"
             self._findings.problem(path, str(entry["class_name"]), text, "training", True, NOT_TRAINING)
             return item
         config = {**item.config, "in_calls": entry["class_name"]}
@@ -217,7 +217,7 @@ class _Translator:
         name = str(entry["class_name"])
         rule = table().get(("layers", name))
         for kind in sorted(given - rule.takes if rule else given):
-            what = "a model whose own input is of another kind" if is_model(entry) else f"Keras 3's {name}"
+            what = "a model whose input is of another kind" if is_model(entry) else f"Keras 3's {name}"
             self._findings.problem(path, name, f"{what} cannot be given a {kind} tensor", kind, True)
 
 
