@@ -102,7 +102,7 @@ def test_a_class_that_computes_something_else_is_found_out(both: tuple[ModuleTyp
     with pytest.raises(Failure) as caught:
         migrated(model_of(old, names), CLASS.format(**{**OLD, "sign": "-"}))
     assert caught.value.code is Exit.DIFFERS
-    assert "look at Own" in str(caught.value.hint)
+    assert "check Own" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

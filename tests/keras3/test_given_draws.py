@@ -215,4 +215,4 @@ def test_what_is_made_of_the_noise_differs_where_it_is_something_else(both: Migr
     with pytest.raises(Failure) as caught:
         both(alone, NORMAL, after)
     assert caught.value.code is Exit.DIFFERS
-    assert "look at Drawn" in str(caught.value.hint)
+    assert "check Drawn" in str(caught.value.hint)

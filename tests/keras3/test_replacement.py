@@ -55,8 +55,8 @@ def test_it_is_called_as_the_operator_was() -> None:
     [
         ("raises", f"line {RAISE} raises RuntimeError: never meant to be called"),
         ("softsign", "it raises TypeError: softsign() missing 1 required positional argument: 'scale'"),
-        ("returns_a_number", "it returns int where a tensor"),
-        ("returns_nothing", "it returns NoneType where a tensor"),
+        ("returns_a_number", "it returns int, not a tensor"),
+        ("returns_nothing", "it returns NoneType, not a tensor"),
         ("with_weights", "it creates weights"),
         ("with_a_lambda", "it builds Lambda"),
         ("with_a_function", "it builds function fourfold"),

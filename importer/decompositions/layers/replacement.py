@@ -15,7 +15,7 @@ from interchange.errors import Failure
 from interchange.replacements import Replacement
 from translation.keras2_to_3.spec import Spec
 
-_NO_STATE = "it makes weights of its own, which the old model has no values for"
+_NO_STATE = "it creates weights, for which the old model has no values"
 
 
 def compose(blueprint: Blueprint) -> Composition:
@@ -53,7 +53,7 @@ class _ModelBuilder:
         if model.variables:
             raise self._refusal(_NO_STATE)
         if layer := foreign(model):
-            raise self._refusal(f"it builds {layer}, which stock Keras 3 does not open in safe mode")
+            raise self._refusal(f"it builds {layer}, which Keras 3 does not open in safe mode")
         settle(keras.tree.flatten(outputs), model.layers)
         return model
 
@@ -78,7 +78,7 @@ class _ModelBuilder:
             raise self._refusal(user_files.told(self._replacement.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
             if not operator_calls.is_symbolic(leaf):
-                raise self._refusal(f"it returns {type(leaf).__name__} where a tensor made of its inputs has to be")
+                raise self._refusal(f"it returns {type(leaf).__name__}, not a tensor computed from its inputs")
         return outputs
 
     def _refusal(self, text: str) -> Failure:

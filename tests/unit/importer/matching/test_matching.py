@@ -135,7 +135,7 @@ def test_a_map_may_go_tensor_by_tensor() -> None:
         ({"nowhere": "a"}, "the model has no nowhere"),
         ({"x": "nowhere"}, "the model has no x"),
         ({"x/kernel": "nowhere"}, "the file has no nowhere"),
-        ({"x": "a", "y": "a"}, "a is given to two variables"),
+        ({"x": "a", "y": "a"}, "a is assigned to two variables"),
     ],
 )
 def test_a_map_that_names_what_is_not_there(pairs: dict[str, str], says: str) -> None:
