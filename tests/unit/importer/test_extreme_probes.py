@@ -76,7 +76,7 @@ def test_each_probe_is_judged_by_itself(ask: Ask) -> None:
     text = "output y: NaN or infinity is in other places than in the old model"
     assert found == [row("NaN"), row("inf", equal=False, text=text), row("no samples")]
     (change,) = changes(found)
-    assert (change.kind, change.text) == ("lossy", f"what Keras 2 answers to inf is not what Keras 3 does: {text}")
+    assert (change.kind, change.text) == ("lossy", f"the outputs for inf differ between Keras 2 and Keras 3: {text}")
     shape = ask(lambda x: [x[:, :1]])
     assert {found["text"] for found in shape[:2]} == {"output y: its shape is (1, 1), not (1, 2)"}
 
@@ -91,7 +91,7 @@ def test_where_one_probe_of_a_call_has_no_answer_the_other_may_have(ask: Ask) ->
 
 
 def test_what_is_answered_in_a_graph_alone_is_equal_and_told(ask: Ask) -> None:
-    expected = row("no samples", text="in a graph alone, as `predict` makes one: it has no samples")
+    expected = row("no samples", text="only in a graph, as in `predict`: it has no samples")
     assert ask(none_without_samples, same)[2] == expected
     assert ask(none_without_samples)[2] == row("no samples", equal=False, text="it has no samples")
     other = ask(none_without_samples, lambda x: [x[:, :1]])[2]

@@ -40,13 +40,13 @@ def test_what_rounding_explains_is_no_difference(tmp_path: Path) -> None:
     facts = {"cases": ["normal", "wide"], "why": None}
     verdict = judged(bundle(tmp_path, facts, {"wide": TRUTH + np.float32(1e-6)}), CALLS, WITHIN)
     assert verdict.calls == CALLS
-    assert verdict.told == {"agrees": True, "text": "the graph in the file answers the same on 2 of 3 probes"}
+    assert verdict.told == {"agrees": True, "text": "the graph in the file gives equal outputs on 2 of 3 probes"}
 
 
 def test_a_graph_that_cannot_be_asked_says_nothing(tmp_path: Path) -> None:
     verdict = judged(bundle(tmp_path, {"cases": [], "why": "it draws"}, {}), CALLS, WITHIN)
     assert (verdict.calls, verdict.wins) == (CALLS, False)
-    assert verdict.told == {"agrees": None, "text": "the graph in the file was not asked: it draws"}
+    assert verdict.told == {"agrees": None, "text": "the graph in the file was not run: it draws"}
 
 
 @pytest.mark.parametrize("other", [TRUTH + np.float32(0.1), TRUTH.astype("float64"), TRUTH[:1], TRUTH * np.nan])
@@ -54,7 +54,7 @@ def test_where_they_differ_the_graph_is_right_on_all_that_it_has_answered(tmp_pa
     facts = {"cases": ["normal", "wide"], "why": None}
     verdict = judged(bundle(tmp_path, facts, {"wide": other}), CALLS, WITHIN)
     assert verdict.wins
-    assert "on wide: it was the truth" in (verdict.told or {})["text"]
+    assert "on wide: it is the reference" in (verdict.told or {})["text"]
     failure = Failure(Exit.DIFFERS, "it differs")
     assert "not what its graph computes" in str(verdict.explained(failure).hint)
     (call,) = verdict.calls
