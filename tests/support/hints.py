@@ -77,7 +77,7 @@ FOLLOWED = {
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
     "give --map a JSON file": "keras3/test_fill.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
-    "`--format weights` asks": "keras3/test_fill.py::test_weights_alone_for_a_class_of_one_s_own",
+    "`--format weights` writes": "keras3/test_fill.py::test_weights_alone_for_a_class_of_one_s_own",
     # What proves a model, and which Keras.
     "give samples of its inputs": "keras2/test_export.py::test_samples_tell_a_shape_that_an_architecture_lacks",
     "give samples with --inputs FILE.npz where": "keras2/test_served.py::test_samples_tell_how_many_axes_an_input_has",
@@ -93,6 +93,7 @@ FOLLOWED = {
 
 # What names an option and advises nothing.
 SAYS = (
+    "replaced by {} (--replace), sha256",
     "--replace {}: the model has no such layer",
     "--part",
     "--keras {}: TensorFlow {} needs",
