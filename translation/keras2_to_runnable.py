@@ -11,8 +11,8 @@ from bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
 from interchange.replacements import Replacement
 from translation.config_tree import edited
-from translation.lambda_bodies import KEPT, recovered
-from translation.library_functions import symbol_of
+from translation.lambdas.bodies import KEPT, recovered
+from translation.lambdas.library_functions import symbol_of
 
 Config = Mapping[str, Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bytecode.instructions.definition import Definition, instruction
-from bytecode.interpreter import library_names
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.frame import Frame
 from bytecode.interpreter.values import NULL, Cell
@@ -81,11 +80,11 @@ def load_attr(context: Context, frame: Frame, name: str) -> None:
 
 
 @instruction("IMPORT_NAME", argument="names", pops=2, pushes=1)
-def import_name(_: Context, frame: Frame, name: str) -> None:
+def import_name(context: Context, frame: Frame, name: str) -> None:
     level, wanted = frame.take(2)
     if level not in (0, -1):
         raise Unknown(f"relative import of {name}", name)
-    frame.push(library_names.module(name, bool(wanted)))
+    frame.push(context.libraries.module(name, bool(wanted)))
 
 
 @instruction("IMPORT_FROM", argument="names", pops=1, pushes=2)

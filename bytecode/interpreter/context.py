@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bytecode.interpreter.backend import Backend
 from bytecode.interpreter.budget import Budget
+from bytecode.interpreter.libraries import Libraries
 
 
 class Context(Protocol):
@@ -16,6 +17,7 @@ class Context(Protocol):
     """The version that wrote the function."""
     backend: Backend
     budget: Budget
+    libraries: Libraries
 
     def is_tensor(self, value: Any) -> bool: ...
 

@@ -10,18 +10,16 @@ import numpy as np
 
 from bytecode.code import GENERATOR, Code
 from bytecode.instructions.table import INSTRUCTIONS
-from bytecode.interpreter import builtin_functions, keras_queries, library_names, math_and_numpy, methods, preprocessing
+from bytecode.interpreter import builtin_functions, math_and_numpy, methods
 from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.backend import Backend
 from bytecode.interpreter.binding import bind
 from bytecode.interpreter.budget import Budget, Limits
 from bytecode.interpreter.frame import Frame
+from bytecode.interpreter.libraries import Libraries
 from bytecode.interpreter.values import BUILTINS, NULL, SCOPE, Cell, Dtype, Function, Method, Namespace, Symbol
 from bytecode.refusals import Refused, Unknown
 
-# Scopes of names, which compute nothing.
-_SCOPES = frozenset("name_scope compat.v1.name_scope keras.backend.name_scope".split())
-_ANSWERS = {**keras_queries.ANSWERS, **preprocessing.ANSWERS}
 # What the functions of TensorFlow take besides tensors and containers.
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
 
@@ -32,6 +30,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
     keywords: Mapping[str, Any] | None = None,
     *,
     backend: Backend,
+    libraries: Libraries,
     defaults: Sequence[Any] = (),
     kwdefaults: Mapping[str, Any] | None = None,
     closure: Sequence[Any] = (),
@@ -39,7 +38,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
     limits: Limits | None = None,
 ) -> Any:
     """What the function returns for these arguments, or Refused."""
-    machine = Machine(code.python, backend, globals or {}, Budget(limits or Limits()))
+    machine = Machine(code.python, backend, globals or {}, Budget(limits or Limits()), libraries)
     cells = tuple(Cell(name, value) for name, value in zip(code.freevars, closure))
     missing = tuple(Cell(name) for name in code.freevars[len(cells) :])
     function = Function(code, tuple(defaults), dict(kwdefaults or {}), cells + missing)
@@ -54,6 +53,7 @@ class Machine:
     backend: Backend
     globals: Mapping[str, Any]
     budget: Budget
+    libraries: Libraries
 
     def is_tensor(self, value: Any) -> bool:
         return self.backend.is_tensor(value)
@@ -79,17 +79,17 @@ class Machine:
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in math_and_numpy.SPACES:
             return math_and_numpy.call(self, symbol, args, kwargs)
-        if symbol.path in _SCOPES:
+        if symbol.path in self.libraries.scopes:
             return SCOPE
-        if symbol.path in _ANSWERS:
-            return plainly(symbol.path, _ANSWERS[symbol.path], self, *args, **kwargs)
+        if symbol.path in self.libraries.answers:
+            return plainly(symbol.path, self.libraries.answers[symbol.path], self, *args, **kwargs)
         return self.call_backend(symbol.path, args, kwargs)
 
     def call_backend(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
         """A function of TensorFlow, with the body's own functions as callables."""
         self.budget.walk(args, kwargs or {})
         self.budget.spend(10)
-        known, words = library_names.modern(symbol, kwargs or {})
+        known, words = self.libraries.modern(symbol, kwargs or {})
         return self.backend.call(known, tuple(self.outward(args)), self.outward(words))
 
     def outward(self, value: Any) -> Any:
@@ -136,7 +136,7 @@ class Machine:
         """A global name: given by the caller, a library by habit, or one of Python's own."""
         if name in self.globals:
             return self.globals[name]
-        known = library_names.global_name(name)
+        known = self.libraries.globals.get(name)
         if known is not None:
             return known
         if name in builtin_functions.CONSTANTS:
@@ -151,7 +151,7 @@ class Machine:
             if name not in owner.names:
                 raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
             return owner.names[name]
-        return library_names.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
+        return self.libraries.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
 
     def _run(self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         self.budget.depth += 1

@@ -14,7 +14,7 @@ from bytecode.refusals import Refused
 from exporter.load.constants import fitted
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_runnable import Normalised
-from translation.lambda_bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
+from translation.lambdas.bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
 from translation.tf_allowlist import allows_symbol
 
 _TEXT = "interpreted with the functions of TensorFlow; its bytecode was not run"

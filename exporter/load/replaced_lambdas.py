@@ -12,8 +12,8 @@ from exporter.load.lambdas import layer_class, raised_as_it_is
 from interchange.errors import Failure
 from interchange.replacements import Replacement, way_out
 from translation.keras2_to_runnable import Normalised
-from translation.lambda_bodies import is_body
-from translation.stored_functions import name_of, unpack
+from translation.lambdas.bodies import is_body
+from translation.lambdas.stored_functions import name_of, unpack
 
 RECOVERED, GIVEN, ORIGINAL = "recovered", "given", "original"
 _TEXTS = {

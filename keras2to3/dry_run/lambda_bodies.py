@@ -9,7 +9,7 @@ from typing import Any
 from bytecode.refusals import Refused, Unknown
 from interchange.errors import Problem
 from translation.config_tree import joined
-from translation.lambda_bodies import at_inference, follow, follow_mask, is_body, unblock
+from translation.lambdas.bodies import at_inference, follow, follow_mask, is_body, unblock
 from translation.tf_allowlist import allows_symbol
 
 # They call what they are given with so many arguments, while the model is built.

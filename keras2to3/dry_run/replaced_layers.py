@@ -14,7 +14,7 @@ from keras2to3.scanner.allowlist.operators import lost_in
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_one
 from keras2to3.user_files.functions import defined, named
 from translation.config_tree import joined
-from translation.stored_functions import name_of
+from translation.lambdas.stored_functions import name_of
 
 _FORM = "layer=file.py:function"
 _TRUTH = (

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bytecode.code import Code
-from bytecode.interpreter import library_names
 from bytecode.interpreter.builtin_functions import CONSTANTS, FUNCTIONS
 from bytecode.refusals import Refused, Unreadable
 from interchange.replacements import way_out
 from keras2to3.scanner.readers.json_document import short
-from translation.library_functions import is_lost, symbol_of
-from translation.stored_functions import name_of, unpack
+from translation.lambdas.library_functions import is_lost, symbol_of
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import name_of, unpack
 
 _NAMED = 20  # names in a message
 _COMPARED = (
@@ -90,12 +90,12 @@ def _unknown(code: Code) -> Iterator[str]:
 
 
 def _is_known(name: str) -> bool:
-    return library_names.global_name(name) is not None or name in FUNCTIONS or name in CONSTANTS
+    return name in LIBRARIES.globals or name in FUNCTIONS or name in CONSTANTS
 
 
 def _is_importable(dotted: Any) -> bool:
     try:
-        library_names.module(str(dotted), whole=True)
+        LIBRARIES.module(str(dotted), whole=True)
     except Refused:
         return False
     return True

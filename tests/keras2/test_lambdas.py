@@ -15,7 +15,6 @@ import pytest
 import tensorflow as tf
 
 from bytecode import Limits, run
-from bytecode.interpreter import preprocessing
 from bytecode.interpreter.budget import Budget
 from bytecode.interpreter.machine import Machine
 from bytecode.interpreter.values import TENSORFLOW, Symbol
@@ -25,7 +24,9 @@ from exporter.load.build import build
 from exporter.load.lambdas import TensorFlowBackend
 from interchange.errors import Failure
 from keras2to3.user_files.custom_objects import parse
-from translation.stored_functions import unpack
+from translation.lambdas import preprocess_input
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_what_stands_left_of_a_tensor_takes_its_dtype(symbol: str, sign: Callabl
     np.testing.assert_array_equal(result.numpy(), expected.numpy())
 
 
-APPLICATIONS = sorted(name.split(".")[2] for name in preprocessing.ANSWERS if "imagenet_utils" not in name)
+APPLICATIONS = sorted(name.split(".")[2] for name in preprocess_input.ANSWERS if "imagenet_utils" not in name)
 
 
 @pytest.mark.parametrize("module", APPLICATIONS)
@@ -62,7 +63,7 @@ def test_preprocess_input_is_what_the_application_does(module: str) -> None:
     images = np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32")
     expected = function(tf.constant(images))
     symbol = Symbol(TENSORFLOW, f"keras.applications.{module}.preprocess_input")
-    machine = Machine("3.11", TensorFlowBackend(), {}, Budget(Limits()))
+    machine = Machine("3.11", TensorFlowBackend(), {}, Budget(Limits()), LIBRARIES)
     np.testing.assert_allclose(machine.call(symbol, [tf.constant(images)], {}), expected, rtol=1e-6, atol=1e-6)
 
 
@@ -75,7 +76,7 @@ def test_preprocess_input_itself_may_be_the_function_of_a_lambda(module: str) ->
     function = getattr(keras.applications, module).preprocess_input
     images = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 3, 4, 3)).astype("float32"))
     stored = unpack(generic_utils.func_dump(function))
-    found = run(stored.code, [images], backend=TensorFlowBackend(), defaults=stored.defaults)
+    found = run(stored.code, [images], backend=TensorFlowBackend(), libraries=LIBRARIES, defaults=stored.defaults)
     np.testing.assert_allclose(found, function(images), rtol=1e-6, atol=1e-6)
 
 

@@ -18,7 +18,7 @@ from exporter.run.fixed_noise import CURRENT, Draws
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
-from translation.lambda_bodies import follow
+from translation.lambdas.bodies import follow
 
 # Bodies with functions that the NumPy backend lacks.
 UNKNOWN = {"words_of_tensorflow_1", "ragged"}

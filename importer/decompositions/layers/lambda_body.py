@@ -14,7 +14,7 @@ from importer.decompositions.calls.ragged_to_dense import made_dense
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.plain_layers import Step, plain_layer
 from translation import operators
-from translation.lambda_bodies import at_inference, follow, follow_mask
+from translation.lambdas.bodies import at_inference, follow, follow_mask
 from translation.operators import constants, sizes
 from translation.operators.random.noise_source import DRAWN, Source
 

@@ -13,14 +13,14 @@ import pytest
 
 from bytecode import Code, run
 from bytecode.instructions import opcodes
-from bytecode.interpreter import library_names
 from bytecode.interpreter.trace import Recorder, parameters, readable
 from interchange import strictjson
 from tests.oracles.bytecode_bodies import CLOSED, PLAIN, PYTHON_2, PYTHON_3, PYTHON_38
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 from tests.oracles.numpy_tensors import NAMES, Library, Live, inward
 from tests.support.paths import ORACLES
-from translation.stored_functions import unpack
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 SOURCES = {**PLAIN, **CLOSED, **PYTHON_3, **PYTHON_38, **PYTHON_2}
@@ -84,6 +84,7 @@ def recovered(python: str, name: str) -> Any:
         code,
         arguments(many, tensor),
         backend=backend,
+        libraries=LIBRARIES,
         defaults=stored.defaults,
         kwdefaults=dict(*kwdefaults),
         closure=stored.closure,
@@ -118,6 +119,7 @@ def traced(python: str, name: str) -> str:
         stored.code,
         given,
         backend=recorder,
+        libraries=LIBRARIES,
         defaults=stored.defaults,
         kwdefaults=dict(*kwdefaults),
         closure=stored.closure,
@@ -154,11 +156,11 @@ def test_numbers_that_are_whole_stay_so_when_rounded() -> None:
 
 
 def test_functions_and_arguments_that_tensorflow_renamed_are_said_in_new_words() -> None:
-    assert library_names.modern("sub", {"keep_dims": True, "name": "a"}) == (
+    assert LIBRARIES.modern("sub", {"keep_dims": True, "name": "a"}) == (
         "subtract",
         {"keepdims": True, "name": "a"},
     )
-    assert library_names.modern("argmax", {"dimension": 1}) == ("argmax", {"axis": 1})
+    assert LIBRARIES.modern("argmax", {"dimension": 1}) == ("argmax", {"axis": 1})
 
 
 @pytest.mark.parametrize(
@@ -171,4 +173,4 @@ def test_functions_and_arguments_that_tensorflow_renamed_are_said_in_new_words()
     ],
 )
 def test_modules_by_other_names(dotted: str, path: str) -> None:
-    assert library_names.module(dotted, whole=True).path == path
+    assert LIBRARIES.module(dotted, whole=True).path == path

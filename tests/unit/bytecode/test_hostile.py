@@ -18,7 +18,8 @@ from bytecode.interpreter.trace import Recorder, readable
 from keras2to3.scanner import lambda_bodies
 from tests.oracles.numpy_backend import NumpyBackend, tensor
 from tests.support.paths import ORACLES, ROOT
-from translation.stored_functions import unpack
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 WRITTEN = json.loads((ORACLES / "bytecode.json").read_text(encoding="utf-8"))
 SCALES = {python: base64.b64decode(entry["bodies"]["scale"][0]) for python, entry in WRITTEN.items()}
@@ -80,7 +81,7 @@ def body(name: str) -> Code:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_body_is_refused_by_name(name: str) -> None:
     with pytest.raises(Refused, match=REASONS[name]):
-        run(body(name), [tensor(np.ones((2, 3, 4), np.float32))], backend=NumpyBackend())
+        run(body(name), [tensor(np.ones((2, 3, 4), np.float32))], backend=NumpyBackend(), libraries=LIBRARIES)
 
 
 def test_a_reference_to_a_function_of_a_library_is_told_as_such() -> None:
@@ -100,13 +101,19 @@ def test_the_mask_of_a_lambda_is_looked_at_too() -> None:
 
 def test_a_refusal_tells_the_line_and_the_name() -> None:
     with pytest.raises(Refused) as refusal:
-        run(body("unknown name"), [tensor(np.ones((2, 3), np.float32))], backend=NumpyBackend())
+        run(body("unknown name"), [tensor(np.ones((2, 3), np.float32))], backend=NumpyBackend(), libraries=LIBRARIES)
     assert (refusal.value.name, refusal.value.line) == ("Config", 3)
 
 
 def test_limits_are_the_callers() -> None:
     with pytest.raises(Refused, match="more than 3 steps"):
-        run(read(SCALES["3.11"]), [tensor(np.ones(2, np.float32))], backend=NumpyBackend(), limits=Limits(steps=3))
+        run(
+            read(SCALES["3.11"]),
+            [tensor(np.ones(2, np.float32))],
+            backend=NumpyBackend(),
+            libraries=LIBRARIES,
+            limits=Limits(steps=3),
+        )
 
 
 @pytest.mark.parametrize("python", SCALES)
@@ -235,7 +242,13 @@ def test_mutated_bytes_are_refused_or_end_soon(python: str, name: str, data: Any
     try:
         code = read(bytes(mutated))
         backend = Recorder(NumpyBackend(), {})
-        found = run(code, [tensor(np.ones((2, 3, 4), np.float32))], backend=backend, limits=Limits(steps=2000))
+        found = run(
+            code,
+            [tensor(np.ones((2, 3, 4), np.float32))],
+            backend=backend,
+            libraries=LIBRARIES,
+            limits=Limits(steps=2000),
+        )
         assert readable(backend, code, found)
     except (Unreadable, Refused):
         pass
@@ -276,4 +289,4 @@ COLLIDING = {
 @pytest.mark.parametrize("kind", COLLIDING)
 def test_keys_that_collide_are_refused_before_there_are_many(kind: str) -> None:
     with pytest.raises(Refused, match="a number as a key"):
-        run(unpack(COLLIDING[kind]).code, [tensor(np.ones(3, np.float32))], backend=NumpyBackend())
+        run(unpack(COLLIDING[kind]).code, [tensor(np.ones(3, np.float32))], backend=NumpyBackend(), libraries=LIBRARIES)

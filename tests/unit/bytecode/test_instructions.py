@@ -11,7 +11,8 @@ from bytecode.instructions import opcodes
 from bytecode.instructions.table import INSTRUCTIONS
 from tests.oracles.numpy_backend import NumpyBackend
 from tests.unit.bytecode.test_bodies import WRITTEN
-from translation.stored_functions import unpack
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 # Instructions that no body of the tests uses: what is on the stack, the argument, and the result.
 OTHERS: dict[str, tuple[tuple[Any, ...], Any, Any]] = {
@@ -51,7 +52,7 @@ def test_an_instruction_that_no_body_of_the_tests_uses(name: str) -> None:
     if name == "SET_UPDATE":
         steps = [Instruction("BUILD_SET", 0), *steps]
     code = Code("f", "3.8", 0, 0, 0, 0, (), (), (), (), consts, (*steps, Instruction("RETURN_VALUE")))
-    assert run(code, [], backend=NumpyBackend()) == result
+    assert run(code, [], backend=NumpyBackend(), libraries=LIBRARIES) == result
 
 
 def test_a_body_of_an_old_bundle_is_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bytecode import Code, Refused, Unreadable, read, run
 from bytecode.instructions import opcodes
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
+from translation.lambdas.library_names import LIBRARIES
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -27,7 +28,7 @@ def assembled(python: str, steps: str, consts: tuple[Any, ...] = (None,), names:
 
 
 def result(code: Code) -> Any:
-    return numbers(run(code, [tensor(X)], backend=NumpyBackend()))
+    return numbers(run(code, [tensor(X)], backend=NumpyBackend(), libraries=LIBRARIES))
 
 
 SCALE = "LOAD_FAST 0; LOAD_CONST 1; BINARY_TRUE_DIVIDE; LOAD_CONST 2; BINARY_SUBTRACT; RETURN_VALUE"

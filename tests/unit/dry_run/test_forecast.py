@@ -15,7 +15,7 @@ from keras2to3.dry_run.lambda_bodies import refusals
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
 from tests.support.paths import ORACLES
 from translation.keras2_to_runnable import normalised, unheard
-from translation.stored_functions import unpack
+from translation.lambdas.stored_functions import unpack
 
 
 def test_what_would_change() -> None:

@@ -30,7 +30,7 @@ ALLOWED = {
     "translation.keras2_to_3.rules": {
         "translation.keras2_to_3.rules",
         "translation.verbs",
-        "translation.lambda_bodies",
+        "translation.lambdas.bodies",
         "interchange",
     },
     "keras2to3": {*OURS, "keras2to3", "numpy", "h5py", "yaml", "rich", "platformdirs"},

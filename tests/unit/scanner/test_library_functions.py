@@ -21,9 +21,10 @@ from tests.models.hdf5_files import layer
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
 from tests.support.paths import ORACLES
 from tests.unit.dry_run.test_replaced_layers import checked, source
-from translation.lambda_bodies import recovered
-from translation.library_functions import is_lost, symbol_of
-from translation.stored_functions import unpack
+from translation.lambdas.bodies import recovered
+from translation.lambdas.library_functions import is_lost, symbol_of
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 pytestmark = pytest.mark.usefixtures("scan_here")
 
@@ -62,7 +63,7 @@ def test_module_and_name_tell_the_public_function(name: str, module: str | None,
 def test_it_is_called_with_all_that_the_layer_gives() -> None:
     body = recovered(wrapper("l2_normalize", NN))["function"]
     x = np.array([[3.0, 4.0]], np.float32)
-    found = run(Code.from_json(body["code"]), [tensor(x)], {"axis": 1}, backend=NumpyBackend())
+    found = run(Code.from_json(body["code"]), [tensor(x)], {"axis": 1}, backend=NumpyBackend(), libraries=LIBRARIES)
     np.testing.assert_allclose(numbers(found), x / 5, rtol=1e-6)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.lambda_bodies import is_body
+from translation.lambdas.bodies import is_body
 from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, custom, drop, ignore, same
 
 KIND = "layers"

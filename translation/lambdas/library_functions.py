@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bytecode.code import VARARGS, VARKEYWORDS, Code, Instruction
-from translation.stored_functions import Stored, unpack
+from translation.lambdas.stored_functions import Stored, unpack
 from translation.tf_allowlist import allows_symbol
 
 # What TensorFlow and Keras wrap around their functions, and what the wrapper calls the function within.

@@ -13,9 +13,10 @@ from bytecode.interpreter import trace
 from bytecode.interpreter.backend import Backend
 from bytecode.interpreter.machine import run
 from interchange.replacements import way_out
-from translation import defined_values
-from translation.library_functions import calling, symbol_of
-from translation.stored_functions import unpack
+from translation.lambdas import defined_values
+from translation.lambdas.library_functions import calling, symbol_of
+from translation.lambdas.library_names import LIBRARIES
+from translation.lambdas.stored_functions import unpack
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
 """What is read of a Lambda's config besides its functions."""
@@ -107,10 +108,16 @@ def _followed(
     names: Mapping[str, Any],
 ) -> Any:
     code = Code.from_json(body["code"])
-    keywords = {key: _plain(value) for key, value in options.items()}
-    defaults, closure = _plain(list(body["defaults"])), _plain(list(body["closure"]))
-    known = {**names, **defined_values.from_json(body.get("globals", {}))}
-    return run(code, positional, keywords, backend=backend, defaults=defaults, closure=closure, globals=known)
+    return run(
+        code,
+        positional,
+        {key: _plain(value) for key, value in options.items()},
+        backend=backend,
+        libraries=LIBRARIES,
+        defaults=_plain(list(body["defaults"])),
+        closure=_plain(list(body["closure"])),
+        globals={**names, **defined_values.from_json(body.get("globals", {}))},
+    )
 
 
 def _plain(value: Any) -> Any:

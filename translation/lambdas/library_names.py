@@ -1,15 +1,15 @@
-"""The names under which bodies know libraries, in one place; what is not here is refused by name."""
+"""The names under which bodies of Lambda layers know TensorFlow, Keras, NumPy and `math`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from bytecode.interpreter.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Dtype, Symbol
-from bytecode.refusals import Unknown
+from bytecode.interpreter.libraries import Libraries
+from bytecode.interpreter.values import BUILTINS, MATH, NUMPY, TENSORFLOW, Symbol
+from translation.lambdas import keras_queries, preprocess_input
 
 _KERAS = "keras"
 _BACKEND = "keras.backend"
@@ -77,42 +77,14 @@ _RENAMED_ARGUMENTS = {
 }
 
 
-# Of a dotted name; those of TensorFlow have less than a hundred characters.
-_LONGEST = 300
-
-
-def global_name(name: str) -> Symbol | None:
-    """The library that a global name stands for."""
-    return _GLOBALS.get(name)
-
-
-def module(dotted: str, whole: bool) -> Any:
-    """What an import statement gives: the innermost module if `whole`, otherwise the outermost."""
-    root, *inner = dotted.split(".")
-    if root not in _MODULES:
-        raise Unknown(f"import of {dotted}", dotted)
-    found: Any = _MODULES[root]
-    for name in inner if whole else ():
-        found = member(found, name)
-    return found
-
-
-def member(symbol: Symbol, name: str) -> Any:
-    """An attribute of a library: a constant, a dtype, or a longer name."""
-    if len(symbol.path) + len(name) > _LONGEST:
-        raise Unknown(f"a name of more than {_LONGEST} characters")
-    if name.startswith("_"):
-        raise Unknown(f"{symbol}.{name} is private", f"{symbol}.{name}")
-    inner = symbol.inner(name)
-    if symbol.space == TENSORFLOW and inner.path in _ALIASES:
-        return Symbol(TENSORFLOW, _ALIASES[inner.path])
-    if inner.path in _CONSTANTS.get(symbol.space, ()):
-        return _CONSTANTS[symbol.space][inner.path]
-    if inner.path in _DTYPES and symbol.space in (NUMPY, TENSORFLOW):
-        return Dtype(_DTYPES[inner.path])
-    return inner
-
-
-def modern(symbol: str, kwargs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A call of a function of TensorFlow in its newest words."""
-    return _RENAMED.get(symbol, symbol), {_RENAMED_ARGUMENTS.get(name, name): value for name, value in kwargs.items()}
+LIBRARIES = Libraries(
+    globals=_GLOBALS,
+    modules=_MODULES,
+    constants=_CONSTANTS,
+    dtypes=_DTYPES,
+    answers={**keras_queries.ANSWERS, **preprocess_input.ANSWERS},
+    scopes=frozenset("name_scope compat.v1.name_scope keras.backend.name_scope".split()),
+    aliases=_ALIASES,
+    renamed=_RENAMED,
+    renamed_arguments=_RENAMED_ARGUMENTS,
+)
