@@ -148,7 +148,8 @@ def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
     workers = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in WORKERS if folder == "e2e"}
     session.run(
         *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or SIDE_BY_SIDE[folder])),
-        env={"PYTHONPATH": str(ROOT), **workers},
+        # Tests start hundreds of processes, so modules are compiled once whatever the user has set.
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **workers},
         external=True,
         success_codes=[0, 5] if options else [0],  # 5: the options select no test of this folder
     )
