@@ -55,7 +55,7 @@ UV = "uv>=0.9,<1"  # writes the locks; the environments are built with whichever
 
 def python_of(session: nox.Session, name: str) -> str:
     """The interpreter of an environment. Unlike a session that is skipped, one that cannot be built fails nox."""
-    interrupts.hear()  # also a polite kill leaves nothing half built
+    interrupts.install_handlers()  # also a polite kill leaves nothing half built
     try:
         return str(builder.ensure(name, session.log))
     except Failure as failure:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from docs import left_out, operators, performance, support, what_changed
 from interchange.errors import Exit
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
@@ -35,7 +35,7 @@ def exit_codes() -> str:
 
 def policies() -> str:
     """The policies of the scanner, and which of them `--trust` lifts."""
-    rows = (f"| `{law.value}` | {law.sentence} | {'yes' if law.trustable else 'never'} |" for law in Law)
+    rows = (f"| `{policy.value}` | {policy.sentence} | {'yes' if policy.trustable else 'never'} |" for policy in Policy)
     return "\n".join(["| policy | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
 
 

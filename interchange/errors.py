@@ -100,7 +100,7 @@ class Problem(Message):
     """One reason why a model is not migrated, precise enough to act upon.
 
     `layer` is the path of the layer from the outermost model (`encoder/lstm`), `class_name` its Keras class,
-    `key` and `value` the constructor argument at fault, `text` the reason, `unblock` what the user can do, `law` the
+    `key` and `value` the constructor argument at fault, `text` the reason, `unblock` what the user can do, `policy` the
     one that a file breaks which is unsafe; None for what is merely unsupported.
     """
 
@@ -110,7 +110,7 @@ class Problem(Message):
     key: Optional[Text] = None
     value: Any = None
     unblock: Optional[Text] = None
-    law: Optional[Word] = None
+    policy: Optional[Word] = field(default=None, metadata={"key": "law"})
 
     def to_json(self) -> dict[str, Any]:
         """A row of `error.problems` in a report, without what a derived class knows besides."""

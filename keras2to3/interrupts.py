@@ -11,7 +11,7 @@ from types import FrameType
 _REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def hear() -> None:
+def install_handlers() -> None:
     """Let every request to stop raise KeyboardInterrupt, except those that are ignored, as under nohup."""
     for number in _REQUESTS:
         if signal.getsignal(number) is signal.SIG_DFL:

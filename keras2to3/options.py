@@ -8,7 +8,7 @@ from typing import Any
 
 from interchange.builders import Builder
 from interchange.replacements import Replacement
-from keras2to3.user_files.custom_objects import CustomFiles, Given
+from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever is not marked counts
 
@@ -17,7 +17,7 @@ _ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever 
 class Options:
     """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
 
-    `trust` lifts the laws of the look that can be lifted. `inputs` are samples of the user's own to verify with, with
+    `trust` lifts the policies that can be lifted. `inputs` are samples of the user's own to verify with, with
     `inputs_only` instead of probes of ours; `rtol` and `atol` replace the tolerances where given; probes may take
     `budget` seconds of computing.
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
@@ -64,8 +64,8 @@ class Options:
     format: str = "keras"
     jobs: int | None = field(default=None, metadata=_ASIDE)
     force: bool = field(default=False, metadata=_ASIDE)
-    custom_objects: Given | None = None
-    custom_objects_3: Given | None = None
+    custom_objects: DefinitionsFile | None = None
+    custom_objects_3: DefinitionsFile | None = None
     written_by: str | None = None
     serve: bool = False
     keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
@@ -82,7 +82,7 @@ class Options:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.metadata != _ASIDE}
 
     @property
-    def customs(self) -> CustomFiles:
+    def custom_files(self) -> CustomFiles:
         """The files of either side."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 
@@ -99,8 +99,8 @@ class CheckOptions:
     builder: Builder | None = None
     part: str | None = None
     fresh_weights: bool = False
-    custom_objects: Given | None = None
-    custom_objects_3: Given | None = None
+    custom_objects: DefinitionsFile | None = None
+    custom_objects_3: DefinitionsFile | None = None
     written_by: str | None = None
     serve: bool = False
     scan_timeout: float = 60.0
@@ -109,7 +109,7 @@ class CheckOptions:
     flat: bool = False
 
     @property
-    def customs(self) -> CustomFiles:
+    def custom_files(self) -> CustomFiles:
         """The files of either side."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 

@@ -16,9 +16,9 @@ from keras2to3.formats import OUTPUTS
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,
+    INDEX_SUFFIX,
     SAVED_MODEL,
     SIGNATURE,
-    TABLE,
     is_checkpoint,
     is_saved_model_without_graph,
     is_tfjs,
@@ -97,7 +97,7 @@ def _named(argument: Path, skip: str) -> list[Source]:
 
     A checkpoint is several files, and called by what their names have in common.
     """
-    index = Path(f"{argument}{TABLE}")
+    index = Path(f"{argument}{INDEX_SUFFIX}")
     if os.path.lexists(argument) or not glob.has_magic(str(argument)):
         return _at(index if not os.path.lexists(argument) and os.path.lexists(index) else argument, skip)
     base = _before_wildcards(argument)
@@ -168,7 +168,7 @@ def _is_model(path: Path) -> bool:
         return False
     if path.suffix.lower() in _SUFFIXES:
         return True
-    if path.suffix == TABLE:
+    if path.suffix == INDEX_SUFFIX:
         return is_checkpoint(path)
     head = _head(path)
     if is_tfjs(path):

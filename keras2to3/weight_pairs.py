@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner.containers import TABLE, is_tfjs
+from keras2to3.scanner.containers import INDEX_SUFFIX, is_tfjs
 from keras2to3.sources import TEXTS, Source, plain_stem
 
-_WEIGHTS = frozenset({".h5", ".hdf5", TABLE})
+_WEIGHTS = frozenset({".h5", ".hdf5", INDEX_SUFFIX})
 _ENDING = re.compile(r"[_-]weights\Z")  # of a name, where what stands before it is the model's
 _HINT = "Select one with --architecture, in one run for each."
 # What people write into the names of the two files besides the name of the model.

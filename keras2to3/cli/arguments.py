@@ -16,7 +16,7 @@ from keras2to3.cli.parser import Parser
 from keras2to3.environments.requested_versions import Target
 from keras2to3.formats import BY_OPTION
 from keras2to3.options import CheckOptions, InspectOptions, Options
-from keras2to3.sandbox import WALLS, missing_restrictions
+from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
 _EPILOG = (
@@ -169,7 +169,7 @@ def _add_scan(group: argparse._ActionsContainer) -> None:
 
 def _add_sandbox(group: argparse._ActionsContainer) -> None:
     text = "sandbox restrictions that may be missing if this Linux cannot set them: "
-    text += ", ".join(WALLS)
+    text += ", ".join(RESTRICTIONS)
     group.add_argument(
         missing_restrictions.OPTION, type=values.restrictions, default=(), metavar="NAME[,NAME]", help=text
     )

@@ -22,7 +22,7 @@ from keras2to3.reports.console import Lines
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
     options = parse(arguments)
-    interrupts.hear()
+    interrupts.install_handlers()
     show = _show(sys.stderr)
     try:
         return int(_run(options, show))

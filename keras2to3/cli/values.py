@@ -14,9 +14,9 @@ from typing import TypeVar
 from interchange.builders import Builder
 from interchange.replacements import Replacement
 from keras2to3.environments import requested_versions
-from keras2to3.sandbox import GIB, WALLS
+from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects
-from keras2to3.user_files.custom_objects import Given
+from keras2to3.user_files.custom_objects import DefinitionsFile
 from translation import keras_releases
 
 _Read = TypeVar("_Read")
@@ -85,7 +85,7 @@ def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
     return tuple(found.values())
 
 
-def custom_objects_file(text: str) -> Given:
+def custom_objects_file(text: str) -> DefinitionsFile:
     """A file of the user's, and the names of what it defines."""
     return _argument(custom_objects.parse, text)
 
@@ -129,8 +129,8 @@ def gibibytes(text: str) -> int:
 def restrictions(text: str) -> tuple[str, ...]:
     """Names of restrictions of the sandbox, between commas."""
     names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in WALLS]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not a restriction: choose from {', '.join(WALLS)}")
+    if unknown := [name for name in names if name not in RESTRICTIONS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not a restriction: choose from {', '.join(RESTRICTIONS)}")
     return names
 
 

@@ -9,9 +9,9 @@ from keras2to3.dry_run.forecast import forecast, repaired
 from keras2to3.dry_run.replaced_layers import placed
 from keras2to3.reports.report import Report
 from keras2to3.routes import GRAPH, structural_change, why_graph
-from keras2to3.scanner import Look, look, look_for_weights, require_new
+from keras2to3.scanner import ScannedFile, require_keras3_definitions, scan_model, scan_weights
 from keras2to3.scanner.graph_alone import is_graph_alone
-from keras2to3.scanner.inner_models import meant, require_parts
+from keras2to3.scanner.inner_models import require_parts, select_part
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.scanner.unsupported import require_weights
 
@@ -31,11 +31,11 @@ def checked(asked: ScanRequest) -> Report:
 def _check(asked: ScanRequest, report: Report) -> None:
     """Record what would happen. Raises `Failure`."""
     if asked.builder is not None:
-        _tell(look_for_weights(asked.path), report)
+        _tell(scan_weights(asked.path), report)
         report.status = "ready"  # what the function builds shows when it is run
         return
-    seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
-    require_new(seen, asked.customs)
+    seen = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
+    require_keras3_definitions(seen, asked.custom_files)
     require_parts(seen, asked.part)
     if not asked.fresh_weights:
         require_weights(seen)
@@ -47,9 +47,9 @@ def _check(asked: ScanRequest, report: Report) -> None:
     elif is_graph_alone(seen):
         report.changes.append(structural_change(GRAPH.name, GRAPH.note))
     else:
-        architecture = meant(seen, asked.part)
+        architecture = select_part(seen, asked.part)
         replaced = placed(architecture, asked.replace, asked.trust)
-        told = forecast(architecture, replaced, seen, asked.customs.new_names, asked.written_by)
+        told = forecast(architecture, replaced, seen, asked.custom_files.new_names, asked.written_by)
         if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
             report.fail(told.failure)
             report.changes.append(why_graph(report))
@@ -61,7 +61,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
         report.changes.extend(asdict(change) for change in told.changes)
 
 
-def _tell(seen: Look, report: Report) -> None:
+def _tell(seen: ScannedFile, report: Report) -> None:
     report.tell(ScanResult.of(seen, {}))
     report.source["sha256"] = seen.sha256
     if seen.described_by:

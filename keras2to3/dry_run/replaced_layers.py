@@ -11,7 +11,7 @@ from typing import Any
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.scanner.allowlist.operators import lost_in
-from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_one
+from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_function_hint
 from keras2to3.user_files.functions import defined, named
 from translation.config_tree import joined
 from translation.lambdas.stored_functions import name_of
@@ -101,7 +101,7 @@ def _unblock(seat: Seat, old: str | None) -> str:
     if seat.is_lost:
         return f"Define the original in the same file as {old}, and Keras 2.15 runs it for comparison."
     if is_wrapper(seat.config):
-        return f"Write it into the same file: {old_one(str(old))}"
+        return f"Write it into the same file: {old_function_hint(str(old))}"
     return (
         f"The original function is called {old}. {_TRUTH}"
         if old

@@ -43,7 +43,7 @@ from keras2to3.executors.schema import (  # fmt: skip
     whole,
 )
 from keras2to3.reports.report import Report
-from keras2to3.sandbox import WALLS
+from keras2to3.sandbox import RESTRICTIONS
 
 M = TypeVar("M", bound=Message)
 
@@ -162,7 +162,7 @@ _REFUSAL = record({**_REASON, "detail": record({}, {"rule": whole(), "file": _TE
 def _explains_gaps(box: Mapping[str, Any]) -> bool:
     """Each restriction that a launcher makes is told of, and why it is missing if it is."""
     held, missing = box["held"], box["missing"]
-    return set(WALLS) - _WATCHED <= held.keys() <= set(WALLS) and all(
+    return set(RESTRICTIONS) - _WATCHED <= held.keys() <= set(RESTRICTIONS) and all(
         name in missing for name in held if held[name] is None
     )
 

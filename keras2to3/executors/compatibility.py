@@ -13,7 +13,7 @@ from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place
 from keras2to3.results.deletion import remove
-from keras2to3.sandbox import Box, usual_memory
+from keras2to3.sandbox import SandboxSpec, usual_memory
 
 
 def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Sequence[Row]) -> None:
@@ -24,7 +24,7 @@ def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Seq
     Raises `Failure(ENVIRONMENT)` if it does not start.
     """
     limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
-    box = Box((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
+    box = SandboxSpec((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
     worker = Worker("importer", python, folder / "oldest", box, show.say)
     with contextlib.closing(worker):
         for report, bundle in _verified(rows):

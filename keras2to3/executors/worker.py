@@ -20,7 +20,7 @@ from keras2to3 import install_paths
 from keras2to3 import sandbox as boxes
 from keras2to3.executors.channel import Channel, NonsenseError
 from keras2to3.results.deletion import remove
-from keras2to3.sandbox import Box, missing_restrictions
+from keras2to3.sandbox import SandboxSpec, missing_restrictions
 from keras2to3.sandbox.watchdog import Watch
 
 Say = Callable[[str], None]
@@ -49,7 +49,9 @@ class Worker:
     `path` are further folders and archives that it imports from, besides our own; what it may read of them is in `box`.
     """
 
-    def __init__(self, module: str, python: Path, folder: Path, box: Box, warn: Say, path: Sequence[str] = ()) -> None:
+    def __init__(
+        self, module: str, python: Path, folder: Path, box: SandboxSpec, warn: Say, path: Sequence[str] = ()
+    ) -> None:
         self.module = module
         self.versions: Mapping[str, str] = {}
         self.sandbox: Mapping[str, Any] = {}  # what it is held by, and what is missing, as a report has it
@@ -120,7 +122,7 @@ class Worker:
             for text in missing_restrictions.warnings(self.module, missing, told["not_granted"]):
                 self._warn(f"warning: {text}")
         reasons = {"box_missing": missing, "box_not_granted": told["not_granted"]}
-        held = {**told["held"], **self._watch.held}
+        held = {**told["held"], **self._watch.in_force}
         self.sandbox = {"box": held, **{key: facts for key, facts in reasons.items() if facts}}
 
     def _await(self, op: str, say: Say, deadline: float) -> Mapping[str, Any]:
@@ -197,7 +199,7 @@ class Worker:
         try:
             for place in (folder, *map(Path, self._box.write)):
                 place.mkdir(parents=True, exist_ok=True)
-            with _opened(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log, self._boxed(folder).spec() as spec:
+            with _opened(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log, self._boxed(folder).to_file() as spec:
                 process = subprocess.Popen(
                     [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
                     **_isolation(folder, self._path),
@@ -218,7 +220,7 @@ class Worker:
         self._watch = Watch(process, self._box, (*self._box.write, str(folder)))
         return process, Channel(process.stdin, reader)
 
-    def _boxed(self, folder: Path) -> Box:
+    def _boxed(self, folder: Path) -> SandboxSpec:
         code = (os.path.realpath(install_paths.payload() / name) for name in _CODE)
         return dataclasses.replace(self._box, read=(*self._box.read, *code), write=(*self._box.write, str(folder)))
 

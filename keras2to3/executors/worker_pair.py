@@ -17,7 +17,7 @@ from keras2to3.folders import Folders, PairFolders
 from keras2to3.options import Options
 from keras2to3.results.plan import Job
 from keras2to3.results.resume import Earlier
-from keras2to3.sandbox import Box, usual_memory
+from keras2to3.sandbox import SandboxSpec, usual_memory
 from keras2to3.scanner.process.client import Scanner
 
 Pair = tuple[Worker, Worker]
@@ -141,7 +141,7 @@ def pair(
     Each works in a sandbox of its own.
     """
     assert options.keras2_python is not None
-    box = Box((*inputs, *_given(options)), (str(folders.bundles),), *_limits(options))
+    box = SandboxSpec((*inputs, *_given(options)), (str(folders.bundles),), *_limits(options))
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         importer = start_importer()
         undo.callback(importer.close)
@@ -156,7 +156,7 @@ def start_importer(options: Options, folders: PairFolders, warn: Say) -> Worker:
     reads = [folders.bundles, folders.lent]
     for folder in reads:
         folder.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
-    box = Box((*map(str, reads), *_given(options)), (str(folders.drafts),), *_limits(options))
+    box = SandboxSpec((*map(str, reads), *_given(options)), (str(folders.drafts),), *_limits(options))
     return Worker("importer", options.keras3_python, folders.root / "importer", box, warn)
 
 
@@ -164,7 +164,7 @@ def _given(options: Options) -> tuple[str, ...]:
     """The files of the user's that either worker runs."""
     named = {replacement.file for replacement in options.replace}
     named |= {options.builder.file} if options.builder else set()
-    return tuple(sorted(named | options.customs.files))
+    return tuple(sorted(named | options.custom_files.files))
 
 
 def _limits(options: Options) -> tuple[int, float, tuple[str, ...]]:

@@ -11,8 +11,8 @@ from interchange.errors import Exit, Failure, Problem, failure_of
 from keras2to3.dry_run.forecast import forecast
 from keras2to3.inspection.layers import Layer, tree
 from keras2to3.inspection.statistics import Statistics, statistics
-from keras2to3.scanner import Look, examine
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner import ScannedFile, examine
+from keras2to3.scanner.policies import Policy
 from keras2to3.sources import Source
 
 
@@ -21,7 +21,7 @@ class Inspection:
     """One source; `failure` instead of all else where it is no model."""
 
     path: Path
-    look: Look | None = None
+    scanned: ScannedFile | None = None
     layers: Layer | None = None
     statistics: Sequence[Statistics] = ()
     unsupported: Sequence[Problem] = ()
@@ -34,19 +34,19 @@ class Inspection:
 
     def to_json(self) -> dict[str, Any]:
         """A row of what `--json` prints."""
-        if self.look is None:
+        if self.scanned is None:
             return {"path": str(self.path), "error": self.failure.to_json() if self.failure else None}
         return {
             "path": str(self.path),
-            **{key: getattr(self.look, key) for key in ("format", "saved_by", "sha256", "size", "has_optimizer")},
-            "compiled": self.look.training is not None,
+            **{key: getattr(self.scanned, key) for key in ("format", "saved_by", "sha256", "size", "has_optimizer")},
+            "compiled": self.scanned.training is not None,
             "layers": asdict(self.layers) if self.layers else None,
             "tensors": [
                 {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "bytes": tensor.bytes}
                 | {"statistics": asdict(found) if found.read else None}
-                for tensor, found in zip(self.look.tensors, self.statistics)
+                for tensor, found in zip(self.scanned.tensors, self.statistics)
             ],
-            "unsafe": [problem.to_json() for problem in self.look.unsafe],
+            "unsafe": [problem.to_json() for problem in self.scanned.unsafe],
             "unsupported": [problem.to_json() for problem in self.unsupported],
             "error": None,
         }
@@ -65,17 +65,19 @@ def inspected(source: Source) -> Inspection:
 
 
 def _inspected(path: Path) -> Inspection:
-    seen = examine(path)
-    return Inspection(path, seen, tree(seen), statistics(seen.tensors), unsupported(seen))
+    scanned = examine(path)
+    return Inspection(path, scanned, tree(scanned), statistics(scanned.tensors), unsupported(scanned))
 
 
-def unsupported(seen: Look) -> list[Problem]:
+def unsupported(scanned: ScannedFile) -> list[Problem]:
     """What Keras 2.15 does not know or no rule decides, unless a row of what is unsafe says as much already."""
-    found = [problem for problem in seen.problems if problem.law is None]
-    beyond = any(problem.law == Law.LIMITS.value for problem in seen.problems)  # no rule is asked about what has none
-    if seen.architecture is not None and not (beyond or str(seen.saved_by.get("keras_version")).startswith("3")):
-        found += _of_rules(seen.architecture)
-    told = {(problem.layer, problem.class_name) for problem in seen.unsafe}
+    found = [problem for problem in scanned.problems if problem.policy is None]
+    beyond = any(
+        problem.policy == Policy.LIMITS.value for problem in scanned.problems
+    )  # no rule is asked about what has none
+    if scanned.architecture is not None and not (beyond or str(scanned.saved_by.get("keras_version")).startswith("3")):
+        found += _of_rules(scanned.architecture)
+    told = {(problem.layer, problem.class_name) for problem in scanned.unsafe}
     return [problem for problem in found if (problem.layer, problem.class_name) not in told]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keras2to3.scanner import Look, StoredTensor
+from keras2to3.scanner import ScannedFile, StoredTensor
 
 # Where a layer keeps others: a model's, a wrapper's, a recurrence's.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")
@@ -27,16 +27,16 @@ class Layer:
     layers: tuple[Layer, ...] = ()
 
 
-def tree(look: Look) -> Layer | None:
+def tree(scanned: ScannedFile) -> Layer | None:
     """The outermost model; None where the file holds no architecture."""
-    if look.architecture is None:
+    if scanned.architecture is None:
         return None
-    root = _layer(look.architecture)
-    if look.format not in _ROOTS:
+    root = _layer(scanned.architecture)
+    if scanned.format not in _ROOTS:
         return root
-    below = [tensor for tensor in look.tensors if tensor.name.startswith(_ROOTS[look.format])]
-    stored = {tensor.name[len(_ROOTS[look.format]) :]: tensor for tensor in below}
-    return _counted(root, stored, look.format)
+    below = [tensor for tensor in scanned.tensors if tensor.name.startswith(_ROOTS[scanned.format])]
+    stored = {tensor.name[len(_ROOTS[scanned.format]) :]: tensor for tensor in below}
+    return _counted(root, stored, scanned.format)
 
 
 def _layer(entry: Mapping[str, Any]) -> Layer:

@@ -12,7 +12,7 @@ from interchange.errors import Problem
 from keras2to3.inspection.inspection import Inspection
 from keras2to3.inspection.layers import Layer
 from keras2to3.inspection.statistics import Statistics
-from keras2to3.scanner import Look, StoredTensor
+from keras2to3.scanner import ScannedFile, StoredTensor
 from keras2to3.scanner.readers.json_document import short
 
 _LONGEST = 300  # characters of a line
@@ -60,20 +60,20 @@ def told(inspection: Inspection, *, as_json: bool) -> dict[str, Any]:
 
 def lines_of(inspection: Inspection) -> Line:
     """All that is known of one source."""
-    look, failure = inspection.look, inspection.failure
-    if look is None:
+    scanned, failure = inspection.scanned, inspection.failure
+    if scanned is None:
         assert failure is not None
         message = failure.message.removeprefix(f"{inspection.path} ")
         hint = (Line(f"hint: {failure.hint}"),) if failure.hint else ()
         return Line(f"{inspection.path}: {message}", hint, "red")
     layers = (_of_layer(inspection.layers),) if inspection.layers else (Line("no architecture"),)
-    unsafe = [(problem, f"[{problem.law}] {problem}") for problem in look.unsafe]
+    unsafe = [(problem, f"[{problem.policy}] {problem}") for problem in scanned.unsafe]
     others = [(problem, str(problem)) for problem in inspection.unsupported]
     below = (
-        Line(_facts(look)),
-        Line(f"sha256 {look.sha256}"),
+        Line(_facts(scanned)),
+        Line(f"sha256 {scanned.sha256}"),
         Line("layers", layers, "bold"),
-        Line(f"tensors: {_sum(look.tensors)}", tuple(_tensors(_stored(inspection))), "bold"),
+        Line(f"tensors: {_sum(scanned.tensors)}", tuple(_tensors(_stored(inspection))), "bold"),
         _problems("unsafe", unsafe),
         _problems("not supported", others),
     )
@@ -93,12 +93,12 @@ def size(count: int) -> str:
     return f"{count / 1000**power:.3g} {_UNITS[power]}" if power else f"{count} bytes"
 
 
-def _facts(look: Look) -> str:
-    version, backend = look.saved_by.get("keras_version"), look.saved_by.get("backend")
+def _facts(scanned: ScannedFile) -> str:
+    version, backend = scanned.saved_by.get("keras_version"), scanned.saved_by.get("backend")
     by = f"saved by Keras {version}{f' with {backend}' if backend else ''}" if version else "by an unnamed Keras"
-    compiled = "compiled" if look.training is not None else "not compiled"
-    state = f"{compiled}{', with the state of its optimizer' if look.has_optimizer else ''}"
-    return ", ".join([_FORMATS[look.format], size(look.size), by, *([state] if look.architecture else [])])
+    compiled = "compiled" if scanned.training is not None else "not compiled"
+    state = f"{compiled}{', with the state of its optimizer' if scanned.has_optimizer else ''}"
+    return ", ".join([_FORMATS[scanned.format], size(scanned.size), by, *([state] if scanned.architecture else [])])
 
 
 def _of_layer(layer: Layer) -> Line:
@@ -113,8 +113,8 @@ def _sum(tensors: Sequence[StoredTensor]) -> str:
 
 
 def _stored(inspection: Inspection) -> list[Stored]:
-    assert inspection.look is not None
-    pairs = zip(inspection.look.tensors, inspection.statistics)
+    assert inspection.scanned is not None
+    pairs = zip(inspection.scanned.tensors, inspection.statistics)
     return sorted(((tuple(t.name.split("/", _DEEPEST)), t, s) for t, s in pairs), key=lambda stored: stored[0])
 
 

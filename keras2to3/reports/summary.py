@@ -96,7 +96,7 @@ class Summary:
         return {"source": str(job.source), **place, "run": dict(self.run)}
 
     def _missing_row(self, job: Job) -> Row:
-        found = ownership.previous(job) if job.is_placed else ownership.Previous()
+        found = ownership.previous(job) if job.is_placed else ownership.PreviousResult()
         kept = (found.result(job) or job.report) if found.stands(job) else None
         facts: Row = {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "output": None, "report": None}
         facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={})

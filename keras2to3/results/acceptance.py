@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LAYER = Path("importer", "graph_alone", "served_model.py")
 
 
-class NotOursError(Exception):
+class InvalidOutputError(Exception):
     """A worker has left something that it never writes; the message says what."""
 
 
@@ -37,7 +37,7 @@ def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
     """A bundle is a folder of plain files, or the exporter has not written it."""
     try:
         collect.require_plain(bundle)
-    except collect.NotPlainError as error:
+    except collect.NotRegularError as error:
         raise exporter.distrusted(f"has written {error} in place of its bundle") from error
 
 
@@ -59,7 +59,7 @@ def require_verified_graph(task: Task, route: Route) -> None:
 
 def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, importer: Worker, scanner: Scanner) -> Result:
     """Copy the importer's result to where no worker writes, and scan the copy. Raises `Failure`."""
-    customs = task.request.customs
+    customs = task.request.custom_files
     output, target = output_of(task.job.ending), folders.private / task.draft_name
     try:
         _require_known(needs, customs)
@@ -68,7 +68,7 @@ def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, import
         else:
             sha256 = _copy(folders.draft / task.draft_name, target)
             _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.new_names))
-    except NotOursError as error:
+    except InvalidOutputError as error:
         raise importer.distrusted(f"has written {error}") from error
     named = needs and {**needs, "file": (task.report.custom_objects or {})["keras3"]["path"]}
     return Result(target, sha256, output, named or None)
@@ -77,15 +77,15 @@ def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, import
 def _copy(draft: Path, target: Path) -> str:
     try:
         return collect.file(draft.parent, draft.name, target)
-    except collect.NotPlainError as error:
-        raise NotOursError(f"{error} in place of its result") from error
+    except collect.NotRegularError as error:
+        raise InvalidOutputError(f"{error} in place of its result") from error
 
 
 def _require_known(needs: Mapping[str, Any] | None, customs: CustomFiles) -> None:
-    """Raise NotOursError unless what a result needs is the user's own file: its users are told to import that."""
+    """Raise InvalidOutputError unless what a result needs is the user's own file: its users are told to import that."""
     own = {customs.new.customs.name.removesuffix(".py"), MODULE} if customs.new else set()
     if needs and needs["module"] not in own:
-        raise NotOursError(f"that its result needs {needs['module']}")
+        raise InvalidOutputError(f"that its result needs {needs['module']}")
 
 
 def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
@@ -97,13 +97,13 @@ def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
 
 
 def _require_sound(result: Path, format_: str, scan: Callable[[Path], Mapping[str, Any]]) -> None:
-    """Raise NotOursError unless the scan passes the file, in which the user's own classes may be named."""
+    """Raise InvalidOutputError unless the scan passes the file, in which the user's own classes may be named."""
     try:
         found = scan(result)
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise
-        raise NotOursError(f"no model: {failure.message.removeprefix(f'{result} ')}") from failure
+        raise InvalidOutputError(f"no model: {failure.message.removeprefix(f'{result} ')}") from failure
     if found["broken"] or found["format"] != format_:
         what = f"that breaks the policy {found['broken']}" if found["broken"] else f"in the format {found['format']}"
-        raise NotOursError(f"a model {what}")
+        raise InvalidOutputError(f"a model {what}")

@@ -23,14 +23,14 @@ _BLOCK = 1 << 20
 _MOST_FILES, _MOST_LEVELS = 10_000, 8
 
 
-class NotPlainError(Exception):
+class NotRegularError(Exception):
     """What lies there is no plain file, or no folder of plain files; the message says what it is instead."""
 
 
 def file(folder: Path, name: str, target: Path) -> str:
     """Copy the file of a name in a folder to `target`, which must not exist; returns the SHA-256 of the copy.
 
-    Raises NotPlainError, and OSError for a target that cannot be written.
+    Raises NotRegularError, and OSError for a target that cannot be written.
     """
     with _opened(folder) as above, _plain(name, above) as source:
         return _copy(source, target)
@@ -43,7 +43,7 @@ def folder(path: Path, target: Path) -> None:
 
 
 def require_plain(path: Path) -> None:
-    """Raise NotPlainError for what `folder` would not copy."""
+    """Raise NotRegularError for what `folder` would not copy."""
     with _opened(path) as top:
         _copy_below(top, None, iter(range(_MOST_FILES)), _MOST_LEVELS)
 
@@ -54,7 +54,7 @@ def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: in
         target.mkdir()
     for name in sorted(os.listdir(above)):
         if next(left, None) is None:
-            raise NotPlainError(f"a folder of more than {_MOST_FILES:,} files")
+            raise NotRegularError(f"a folder of more than {_MOST_FILES:,} files")
         if not stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
             with _plain(name, above) as source:
                 if target:
@@ -63,7 +63,7 @@ def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: in
             with _opened(name, above) as inner:
                 _copy_below(inner, target and target / name, left, levels - 1)
         else:
-            raise NotPlainError(f"a folder of more than {_MOST_LEVELS} levels")
+            raise NotRegularError(f"a folder of more than {_MOST_LEVELS} levels")
 
 
 def _copy(source: int, target: Path) -> str:
@@ -95,7 +95,7 @@ def _plain(name: str, above: int) -> Iterator[int]:
     with closing(_open(name, _FILE, above)) as descriptor:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-            raise NotPlainError("no plain file, or one that lies elsewhere as well")
+            raise NotRegularError("no plain file, or one that lies elsewhere as well")
         yield descriptor
 
 
@@ -105,7 +105,7 @@ def _open(name: str | Path, flags: int, above: int | None) -> int:
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             raise
-        raise NotPlainError(_REASONS.get(error.errno or 0, os.strerror(error.errno or 0))) from error
+        raise NotRegularError(_REASONS.get(error.errno or 0, os.strerror(error.errno or 0))) from error
 
 
 _REASONS = {

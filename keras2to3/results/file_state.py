@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner.containers import beside, digest_of, files_of
+from keras2to3.scanner.containers import companion_files, digest_of, files_of
 
 State = tuple[tuple[str, tuple[int, ...] | None], ...]
 """Each path with device, inode, kind, size and times in nanoseconds of its last changes, or None where nothing is."""
@@ -44,7 +44,7 @@ def read_by_workers(path: Path) -> list[Path]:
     real = Path(os.path.realpath(path))
     found: list[Path] = []
     with contextlib.suppress(OSError):
-        found += beside(real)
+        found += companion_files(real)
     return [real, *found]
 
 

@@ -22,7 +22,7 @@ WAYS_OUT = "choose another folder with --output-dir, or replace it with --overwr
 
 
 @dataclass(frozen=True)
-class Previous:
+class PreviousResult:
     """What earlier runs have left for a source.
 
     `facts` are those of the report of a result, whichever source it is of; None where there is none of ours. `is_own`
@@ -53,12 +53,12 @@ class Previous:
         return next((output.ending for output in OUTPUTS if job.at(output.ending).name == name), None)
 
 
-def previous(job: Job) -> Previous:
+def previous(job: Job) -> PreviousResult:
     """What the report beside the place of a result tells."""
     facts = _facts(job.report)
     if facts is None:
-        return Previous()
-    return Previous(facts, facts["schema"] == SCHEMA and _is_of(facts, job))
+        return PreviousResult()
+    return PreviousResult(facts, facts["schema"] == SCHEMA and _is_of(facts, job))
 
 
 def may_write(report: Path) -> bool:

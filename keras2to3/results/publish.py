@@ -13,7 +13,7 @@ from keras2to3.executors.worker import HOSTILE
 from keras2to3.results import collect, custom_stubs, ownership
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
-from keras2to3.results.ownership import Previous
+from keras2to3.results.ownership import PreviousResult
 from keras2to3.results.plan import Job
 from keras2to3.results.resume import Earlier
 from keras2to3.scanner import containers
@@ -52,7 +52,7 @@ def _publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _arrive(task, bundle, earlier, folder)
-        except (OSError, Failure, collect.NotPlainError) as error:
+        except (OSError, Failure, collect.NotRegularError) as error:
             report.fail(_unwritable(job, error))
             report.earlier = None
         else:
@@ -102,7 +102,7 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
         yield Move(job.bundle, copy)
 
 
-def _require_as_proven(task: Task, found: Previous, *, overwrite: bool) -> None:
+def _require_as_proven(task: Task, found: PreviousResult, *, overwrite: bool) -> None:
     """What was compared with nothing takes no place of what was verified. Raises `Failure(ENVIRONMENT)`."""
     facts = found.facts if found.stands(task.job) else None
     if task.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
@@ -138,7 +138,7 @@ def _keep(task: Task, result: Path, folder: Path) -> None:
         task.reported = job.failed
 
 
-def _is_contradicted(task: Task, found: Previous, earlier: Earlier) -> bool:
+def _is_contradicted(task: Task, found: PreviousResult, earlier: Earlier) -> bool:
     """Whether the source itself has come to something else, and not what was asked of it.
 
     A process that died, or was stopped at a limit, says nothing of it: such a refusal has its log.
@@ -197,7 +197,7 @@ def _place_skeletons(task: Task, folder: Path) -> None:
 
 
 def _unwritable(job: Job, error: Exception) -> Failure:
-    if isinstance(error, collect.NotPlainError):
+    if isinstance(error, collect.NotRegularError):
         return Failure(Exit.WORKER_DIED, f"the exporter has left {error} in its bundle", HOSTILE)
     failure = failure_of(error)
     if isinstance(error, Failure) or failure.code is Exit.ENVIRONMENT:

@@ -17,7 +17,7 @@ from keras2to3.options import Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results.ownership import location_of
 from keras2to3.results.plan import Job
-from keras2to3.scanner.containers import digest, digest_of
+from keras2to3.scanner.containers import digest_file, digest_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _plain(value: Any) -> Any:
     """An option as JSON. A file counts by its content as well; one that cannot be read has none."""
     if isinstance(value, Path):
         try:
-            return {"path": str(value), "sha256": digest(value)}
+            return {"path": str(value), "sha256": digest_file(value)}
         except OSError:
             return {"path": str(value), "sha256": None}
     if dataclasses.is_dataclass(value):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 LAUNCHER = Path(__file__).resolve().parent / "__main__.py"
-WALLS = ("filesystem", "network", "processes", "memory", "cpu", "file_size", "threads", "disk")
+RESTRICTIONS = ("filesystem", "network", "processes", "memory", "cpu", "file_size", "threads", "disk")
 GIB = 1 << 30
 
 # Enough for any model that fits the machine; what asks for more is ill or ill-meant, and costs itself alone.
@@ -27,11 +27,11 @@ _STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compil
 
 
 @dataclass(frozen=True)
-class Box:
+class SandboxSpec:
     """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model.
 
     Of the folders in `listed` it sees the names. Of a path that is a symbolic link, or neither a file nor a folder,
-    nothing is granted. `allow_missing` names the restrictions of `WALLS` without which it may be used all the same.
+    nothing is granted. `allow_missing` names the `RESTRICTIONS` without which it may be used all the same.
     """
 
     read: tuple[str, ...]
@@ -84,7 +84,7 @@ class Box:
         except OSError:  # it has just died
             return False
 
-    def spec(self) -> IO[bytes]:
+    def to_file(self) -> IO[bytes]:
         """What the launcher reads: a file without a name, so that nobody else can change it."""
         file = tempfile.TemporaryFile()  # noqa: SIM115  (whoever asked closes it)
         file.write(json.dumps({**asdict(self), "cpu_seconds": self.cpu_seconds}).encode("ascii"))
@@ -99,4 +99,4 @@ def usual_memory() -> int:
 
 def missing(report: Mapping[str, Any]) -> dict[str, str]:
     """The restrictions that are missing and why, as a launcher has reported them."""
-    return {name: report["missing"][name] for name in WALLS if report["held"].get(name, "") is None}
+    return {name: report["missing"][name] for name in RESTRICTIONS if report["held"].get(name, "") is None}

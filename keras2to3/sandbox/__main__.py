@@ -21,8 +21,8 @@ def main() -> None:
 
     _compile(module)
     with os.fdopen(spec, encoding="ascii") as file:
-        raised = restrictions.raise_all(json.load(file), path)
-    told = {"event": "box", "held": raised.held, "missing": raised.missing, "not_granted": raised.not_granted}
+        raised = restrictions.apply(json.load(file), path)
+    told = {"event": "box", "held": raised.in_force, "missing": raised.missing, "not_granted": raised.not_granted}
     os.write(channel, json.dumps(told).encode("ascii") + b"\n")
     os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
 

@@ -24,7 +24,7 @@ _PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 @dataclass
-class Walls:
+class AppliedRestrictions:
     """The layers of each restriction that hold, why one that is required does not, and what could not be granted."""
 
     layers: dict[str, list[str]] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Walls:
     not_granted: dict[str, str] = field(default_factory=dict)
 
     @property
-    def held(self) -> dict[str, str | None]:
+    def in_force(self) -> dict[str, str | None]:
         """What holds each restriction; None where a layer that is required does not."""
         names = dict.fromkeys((*self.layers, *self.missing))
         return {name: None if name in self.missing else ", ".join(self.layers[name]) for name in names}
@@ -50,9 +50,9 @@ class Walls:
                 self.layers.setdefault(name, []).append(told)
 
 
-def raise_all(spec: Mapping[str, Any], path: list[str]) -> Walls:
+def apply(spec: Mapping[str, Any], path: list[str]) -> AppliedRestrictions:
     """Raise every wall there is around this process; `path` is where its Python imports from."""
-    walls = Walls()
+    walls = AppliedRestrictions()
     walls.add("memory", lambda: rlimits.limit_memory(spec["memory"]))
     walls.add("cpu", lambda: rlimits.limit_cpu(spec["cpu_seconds"]))
     walls.add("file_size", lambda: rlimits.limit_files(spec["memory"]))
@@ -64,7 +64,7 @@ def raise_all(spec: Mapping[str, Any], path: list[str]) -> Walls:
     return walls
 
 
-def _raise_those_of_linux(walls: Walls, spec: Mapping[str, Any], path: list[str]) -> None:
+def _raise_those_of_linux(walls: AppliedRestrictions, spec: Mapping[str, Any], path: list[str]) -> None:
     """Landlock restricts what files hold; all else that is kept from a worker is kept by the filter of system calls."""
     walls.add("network", _leave_network, required=False)
     libc.drop_capabilities()
@@ -81,7 +81,7 @@ def _leave_network() -> str:
     return "namespace"
 
 
-def _restrict_files(walls: Walls, grants: list[Grant]) -> str:
+def _restrict_files(walls: AppliedRestrictions, grants: list[Grant]) -> str:
     version, walls.not_granted = landlock.restrict(grants)
     return f"landlock {version}"
 

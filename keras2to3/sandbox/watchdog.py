@@ -8,9 +8,9 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from keras2to3.sandbox import GIB, Box, usage
+from keras2to3.sandbox import GIB, SandboxSpec, usage
 
-RESTRICTIONS = ("threads", "disk")
+WATCHED = ("threads", "disk")
 _SECONDS = 0.25  # between two looks
 _HOSTILE = "treat this model as hostile"
 _MORE_ROOM = "raise --memory, which also limits what the workers write"
@@ -26,7 +26,7 @@ class Watch:
     `missing` has the reason by restriction where this system does not tell what is to be watched.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], box: Box, folders: Sequence[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], box: SandboxSpec, folders: Sequence[str]) -> None:
         self.cause: Cause | None = None
         self._process, self._box, self._folders = process, box, folders
         self._written_before = 0
@@ -34,13 +34,13 @@ class Watch:
         self._over = threading.Event()
         self.missing = self._missing()
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
-        if self.missing.keys() != set(RESTRICTIONS):
+        if self.missing.keys() != set(WATCHED):
             self._thread.start()
 
     @property
-    def held(self) -> dict[str, str | None]:
+    def in_force(self) -> dict[str, str | None]:
         """What holds its restrictions, as a launcher tells of the others."""
-        return {name: None if name in self.missing else "watched" for name in RESTRICTIONS}
+        return {name: None if name in self.missing else "watched" for name in WATCHED}
 
     def begin(self) -> None:
         """Count what is written anew, for the next model."""
@@ -62,7 +62,7 @@ class Watch:
             return 0, 0
 
     def _missing(self) -> dict[str, str]:
-        measures = zip(RESTRICTIONS, (usage.threads_and_memory, usage.written))
+        measures = zip(WATCHED, (usage.threads_and_memory, usage.written))
         reasons = {name: self._reason(measure) for name, measure in measures}
         return {name: reason for name, reason in reasons.items() if reason}
 
@@ -99,7 +99,7 @@ class Watch:
         return exceeded(self._box, *(now - then for now, then in zip(found, before)))
 
 
-def exceeded(box: Box, threads: int, memory: int, written: int, files: int, size: int) -> Cause | None:
+def exceeded(box: SandboxSpec, threads: int, memory: int, written: int, files: int, size: int) -> Cause | None:
     """Why a process with so many threads and files is stopped; None if all is within its box.
 
     It fills `memory` bytes, has written so many for this model, and `size` bytes of its lie on the disk.

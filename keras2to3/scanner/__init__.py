@@ -1,9 +1,9 @@
-"""The static look: decide without TensorFlow whether Keras 2.15 may see a file at all (law 4 of the design)."""
+"""The scanner reads a model file without TensorFlow and decides whether Keras 2.15 may load it."""
 
 from __future__ import annotations
 
-from keras2to3.scanner.examine import examine, look, look_for_weights
-from keras2to3.scanner.missing_classes import require_new
-from keras2to3.scanner.scan import Look, StoredTensor
+from keras2to3.scanner.examine import examine, scan_model, scan_weights
+from keras2to3.scanner.missing_classes import require_keras3_definitions
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
-__all__ = ["Look", "StoredTensor", "examine", "look", "look_for_weights", "require_new"]
+__all__ = ["ScannedFile", "StoredTensor", "examine", "require_keras3_definitions", "scan_model", "scan_weights"]

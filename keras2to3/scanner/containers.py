@@ -27,9 +27,9 @@ _YAML = re.compile(rb"""^["']?class_name["']?[ ]*:[ ]""", re.MULTILINE)
 _QUOTED = re.compile(rb"""\"\s*\{\s*\\\"""")  # JSON within JSON, where the text of `to_json` was dumped once more
 _TFJS = re.compile(rb"""\"(modelTopology|weightsManifest)\"\s*:|\"format\"\s*:\s*\"(layers|graph)-model\"""")
 _SHARD = re.compile(r".+\.bin|group\d+-shard\d+of\d+")
-SAVED_MODEL, BUNDLE, TABLE = "saved_model.pb", "manifest.json", ".index"
+SAVED_MODEL, BUNDLE, INDEX_SUFFIX = "saved_model.pb", "manifest.json", ".index"
 
-KERAS_METADATA, INDEX, AS_TEXT = "keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"
+KERAS_METADATA, INDEX, SAVED_MODEL_TEXT = "keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"
 COPY_AGAIN = "Copy or download the whole folder again."
 
 SAVE_WHOLE = "Save the whole model in Keras 2 with model.save('model.h5') and give that file."
@@ -72,7 +72,7 @@ def container_of(path: Path) -> tuple[str, int]:
         size, head = os.fstat(file.fileno()).st_size, file.read(_HEAD)
         container = _container_of(head, file, size)
     if container is None:
-        raise no_hdf5(path, head)
+        raise not_a_model(path, head)
     return container, size
 
 
@@ -117,17 +117,17 @@ def is_tfjs(path: Path) -> bool:
         return False
 
 
-def beside(path: Path) -> list[Path]:
+def companion_files(path: Path) -> list[Path]:
     """The files beside one that hold its tensors, those of a checkpoint or of TensorFlow.js, and no links."""
-    if path.suffix == TABLE:
-        return shards(path)
+    if path.suffix == INDEX_SUFFIX:
+        return checkpoint_shards(path)
     if not is_tfjs(path):
         return []
     found = (path.parent / name for name in sorted(os.listdir(path.parent)) if _SHARD.fullmatch(name))  # noqa: PTH208
     return [file for file in found if file.is_file() and not file.is_symlink()]
 
 
-def shards(index: Path) -> list[Path]:
+def checkpoint_shards(index: Path) -> list[Path]:
     """The files beside the index of a checkpoint that hold its tensors. Raises OSError, which a pattern would not."""
     pattern = f"{glob.escape(index.stem)}.data-?????-of-?????"
     found = [index.parent / name for name in fnmatch.filter(os.listdir(index.parent), pattern)]  # noqa: PTH208
@@ -142,7 +142,7 @@ def _names_a_class(file: BinaryIO, size: int) -> bool:
     return _YAML.search(file.read(_MAX_YAML)) is not None
 
 
-def no_hdf5(path: Path, head: bytes | None = None) -> Failure:
+def not_a_model(path: Path, head: bytes | None = None) -> Failure:
     """The failure for a file that is something else, with a word on what."""
     if head is None:
         with path.open("rb") as file:
@@ -158,7 +158,7 @@ def _open_at_once(name: str, flags: int) -> int:
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def digest(path: Path) -> str:
+def digest_file(path: Path) -> str:
     """The SHA-256 of a file as hexadecimal, read in blocks. Raises OSError, and `Failure` for a pipe."""
     state = hashlib.sha256()
     with open(path, "rb", opener=_open_at_once) as file:
@@ -173,13 +173,13 @@ def digest_folder(path: Path) -> str:
     """The digest of a folder: over the sorted names of its files and their digests. Links are not followed."""
     state = hashlib.sha256()
     for file in files_of(path):
-        state.update(f"{file.relative_to(path).as_posix()}\0{digest(file)}\n".encode("utf-8", "surrogateescape"))
+        state.update(f"{file.relative_to(path).as_posix()}\0{digest_file(file)}\n".encode("utf-8", "surrogateescape"))
     return state.hexdigest()
 
 
 def digest_checkpoint(index: Path) -> str:
     """The digest of what has files beside it, a checkpoint: over the names of all, and their digests."""
-    lines = (f"{file.name}\0{digest(file)}\n" for file in (index, *beside(index)))
+    lines = (f"{file.name}\0{digest_file(file)}\n" for file in (index, *companion_files(index)))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -188,10 +188,10 @@ def digest_of(path: Path) -> str:
     with reading(path):
         if path.is_dir():
             return digest_folder(path)
-        return digest_checkpoint(path) if path.suffix == TABLE or is_tfjs(path) else digest(path)
+        return digest_checkpoint(path) if path.suffix == INDEX_SUFFIX or is_tfjs(path) else digest_file(path)
 
 
-def bytes_of(files: Iterable[Path]) -> int:
+def total_size(files: Iterable[Path]) -> int:
     """How many they hold. Each is opened, for one that may not be read is told now. Raises OSError."""
     total = 0
     for path in files:
@@ -228,12 +228,12 @@ def files_of(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def hollow(path: Path) -> str | None:
+def missing_content(path: Path) -> str | None:
     """What is wrong with files of which hardly anything is stored: reading them takes time for every byte that is not.
 
     None for what is stored, or has no more holes than an honest file may have. Raises OSError, Failure.
     """
-    for file in files_of(path) if path.is_dir() else [path, *beside(path)]:
+    for file in files_of(path) if path.is_dir() else [path, *companion_files(path)]:
         about = file.stat()
         if not keeps(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
             stored = _stored(file, about.st_size)
@@ -261,9 +261,9 @@ def _folder(path: Path) -> str:
         return "savedmodel"
     if (path / BUNDLE).exists():
         return "bundle"
-    if (path / AS_TEXT).exists():
+    if (path / SAVED_MODEL_TEXT).exists():
         hint = "Load it with tf.saved_model.load and save it again with tf.saved_model.save."
-        raise unreadable(path, f"holds the graph of a SavedModel as text, in {AS_TEXT}", hint)
+        raise unreadable(path, f"holds the graph of a SavedModel as text, in {SAVED_MODEL_TEXT}", hint)
     if is_saved_model_without_graph(path):
         raise unreadable(path, f"is a SavedModel folder without its {SAVED_MODEL}", COPY_AGAIN)
     raise no_folder(path)
@@ -271,7 +271,7 @@ def _folder(path: Path) -> str:
 
 def is_saved_model_without_graph(path: Path) -> bool:
     """Whether a folder has parts of a SavedModel, but not the one that TensorFlow would load."""
-    parts = (AS_TEXT, KERAS_METADATA, INDEX)
+    parts = (SAVED_MODEL_TEXT, KERAS_METADATA, INDEX)
     return not (path / SAVED_MODEL).exists() and any((path / name).is_file() for name in parts)
 
 

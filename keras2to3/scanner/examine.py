@@ -11,40 +11,42 @@ from interchange.errors import Exit, Failure, Problem, reading
 from interchange.replacements import Replacement
 from keras2to3.scanner import containers, policies, quantization, separate_architecture, unsupported
 from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial
-from keras2to3.scanner.missing_classes import missing
-from keras2to3.scanner.scan import Look
-from keras2to3.scanner.unknown_classes import Listed, Unknown, is_defined, told_once
+from keras2to3.scanner.missing_classes import find_missing
+from keras2to3.scanner.scanned_file import ScannedFile
+from keras2to3.scanner.unknown_classes import UnknownModelClass, UnknownObject, is_defined, merge_by_object
 
 
-def examine(path: Path) -> Look:
+def examine(path: Path) -> ScannedFile:
     """Everything that can be told safely, with all problems.
 
     Raises a Failure: UNREADABLE for what is no model, REFUSED for a file of which hardly anything is stored.
     """
     with reading(path):
         container, size = containers.container_of(path)
-        if text := containers.hollow(path):
-            raise _refusal(path, [policies.Law.PROMISES.broken("", path.name, text, instead=containers.COPY_AGAIN)])
+        if text := containers.missing_content(path):
+            raise _refusal(
+                path, [policies.Policy.PROMISES.violation("", path.name, text, instead=containers.COPY_AGAIN)]
+            )
         return _EXAMINERS[container](path, size)
 
 
 # Each imports its format when it is met: h5py takes longer to import than most files to look at.
 
 
-def _hdf5(path: Path, size: int) -> Look:
+def _hdf5(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.formats import h5
 
     return h5.examine(path, size)
 
 
-def _zip(path: Path, size: int) -> Look:
+def _zip(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.formats import keras, npz
     from keras2to3.scanner.readers import zip_archive
 
     try:
         found = zip_archive.read(path, size)
     except zip_archive.BrokenArchiveError as error:
-        raise containers.no_hdf5(path) from error
+        raise containers.not_a_model(path) from error
     if keras.CONFIG in found.members:
         return keras.examine(found, size)
     if any(name.endswith(".npy") for name in found.members):
@@ -56,7 +58,7 @@ def _zip(path: Path, size: int) -> Look:
     )
 
 
-def _json(path: Path, size: int) -> Look:
+def _json(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.formats import text, tfjs
 
     if containers.is_tfjs(path):
@@ -64,26 +66,26 @@ def _json(path: Path, size: int) -> Look:
     return text.examine(path, size, "json", text.parse_json)
 
 
-def _yaml(path: Path, size: int) -> Look:
+def _yaml(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.formats import text
     from keras2to3.scanner.readers import yaml
 
     return text.examine(path, size, "yaml", yaml.parse)
 
 
-def _checkpoint(path: Path, _: int) -> Look:
+def _checkpoint(path: Path, _: int) -> ScannedFile:
     from keras2to3.scanner.formats import checkpoint
 
     return checkpoint.examine(path)
 
 
-def _saved_model(path: Path, _: int) -> Look:
+def _saved_model(path: Path, _: int) -> ScannedFile:
     from keras2to3.scanner.formats import saved_model
 
     return saved_model.examine(path)
 
 
-def _bundle(path: Path, _: int) -> Look:
+def _bundle(path: Path, _: int) -> ScannedFile:
     from keras2to3.scanner.formats import bundle
 
     return bundle.examine(path)
@@ -102,14 +104,14 @@ _EXAMINERS = {
 }
 
 
-def look(
+def scan_model(
     path: Path,
     trust: bool = False,
     replaced: Collection[Replacement] = (),
     architecture: Path | None = None,
     own: Collection[str] = (),
-) -> Look:
-    """Look at a model before it is migrated; `trust` lifts the laws that `laws` says can be lifted.
+) -> ScannedFile:
+    """Look at a model before it is migrated; `trust` lifts the policies that `policies` says can be lifted.
 
     The user's `own` classes and functions, which are known by these names, are no problem.
 
@@ -121,56 +123,64 @@ def look(
     REFUSED for what is unsafe, UNREADABLE for a format that no door migrates, REFUSED for what Keras 2.15 cannot
     load.
     """
-    seen = examine(path) if architecture is None else separate_architecture.by(examine(path), examine(architecture))
-    free = _free(seen, replaced)
-    problems = [each for each in seen.problems if not (policies.is_idle(each, free) or is_defined(each, own))]
-    seen = replace(seen, problems=tuple(problems))
-    unsupported.require_keras_2(seen)
+    scanned = (
+        examine(path) if architecture is None else separate_architecture.combine(examine(path), examine(architecture))
+    )
+    free = _free(scanned, replaced)
+    problems = [
+        each for each in scanned.problems if not (policies.concerns_replaced_layer(each, free) or is_defined(each, own))
+    ]
+    scanned = replace(scanned, problems=tuple(problems))
+    unsupported.require_keras_2(scanned)
     # What Keras 2.15 lacks does not matter to a file of Keras 3.
     standing = [
-        each for each in problems if not (trust and policies.lifted(each)) and (each.law or not seen.is_of_keras_3)
+        each
+        for each in problems
+        if not (trust and policies.is_lifted_by_trust(each)) and (each.policy or not scanned.is_of_keras_3)
     ]
-    standing = quantization.together(
-        [each for each in standing if not (is_on_trial(seen) and isinstance(each, Listed))]
+    standing = quantization.merge_quantized_layers(
+        [each for each in standing if not (is_on_trial(scanned) and isinstance(each, UnknownModelClass))]
     )
-    unsafe = any(problem.law for problem in standing)
+    unsafe = any(problem.policy for problem in standing)
     if not unsafe:
-        unsupported.require_whole_model(seen)
+        unsupported.require_whole_model(scanned)
     # What Keras 2.15 cannot load matters where it is asked to.
-    if unsafe or (standing and not is_graph_alone(seen)):
-        # What breaks a law by itself is not told again; to be of a module of the user's is no such thing.
-        hostile = any(problem.law and (not isinstance(problem, Unknown) or problem.every) for problem in standing)
-        raise _refusal(path, standing, () if hostile else missing(seen, own))
-    return seen
+    if unsafe or (standing and not is_graph_alone(scanned)):
+        # What breaks a policy by itself is not told again; to be of a module of the user's is no such thing.
+        hostile = any(
+            problem.policy and (not isinstance(problem, UnknownObject) or problem.needs_all) for problem in standing
+        )
+        raise _refusal(path, standing, () if hostile else find_missing(scanned, own))
+    return scanned
 
 
-def look_for_weights(path: Path) -> Look:
+def scan_weights(path: Path) -> ScannedFile:
     """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
 
     Nor does what would have to be trusted there, for nothing of it is loaded. Raises a `Failure`: REFUSED for what is
     unsafe all the same, UNREADABLE for a file that holds no weights.
     """
-    seen = examine(path)
-    standing = [problem for problem in seen.unsafe if not policies.lifted(problem)]
+    scanned = examine(path)
+    standing = [problem for problem in scanned.unsafe if not policies.is_lifted_by_trust(problem)]
     if standing:
         raise _refusal(path, standing)
-    if seen.format not in _WITH_WEIGHTS or not (seen.has_weights or seen.format == "weights"):
+    if scanned.format not in _WITH_WEIGHTS or not (scanned.has_weights or scanned.format == "weights"):
         hint = "Give a .h5, .weights.h5, .keras or .index that Keras has saved."
         raise containers.unreadable(path, "holds no weights that could be given to another model", hint)
-    return replace(seen, has_weights=True)
+    return replace(scanned, has_weights=True)
 
 
-def _free(seen: Look, replaced: Collection[Replacement]) -> Collection[str]:
+def _free(scanned: ScannedFile, replaced: Collection[Replacement]) -> Collection[str]:
     """The paths of the layers that are replaced, which Keras 3 has no way to do in a file of its own."""
-    if not replaced or seen.is_of_keras_3:
+    if not replaced or scanned.is_of_keras_3:
         return ()
     from keras2to3.dry_run import replaced_layers
 
-    return replaced_layers.names(seen.architecture, replaced)
+    return replaced_layers.names(scanned.architecture, replaced)
 
 
 def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
-    problems = told_once(problems)
+    problems = merge_by_object(problems)
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
     hint = "Each is listed with its layer, the reason, and what would help."
     first = f"{problems[0].layer or path.name} ({problems[0].class_name})"

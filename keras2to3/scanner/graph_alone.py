@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keras2to3.scanner.scan import Look
-from keras2to3.scanner.unknown_classes import Listed
+from keras2to3.scanner.scanned_file import ScannedFile
+from keras2to3.scanner.unknown_classes import UnknownModelClass
 
 
-def keras_model_in(seen: Look) -> Mapping[str, Any] | None:
+def keras_model_in(scanned: ScannedFile) -> Mapping[str, Any] | None:
     """The architecture that Keras 2.15 can build a SavedModel from, with its own classes and nothing else.
 
     None where the folder has a graph and no more: of a model that is a class of its own, of layers of the user's, of a
     plain module of TensorFlow, or with metadata that nobody can read. A class that may override training alone is none
     of Keras's, but its layers are.
     """
-    config = (seen.architecture or {}).get("config")
+    config = (scanned.architecture or {}).get("config")
     layers = config.get("layers") if isinstance(config, Mapping) else config
-    hindering = (problem.law is None and not isinstance(problem, Listed) for problem in seen.problems)
+    hindering = (problem.policy is None and not isinstance(problem, UnknownModelClass) for problem in scanned.problems)
     whole = isinstance(layers, list) and not any(hindering)
-    return seen.architecture if whole else None
+    return scanned.architecture if whole else None
 
 
-def is_on_trial(seen: Look) -> bool:
+def is_on_trial(scanned: ScannedFile) -> bool:
     """Whether a SavedModel is of a class that nobody has given: its graph tells whether it is more than its layers."""
-    tried = any(isinstance(problem, Listed) for problem in seen.problems)
-    return seen.format == "savedmodel" and tried and not is_graph_alone(seen)
+    tried = any(isinstance(problem, UnknownModelClass) for problem in scanned.problems)
+    return scanned.format == "savedmodel" and tried and not is_graph_alone(scanned)
 
 
-def is_graph_alone(seen: Look) -> bool:
+def is_graph_alone(scanned: ScannedFile) -> bool:
     """Whether a SavedModel can only be served, for there is no model in it that Keras alone could build."""
-    return seen.format == "savedmodel" and keras_model_in(seen) is None
+    return scanned.format == "savedmodel" and keras_model_in(scanned) is None

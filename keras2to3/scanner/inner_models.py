@@ -7,36 +7,36 @@ from typing import Any
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.graph_alone import is_graph_alone
-from keras2to3.scanner.scan import WEIGHTS, Look
+from keras2to3.scanner.scanned_file import WEIGHTS, ScannedFile
 
 _WHOLE = "Leave --part out: the whole of it is what can be migrated."
 
 
-def meant(seen: Look, part: str | None) -> Mapping[str, Any]:
+def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
     """The architecture of a look, or that of the model within it that `part` names.
 
     Where the file holds weights alone, the part is one of its models, and the architecture is the one of that. Raises
     `Failure(USAGE)`.
     """
-    assert seen.architecture is not None  # a look that has none ends before
-    if part is None or seen.format in WEIGHTS:
-        return seen.architecture
-    found = dict(_models(seen.architecture, ()))
+    assert scanned.architecture is not None  # a look that has none ends before
+    if part is None or scanned.format in WEIGHTS:
+        return scanned.architecture
+    found = dict(_models(scanned.architecture, ()))
     if part not in found:
         there = ", ".join(found)[:2000] or "none"
-        text = f"--part: {seen.path} holds no model called {part}."
+        text = f"--part: {scanned.path} holds no model called {part}."
         raise Failure(Exit.USAGE, text, f"Models within it: {there}.")
     return found[part]
 
 
-def require_parts(seen: Look, part: str | None) -> None:
+def require_parts(scanned: ScannedFile, part: str | None) -> None:
     """Raise `Failure(USAGE)` where a part is asked of what is taken whole, or of what does not have it."""
     if part is None:
         return
-    if seen.is_of_keras_3 or is_graph_alone(seen):
-        what = "a model of Keras 3" if seen.is_of_keras_3 else "a graph without a model of Keras"
-        raise Failure(Exit.USAGE, f"--part: {seen.path} is {what}, of which no part is taken.", _WHOLE)
-    meant(seen, part)
+    if scanned.is_of_keras_3 or is_graph_alone(scanned):
+        what = "a model of Keras 3" if scanned.is_of_keras_3 else "a graph without a model of Keras"
+        raise Failure(Exit.USAGE, f"--part: {scanned.path} is {what}, of which no part is taken.", _WHOLE)
+    select_part(scanned, part)
 
 
 def _models(entry: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:

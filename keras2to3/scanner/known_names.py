@@ -1,4 +1,4 @@
-"""The laws for what an architecture names: every class, function and module is one of Keras 2.15's own."""
+"""The policies for what an architecture names: every class, function and module is one of Keras 2.15's own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from interchange.custom_objects import bare, names_of
 from interchange.errors import Problem
 from keras2to3.scanner.allowlist import names
-from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, Place
-from keras2to3.scanner.policies import Law
-from keras2to3.scanner.unknown_classes import listed, unknown
+from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, ConfigLocation
+from keras2to3.scanner.policies import Policy
+from keras2to3.scanner.unknown_classes import unknown_model_class, unknown_object
 from translation.user_models import listed_as
 
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
@@ -38,112 +38,120 @@ _WRAPPED = frozenset({"TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
 _SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
 
 
-def of_class(value: Mapping[str, Any], place: Place, outer: Place) -> Iterator[Problem]:
+def of_class(value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLocation) -> Iterator[Problem]:
     """The class of an object that stands at `outer`."""
-    class_name, kind = value["class_name"], outer.names_kind()
+    class_name, kind = value["class_name"], outer.object_kind()
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
         if _is_namesake(value):
             text = "a custom class that has the name of a Keras class"
-            yield place.custom(text, class_name, called=names_of(value))
+            yield location.unknown_object(text, class_name, called=names_of(value))
         return
     shown = class_name if kind else None
     if class_name == "__lambda__":
-        yield place.breaks(Law.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
-    elif place.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
+        yield location.violation(Policy.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
+    elif location.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
         text = "a function in a file of Keras 3, as code or by name, is never run"
-        yield replace(place.breaks(Law.BYTECODE, text, shown), unblock=SAVE_AGAIN)
+        yield replace(location.violation(Policy.BYTECODE, text, shown), unblock=SAVE_AGAIN)
     elif class_name == "Lambda":
         from keras2to3.scanner import lambda_bodies  # late: few files need the reader of bytecode
 
         config = value.get("config")
         if unread := lambda_bodies.obstacle(config):
-            problem = place.breaks(Law.BYTECODE, unread, shown)
-            problem = replace(problem, unblock=lambda_bodies.unblock(config, place.layer, REBUILD))
-            wanted = lambda_bodies.wanted(config)
-            yield unknown(problem, wanted, every=True) if wanted else problem
+            problem = location.violation(Policy.BYTECODE, unread, shown)
+            problem = replace(problem, unblock=lambda_bodies.unblock(config, location.layer, REBUILD))
+            wanted = lambda_bodies.undefined_names(config)
+            yield unknown_object(problem, wanted, every=True) if wanted else problem
     elif class_name == "TFSMLayer":
-        yield place.breaks(Law.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
+        yield location.violation(Policy.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:
-        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
+        yield location.violation(Policy.SAFE_MODE, "it would switch the safe mode of Keras off", shown)
     elif class_name in names.OLDER:
         text = "a layer of Keras 1, which Keras 2 does not know"
-        yield place.custom(text, shown, REBUILD, names_of(value))
+        yield location.unknown_object(text, shown, REBUILD, names_of(value))
     else:
-        yield _of_unknown_class(value, place, outer, shown)
+        yield _of_unknown_class(value, location, outer, shown)
 
 
-def _of_unknown_class(value: Mapping[str, Any], place: Place, outer: Place, shown: str | None) -> Problem:
-    kind = outer.names_kind()
+def _of_unknown_class(
+    value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLocation, shown: str | None
+) -> Problem:
+    kind = outer.object_kind()
     if not _CLASS_NAME.fullmatch(value["class_name"]) and value.get("module") is not None:
-        broken = place.breaks(Law.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
-        return unknown(broken, names_of(value))
+        broken = location.violation(Policy.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        return unknown_object(broken, names_of(value))
     if (outer.root or listed_as(value)) and not kind:
-        return _of_model(value, place, shown)
+        return _of_model(value, location, shown)
     what = f"{kind} of Keras 2.15" if kind else "class of Keras 2.15"
-    return place.custom(f"not a {what}: custom code is needed to load it", shown, called=names_of(value))
+    return location.unknown_object(f"not a {what}: custom code is needed to load it", shown, called=names_of(value))
 
 
-def _of_model(value: Mapping[str, Any], place: Place, shown: str | None) -> Problem:
+def _of_model(value: Mapping[str, Any], location: ConfigLocation, shown: str | None) -> Problem:
     """The row of a model of a class of the user's, which has to be defined if it lists its layers."""
     if listed_as(value) is None:
         text = "a model of a custom class, whose layers are in the code of the class and not in the file"
-        return place.custom(text, shown, _BUILD)
+        return location.unknown_object(text, shown, _BUILD)
     name = bare(str(value["class_name"]))
     text = "a model of a custom class, which may compute more than the layers that the file lists"
-    return listed(place.custom(text, shown, _DEFINE.format(name=name)), names_of(value))
+    return unknown_model_class(location.unknown_object(text, shown, _DEFINE.format(name=name)), names_of(value))
 
 
-def of_module(value: Mapping[str, Any], place: Place, own_name: str, kind: str | None) -> Iterator[Problem]:
+def of_module(value: Mapping[str, Any], location: ConfigLocation, own_name: str, kind: str | None) -> Iterator[Problem]:
     """Keras imports the module a config names, and takes `registered_name` from it where the name leads nowhere."""
     module, registered = value.get("module"), value.get("registered_name")
     known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
     if not known:
         text = "a module that is not Keras is never imported"
-        broken = replace(place, key="module").breaks(Law.FOREIGN_CODE, text, module)
-        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
+        broken = replace(location, key="module").violation(Policy.FOREIGN_CODE, text, module)
+        yield unknown_object(replace(broken, unblock=DEFINE), names_of(value))
     if registered not in (None, own_name) and not _is_of_addons(value):
-        yield _of_registered(value, replace(place, key="registered_name"))
+        yield _of_registered(value, replace(location, key="registered_name"))
 
 
-def of_function(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+def of_function(value: Mapping[str, Any], location: ConfigLocation) -> Iterator[Problem]:
     """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
-    known = names.BY_KEY.get(place.names_kind() or "", names.COMPILED_FUNCTIONS)
+    known = names.BY_KEY.get(location.object_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
     if f"Addons>{function}" == value.get("registered_name") and f"Addons>{function}" in known:
         return
     if function == _UNSAFE_SWITCH:
-        yield place.breaks(Law.SAFE_MODE, "it would switch the safe mode of Keras off", function)
+        yield location.violation(Policy.SAFE_MODE, "it would switch the safe mode of Keras off", function)
     elif not _is_known(module):
-        broken = place.breaks(Law.FOREIGN_CODE, "a module that is not Keras is never imported", module)
-        yield unknown(replace(broken, unblock=DEFINE), names_of(value))
+        broken = location.violation(Policy.FOREIGN_CODE, "a module that is not Keras is never imported", module)
+        yield unknown_object(replace(broken, unblock=DEFINE), names_of(value))
     elif not isinstance(function, str) or function not in known:
-        yield unknown(_of_unknown_function(function, module, place), names_of(value))
+        yield unknown_object(_of_unknown_function(function, module, location), names_of(value))
     elif value.get("registered_name") not in (None, "function", function):
-        yield _of_registered(value, place)
+        yield _of_registered(value, location)
 
 
-def of_spec(value: Mapping[str, Any], place: Place) -> Iterator[Problem]:
+def of_spec(value: Mapping[str, Any], location: ConfigLocation) -> Iterator[Problem]:
     """The type of an input; Keras imports the module it names."""
     module, name = str(value.get("module")), value.get("spec_name")
     if name not in _SPECS or not module.startswith(("tensorflow.python.", "tf.")):
         text = "a type specification that is not one of TensorFlow's"
-        yield place.breaks(Law.FOREIGN_CODE, text, f"{module}.{name}")
+        yield location.violation(Policy.FOREIGN_CODE, text, f"{module}.{name}")
 
 
-def _of_registered(value: Mapping[str, Any], place: Place) -> Problem:
+def _of_registered(value: Mapping[str, Any], location: ConfigLocation) -> Problem:
     registered = value["registered_name"]
     if isinstance(registered, str) and _REGISTERED.fullmatch(registered):
-        return place.custom("a class or function registered by custom code", registered, called=names_of(value))
+        return location.unknown_object(
+            "a class or function registered by custom code", registered, called=names_of(value)
+        )
     text = "a registered name that is not the class's own is never looked up"
-    return unknown(place.breaks(Law.FOREIGN_CODE, text, registered), names_of(value))
+    return unknown_object(location.violation(Policy.FOREIGN_CODE, text, registered), names_of(value))
 
 
-def _of_unknown_function(function: object, module: object, place: Place) -> Problem:
+def _of_unknown_function(function: object, module: object, location: ConfigLocation) -> Problem:
     """A name of the user's own leads nowhere; one of Python's built-ins or of Keras's utilities would be called."""
     own = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
     if own and module in _NO_MODULES and not hasattr(builtins, str(function)):
-        return place.custom("a function that is not one of Keras 2.15: custom code is needed to load it", function)
-    return place.breaks(Law.FOREIGN_CODE, "a function that is not one of Keras 2.15 is never looked up", function)
+        return location.unknown_object(
+            "a function that is not one of Keras 2.15: custom code is needed to load it", function
+        )
+    return location.violation(
+        Policy.FOREIGN_CODE, "a function that is not one of Keras 2.15 is never looked up", function
+    )
 
 
 def _is_of_addons(value: Mapping[str, Any]) -> bool:

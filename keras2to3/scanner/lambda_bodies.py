@@ -39,7 +39,7 @@ def obstacle(config: Any) -> str | None:
     return f"its bytecode is never run, and it uses unknown names: {named}{', …' * (len(unknown) > _NAMED)}"
 
 
-def wanted(config: Any) -> list[str]:
+def undefined_names(config: Any) -> list[str]:
     """The names that a file of the user's has to define so that nothing is against it; none where something else is."""
     held = config if isinstance(config, Mapping) else {}
     functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
@@ -57,14 +57,14 @@ def _unknown_in(codes: Sequence[Code]) -> list[str]:
 def unblock(config: Any, layer: str, otherwise: str) -> str:
     """What to do about functions that cannot be followed; `otherwise` is the way without them."""
     if not is_wrapper(config):
-        names = ", ".join(map(short, wanted(config)[:_NAMED]))
+        names = ", ".join(map(short, undefined_names(config)[:_NAMED]))
         constants = f" Where {names} are numbers or texts, name a file that defines them: `--custom-objects file.py`."
         return f"{way_out(layer)} {_COMPARED}{constants if names else ''} Or else: {otherwise}"
-    old = old_one(str(name_of(config["function"])))
+    old = old_function_hint(str(name_of(config["function"])))
     return f"Write two functions into one file: the new one on keras.ops, and {old} {way_out(layer)}"
 
 
-def old_one(name: str) -> str:
+def old_function_hint(name: str) -> str:
     """How the old function is given where the file holds a wrapper of it alone."""
     return f"`def {name}(inputs, **options)`, which returns what the old one did with TensorFlow, for comparison."
 

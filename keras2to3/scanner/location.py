@@ -1,4 +1,4 @@
-"""Where in an architecture a law is broken: the layer, its class and the key of its config."""
+"""Where in an architecture a policy is broken: the layer, its class and the key of its config."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from interchange.errors import Problem
 from keras2to3.scanner.allowlist import names
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.unknown_classes import unknown
+from keras2to3.scanner.unknown_classes import unknown_object
 
 REBUILD = (
     "Rebuild the model in Keras 2 with layers of Keras in its place, load the weights into it, "
@@ -32,7 +32,7 @@ DEFINE = (
 
 
 @dataclass(frozen=True)
-class Place:
+class ConfigLocation:
     """Where in the JSON we are: the layer's path and class, and the key of its config.
 
     `by_keras_3` is whether Keras 3 has saved it, and opens it as it is.
@@ -44,36 +44,40 @@ class Place:
     root: bool = True
     by_keras_3: bool = False
 
-    def breaks(self, law: Law, text: str, value: object = None, instead: str = REBUILD) -> Problem:
+    def violation(self, policy: Policy, text: str, value: object = None, instead: str = REBUILD) -> Problem:
         """A row for the layer and key at hand, which are unsafe."""
         shown = None if value is None else short(value)
-        return law.broken(self.layer, self.class_name, text, self._shown_key, shown, instead)
+        return policy.violation(self.layer, self.class_name, text, self._shown_key, shown, instead)
 
-    def custom(self, text: str, value: object = None, unblock: str = DEFINE, called: Iterable[str] = ()) -> Problem:
+    def unknown_object(
+        self, text: str, value: object = None, unblock: str = DEFINE, called: Iterable[str] = ()
+    ) -> Problem:
         """A row for what Keras 2.15 does not know: it only fails to load it, unless one of these names is defined."""
         shown = None if value is None else short(value)
-        return unknown(Problem(self.layer, self.class_name, text, self._shown_key, shown, unblock), called)
+        return unknown_object(Problem(self.layer, self.class_name, text, self._shown_key, shown, unblock), called)
 
     @property
     def _shown_key(self) -> str | None:
         return None if self.key is None else short(self.key)
 
-    def names_kind(self) -> str | None:
+    def object_kind(self) -> str | None:
         """`activation` below `recurrent_activation`; None where a string is only a string."""
         last = (self.key or "")[-_LONGEST_KIND:].rpartition("_")[2]
         return last if last in names.BY_KEY else None
 
 
-def place_of(value: Mapping[str, Any], place: Place) -> Place:
+def location_of(value: Mapping[str, Any], location: ConfigLocation) -> ConfigLocation:
     """A layer gets a path of its own; an initializer, an activation or another function stays with the layer."""
     class_name = value["class_name"]
-    if class_name == "function" and not place.root:
-        return place
-    if place.names_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
-        return place
-    if place.root:
-        return replace(place, layer="", class_name=short(class_name), key=None, root=False)
+    if class_name == "function" and not location.root:
+        return location
+    if location.object_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
+        return location
+    if location.root:
+        return replace(location, layer="", class_name=short(class_name), key=None, root=False)
     config = value.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     name = short(str(name or value.get("name") or class_name))
-    return replace(place, layer=f"{place.layer}/{name}".lstrip("/"), class_name=short(class_name), key=None, root=False)
+    return replace(
+        location, layer=f"{location.layer}/{name}".lstrip("/"), class_name=short(class_name), key=None, root=False
+    )

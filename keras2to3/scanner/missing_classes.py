@@ -12,7 +12,7 @@ from interchange.errors import Exit, Failure, Problem
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers.json_document import beginning
-from keras2to3.scanner.scan import Look, StoredTensor
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 from keras2to3.user_files.custom_objects import CustomFiles
 from translation.user_models import listed_as
 
@@ -34,7 +34,7 @@ _TOO_LONG = "too long to be shown"
 _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
 
-def missing(seen: Look, own: Collection[str]) -> list[Row]:
+def find_missing(scanned: ScannedFile, own: Collection[str]) -> list[Row]:
     """A row for each class or function that is neither Keras's nor in `own`.
 
     A model that lists its layers as a functional one does is rebuilt without its class, and of the outermost that does
@@ -45,10 +45,10 @@ def missing(seen: Look, own: Collection[str]) -> list[Row]:
     """
     rows: dict[tuple[str, str], Row] = {}
     layers: dict[tuple[str, str], dict[str, None]] = {}
-    tensors = Tensors(seen.tensors)
-    for path, kind, entry in _objects(seen.architecture or {}, "", "layers"):
+    tensors = TensorIndex(scanned.tensors)
+    for path, kind, entry in _objects(scanned.architecture or {}, "", "layers"):
         every = list(names_of(entry))
-        known = _is_of_keras(entry, kind) or (seen.is_of_keras_3 and _is_of_a_module_of_keras(entry))
+        known = _is_of_keras(entry, kind) or (scanned.is_of_keras_3 and _is_of_a_module_of_keras(entry))
         is_rebuilt = listed_as(entry) is not None or (kind == "layers" and not path)
         if not every or known or found(every, own) or is_rebuilt:
             continue
@@ -59,16 +59,16 @@ def missing(seen: Look, own: Collection[str]) -> list[Row]:
     return [{**row, "layers": list(layers[key])} for key, row in rows.items()]
 
 
-def require_new(seen: Look, customs: CustomFiles) -> None:
+def require_keras3_definitions(scanned: ScannedFile, customs: CustomFiles) -> None:
     """Refuse (`Failure`, exit code 4) what Keras 2.15 is given a class or function for, and Keras 3 is not."""
-    rows = missing(seen, customs.new_names) if customs.new and not is_graph_alone(seen) else []
+    rows = find_missing(scanned, customs.new_names) if customs.new and not is_graph_alone(scanned) else []
     if rows and customs.new:
         text = f"{customs.new.customs.name} does not define it, or has only the template, so Keras 3 does not know it"
         problems = [Problem(next(iter(row["layers"]), ""), row["name"], text, unblock=_UNBLOCK) for row in rows]
         raise Failure(Exit.REFUSED, str(problems[0]), _UNBLOCK, tuple(problems), {"missing": rows})
 
 
-def _row(kind: str, name: str, entry: Mapping[str, Any], path: str, tensors: Tensors) -> Row:
+def _row(kind: str, name: str, entry: Mapping[str, Any], path: str, tensors: TensorIndex) -> Row:
     config = entry.get("config")
     if isinstance(config, Mapping):
         config = {key: _TOO_LONG if _is_long(value) else value for key, value in config.items()}
@@ -138,7 +138,7 @@ def _of_text(value: Mapping[str, Any]) -> list[str]:
     return [name for name, known in named if isinstance(name, str) and name not in known]
 
 
-class Tensors:
+class TensorIndex:
     """The tensors of a file by the parts of their names, so that the few of a layer are found without the others."""
 
     def __init__(self, tensors: Iterable[StoredTensor]) -> None:

@@ -1,4 +1,4 @@
-"""The laws of the look: what a model file must not do, in one sentence each, and which of them `--trust` lifts."""
+"""The policies of the look: what a model file must not do, in one sentence each, and which of them `--trust` lifts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _TRUSTED = "`--trust` lets Keras 2.15 load it: only for a file whose maker you t
 _NEVER = "Nothing lifts this policy, not even `--trust`."
 
 
-class Law(enum.Enum):
-    """A law; its value is the `law` of a report's `error.problems`."""
+class Policy(enum.Enum):
+    """A policy; its value is `law` in a report's `error.problems`."""
 
     BYTECODE = "bytecode"
     FOREIGN_CODE = "foreign-code"
@@ -27,7 +27,7 @@ class Law(enum.Enum):
 
     @property
     def sentence(self) -> str:
-        """What the law says."""
+        """What the policy says."""
         return _SENTENCES[self]
 
     @property
@@ -35,38 +35,38 @@ class Law(enum.Enum):
         """Whether `--trust` lifts it."""
         return self in _TRUSTABLE
 
-    def broken(
+    def violation(
         self, layer: str, class_name: str, text: str, key: str | None = None, value: object = None, instead: str = ""
     ) -> Problem:
-        """A problem that names this law; `instead` is what helps without trusting anybody."""
+        """A problem that names this policy; `instead` is what helps without trusting anybody."""
         unblock = f"{instead} {_TRUSTED if self.trustable else _NEVER}".lstrip()
         return Problem(layer, class_name, text, key, value, unblock, self.value)
 
 
 _SENTENCES = {
-    Law.BYTECODE: "Python code in a file is never run.",
-    Law.FOREIGN_CODE: "A file can name classes, functions and modules of Keras only.",
-    Law.OPERATORS: "Every operator of a graph computes from its input tensors only.",
-    Law.OTHER_FILES: "A model is complete in its file or folder: no link, path or plug-in leads out of it.",
-    Law.PROMISES: "Nothing declares more data than the file stores.",
-    Law.MEMBERS: "An archive has every member once, readable, and below its own root.",
-    Law.NAMES: "Names contain no paths and no control characters.",
-    Law.LIMITS: "Depth, counts and sizes are within the limits of a model.",
-    Law.FORM: "Everything has the form in which Keras writes it.",
-    Law.SAFE_MODE: "Nothing in a file turns off Keras's safe mode.",
+    Policy.BYTECODE: "Python code in a file is never run.",
+    Policy.FOREIGN_CODE: "A file can name classes, functions and modules of Keras only.",
+    Policy.OPERATORS: "Every operator of a graph computes from its input tensors only.",
+    Policy.OTHER_FILES: "A model is complete in its file or folder: no link, path or plug-in leads out of it.",
+    Policy.PROMISES: "Nothing declares more data than the file stores.",
+    Policy.MEMBERS: "An archive has every member once, readable, and below its own root.",
+    Policy.NAMES: "Names contain no paths and no control characters.",
+    Policy.LIMITS: "Depth, counts and sizes are within the limits of a model.",
+    Policy.FORM: "Everything has the form in which Keras writes it.",
+    Policy.SAFE_MODE: "Nothing in a file turns off Keras's safe mode.",
 }
-_TRUSTABLE = frozenset({Law.BYTECODE, Law.FOREIGN_CODE, Law.OPERATORS})
+_TRUSTABLE = frozenset({Policy.BYTECODE, Policy.FOREIGN_CODE, Policy.OPERATORS})
 
 
-def is_idle(problem: Problem, replaced: Collection[str]) -> bool:
+def concerns_replaced_layer(problem: Problem, replaced: Collection[str]) -> bool:
     """Whether a problem is of what nothing will run, for its layer is `replaced`.
 
     That is the bytecode of a Lambda, and what the file has lost of an operator.
     """
-    idle = ((Law.BYTECODE.value, "Lambda"), (None, "TFOpLambda"))
-    return (problem.law, problem.class_name) in idle and problem.layer in replaced
+    idle = ((Policy.BYTECODE.value, "Lambda"), (None, "TFOpLambda"))
+    return (problem.policy, problem.class_name) in idle and problem.layer in replaced
 
 
-def lifted(problem: Problem) -> bool:
-    """Whether `--trust` takes this problem away; what breaks no law is not unsafe, and trust is no help."""
-    return problem.law is not None and Law(problem.law).trustable
+def is_lifted_by_trust(problem: Problem) -> bool:
+    """Whether `--trust` takes this problem away; what breaks no policy is not unsafe, and trust is no help."""
+    return problem.policy is not None and Policy(problem.policy).trustable

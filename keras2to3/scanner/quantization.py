@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from interchange.custom_objects import bare
 from interchange.errors import Problem
-from keras2to3.scanner.unknown_classes import Unknown
+from keras2to3.scanner.unknown_classes import UnknownObject
 
 _LAYERS = frozenset({"QuantizeLayer", "QuantizeWrapper", "QuantizeWrapperV2", "QuantizeAwareActivation"})
 _TEXT = (
@@ -16,7 +16,7 @@ _TEXT = (
 _UNBLOCK = "Give the model that quantize_model was called on."
 
 
-def together(problems: Sequence[Problem]) -> list[Problem]:
+def merge_quantized_layers(problems: Sequence[Problem]) -> list[Problem]:
     """The problems, with one in the place of all that are about layers of quantisation and what is within them."""
     found = {problem.layer: problem for problem in problems if _is_quantised(problem)}
     if not found:
@@ -24,12 +24,16 @@ def together(problems: Sequence[Problem]) -> list[Problem]:
     first = next(iter(found.values()))
     count = sum(not _around(layer) & found.keys() for layer in found)
     row = Problem(first.layer, first.class_name, _TEXT.format(count=count), unblock=_UNBLOCK)
-    within = [isinstance(each, Unknown) and ({each.layer} | _around(each.layer)) & found.keys() for each in problems]
+    within = [
+        isinstance(each, UnknownObject) and ({each.layer} | _around(each.layer)) & found.keys() for each in problems
+    ]
     return [row, *(problem for problem, is_told in zip(problems, within) if not is_told)]
 
 
 def _is_quantised(problem: Problem) -> bool:
-    return isinstance(problem, Unknown) and not _LAYERS.isdisjoint({problem.class_name, *map(bare, problem.names)})
+    return isinstance(problem, UnknownObject) and not _LAYERS.isdisjoint(
+        {problem.class_name, *map(bare, problem.names)}
+    )
 
 
 def _around(layer: str) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.containers import unreadable
-from keras2to3.scanner.scan import KERAS_0, TEXTS, WEIGHTS, Look
+from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, WEIGHTS, ScannedFile
 from keras2to3.scanner.unsupported import FUNCTION, NUMBERED
 
 _NO_WEIGHTS = "Give what model.save_weights wrote, an .h5 or the .index of a checkpoint, or leave --architecture out."
@@ -14,7 +14,7 @@ _WHOLE = "It is a whole model with an architecture of its own: leave --architect
 _HINTS = {**dict.fromkeys(("h5", "keras", "savedmodel"), _WHOLE)}
 
 
-def by(weights: Look, text: Look) -> Look:
+def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
     """The look at `weights` with the architecture of `text`, and the problems of both.
 
     Raises `Failure(USAGE)` where one is not what it has to be.

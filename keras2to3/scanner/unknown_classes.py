@@ -10,33 +10,33 @@ from interchange.errors import Problem
 
 
 @dataclass(frozen=True)
-class Unknown(Problem):
+class UnknownObject(Problem):
     """A problem that is none for whoever defines one of `names`, those of the object that has it; or `every` one."""
 
     names: tuple[str, ...] = ()
-    every: bool = False
+    needs_all: bool = False
 
 
 @dataclass(frozen=True)
-class Listed(Unknown):
+class UnknownModelClass(UnknownObject):
     """The problem of a model of a class of the user's which lists its layers: what the class computes besides is open.
 
     A SavedModel can be asked: its graph has all that it computes.
     """
 
 
-def listed(problem: Problem, names: Iterable[str]) -> Listed:
+def unknown_model_class(problem: Problem, names: Iterable[str]) -> UnknownModelClass:
     """The problem as that of a model with these names for its class."""
-    return Listed(**vars(unknown(problem, names)))
+    return UnknownModelClass(**vars(unknown_object(problem, names)))
 
 
-def unknown(problem: Problem, names: Iterable[str], *, every: bool = False) -> Unknown:
+def unknown_object(problem: Problem, names: Iterable[str], *, every: bool = False) -> UnknownObject:
     """The problem as that of an object with these names, or of a body that needs `every` one."""
     facts = {field.name: getattr(problem, field.name) for field in fields(Problem)}
-    return Unknown(**facts, names=tuple(names), every=every)
+    return UnknownObject(**facts, names=tuple(names), needs_all=every)
 
 
-def told_once(problems: Sequence[Problem]) -> list[Problem]:
+def merge_by_object(problems: Sequence[Problem]) -> list[Problem]:
     """The problems with one row for each class or function of the user's in a layer, which has its way out.
 
     A look finds several, as that of its module: trusting a file makes that no problem, and the class remains one.
@@ -53,15 +53,15 @@ def told_once(problems: Sequence[Problem]) -> list[Problem]:
 
 def _names(problem: Problem) -> list[str]:
     """What an object is called that is the user's; a model that nobody can define is called by its class."""
-    if not isinstance(problem, Unknown):
+    if not isinstance(problem, UnknownObject):
         return []
     return sorted({bare(name) for name in problem.names or (problem.class_name,)})
 
 
 def _together(first: Problem, second: Problem) -> Problem:
-    """One that breaks a law is told; what would unblock it is told by the one that breaks none."""
-    lawful = next((each for each in (first, second) if each.law is None), first)
-    unsafe = next((each for each in (first, second) if each.law is not None), first)
+    """One that breaks a policy is told; what would unblock it is told by the one that breaks none."""
+    lawful = next((each for each in (first, second) if each.policy is None), first)
+    unsafe = next((each for each in (first, second) if each.policy is not None), first)
     return replace(unsafe, unblock=lawful.unblock)
 
 
@@ -70,8 +70,8 @@ def is_defined(problem: Problem, own: Collection[str]) -> bool:
 
     It is used then, whatever else the file says of it, such as the module that it was in.
     """
-    if not (own and isinstance(problem, Unknown)):
+    if not (own and isinstance(problem, UnknownObject)):
         return False
-    if problem.every:
+    if problem.needs_all:
         return all(name in own for name in problem.names)
     return found((*problem.names, *map(bare, problem.names)), own) is not None

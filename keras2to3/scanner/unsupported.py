@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem
-from keras2to3.scanner.containers import COPY_AGAIN, SAVE_WHOLE, no_hdf5, unreadable
+from keras2to3.scanner.containers import COPY_AGAIN, SAVE_WHOLE, not_a_model, unreadable
 from keras2to3.scanner.graph_alone import is_graph_alone
-from keras2to3.scanner.scan import KERAS_0, TEXTS, Look
+from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, ScannedFile
 
 # By the format that the look tells, of those that are models.
 _NOT_YET = {
@@ -47,40 +47,40 @@ FUNCTION = "Give the function that builds the model, with --architecture FILE.py
 _OF_KERAS_3 = ("DTypePolicy", "__keras_tensor__")
 
 
-def require_whole_model(seen: Look) -> None:
+def require_whole_model(scanned: ScannedFile) -> None:
     """Raise a Failure for everything but a whole model, a graph that can be served, or what a text describes."""
-    if seen.incomplete:
-        raise unreadable(seen.path, f"is incomplete: {seen.incomplete}", COPY_AGAIN)
-    if seen.is_of_keras_3 or is_graph_alone(seen):
+    if scanned.incomplete:
+        raise unreadable(scanned.path, f"is incomplete: {scanned.incomplete}", COPY_AGAIN)
+    if scanned.is_of_keras_3 or is_graph_alone(scanned):
         return
-    if seen.is_described:
+    if scanned.is_described:
         return
-    if seen.saved_by.get("keras_version") == KERAS_0:
-        raise unreadable(seen.path, NUMBERED, FUNCTION)
-    if seen.format in _NOT_YET:
-        raise unreadable(seen.path, *_NOT_YET[seen.format])
-    if seen.format == "bundle":
+    if scanned.saved_by.get("keras_version") == KERAS_0:
+        raise unreadable(scanned.path, NUMBERED, FUNCTION)
+    if scanned.format in _NOT_YET:
+        raise unreadable(scanned.path, *_NOT_YET[scanned.format])
+    if scanned.format == "bundle":
         hint = "Migrate the model that it was made from. `keras2to3 inspect` shows what is in a bundle."
-        raise unreadable(seen.path, "is a bundle, the exchange format of the two workers", hint)
-    if seen.format not in ("h5", "keras", "savedmodel", "tfjs"):
-        raise no_hdf5(seen.path)
-    if not seen.has_weights:
-        raise unreadable(seen.path, "holds an architecture without weights", SAVE_WHOLE)
+        raise unreadable(scanned.path, "is a bundle, the exchange format of the two workers", hint)
+    if scanned.format not in ("h5", "keras", "savedmodel", "tfjs"):
+        raise not_a_model(scanned.path)
+    if not scanned.has_weights:
+        raise unreadable(scanned.path, "holds an architecture without weights", SAVE_WHOLE)
 
 
-def require_weights(seen: Look) -> None:
+def require_weights(scanned: ScannedFile) -> None:
     """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
-    if seen.format in TEXTS:
+    if scanned.format in TEXTS:
         text = "it is an architecture without weights, which would be initialized at random"
-        problem = Problem("", seen.format, text, unblock=_FRESH)
-        raise Failure(Exit.REFUSED, f"{seen.path} is an architecture without weights.", _FRESH, (problem,))
+        problem = Problem("", scanned.format, text, unblock=_FRESH)
+        raise Failure(Exit.REFUSED, f"{scanned.path} is an architecture without weights.", _FRESH, (problem,))
 
 
-def require_keras_2(seen: Look) -> None:
+def require_keras_2(scanned: ScannedFile) -> None:
     """An architecture alone names no version of Keras 3, but holds what only Keras 3 writes. Raises `Failure`."""
-    if seen.is_described and _is_of_keras_3(seen.architecture):
-        hint = None if seen.unsafe else "There is nothing to migrate: keras.models.model_from_json reads it."
-        raise unreadable((seen.described_by or seen).path, "is an architecture of Keras 3", hint)
+    if scanned.is_described and _is_of_keras_3(scanned.architecture):
+        hint = None if scanned.unsafe else "There is nothing to migrate: keras.models.model_from_json reads it."
+        raise unreadable((scanned.described_by or scanned).path, "is an architecture of Keras 3", hint)
 
 
 def _is_of_keras_3(value: Any) -> bool:

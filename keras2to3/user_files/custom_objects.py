@@ -20,7 +20,7 @@ _TABLE = "get_custom_objects"
 
 
 @dataclass(frozen=True)
-class Given:
+class DefinitionsFile:
     """A file, and the names of its classes and functions, with what each class is made of, or nothing."""
 
     customs: Customs
@@ -31,8 +31,8 @@ class Given:
 class CustomFiles:
     """The files for the old and the new side; None where there is none."""
 
-    old: Given | None = None
-    new: Given | None = None
+    old: DefinitionsFile | None = None
+    new: DefinitionsFile | None = None
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -60,12 +60,12 @@ NO_FILES = CustomFiles()
 """Where the user has given none."""
 
 
-def parse(name: str) -> Given:
+def parse(name: str) -> DefinitionsFile:
     """The file that `--custom-objects` names. Raises ValueError saying what is wrong with it."""
     content = reading.content(Path(name))
     tree = reading.python(content, name)
     customs = Customs(str(Path(name).resolve()), hashlib.sha256(content).hexdigest())
-    return Given(customs, dict(_names(tree)))
+    return DefinitionsFile(customs, dict(_names(tree)))
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[str, str]]:

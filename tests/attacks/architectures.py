@@ -14,9 +14,9 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Hostile:
-    """A layer, and the law that must be named for it; None where a name is merely one that nobody looks up."""
+    """A layer, and the policy that must be named for it; None where a name is merely one that nobody looks up."""
 
-    law: str | None
+    policy: str | None
     make: Callable[[Canary], Config]
 
 

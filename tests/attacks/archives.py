@@ -26,9 +26,9 @@ _BLANKS = b" " * (1 << 20)
 
 @dataclass(frozen=True)
 class Hostile:
-    """How to make a file, and the law that must be named for it."""
+    """How to make a file, and the policy that must be named for it."""
 
-    law: str
+    policy: str
     make: Callable[[Path, Canary], None]
 
 
@@ -207,7 +207,7 @@ ARCHIVES: Mapping[str, Hostile] = {
         "form",
         lambda path, c: _rewritten(path, {"config.json": b'{"class_name": "Sequential", "class_name": "Model"}'}),
     ),
-    **{f"hdf5_{name}": Hostile(attack.law, _with_storage(name)) for name, attack in HDF5.items()},
+    **{f"hdf5_{name}": Hostile(attack.policy, _with_storage(name)) for name, attack in HDF5.items()},
 }
 
 

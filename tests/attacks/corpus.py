@@ -1,4 +1,4 @@
-"""The whole malicious corpus: every attack in every format and hiding place where it makes sense, and its law."""
+"""The whole malicious corpus: every attack in every format and hiding place where it makes sense, and its policy."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ HIDDEN = {
 
 @dataclass(frozen=True)
 class Attack:
-    """A file or folder nobody may load: the law that must be named, how its name ends, how to make it.
+    """A file or folder nobody may load: the policy that must be named, how its name ends, how to make it.
 
-    Without a law it is refused because nobody knows what it names, which `--trust` does not change.
+    Without a policy it is refused because nobody knows what it names, which `--trust` does not change.
     """
 
-    law: str | None
+    policy: str | None
     suffix: str
     make: Callable[[Path, Canary], None]
 
@@ -60,16 +60,20 @@ def _architectures() -> Iterator[tuple[str, Attack]]:
     for kind, (suffix, write) in containers.FORMATS.items():
         for place in HIDDEN[kind]:
             for name, attack in LAYERS.items():
-                if attack.law or kind in ("h5", "json", "yaml"):  # the others are not migrated yet, whatever they name
+                if attack.policy or kind in (
+                    "h5",
+                    "json",
+                    "yaml",
+                ):  # the others are not migrated yet, whatever they name
                     make = _hidden(write, PLACES[place], attack.make)
-                    yield f"{kind}-{name}-{place}", Attack(attack.law, suffix, make)
+                    yield f"{kind}-{name}-{place}", Attack(attack.policy, suffix, make)
 
 
 def _of_keras_3() -> Iterator[tuple[str, Attack]]:
     for kind, (suffix, write) in keras_3.FORMATS.items():
         for place, hide in keras_3.PLACES.items():
-            for name, (law, attack) in keras_3.STORED.items():
-                yield f"{kind}-of-keras-3-{name}-{place}", Attack(law, suffix, _hidden(write, hide, attack))
+            for name, (policy, attack) in keras_3.STORED.items():
+                yield f"{kind}-of-keras-3-{name}-{place}", Attack(policy, suffix, _hidden(write, hide, attack))
 
 
 def _hidden(
@@ -103,10 +107,10 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
 def _trainings() -> Iterator[tuple[str, Attack]]:
     for key, place in _KEYS.items():
         for name, attack in _COMPILED.items():
-            law = name.partition("-in-")[0].partition("-of-")[0]
-            yield f"h5-training-{key}-{name}", Attack(law, ".h5", _hidden(containers.h5_training, place, attack))
+            policy = name.partition("-in-")[0].partition("-of-")[0]
+            yield f"h5-training-{key}-{name}", Attack(policy, ".h5", _hidden(containers.h5_training, place, attack))
             compiled = _compiled(place)
-            yield f"keras-compile-{key}-{name}", Attack(law, ".keras", _hidden(containers.keras, compiled, attack))
+            yield f"keras-compile-{key}-{name}", Attack(policy, ".keras", _hidden(containers.keras, compiled, attack))
 
 
 def _compiled(place: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -123,10 +127,10 @@ _UNREADABLE_TRAININGS = {
 
 def _unreadable_trainings() -> Iterator[tuple[str, Attack]]:
     """What nobody can read may hold anything, and others may read it otherwise."""
-    for name, (law, text) in _UNREADABLE_TRAININGS.items():
+    for name, (policy, text) in _UNREADABLE_TRAININGS.items():
         yield (
             f"h5-training-{name}",
-            Attack(law, ".h5", _hidden(_h5_training, lambda attack: attack, lambda c, t=text: t)),
+            Attack(policy, ".h5", _hidden(_h5_training, lambda attack: attack, lambda c, t=text: t)),
         )
 
 
@@ -134,7 +138,7 @@ def _h5_training(path: Path, text: str) -> None:
     hdf5_files.write(path, training_config=text)
 
 
-# Those of any size that break a law; what the others take grows with them as with honest ones.
+# Those of any size that break a policy; what the others take grows with them as with honest ones.
 _LIES = {
     "text_that_lies": "promises",
     "version_that_lies": "promises",
@@ -150,8 +154,8 @@ _LIES = {
 
 
 def _lies() -> Iterator[tuple[str, Attack]]:
-    for name, law in _LIES.items():
-        yield f"lie-{name}", Attack(law, GROWING[name].suffix, _grown(GROWING[name]))
+    for name, policy in _LIES.items():
+        yield f"lie-{name}", Attack(policy, GROWING[name].suffix, _grown(GROWING[name]))
 
 
 def _grown(growing: Growing) -> Callable[[Path, Canary], None]:
@@ -160,8 +164,8 @@ def _grown(growing: Growing) -> Callable[[Path, Canary], None]:
 
 def _storage() -> Iterator[tuple[str, Attack]]:
     for name, attack in HDF5.items():
-        yield f"h5-storage-{name}", Attack(attack.law, ".h5", _in_model(attack.edit))
-        yield f"weights-storage-{name}", Attack(attack.law, ".weights.h5", _in_weights(attack.edit))
+        yield f"h5-storage-{name}", Attack(attack.policy, ".h5", _in_model(attack.edit))
+        yield f"weights-storage-{name}", Attack(attack.policy, ".weights.h5", _in_weights(attack.edit))
 
 
 def _in_model(edit: Callable[[h5py.Group, Canary], None]) -> Callable[[Path, Canary], None]:
@@ -184,22 +188,22 @@ def _edited(
 
 def _archives() -> Iterator[tuple[str, Attack]]:
     for name, attack in ARCHIVES.items():
-        yield f"keras-archive-{name}", Attack(attack.law, ".keras", attack.make)
+        yield f"keras-archive-{name}", Attack(attack.policy, ".keras", attack.make)
     for name, attack in NUMPY.items():
-        yield f"npz-{name}", Attack(attack.law, ".npz", attack.make)
+        yield f"npz-{name}", Attack(attack.policy, ".npz", attack.make)
 
 
 def _graphs() -> Iterator[tuple[str, Attack]]:
     for name, attack in SAVED_MODELS.items():
-        yield f"savedmodel-graph-{name}", Attack(attack.law, "", attack.make)
+        yield f"savedmodel-graph-{name}", Attack(attack.policy, "", attack.make)
 
 
 def _texts() -> Iterator[tuple[str, Attack]]:
     for name, attack in JSON.items():
-        yield f"json-text-{name}", Attack(attack.law, ".json", _as_file(attack.make))
-        yield f"h5-text-{name}", Attack(attack.law, ".h5", _as_attribute(attack.make))
+        yield f"json-text-{name}", Attack(attack.policy, ".json", _as_file(attack.make))
+        yield f"h5-text-{name}", Attack(attack.policy, ".h5", _as_attribute(attack.make))
     for name, attack in YAML.items():
-        yield f"yaml-text-{name}", Attack(attack.law, ".yaml", _as_file(attack.make))
+        yield f"yaml-text-{name}", Attack(attack.policy, ".yaml", _as_file(attack.make))
 
 
 def _as_file(text: Callable[[Canary], str]) -> Callable[[Path, Canary], None]:

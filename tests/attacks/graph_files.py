@@ -45,7 +45,7 @@ class Graph:
 
     make: Callable[[Canary], Model]
     live: bool = True
-    law: str = "operators"
+    policy: str = "operators"
 
 
 def _target(canary: Canary) -> str:
@@ -388,7 +388,7 @@ GRAPHS: Mapping[str, Graph] = {
         _plain(nodes=(text("here", "/etc/x"), default("path", "here"), *save("save", "path"))), live=False
     ),
     # Assets
-    "asset_of_a_collection": Graph(_listed_assets, law="other-files"),
+    "asset_of_a_collection": Graph(_listed_assets, policy="other-files"),
     "asset_that_is_not_given": Graph(_unfed),
     "asset_of_another_output": Graph(
         lambda c: _reads(c, text("path", str(c.secret)), assets=(("path:1", "words.txt"),)), live=False
@@ -415,42 +415,44 @@ GRAPHS: Mapping[str, Graph] = {
     "asset_of_a_class_by_name": Graph(lambda c: _object(c, name="tf.TrackableConstant"), live=False),
     # Two readers of one graph
     "operator_of_fixed_width": Graph(_disguised),
-    "function_like_an_operator": Graph(_named_like_an_operator, live=False, law="form"),
-    "node_that_stands_twice": Graph(_plain(nodes=(one("x"), one("x"))), live=False, law="form"),
-    "function_that_stands_twice": Graph(_plain(functions=(_LEAF, _LEAF)), live=False, law="form"),
-    "node_named_like_an_input": Graph(_plain(nodes=(one("x:0"),)), live=False, law="form"),
-    "node_named_like_an_order": Graph(_plain(nodes=(one("^x"),)), live=False, law="form"),
+    "function_like_an_operator": Graph(_named_like_an_operator, live=False, policy="form"),
+    "node_that_stands_twice": Graph(_plain(nodes=(one("x"), one("x"))), live=False, policy="form"),
+    "function_that_stands_twice": Graph(_plain(functions=(_LEAF, _LEAF)), live=False, policy="form"),
+    "node_named_like_an_input": Graph(_plain(nodes=(one("x:0"),)), live=False, policy="form"),
+    "node_named_like_an_order": Graph(_plain(nodes=(one("^x"),)), live=False, policy="form"),
     "argument_named_like_a_node": Graph(
-        _plain(functions=(function("__inference_f_1", {"x": STRING}, text("x", "y")),)), live=False, law="form"
+        _plain(functions=(function("__inference_f_1", {"x": STRING}, text("x", "y")),)), live=False, policy="form"
     ),
-    "graph_in_two_halves": Graph(_plain(rest=message((2, message((1, one("y")))))), live=False, law="form"),
-    "saver_in_two_halves": Graph(_plain(rest=message((3, b"")), saver=("a:0", "b:0", "c")), live=False, law="form"),
+    "graph_in_two_halves": Graph(_plain(rest=message((2, message((1, one("y")))))), live=False, policy="form"),
+    "saver_in_two_halves": Graph(_plain(rest=message((3, b"")), saver=("a:0", "b:0", "c")), live=False, policy="form"),
     "collection_of_bytes_nobody_knows": Graph(
-        _plain(collections={"mine": message((2, message((1, "x"))))}), live=False, law="form"
+        _plain(collections={"mine": message((2, message((1, "x"))))}), live=False, policy="form"
     ),
     "collection_of_objects_nobody_knows": Graph(
-        _plain(collections={"mine": _packed(_ASSET_TYPE, ("x:0", "words.txt"))}), live=False, law="form"
+        _plain(collections={"mine": _packed(_ASSET_TYPE, ("x:0", "words.txt"))}), live=False, policy="form"
     ),
     "collection_of_assets_of_another_kind": Graph(
         _plain(collections={"saved_model_assets": _packed("type.googleapis.com/tensorflow.OpDef", ("x:0", "y"))}),
         live=False,
-        law="form",
+        policy="form",
     ),
     "collection_of_queues": Graph(
-        _plain(collections={"queue_runners": message((2, message((1, message((1, "queue"))))))}), live=False, law="form"
+        _plain(collections={"queue_runners": message((2, message((1, message((1, "queue"))))))}),
+        live=False,
+        policy="form",
     ),
     "collection_that_stands_twice": Graph(
         _plain(rest=message((4, message((1, "a"), (2, nodes_of("x")))), (4, message((1, "a"), (2, nodes_of("y")))))),
         live=False,
-        law="form",
+        policy="form",
     ),
-    "part_of_a_later_version": Graph(_plain(rest=message((8, b""))), live=False, law="form"),
-    "library_of_a_later_version": Graph(_plain(library=message((4, b""))), live=False, law="form"),
+    "part_of_a_later_version": Graph(_plain(rest=message((8, b""))), live=False, policy="form"),
+    "library_of_a_later_version": Graph(_plain(library=message((4, b""))), live=False, policy="form"),
     "handle_of_another_variable": Graph(_handed, live=False),
-    "twin_in_pieces": Graph(_plain(files={"saved_model.cpb": b""}), live=False, law="form"),
-    "twin_as_text": Graph(_plain(files={"saved_model.pbtxt": b""}), live=False, law="form"),
-    "twin_of_the_checkpoint": Graph(_plain(files={"variables/variables": b"x"}), live=False, law="form"),
+    "twin_in_pieces": Graph(_plain(files={"saved_model.cpb": b""}), live=False, policy="form"),
+    "twin_as_text": Graph(_plain(files={"saved_model.pbtxt": b""}), live=False, policy="form"),
+    "twin_of_the_checkpoint": Graph(_plain(files={"variables/variables": b"x"}), live=False, policy="form"),
     "twin_of_the_checkpoint_in_parts": Graph(
-        _plain(files={"variables/variables-00000-of-00001": b"x"}), live=False, law="form"
+        _plain(files={"variables/variables-00000-of-00001": b"x"}), live=False, policy="form"
     ),
 }

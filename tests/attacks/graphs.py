@@ -25,9 +25,9 @@ OPERATORS = (
 
 @dataclass(frozen=True)
 class Hostile:
-    """How to make a SavedModel, and the law that must be named for it."""
+    """How to make a SavedModel, and the policy that must be named for it."""
 
-    law: str
+    policy: str
     make: Callable[[Path, Canary], None]
 
 
@@ -190,7 +190,7 @@ def _on_files(attack: Graph) -> Callable[[Path, Canary], None]:
 SAVED_MODELS: Mapping[str, Hostile] = {
     **{f"{name}_in_the_graph": Hostile("operators", _in_graph(name)) for name in OPERATORS},
     **{f"{name}_in_the_library": Hostile("operators", _in_library(name)) for name in OPERATORS},
-    **{f"files_{name}": Hostile(attack.law, _on_files(attack)) for name, attack in GRAPHS.items()},
+    **{f"files_{name}": Hostile(attack.policy, _on_files(attack)) for name, attack in GRAPHS.items()},
     "prints_to_a_file": Hostile("operators", _prints),
     "prints_to_a_file_as_well": Hostile("operators", _prints_also),
     "prints_where_it_is_told": Hostile("operators", _prints_as_told),

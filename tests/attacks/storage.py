@@ -15,9 +15,9 @@ MANY = 60_000
 
 @dataclass(frozen=True)
 class Hostile:
-    """What is done to the group that holds a layer's weights, and the law that must be named for it."""
+    """What is done to the group that holds a layer's weights, and the policy that must be named for it."""
 
-    law: str
+    policy: str
     edit: Callable[[h5py.Group, Canary], None]
 
 

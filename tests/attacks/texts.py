@@ -15,14 +15,14 @@ _START = '{"class_name": "Sequential", "config": '
 
 @dataclass(frozen=True)
 class Hostile:
-    """A text, and the law that must be named for it."""
+    """A text, and the policy that must be named for it."""
 
-    law: str
+    policy: str
     make: Callable[[Canary], str]
 
 
-def _text(law: str, text: str) -> Hostile:
-    return Hostile(law, lambda canary: text)
+def _text(policy: str, text: str) -> Hostile:
+    return Hostile(policy, lambda canary: text)
 
 
 JSON: Mapping[str, Hostile] = {

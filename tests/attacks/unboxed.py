@@ -6,10 +6,10 @@ import json
 import os
 import sys
 
-WALLS = ("filesystem", "network", "processes", "memory", "cpu", "file_size")
+RESTRICTIONS = ("filesystem", "network", "processes", "memory", "cpu", "file_size")
 
 if __name__ == "__main__":
     channel, module = int(sys.argv[2]), sys.argv[3]
-    told = {"event": "box", "held": dict.fromkeys(WALLS, "nothing"), "missing": {}, "not_granted": {}}
+    told = {"event": "box", "held": dict.fromkeys(RESTRICTIONS, "nothing"), "missing": {}, "not_granted": {}}
     os.write(channel, json.dumps(told).encode("ascii") + b"\n")
     os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])

@@ -21,7 +21,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
 from keras2to3.results.custom_stubs import ENDING
-from keras2to3.sandbox import GIB, Box
+from keras2to3.sandbox import GIB, SandboxSpec
 from tests.attacks import canary
 from tests.attacks.canary import Canary
 from tests.attacks.corpus import Attack, corpus
@@ -100,7 +100,7 @@ def test_every_attack_is_refused_by_its_law_at_once(attacked: Attacked) -> None:
     for name, attack in CORPUS.items():
         report = told[name + attack.suffix]
         assert report["error"]["code"] == Exit.REFUSED, name
-        assert attack.law in {problem["law"] for problem in report["error"]["problems"]}, name
+        assert attack.policy in {problem["law"] for problem in report["error"]["problems"]}, name
         assert report["timing"]["total"] * attacked.share < SECONDS, name
         assert report["output"] is None
 
@@ -204,7 +204,7 @@ def test_the_box_stops_what_the_look_has_not_seen(
         write_lambda(paths[name], code_of(command, source))
     (tmp_path / "bundles").mkdir()
     (tmp_path / "mine").mkdir()
-    box = Box(tuple(map(str, paths.values())), (str(tmp_path / "bundles"),), 8 * GIB, 120.0)
+    box = SandboxSpec(tuple(map(str, paths.values())), (str(tmp_path / "bundles"),), 8 * GIB, 120.0)
     before = snapshot(tmp_path / "models"), snapshot(secrets.folder)
     mine = resource.getrlimit(LIMITED), os.sched_getaffinity(0)
     with closing(Worker("exporter", Path(command.keras2), tmp_path / "mine", box, pytest.fail)) as worker:

@@ -13,7 +13,7 @@ import numpy
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.sandbox import WALLS
+from keras2to3.sandbox import RESTRICTIONS
 from tests.e2e.conftest import GOOD, Command, Run
 from tests.models import broken_files
 from tests.models.layer_rules import examples
@@ -39,7 +39,7 @@ def test_the_walls_of_both_workers_are_told_and_a_missing_one_is_a_warning(every
     for worker in ("keras2", "keras3"):
         boxes = [everything.report(name)["environments"][worker]["box"] for name in GOOD]
         assert all(box == boxes[0] for box in boxes)
-        assert set(boxes[0]) == set(WALLS)
+        assert set(boxes[0]) == set(RESTRICTIONS)
         module = {"keras2": "exporter", "keras3": "importer"}[worker]
         assert everything.lines.count(f"warning: the {module} works without") == (None in boxes[0].values())
 

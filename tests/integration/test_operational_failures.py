@@ -23,7 +23,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.reports.report import Report
-from keras2to3.scanner.containers import digest
+from keras2to3.scanner.containers import digest_file
 from tests.support.paths import ROOT
 
 RUNS = int(os.environ.get("KERAS2TO3_FAILURES", "24"))
@@ -188,7 +188,7 @@ def test_all_results_are_still_there(number: int, project: Project) -> None:
             assert content == before[name], what
             output = Report.from_bytes(after[name.replace(".keras", ".report.json")]).output
             assert output
-            assert output["sha256"] == digest(project.place / name), what
+            assert output["sha256"] == digest_file(project.place / name), what
         else:
             assert without_timing(content) == without_timing(before[name]), what
 

@@ -11,12 +11,12 @@ import pytest
 
 from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, look
+from keras2to3.scanner import examine, scan_model
 from tests.models.saved_models import as_before_2_5, save
 
 
 def door(path: Path) -> Any:
-    return load(LoadRequest(path, "savedmodel", architecture=look(path).architecture or {}))
+    return load(LoadRequest(path, "savedmodel", architecture=scan_model(path).architecture or {}))
 
 
 def answer(model: Any, given: Any) -> list[Any]:
@@ -56,7 +56,7 @@ def test_metadata_in_the_graph_of_objects_says_the_same(keras: Any, tmp_path: Pa
 
 def test_an_architecture_that_does_not_fit_its_checkpoint_is_told(keras: Any, tmp_path: Path) -> None:
     path = save("input_from_a_call", tmp_path)
-    architecture: Any = look(path).architecture
+    architecture: Any = scan_model(path).architecture
     architecture["config"]["layers"][1]["config"]["units"] = 4
     with pytest.raises(Failure) as raised:
         load(LoadRequest(path, "savedmodel", architecture=architecture))

@@ -13,7 +13,7 @@ from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
 
 if TYPE_CHECKING:
-    from keras2to3.scanner import Look
+    from keras2to3.scanner import ScannedFile
     from translation.keras2_to_3.spec import Change, Graph
     from translation.keras2_to_runnable import Normalised
 
@@ -38,7 +38,7 @@ class Forecast:
 def forecast(
     architecture: Mapping[str, Any],
     replaced: Mapping[str, Replacement] = MappingProxyType({}),
-    seen: Look | None = None,
+    seen: ScannedFile | None = None,
     own: Mapping[str, str] = MappingProxyType({}),
     written_by: str | None = None,
 ) -> Forecast:
@@ -61,7 +61,7 @@ def forecast(
         return Forecast(failure=Failure(Exit.UNREADABLE, text, _MIGRATE))
 
 
-def repaired(seen: Look) -> tuple[Change, ...]:
+def repaired(seen: ScannedFile) -> tuple[Change, ...]:
     """What would be put right in a file of Keras 3 that opens as it is."""
     from translation.keras3_minors.repairs import with_lists
 
@@ -69,7 +69,7 @@ def repaired(seen: Look) -> tuple[Change, ...]:
 
 
 def _normalised(
-    architecture: Mapping[str, Any], seen: Look | None, own: Mapping[str, str], written_by: str | None
+    architecture: Mapping[str, Any], seen: ScannedFile | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:
     from translation.keras1_to_2.file_facts import facts_of
     from translation.keras2_config import readable
@@ -94,7 +94,7 @@ def _refused(problems: Sequence[Problem]) -> Failure:
     return refusal_of(problems)
 
 
-def _stored(seen: Look | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
+def _stored(seen: ScannedFile | None) -> tuple[list[tuple[str, str, tuple[int, ...]]] | None, str | None]:
     """The stored arrays of a file, by layer and name, and the backend of the Keras that it says wrote it."""
     if seen is None or not seen.has_weights:
         return None, None

@@ -15,21 +15,21 @@ from interchange.errors import Failure, Problem
 from interchange.manifest import TensorRow
 from interchange.tensors import DTYPES, STRING
 from keras2to3.scanner import architecture, containers
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
 from keras2to3.scanner.readers.json_document import MAX_CHARACTERS, short
-from keras2to3.scanner.scan import Look, StoredTensor, nothing
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor, nothing
 
-# The law behind a rule of docs/bundle-format.md; the other rules are about its form.
+# The policy behind a rule of docs/bundle-format.md; the other rules are about its form.
 _LAWS = {
-    **dict.fromkeys((5,), Law.NAMES),
-    **dict.fromkeys((1, 6), Law.OTHER_FILES),
-    **dict.fromkeys((7, 8, 9, 13, 18), Law.PROMISES),
-    **dict.fromkeys((14, 15, 16), Law.MEMBERS),
+    **dict.fromkeys((5,), Policy.NAMES),
+    **dict.fromkeys((1, 6), Policy.OTHER_FILES),
+    **dict.fromkeys((7, 8, 9, 13, 18), Policy.PROMISES),
+    **dict.fromkeys((14, 15, 16), Policy.MEMBERS),
 }
 
 
-def examine(path: Path) -> Look:
+def examine(path: Path) -> ScannedFile:
     """Look at a bundle folder."""
     problems: list[Problem] = []
     bundle = _opened(path, problems)
@@ -41,7 +41,7 @@ def examine(path: Path) -> Look:
     problems += [] if training is None else architecture.problems_of_training(training, "training.json")
     source_facts = bundle.manifest.source if bundle else {}
     saved_by = source_facts.get("saved_by")
-    return Look(
+    return ScannedFile(
         path=path,
         format="bundle",
         saved_by=saved_by if isinstance(saved_by, dict) else {"keras_version": None, "backend": None},
@@ -58,9 +58,9 @@ def _opened(path: Path, problems: list[Problem]) -> Bundle | None:
     try:
         return Bundle.open(path)
     except Failure as failure:
-        law = _LAWS.get(failure.detail.get("rule", 0), Law.FORM)
+        policy = _LAWS.get(failure.detail.get("rule", 0), Policy.FORM)
         name = short(failure.detail.get("file", manifest.NAME))
-        problems.append(law.broken("", "bundle", failure.message, "file", name, failure.hint or ""))
+        problems.append(policy.violation("", "bundle", failure.message, "file", name, failure.hint or ""))
         return None
 
 
@@ -69,13 +69,13 @@ def _document(bundle: Bundle | None, name: str, problems: list[Problem]) -> dict
         return None
     if (size := bundle.manifest.files[name].size) > MAX_CHARACTERS:
         problems.append(
-            Law.LIMITS.broken("", "bundle", f"it has {size:,} bytes, more than any model needs", "file", name)
+            Policy.LIMITS.violation("", "bundle", f"it has {size:,} bytes, more than any model needs", "file", name)
         )
         return None
     try:
         value = bundle.json(name)
     except Failure as failure:
-        problems.append(Law.FORM.broken("", "bundle", failure.message, "file", name))
+        problems.append(Policy.FORM.violation("", "bundle", failure.message, "file", name))
         return None
     return value if isinstance(value, dict) else None
 

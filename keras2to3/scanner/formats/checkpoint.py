@@ -6,16 +6,18 @@ from pathlib import Path
 
 from interchange.errors import Problem
 from keras2to3.scanner import containers
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import checkpoint
 from keras2to3.scanner.readers.protobuf import MalformedError
-from keras2to3.scanner.scan import Look
+from keras2to3.scanner.scanned_file import ScannedFile
 
 
-def examine(path: Path) -> Look:
+def examine(path: Path) -> ScannedFile:
     """Look at a checkpoint whose index is at `path`; a Failure (exit code 3) if it is damaged or lacks a shard."""
-    if path.suffix != containers.TABLE:
-        raise containers.unreadable(path, f"is the index of a checkpoint, but is not called NAME{containers.TABLE}")
+    if path.suffix != containers.INDEX_SUFFIX:
+        raise containers.unreadable(
+            path, f"is the index of a checkpoint, but is not called NAME{containers.INDEX_SUFFIX}"
+        )
     problems: list[Problem] = []
     lost: list[str] = []
     try:
@@ -25,16 +27,16 @@ def examine(path: Path) -> Look:
     if lost:
         raise containers.unreadable(path, f"is incomplete: {', '.join(lost)} is missing", containers.COPY_AGAIN)
     if not tensors and not problems:
-        problems.append(Law.FORM.broken("", path.name, "it holds no tensors"))
-    files = [path, *containers.shards(path)]
-    return Look(
+        problems.append(Policy.FORM.violation("", path.name, "it holds no tensors"))
+    files = [path, *containers.checkpoint_shards(path)]
+    return ScannedFile(
         path=path,
         format="checkpoint",
         saved_by={"keras_version": None, "backend": "tensorflow"},
         architecture=None,
         training=None,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=containers.bytes_of(files),
+        size=containers.total_size(files),
         tensors=tensors,
         problems=tuple(problems),
     )

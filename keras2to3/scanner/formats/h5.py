@@ -8,11 +8,11 @@ from typing import Any
 
 from interchange.errors import Problem
 from keras2to3.scanner import architecture, containers
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
 from keras2to3.scanner.readers.file_slice import Window
 from keras2to3.scanner.readers.hdf5_file import Contents
-from keras2to3.scanner.scan import KERAS_0, Look, is_of_keras_3
+from keras2to3.scanner.scanned_file import KERAS_0, ScannedFile, is_of_keras_3
 
 _VARIABLES = "vars"  # what holds those of a layer since Keras 2.12, in a class of one's own below its attributes
 NUMBERED = "nb_layers"
@@ -22,7 +22,7 @@ _UNTRAINED = ("", "null")
 _UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
 
 
-def examine(path: Path, size: int) -> Look:
+def examine(path: Path, size: int) -> ScannedFile:
     """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
     try:
         found = hdf5_file.read(Window.of(path, size))
@@ -30,7 +30,7 @@ def examine(path: Path, size: int) -> Look:
         raise containers.unreadable(path, str(error), "Copy or download it again.") from error
     parsed, problems = _architecture(found)
     training, unsafe = _training(found)
-    return Look(
+    return ScannedFile(
         path=path,
         format=_format(path, found),
         saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(found),
@@ -72,11 +72,11 @@ def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]
         return None, []
     text = found.texts["model_config"]
     if text is None:
-        return None, [Law.FORM.broken("", "model_config", "the architecture is no text")]
+        return None, [Policy.FORM.violation("", "model_config", "the architecture is no text")]
     try:
         parsed = json_document.parse(text)
     except json_document.NotWellFormedError as error:
-        return None, [error.law.broken("", "model_config", f"the architecture is unsafe: {error}")]
+        return None, [error.policy.violation("", "model_config", f"the architecture is unsafe: {error}")]
     return parsed, architecture.problems_of(parsed, found.elements, is_of_keras_3(found.texts.get("keras_version")))
 
 
@@ -87,7 +87,7 @@ def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
         parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)
     except json_document.NotWellFormedError as error:
         text = f"its compile settings are unsafe: {error}"
-        return None, [error.law.broken("", "training_config", text, instead=_UNCOMPILED)]
+        return None, [error.policy.violation("", "training_config", text, instead=_UNCOMPILED)]
     if parsed is None:
         return None, []
     by_keras_3 = is_of_keras_3(found.texts.get("keras_version"))

@@ -7,10 +7,10 @@ from typing import Any
 
 from interchange.errors import Problem
 from keras2to3.scanner import architecture
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
 from keras2to3.scanner.readers.zip_archive import Archive, BrokenArchiveError
-from keras2to3.scanner.scan import Look, is_of_keras_3
+from keras2to3.scanner.scanned_file import ScannedFile, is_of_keras_3
 
 CONFIG = "config.json"
 _METADATA = "metadata.json"
@@ -18,7 +18,7 @@ _WEIGHTS = "model.weights.h5"
 _ASSETS = "assets/"
 
 
-def examine(archive: Archive, size: int) -> Look:
+def examine(archive: Archive, size: int) -> ScannedFile:
     """Look at a `.keras` file of `size` bytes whose members are known."""
     problems = list(archive.problems)
     weights = _weights(archive, problems)
@@ -26,7 +26,7 @@ def examine(archive: Archive, size: int) -> Look:
     training = config.get("compile_config") if config else None
     version = metadata.get("keras_version")
     problems += _of_config(config, weights.elements if weights else 0, is_of_keras_3(version))
-    return Look(
+    return ScannedFile(
         path=archive.path,
         format="keras",
         saved_by={"keras_version": version if isinstance(version, str) else None, "backend": None},
@@ -48,9 +48,9 @@ def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str,
     try:
         return json_document.parse(json_document.decoded(archive.read(name, json_document.MAX_CHARACTERS)))
     except json_document.NotWellFormedError as error:
-        problems.append(error.law.broken("", name, f"it is unsafe: {error}"))
+        problems.append(error.policy.violation("", name, f"it is unsafe: {error}"))
     except BrokenArchiveError as error:
-        problems.append(error.law.broken("", name, f"it {error}"))
+        problems.append(error.policy.violation("", name, f"it {error}"))
     return None
 
 
@@ -62,7 +62,7 @@ def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
             try:
                 found[name] = archive.read(name, json_document.MAX_CHARACTERS)
             except BrokenArchiveError as error:
-                problems.append(error.law.broken("", json_document.short(name), f"it {error}"))
+                problems.append(error.policy.violation("", json_document.short(name), f"it {error}"))
     return found
 
 
@@ -75,8 +75,8 @@ def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | 
             archive.verify(_WEIGHTS)
         found = hdf5_file.read(archive.window(_WEIGHTS, keep=True))
     except (BrokenArchiveError, hdf5_file.DamagedError) as error:
-        law = error.law if isinstance(error, BrokenArchiveError) else Law.FORM
-        problems.append(law.broken("", _WEIGHTS, f"it {error}"))
+        policy = error.policy if isinstance(error, BrokenArchiveError) else Policy.FORM
+        problems.append(policy.violation("", _WEIGHTS, f"it {error}"))
         return None
     problems.extend(found.problems)
     return found

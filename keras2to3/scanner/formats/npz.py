@@ -8,14 +8,14 @@ from interchange.errors import Problem
 from keras2to3.scanner.readers import npy
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.zip_archive import Archive, BrokenArchiveError
-from keras2to3.scanner.scan import Look, StoredTensor
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 
-def examine(archive: Archive, size: int) -> Look:
+def examine(archive: Archive, size: int) -> ScannedFile:
     """Look at an NPZ file of `size` bytes whose members are known."""
     problems = list(archive.problems)
     tensors = tuple(_tensors(archive, problems))
-    return Look(
+    return ScannedFile(
         path=archive.path,
         format="npz",
         saved_by={"keras_version": None, "backend": None},
@@ -39,7 +39,7 @@ def _tensor(archive: Archive, name: str, problems: list[Problem]) -> StoredTenso
     try:
         return npy.tensor(name.removesuffix(".npy"), archive.head(name, npy.HEAD), archive.window(name))
     except npy.UntrustedArrayError as error:
-        problems.append(error.law.broken(short(name), "NumPy array", f"it {error}"))
+        problems.append(error.policy.violation(short(name), "NumPy array", f"it {error}"))
     except BrokenArchiveError as error:
-        problems.append(error.law.broken(short(name), "NumPy array", f"it {error}"))
+        problems.append(error.policy.violation(short(name), "NumPy array", f"it {error}"))
     return None

@@ -14,7 +14,7 @@ from interchange.errors import Problem
 from interchange.tuples import listed
 from keras2to3.scanner import architecture
 from keras2to3.scanner.containers import KERAS_METADATA
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import json_document
 from keras2to3.scanner.readers.json_document import short
 
@@ -41,12 +41,12 @@ def model_of(
 
     `assets` are the names of the files it has brought, and `elements` is how many numbers its checkpoint stores. The
     architecture holds the configs of all its parts, and nothing else is ever built: what another object says is a
-    problem only if it breaks a law.
+    problem only if it breaks a policy.
     """
     texts = [item for item in objects if item.json]
     if sum(len(item.json) for item in texts) > MAX_TEXT:
         text = f"its objects are described in more than {MAX_TEXT:,} characters"
-        problems.append(Law.LIMITS.broken("", KERAS_METADATA, text))
+        problems.append(Policy.LIMITS.violation("", KERAS_METADATA, text))
         return None, None
     first = next((item for item in texts if item.number == 0), None)
     root = _brought(_parsed(first, problems), assets) if first else {}
@@ -73,10 +73,10 @@ def _once(found: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem
 
 
 def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
-    """What breaks a law in the metadata of an object, unless its config is one of those that are `known` already."""
+    """What breaks a policy in the metadata of an object, unless its config is one of those that are `known` already."""
     if _digest(metadata.get("config")) not in known:
         own = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
-        yield from (problem for problem in architecture.problems_of(own, elements) if problem.law)
+        yield from (problem for problem in architecture.problems_of(own, elements) if problem.policy)
     training = {"training_config": metadata.get("training_config")}
     yield from architecture.problems_of_training(training, "training_config")
 
@@ -85,7 +85,7 @@ def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
     try:
         return json_document.parse(item.json)
     except json_document.NotWellFormedError as error:
-        problems.append(error.law.broken(short(item.path), KERAS_METADATA, f"it is unsafe: {error}"))
+        problems.append(error.policy.violation(short(item.path), KERAS_METADATA, f"it is unsafe: {error}"))
         return {}
 
 

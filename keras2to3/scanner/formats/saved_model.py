@@ -16,19 +16,19 @@ from keras2to3.scanner import containers
 from keras2to3.scanner.containers import COPY_AGAIN, KERAS_METADATA
 from keras2to3.scanner.formats.objects import Described, model_of
 from keras2to3.scanner.graph import policies
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import checkpoint, metagraph
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.metagraph import Asset
 from keras2to3.scanner.readers.protobuf import MalformedError, fields, integers, joined, messages, text_of
-from keras2to3.scanner.safe_names import is_plain_path
-from keras2to3.scanner.scan import Look, StoredTensor
+from keras2to3.scanner.safe_names import is_safe_path
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 MAX_GRAPH = 512 << 20
 # What TensorFlow, or one version of it, would read in the place of what the look reads: a text, a graph in pieces, and
 # the checkpoint of TensorFlow 1, which it takes where there is no index.
 _TWINS = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
-_STALE = -1  # the number of what is no object of this graph, and must break no law all the same
+_STALE = -1  # the number of what is no object of this graph, and must break no policy all the same
 _DEBUG_INFO = "debug/saved_model_debug_info.pb"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
@@ -46,7 +46,7 @@ class _Parts:
     lost: list[str] = field(default_factory=list)  # what lacks or is damaged, as a text
 
 
-def examine(path: Path) -> Look:
+def examine(path: Path) -> ScannedFile:
     """Look at a SavedModel folder."""
     parts = _Parts([*_links(path), *_twins(path)])
     _read(path / containers.SAVED_MODEL, parts, _of_saved_model)
@@ -61,14 +61,14 @@ def examine(path: Path) -> Look:
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
     config, training = model_of(parts.objects, parts.assets, elements, parts.problems)
     parts.problems += [Problem("", "SavedModel", text, unblock=COPY_AGAIN) for text in parts.lost]
-    return Look(
+    return ScannedFile(
         path=path,
         format="savedmodel",
         saved_by={"keras_version": parts.version, "backend": "tensorflow"},
         architecture=config,
         training=training,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=containers.bytes_of(containers.files_of(path)),
+        size=containers.total_size(containers.files_of(path)),
         tensors=tensors,
         problems=tuple(parts.problems),
         incomplete="; ".join(parts.lost),
@@ -82,7 +82,7 @@ def _links(path: Path) -> Iterator[Problem]:
             mode = os.lstat(inner).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 shown = short(inner.relative_to(path).as_posix())
-                yield Law.OTHER_FILES.broken(
+                yield Policy.OTHER_FILES.violation(
                     shown, "SavedModel file", "a link or a device has no place in a SavedModel"
                 )
 
@@ -93,7 +93,7 @@ def _twins(path: Path) -> Iterator[Problem]:
             inner = found.relative_to(path).as_posix()
             if _TWINS.fullmatch(inner):
                 text = "it stands for what the folder holds already: two readers may use different ones"
-                yield Law.FORM.broken(short(inner), "SavedModel file", text)
+                yield Policy.FORM.violation(short(inner), "SavedModel file", text)
 
 
 def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
@@ -105,14 +105,16 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
     if path.is_symlink() or not path.is_file():
         return  # told among the links
     if (size := path.stat().st_size) > MAX_GRAPH:
-        parts.problems.append(Law.LIMITS.broken("", path.name, f"it has {size:,} bytes, more than any model needs"))
+        parts.problems.append(
+            Policy.LIMITS.violation("", path.name, f"it has {size:,} bytes, more than any model needs")
+        )
         return
     try:
         judge(_mapped(path, size), parts)
     except MalformedError as error:
         text = f"it is damaged, or holds what no SavedModel holds: {error}"
-        broken = Law.FORM.broken("", path.name, text, instead=_SAVE_AGAIN)
-        parts.problems.append(broken if path.name == containers.SAVED_MODEL else replace(broken, law=None))
+        broken = Policy.FORM.violation("", path.name, text, instead=_SAVE_AGAIN)
+        parts.problems.append(broken if path.name == containers.SAVED_MODEL else replace(broken, policy=None))
 
 
 def _mapped(path: Path, size: int) -> memoryview:
@@ -140,7 +142,7 @@ def _of_meta_graph(message: memoryview, parts: _Parts) -> None:
     for number in (1, 2, 3, 7):
         if sum(found == number for found, _ in fields(message)) > 1:  # read as one all the same
             text = "a part of the graph that stands twice"
-            parts.problems.append(Law.FORM.broken("", containers.SAVED_MODEL, text, instead=_SAVE_AGAIN))
+            parts.problems.append(Policy.FORM.violation("", containers.SAVED_MODEL, text, instead=_SAVE_AGAIN))
     meta = metagraph.read(message)
     parts.problems += _of_assets(meta.assets, parts)
     parts.problems += policies.problems_of(joined(message, 2), meta)
@@ -149,9 +151,9 @@ def _of_meta_graph(message: memoryview, parts: _Parts) -> None:
 def _of_assets(assets: Iterable[Asset], parts: _Parts) -> Iterator[Problem]:
     for asset in assets:
         parts.assets.add(asset.filename)
-        if not is_plain_path(asset.filename):
+        if not is_safe_path(asset.filename):
             found = "an asset outside the folder of assets is never read"
-            yield Law.OTHER_FILES.broken("", "SavedModel asset", found, "filename", short(asset.filename))
+            yield Policy.OTHER_FILES.violation("", "SavedModel asset", found, "filename", short(asset.filename))
 
 
 def _of_debug_info(message: memoryview, _: _Parts) -> None:

@@ -8,29 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from keras2to3.scanner import architecture, containers
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import json_document
 from keras2to3.scanner.readers.json_document import NotJSONError, NotWellFormedError
-from keras2to3.scanner.scan import Look
+from keras2to3.scanner.scanned_file import ScannedFile
 
 ELEMENTS = 1 << 28
 """How many numbers a layer may need whose weights lie elsewhere: a gigabyte of float32."""
 
 
-def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[str, Any]]) -> Look:
+def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[str, Any]]) -> ScannedFile:
     """Look at an architecture of `size` bytes of text; a Failure (exit code 3) where it is something else."""
     config, problems = None, []
     try:
         config = parse(text_of(path, size))
         problems = architecture.problems_of(config, ELEMENTS)
     except NotJSONError as error:
-        raise containers.no_hdf5(path) from error
+        raise containers.not_a_model(path) from error
     except NotWellFormedError as error:
-        problems = [error.law.broken("", format_, f"the architecture is unsafe: {error}")]
+        problems = [error.policy.violation("", format_, f"the architecture is unsafe: {error}")]
     if config is not None and not {"class_name", "config"} <= config.keys():
-        raise containers.no_hdf5(path)
+        raise containers.not_a_model(path)
     told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
-    return Look(
+    return ScannedFile(
         path=path,
         format=format_,
         saved_by={key: value if isinstance(value, str) else None for key, value in told.items()},
@@ -59,6 +59,6 @@ def parse_json(text: str) -> Mapping[str, Any]:
 def text_of(path: Path, size: int) -> str:
     """The text of a file of `size` bytes. Raises NotWellFormedError."""
     if size > json_document.MAX_CHARACTERS:
-        raise NotWellFormedError(f"it has {size:,} bytes, more than any model needs", Law.LIMITS)
+        raise NotWellFormedError(f"it has {size:,} bytes, more than any model needs", Policy.LIMITS)
     with path.open("rb") as file:
         return json_document.decoded(file.read(json_document.MAX_CHARACTERS))

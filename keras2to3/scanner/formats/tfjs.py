@@ -14,11 +14,11 @@ from interchange.errors import Problem, refused
 from interchange.tfjs import STORED, Weight, manifest_of, topology_of
 from keras2to3.scanner import architecture, containers
 from keras2to3.scanner.formats.text import text_of
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks, json_document
 from keras2to3.scanner.readers.file_slice import Window
 from keras2to3.scanner.readers.json_document import NotWellFormedError, short
-from keras2to3.scanner.scan import Look, StoredTensor
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 _GRAPH = "graph-model"
 _OF_GRAPHS = (
@@ -41,7 +41,7 @@ class _Shards:
         for name in names:
             if Path(name).name != name or name in ("", ".", ".."):
                 text = "weights outside the folder of the model are never read"
-                self.problems.append(Law.OTHER_FILES.broken("", "weightsManifest", text, "paths", short(name)))
+                self.problems.append(Policy.OTHER_FILES.violation("", "weightsManifest", text, "paths", short(name)))
             elif name not in self.beside:
                 self.lost.append(short(name))
             else:
@@ -49,30 +49,30 @@ class _Shards:
         return found
 
 
-def examine(path: Path, size: int) -> Look:
+def examine(path: Path, size: int) -> ScannedFile:
     """Look at a `model.json` of `size` bytes; a Failure (exit code 4) where it holds no model of Keras."""
     try:
         told = json_document.parse(text_of(path, size))
     except NotWellFormedError as error:
-        broken = error.law.broken("", path.name, f"it is unsafe: {error}")
+        broken = error.policy.violation("", path.name, f"it is unsafe: {error}")
         raise refused([broken], f"{path} cannot be read: {error}.") from error
     if told.get("format") == _GRAPH or topology_of(told) is None:
         text = f"{path} is a graph model of TensorFlow.js, which holds operations and no layers of Keras."
         raise refused([Problem("", "graph-model", "it holds no layers", unblock=_OF_GRAPHS)], text, _OF_GRAPHS)
-    shards = _Shards({file.name: file for file in containers.beside(path)})
+    shards = _Shards({file.name: file for file in containers.companion_files(path)})
     tensors = tuple(_tensors(told, shards))
     config = topology_of(told)
     assert config is not None
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
     version = config.get("keras_version")
-    return Look(
+    return ScannedFile(
         path=path,
         format="tfjs",
         saved_by={"keras_version": version if isinstance(version, str) else None, "backend": "tensorflow"},
         architecture=config,
         training=None,
         has_optimizer=False,
-        size=containers.bytes_of([path, *containers.beside(path)]),
+        size=containers.total_size([path, *containers.companion_files(path)]),
         tensors=tensors,
         problems=(*architecture.problems_of(config, elements), *shards.problems),
         incomplete=", ".join(f"{name} is missing" for name in shards.lost),
@@ -83,7 +83,7 @@ def _tensors(told: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTensor]
     try:
         groups = manifest_of(told)
     except ValueError as error:
-        shards.problems.append(Law.FORM.broken("", "weightsManifest", f"it is none: {error}"))
+        shards.problems.append(Policy.FORM.violation("", "weightsManifest", f"it is none: {error}"))
         return
     for names, weights in groups:
         files = shards.of(names)
@@ -91,7 +91,9 @@ def _tensors(told: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTensor]
         declared = sum(weight.bytes for weight in weights)
         if declared != stored and not (shards.lost or shards.problems):
             text = f"it declares {declared:,} bytes, and its files store {stored:,}"
-            shards.problems.append(Law.PROMISES.broken("", "weightsManifest", text, instead=containers.COPY_AGAIN))
+            shards.problems.append(
+                Policy.PROMISES.violation("", "weightsManifest", text, instead=containers.COPY_AGAIN)
+            )
         at = 0
         for weight in weights if not shards.problems else ():
             yield _tensor(weight, files, at)

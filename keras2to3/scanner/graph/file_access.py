@@ -17,7 +17,7 @@ from interchange.errors import Problem
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, READERS, TABLE_OPERATORS
 from keras2to3.scanner.graph.data_flow import Flow, names_of
 from keras2to3.scanner.location import REBUILD_GRAPH
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.graphdef import Function, GraphDef, Node
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.metagraph import MetaGraph
@@ -33,7 +33,7 @@ _ANSWERS = "it reads a file whenever the model is called"
 
 
 @dataclass
-class FileLaws:
+class FileAccessCheck:
     """The graph as a whole, and what reaches what in it.
 
     `tables` says for every function which of its arguments are, somewhere below it, the path of a file that fills a
@@ -44,7 +44,7 @@ class FileLaws:
     meta: MetaGraph
     tables: dict[str, set[int]] = field(default_factory=dict)
 
-    def broken(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """Every operator on files that is reached by somebody else, or given another path."""
         yield from self._tables()
         yield from self._checkpoints()
@@ -234,4 +234,4 @@ def _broken_at(flow: Flow, node: Node, text: str) -> Problem:
 
 
 def _broken(place: str, shown: str, text: str) -> Problem:
-    return Law.OPERATORS.broken(place, shown, text, instead=REBUILD_GRAPH)
+    return Policy.OPERATORS.violation(place, shown, text, instead=REBUILD_GRAPH)

@@ -1,4 +1,4 @@
-"""The laws for the graph of a SavedModel: what its operators and names may be, and who may reach which of them."""
+"""The policies for the graph of a SavedModel: what its operators and names may be, and who may reach which of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from interchange.errors import Problem
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, STREAMS, TABLE_OPERATORS, allows_operator
-from keras2to3.scanner.graph.file_access import FileLaws
+from keras2to3.scanner.graph.file_access import FileAccessCheck
 from keras2to3.scanner.location import REBUILD_GRAPH
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.graphdef import MAX_NODES, PRINTS, Function, GraphDef, Node, TooManyNodesError, read
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.metagraph import MetaGraph
@@ -23,30 +23,30 @@ _NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\\/>-]*", re.ASCII)
 
 
 def problems_of(graph: memoryview, meta: MetaGraph) -> list[Problem]:
-    """All that breaks a law in a GraphDef; `meta` says what of it is fed and run. Raises MalformedError."""
+    """All that breaks a policy in a GraphDef; `meta` says what of it is fed and run. Raises MalformedError."""
     try:
         found = read(graph)
     except TooManyNodesError:
         text = f"it has more than {MAX_NODES:,} nodes, or functions within functions without end"
-        return [Law.LIMITS.broken("", "graph", text, instead=REBUILD_GRAPH)]
-    broken = itertools.chain(_of_names(found), _of_nodes(found), FileLaws(found, meta).broken())
+        return [Policy.LIMITS.violation("", "graph", text, instead=REBUILD_GRAPH)]
+    broken = itertools.chain(_of_names(found), _of_nodes(found), FileAccessCheck(found, meta).problems())
     return list(itertools.islice(broken, MAX_PROBLEMS))
 
 
 def _of_names(graph: GraphDef) -> Iterator[Problem]:
     """Two readers of a name that stands twice, or that looks like an input, may take different things for it."""
     for name in _twice(function.name for function in graph.functions):
-        yield _broken(Law.FORM, short(name) or "graph", "function", "two functions of one name")
+        yield _broken(Policy.FORM, short(name) or "graph", "function", "two functions of one name")
     for function in graph.functions:
         for name in _twice((*(node.name for node in function.nodes), *(function.arguments or ()))):
-            yield _broken(Law.FORM, _place(function, name), "node", "two nodes of one name")
+            yield _broken(Policy.FORM, _place(function, name), "node", "two nodes of one name")
         if _is_taken(function):
             text = "a function that is named like an operator or an input"
-            yield _broken(Law.FORM, short(function.name), "function", text)
+            yield _broken(Policy.FORM, short(function.name), "function", text)
         for node in function.nodes:
             if not _NAME.fullmatch(node.name):
                 text = "a name that TensorFlow gives no node"
-                yield _broken(Law.FORM, _place(function, node.name), short(node.operator), text)
+                yield _broken(Policy.FORM, _place(function, node.name), short(node.operator), text)
 
 
 def _is_taken(function: Function) -> bool:
@@ -72,12 +72,14 @@ def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Itera
     )
     if not allowed and node.operator not in (*CHECKPOINT_OPERATORS, *TABLE_OPERATORS):
         text = "an operator that is unknown or may access more than its tensors is never run"
-        yield _broken(Law.OPERATORS, place, shown, text)
+        yield _broken(Policy.OPERATORS, place, shown, text)
     if node.is_handle:
-        yield _broken(Law.OPERATORS, place, shown, "a constant that is the handle of something else is never followed")
+        yield _broken(
+            Policy.OPERATORS, place, shown, "a constant that is the handle of something else is never followed"
+        )
     if node.declared > ALLOWANCE + RATIO * node.stored:
         text = f"a constant declares up to {node.declared:,} bytes and stores {node.stored:,}"
-        yield _broken(Law.PROMISES, place, shown, text)
+        yield _broken(Policy.PROMISES, place, shown, text)
 
 
 def _only_prints(node: Node) -> bool:
@@ -93,5 +95,5 @@ def _place(function: Function, name: str) -> str:
     return short(f"{function.name}/{name}".lstrip("/"))
 
 
-def _broken(law: Law, place: str, shown: str, text: str) -> Problem:
-    return law.broken(place, shown, text, instead=REBUILD_GRAPH)
+def _broken(policy: Policy, place: str, shown: str, text: str) -> Problem:
+    return policy.violation(place, shown, text, instead=REBUILD_GRAPH)

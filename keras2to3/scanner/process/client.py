@@ -16,9 +16,9 @@ from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.results.file_state import read_by_workers
-from keras2to3.sandbox import GIB, Box
-from keras2to3.scanner.containers import TABLE, files_of, is_tfjs
-from keras2to3.scanner.policies import Law
+from keras2to3.sandbox import GIB, SandboxSpec
+from keras2to3.scanner.containers import INDEX_SUFFIX, files_of, is_tfjs
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.sources import Source
 
@@ -57,7 +57,9 @@ def scanner_for(
     if not isinstance(options, InspectOptions):
         named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
-    listed = [path.parent for path in reads if path.suffix == TABLE or is_tfjs(path)]  # to find their other files
+    listed = [
+        path.parent for path in reads if path.suffix == INDEX_SUFFIX or is_tfjs(path)
+    ]  # to find their other files
     limits = ScanLimits(options.scan_timeout, allow_missing=options.allow_missing_sandbox)
     return Scanner(folder / "scan", reads, listed, limits, warn)
 
@@ -157,7 +159,7 @@ class Scanner:
             path = install_paths.import_path()
             read = (*self._reads, *install_paths.own_code(), *path)
             limits = self._limits
-            box = Box(read, (), limits.memory, limits.seconds, limits.allow_missing, self._listed)
+            box = SandboxSpec(read, (), limits.memory, limits.seconds, limits.allow_missing, self._listed)
             self._worker = Worker(_MODULE, Path(sys.executable), self._folder, box, self._warn, path)
         return self._worker
 
@@ -165,11 +167,11 @@ class Scanner:
         """A source that the scanner does not survive is refused: no honest one is known that takes as much."""
         if late:
             text = f"scanning it took more than {self._limits.seconds:g} s"
-            broken = Law.LIMITS.broken("", path.name, text)
+            broken = Policy.LIMITS.violation("", path.name, text)
             hint = "If it is a large model that you trust, give the scan more time with --scan-timeout."
         else:
             text = "the process that scanned it crashed"
-            broken = Law.FORM.broken("", path.name, text)
+            broken = Policy.FORM.violation("", path.name, text)
             hint = "Copy or download it again, or let Keras save the model again."
         found = refused([broken], f"{path} cannot be scanned: {text}.", hint)
         return Failure(found.code, found.message, hint, found.problems, failure.detail)

@@ -12,12 +12,12 @@ from interchange import json_floats
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
-from keras2to3.scanner import Look, examine, look, look_for_weights, require_new
+from keras2to3.scanner import ScannedFile, examine, require_keras3_definitions, scan_model, scan_weights
 from keras2to3.scanner.containers import digest_of
 from keras2to3.scanner.inner_models import require_parts
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
-from keras2to3.scanner.scan import WEIGHTS
+from keras2to3.scanner.scanned_file import WEIGHTS
 from keras2to3.scanner.unsupported import require_weights
 
 Request = Mapping[str, Any]
@@ -25,31 +25,31 @@ Request = Mapping[str, Any]
 # What one request alone needs is imported for it: a migration of one model waits until its scan is done.
 
 
-def scanned(asked: ScanRequest) -> tuple[Look, Mapping[str, Replacement]]:
+def scan_source(asked: ScanRequest) -> tuple[ScannedFile, Mapping[str, Replacement]]:
     """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
     if asked.builder is not None:
-        return look_for_weights(asked.path), {}
-    seen = look(asked.path, asked.trust, asked.replace, asked.architecture, asked.customs.names)
-    require_new(seen, asked.customs)
-    require_parts(seen, asked.part)
+        return scan_weights(asked.path), {}
+    scanned = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
+    require_keras3_definitions(scanned, asked.custom_files)
+    require_parts(scanned, asked.part)
     if not asked.fresh_weights:
-        require_weights(seen)
-    if not asked.replace or seen.architecture is None:
-        return seen, {}
+        require_weights(scanned)
+    if not asked.replace or scanned.architecture is None:
+        return scanned, {}
     from keras2to3.dry_run.replaced_layers import placed
 
-    return seen, placed(seen.architecture, asked.replace, asked.trust)
+    return scanned, placed(scanned.architecture, asked.replace, asked.trust)
 
 
 def scan(request: Request) -> dict[str, Any]:
     """The facts that a migration goes on with."""
-    return ScanResult.of(*scanned(ScanRequest.from_json(request))).to_json()
+    return ScanResult.of(*scan_source(ScanRequest.from_json(request))).to_json()
 
 
 def architecture(request: Request) -> dict[str, Any]:
     """The architecture that the exporter builds the model from."""
-    seen, _ = scanned(ScanRequest.from_json(request))
-    return {"architecture": json_floats.spelled(seen.architecture)}
+    scanned, _ = scan_source(ScanRequest.from_json(request))
+    return {"architecture": json_floats.spelled(scanned.architecture)}
 
 
 def check(request: Request) -> dict[str, Any]:
@@ -74,12 +74,12 @@ def digest(request: Request) -> dict[str, Any]:
 
 
 def result(request: Request) -> dict[str, Any]:
-    """The format of what the importer has written, and the first law that it breaks beside the user's own classes."""
+    """The format of what the importer has written, and the first policy that it violates, user classes aside."""
     from keras2to3.scanner.unknown_classes import is_defined
 
-    seen = examine(Path(request["path"]))
-    broken = next((problem for problem in seen.unsafe if not is_defined(problem, request["names"])), None)
-    return {"format": seen.format, "broken": broken and f"{broken.law}: {broken}"}
+    scanned = examine(Path(request["path"]))
+    broken = next((problem for problem in scanned.unsafe if not is_defined(problem, request["names"])), None)
+    return {"format": scanned.format, "broken": broken and f"{broken.policy}: {broken}"}
 
 
 def is_weights(request: Request) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
             return handle(request)
         except (MemoryError, RecursionError) as error:
             what = "memory than a scan may take" if isinstance(error, MemoryError) else "levels than a model has"
-            problem = Law.LIMITS.broken("", Path(request["path"]).name, f"reading it takes more {what}")
+            problem = Policy.LIMITS.violation("", Path(request["path"]).name, f"reading it takes more {what}")
             raise refused([problem], f"{request['path']} cannot be scanned: {problem.text}.") from None
 
     return answer

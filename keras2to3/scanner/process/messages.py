@@ -12,10 +12,10 @@ from interchange.custom_objects import Customs
 from interchange.replacements import Replacement
 from keras2to3.options import CheckOptions, Options
 from keras2to3.reports.report import Report
-from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, Given
+from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
 
 if TYPE_CHECKING:
-    from keras2to3.scanner import Look
+    from keras2to3.scanner import ScannedFile
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ScanRequest:
     replace: tuple[Replacement, ...] = ()
     architecture: Path | None = None
     builder: Builder | None = None
-    customs: CustomFiles = NO_FILES
+    custom_files: CustomFiles = NO_FILES
     written_by: str | None = None
     part: str | None = None
     serve: bool = False
@@ -36,14 +36,14 @@ class ScanRequest:
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        given = (options.builder, options.customs, options.written_by, options.part)
+        given = (options.builder, options.custom_files, options.written_by, options.part)
         asked = (options.serve, options.fresh_weights)
         return cls(path, options.trust, options.replace, architecture, *given, *asked)
 
     def report(self) -> Report:
         """The report of a source that nobody has scanned."""
         report = Report.of(self.path, self.trust, self.replace, self.builder)
-        report.custom_objects = self.customs.to_json()
+        report.custom_objects = self.custom_files.to_json()
         return report
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class ScanRequest:
             "builder": self.builder and self.builder.to_json(),
             "part": self.part,
             "fresh_weights": self.fresh_weights,
-            "customs": [given and _given_to_json(given) for given in (self.customs.old, self.customs.new)],
+            "customs": [given and _given_to_json(given) for given in (self.custom_files.old, self.custom_files.new)],
             "written_by": self.written_by,
             "serve": self.serve,
         }
@@ -79,20 +79,20 @@ class ScanRequest:
         )
 
 
-def _given_to_json(given: Given) -> dict[str, Any]:
+def _given_to_json(given: DefinitionsFile) -> dict[str, Any]:
     return {**given.customs.to_json(), "names": dict(given.names)}
 
 
-def _given_from_json(data: Mapping[str, Any]) -> Given:
-    return Given(Customs(data["path"], data["sha256"]), data["names"])
+def _given_from_json(data: Mapping[str, Any]) -> DefinitionsFile:
+    return DefinitionsFile(Customs(data["path"], data["sha256"]), data["names"])
 
 
 @dataclass(frozen=True)
 class ScanResult:
     """What a scan tells of a source that may be migrated.
 
-    `format` and `saved_by` are as in `Look`. `is_graph_alone` is whether a SavedModel can only be served, `is_on_trial`
-    whether it is served unless its graph computes what its layers do,
+    `format` and `saved_by` are of `ScannedFile`. `is_graph_alone` is whether a SavedModel can only be served,
+    `is_on_trial` whether it is served unless its graph computes what its layers do,
     `needs_architecture` whether the exporter builds the model from an architecture that the scan has read. `replaced`
     are the user's replacements by the paths of their layers, as `Replacement.to_json` has them.
     """
@@ -109,20 +109,20 @@ class ScanResult:
     replaced: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def of(cls, seen: Look, replaced: Mapping[str, Replacement]) -> ScanResult:
+    def of(cls, scanned: ScannedFile, replaced: Mapping[str, Replacement]) -> ScanResult:
         """The facts of a look that the command goes on with."""
         from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial  # late, as the look itself
 
         return cls(
-            seen.format,
-            dict(seen.saved_by),
-            seen.has_weights,
-            seen.has_optimizer,
-            seen.training is not None,
-            seen.is_of_keras_3,
-            is_graph_alone(seen),
-            is_on_trial(seen),
-            seen.is_described or seen.format in ("savedmodel", "tfjs"),
+            scanned.format,
+            dict(scanned.saved_by),
+            scanned.has_weights,
+            scanned.has_optimizer,
+            scanned.training is not None,
+            scanned.is_of_keras_3,
+            is_graph_alone(scanned),
+            is_on_trial(scanned),
+            scanned.is_described or scanned.format in ("savedmodel", "tfjs"),
             {path: given.to_json() for path, given in replaced.items()},
         )
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from interchange.errors import Problem
 from keras2to3.scanner import containers
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
 from keras2to3.scanner.readers.file_slice import Window
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.protobuf import MalformedError, fields, integers, messages, varint
-from keras2to3.scanner.scan import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, nothing
 
 MAX_INDEX = 32 << 20
 MAX_TENSORS = 50_000
@@ -56,7 +56,7 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
     """
     index = folder / f"{prefix}.index"
     if index.stat().st_size > MAX_INDEX:
-        problems.append(Law.LIMITS.broken("", index.name, "it is larger than any index", instead=_AGAIN))
+        problems.append(Policy.LIMITS.violation("", index.name, "it is larger than any index", instead=_AGAIN))
         return
     values = dict(_named(_entries(memoryview(index.read_bytes()))))
     count = max([*integers(values.pop("", memoryview(b"")), 1)], default=1)
@@ -70,7 +70,7 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
             continue
         text = _wrong(entry, shard)
         if text is not None or shard is None:
-            problems.append(Law.PROMISES.broken(short(name), "checkpoint", text or "", instead=_AGAIN))
+            problems.append(Policy.PROMISES.violation(short(name), "checkpoint", text or "", instead=_AGAIN))
         else:
             yield _tensor(name, entry, shard)
 
@@ -78,7 +78,7 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
 def _shards(folder: Path, prefix: str) -> Mapping[int, Path]:
     """The shards by number: `variables.data-00001-of-00002`."""
     found = {}
-    for path in containers.shards(folder / f"{prefix}{containers.TABLE}"):
+    for path in containers.checkpoint_shards(folder / f"{prefix}{containers.INDEX_SUFFIX}"):
         number = path.name[-14:-9]
         if number.isdecimal():
             found[int(number)] = path

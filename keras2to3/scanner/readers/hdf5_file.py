@@ -16,7 +16,7 @@ from keras2to3.scanner.readers import chunks, hdf5_heap, hdf5_objects
 from keras2to3.scanner.readers.file_slice import Part, Window
 from keras2to3.scanner.readers.hdf5_headers import Headers, UnknownLayoutError
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.scan import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, nothing
 
 _MOST_AT_ONCE = 64 << 20
 _TEXTS = ("keras_version", "backend", "model_config", "training_config")
@@ -30,7 +30,7 @@ class DamagedError(ValueError):
 class Contents:
     """A file's problems, the number of numbers it stores, its tensors and groups, and the texts and names at its root.
 
-    A text is None where the attribute is missing, is no text, or breaks a law: then it was not read.
+    A text is None where the attribute is missing, is no text, or breaks a policy: then it was not read.
     """
 
     problems: tuple[Problem, ...]

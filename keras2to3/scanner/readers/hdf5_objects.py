@@ -1,4 +1,4 @@
-"""The laws for HDF5 itself: no link, dataset or type may reach outside the file or promise more than it stores."""
+"""The policies for HDF5 itself: no link, dataset or type may reach outside the file or promise more than it stores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import h5py
 
 from interchange.errors import Problem
 from keras2to3.scanner import safe_names
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.hdf5_btrees import Trees
 from keras2to3.scanner.readers.hdf5_headers import ATTRIBUTE, Headers, Message, UnknownLayoutError, declared_texts
 from keras2to3.scanner.readers.json_document import short
@@ -47,7 +47,7 @@ _REPACK = "Load the weights in Keras 2 and save the whole model again with model
 
 @dataclass(frozen=True)
 class StoredArray:
-    """A dataset that keeps every law; `dtype` is NumPy's name, or `string`.
+    """A dataset that keeps every policy; `dtype` is NumPy's name, or `string`.
 
     `path` is as it is told, `place` as HDF5 finds it.
     """
@@ -126,7 +126,7 @@ def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
     if wrong is None and attributes > MAX_ATTRIBUTES:
         wrong = f"it has {attributes:,} attributes"
     if wrong is not None:
-        found.problems.append(Law.LIMITS.broken(short(path), "HDF5 object", wrong, instead=_REPACK))
+        found.problems.append(Policy.LIMITS.violation(short(path), "HDF5 object", wrong, instead=_REPACK))
         found.given_up = True
         return False
     found.steps += 1 + attributes + (len(thing) if isinstance(thing, h5py.Group) else 0)
@@ -134,7 +134,7 @@ def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
         found.steps = MAX_STEPS + 1
     if found.steps > MAX_STEPS:
         text = f"the file has more than {MAX_STEPS:,} links and attributes or {MAX_DEPTH} levels"
-        found.problems.append(Law.LIMITS.broken(short(path), "HDF5 group", text, instead=_REPACK))
+        found.problems.append(Policy.LIMITS.violation(short(path), "HDF5 group", text, instead=_REPACK))
     return not found.exhausted
 
 
@@ -148,7 +148,7 @@ def _unseen(
         inner = f"{path}/{short(name)}".lstrip("/")
         if not _is_plain(raw):
             text = "a name that is a path, holds control characters or is no text"
-            problems.append(Law.NAMES.broken(inner, "HDF5 name", text, instead=_REPACK))
+            problems.append(Policy.NAMES.violation(inner, "HDF5 name", text, instead=_REPACK))
             continue
         if kind != h5py.h5l.TYPE_HARD:
             problems.append(_of_link(inner, name, group, kind))
@@ -173,18 +173,20 @@ def _is_plain(raw: bytes) -> bool:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return name not in ("", ".") and "/" not in name and safe_names.is_plain(name)
+    return name not in ("", ".") and "/" not in name and safe_names.is_safe_name(name)
 
 
 def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
     """Everything but a hard link is refused; where it leads is told, never looked at."""
     if kind == h5py.h5l.TYPE_EXTERNAL:
         text, target = "an external link would read another file", group.get(name, getlink=True).filename
-        return Law.OTHER_FILES.broken(path, "HDF5 external link", text, "file", short(target), _REPACK)
+        return Policy.OTHER_FILES.violation(path, "HDF5 external link", text, "file", short(target), _REPACK)
     if kind == h5py.h5l.TYPE_SOFT:
         text, target = "a soft link has no place in a Keras file", group.get(name, getlink=True).path
-        return Law.OTHER_FILES.broken(path, "HDF5 soft link", text, "path", short(target), _REPACK)
-    return Law.OTHER_FILES.broken(path, "HDF5 link", "a link of an unknown kind is never followed", instead=_REPACK)
+        return Policy.OTHER_FILES.violation(path, "HDF5 soft link", text, "path", short(target), _REPACK)
+    return Policy.OTHER_FILES.violation(
+        path, "HDF5 link", "a link of an unknown kind is never followed", instead=_REPACK
+    )
 
 
 def _of_object(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
@@ -193,7 +195,9 @@ def _of_object(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem
     if isinstance(thing, h5py.Dataset):
         yield from _of_dataset(at, found)
     elif not isinstance(thing, h5py.Group):
-        yield Law.FORM.broken(path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=_REPACK)
+        yield Policy.FORM.violation(
+            path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=_REPACK
+        )
 
 
 def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
@@ -210,7 +214,7 @@ def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Pro
         elif (declared := size * kind.get_size()) > found.file_size:
             text = f"it declares {declared:,} bytes in a file of {found.file_size:,}"
             name = short(raw.decode("utf-8", "replace"))
-            yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, "attribute", name, _REPACK)
+            yield Policy.PROMISES.violation(at.path, "HDF5 attribute", text, "attribute", name, _REPACK)
         elsewhere = elsewhere or (class_ == h5py.h5t.STRING and kind.is_variable_str())
     if elsewhere:
         yield from _of_texts(at, headers, len(names), found)
@@ -224,7 +228,7 @@ def _of_texts(at: _Object, headers: Headers, count: int, found: Stored) -> Itera
     declared = sum(declared_texts(headers, message) for message in messages)
     if declared > found.file_size:
         text = f"its attributes declare texts of {declared:,} bytes in a file of {found.file_size:,}"
-        yield Law.PROMISES.broken(at.path, "HDF5 attribute", text, instead=_REPACK)
+        yield Policy.PROMISES.violation(at.path, "HDF5 attribute", text, instead=_REPACK)
         found.given_up = True
 
 
@@ -234,11 +238,11 @@ def _of_dataset(at: _Object, found: Stored) -> Iterator[Problem]:
     if layout.get_external_count():
         text = "external storage would read another file into a weight"
         name = layout.get_external(0)[0].decode("utf-8", "replace")
-        yield Law.OTHER_FILES.broken(path, "HDF5 external storage", text, "file", short(name), _REPACK)
+        yield Policy.OTHER_FILES.violation(path, "HDF5 external storage", text, "file", short(name), _REPACK)
     elif layout.get_layout() == h5py.h5d.VIRTUAL:
         # Not even its shape is asked for: HDF5 may open the sources to find it.
         text = "a virtual dataset would read other files"
-        yield Law.OTHER_FILES.broken(path, "HDF5 virtual dataset", text, instead=_REPACK)
+        yield Policy.OTHER_FILES.violation(path, "HDF5 virtual dataset", text, instead=_REPACK)
     else:
         yield from _of_storage(at, layout, found)
 
@@ -254,11 +258,11 @@ def _of_storage(at: _Object, layout: Any, found: Stored) -> Iterator[Problem]:
     chunk = math.prod(dataset.chunks or ()) * kind.get_size()
     if not found.allows(max(declared, chunk), stored):
         text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, found.file_size):,}"
-        yield Law.PROMISES.broken(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
+        yield Policy.PROMISES.violation(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
         return
     if dataset.chunks and (count := _chunks(dataset)) > _FEW_CHUNKS + found.file_size // _ENTRY:
         text = f"it declares {count:,} chunks in a file of {found.file_size:,} bytes"
-        yield Law.PROMISES.broken(path, "HDF5 dataset", text, "chunks", short(dataset.chunks), _REPACK)
+        yield Policy.PROMISES.violation(path, "HDF5 dataset", text, "chunks", short(dataset.chunks), _REPACK)
         return
     found.elements += elements
     found.declared += declared
@@ -285,21 +289,21 @@ def _of_filters(path: str, layout: Any) -> Iterator[Problem]:
         if code not in _FILTERS:
             text = "its compression needs a plug-in of HDF5, which is never searched for"
             value = f"{code} {name.decode('utf-8', 'replace')}"
-            yield Law.OTHER_FILES.broken(path, "HDF5 filter", text, "filter", short(value), _REPACK)
+            yield Policy.OTHER_FILES.violation(path, "HDF5 filter", text, "filter", short(value), _REPACK)
 
 
 def _foreign_type(path: str, what: str, kind: Any, attribute: str | None = None) -> Problem:
     text = f"it holds {_TYPE_NAMES.get(kind.get_class(), 'values of an unknown type')}, where Keras writes numbers"
     if attribute is None:
-        return Law.FORM.broken(path, what, text, instead=_REPACK)
-    return Law.FORM.broken(path, what, text, "attribute", short(attribute), _REPACK)
+        return Policy.FORM.violation(path, what, text, instead=_REPACK)
+    return Policy.FORM.violation(path, what, text, "attribute", short(attribute), _REPACK)
 
 
 def _of_total(found: Stored) -> Iterator[Problem]:
     """Many small promises are a large one."""
     if not found.allows(found.declared, found.file_size):
         text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
-        yield Law.PROMISES.broken("", "HDF5 file", text, instead=_REPACK)
+        yield Policy.PROMISES.violation("", "HDF5 file", text, instead=_REPACK)
 
 
 def _of_circles(members: Mapping[int, Sequence[int]]) -> Iterator[Problem]:
@@ -312,4 +316,4 @@ def _of_circles(members: Mapping[int, Sequence[int]]) -> Iterator[Problem]:
                 waiting[below] -= 1
                 free += [] if waiting[below] else [below]
     if len(free) < len(members):
-        yield Law.FORM.broken("", "HDF5 group", "a group holds itself, or one that holds it", instead=_REPACK)
+        yield Policy.FORM.violation("", "HDF5 group", "a group holds itself, or one that holds it", instead=_REPACK)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from interchange.text import escaped
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 
 MAX_CHARACTERS = 32 << 20
 MAX_ITEMS = 1_000_000
@@ -19,11 +19,11 @@ _BITS = 4096  # of a number; Python itself writes none of more than 4300 digits
 
 
 class NotWellFormedError(ValueError):
-    """The text is no JSON object that Keras could have written; the message says why, and `law` what it breaks."""
+    """The text is no JSON object that Keras could have written; the message says why, and `policy` what it breaks."""
 
-    def __init__(self, text: str, law: Law = Law.FORM) -> None:
+    def __init__(self, text: str, policy: Policy = Policy.FORM) -> None:
         super().__init__(text)
-        self.law = law
+        self.policy = policy
 
 
 class NotJSONError(NotWellFormedError):
@@ -101,7 +101,7 @@ def _require_small(text: str) -> None:
     items = sum(text.count(opener) for opener in "[{,")
     if len(text) > MAX_CHARACTERS or items > MAX_ITEMS:
         absurd = f"it has {len(text):,} characters and about {items:,} items, more than any model needs"
-        raise NotWellFormedError(absurd, Law.LIMITS)
+        raise NotWellFormedError(absurd, Policy.LIMITS)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,4 +128,4 @@ def _containers(parent: Any) -> list[Any]:
 
 
 def _too_deep() -> NotWellFormedError:
-    return NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Law.LIMITS)
+    return NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS)

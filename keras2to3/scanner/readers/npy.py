@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
 from keras2to3.scanner.readers.file_slice import Window
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.scan import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, nothing
 
 _MAGIC = b"\x93NUMPY"
 _SHORT_PREFIX, _LONG_PREFIX = 10, 12
@@ -27,11 +27,11 @@ _TEXTS = "SU"
 
 
 class UntrustedArrayError(ValueError):
-    """The bytes are no array of numbers or texts; the message says why, `law` which law is broken."""
+    """The bytes are no array of numbers or texts; the message says why, `policy` which policy is broken."""
 
-    def __init__(self, text: str, law: Law = Law.FORM) -> None:
+    def __init__(self, text: str, policy: Policy = Policy.FORM) -> None:
         super().__init__(text)
-        self.law = law
+        self.policy = policy
 
 
 def tensor(name: str, head: bytes, window: Window) -> StoredTensor:
@@ -40,7 +40,7 @@ def tensor(name: str, head: bytes, window: Window) -> StoredTensor:
     dtype, shape = _dtype(header.get("descr")), _shape(header.get("shape"))
     size = math.prod(shape) * dtype.itemsize
     if size != window.size - start:
-        raise UntrustedArrayError(f"declares {size:,} bytes and stores {window.size - start:,}", Law.PROMISES)
+        raise UntrustedArrayError(f"declares {size:,} bytes and stores {window.size - start:,}", Policy.PROMISES)
     text = dtype.kind in _TEXTS
     blocks = nothing if text else lambda: chunks.numbers(window, start, dtype, math.prod(shape))
     return StoredTensor(name, shape, "string" if text else dtype.name, size, blocks)
@@ -53,7 +53,7 @@ def _header(head: bytes) -> tuple[int, dict[str, Any]]:
     start, format_ = (_SHORT_PREFIX, "<H") if version == b"\1" else (_LONG_PREFIX, "<L")
     (length,) = struct.unpack_from(format_, head, 8)
     if length > MAX_HEADER:
-        raise UntrustedArrayError(f"has a header of {length:,} bytes", Law.LIMITS)
+        raise UntrustedArrayError(f"has a header of {length:,} bytes", Policy.LIMITS)
     text = head[start : start + length].decode("utf-8" if version == b"\3" else "latin1", "replace")
     try:
         header = ast.literal_eval(text.strip())

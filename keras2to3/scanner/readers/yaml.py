@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.json_document import MAX_DEPTH, NotJSONError, NotWellFormedError, short
 
 MAX_CHARACTERS = 4 << 20
@@ -78,7 +78,7 @@ for _name, _standard in _ALIASES.items():
 def parse(text: str) -> Mapping[str, Any]:
     """Parse one YAML mapping. Raises NotWellFormedError."""
     if len(text) > MAX_CHARACTERS:
-        raise NotWellFormedError(f"it has {len(text):,} characters, more than any model needs", Law.LIMITS)
+        raise NotWellFormedError(f"it has {len(text):,} characters, more than any model needs", Policy.LIMITS)
     try:
         _require_small(yaml.parse(text, Loader=_SAFE))
         value = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader, made safer)
@@ -86,7 +86,7 @@ def parse(text: str) -> Mapping[str, Any]:
         raise
     except yaml.YAMLError as error:
         if "max depth" in str(error) or "nesting" in str(error):  # libyaml gives up on its own first
-            raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Law.LIMITS) from None
+            raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS) from None
         raise NotJSONError(f"it is no YAML: {short(str(error).splitlines()[0], 120)}") from None
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
@@ -115,14 +115,14 @@ def _require_small(events: Iterator[yaml.Event]) -> None:
             elif event.anchor is not None:
                 sizes[event.anchor] = 1
         if nodes > MAX_NODES or len(open_nodes) > MAX_DEPTH:
-            raise NotWellFormedError(f"it holds more than {MAX_NODES:,} values or {MAX_DEPTH} levels", Law.LIMITS)
+            raise NotWellFormedError(f"it holds more than {MAX_NODES:,} values or {MAX_DEPTH} levels", Policy.LIMITS)
     if documents > 1:
         raise NotWellFormedError(f"it holds {documents} documents: cut it at the lines `---`, one file for each model")
 
 
 def _aliased(event: yaml.AliasEvent, sizes: Mapping[str, int]) -> int:
     if event.anchor not in sizes:
-        raise NotWellFormedError("a value holds itself", Law.LIMITS)
+        raise NotWellFormedError("a value holds itself", Policy.LIMITS)
     return sizes[event.anchor]
 
 

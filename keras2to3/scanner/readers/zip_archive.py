@@ -1,4 +1,4 @@
-"""The laws for zip archives: every member is there once, lies where it says, and is what it says."""
+"""The policies for zip archives: every member is there once, lies where it says, and is what it says."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from interchange.errors import Problem
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.file_slice import Window
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.size_limits import keeps
-from keras2to3.scanner.safe_names import is_plain_path
+from keras2to3.scanner.safe_names import is_safe_path
 
 MAX_DIRECTORY = 8 << 20
 """Bytes of the directory at the end, which takes some fifty times as much memory once it is read."""
@@ -41,16 +41,16 @@ _AGAIN = "Download it again, or let Keras save the model again; write no archive
 
 
 class BrokenArchiveError(ValueError):
-    """The bytes are no zip archive, or no member of one; the message says why, and `law` what they break."""
+    """The bytes are no zip archive, or no member of one; the message says why, and `policy` what they break."""
 
-    def __init__(self, text: str, law: Law = Law.PROMISES) -> None:
+    def __init__(self, text: str, policy: Policy = Policy.PROMISES) -> None:
         super().__init__(text)
-        self.law = law
+        self.policy = policy
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member that keeps every law: where its bytes lie, and what they become."""
+    """A member that keeps every policy: where its bytes lie, and what they become."""
 
     name: str
     start: int
@@ -121,7 +121,7 @@ def read(path: Path, size: int) -> Archive:
     with path.open("rb") as file:
         for directory in _directories(file, size):
             if text := _wrong_directory(file, *directory):
-                return Archive(path, {}, (Law.LIMITS.broken("", "zip archive", text, instead=_AGAIN),))
+                return Archive(path, {}, (Policy.LIMITS.violation("", "zip archive", text, instead=_AGAIN),))
         try:
             infos = zipfile.ZipFile(file).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
@@ -184,22 +184,22 @@ def _members(file: IO[bytes], infos: list[zipfile.ZipInfo], problems: list[Probl
             yield member.name, member
         elif not found:
             text = "what stands before its content is not what the directory at the end says"
-            found = [Law.MEMBERS.broken(short(info.orig_filename), "zip member", text, instead=_AGAIN)]
+            found = [Policy.MEMBERS.violation(short(info.orig_filename), "zip member", text, instead=_AGAIN)]
         problems.extend(found)
 
 
 def _of_member(info: zipfile.ZipInfo, seen: set[str]) -> Iterator[Problem]:
     name = short(info.orig_filename)
-    for law, broken, text in (
-        (Law.NAMES, not is_plain_path(info.orig_filename.removesuffix("/")), "its name leads out of the archive"),
-        (Law.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may use different ones"),
-        (Law.OTHER_FILES, _is_special(info), "it is a link or a device, not a file"),
-        (Law.MEMBERS, bool(info.flag_bits & _ENCRYPTED), "it is encrypted"),
-        (Law.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as it says"),
-        (Law.PROMISES, _is_bomb(info), f"it is to become {info.file_size:,} bytes out of {info.compress_size:,}"),
+    for policy, broken, text in (
+        (Policy.NAMES, not is_safe_path(info.orig_filename.removesuffix("/")), "its name leads out of the archive"),
+        (Policy.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may use different ones"),
+        (Policy.OTHER_FILES, _is_special(info), "it is a link or a device, not a file"),
+        (Policy.MEMBERS, bool(info.flag_bits & _ENCRYPTED), "it is encrypted"),
+        (Policy.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as it says"),
+        (Policy.PROMISES, _is_bomb(info), f"it is to become {info.file_size:,} bytes out of {info.compress_size:,}"),
     ):
         if broken:
-            yield law.broken(name, "zip member", text, instead=_AGAIN)
+            yield policy.violation(name, "zip member", text, instead=_AGAIN)
 
 
 def _is_special(info: zipfile.ZipInfo) -> bool:
@@ -221,7 +221,7 @@ def _total(infos: list[zipfile.ZipInfo], size: int) -> Iterator[Problem]:
     """Many small promises are a large one."""
     if not keeps(declared := sum(info.file_size for info in infos), size):
         text = f"its members are to become {declared:,} bytes together, the archive has {size:,}"
-        yield Law.PROMISES.broken("", "zip archive", text, instead=_AGAIN)
+        yield Policy.PROMISES.violation("", "zip archive", text, instead=_AGAIN)
 
 
 def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | None:
@@ -247,7 +247,7 @@ def _overlaps(members: Mapping[str, Member], size: int) -> Iterator[Problem]:
     for member in sorted(members.values(), key=lambda member: member.start):
         if member.start < free or member.start + member.stored > size:
             text = "it overlaps another member or the end of the archive"
-            yield Law.MEMBERS.broken(short(member.name), "zip member", text, instead=_AGAIN)
+            yield Policy.MEMBERS.violation(short(member.name), "zip member", text, instead=_AGAIN)
         free = member.start + member.stored
 
 
@@ -267,7 +267,7 @@ def _content(file: IO[bytes], member: Member, chunk_size: int = _CHUNK) -> Itera
     if produced != member.size:
         raise BrokenArchiveError("becomes fewer bytes than it declares")
     if checksum != member.checksum:
-        raise BrokenArchiveError("is damaged: its checksum is another one than the directory has", Law.MEMBERS)
+        raise BrokenArchiveError("is damaged: its checksum is another one than the directory has", Policy.MEMBERS)
 
 
 def _inflated(inflate: zlib._Decompress, chunk: bytes, most: int) -> Iterator[bytes]:

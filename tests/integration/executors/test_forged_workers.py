@@ -21,7 +21,7 @@ from keras2to3 import install_paths
 from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
-from keras2to3.scanner.containers import digest
+from keras2to3.scanner.containers import digest_file
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.handlers import HANDLERS
 from tests.attacks import canary, containers, unboxed, workers
@@ -184,5 +184,5 @@ def test_a_draft_that_changes_after_its_result_does_not_change_what_is_published
     monkeypatch.setattr(Scanner, "_ask", alter)
     assert migrate(options, Lines(io.StringIO())) is Exit.VERIFIED
     assert altered
-    assert reports(options)["model"]["output"]["sha256"] == digest(options.output_dir / "model.keras")
+    assert reports(options)["model"]["output"]["sha256"] == digest_file(options.output_dir / "model.keras")
     assert (options.output_dir / "model.keras").read_bytes() != b"altered"

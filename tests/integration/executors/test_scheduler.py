@@ -26,7 +26,7 @@ from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.results.plan import Job
-from keras2to3.sandbox import WALLS
+from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.messages import ScanRequest
 
@@ -69,7 +69,7 @@ def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: Options
     assert set(row["timing"]) >= {"export", "import", "total"}
     for facts in (report(options, "a")["environments"][name] for name in ("keras2", "keras3")):
         assert facts["keras"] == "fake"
-        assert set(facts["box"]) == set(WALLS)
+        assert set(facts["box"]) == set(RESTRICTIONS)
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -129,9 +129,9 @@ def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatc
 
 
 def test_a_missing_wall_is_told_once(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keras2to3.sandbox, "missing", lambda told: dict.fromkeys(WALLS, "of no kind"))
+    monkeypatch.setattr(keras2to3.sandbox, "missing", lambda told: dict.fromkeys(RESTRICTIONS, "of no kind"))
     stream = io.StringIO()
-    options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2, allow_missing_sandbox=WALLS)
+    options = dataclasses.replace(options_for("a", "b", "c", "d"), jobs=2, allow_missing_sandbox=RESTRICTIONS)
     migrate(options, Lines(stream))
     assert stream.getvalue().count("warning: the exporter works without") == 1
 
@@ -262,7 +262,7 @@ def test_a_polite_kill_is_a_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        interrupts.hear()
+        interrupts.install_handlers()
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, "nohup"
     finally:

@@ -18,7 +18,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.cli.arguments import parse
 from keras2to3.executors.worker import Worker, _isolation
-from keras2to3.sandbox import GIB, Box, usage
+from keras2to3.sandbox import GIB, SandboxSpec, usage
 
 DONE = {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("fake_workers")
 
 def start(module: str, tmp_path: Path, warnings: list[str] | None = None, **limits: Any) -> Worker:
     python = limits.pop("python", Path(sys.executable))
-    box = Box(limits.pop("read", ()), (str(tmp_path),), **{"memory": GIB, "seconds": 60.0, **limits})
+    box = SandboxSpec(limits.pop("read", ()), (str(tmp_path),), **{"memory": GIB, "seconds": 60.0, **limits})
     warn = (warnings if warnings is not None else []).append
     return Worker(module, python, tmp_path / module, box, warn)
 
@@ -101,7 +101,7 @@ def test_one_that_takes_too_long_is_stopped_and_replaced(tmp_path: Path) -> None
 
 
 def test_the_kernel_stops_one_that_nobody_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Box, "cpu_seconds", 1)
+    monkeypatch.setattr(SandboxSpec, "cpu_seconds", 1)
     worker = start("exporter", tmp_path)
     failure = failure_of(worker, "spins")
     assert failure.code is Exit.WORKER_DIED
@@ -114,7 +114,7 @@ def test_one_that_has_used_its_time_up_is_replaced_before_the_next_model(
 ) -> None:
     ask(worker, "a.h5")
     first = worker._process.pid
-    monkeypatch.setattr(Box, "is_spent", lambda box, pid: pid == first)
+    monkeypatch.setattr(SandboxSpec, "is_spent", lambda box, pid: pid == first)
     assert ask(worker, "b.h5") == DONE
     assert worker._process.pid != first
 
@@ -139,7 +139,7 @@ def test_one_that_wants_too_much_memory_says_so(worker: Worker) -> None:
 def test_one_that_takes_what_the_kernel_does_not_limit_is_stopped_and_replaced(
     name: str, memory: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Box, "files", 2000)
+    monkeypatch.setattr(SandboxSpec, "files", 2000)
     worker = start("exporter", tmp_path, memory=memory)
     failure = failure_of(worker, name)
     assert failure.code is Exit.WORKER_DIED
@@ -250,7 +250,7 @@ def test_one_is_told_which_of_its_files_it_may_not_read(tmp_path: Path) -> None:
 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be started") as caught:
-        Worker("exporter", tmp_path / "python", tmp_path / "exporter", Box((), (), GIB, 1.0), print)
+        Worker("exporter", tmp_path / "python", tmp_path / "exporter", SandboxSpec((), (), GIB, 1.0), print)
     assert caught.value.code is Exit.ENVIRONMENT
 
 
@@ -311,7 +311,7 @@ run_worker(lambda: {}, {"architecture": tried})
     (further / "scanning" / "worker.py").write_text(code)
     (listed / "secret").write_text("canary")
     (tmp_path / "source").write_text("a source")
-    box = Box((str(tmp_path / "source"), str(further)), (), GIB, 60.0)
+    box = SandboxSpec((str(tmp_path / "source"), str(further)), (), GIB, 60.0)
     worker = Worker("scanning.worker", Path(sys.executable), tmp_path / "scan", box, print, (str(further), str(listed)))
     asked = [{"op": "architecture", "place": str(tmp_path / name)} for name in ("source", "listed/secret")]
     found = [worker.ask(each, print)["architecture"]["read"] for each in asked]

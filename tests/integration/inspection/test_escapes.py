@@ -122,7 +122,7 @@ def test_the_name_of_a_layer_steers_nothing(steering: str, format_: str, tmp_pat
     ending, write = containers.FORMATS[format_]
     path = tmp_path / f"model{ending}"
     write(path, sequential(dense(f"a{steering}b")))
-    assert "names" in {problem.law for problem in examine(path).problems}
+    assert "names" in {problem.policy for problem in examine(path).problems}
 
 
 @pytest.mark.parametrize("name", SCRIPTS, ids=ascii)
@@ -131,7 +131,7 @@ def test_names_of_all_scripts_are_names(name: str, format_: str, tmp_path: Path)
     ending, write = containers.FORMATS[format_]
     path = tmp_path / f"model{ending}"
     write(path, sequential(dense(name)))
-    assert [problem for problem in examine(path).problems if problem.law] == []
+    assert [problem for problem in examine(path).problems if problem.policy] == []
 
 
 def test_every_character_is_shown_or_escaped() -> None:

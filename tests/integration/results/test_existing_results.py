@@ -25,7 +25,7 @@ from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Summary
 from keras2to3.results.plan import Job
 from keras2to3.results.portable_names import HIDDEN
-from keras2to3.scanner.containers import digest
+from keras2to3.scanner.containers import digest_file
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 
@@ -570,7 +570,7 @@ def test_a_full_disk_at_each_write_leaves_verified_results(
     for stem in ("a", "b"):
         report = Report.from_bytes((options.output_dir / f"{stem}.report.json").read_bytes())
         assert report.output
-        assert report.output["sha256"] == digest(options.output_dir / f"{stem}.keras")
+        assert report.output["sha256"] == digest_file(options.output_dir / f"{stem}.keras")
         assert (options.output_dir / f"{stem}.keras").read_bytes() in (
             before[f"{stem}.keras"],
             f"newer {stem}.h5".encode(),

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from keras2to3 import sandbox
-from keras2to3.sandbox import GIB, Box, allowed_syscalls
+from keras2to3.sandbox import GIB, SandboxSpec, allowed_syscalls
 from keras2to3.sandbox.syscall_numbers import NUMBERS
 from tests.attacks.syscall_numbers import NUMBERS as NOT_NEEDED
 from tests.support.paths import ROOT
@@ -93,14 +93,14 @@ class Shared:
 
 def outcomes(place: Path, user: User, version: int | None = None) -> dict[str, str]:
     """What became of each probe."""
-    made = Box((str(place / "code" / "program"), str(place / "model.h5")), (str(place / "own"),), GIB, 60)
+    made = SandboxSpec((str(place / "code" / "program"), str(place / "model.h5")), (str(place / "own"),), GIB, 60)
     reader, writer = os.pipe()
     before = [] if version is None else ["-c", OLDER.format(root=str(ROOT), version=version)]
     shared, victim = Shared(), subprocess.Popen(["sleep", "300"], **user.options)
     given = {"place": str(place), "victim": victim.pid, "numbers": NOT_NEEDED, "key": 4711}
     given |= {"shm": shared.shm, "msg": shared.msg, "sem": shared.sem}
     try:
-        with made.spec() as spec, os.fdopen(reader) as answers:
+        with made.to_file() as spec, os.fdopen(reader) as answers:
             launch = ["-I", *before, str(sandbox.LAUNCHER), str(spec.fileno()), str(writer), "program"]
             done = subprocess.run(
                 [user.python, *launch],

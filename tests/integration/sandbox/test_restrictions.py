@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from keras2to3 import sandbox
-from keras2to3.sandbox import GIB, WALLS, Box, allowed_syscalls, seccomp, watchdog
+from keras2to3.sandbox import GIB, RESTRICTIONS, SandboxSpec, allowed_syscalls, seccomp, watchdog
 from keras2to3.sandbox.syscall_numbers import NEWEST, NUMBERS
 from tests.support.paths import ROOT
 
@@ -64,14 +64,14 @@ class Trial:
         """Run a program as a worker is run; `without` is what a filter of ours keeps from its launcher."""
         code = self.place / "code" / "program"
         (code / "__main__.py").write_text(textwrap.dedent(program))
-        made = Box(
+        made = SandboxSpec(
             (*limits.pop("grants", ()), str(code), str(self.place / "model.h5")),
             (str(self.own),),
             limits.pop("memory", GIB),
             limits.pop("seconds", 9),
         )
         reader, writer = os.pipe()
-        with made.spec() as spec, os.fdopen(reader) as answers:
+        with made.to_file() as spec, os.fdopen(reader) as answers:
             launch = ["-I", str(sandbox.LAUNCHER), str(spec.fileno()), str(writer), "program"]
             before = ["-c", WITHOUT.format(root=str(ROOT), denied=without)] if without else []
             process = subprocess.Popen(
@@ -184,7 +184,7 @@ def test_it_can_do_its_work(trial: Trial) -> None:
 
 def test_every_wall_is_told(trial: Trial) -> None:
     walls = trial.run("").walls
-    assert set(walls["held"]) == set(WALLS) - set(watchdog.RESTRICTIONS)
+    assert set(walls["held"]) == set(RESTRICTIONS) - set(watchdog.WATCHED)
     assert None not in walls["held"].values()
     assert sandbox.missing(walls) == {}
     assert walls["not_granted"] == {}
@@ -203,7 +203,7 @@ def test_the_size_of_a_file(trial: Trial) -> None:
 
 
 def test_the_time_of_all_cores(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Box, "cpu_seconds", 1)
+    monkeypatch.setattr(SandboxSpec, "cpu_seconds", 1)
     ignoring = "import signal; signal.signal(signal.SIGXCPU, print)\nwhile True: pass"
     assert trial.run(ignoring).code == -signal.SIGKILL
 
@@ -268,7 +268,7 @@ def test_without_a_layer_its_restrictions_are_missing_and_the_others_hold(
 
 
 def test_every_restriction_can_be_missing_in_a_test() -> None:
-    assert set().union(*LAYERS.values()) == set(WALLS) - set(watchdog.RESTRICTIONS)
+    assert set().union(*LAYERS.values()) == set(RESTRICTIONS) - set(watchdog.WATCHED)
 
 
 @pytest.mark.parametrize(("layer", "left"), [(NO_FILTER, "namespace"), (NO_NAMESPACE, "seccomp")])

@@ -1,4 +1,4 @@
-"""The malicious corpus against the look: every file is refused by the law it breaks, at once, and nothing happens."""
+"""The malicious corpus against the scanner: every file is refused at once, by the policy that it violates."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import architecture, examine, look
-from keras2to3.scanner.policies import Law
+from keras2to3.scanner import architecture, examine, scan_model
+from keras2to3.scanner.policies import Policy
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS, PLACES
 from tests.attacks.canary import SECRET, Canary
@@ -34,29 +34,29 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_an_attack_is_refused_by_its_law(name: str, secrets: Canary, tmp_path: Path) -> None:
+def test_an_attack_is_refused_by_its_policy(name: str, secrets: Canary, tmp_path: Path) -> None:
     path = CORPUS[name].write(tmp_path, name, secrets)
     start = time.process_time()
     with pytest.raises(Failure) as caught:
-        look(path)
+        scan_model(path)
     assert time.process_time() - start < SECONDS
     assert caught.value.code is Exit.REFUSED, caught.value
     told = json.dumps(caught.value.to_json())
-    assert CORPUS[name].law in {problem.law for problem in caught.value.problems}, told
+    assert CORPUS[name].policy in {problem.policy for problem in caught.value.problems}, told
     assert SECRET not in told
     assert secrets.code not in told
     assert not secrets.mark.exists()
 
 
 def test_the_table_names_laws_and_every_law_is_attacked() -> None:
-    assert {attack.law for attack in CORPUS.values()} == {None, *(law.value for law in Law)}
+    assert {attack.policy for attack in CORPUS.values()} == {None, *(policy.value for policy in Policy)}
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_is_found_wherever_it_hides(name: str, secrets: Canary) -> None:
     for place, hide in PLACES.items():
         found = architecture.problems_of(hide(copy.deepcopy(LAYERS[name].make(secrets))), elements=12)
-        assert LAYERS[name].law in {problem.law for problem in found}, place
+        assert LAYERS[name].policy in {problem.policy for problem in found}, place
         assert all(problem.text and problem.unblock for problem in found)
         assert all(problem.layer.isprintable() and str(problem.value).isprintable() for problem in found)
 
@@ -70,8 +70,8 @@ def test_the_hiding_places_are_harmless(place: str) -> None:
 def test_the_containers_are_harmless(name: str, tmp_path: Path) -> None:
     suffix, write = containers.FORMATS[name]
     write(tmp_path / f"model{suffix}", sequential(dense()))
-    seen = examine(tmp_path / f"model{suffix}")
-    assert (seen.format, seen.unsafe) == (name, ())
+    scanned = examine(tmp_path / f"model{suffix}")
+    assert (scanned.format, scanned.unsafe) == (name, ())
 
 
 def test_no_attack_takes_memory() -> None:

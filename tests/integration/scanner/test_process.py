@@ -25,7 +25,7 @@ from keras2to3.scanner.process import client
 from keras2to3.scanner.process.client import ScanLimits, Scanner, scanner_for
 from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
-from keras2to3.user_files.custom_objects import CustomFiles, Given
+from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS
 from tests.models import hdf5_files
@@ -33,7 +33,7 @@ from tests.models.hdf5_files import dense, layer, sequential
 from tests.support import fake_scanner
 from tests.unit.scanner.test_saved_model import saved_model
 
-GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
+GIVEN = DefinitionsFile(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ GIVEN = Given(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
         ScanRequest(Path("a.h5"), True, (Replacement("it", "/f.py", "f", "1" * 64),), Path("a.json")),
         ScanRequest(Path("a.h5"), written_by="2.1.4"),
         ScanRequest(Path("a.tf"), serve=True),
-        ScanRequest(Path("a.h5"), builder=Builder("/f.py", "f", "1" * 64), customs=CustomFiles(GIVEN, GIVEN)),
+        ScanRequest(Path("a.h5"), builder=Builder("/f.py", "f", "1" * 64), custom_files=CustomFiles(GIVEN, GIVEN)),
     ],
 )
 def test_a_request_arrives_as_it_was_sent(asked: ScanRequest) -> None:
@@ -123,7 +123,7 @@ def strained(here: Path, fake: None) -> Iterator[Scanner]:
 
 
 @pytest.mark.parametrize(
-    ("name", "law", "says"),
+    ("name", "policy", "says"),
     [
         ("endless.h5", "limits", "scanning it took more than 1 s"),
         ("hungry.h5", "limits", "reading it takes more memory than a scan may take"),
@@ -132,13 +132,13 @@ def strained(here: Path, fake: None) -> Iterator[Scanner]:
     ],
 )
 def test_what_a_scan_does_not_survive_is_refused_and_costs_itself_alone(
-    strained: Scanner, name: str, law: str, says: str
+    strained: Scanner, name: str, policy: str, says: str
 ) -> None:
     assert strained.scan(ScanRequest(Path("good.h5"))).format == "h5"
     with pytest.raises(Failure) as caught:
         strained.scan(ScanRequest(Path(name)))
     (problem,) = caught.value.problems
-    assert (caught.value.code, problem.law, problem.class_name) == (Exit.REFUSED, law, name)
+    assert (caught.value.code, problem.policy, problem.class_name) == (Exit.REFUSED, policy, name)
     assert says in str(caught.value)
     assert strained.scan(ScanRequest(Path("good.h5"))).format == "h5"
 

@@ -155,14 +155,14 @@ def test_the_law_is_named_and_trust_lifts_it_as_far_as_rules_go(tmp_path: Path) 
 def test_a_source_that_breaks_us_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hdf5_files.write(tmp_path / "a.h5")
     hdf5_files.write(tmp_path / "b.h5")
-    real = assess.look
+    real = assess.scan_model
 
-    def look(path: Path, trust: bool, *_: object) -> object:
+    def scan_model(path: Path, trust: bool, *_: object) -> object:
         if path.name == "a.h5":
             raise ZeroDivisionError
         return real(path, trust)
 
-    monkeypatch.setattr(assess, "look", look)
+    monkeypatch.setattr(assess, "scan_model", scan_model)
     assert [row["exit_code"] for row in run(tmp_path, "a.h5", "b.h5")[2]["sources"]] == [Exit.INTERNAL, 0]
 
 

@@ -17,7 +17,7 @@ from keras2to3.dry_run import check
 from keras2to3.dry_run.replaced_layers import parse, placed
 from keras2to3.options import CheckOptions
 from keras2to3.reports.console import Lines
-from keras2to3.scanner import look
+from keras2to3.scanner import scan_model
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
 from tests.unit.bytecode.test_old_pythons import assembled
@@ -134,7 +134,7 @@ def test_a_layer_within_others_has_the_name_that_its_refusal_gives(tmp_path: Pat
     path = source(tmp_path, dense(), inner)
     for name in ("inner/wrapper/it", "inner/wrapper.layer"):
         given = [parse(f"{name}={file}:new")]
-        assert placed(look(path, False, given).architecture or {}, given, False).keys() == {"inner/wrapper.layer"}
+        assert placed(scan_model(path, False, given).architecture or {}, given, False).keys() == {"inner/wrapper.layer"}
         row = checked(path, f"{name}={file}:new")
         assert (row["exit_code"], row["changes"][0]["layer"]) == (0, "inner/wrapper.layer")
 
@@ -142,7 +142,7 @@ def test_a_layer_within_others_has_the_name_that_its_refusal_gives(tmp_path: Pat
 def test_what_else_is_unsafe_stays_so(tmp_path: Path, file: Path) -> None:
     given = [parse(f"it={file}:new")]
     with pytest.raises(Failure) as caught:
-        look(source(tmp_path, helped(), lambda_layer("other")), False, given)
+        scan_model(source(tmp_path, helped(), lambda_layer("other")), False, given)
     assert [problem.layer for problem in caught.value.problems] == ["other"]
 
 

@@ -16,8 +16,8 @@ from interchange.errors import Exit, Failure, Problem
 from interchange.messages.limits import LONGEST_TEXT
 from interchange.protocol import LONGEST_PROGRESS, Channel, fitted, serve
 from keras2to3.executors import answers
-from keras2to3.sandbox import WALLS
-from keras2to3.scanner.policies import Law
+from keras2to3.sandbox import RESTRICTIONS
+from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.handlers import HANDLERS
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models import hdf5_files
@@ -68,9 +68,9 @@ MISSING = {
     "kind": "layers", "name": "Mine", "package": None, "config": {"units": 1}, "layers": ["a"],
     "variables": [{"name": "w", "shape": [1], "dtype": "float32"}],
 }  # fmt: skip
-LAWS = tuple(law.broken("a", "Dense", "why", "units", None) for law in Law)
-HELD = [name for name in WALLS if name not in ("threads", "disk")]
-REFUSED = Failure(Exit.REFUSED, "unknown", None, LAWS, {"missing": [MISSING]})
+POLICIES = tuple(policy.violation("a", "Dense", "why", "units", None) for policy in Policy)
+HELD = [name for name in RESTRICTIONS if name not in ("threads", "disk")]
+REFUSED = Failure(Exit.REFUSED, "unknown", None, POLICIES, {"missing": [MISSING]})
 HONEST = [
     ("scan", {"event": "failure", "failure": REFUSED.to_json()}),
     ("", {"event": "box", "held": dict.fromkeys(HELD, "seccomp"), "missing": {}, "not_granted": {}}),
@@ -92,7 +92,7 @@ HONEST = [
 ]
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
-            "first_difference", "architecture", "graph", "agrees", *WALLS}  # fmt: skip
+            "first_difference", "architecture", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
 OPTIONAL = {"matches", "verification", "why", "missing"}
 FREE = {"value", "config", "architecture"}  # any JSON
 # Of another kind wherever another one is expected, and beyond every bound where it is the one expected.

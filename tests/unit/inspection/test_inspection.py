@@ -133,9 +133,9 @@ def test_a_sequential_of_the_first_years(tmp_path: Path) -> None:
 def test_what_is_unsafe_and_what_has_no_rule_are_told_apart(tmp_path: Path) -> None:
     path = hdf5_files.write(tmp_path / "a.h5", sequential(lambda_layer("code"), dense("odd", future=1)))
     found = inspected(Source(path))
-    assert found.look
-    assert [(problem.layer, problem.law) for problem in found.look.unsafe] == [("code", "bytecode")]
-    assert [(problem.layer, problem.key, problem.law) for problem in found.unsupported] == [("odd", "future", None)]
+    assert found.scanned
+    assert [(problem.layer, problem.policy) for problem in found.scanned.unsafe] == [("code", "bytecode")]
+    assert [(problem.layer, problem.key, problem.policy) for problem in found.unsupported] == [("odd", "future", None)]
     assert found.exit_code is Exit.VERIFIED, "that it is unsafe does not hinder a look"
 
 

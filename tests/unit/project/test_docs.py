@@ -26,7 +26,7 @@ from keras2to3.options import CheckOptions
 from keras2to3.reports import report, summary
 from keras2to3.reports.console import Lines
 from keras2to3.results import plan
-from keras2to3.sandbox import WALLS
+from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.sources import Source
 from tests.support.paths import ROOT
 from translation import operators, verbs
@@ -296,7 +296,7 @@ def test_the_keys_inside_a_report() -> None:
 
 
 def test_the_walls_of_the_box() -> None:
-    assert first_cells(handbook("security", "## The sandbox")) == set(WALLS)
+    assert first_cells(handbook("security", "## The sandbox")) == set(RESTRICTIONS)
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:

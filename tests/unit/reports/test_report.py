@@ -8,7 +8,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3.reports.report import Report, to_bytes
-from keras2to3.scanner import Look
+from keras2to3.scanner import ScannedFile
 from keras2to3.scanner.process.messages import ScanResult
 
 KEYS = set(
@@ -47,7 +47,7 @@ def test_json_has_no_infinity() -> None:
 
 def test_what_the_scan_has_found() -> None:
     report = Report.of(Path("a.h5"), trusted=True)
-    seen = Look(Path("a.h5"), "h5", {"keras_version": "2.4.0"}, {}, {"loss": "mse"}, False)
+    seen = ScannedFile(Path("a.h5"), "h5", {"keras_version": "2.4.0"}, {}, {"loss": "mse"}, False)
     report.tell(ScanResult.of(seen, {}))
     assert report.source["saved_by"] == {"keras_version": "2.4.0"}
     assert (report.trusted, report.optimizer) == (True, "dropped")

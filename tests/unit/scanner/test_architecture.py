@@ -9,7 +9,7 @@ import time
 import pytest
 
 from interchange.errors import Exit, Failure, Problem
-from keras2to3.scanner import architecture, look
+from keras2to3.scanner import architecture, scan_model
 from tests.models.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
 
 ATTACKS = {
@@ -100,7 +100,7 @@ HIDING_PLACES = {
 def refusal_of(path) -> Failure:
     start = time.process_time()
     with pytest.raises(Failure) as caught:
-        look(path)
+        scan_model(path)
     assert time.process_time() - start < 2
     assert caught.value.code is Exit.REFUSED
     return caught.value
@@ -232,9 +232,9 @@ BENIGN = {
 
 
 @pytest.mark.parametrize("config", [None, [], ["x"], "x", {"function": 3}, {"function": [None]}])
-def test_a_lambda_whose_config_is_nonsense_is_refused_by_law(config: object) -> None:
+def test_a_lambda_whose_config_is_nonsense_is_refused_by_policy(config: object) -> None:
     (problem,) = architecture.problems_of({"class_name": "Lambda", "config": config}, 10)
-    assert problem.law == "bytecode"
+    assert problem.policy == "bytecode"
 
 
 _OBJECTS = {
@@ -260,12 +260,12 @@ def test_what_says_of_itself_what_is_no_text_is_refused_by_its_form(kind, key, b
             lambda x: layer("Dense", "d", extra=[x]),
         ):
             broken = sequential(place({**_OBJECTS[kind](), key: copy.deepcopy(value)}))
-            assert "form" in {problem.law for problem in architecture.problems_of(broken, 10, by_keras_3)}, value
+            assert "form" in {problem.policy for problem in architecture.problems_of(broken, 10, by_keras_3)}, value
 
 
 @pytest.mark.parametrize("name", BENIGN)
 def test_what_keras_writes_passes(tmp_path, name):
-    assert look(write(tmp_path / "model.h5", sequential(BENIGN[name]))).format == "h5"
+    assert scan_model(write(tmp_path / "model.h5", sequential(BENIGN[name]))).format == "h5"
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_what_keras_writes_passes(tmp_path, name):
     ],
 )
 def test_how_a_model_was_trained_is_never_loaded_and_so_never_refused(tmp_path, training):
-    assert look(write(tmp_path / "model.h5", training_config=json.dumps(training))).training == training
+    assert scan_model(write(tmp_path / "model.h5", training_config=json.dumps(training))).training == training
 
 
 UNSAFE_TRAINING = {
@@ -307,10 +307,10 @@ UNSAFE_TRAINING = {
 def test_what_is_unsafe_is_refused_in_the_way_a_model_was_trained_too(tmp_path, name, key):
     text = json.dumps({"loss": "mse", key: [[UNSAFE_TRAINING[name]]]})
     problems = refusal_of(write(tmp_path / "model.h5", training_config=text)).problems
-    assert all(problem.law for problem in problems)
+    assert all(problem.policy for problem in problems)
 
 
-LAWS = {
+POLICIES = {
     "lambda layer": "bytecode",
     "bytecode as activation": "bytecode",
     "foreign module": "foreign-code",
@@ -332,24 +332,24 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize("attack", LAWS)
+@pytest.mark.parametrize("attack", POLICIES)
 def test_an_attack_breaks_a_law_and_what_is_unknown_breaks_none(attack):
-    assert problems_of(ATTACKS[attack])[0].law == LAWS[attack]
+    assert problems_of(ATTACKS[attack])[0].policy == POLICIES[attack]
 
 
 def test_a_config_cannot_switch_the_safe_mode_off():
     (problem,) = problems_of(dense("d", extra={"safe_mode": False}))
-    assert (problem.law, problem.key, problem.value) == ("safe-mode", "safe_mode", "False")
+    assert (problem.policy, problem.key, problem.value) == ("safe-mode", "safe_mode", "False")
 
 
 def test_trust_lifts_what_is_code_and_nothing_else(tmp_path):
     lifted = sequential(lambda_layer("f"), layer("TFOpLambda", "t", function="io.write_file"))
     path = write(tmp_path / "model.h5", lifted)
-    assert look(path, trust=True).architecture == lifted
+    assert scan_model(path, trust=True).architecture == lifted
     standing = write(tmp_path / "model.h5", sequential(lambda_layer("f"), dense("../x")))
     with pytest.raises(Failure) as caught:
-        look(standing, trust=True)
-    assert [problem.law for problem in caught.value.problems] == ["names"]
+        scan_model(standing, trust=True)
+    assert [problem.policy for problem in caught.value.problems] == ["names"]
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_trust_lifts_what_is_code_and_nothing_else(tmp_path):
 def test_what_keras_2_has_left_out_of_a_call_is_told_with_the_way_out(function, first, instead):
     entry = layer("TFOpLambda", "t", function=function)
     (problem,) = problems_of({**entry, "inbound_nodes": [[*first, {"name": None}]]})
-    assert (problem.value, problem.law) == (function, None)
+    assert (problem.value, problem.policy) == (function, None)
     assert instead in problem.unblock
     assert problems_of({**entry, "inbound_nodes": [[*first, {"other": ["y", 0, 0]}]]}) == []
 
@@ -371,7 +371,7 @@ def test_what_keras_2_has_left_out_of_a_call_is_told_with_the_way_out(function, 
 def test_a_refusal_names_the_first_part_in_its_first_line(tmp_path):
     path = write(tmp_path / "model.h5", sequential(layer("TFOpLambda", "t", function="io.write_file")))
     with pytest.raises(Failure, match=r"the first: t \(TFOpLambda\), io.write_file\."):
-        look(path)
+        scan_model(path)
 
 
 def test_a_problem_says_whether_trust_would_help():
@@ -408,13 +408,13 @@ def test_an_architecture_that_is_no_text(tmp_path):
 
 def test_nan_and_infinity_are_numbers(tmp_path):
     text = '{"class_name": "Sequential", "config": {"name": "s", "layers": [], "x": [NaN, Infinity, -Infinity]}}'
-    assert look(write(tmp_path / "model.h5", text)).format == "h5"
+    assert scan_model(write(tmp_path / "model.h5", text)).format == "h5"
 
 
 def test_a_large_honest_architecture_is_quick(tmp_path):
     path = write(tmp_path / "model.h5", sequential(*(dense(f"dense_{index}") for index in range(3000))))
     start = time.process_time()
-    look(path)
+    scan_model(path)
     assert time.process_time() - start < 1
 
 
@@ -443,7 +443,7 @@ NO_ADDONS = {
 
 @pytest.mark.parametrize("name", ADDONS)
 def test_what_tensorflow_addons_registered_is_known(tmp_path, name):
-    assert look(write(tmp_path / "model.h5", sequential(ADDONS[name]))).problems == ()
+    assert scan_model(write(tmp_path / "model.h5", sequential(ADDONS[name]))).problems == ()
 
 
 @pytest.mark.parametrize("name", NO_ADDONS)
@@ -463,9 +463,9 @@ def in_keras_3(path, *layers):
 
 def test_a_file_of_keras_3_is_told_as_keras_3(tmp_path):
     with pytest.raises(Failure) as caught:
-        look(in_keras_3(tmp_path / "a.h5", lambda_layer("f")))
+        scan_model(in_keras_3(tmp_path / "a.h5", lambda_layer("f")))
     (problem,) = caught.value.problems
-    assert (problem.layer, problem.law) == ("f", "bytecode")
+    assert (problem.layer, problem.policy) == ("f", "bytecode")
     assert str(problem.unblock).startswith("Build the model again in Keras 3")
     assert "--" not in str(problem.unblock)
 
@@ -473,5 +473,5 @@ def test_a_file_of_keras_3_is_told_as_keras_3(tmp_path):
 @pytest.mark.parametrize(("added", "says"), [(layer("Own", "own"), "nothing to migrate"), (lambda_layer("f"), None)])
 def test_an_architecture_of_keras_3_is_none_to_migrate(tmp_path, added, says):
     with pytest.raises(Failure, match="is an architecture of Keras 3") as caught:
-        look(in_keras_3(tmp_path / "a.json", added, dense("d")))
+        scan_model(in_keras_3(tmp_path / "a.json", added, dense("d")))
     assert (says or "None") in str(caught.value.hint)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, look, look_for_weights
-from keras2to3.scanner.containers import shards
+from keras2to3.scanner import examine, scan_model, scan_weights
+from keras2to3.scanner.containers import checkpoint_shards
 from keras2to3.sources import find
 from tests.unit.scanner.test_saved_model import saved_model
 
@@ -24,49 +24,53 @@ def index(tmp_path: Path) -> Path:
 
 
 def test_a_checkpoint_is_told_by_its_bytes(index: Path) -> None:
-    seen = examine(index)
-    assert (seen.format, seen.problems, [tensor.name for tensor in seen.tensors]) == ("checkpoint", (), ["kernel"])
-    assert seen.size == index.stat().st_size + 48
-    assert look_for_weights(index).has_weights
+    scanned = examine(index)
+    assert (scanned.format, scanned.problems, [tensor.name for tensor in scanned.tensors]) == (
+        "checkpoint",
+        (),
+        ["kernel"],
+    )
+    assert scanned.size == index.stat().st_size + 48
+    assert scan_weights(index).has_weights
 
 
 def test_the_digest_is_that_of_all_its_files(index: Path) -> None:
     before = examine(index).sha256
-    (shard,) = shards(index)
+    (shard,) = checkpoint_shards(index)
     shard.write_bytes(bytes(48))
     assert examine(index).sha256 != before
 
 
 def test_it_needs_a_function(index: Path) -> None:
     with pytest.raises(Failure, match="a checkpoint of TensorFlow") as caught:
-        look(index)
+        scan_model(index)
     assert caught.value.code is Exit.UNREADABLE
     assert "--architecture FILE.py:FUNCTION" in str(caught.value.hint)
 
 
 def test_a_missing_shard_is_named(index: Path) -> None:
-    (shard,) = shards(index)
+    (shard,) = checkpoint_shards(index)
     shard.unlink()
     with pytest.raises(Failure, match=r"is incomplete: model\.ckpt\.data-00000-of-00001 is missing") as caught:
-        look_for_weights(index)
+        scan_weights(index)
     assert caught.value.code is Exit.UNREADABLE
 
 
 def test_a_shard_that_is_a_link_is_not_there(index: Path) -> None:
-    (shard,) = shards(index)
+    (shard,) = checkpoint_shards(index)
     shutil.move(shard, index.parent / "elsewhere")
     shard.symlink_to(index.parent / "elsewhere")
     with pytest.raises(Failure, match="is incomplete"):
-        look_for_weights(index)
+        scan_weights(index)
 
 
-def test_a_shard_that_is_cut_short_breaks_a_law(index: Path) -> None:
-    (shard,) = shards(index)
+def test_a_shard_that_is_cut_short_breaks_a_policy(index: Path) -> None:
+    (shard,) = checkpoint_shards(index)
     shard.write_bytes(bytes(47))
     with pytest.raises(Failure) as caught:
-        look_for_weights(index)
+        scan_weights(index)
     (problem,) = caught.value.problems
-    assert (problem.layer, problem.law) == ("kernel", "promises")
+    assert (problem.layer, problem.policy) == ("kernel", "promises")
 
 
 def test_a_damaged_index(index: Path) -> None:

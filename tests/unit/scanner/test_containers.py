@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import look
+from keras2to3.scanner import scan_model
 from keras2to3.scanner.containers import digest_of, unreadable
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers import hdf5_heap
@@ -25,7 +25,7 @@ def path(tmp_path):
 
 def failure_of(path) -> Failure:
     with pytest.raises(Failure) as caught:
-        look(path)
+        scan_model(path)
     failure = caught.value
     assert failure.code is Exit.UNREADABLE
     assert str(path) in failure.message
@@ -38,26 +38,26 @@ def test_a_whole_model_is_told_as_the_file_says_it(path):
     hdf5_files.write(path, training_config='{"loss": "mse"}')
     with h5py.File(path, "a") as file:
         file.create_dataset("optimizer_weights/iterations:0", data=7)
-    seen = look(path)
-    assert (seen.path, seen.format, seen.has_optimizer) == (path, "h5", True)
-    assert seen.saved_by == {"keras_version": "2.15.0", "backend": "tensorflow"}
-    assert seen.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert seen.architecture == hdf5_files.sequential(hdf5_files.dense())
-    assert seen.training == {"loss": "mse"}
+    scanned = scan_model(path)
+    assert (scanned.path, scanned.format, scanned.has_optimizer) == (path, "h5", True)
+    assert scanned.saved_by == {"keras_version": "2.15.0", "backend": "tensorflow"}
+    assert scanned.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert scanned.architecture == hdf5_files.sequential(hdf5_files.dense())
+    assert scanned.training == {"loss": "mse"}
 
 
 @pytest.mark.parametrize("kind", [str, str.encode, lambda text: np.bytes_(text.encode())])
 def test_the_architecture_is_read_whichever_h5py_wrote_it(path, kind):
     architecture = '{"class_name": "Sequential", "config": {"name": "s", "layers": []}}'
     hdf5_files.write(path, architecture, model_config=kind(architecture))
-    assert look(path).architecture["class_name"] == "Sequential"
+    assert scan_model(path).architecture["class_name"] == "Sequential"
 
 
 def test_a_file_that_names_no_version_is_read(path):
     hdf5_files.write(path)
     with h5py.File(path, "a") as file:
         del file.attrs["keras_version"], file.attrs["backend"]
-    assert look(path).saved_by == {"keras_version": None, "backend": None}
+    assert scan_model(path).saved_by == {"keras_version": None, "backend": None}
 
 
 @pytest.mark.parametrize("block", [512, 1024, 4096])
@@ -67,11 +67,11 @@ def test_the_signature_may_stand_behind_a_user_block(path, block):
         for key, value in plain.attrs.items():
             file.attrs[key] = value
         plain.copy("model_weights", file)
-    assert look(path).format == "h5"
+    assert scan_model(path).format == "h5"
 
 
 def test_the_bytes_decide_not_the_name(tmp_path):
-    assert look(hdf5_files.write(tmp_path / "model.keras")).format == "h5"
+    assert scan_model(hdf5_files.write(tmp_path / "model.keras")).format == "h5"
 
 
 def test_no_such_file(path):
@@ -84,7 +84,7 @@ def test_a_folder(tmp_path):
 
 def test_a_saved_model_folder(tmp_path):
     (tmp_path / "saved_model.pb").touch()
-    assert is_graph_alone(look(tmp_path))
+    assert is_graph_alone(scan_model(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["keras_metadata.pb", "variables/variables.index", "saved_model.pbtxt"])
@@ -142,7 +142,7 @@ def test_a_damaged_file_is_a_failure_or_still_readable(path, at):
     damaged[at + 8 : at + 40] = b"\xff" * 32
     path.write_bytes(damaged)
     try:
-        look(path)
+        scan_model(path)
     except Failure as failure:
         assert failure.code in (Exit.UNREADABLE, Exit.REFUSED)  # noqa: PT017
 
@@ -188,17 +188,17 @@ def test_a_model_whose_layers_have_no_weights(path):
     hdf5_files.write(path, hdf5_files.sequential(hdf5_files.layer("ReLU", "relu")))
     with h5py.File(path, "a") as file:
         del file["model_weights/dense"]
-    assert look(path).has_weights
+    assert scan_model(path).has_weights
 
 
 def test_a_file_of_keras_3(path):
-    assert look(hdf5_files.write(path, keras_version="3.4.1")).is_of_keras_3
-    assert not look(hdf5_files.write(path, keras_version="2.4.0")).is_of_keras_3
+    assert scan_model(hdf5_files.write(path, keras_version="3.4.1")).is_of_keras_3
+    assert not scan_model(hdf5_files.write(path, keras_version="2.4.0")).is_of_keras_3
 
 
 @pytest.mark.parametrize("text", ["null", ""])
 def test_a_training_config_that_says_nothing_is_none(path, text):
-    assert look(hdf5_files.write(path, training_config=text)).training is None
+    assert scan_model(hdf5_files.write(path, training_config=text)).training is None
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,14 @@ def test_a_training_config_that_says_nothing_is_none(path, text):
 )
 def test_a_training_config_that_cannot_be_parsed_is_refused_until_it_is_deleted(path, text):
     with pytest.raises(Failure) as caught:
-        look(hdf5_files.write(path, training_config=text))
+        scan_model(hdf5_files.write(path, training_config=text))
     assert caught.value.code is Exit.REFUSED
     (problem,) = caught.value.problems
     assert problem.class_name == "training_config"
     assert "del file.attrs['training_config']" in problem.unblock
     with h5py.File(path, "a") as file:
         del file.attrs["training_config"]
-    assert look(path).training is None
+    assert scan_model(path).training is None
 
 
 def test_a_failure_names_the_path_first(path):

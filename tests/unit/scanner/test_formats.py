@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, look, look_for_weights
+from keras2to3.scanner import examine, scan_model, scan_weights
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, lambda_layer, sequential, write, write_weights
 
@@ -31,17 +31,17 @@ def numbers_of(tensor):
 
 @pytest.mark.parametrize("name", containers.FORMATS)
 def test_the_architecture_is_told_in_every_format(tmp_path, name):
-    seen = examine(in_format(tmp_path, name))
-    assert (seen.format, seen.unsafe) == (name, ())
-    assert seen.architecture["class_name"] == "Sequential"
-    assert seen.architecture["config"] == sequential(dense())["config"]
-    assert seen.size > 0
+    scanned = examine(in_format(tmp_path, name))
+    assert (scanned.format, scanned.unsafe) == (name, ())
+    assert scanned.architecture["class_name"] == "Sequential"
+    assert scanned.architecture["config"] == sequential(dense())["config"]
+    assert scanned.size > 0
 
 
 @pytest.mark.parametrize("name", containers.FORMATS)
 def test_code_is_found_in_every_format_and_trust_is_asked_for(tmp_path, name):
     (problem,) = examine(in_format(tmp_path, name, sequential(lambda_layer("f")))).unsafe
-    assert (problem.law, problem.layer, problem.class_name) == ("bytecode", "f", "Lambda")
+    assert (problem.policy, problem.layer, problem.class_name) == ("bytecode", "f", "Lambda")
     assert "let `--trust` run the bytecode" in problem.unblock
 
 
@@ -59,21 +59,21 @@ def test_weights_of_keras_before_1_0_are_told_as_such(tmp_path):
     text.write_text(json.dumps(sequential(dense())))
     for architecture in (None, text):
         with pytest.raises(Failure, match=r"holds weights of Keras before 1\.0") as caught:
-            look(tmp_path / "old.h5", architecture=architecture)
+            scan_model(tmp_path / "old.h5", architecture=architecture)
         assert caught.value.code is Exit.UNREADABLE
         assert "--architecture FILE.py:FUNCTION" in caught.value.hint
-    assert look_for_weights(tmp_path / "old.h5").format == "weights"
+    assert scan_weights(tmp_path / "old.h5").format == "weights"
 
 
 def test_several_models_in_one_text_are_told_how_to_be_parted(tmp_path):
     one = "class_name: Sequential\nconfig: []\n"
     (tmp_path / "three.yaml").write_text("---\n".join([one] * 3))
     with pytest.raises(Failure) as caught:
-        look(tmp_path / "three.yaml")
+        scan_model(tmp_path / "three.yaml")
     assert "it holds 3 documents: cut it at the lines `---`" in str(caught.value.problems[0])
     for part in (tmp_path / "three.yaml").read_text().split("---\n"):
         (tmp_path / "one.yaml").write_text(part)
-        assert look(tmp_path / "one.yaml").format == "yaml"
+        assert scan_model(tmp_path / "one.yaml").format == "yaml"
 
 
 @pytest.mark.parametrize("name", ["savedmodel", "bundle"])
@@ -81,21 +81,21 @@ def test_what_is_not_migrated_yet_ends_with_its_words_unless_it_is_unsafe(tmp_pa
     (tmp_path / "honest").mkdir()
     honest_path = in_format(tmp_path / "honest", name)
     with pytest.raises(Failure) as honest:
-        look(honest_path)
+        scan_model(honest_path)
     assert honest.value.code is Exit.UNREADABLE
     assert honest.value.hint
     (tmp_path / "unsafe").mkdir()
     unsafe = in_format(tmp_path / "unsafe", name, sequential(dense("../x")))
     with pytest.raises(Failure) as refused:
-        look(unsafe)
+        scan_model(unsafe)
     assert refused.value.code is Exit.REFUSED
-    assert {problem.law for problem in refused.value.problems if problem.law} == {"names"}
+    assert {problem.policy for problem in refused.value.problems if problem.policy} == {"names"}
 
 
 @pytest.mark.parametrize("name", ["h5", "keras"])
 def test_tensors_are_told_and_read_in_pieces(tmp_path, name):
-    seen = examine(in_format(tmp_path, name))
-    tensor = next(tensor for tensor in seen.tensors if tensor.shape == (4, 3))
+    scanned = examine(in_format(tmp_path, name))
+    tensor = next(tensor for tensor in scanned.tensors if tensor.shape == (4, 3))
     assert (tensor.dtype, tensor.bytes) == ("float32", 48)
     assert numbers_of(tensor).tolist() == KERNEL.reshape(-1).tolist()
 
@@ -111,9 +111,9 @@ def test_a_large_tensor_is_read_in_pieces_that_fit(tmp_path):
 
 
 def test_weights_alone_are_a_format_of_their_own(tmp_path):
-    seen = examine(write_weights(tmp_path / "weights.h5"))
-    assert (seen.format, seen.architecture, seen.problems) == ("weights", None, ())
-    assert [tensor.name for tensor in seen.tensors] == ["dense/dense/kernel:0"]
+    scanned = examine(write_weights(tmp_path / "weights.h5"))
+    assert (scanned.format, scanned.architecture, scanned.problems) == ("weights", None, ())
+    assert [tensor.name for tensor in scanned.tensors] == ["dense/dense/kernel:0"]
 
 
 def test_weights_that_were_deflated_are_looked_at_as_well(tmp_path):
@@ -121,22 +121,22 @@ def test_weights_that_were_deflated_are_looked_at_as_well(tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in containers.members(path, sequential(dense())).items():
             archive.writestr(name, content)
-    seen = examine(path)
-    assert not seen.problems
-    assert numbers_of(seen.tensors[0]).tolist() == KERNEL.reshape(-1).tolist()
+    scanned = examine(path)
+    assert not scanned.problems
+    assert numbers_of(scanned.tensors[0]).tolist() == KERNEL.reshape(-1).tolist()
 
 
 def test_how_the_outermost_model_was_compiled_is_told_and_a_loss_of_its_own_is_harmless(tmp_path):
     loss = {"module": "builtins", "class_name": "function", "config": "mine", "registered_name": "function"}
-    seen = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": loss}}))
-    assert (seen.training, seen.problems) == ({"loss": loss}, ())
-    assert seen.saved_by["keras_version"] == "2.15.0"
+    scanned = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": loss}}))
+    assert (scanned.training, scanned.problems) == ({"loss": loss}, ())
+    assert scanned.saved_by["keras_version"] == "2.15.0"
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("keras", ".h5"), ("h5", ".keras")])
 def test_the_bytes_decide_what_a_file_is_and_not_its_name(tmp_path, name, suffix):
     path = in_format(tmp_path, name).rename(tmp_path / f"other{suffix}")
-    assert look(path).format == name
+    assert scan_model(path).format == name
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_archive_without_its_parts_is_refused_by_them(tmp_path, lacking, says
         for name in set(content) - {lacking}:
             archive.writestr(name, content[name])
     with pytest.raises(Failure, match=says) as caught:
-        look(tmp_path / "model.keras")
+        scan_model(tmp_path / "model.keras")
     assert caught.value.code is Exit.UNREADABLE
 
 
@@ -159,7 +159,7 @@ def test_weights_that_were_cut_short_are_refused(tmp_path):
         for name, data in content.items():
             archive.writestr(name, data[:1000] if name.endswith(".h5") else data)
     with pytest.raises(Failure) as caught:
-        look(tmp_path / "model.keras")
+        scan_model(tmp_path / "model.keras")
     assert [problem.class_name for problem in caught.value.problems] == ["model.weights.h5"]
 
 
@@ -168,21 +168,21 @@ def test_a_file_of_keras_3_needs_no_migration(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("metadata.json", '{"keras_version": "3.4.1"}')
         archive.writestr("config.json", json.dumps({"module": "keras", **sequential(dense()), "registered_name": None}))
-    assert look(path).is_of_keras_3
+    assert scan_model(path).is_of_keras_3
 
 
 def test_arrays_of_numpy(tmp_path):
     path = tmp_path / "weights.npz"
     np.savez_compressed(path, kernel=KERNEL, words=np.array(["a", "bc"]), turned=np.asfortranarray(KERNEL))
-    seen = examine(path)
-    assert (seen.format, seen.problems) == ("npz", ())
-    assert [(tensor.name, tensor.dtype) for tensor in seen.tensors] == [
+    scanned = examine(path)
+    assert (scanned.format, scanned.problems) == ("npz", ())
+    assert [(tensor.name, tensor.dtype) for tensor in scanned.tensors] == [
         ("kernel", "float32"),
         ("words", "string"),
         ("turned", "float32"),
     ]
-    assert sorted(numbers_of(seen.tensors[2])) == KERNEL.reshape(-1).tolist()
-    assert list(seen.tensors[1].blocks()) == []
+    assert sorted(numbers_of(scanned.tensors[2])) == KERNEL.reshape(-1).tolist()
+    assert list(scanned.tensors[1].blocks()) == []
 
 
 def test_a_digest_of_a_folder_is_over_names_and_contents(tmp_path):
@@ -203,7 +203,7 @@ def test_a_bundle_is_checked_by_its_own_rules(tmp_path):
     path = in_format(tmp_path, "bundle")
     (path / "weights.npz").write_bytes((path / "weights.npz").read_bytes()[:-1] + b"x")
     (problem,) = examine(path).problems
-    assert (problem.law, problem.key, problem.value) == ("promises", "file", "weights.npz")
+    assert (problem.policy, problem.key, problem.value) == ("promises", "file", "weights.npz")
     assert "rule 9" in problem.text
 
 
@@ -212,7 +212,7 @@ def test_a_link_in_a_bundle(tmp_path):
     (path / "architecture.json").unlink()
     (path / "architecture.json").symlink_to("/etc/passwd")
     (problem,) = examine(path).problems
-    assert problem.law == "other-files"
+    assert problem.policy == "other-files"
 
 
 def test_the_tensors_of_a_bundle(tmp_path):
@@ -226,6 +226,6 @@ def test_what_is_no_model_is_called_by_its_name(tmp_path):
     np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
     for path, words in ((tmp_path / "arrays.npz", "NumPy arrays"), (in_format(tmp_path, "bundle"), "is a bundle")):
         with pytest.raises(Failure, match=words) as caught:
-            look(path)
+            scan_model(path)
         assert caught.value.code is Exit.UNREADABLE
         assert caught.value.hint

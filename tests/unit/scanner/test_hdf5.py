@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import look
+from keras2to3.scanner import scan_model
 from keras2to3.scanner.readers.hdf5_objects import MAX_DEPTH, MAX_STEPS
 from tests.models import hdf5_files
 
@@ -40,7 +40,7 @@ def weights(path):
 def refusal_of(path, seconds: float = 2.0) -> Failure:
     start = time.process_time()
     with pytest.raises(Failure) as caught:
-        look(path)
+        scan_model(path)
     assert time.process_time() - start < seconds
     assert caught.value.code is Exit.REFUSED
     assert SECRET not in str(caught.value.to_json())
@@ -115,7 +115,7 @@ def test_loops_of_hard_links_are_refused_and_two_names_of_one_thing_are_not(path
     with weights(path) as group:
         group.parent["again"] = group
         group["same"] = group["dense"]
-    assert look(path).format == "h5"
+    assert scan_model(path).format == "h5"
     with weights(path) as group:
         group["loop"] = group
         group["root"] = group["/"]
@@ -191,7 +191,7 @@ def test_honest_compression_and_small_empty_datasets_pass(path):
         group.create_dataset("d", data=np.array([True, False]))
         group.create_dataset("e", data=["some", "words"])
         group.create_dataset("f", data=h5py.Empty("f4"))
-    assert look(path).format == "h5"
+    assert scan_model(path).format == "h5"
 
 
 def test_a_filter_that_needs_a_plug_in(path):

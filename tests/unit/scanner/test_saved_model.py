@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, look
+from keras2to3.scanner import examine, scan_model
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
 from keras2to3.scanner.graph import policies
 from keras2to3.scanner.graph_alone import keras_model_in
@@ -91,7 +91,7 @@ def test_what_every_saved_model_holds_passes():
 @pytest.mark.parametrize("name", ["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "Print", "Unheard"])
 def test_an_operator_that_is_not_allowed_is_found_in_the_graph_and_in_its_functions(name):
     (found,) = problems_of(node("x", name))
-    assert (found.layer, found.class_name, found.law) == ("x", name, "operators")
+    assert (found.layer, found.class_name, found.policy) == ("x", name, "operators")
     (found,) = problems_of(functions=(function("__inference_a", ["x"], node("y", name)),))
     assert (found.layer, found.class_name) == ("__inference_a/y", name)
 
@@ -104,7 +104,7 @@ def test_what_prints_to_a_stream_passes():
     assert problems_of(printing(), functions=(function("__inference_a", [], printing("log(info)")),)) == []
     for streams in (["file:///tmp/x"], ["stderr", "file:///tmp/x"], ["/tmp/x"], [""]):
         (found,) = problems_of(printing(*streams))
-        assert (found.layer, found.law) == ("x", "operators")
+        assert (found.layer, found.policy) == ("x", "operators")
 
 
 @pytest.mark.parametrize("operator", [*CHECKPOINT_OPERATORS, *TABLE_OPERATORS])
@@ -140,7 +140,7 @@ def test_a_function_on_files_that_is_given_to_a_function_is_found():
 def test_a_table_reads_its_asset_and_no_constant():
     assert problems_of(functions=(TABLE,), captures={"__inference__initializer_9": (False, True)}) == []
     found = problems_of(functions=(TABLE,), captures={"__inference__initializer_9": (False, False)})
-    assert [problem.law for problem in found] == ["operators"]
+    assert [problem.policy for problem in found] == ["operators"]
     call = node("x", "StatefulPartitionedCall", "table", "words", calls=["__inference__initializer_9"])
     words = node("words", "Placeholder")
     assert problems_of(words, call, functions=(TABLE,), assets=["words"]) == []
@@ -175,7 +175,7 @@ def test_a_function_cannot_be_named_like_an_operator():
 
 def test_a_constant_that_promises_more_than_it_stores():
     shape = message((2, message((1, 1 << 40))))
-    assert [p.law for p in problems_of(node("c", "Const", value=message((1, 1), (2, shape), (5, b"\0\0\0\0"))))] == [
+    assert [p.policy for p in problems_of(node("c", "Const", value=message((1, 1), (2, shape), (5, b"\0\0\0\0"))))] == [
         "promises"
     ]
 
@@ -185,9 +185,9 @@ def test_too_many_nodes_and_functions_without_end(monkeypatch):
     for _ in range(graphdef.MAX_DEPTH + 1):
         value = message((10, message((1, "f"), (2, message((1, "g"), (2, value))))))
     deep = message((1, "x"), (2, "PartitionedCall"), (5, message((1, "f"), (2, value))))
-    assert [problem.law for problem in problems_of(deep)] == ["limits"]
+    assert [problem.policy for problem in problems_of(deep)] == ["limits"]
     monkeypatch.setattr(graphdef, "MAX_NODES", 2)
-    assert [problem.law for problem in problems_of(*(node(f"x{n}", "NoOp") for n in range(3)))] == ["limits"]
+    assert [problem.policy for problem in problems_of(*(node(f"x{n}", "NoOp") for n in range(3)))] == ["limits"]
 
 
 @pytest.mark.parametrize(
@@ -258,39 +258,43 @@ def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), as
 
 def test_an_honest_saved_model(tmp_path):
     metadata = {**sequential(dense()), "name": "s", "training_config": {"loss": "mine"}}
-    seen = examine(saved_model(tmp_path / "m", metadata=metadata, assets=["words.txt"]))
-    assert seen.problems == ()
-    assert (seen.format, seen.saved_by["keras_version"], seen.training) == ("savedmodel", "2.11.0", {"loss": "mine"})
-    assert seen.architecture == sequential(dense())
-    (tensor,) = seen.tensors
+    scanned = examine(saved_model(tmp_path / "m", metadata=metadata, assets=["words.txt"]))
+    assert scanned.problems == ()
+    assert (scanned.format, scanned.saved_by["keras_version"], scanned.training) == (
+        "savedmodel",
+        "2.11.0",
+        {"loss": "mine"},
+    )
+    assert scanned.architecture == sequential(dense())
+    (tensor,) = scanned.tensors
     assert (tensor.name, tensor.shape, tensor.dtype, tensor.bytes) == ("kernel", (4, 3), "float32", 48)
     assert np.concatenate(list(tensor.blocks())).tolist() == KERNEL.reshape(-1).tolist()
 
 
 def test_metadata_stood_in_the_graph_of_objects_before(tmp_path):
     user = message((1, "_tf_keras_sequential"), (3, json.dumps(sequential(dense()))))
-    seen = examine(saved_model(tmp_path / "m", objects=message((1, message((4, user))))))
-    assert seen.architecture == sequential(dense())
+    scanned = examine(saved_model(tmp_path / "m", objects=message((1, message((4, user))))))
+    assert scanned.architecture == sequential(dense())
 
 
 def test_code_in_the_metadata_of_any_object_and_in_its_training(tmp_path):
     attack = {"class_name": "__lambda__", "config": {"value": [CODE]}}
     metadata = {**sequential(dense()), "training_config": {"metrics": [[attack]]}}
-    assert {p.law for p in examine(saved_model(tmp_path / "m", metadata=metadata)).problems} == {"bytecode"}
+    assert {p.policy for p in examine(saved_model(tmp_path / "m", metadata=metadata)).problems} == {"bytecode"}
 
 
 def test_what_a_part_repeats_of_the_model_is_told_once(tmp_path):
     attack = {"class_name": "Lambda", "config": {"name": "mine", "function": [CODE, None, None]}}
-    seen = examine(saved_model(tmp_path / "m", metadata=sequential(attack), parts=[{**attack, "name": "mine"}]))
-    assert [(problem.layer, problem.law) for problem in seen.problems] == [("mine", "bytecode")]
-    seen = examine(saved_model(tmp_path / "n", metadata=sequential(dense()), parts=[attack]))
-    assert [problem.law for problem in seen.problems] == ["bytecode"]
+    scanned = examine(saved_model(tmp_path / "m", metadata=sequential(attack), parts=[{**attack, "name": "mine"}]))
+    assert [(problem.layer, problem.policy) for problem in scanned.problems] == [("mine", "bytecode")]
+    scanned = examine(saved_model(tmp_path / "n", metadata=sequential(dense()), parts=[attack]))
+    assert [problem.policy for problem in scanned.problems] == ["bytecode"]
 
 
 def test_the_architecture_is_that_of_the_model_and_never_of_a_part(tmp_path):
     part = message((4, message((1, "_tf_keras_layer"), (3, json.dumps(sequential(dense()))))))
-    seen = examine(saved_model(tmp_path / "m", objects=message((1, message((4, b""))), (1, part))))
-    assert (seen.architecture, keras_model_in(seen)) == (None, None)
+    scanned = examine(saved_model(tmp_path / "m", objects=message((1, message((4, b""))), (1, part))))
+    assert (scanned.architecture, keras_model_in(scanned)) == (None, None)
 
 
 def test_a_model_of_keras_is_told_from_one_that_is_only_a_graph(tmp_path):
@@ -304,16 +308,16 @@ def test_a_model_of_keras_is_told_from_one_that_is_only_a_graph(tmp_path):
 
 def test_tuples_and_shapes_are_lists(tmp_path):
     tuples = dense(input_shape={"class_name": "__tuple__", "items": [{"class_name": "TensorShape", "items": [4]}]})
-    seen = examine(saved_model(tmp_path / "m", metadata=sequential(tuples)))
-    assert seen.architecture == sequential(dense(input_shape=[[4]]))
+    scanned = examine(saved_model(tmp_path / "m", metadata=sequential(tuples)))
+    assert scanned.architecture == sequential(dense(input_shape=[[4]]))
 
 
 def test_the_path_of_a_vocabulary_that_was_brought_along_is_history(tmp_path):
     lookup = {"class_name": "StringLookup", "config": {"name": "words", "vocabulary": "/home/me/words.txt"}}
-    seen = examine(saved_model(tmp_path / "m", metadata=sequential(lookup), assets=["words.txt"]))
-    assert (seen.problems, seen.architecture["config"]["layers"][0]["config"]["vocabulary"]) == ((), None)
+    scanned = examine(saved_model(tmp_path / "m", metadata=sequential(lookup), assets=["words.txt"]))
+    assert (scanned.problems, scanned.architecture["config"]["layers"][0]["config"]["vocabulary"]) == ((), None)
     (problem,) = examine(saved_model(tmp_path / "n", metadata=sequential(lookup), assets=["ords.txt"])).problems
-    assert problem.law == "other-files"
+    assert problem.policy == "other-files"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +326,7 @@ def test_the_path_of_a_vocabulary_that_was_brought_along_is_history(tmp_path):
 )
 def test_a_tensor_that_its_shard_does_not_hold(tmp_path, wrong):
     (problem,) = examine(saved_model(tmp_path / "m", entries=wrong)).problems
-    assert (problem.layer, problem.law) == ("kernel", "promises")
+    assert (problem.layer, problem.policy) == ("kernel", "promises")
 
 
 @pytest.mark.parametrize("damage", [lambda old: old[:-1], lambda old: b"", lambda old: b"\xff" * 20 + old[20:]])
@@ -330,14 +334,14 @@ def test_an_index_that_cannot_be_read_is_damaged(tmp_path, damage):
     path = saved_model(tmp_path / "m")
     index = path / "variables/variables.index"
     index.write_bytes(damage(index.read_bytes()))
-    seen = examine(path)
-    assert (seen.tensors, [problem.law for problem in seen.problems]) == ((), [None])
+    scanned = examine(path)
+    assert (scanned.tensors, [problem.policy for problem in scanned.problems]) == ((), [None])
     assert "variables.index is damaged" in incomplete(path)
 
 
 def incomplete(path):
     with pytest.raises(Failure) as raised:
-        look(path)
+        scan_model(path)
     assert raised.value.code == Exit.UNREADABLE
     return raised.value.message
 
@@ -357,7 +361,7 @@ def test_an_index_is_missed_where_the_model_has_variables(tmp_path):
         path = saved_model(tmp_path / name, metadata=sequential(dense()), objects=objects)
         (path / "variables/variables.index").unlink()
     assert "variables.index is missing" in incomplete(tmp_path / "a")
-    assert look(tmp_path / "b").incomplete == ""
+    assert scan_model(tmp_path / "b").incomplete == ""
 
 
 def test_an_index_with_more_tensors_than_any_model(monkeypatch):
@@ -369,7 +373,7 @@ def test_an_index_with_more_tensors_than_any_model(monkeypatch):
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a\\..\\b"])
 def test_an_asset_elsewhere(tmp_path, name):
     (problem,) = examine(saved_model(tmp_path / "m", assets=[name])).problems
-    assert (problem.law, problem.key, problem.value) == ("other-files", "filename", name)
+    assert (problem.policy, problem.key, problem.value) == ("other-files", "filename", name)
 
 
 @pytest.mark.parametrize("name", ["assets", "variables/variables.data-00000-of-00001", "keras_metadata.pb"])
@@ -377,23 +381,23 @@ def test_a_link_is_told_and_never_followed(tmp_path, name):
     path = saved_model(tmp_path / "m")
     (path / name).unlink(missing_ok=True)
     (path / name).symlink_to(tmp_path)
-    assert "other-files" in {problem.law for problem in examine(path).problems}
+    assert "other-files" in {problem.policy for problem in examine(path).problems}
 
 
 def test_a_graph_cut_short_may_hold_anything(tmp_path):
     path = saved_model(tmp_path / "m")
     (path / "saved_model.pb").write_bytes((path / "saved_model.pb").read_bytes()[:-7])
-    assert {problem.law for problem in examine(path).problems} == {"form"}
+    assert {problem.policy for problem in examine(path).problems} == {"form"}
 
 
 def test_metadata_that_git_has_changed_is_damaged_and_no_attack(tmp_path):
     path = saved_model(tmp_path / "m", metadata=sequential(dense()))
     (path / "keras_metadata.pb").write_bytes(b"\r" + (path / "keras_metadata.pb").read_bytes())
     (problem,) = examine(path).problems
-    assert (problem.class_name, problem.law) == ("keras_metadata.pb", None)
+    assert (problem.class_name, problem.policy) == ("keras_metadata.pb", None)
 
 
 def test_two_graphs_in_one_folder(tmp_path):
     path = saved_model(tmp_path / "m")
     (path / "saved_model.pbtxt").touch()
-    assert {problem.law for problem in examine(path).problems} == {"form"}
+    assert {problem.policy for problem in examine(path).problems} == {"form"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import look
+from keras2to3.scanner import scan_model
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential
 
@@ -26,28 +26,33 @@ def text(folder: Path, architecture: Any, name: str = "net.json") -> Path:
 
 def failure_of(path: Path, architecture: Path | None = None) -> Failure:
     with pytest.raises(Failure) as caught:
-        look(path, architecture=architecture)
+        scan_model(path, architecture=architecture)
     return caught.value
 
 
 def test_two_files_are_one_model(weights: Path, tmp_path: Path) -> None:
     architecture = {**sequential(dense()), "keras_version": "2.1.5", "backend": "theano"}
-    seen = look(weights, architecture=text(tmp_path, architecture))
-    assert (seen.path, seen.format, seen.architecture, seen.has_weights) == (weights, "weights", architecture, True)
-    assert seen.saved_by == {"keras_version": "2.15.0", "backend": "theano"}, "what the weights say goes before"
-    assert seen.described_by
-    assert seen.described_by.path == tmp_path / "net.json"
+    scanned = scan_model(weights, architecture=text(tmp_path, architecture))
+    assert (scanned.path, scanned.format, scanned.architecture, scanned.has_weights) == (
+        weights,
+        "weights",
+        architecture,
+        True,
+    )
+    assert scanned.saved_by == {"keras_version": "2.15.0", "backend": "theano"}, "what the weights say goes before"
+    assert scanned.described_by
+    assert scanned.described_by.path == tmp_path / "net.json"
 
 
 @pytest.mark.parametrize("content", [sequential(dense()), "class_name: Sequential\nconfig: []"])
 def test_an_architecture_alone_is_looked_at_and_migrated(tmp_path: Path, content: Any) -> None:
-    seen = look(text(tmp_path, content))
-    assert (seen.has_weights, seen.is_described, seen.described_by) == (False, True, None)
+    scanned = scan_model(text(tmp_path, content))
+    assert (scanned.has_weights, scanned.is_described, scanned.described_by) == (False, True, None)
 
 
 def test_what_is_unsafe_in_the_architecture_is_refused(weights: Path, tmp_path: Path) -> None:
     failure = failure_of(weights, text(tmp_path, sequential(lambda_layer())))
-    assert (failure.code, [problem.law for problem in failure.problems]) == (Exit.REFUSED, ["bytecode"])
+    assert (failure.code, [problem.policy for problem in failure.problems]) == (Exit.REFUSED, ["bytecode"])
 
 
 UNSAFE = {
@@ -71,8 +76,8 @@ def test_a_text_that_describes_no_model_cannot_be_read(weights: Path, tmp_path: 
 
 def test_a_text_that_was_dumped_once_more_is_the_same(tmp_path: Path) -> None:
     architecture = sequential(dense())
-    seen = look(text(tmp_path, json.dumps(json.dumps(architecture))))
-    assert (seen.format, seen.architecture) == ("json", architecture)
+    scanned = scan_model(text(tmp_path, json.dumps(json.dumps(architecture))))
+    assert (scanned.format, scanned.architecture) == ("json", architecture)
 
 
 @pytest.mark.parametrize("content", ['"{\\"', '"{\\"class_name\\": 1}" x', '"{\\"class_name\\": }"', '"[]"', '"{}"'])
@@ -102,8 +107,8 @@ def test_each_file_has_to_be_what_it_is_given_for(weights: Path, tmp_path: Path)
         assert failure.code is Exit.USAGE
         assert says in failure.message
         assert "leave --architecture out" in str(failure.hint) or other is whole
-    assert look(whole).format == "h5"
-    assert look(weights, architecture=architecture).architecture
+    assert scan_model(whole).format == "h5"
+    assert scan_model(weights, architecture=architecture).architecture
 
 
 def test_weights_alone_are_told_the_way(weights: Path) -> None:

@@ -29,10 +29,10 @@ def written(tmp_path, text, suffix=".yaml"):
 
 
 def test_yaml_of_old_is_plain_data(tmp_path):
-    seen = examine(written(tmp_path, HONEST))
-    assert (seen.format, seen.problems) == ("yaml", ())
-    assert seen.saved_by == {"keras_version": "2.1.5", "backend": "tensorflow"}
-    pool, dense = (layer["config"] for layer in seen.architecture["config"])
+    scanned = examine(written(tmp_path, HONEST))
+    assert (scanned.format, scanned.problems) == ("yaml", ())
+    assert scanned.saved_by == {"keras_version": "2.1.5", "backend": "tensorflow"}
+    pool, dense = (layer["config"] for layer in scanned.architecture["config"])
     assert pool == {"name": "pool", "pool_size": [2, 2], "strides": [2, 2], "padding": "valid"}
     assert dense == {
         "name": "dense", "units": 3, "use_bias": True, "scale": 1.5, "seed": None, "date": "2001-01-01",
@@ -58,9 +58,9 @@ UNTRUSTED = {
 
 @pytest.mark.parametrize("name", UNTRUSTED)
 def test_yaml_nobody_can_trust(tmp_path, name):
-    text, law = UNTRUSTED[name]
-    seen = examine(written(tmp_path, text))
-    assert (seen.architecture, [problem.law for problem in seen.problems]) == (None, [law])
+    text, policy = UNTRUSTED[name]
+    scanned = examine(written(tmp_path, text))
+    assert (scanned.architecture, [problem.policy for problem in scanned.problems]) == (None, [policy])
 
 
 def test_aliases_are_counted_as_if_they_were_written_out(monkeypatch):
@@ -105,7 +105,7 @@ def test_json_may_begin_with_a_mark(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "law"),
+    ("text", "policy"),
     [
         ('{"class_name": "Sequential", "class_name": "Lambda"}', "form"),
         ('{"class_name": "Sequential", "config": ' + "[" * 500 + "]" * 500 + "}", "limits"),
@@ -113,5 +113,5 @@ def test_json_may_begin_with_a_mark(tmp_path):
         ('{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"units": 1e12}}]}', "promises"),
     ],
 )
-def test_json_nobody_can_trust(tmp_path, text, law):
-    assert [problem.law for problem in examine(written(tmp_path, text, ".json")).problems] == [law]
+def test_json_nobody_can_trust(tmp_path, text, policy):
+    assert [problem.policy for problem in examine(written(tmp_path, text, ".json")).problems] == [policy]

@@ -1,4 +1,4 @@
-"""Models of TensorFlow.js: what is told of an honest one, and what breaks a law."""
+"""Models of TensorFlow.js: what is told of an honest one, and what breaks a policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.results import file_state
-from keras2to3.scanner import examine, look
+from keras2to3.scanner import examine, scan_model
 from keras2to3.scanner.containers import digest_of
 from keras2to3.scanner.process import handlers
 from keras2to3.sources import find
@@ -36,12 +36,15 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
 
 def test_it_is_found_and_looked_at_with_its_shards(model: Path) -> None:
     assert [source.path for source in find([model.parent], None)] == [model]
-    seen = look(model)
-    assert (seen.format, seen.saved_by["keras_version"], seen.problems) == ("tfjs", "2.15.0", ())
-    assert seen.architecture is not None
-    assert seen.architecture["config"] == sequential(dense())["config"]
-    assert [(tensor.name, tensor.shape) for tensor in seen.tensors] == [("dense/kernel", (4, 3)), ("dense/bias", (3,))]
-    np.testing.assert_array_equal(np.concatenate([*seen.tensors[0].blocks()]), ARRAYS["dense/kernel"].ravel())
+    scanned = scan_model(model)
+    assert (scanned.format, scanned.saved_by["keras_version"], scanned.problems) == ("tfjs", "2.15.0", ())
+    assert scanned.architecture is not None
+    assert scanned.architecture["config"] == sequential(dense())["config"]
+    assert [(tensor.name, tensor.shape) for tensor in scanned.tensors] == [
+        ("dense/kernel", (4, 3)),
+        ("dense/bias", (3,)),
+    ]
+    np.testing.assert_array_equal(np.concatenate([*scanned.tensors[0].blocks()]), ARRAYS["dense/kernel"].ravel())
     before = digest_of(model)
     shard = model.with_name("group1-shard1of1.bin")
     assert file_state.read_by_workers(model) == [model, shard]
@@ -51,9 +54,9 @@ def test_it_is_found_and_looked_at_with_its_shards(model: Path) -> None:
 
 @pytest.mark.parametrize("quantised", ["uint8", "uint16", "float16"])
 def test_quantised_weights_are_told_as_they_are_meant(tmp_path: Path, quantised: str) -> None:
-    seen = look(tfjs_files.write(tmp_path, sequential(dense()), ARRAYS, quantised))
-    (block,) = seen.tensors[0].blocks()
-    assert (seen.tensors[0].dtype, block.dtype) == ("float32", np.float32)
+    scanned = scan_model(tfjs_files.write(tmp_path, sequential(dense()), ARRAYS, quantised))
+    (block,) = scanned.tensors[0].blocks()
+    assert (scanned.tensors[0].dtype, block.dtype) == ("float32", np.float32)
     np.testing.assert_allclose(block, ARRAYS["dense/kernel"].ravel(), atol=0.05)
 
 
@@ -89,11 +92,11 @@ UNSAFE = {
 
 @pytest.mark.parametrize("name", UNSAFE)
 def test_what_breaks_a_law_is_refused(model: Path, name: str) -> None:
-    edit, law = UNSAFE[name]
+    edit, policy = UNSAFE[name]
     with pytest.raises(Failure) as caught:
-        look(edited(model, edit))
+        scan_model(edited(model, edit))
     assert caught.value.code is Exit.REFUSED
-    assert law in {problem.law for problem in caught.value.problems}
+    assert policy in {problem.policy for problem in caught.value.problems}
 
 
 def test_a_link_is_no_shard(model: Path, tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_a_link_is_no_shard(model: Path, tmp_path: Path) -> None:
     shard.rename(tmp_path / "elsewhere.bin")
     shard.symlink_to(tmp_path / "elsewhere.bin")
     with pytest.raises(Failure, match=r"group1-shard1of1\.bin is missing") as caught:
-        look(model)
+        scan_model(model)
     assert caught.value.code is Exit.UNREADABLE
     assert examine(model).incomplete
 
@@ -112,6 +115,6 @@ def test_a_link_is_no_shard(model: Path, tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_a_graph_model_is_refused_by_name(model: Path, edit: Callable[[Any], None]) -> None:
     with pytest.raises(Failure, match=r"is a graph model of TensorFlow\.js") as caught:
-        look(edited(model, edit))
+        scan_model(edited(model, edit))
     assert caught.value.code is Exit.REFUSED
     assert "tfjs_layers_model" in str(caught.value.hint)

@@ -8,7 +8,7 @@ import pytest
 
 from interchange.errors import Problem
 from keras2to3.scanner.architecture import problems_of
-from keras2to3.scanner.unknown_classes import told_once
+from keras2to3.scanner.unknown_classes import merge_by_object
 from tests.unit.translation.test_translate import X, after_x, entry, model
 from translation.keras2_to_3.translate import translate
 from translation.user_models import listed_as, of_own_class, plain
@@ -66,7 +66,7 @@ NAMED = {"class_name": "ReLU", "config": {"name": "relu"}, "registered_name": "R
 @pytest.mark.parametrize("module", [None, "__main__", "mine.layers"])
 def test_a_class_that_is_called_as_one_of_keras_is_not_taken_for_it(module: str | None) -> None:
     layers = {"class_name": "Sequential", "config": {"name": "s", "layers": [{**NAMED, "module": module}]}}
-    rows = told_once(problems_of(layers, 1_000))
+    rows = merge_by_object(problems_of(layers, 1_000))
     assert [(row.layer, row.class_name) for row in rows] == [("relu", "ReLU")]
     assert "--custom-objects" in str(rows[0].unblock)
 
@@ -80,9 +80,12 @@ def test_what_is_wrong_with_one_class_is_told_once_with_its_way_out() -> None:
     row = {"class_name": "Mine", "config": {"name": "mine"}, "module": "mine", "registered_name": "Pack>Mine"}
     other = {**row, "config": {"name": "other"}}
     found = problems_of({"class_name": "Sequential", "config": {"name": "s", "layers": [row, other]}}, 1_000)
-    assert len(found) > len(told_once(found))
-    told = told_once(found)
-    assert [(problem.layer, problem.law) for problem in told] == [("mine", "foreign-code"), ("other", "foreign-code")]
+    assert len(found) > len(merge_by_object(found))
+    told = merge_by_object(found)
+    assert [(problem.layer, problem.policy) for problem in told] == [
+        ("mine", "foreign-code"),
+        ("other", "foreign-code"),
+    ]
     assert all("--custom-objects" in str(problem.unblock) for problem in told)
     plain_rows = [Problem("a", "Dense", "one"), Problem("a", "Dense", "two")]
-    assert told_once(plain_rows) == plain_rows
+    assert merge_by_object(plain_rows) == plain_rows

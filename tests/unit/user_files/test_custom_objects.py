@@ -22,7 +22,7 @@ from keras2to3.dry_run import check
 from keras2to3.options import CheckOptions
 from keras2to3.reports.console import Lines
 from keras2to3.results import custom_stubs
-from keras2to3.scanner import look
+from keras2to3.scanner import scan_model
 from keras2to3.user_files.custom_objects import parse
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
@@ -136,7 +136,7 @@ def test_what_it_does_not_define_stays_refused_and_what_is_unsafe_too(tmp_path: 
     own = parse(str(file)).names
     for other in (layer("Another", "other"), lambda_layer("other"), {**layer("Dense", "other"), "module": "os"}):
         with pytest.raises(Failure) as caught:
-            look(source(tmp_path, OWN["by its name"], other), own=own)
+            scan_model(source(tmp_path, OWN["by its name"], other), own=own)
         assert {problem.layer for problem in caught.value.problems} == {"other"}
 
 

@@ -48,12 +48,12 @@ class StoredTensor:
 
 
 @dataclass(frozen=True)
-class Look:
+class ScannedFile:
     """What a file says of itself; nothing of it was executed, imported or fetched.
 
     `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `checkpoint`, `weights` (HDF5 without an
     architecture) and `bundle`. `architecture` and `training` are None where the file has none that could be told;
-    `problems` are all reasons against loading it, those that break a law and those that are merely unsupported.
+    `problems` are all reasons against loading it, those that break a policy and those that are merely unsupported.
     `groups` are those of its weights, `assets` the files of an archive beside them, by their names. `has_weights` is
     whether there is a place for weights, even if the model has none. `described_by` is the look at the text that the
     architecture was taken from, where `path` holds weights alone. `incomplete` says which files lack or are damaged.
@@ -71,7 +71,7 @@ class Look:
     groups: tuple[str, ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    described_by: Look | None = None
+    described_by: ScannedFile | None = None
     incomplete: str = ""
 
     @cached_property
@@ -86,8 +86,8 @@ class Look:
 
     @property
     def unsafe(self) -> tuple[Problem, ...]:
-        """The problems that break a law."""
-        return tuple(problem for problem in self.problems if problem.law is not None)
+        """The problems that break a policy."""
+        return tuple(problem for problem in self.problems if problem.policy is not None)
 
     @property
     def is_of_keras_3(self) -> bool:
