@@ -255,6 +255,19 @@ def test_every_source_folder_is_in_the_tree() -> None:
     assert folders <= {line.split()[0].rstrip("/") for line in tree.splitlines()}
 
 
+PACKAGES = "keras2to3|interchange|translation|bytecode|exporter|importer|tests|docs|envs|bench|examples"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_paths_that_are_named_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for named in re.findall(rf"`((?:{PACKAGES})/[\w./-]*)`", text):
+        assert (ROOT / named).exists() or any(ROOT.glob(f"{named}.*")), f"{path.name}: {named}"
+    for module, name in re.findall(rf"`((?:{PACKAGES})/[\w/]+\.py)`:\s+`(\w+)`", text):
+        defined = {getattr(node, "name", "") for node in ast.parse(page(module)).body}
+        assert name in defined, f"{path.name}: {module} has no {name}"
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_no_path_of_a_machine(path: Path) -> None:
     assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work|opt)/|C:\\", path.read_text(encoding="utf-8"))
