@@ -13,6 +13,7 @@ from translation.operators import constants, sizes
 from translation.operators.numpy_ops import NUMPY_OPS
 from translation.operators.portable_ops import PORTABLE_OPS
 from translation.operators.random.noise_source import Source
+from translation.operators.symbolic import is_symbolic
 
 # If these have nothing to do, TensorFlow returns their very input, with its mask.
 _RETURNING = frozenset(
@@ -120,8 +121,3 @@ def _tensors(value: Any) -> Iterator[Any]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _tensors(item)
-
-
-def is_symbolic(value: Any) -> bool:
-    """Whether a value is a symbolic tensor of Keras 3."""
-    return hasattr(value, "_keras_history")

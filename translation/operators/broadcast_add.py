@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from translation.operators import shape_probes
+from translation.operators.symbolic import is_symbolic
 
 Shape = tuple[int | None, ...]
 
@@ -72,9 +73,7 @@ def _shape(value: Any) -> Shape:
 
 def _probed(value: Any) -> Any:
     """The shape with probes for unknown sizes."""
-    return (
-        shape_probes.shapes(value) if hasattr(value, "_keras_history") else tuple((size,) * 2 for size in _shape(value))
-    )
+    return shape_probes.shapes(value) if is_symbolic(value) else tuple((size,) * 2 for size in _shape(value))
 
 
 def _misplaced(x: Shape, y: Shape, axis: int) -> bool:

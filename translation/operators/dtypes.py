@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.operators.operator import Operator, example, named, tensor
+from translation.operators.operator import Operator, defined_in, example, named, tensor
 
 
 def dtype_of(*values: Any) -> str | None:
@@ -50,7 +50,7 @@ def _to(name: str, dtype: str) -> Operator:
     )
 
 
-SOURCES = ("tensorflow/python/ops/math_ops.py",)
+SOURCES = defined_in("ops/math_ops")
 OPERATORS = (
     named(
         "cast dtypes.cast",

@@ -89,6 +89,13 @@ class Operator:
 
 
 Build = Callable[..., Any]
+FLOATS = "float32 float64"
+
+
+def defined_in(tensorflow: str = "", keras: str = "", others: str = "") -> tuple[str, ...]:
+    """The modules below `tensorflow/python` and `keras/src` that define the functions of a family, and other files."""
+    modules = [f"tensorflow/python/{each}.py" for each in tensorflow.split()]
+    return (*modules, *(f"keras/src/{each}.py" for each in keras.split()), *others.split())
 
 
 def named(names: str, tensors: str, build: Build, *examples: Example, dtypes: str = "") -> Operator:

@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from translation.operators.symbolic import node
+
 COUNT = 2
 Probes = tuple[int, ...]
 """The value of one size in each set."""
@@ -34,12 +36,6 @@ def shapes(tensor: Any) -> tuple[Probes, ...]:
         waiting.extend(sources)
     known: tuple[Probes, ...] = getattr(tensor, _KNOWN)
     return known
-
-
-def node(tensor: Any) -> Any:
-    """The call that returned a symbolic tensor."""
-    operation, index, _ = tensor._keras_history
-    return operation._inbound_nodes[index]
 
 
 def _probe(tensor: Any) -> None:

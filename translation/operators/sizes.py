@@ -17,6 +17,7 @@ import numpy as np
 from translation.operators import shape_probes
 from translation.operators.negative_sizes import positively
 from translation.operators.shape_probes import Probes
+from translation.operators.symbolic import is_symbolic
 
 Symbolic = Callable[[], Any]
 
@@ -246,8 +247,8 @@ def flat(shape: Any) -> list[Any]:
 
     Raises ValueError if it contains a tensor: no shape in Keras 3 is computed from values.
     """
-    sizes = list(np.asarray(shape, object).reshape(-1)) if not hasattr(shape, "_keras_history") else [shape]
-    if any(hasattr(size, "_keras_history") for size in sizes):
+    sizes = list(np.asarray(shape, object).reshape(-1)) if not is_symbolic(shape) else [shape]
+    if any(is_symbolic(size) for size in sizes):
         raise ValueError("the shape depends on the values of a tensor")
     return [size if isinstance(size, Size) else int(size) for size in sizes]
 

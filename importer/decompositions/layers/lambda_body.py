@@ -17,6 +17,7 @@ from translation import operators
 from translation.lambdas.bodies import at_inference, follow, follow_mask
 from translation.operators import constants, sizes
 from translation.operators.random.noise_source import DRAWN, Source
+from translation.operators.symbolic import is_symbolic
 
 
 class KerasBackend:
@@ -27,7 +28,7 @@ class KerasBackend:
         self.source = source
 
     def is_tensor(self, value: Any) -> bool:
-        return operator_calls.is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_dynamic(value))
+        return is_symbolic(value) or (not isinstance(value, (list, tuple)) and sizes.is_dynamic(value))
 
     def call(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         known = next((name for name in (symbol, f"compat.v1.{symbol}") if name in operators.table()), None)
@@ -87,7 +88,7 @@ def _in_graph(outputs: Any, near: Any) -> Any:
     import keras
 
     def placed(value: Any) -> Any:
-        return value if operator_calls.is_symbolic(value) else constants.placed(value, near)
+        return value if is_symbolic(value) else constants.placed(value, near)
 
     return keras.tree.map_structure(placed, outputs)
 

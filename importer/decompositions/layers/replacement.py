@@ -14,6 +14,7 @@ from interchange import user_files
 from interchange.errors import Failure
 from interchange.replacements import Replacement
 from translation.keras2_to_3.spec import Spec
+from translation.operators.symbolic import is_symbolic
 
 _NO_STATE = "it creates weights, for which the old model has no values"
 
@@ -32,7 +33,7 @@ def call(spec: Spec, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
 
     values = operator_calls.as_tensors(operator_calls.unmasked([list(args), dict(kwargs)]))
     model = _ModelBuilder(spec.config["replacement"], spec.class_name, str(spec.name), None).model(*values)
-    tensors = [leaf for leaf in keras.tree.flatten(values) if operator_calls.is_symbolic(leaf)]
+    tensors = [leaf for leaf in keras.tree.flatten(values) if is_symbolic(leaf)]
     return model(tensors if len(tensors) > 1 else tensors[0])
 
 
@@ -47,7 +48,7 @@ class _ModelBuilder:
         import keras
 
         args, kwargs = keras.tree.map_structure(self._input, [list(args), dict(kwargs)])
-        inputs = [leaf for leaf in keras.tree.flatten([args, kwargs]) if operator_calls.is_symbolic(leaf)]
+        inputs = [leaf for leaf in keras.tree.flatten([args, kwargs]) if is_symbolic(leaf)]
         outputs = self._called(args, kwargs)
         model = keras.Model(self._structure(args, inputs), outputs, name=self._name)
         if model.variables:
@@ -64,7 +65,7 @@ class _ModelBuilder:
         return inputs if len(inputs) > 1 else inputs[0]
 
     def _input(self, value: Any) -> Any:
-        if not operator_calls.is_symbolic(value):
+        if not is_symbolic(value):
             return value
         return input_like(value, self._compute_dtype or str(value.dtype))
 
@@ -77,7 +78,7 @@ class _ModelBuilder:
         except Exception as error:  # whatever a user's function raises is an answer
             raise self._refusal(user_files.told(self._replacement.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
-            if not operator_calls.is_symbolic(leaf):
+            if not is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__}, not a tensor computed from its inputs")
         return outputs
 

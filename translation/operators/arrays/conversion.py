@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.dtypes import cast, dtype_of
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _to(dtype: str) -> Any:
@@ -55,11 +55,7 @@ def _convert(ops: Any, value: Any, dtype: str | None = None) -> Any:
     return cast(ops, whole, dtype) if is_symbolic(whole) else np.asarray(whole, dtype)
 
 
-SOURCES = (
-    "tensorflow/python/framework/tensor_conversion.py",
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("framework/tensor_conversion ops/math_ops", keras="backend")
 OPERATORS = (
     named("keras.backend.dtype", "", lambda ops, x: dtype_of(x)),  # noqa: ARG005
     named("keras.backend.cast", "x", cast, example(tensor(3), "float16"), example(tensor(2, 3), "int64")),

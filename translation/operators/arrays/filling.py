@@ -8,17 +8,17 @@ import numpy as np
 
 from translation.operators import constants, sizes
 from translation.operators.arrays.joining import grid
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.broadcast_add import add
 from translation.operators.dtypes import dtype_of, is_whole
 from translation.operators.math.arithmetic import fraction
-from translation.operators.operator import Operator, example, named, renamed, tensor
+from translation.operators.operator import FLOATS, Operator, defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def filled(shape: Any, value: Any, dtype: str | None = None) -> Any:
     """A tensor filled with one value, in a shape of integers and `Size`s."""
     target = [sizes.resolved(size) for size in sizes.flat(shape)]
-    if not sizes.is_dynamic(target) and not hasattr(value, "_keras_history"):
+    if not sizes.is_dynamic(target) and not is_symbolic(value):
         return np.full(target, value, dtype or _dtype_of(value))
     from keras import ops as symbolic
 
@@ -167,13 +167,7 @@ def _likes(name: str, dtype: str) -> tuple[Operator, ...]:
     )
 
 
-SOURCES = (
-    "tensorflow/python/framework/constant_op.py",
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/linalg_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("framework/constant_op ops/array_ops ops/linalg_ops ops/math_ops", keras="backend")
 OPERATORS = (
     named("zeros", "", renamed(_zeros, "shape dtype -layout")),
     named("ones", "", renamed(_ones, "shape dtype -layout")),
@@ -191,7 +185,7 @@ OPERATORS = (
         _linspace,
         example(tensor(3), tensor(3), 4),
         example(tensor(2, 3), tensor(2, 3), num=5, axis=-1),
-        dtypes="float32 float64",
+        dtypes=FLOATS,
     ),
     named("eye", "", _eye),
     named(

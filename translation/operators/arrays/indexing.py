@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.broadcast_add import add
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def whole(indices: Any) -> Any:
@@ -149,12 +149,7 @@ _OLD_REVERSE_SEQUENCE = renamed(
 _LENGTHS = tensor(dtype="int32")
 _TURNED = example(tensor(9), _LENGTHS, seq_axis=1), example(tensor(2, 9), _LENGTHS, 2, 0)
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/gen_array_ops.py",
-    "tensorflow/python/ops/manip_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/array_ops ops/gen_array_ops ops/manip_ops", keras="backend")
 OPERATORS = (
     named(
         "gather compat.v1.gather",
@@ -186,11 +181,7 @@ OPERATORS = (
         example(tensor(4, 2, 3), tensor(2, 1, dtype="int32", domain="label"), 1),
     ),
     named(
-        "reverse compat.v1.reverse",
-        "tensor",
-        _reverse,
-        example(tensor(3), [1]),
-        example(tensor(2, 3), axis=[1, -1]),
+        "reverse compat.v1.reverse", "tensor", _reverse, example(tensor(3), [1]), example(tensor(2, 3), axis=[1, -1])
     ),
     named(
         "keras.backend.reverse",
@@ -201,13 +192,7 @@ OPERATORS = (
     ),
     named("reverse_sequence", "input", _reverse_sequence, *_TURNED),
     named("compat.v1.reverse_sequence", "input", _OLD_REVERSE_SEQUENCE, *_TURNED),
-    named(
-        "roll",
-        "input",
-        _roll,
-        example(tensor(4), 1, 1),
-        example(tensor(3, 4), shift=[2, -1], axis=[1, 2]),
-    ),
+    named("roll", "input", _roll, example(tensor(4), 1, 1), example(tensor(3, 4), shift=[2, -1], axis=[1, 2])),
     named(
         "one_hot",
         "indices",
@@ -225,10 +210,5 @@ OPERATORS = (
         example(tensor(3), 4),
         dtypes="int32 int64",
     ),
-    named(
-        "searchsorted",
-        "sorted_sequence values",
-        _searchsorted,
-        dtypes="float32 int32",
-    ),
+    named("searchsorted", "sorted_sequence values", _searchsorted, dtypes="float32 int32"),
 )

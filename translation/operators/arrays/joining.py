@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.arrays.slicing import cut
-from translation.operators.operator import BATCH, example, named, op, renamed, same, tensor
+from translation.operators.operator import BATCH, defined_in, example, named, op, renamed, same, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _concat(ops: Any, values: Any, axis: Any = -1) -> Any:
@@ -122,19 +122,10 @@ def _stopped(ops: Any, variables: Any) -> Any:
     return [ops.stop_gradient(each) for each in variables] if several else ops.stop_gradient(variables)
 
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/array_ops_stack.py",
-    "tensorflow/python/ops/gen_array_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/array_ops ops/array_ops_stack ops/gen_array_ops", keras="backend")
 OPERATORS = (
     named(
-        "concat",
-        "values",
-        _concat,
-        example([tensor(2, 3), tensor(1, 3)], 1),
-        example([tensor(3), tensor(3)], axis=-1),
+        "concat", "values", _concat, example([tensor(2, 3), tensor(1, 3)], 1), example([tensor(3), tensor(3)], axis=-1)
     ),
     named(
         "keras.backend.concatenate",
@@ -171,13 +162,7 @@ OPERATORS = (
         example(tensor(6), 3, axis=1),
         example(tensor(2, 6), [1, -1, 2], axis=-1),
     ),
-    named(
-        "tile",
-        "input",
-        _tile,
-        example(tensor(3), [1, 2]),
-        example(tensor(2, 3), multiples=[1, 3, 2]),
-    ),
+    named("tile", "input", _tile, example(tensor(3), [1, 2]), example(tensor(2, 3), multiples=[1, 3, 2])),
     named(
         "keras.backend.tile",
         "x",
@@ -185,13 +170,7 @@ OPERATORS = (
         example(tensor(3), [1, 2]),
         example(tensor(2, 3), [1, 3, 2]),
     ),
-    named(
-        "repeat",
-        "input",
-        _repeat,
-        example(tensor(3), 2, axis=1),
-        example(tensor(2, 3), [1, 0, 2], axis=-1),
-    ),
+    named("repeat", "input", _repeat, example(tensor(3), 2, axis=1), example(tensor(2, 3), [1, 0, 2], axis=-1)),
     named("keras.backend.repeat", "x", _repeat_vector, example(tensor(3), 2), example(tensor(4), 3)),
     named(
         "keras.backend.repeat_elements",
@@ -200,21 +179,9 @@ OPERATORS = (
         example(tensor(3), 2, 1),
         example(tensor(2, 3), 3, axis=2),
     ),
-    named(
-        "broadcast_to",
-        "input",
-        _broadcast_to,
-        example(tensor(1, 3), [BATCH, 2, 3]),
-        example(tensor(4), [BATCH, 4]),
-    ),
+    named("broadcast_to", "input", _broadcast_to, example(tensor(1, 3), [BATCH, 2, 3]), example(tensor(4), [BATCH, 4])),
     named("identity", "input", _identity, example(tensor(3)), example(tensor(2, 3))),
-    named(
-        "identity_n",
-        "",
-        _identity,
-        example([tensor(3), tensor(2, 3)]),
-        example([tensor(4)]),
-    ),
+    named("identity_n", "", _identity, example([tensor(3), tensor(2, 3)]), example([tensor(4)])),
     same("stop_gradient", "input", "stop_gradient", example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.stop_gradient", "", _stopped, example(tensor(3)), example(tensor(2, 3))),
     named("keras.backend.print_tensor", "x", renamed(_identity, "x=input -message -summarize")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from translation.operators import sizes
 from translation.operators.arrays.filling import filled
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import defined_in, example, named, tensor
 
 
 def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
@@ -67,10 +67,7 @@ def _pad_images(ops: Any, x: Any, padding: Any, data_format: str | None) -> Any:
     return _padded(ops, x, padding, first=data_format == "channels_first")
 
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/array_ops", keras="backend")
 OPERATORS = (
     named(
         "pad compat.v1.pad",

@@ -7,7 +7,7 @@ from typing import Any
 from translation.operators import sizes
 from translation.operators.arrays.filling import filled
 from translation.operators.arrays.indexing import whole
-from translation.operators.operator import named
+from translation.operators.operator import defined_in, named
 
 
 def _scatter_nd(ops: Any, indices: Any, updates: Any, shape: Any) -> Any:  # noqa: ARG001
@@ -30,7 +30,7 @@ def _scattered(reduction: str | None, sign: int = 1) -> Any:
     return build
 
 
-SOURCES = ("tensorflow/python/ops/array_ops.py", "tensorflow/python/ops/gen_array_ops.py")
+SOURCES = defined_in("ops/array_ops ops/gen_array_ops")
 OPERATORS = (
     named("scatter_nd", "updates", _scatter_nd),
     named("tensor_scatter_nd_update", "tensor updates", _scattered(None)),

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic, reshaped
-from translation.operators.operator import example, named, tensor
+from translation.operators.arrays.shapes import reshaped
+from translation.operators.operator import defined_in, example, named, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
@@ -65,10 +66,7 @@ _MASKED = (
     example(tensor(4, 2), tensor(4, dtype="bool")),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/gen_data_flow_ops.py",
-)
+SOURCES = defined_in("ops/array_ops ops/gen_data_flow_ops")
 OPERATORS = (
     named("boolean_mask", "tensor", _boolean_mask, *_MASKED),
     named("compat.v1.boolean_mask", "tensor", _boolean_mask, *_MASKED),

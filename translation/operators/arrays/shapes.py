@@ -10,16 +10,12 @@ import numpy as np
 from translation.operators import sizes
 from translation.operators.broadcast_add import add
 from translation.operators.dtypes import policy
-from translation.operators.operator import example, named, op, renamed, same, tensor
+from translation.operators.operator import defined_in, example, named, op, renamed, same, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _shape(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
     return sizes.shape_of(input) if is_symbolic(input) else np.array(np.shape(input), object)
-
-
-def is_symbolic(value: Any) -> bool:
-    """Whether a value is a symbolic tensor, not a constant or a size."""
-    return hasattr(value, "_keras_history")
 
 
 def _size(ops: Any, input: Any) -> Any:  # noqa: A002
@@ -114,11 +110,7 @@ def _batch_flatten(ops: Any, x: Any) -> Any:  # noqa: ARG001
     return reshaped(x, [-1, int(np.prod(x.shape[1:]))] if None not in x.shape[1:] else [sizes.shape_of(x)[0], -1])
 
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/check_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/array_ops ops/check_ops", keras="backend")
 OPERATORS = (
     named("shape compat.v1.shape", "", renamed(_shape, "input -out_type")),
     named("keras.backend.shape", "", renamed(_shape, "x=input")),

@@ -9,8 +9,8 @@ import numpy as np
 
 from translation.operators import constants, sizes
 from translation.operators.arrays.selecting import masked
-from translation.operators.arrays.shapes import is_symbolic
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 _ALL = slice(None)
 
@@ -222,7 +222,7 @@ def _is_rest(count: Any) -> bool:
     return isinstance(count, int) and count == -1
 
 
-SOURCES = ("tensorflow/python/ops/array_ops.py",)
+SOURCES = defined_in("ops/array_ops")
 OPERATORS = (
     named("__operators__.getitem", "tensor", renamed(_getitem, "tensor slice_spec -var")),
     named(
@@ -237,10 +237,6 @@ OPERATORS = (
         example(tensor(4, 5), [0, 0, 4], [0, 0, 0], [1, 1, -2], begin_mask=3, end_mask=3, new_axis_mask=2),
     ),
     named(
-        "slice",
-        "input_",
-        _slice,
-        example(tensor(4), [0, 1], [-1, 2]),
-        example(tensor(4, 5), [0, 2, 1], [-1, -1, 3]),
+        "slice", "input_", _slice, example(tensor(4), [0, 1], [-1, 2]), example(tensor(4, 5), [0, 2, 1], [-1, -1, 3])
     ),
 )

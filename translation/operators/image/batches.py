@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.dtypes import cast
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _space_to_batch(ops: Any, input: Any, block_shape: Any, paddings: Any) -> Any:
@@ -90,8 +90,7 @@ def _weights(ops: Any, places: Any, length: int, method: str) -> Any:
 
 
 _OLD_CROP_AND_RESIZE = renamed(
-    _crop_and_resize,
-    "image boxes box_ind=box_indices crop_size method extrapolation_value:0 box_indices",
+    _crop_and_resize, "image boxes box_ind=box_indices crop_size method extrapolation_value:0 box_indices"
 )
 _DEALT = (
     example(tensor(4, 6, 3), [2, 3], [[0, 0], [0, 0]]),
@@ -105,11 +104,7 @@ _CUT = (
     example(tensor(5, 6, 2), _BOXES[:2], [0, 0], [4, 5], "nearest"),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/gen_array_ops.py",
-    "tensorflow/python/ops/image_ops_impl.py",
-)
+SOURCES = defined_in("ops/array_ops ops/gen_array_ops ops/image_ops_impl")
 OPERATORS = (
     named("space_to_batch_nd space_to_batch nn.space_to_batch", "input", _space_to_batch, *_DEALT),
     named("batch_to_space compat.v1.batch_to_space_nd", "input", _batch_to_space),

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from translation.operators.image import dynamic_sizes
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
 from translation.operators.sizes import as_scalar
 from translation.operators.sizes import shape_of as sizes_of
-
-_FLOATS = "float32 float64"
 
 
 def channels_last(ops: Any, x: Any, data_format: str | None, compute: Callable[[Any], Any]) -> Any:
@@ -144,10 +142,7 @@ _MORPHED = (
     example(tensor(5, 7, 2), _SHAPED, [1, 2, 1, 1], "VALID", "NHWC", [1, 2, 2, 1]),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/nn_ops.py",
-)
+SOURCES = defined_in("ops/array_ops ops/nn_ops")
 OPERATORS = (
     named("nn.space_to_depth", "input", _space_to_depth, *_TO_DEPTH),
     named("nn.depth_to_space", "input", _depth_to_space, *_TO_SPACE),

@@ -11,30 +11,13 @@ import numpy as np
 from translation.operators import sizes
 from translation.operators.arrays.conversion import saturate_cast
 from translation.operators.dtypes import cast
-from translation.operators.operator import Operator, example, named, tensor
+from translation.operators.operator import FLOATS, Operator, defined_in, example, named, tensor
 
-_FLOATS = "float32 float64"
 _GREY = [[0.2989], [0.5870], [0.1140]]
-_TO_YIQ = [
-    [0.299, 0.59590059, 0.2115],
-    [0.587, -0.27455667, -0.52273617],
-    [0.114, -0.32134392, 0.31119955],
-]
-_FROM_YIQ = [
-    [1, 1, 1],
-    [0.95598634, -0.27201283, -1.10674021],
-    [0.6208248, -0.64720424, 1.70423049],
-]
-_TO_YUV = [
-    [0.299, -0.14714119, 0.61497538],
-    [0.587, -0.28886916, -0.51496512],
-    [0.114, 0.43601035, -0.10001026],
-]
-_FROM_YUV = [
-    [1, 1, 1],
-    [0, -0.394642334, 2.03206185],
-    [1.13988303, -0.58062185, 0],
-]
+_TO_YIQ = [[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]]
+_FROM_YIQ = [[1, 1, 1], [0.95598634, -0.27201283, -1.10674021], [0.6208248, -0.64720424, 1.70423049]]
+_TO_YUV = [[0.299, -0.14714119, 0.61497538], [0.587, -0.28886916, -0.51496512], [0.114, 0.43601035, -0.10001026]]
+_FROM_YUV = [[1, 1, 1], [0, -0.394642334, 2.03206185], [1.13988303, -0.58062185, 0]]
 
 
 def converted(ops: Any, image: Any, dtype: str, saturate: bool = False) -> Any:
@@ -113,7 +96,7 @@ def _mixed(ops: Any, images: Any, matrix: Any) -> Any:
 
 
 def _mixing(name: str, matrix: Any) -> Operator:
-    return named(f"image.{name}", "images", lambda ops, images: _mixed(ops, images, matrix), *_COLOURED, dtypes=_FLOATS)
+    return named(f"image.{name}", "images", lambda ops, images: _mixed(ops, images, matrix), *_COLOURED, dtypes=FLOATS)
 
 
 def _grey(ops: Any, images: Any) -> Any:
@@ -145,13 +128,10 @@ _ANY = example(tensor(4, 5, 3)), example(tensor(2, 3, 1))
 def _changes(name: str, argument: str, build: Any, *amounts: Any) -> Operator:
     examples = [example(tensor(4, 5, 3, domain="share"), amount) for amount in amounts]
     whole = [example(tensor(2, 3, 3, dtype="uint8"), amounts[0])]
-    return named(f"image.{name}", argument, build, *examples, *whole, dtypes=_FLOATS)
+    return named(f"image.{name}", argument, build, *examples, *whole, dtypes=FLOATS)
 
 
-SOURCES = (
-    "tensorflow/python/ops/gen_image_ops.py",
-    "tensorflow/python/ops/image_ops_impl.py",
-)
+SOURCES = defined_in("ops/gen_image_ops ops/image_ops_impl")
 OPERATORS = (
     named(
         "image.convert_image_dtype",
@@ -169,14 +149,14 @@ OPERATORS = (
     _changes("adjust_gamma", "image", _gamma, 0.4, 2.2),
     _changes("adjust_hue", "image", _hue, 0.2, -0.4),
     _changes("adjust_saturation", "image", _saturation, 0.3, 1.8),
-    named("image.rgb_to_hsv", "images", _to_hsv, *_COLOURED, dtypes=_FLOATS),
-    named("image.hsv_to_rgb", "images", _from_hsv, *_COLOURED, dtypes=_FLOATS),
+    named("image.rgb_to_hsv", "images", _to_hsv, *_COLOURED, dtypes=FLOATS),
+    named("image.hsv_to_rgb", "images", _from_hsv, *_COLOURED, dtypes=FLOATS),
     _mixing("rgb_to_yiq", _TO_YIQ),
     _mixing("yiq_to_rgb", _FROM_YIQ),
     _mixing("rgb_to_yuv", _TO_YUV),
     _mixing("yuv_to_rgb", _FROM_YUV),
     named(
-        "image.rgb_to_grayscale", "images", _grey, *_COLOURED, example(tensor(4, 5, 3, dtype="uint8")), dtypes=_FLOATS
+        "image.rgb_to_grayscale", "images", _grey, *_COLOURED, example(tensor(4, 5, 3, dtype="uint8")), dtypes=FLOATS
     ),
     named(
         "image.grayscale_to_rgb",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.operators.image import dynamic_sizes
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import defined_in, example, named, tensor
 
 
 def known_size(images: Any) -> tuple[int, int]:
@@ -57,7 +57,7 @@ _PHOTO = tensor(5, 4, 3)
 EITHER = (example(_PHOTO, 3, 7), example(tensor(2, 6, 1), 5, 3))
 _CROPPED = (example(_PHOTO, 1, 2, 3, 2), example(tensor(6, 3, 1), 0, 0, 2, 3))
 _PADDED = (example(_PHOTO, 1, 2, 8, 7), example(tensor(2, 3, 1), 0, 0, 2, 5))
-SOURCES = ("tensorflow/python/ops/image_ops_impl.py",)
+SOURCES = defined_in("ops/image_ops_impl")
 OPERATORS = (
     named("image.crop_to_bounding_box", "image", _crop, *_CROPPED),
     named("image.pad_to_bounding_box", "image", padded, *_PADDED),

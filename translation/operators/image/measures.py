@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from translation.operators.image.color import converted
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import FLOATS, defined_in, example, named, tensor
 
 
 def _differences(image: Any) -> tuple[Any, Any]:
@@ -20,10 +20,7 @@ def _differences(image: Any) -> tuple[Any, Any]:
 
 def _gradients(ops: Any, image: Any) -> list[Any]:
     down, right = _differences(image)
-    return [
-        ops.pad(down, [(0, 0), (0, 1), (0, 0), (0, 0)]),
-        ops.pad(right, [(0, 0), (0, 0), (0, 1), (0, 0)]),
-    ]
+    return [ops.pad(down, [(0, 0), (0, 1), (0, 0), (0, 0)]), ops.pad(right, [(0, 0), (0, 0), (0, 1), (0, 0)])]
 
 
 def _total_variation(ops: Any, images: Any) -> Any:
@@ -89,7 +86,7 @@ def _bell(size: int, sigma: float) -> Any:
 
 _ONE_PAIR = tensor(6, 7, 2, domain="share"), tensor(6, 7, 2, domain="share")
 _ANY = example(tensor(4, 5, 3)), example(tensor(2, 3, 1))
-SOURCES = ("tensorflow/python/ops/image_ops_impl.py",)
+SOURCES = defined_in("ops/image_ops_impl")
 OPERATORS = (
     named("image.image_gradients", "image", _gradients, *_ANY),
     named("image.sobel_edges", "image", _sobel, *_ANY, dtypes="float32"),
@@ -100,7 +97,7 @@ OPERATORS = (
         _psnr,
         example(*_ONE_PAIR, 1.0),
         example(tensor(4, 5, 3, dtype="uint8"), tensor(4, 5, 3, dtype="uint8"), 255),
-        dtypes="float32 float64",
+        dtypes=FLOATS,
     ),
     named(
         "image.ssim",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.operators.operator import Build, example, named, tensor
+from translation.operators.operator import Build, defined_in, example, named, tensor
 
 
 def _mirrored(axis: int) -> Build:
@@ -26,7 +26,7 @@ def _transposed(ops: Any, image: Any) -> Any:
 
 
 _ANY = example(tensor(4, 5, 3)), example(tensor(2, 3, 1))
-SOURCES = ("tensorflow/python/ops/image_ops_impl.py",)
+SOURCES = defined_in("ops/image_ops_impl")
 OPERATORS = (
     named("image.flip_left_right", "image", _mirrored(axis=-2), *_ANY),
     named("image.flip_up_down", "image", _mirrored(axis=-3), *_ANY),

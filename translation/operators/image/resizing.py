@@ -12,7 +12,7 @@ from translation.operators.dtypes import cast
 from translation.operators.image import dynamic_sizes, legacy_resizing, resize_matrices
 from translation.operators.image.blocks import channels_last
 from translation.operators.image.cropping import EITHER, known_size, padded
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import defined_in, example, named, tensor
 
 # `compat.v1.image.ResizeMethod`
 _OLD_METHODS = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
@@ -80,12 +80,7 @@ def _formerly(ops: Any, images: Any, size: tuple[int, int], method: Any, align_c
 
 
 def _resize_images(
-    ops: Any,
-    images: Any,
-    size: Any,
-    method: Any = 0,
-    align_corners: bool = False,
-    preserve_aspect_ratio: bool = False,
+    ops: Any, images: Any, size: Any, method: Any = 0, align_corners: bool = False, preserve_aspect_ratio: bool = False
 ) -> Any:
     later = dynamic_sizes.open_size(images, size)
     if preserve_aspect_ratio and dynamic_sizes.is_free(images):
@@ -185,11 +180,10 @@ _BY = (
     example(_PHOTO, [3, 6], half_pixel_centers=True),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/gen_image_ops.py",
-    "tensorflow/python/ops/image_ops_impl.py",
-    "keras/src/backend.py",
-    "tensorflow/include/tensorflow/core/util/image_resizer_state.h",
+SOURCES = defined_in(
+    "ops/gen_image_ops ops/image_ops_impl",
+    keras="backend",
+    others="tensorflow/include/tensorflow/core/util/image_resizer_state.h",
 )
 OPERATORS = (
     named("image.resize", "images", _resize, *_RESIZED, dtypes=_NUMBERS),

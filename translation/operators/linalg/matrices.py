@@ -9,9 +9,7 @@ import numpy as np
 from translation.operators import sizes
 from translation.operators.dtypes import like
 from translation.operators.linalg.products import turned
-from translation.operators.operator import example, named, renamed, same, tensor
-
-_FLOATS = "float32 float64"
+from translation.operators.operator import FLOATS, defined_in, example, named, renamed, same, tensor
 
 
 def _size(x: Any, axis: int) -> int:
@@ -104,13 +102,8 @@ _INVERTIBLE = example(_DEFINITE), example(tensor(2, 2, 2, domain="definite"))
 _SYSTEMS = example(_DEFINITE, tensor(3, 2)), example(tensor(2, 2, 2, domain="definite"), tensor(2, 2, 1))
 _ADJOINT = example(_DEFINITE, adjoint=True)
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/gen_array_ops.py",
-    "tensorflow/python/ops/gen_linalg_ops.py",
-    "tensorflow/python/ops/linalg/linalg_impl.py",
-    "tensorflow/python/ops/linalg_ops.py",
-    "tensorflow/python/ops/math_ops.py",
+SOURCES = defined_in(
+    "ops/array_ops ops/gen_array_ops ops/gen_linalg_ops ops/linalg/linalg_impl ops/linalg_ops ops/math_ops"
 )
 OPERATORS = (
     named(
@@ -146,11 +139,11 @@ OPERATORS = (
     named("linalg.trace compat.v1.trace", "x", _trace, *_MATRICES),
     named("linalg.matrix_transpose compat.v1.matrix_transpose", "a", renamed(turned, "a=x conjugate"), *_OBLONG),
     named("linalg.adjoint", "matrix", lambda ops, matrix: turned(ops, matrix, conjugate=True), *_OBLONG),
-    named("linalg.inv compat.v1.matrix_inverse", "input", _inv, *_INVERTIBLE, _ADJOINT, dtypes=_FLOATS),
-    same("linalg.det compat.v1.matrix_determinant", "input", "det", *_INVERTIBLE, dtypes=_FLOATS),
-    same("linalg.slogdet", "input", "slogdet", *_INVERTIBLE, dtypes=_FLOATS),
-    named("linalg.logdet", "matrix", _logdet, *_INVERTIBLE, dtypes=_FLOATS),
-    named("linalg.solve compat.v1.matrix_solve", "matrix rhs", _solve, *_SYSTEMS, dtypes=_FLOATS),
+    named("linalg.inv compat.v1.matrix_inverse", "input", _inv, *_INVERTIBLE, _ADJOINT, dtypes=FLOATS),
+    same("linalg.det compat.v1.matrix_determinant", "input", "det", *_INVERTIBLE, dtypes=FLOATS),
+    same("linalg.slogdet", "input", "slogdet", *_INVERTIBLE, dtypes=FLOATS),
+    named("linalg.logdet", "matrix", _logdet, *_INVERTIBLE, dtypes=FLOATS),
+    named("linalg.solve compat.v1.matrix_solve", "matrix rhs", _solve, *_SYSTEMS, dtypes=FLOATS),
     named(
         "linalg.triangular_solve compat.v1.matrix_triangular_solve",
         "matrix rhs",
@@ -158,19 +151,19 @@ OPERATORS = (
         *_SYSTEMS,
         example(_DEFINITE, tensor(3, 2), lower=False),
         example(_DEFINITE, tensor(3, 2), adjoint=True),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    same("linalg.cholesky compat.v1.cholesky", "input", "cholesky", *_INVERTIBLE, dtypes=_FLOATS),
-    named("linalg.cholesky_solve compat.v1.cholesky_solve", "chol rhs", _cholesky_solve, *_SYSTEMS, dtypes=_FLOATS),
-    named("linalg.qr compat.v1.qr", "input", _qr, *_OBLONG, example(tensor(4, 2), full_matrices=True), dtypes=_FLOATS),
+    same("linalg.cholesky compat.v1.cholesky", "input", "cholesky", *_INVERTIBLE, dtypes=FLOATS),
+    named("linalg.cholesky_solve compat.v1.cholesky_solve", "chol rhs", _cholesky_solve, *_SYSTEMS, dtypes=FLOATS),
+    named("linalg.qr compat.v1.qr", "input", _qr, *_OBLONG, example(tensor(4, 2), full_matrices=True), dtypes=FLOATS),
     named(
         "linalg.svd compat.v1.svd",
         "tensor",
         _svd,
         example(_DEFINITE),
         example(tensor(2, 3), compute_uv=False),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    same("linalg.eigh compat.v1.self_adjoint_eig", "tensor", "eigh", *_INVERTIBLE, dtypes=_FLOATS),
-    named("linalg.eigvalsh compat.v1.self_adjoint_eigvals", "tensor", _eigvalsh, *_INVERTIBLE, dtypes=_FLOATS),
+    same("linalg.eigh compat.v1.self_adjoint_eig", "tensor", "eigh", *_INVERTIBLE, dtypes=FLOATS),
+    named("linalg.eigvalsh compat.v1.self_adjoint_eigvals", "tensor", _eigvalsh, *_INVERTIBLE, dtypes=FLOATS),
 )

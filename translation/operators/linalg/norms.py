@@ -6,9 +6,7 @@ import math
 from typing import Any
 
 from translation.operators.math.reductions import axes_of
-from translation.operators.operator import example, named, renamed, tensor
-
-_FLOATS = "float32 float64"
+from translation.operators.operator import FLOATS, defined_in, example, named, renamed, tensor
 
 
 def _l2_normalize(ops: Any, x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
@@ -108,25 +106,19 @@ _NORMS = (
 )
 _MOMENTS = example(tensor(2, 3), [1, 2]), example(tensor(4), axes=[0], keepdims=True)
 
-SOURCES = (
-    "tensorflow/python/ops/clip_ops.py",
-    "tensorflow/python/ops/gen_nn_ops.py",
-    "tensorflow/python/ops/linalg_ops.py",
-    "tensorflow/python/ops/nn_impl.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/clip_ops ops/gen_nn_ops ops/linalg_ops ops/nn_impl", keras="backend")
 OPERATORS = (
-    named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _L2_NORMALIZE, *_ALONG, dtypes=_FLOATS),
-    named("keras.backend.l2_normalize", "x", renamed(_l2_normalize, "x axis"), *_ALONG, dtypes=_FLOATS),
-    named("norm linalg.norm", "tensor", _norm, *_NORMS, dtypes=_FLOATS),
-    named("compat.v1.norm compat.v1.linalg.norm", "tensor", _OLD_NORM, *_NORMS, dtypes=_FLOATS),
+    named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _L2_NORMALIZE, *_ALONG, dtypes=FLOATS),
+    named("keras.backend.l2_normalize", "x", renamed(_l2_normalize, "x axis"), *_ALONG, dtypes=FLOATS),
+    named("norm linalg.norm", "tensor", _norm, *_NORMS, dtypes=FLOATS),
+    named("compat.v1.norm compat.v1.linalg.norm", "tensor", _OLD_NORM, *_NORMS, dtypes=FLOATS),
     named(
         "linalg.normalize",
         "tensor",
         _normalize,
         example(tensor(4), axis=-1),
         example(tensor(2, 3), ord=1, axis=1),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
     named(
         "clip_by_value",
@@ -142,9 +134,9 @@ OPERATORS = (
         example(tensor(4), 0.0, 1.0),
         example(tensor(2, 3), None, 2.0),
         example(tensor(2, 3), 1.0, -1.0),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    named("clip_by_norm", "t", _clip_by_norm, example(tensor(4), 1.0, 1), example(tensor(2, 3), 2.0), dtypes=_FLOATS),
+    named("clip_by_norm", "t", _clip_by_norm, example(tensor(4), 1.0, 1), example(tensor(2, 3), 2.0), dtypes=FLOATS),
     named(
         "compat.v1.clip_by_average_norm",
         "t",
@@ -167,9 +159,9 @@ OPERATORS = (
         _global_norm,
         example([tensor(4), tensor(2)]),
         example([tensor(2, 3)]),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    named("nn.moments", "x", renamed(_moments, "x axes -shift keepdims"), *_MOMENTS, dtypes=_FLOATS),
-    named("compat.v1.nn.moments", "x", _OLD_MOMENTS, *_MOMENTS, dtypes=_FLOATS),
-    named("nn.l2_loss", "t", _l2_loss, example(tensor(4)), example(tensor(2, 3)), dtypes=_FLOATS),
+    named("nn.moments", "x", renamed(_moments, "x axes -shift keepdims"), *_MOMENTS, dtypes=FLOATS),
+    named("compat.v1.nn.moments", "x", _OLD_MOMENTS, *_MOMENTS, dtypes=FLOATS),
+    named("nn.l2_loss", "t", _l2_loss, example(tensor(4)), example(tensor(2, 3)), dtypes=FLOATS),
 )

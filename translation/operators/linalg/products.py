@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.operators import sizes
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
 
 
 def turned(ops: Any, x: Any, conjugate: bool = False) -> Any:
@@ -85,12 +85,7 @@ _BATCH_DOTS = (
     example(tensor(2, 3), tensor(5, 3, 4), axes=[-1, -2]),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "tensorflow/python/ops/special_math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/gen_math_ops ops/math_ops ops/special_math_ops", keras="backend")
 OPERATORS = (
     named(
         "linalg.matmul matmul",

@@ -10,9 +10,19 @@ import numpy as np
 
 from translation.operators import negative_sizes, sizes
 from translation.operators.dtypes import alike, dtype_of, is_whole, like
-from translation.operators.operator import Build, Example, Operator, example, named, renamed, same, tensor
+from translation.operators.operator import (
+    FLOATS,
+    Build,
+    Example,
+    Operator,
+    defined_in,
+    example,
+    named,
+    renamed,
+    same,
+    tensor,
+)
 
-FLOATS = "float32 float64"
 _THREE = (example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4]))
 # Probes contain zero, by which integers cannot be divided.
 _DIVISOR = (example(tensor(4), 3), example(tensor(2, 4), [1, 2, -3, 4]), example(-7.0, tensor(3, dtype="float32")))
@@ -119,11 +129,7 @@ def _polynomial(ops: Any, coeffs: Any, x: Any) -> Any:
 _LISTS = (example([tensor(3), tensor(3), tensor(3)]), example([tensor(2, 3), tensor(2, 3)]))
 _SCALED = (example(3.0, tensor(3, dtype="float32")), example(-2, tensor(2, 4, dtype="int32")))
 
-SOURCES = (
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/gen_math_ops ops/math_ops", keras="backend")
 OPERATORS = (
     _of_two("math.add add __operators__.add", "add", *_THREE),
     _of_two("math.subtract subtract", "subtract", *_THREE),

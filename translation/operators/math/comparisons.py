@@ -7,7 +7,7 @@ from typing import Any
 from translation.operators import constants
 from translation.operators.arrays.selecting import positions
 from translation.operators.dtypes import dtype_of
-from translation.operators.operator import Operator, example, named, same, tensor
+from translation.operators.operator import FLOATS, Operator, defined_in, example, named, same, tensor
 
 _PAIRS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), 2), example(tensor(4), [1, 2, 3, 4])
 _TRUTHS = example(tensor(2, 3), tensor(1, 3)), example(tensor(4), [True, False, True, True]), example(tensor(3), True)
@@ -33,7 +33,7 @@ def _dunder(name: str, operation: str) -> Operator:
 
 
 def _is(name: str, operation: str) -> Operator:
-    return same(f"math.{name} compat.v1.{name}", "x", operation, *_TWO, dtypes="float32 float64")
+    return same(f"math.{name} compat.v1.{name}", "x", operation, *_TWO, dtypes=FLOATS)
 
 
 def _where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -62,13 +62,7 @@ def _old_where(ops: Any, condition: Any, x: Any = None, y: Any = None) -> Any:
     return _where(ops, condition, x, y)
 
 
-SOURCES = (
-    "tensorflow/python/ops/array_ops.py",
-    "tensorflow/python/ops/gen_bitwise_ops.py",
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/array_ops ops/gen_bitwise_ops ops/gen_math_ops ops/math_ops", keras="backend")
 OPERATORS = (
     _compared("equal", "equal"),
     _compared("not_equal", "not_equal"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from translation.operators.dtypes import like
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import FLOATS, defined_in, example, named, tensor
 
 Build = Callable[..., Any]
 
@@ -57,14 +57,11 @@ _EXAMPLES = (
 )
 _PLAIN = example(tensor(4), axis=1), example(tensor(2, 3))
 
-SOURCES = (
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/math_ops", keras="backend")
 OPERATORS = (
     named("math.cumsum cumsum", "x", _running("cumsum", "zeros_like"), *_EXAMPLES),
     named("math.cumprod compat.v1.cumprod", "x", _running("cumprod", "ones_like"), *_EXAMPLES),
-    named("math.cumulative_logsumexp", "x", _logsumexp, *_EXAMPLES[:4], dtypes="float32 float64"),
+    named("math.cumulative_logsumexp", "x", _logsumexp, *_EXAMPLES[:4], dtypes=FLOATS),
     named("keras.backend.cumsum", "x", _backend("cumsum"), *_PLAIN),
     named("keras.backend.cumprod", "x", _backend("cumprod"), *_PLAIN),
 )

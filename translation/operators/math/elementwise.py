@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from translation.operators.dtypes import like
-from translation.operators.operator import Operator, example, named, same, tensor
+from translation.operators.operator import FLOATS, Operator, defined_in, example, named, same, tensor
 
-_FLOATS = "float32 float64"
 _NUMBERS = "float32 int32"
 _TWO = example(tensor(3)), example(tensor(2, 4))
 
 
-def _of_one(names: str, operation: str, dtypes: str = _FLOATS, domain: str | None = None) -> Operator:
+def _of_one(names: str, operation: str, dtypes: str = FLOATS, domain: str | None = None) -> Operator:
     examples = example(tensor(3, domain=domain)), example(tensor(2, 4, domain=domain))
     return same(names, "x", operation, *examples, dtypes=dtypes)
 
@@ -29,14 +28,7 @@ def _zero_fraction(ops: Any, value: Any) -> Any:
     return ops.mean(ops.cast(ops.equal(value, 0), "float32"))
 
 
-SOURCES = (
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/gen_nn_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "tensorflow/python/ops/nn_impl.py",
-    "tensorflow/python/ops/special_math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/gen_math_ops ops/gen_nn_ops ops/math_ops ops/nn_impl ops/special_math_ops", keras="backend")
 OPERATORS = (
     _of_one("math.abs abs keras.backend.abs", "abs", _NUMBERS),
     _of_one("math.negative negative", "negative", _NUMBERS),
@@ -49,7 +41,7 @@ OPERATORS = (
         *(example(tensor(*shape, domain="positive")) for shape in ((3,), (2, 4))),
         dtypes="float32 float64 float16",
     ),
-    named("math.reciprocal_no_nan", "x", _reciprocal_no_nan, *_TWO, dtypes=_FLOATS),
+    named("math.reciprocal_no_nan", "x", _reciprocal_no_nan, *_TWO, dtypes=FLOATS),
     _of_one("math.ceil compat.v1.ceil", "ceil"),
     _of_one("math.floor floor", "floor"),
     _of_one("math.round round keras.backend.round", "round", _NUMBERS),
@@ -59,7 +51,7 @@ OPERATORS = (
     _of_one("math.log compat.v1.log keras.backend.log", "log", domain="positive"),
     _of_one("math.log1p compat.v1.log1p", "log1p", domain="positive"),
     _of_one("math.sqrt sqrt", "sqrt", domain="positive"),
-    named("keras.backend.sqrt", "x", _root_of_positive, *_TWO, dtypes=_FLOATS),
+    named("keras.backend.sqrt", "x", _root_of_positive, *_TWO, dtypes=FLOATS),
     _of_one("math.rsqrt compat.v1.rsqrt", "rsqrt", domain="positive"),
     _of_one("math.sin sin keras.backend.sin", "sin"),
     _of_one("math.cos cos keras.backend.cos", "cos"),
@@ -71,7 +63,7 @@ OPERATORS = (
     _of_one("math.cosh cosh", "cosh", domain="unit"),
     _of_one("math.tanh nn.tanh tanh keras.backend.tanh", "tanh"),
     _of_one("math.asinh asinh", "arcsinh"),
-    same("math.acosh acosh", "x", "arccosh", _TWO[0], example(tensor(2, 4, domain="positive")), dtypes=_FLOATS),
+    same("math.acosh acosh", "x", "arccosh", _TWO[0], example(tensor(2, 4, domain="positive")), dtypes=FLOATS),
     _of_one("math.atanh atanh", "arctanh", domain="unit"),
     _of_one("math.erf compat.v1.erf", "erf"),
     _of_one("math.erfc compat.v1.erfc", "erfc"),
@@ -79,12 +71,12 @@ OPERATORS = (
     _of_one("math.bessel_i0 math.special.bessel_i0", "i0", domain="unit"),
     _of_one("math.sigmoid nn.sigmoid sigmoid keras.backend.sigmoid", "sigmoid"),
     _of_one("math.log_sigmoid compat.v1.log_sigmoid", "log_sigmoid"),
-    same("math.softplus nn.softplus", "features", "softplus", *_TWO, dtypes=_FLOATS),
-    same("nn.softsign math.softsign", "features", "softsign", *_TWO, dtypes=_FLOATS),
+    same("math.softplus nn.softplus", "features", "softplus", *_TWO, dtypes=FLOATS),
+    same("nn.softsign math.softsign", "features", "softsign", *_TWO, dtypes=FLOATS),
     _of_one("keras.backend.softplus", "softplus"),
     _of_one("keras.backend.softsign", "softsign"),
-    same("math.real compat.v1.real", "input", "real", *_TWO, dtypes=_FLOATS),
-    same("math.angle compat.v1.angle", "input", "angle", *_TWO, dtypes=_FLOATS),
-    _of_one("math.conj compat.v1.conj", "conj", _FLOATS),
+    same("math.real compat.v1.real", "input", "real", *_TWO, dtypes=FLOATS),
+    same("math.angle compat.v1.angle", "input", "angle", *_TWO, dtypes=FLOATS),
+    _of_one("math.conj compat.v1.conj", "conj", FLOATS),
     named("math.zero_fraction nn.zero_fraction", "value", _zero_fraction, *_TWO),
 )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from translation.operators.dtypes import cast
-from translation.operators.operator import Operator, example, named, op, renamed, tensor
+from translation.operators.operator import Operator, defined_in, example, named, op, renamed, tensor
 
 
 def _places(name: str) -> tuple[Operator, ...]:
@@ -82,14 +82,7 @@ _SORTED = (
 )
 _RANKED = example(tensor(12), _FLAT, 3), example(tensor(20), _FLAT, k=1)
 
-SOURCES = (
-    "tensorflow/python/ops/confusion_matrix.py",
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-    "tensorflow/python/ops/nn_ops.py",
-    "tensorflow/python/ops/sort_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/confusion_matrix ops/gen_math_ops ops/math_ops ops/nn_ops ops/sort_ops", keras="backend")
 OPERATORS = (
     *_places("argmax"),
     *_places("argmin"),

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.dtypes import cast, dtype_of, is_whole, like
 from translation.operators.math.arithmetic import truncate_divide
-from translation.operators.operator import Operator, example, named, renamed, tensor
+from translation.operators.operator import FLOATS, Operator, defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
-_FLOATS = "float32 float64"
 _NUMBERS = "float32 int32"
 _ARGUMENTS = "input_tensor=x axis keepdims"
 _OLD_ARGUMENTS = f"{_ARGUMENTS} reduction_indices=axis keep_dims=keepdims"
@@ -137,10 +136,7 @@ def _of_truths(reduce: Reduction) -> Reduction:
 _OLD_COUNT = renamed(_count, "input_tensor=x axis keepdims dtype reduction_indices=axis keep_dims=keepdims input=x")
 _COUNTED = example(tensor(2, 3), axis=-1), example(tensor(4), axis=[0, 1], keepdims=True), example(tensor(3), axis=1)
 
-SOURCES = (
-    "tensorflow/python/ops/math_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/math_ops", keras="backend")
 OPERATORS = (
     *_reduction("sum", _said("sum"), "float32 int32 int8"),
     *_reduction("mean", mean, "float32 int32 uint8"),
@@ -149,10 +145,10 @@ OPERATORS = (
     *_reduction("prod", _said("prod")),
     *_reduction("any", _said("any"), "bool"),
     *_reduction("all", _said("all"), "bool"),
-    *_reduction("logsumexp", _said("logsumexp"), _FLOATS),
-    *_reduction("std", _deviation, _FLOATS, old=False),
-    *_reduction("variance", _variance, _FLOATS, old=False),
-    *_reduction("euclidean_norm", _euclidean_norm, _FLOATS, old=False),
+    *_reduction("logsumexp", _said("logsumexp"), FLOATS),
+    *_reduction("std", _deviation, FLOATS, old=False),
+    *_reduction("variance", _variance, FLOATS, old=False),
+    *_reduction("euclidean_norm", _euclidean_norm, FLOATS, old=False),
     named("math.count_nonzero", "input", renamed(_count, "input=x axis keepdims dtype"), *_COUNTED),
     named("compat.v1.math.count_nonzero compat.v1.count_nonzero", "input_tensor input", _OLD_COUNT, *_COUNTED),
     _backend("sum", _said("sum")),

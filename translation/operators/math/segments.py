@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from translation.operators import sizes
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.dtypes import cast, is_whole, like
 from translation.operators.math.arithmetic import fraction
-from translation.operators.operator import Operator, example, named, tensor
+from translation.operators.operator import Operator, defined_in, example, named, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _inside(ops: Any, ids: Any, count: int, rank: int) -> Any:
@@ -136,12 +136,7 @@ def _histogram(ops: Any, values: Any, value_range: Any, nbins: int = 100, dtype:
 _COUNTED = example(tensor(5), minlength=11, maxlength=11), example(tensor(2, 3), None, 4, 4)
 _FALLING = example(tensor(5), [-3.0, 3.0], 4), example(tensor(2, 3), [0.0, 1.0], nbins=6)
 
-SOURCES = (
-    "tensorflow/python/ops/bincount_ops.py",
-    "tensorflow/python/ops/gen_math_ops.py",
-    "tensorflow/python/ops/histogram_ops.py",
-    "tensorflow/python/ops/math_ops.py",
-)
+SOURCES = defined_in("ops/bincount_ops ops/gen_math_ops ops/histogram_ops ops/math_ops")
 OPERATORS = (
     _unsorted("sum", _sum),
     _unsorted("mean", _mean, "float32"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import defined_in, example, named, tensor
 
 
 def _frame(  # noqa: PLR0913, PLR0917  (TensorFlow's own arguments)
@@ -30,7 +30,7 @@ def _frame(  # noqa: PLR0913, PLR0917  (TensorFlow's own arguments)
     return ops.take(signal, places.astype("int32"), axis=axis)
 
 
-SOURCES = ("tensorflow/python/ops/signal/shape_ops.py",)
+SOURCES = defined_in("ops/signal/shape_ops")
 OPERATORS = (
     named(
         "signal.frame",

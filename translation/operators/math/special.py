@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from translation.operators.operator import example, named, tensor
+from translation.operators.operator import FLOATS, defined_in, example, named, tensor
 
 # The Lanczos approximation for g = 7, with the coefficients of XLA.
 _G = 7.5
@@ -42,7 +42,7 @@ def _log_sine(ops: Any, x: Any) -> Any:
     return ops.log(ops.sin(ops.multiply(ops.abs(ops.subtract(x, ops.round(x))), math.pi)))
 
 
-SOURCES = ("tensorflow/python/ops/gen_math_ops.py",)
+SOURCES = defined_in("ops/gen_math_ops")
 OPERATORS = (
     named(
         "math.lgamma compat.v1.lgamma",
@@ -50,6 +50,6 @@ OPERATORS = (
         _lgamma,
         example(tensor(3)),
         example(tensor(2, 4, domain="positive")),
-        dtypes="float32 float64",
+        dtypes=FLOATS,
     ),
 )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from translation.operators.dtypes import is_whole
-from translation.operators.operator import Build, Example, example, named, op, renamed, same, tensor
+from translation.operators.operator import FLOATS, Build, Example, defined_in, example, named, op, renamed, same, tensor
 
-_FLOATS = "float32 float64"
 _TWO = (example(tensor(5)), example(tensor(2, 3)))
 
 
@@ -62,40 +61,34 @@ _RELU: tuple[Example, ...] = (
     example(tensor(2, 3), threshold=-2.0, alpha=0.2),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/gen_nn_ops.py",
-    "tensorflow/python/ops/nn_impl.py",
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/activations.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/gen_nn_ops ops/nn_impl ops/nn_ops", keras="activations backend")
 OPERATORS = (
     same("nn.relu", "features", "relu", *_TWO),
-    same("nn.relu6", "features", "relu6", *_TWO, dtypes=_FLOATS),
-    same("nn.selu", "features", "selu", *_TWO, dtypes=_FLOATS),
-    same("nn.elu", "features", "elu", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.softsign", "x", "softsign", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.exponential", "x", "exp", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.selu", "x", "selu", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.sigmoid", "x", "sigmoid", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.softplus", "x", "softplus", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.swish", "x", "silu", *_TWO, dtypes=_FLOATS),
-    same("keras.activations.tanh", "x", "tanh", *_TWO, dtypes=_FLOATS),
+    same("nn.relu6", "features", "relu6", *_TWO, dtypes=FLOATS),
+    same("nn.selu", "features", "selu", *_TWO, dtypes=FLOATS),
+    same("nn.elu", "features", "elu", *_TWO, dtypes=FLOATS),
+    same("keras.activations.softsign", "x", "softsign", *_TWO, dtypes=FLOATS),
+    same("keras.activations.exponential", "x", "exp", *_TWO, dtypes=FLOATS),
+    same("keras.activations.selu", "x", "selu", *_TWO, dtypes=FLOATS),
+    same("keras.activations.sigmoid", "x", "sigmoid", *_TWO, dtypes=FLOATS),
+    same("keras.activations.softplus", "x", "softplus", *_TWO, dtypes=FLOATS),
+    same("keras.activations.swish", "x", "silu", *_TWO, dtypes=FLOATS),
+    same("keras.activations.tanh", "x", "tanh", *_TWO, dtypes=FLOATS),
     same("keras.activations.linear", "x", "copy", *_TWO),
-    named("keras.activations.mish", "x", _mish, *_TWO, dtypes=_FLOATS),
-    named("keras.activations.elu", "x", op("elu", "x alpha:1.0"), *_TWO, example(tensor(5), 0.4), dtypes=_FLOATS),
-    named("keras.backend.elu", "x", op("elu", "x alpha:1.0"), *_TWO, example(tensor(5), alpha=1.5), dtypes=_FLOATS),
-    named("keras.activations.relu", "x", relu, *_RELU, dtypes=_FLOATS),
-    named("keras.backend.relu", "x", relu, *_RELU, dtypes=_FLOATS),
-    named("keras.activations.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=_FLOATS),
-    named("keras.backend.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=_FLOATS),
+    named("keras.activations.mish", "x", _mish, *_TWO, dtypes=FLOATS),
+    named("keras.activations.elu", "x", op("elu", "x alpha:1.0"), *_TWO, example(tensor(5), 0.4), dtypes=FLOATS),
+    named("keras.backend.elu", "x", op("elu", "x alpha:1.0"), *_TWO, example(tensor(5), alpha=1.5), dtypes=FLOATS),
+    named("keras.activations.relu", "x", relu, *_RELU, dtypes=FLOATS),
+    named("keras.backend.relu", "x", relu, *_RELU, dtypes=FLOATS),
+    named("keras.activations.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=FLOATS),
+    named("keras.backend.hard_sigmoid", "x", hard_sigmoid, *_TWO, dtypes=FLOATS),
     named(
         "keras.activations.gelu",
         "x",
         op("gelu", "x approximate:False"),
         *_TWO,
         example(tensor(5), True),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
     named(
         "nn.gelu",
@@ -103,24 +96,22 @@ OPERATORS = (
         op("gelu", "features approximate:False"),
         *_TWO,
         example(tensor(5), approximate=True),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    named("nn.leaky_relu", "features", _leaky_relu, *_TWO, example(tensor(5), alpha=0.3), dtypes=_FLOATS),
-    named("nn.silu nn.swish", "features", _silu, *_TWO, example(tensor(5), beta=1.7), dtypes=_FLOATS),
-    named("nn.crelu", "features", _crelu, *_TWO, example(tensor(2, 3), axis=1), dtypes=_FLOATS),
-    named("compat.v1.nn.crelu", "features", _crelu, *_TWO, example(tensor(2, 3), axis=1), dtypes=_FLOATS),
-    named("nn.softmax", "logits", _along("softmax"), *_ALONG, dtypes=_FLOATS),
-    named("nn.log_softmax", "logits", _along("log_softmax"), *_ALONG, dtypes=_FLOATS),
-    named(
-        "compat.v1.nn.softmax", "logits", renamed(_along("softmax"), "logits axis dim=axis"), *_ALONG, dtypes=_FLOATS
-    ),
+    named("nn.leaky_relu", "features", _leaky_relu, *_TWO, example(tensor(5), alpha=0.3), dtypes=FLOATS),
+    named("nn.silu nn.swish", "features", _silu, *_TWO, example(tensor(5), beta=1.7), dtypes=FLOATS),
+    named("nn.crelu", "features", _crelu, *_TWO, example(tensor(2, 3), axis=1), dtypes=FLOATS),
+    named("compat.v1.nn.crelu", "features", _crelu, *_TWO, example(tensor(2, 3), axis=1), dtypes=FLOATS),
+    named("nn.softmax", "logits", _along("softmax"), *_ALONG, dtypes=FLOATS),
+    named("nn.log_softmax", "logits", _along("log_softmax"), *_ALONG, dtypes=FLOATS),
+    named("compat.v1.nn.softmax", "logits", renamed(_along("softmax"), "logits axis dim=axis"), *_ALONG, dtypes=FLOATS),
     named(
         "compat.v1.nn.log_softmax",
         "logits",
         renamed(_along("log_softmax"), "logits axis dim=axis"),
         *_ALONG,
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
-    named("keras.activations.softmax", "x", _softmax, *_ALONG, example(tensor(2, 3), axis=[1, 2]), dtypes=_FLOATS),
-    named("keras.backend.softmax", "x", _softmax, *_ALONG, dtypes=_FLOATS),
+    named("keras.activations.softmax", "x", _softmax, *_ALONG, example(tensor(2, 3), axis=[1, 2]), dtypes=FLOATS),
+    named("keras.backend.softmax", "x", _softmax, *_ALONG, dtypes=FLOATS),
 )

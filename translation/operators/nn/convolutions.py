@@ -9,7 +9,7 @@ from typing import Any
 from translation.operators.image.blocks import channels_last
 from translation.operators.nn.example_filters import numbers
 from translation.operators.nn.pooling import backend_layout, spatial
-from translation.operators.operator import example, named, renamed, tensor
+from translation.operators.operator import defined_in, example, named, renamed, tensor
 
 
 def _convolved(
@@ -55,13 +55,7 @@ def _conv(
 
 
 def _depthwise(
-    ops: Any,
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = None,
-    dilations: Any = None,
+    ops: Any, input: Any, filter: Any, strides: Any, padding: Any, data_format: Any = None, dilations: Any = None
 ) -> Any:
     return _convolved(ops, "depthwise_conv", input, (filter,), strides, padding, data_format, dilations)
 
@@ -129,8 +123,7 @@ _OLD_CONVOLUTION = renamed(
 )
 _OLD_DEPTHWISE = renamed(_depthwise, "input filter strides padding rate=dilations data_format dilations")
 _OLD_SEPARABLE = renamed(
-    _separable,
-    "input depthwise_filter pointwise_filter strides padding rate=dilations data_format dilations",
+    _separable, "input depthwise_filter pointwise_filter strides padding rate=dilations data_format dilations"
 )
 _CONV_1D = (
     example(tensor(7, 2), numbers(3, 2, 4), 2, "SAME"),
@@ -163,11 +156,7 @@ _SEPARABLE = (
 )
 _PIECES = example(tensor(5, 7, 2), numbers(3, 2, 2, 3)), example(tensor(6, 6, 1), numbers(2, 2, 1, 2), padding="same")
 
-SOURCES = (
-    "tensorflow/python/ops/nn_impl.py",
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/nn_impl ops/nn_ops", keras="backend")
 OPERATORS = (
     named("nn.conv1d", "input filters", _CONV1D, *_CONV_1D, dtypes="float32"),
     named("compat.v1.nn.conv1d", "value input filters", _OLD_CONV1D, *_CONV_1D, dtypes="float32"),

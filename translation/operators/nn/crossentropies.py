@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.operators import shape_probes
 from translation.operators.dtypes import like
-from translation.operators.nn.losses import EPSILON, FLOATS, SHARED, keras_loss
-from translation.operators.operator import Example, Operator, example, named, renamed, tensor
+from translation.operators.nn.losses import EPSILON, SHARED, keras_loss
+from translation.operators.operator import FLOATS, Example, Operator, defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic, node
 
 
 def _inner(ops: Any, output: Any) -> Any:
@@ -25,12 +25,12 @@ def _before(ops: Any, output: Any, from_logits: bool) -> tuple[Any, bool]:
     """The input of the softmax or sigmoid that computed the output, as Keras 2 uses it; and whether it is logits."""
     from keras import activations, layers
 
-    if not hasattr(output, "_keras_history"):
+    if not is_symbolic(output):
         return output, from_logits
     layer = output._keras_history.operation
     known = {activations.softmax, activations.sigmoid}
     if isinstance(layer, layers.Softmax) or (isinstance(layer, layers.Activation) and layer.activation in known):
-        return ops.cast(shape_probes.node(output).input_tensors[0], output.dtype), True
+        return ops.cast(node(output).input_tensors[0], output.dtype), True
     if getattr(layer, "activation", None) in known and not isinstance(layer, layers.RNN):
         raise ValueError(
             f"Keras 2 computes it from the input of the activation in {layer.name}, which Keras 3 does not expose"
@@ -174,10 +174,7 @@ def _keras_categorical_focal(
 
 
 _KERAS_SPARSE = renamed(_sparse, "y_true=target y_pred=output from_logits axis ignore_class")
-_LOGITS = (
-    example(tensor(4, domain="share"), tensor(4), from_logits=True),
-    *SHARED,
-)
+_LOGITS = (example(tensor(4, domain="share"), tensor(4), from_logits=True), *SHARED)
 _NUMBERED: tuple[Example, ...] = (
     example(tensor(dtype="int32", domain="label"), tensor(4, dtype="float32", domain="share")),
     example(tensor(3, dtype="int64", domain="label"), tensor(3, 5, dtype="float64"), from_logits=True),
@@ -201,12 +198,7 @@ def _nn(names: str, build: Any, *examples: Example, dtypes: str = FLOATS) -> Ope
     return named(names, "labels logits", build, *examples, dtypes=dtypes)
 
 
-SOURCES = (
-    "tensorflow/python/ops/nn_impl.py",
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/backend.py",
-    "keras/src/losses.py",
-)
+SOURCES = defined_in("ops/nn_impl ops/nn_ops", keras="backend losses")
 OPERATORS = (
     keras_loss("binary_crossentropy", _keras_binary, *_LOGITS, example(*SHARED[1].arguments, label_smoothing=0.1)),
     keras_loss("binary_focal_crossentropy", _keras_binary_focal, *_LOGITS, example(*SHARED[0].arguments, True, 0.4)),

@@ -6,9 +6,8 @@ import math
 from typing import Any
 
 from translation.operators.math.reductions import mean
-from translation.operators.operator import Example, Operator, example, named, tensor
+from translation.operators.operator import FLOATS, Example, Operator, defined_in, example, named, tensor
 
-FLOATS = "float32 float64"
 EPSILON = 1e-7  # keras.backend.epsilon()
 
 
@@ -118,10 +117,7 @@ def keras_loss(names: str, build: Any, *examples: Example, dtypes: str = FLOATS)
     return named(f"{spelled} {metrics}", "y_true y_pred", build, *examples, dtypes=dtypes)
 
 
-SOURCES = (
-    "tensorflow/python/ops/nn_impl.py",
-    "keras/src/losses.py",
-)
+SOURCES = defined_in("ops/nn_impl", keras="losses")
 OPERATORS = (
     keras_loss("mean_squared_error MSE mse", _mean_of(_squared), *PAIRS),
     keras_loss("mean_absolute_error MAE mae", _mean_of(_absolute), *PAIRS),

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from translation.operators import constants
-from translation.operators.arrays.shapes import is_symbolic
 from translation.operators.nn.pooling import backend_layout
-from translation.operators.operator import example, named, renamed, tensor
-
-_FLOATS = "float32 float64"
+from translation.operators.operator import FLOATS, defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _bias_add(ops: Any, value: Any, bias: Any, data_format: str | None = None) -> Any:
@@ -98,14 +96,7 @@ def _relu_layer(ops: Any, x: Any, weights: Any, biases: Any) -> Any:
     return ops.relu(_weighted_sum(ops, x, weights, biases))
 
 
-def _locally(
-    ops: Any,
-    input: Any,
-    depth_radius: int = 5,
-    bias: float = 1,
-    alpha: float = 1,
-    beta: float = 0.5,
-) -> Any:
+def _locally(ops: Any, input: Any, depth_radius: int = 5, bias: float = 1, alpha: float = 1, beta: float = 0.5) -> Any:
     channels = input.shape[-1]
     squares = ops.pad(ops.square(input), [(0, 0)] * (len(input.shape) - 1) + [(depth_radius, depth_radius)])
     total = squares[..., :channels]
@@ -148,10 +139,7 @@ def _whole(params: Any, near: Any) -> Any:
 
 
 _OLD_LOOKUP = renamed(_embedding_lookup, "params ids -partition_strategy -validate_indices max_norm")
-_BIASED = (
-    example(tensor(4), [1.5, -2.0, 0.25, 3.0]),
-    example(tensor(2, 3, 2), [0.5, -1.0], data_format="NHWC"),
-)
+_BIASED = (example(tensor(4), [1.5, -2.0, 0.25, 3.0]), example(tensor(2, 3, 2), [0.5, -1.0], data_format="NHWC"))
 # Only row 0 exists in every batch.
 _LOOKED_UP = example(tensor(4, 3), [0, 0]), example(tensor(3), ids=[[0], [0]])
 _DENSE = (
@@ -163,33 +151,21 @@ _STATISTICS = (
     example(tensor(2, 3), tensor(1, 3), tensor(1, 3, domain="positive"), None, None, 1e-5),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/embedding_ops.py",
-    "tensorflow/python/ops/gen_nn_ops.py",
-    "tensorflow/python/ops/nn_impl.py",
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/embedding_ops ops/gen_nn_ops ops/nn_impl ops/nn_ops", keras="backend")
 OPERATORS = (
     named("nn.bias_add", "value bias", _bias_add, *_BIASED, dtypes="float32"),
     named("keras.backend.bias_add", "x bias", _backend_bias_add),
-    named(
-        "nn.batch_normalization",
-        "x mean variance offset scale",
-        _normalised,
-        *_STATISTICS,
-        dtypes=_FLOATS,
-    ),
+    named("nn.batch_normalization", "x mean variance offset scale", _normalised, *_STATISTICS, dtypes=FLOATS),
     named(
         "nn.batch_norm_with_global_normalization",
         "input mean variance beta gamma",
         _globally,
         example(*_STATISTICS[0].arguments, True),
         example(*_STATISTICS[0].arguments, scale_after_normalization=False),
-        dtypes=_FLOATS,
+        dtypes=FLOATS,
     ),
     named(
-        "keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalised, *_STATISTICS, dtypes=_FLOATS
+        "keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalised, *_STATISTICS, dtypes=FLOATS
     ),
     named(
         "compat.v1.nn.fused_batch_norm",

@@ -8,9 +8,7 @@ from typing import Any
 
 from translation.operators.dtypes import like, policy
 from translation.operators.image.blocks import channels_last
-from translation.operators.operator import Build, example, named, renamed, tensor
-
-_FLOATS = "float32 float64"
+from translation.operators.operator import FLOATS, Build, defined_in, example, named, renamed, tensor
 
 
 def backend_layout(data_format: str | None) -> str | None:
@@ -90,8 +88,7 @@ def _backend_pool(
 
 
 _OLD_GENERAL_POOL = renamed(
-    _general_pool,
-    "input window_shape pooling_type padding dilation_rate=dilations strides data_format dilations",
+    _general_pool, "input window_shape pooling_type padding dilation_rate=dilations strides data_format dilations"
 )
 _POOL_1D = (example(tensor(7, 2), 3, 2, "SAME"), example(tensor(6, 3), ksize=2, strides=1, padding="VALID"))
 _POOL_2D = (
@@ -112,10 +109,7 @@ _GENERAL = (
     example(tensor(4, 4, 4, 1), [2, 2, 2], "AVG", padding="SAME"),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/nn_ops", keras="backend")
 OPERATORS = (
     *(
         named(f"nn.{kind}_pool{rank}", "input", _pool_of(kind, "input"), *examples, dtypes="float32")
@@ -123,7 +117,7 @@ OPERATORS = (
         for rank, examples in {"1d": _POOL_1D, "2d": _POOL_2D, "3d": _POOL_3D, "": _POOL_2D + _POOL_3D}.items()
     ),
     *(
-        named(names, "value input", _pool_of(kind, "value=input"), *_OLD_2D, dtypes=_FLOATS)
+        named(names, "value input", _pool_of(kind, "value=input"), *_OLD_2D, dtypes=FLOATS)
         for kind, names in {
             "max": "compat.v1.nn.max_pool",
             "avg": "compat.v1.nn.avg_pool compat.v1.nn.avg_pool2d",

@@ -12,7 +12,8 @@ from translation.operators import sizes
 from translation.operators.image.blocks import around, channels_last
 from translation.operators.nn.example_filters import numbers
 from translation.operators.nn.pooling import backend_layout, spatial
-from translation.operators.operator import BATCH, example, named, renamed, tensor
+from translation.operators.operator import BATCH, defined_in, example, named, renamed, tensor
+from translation.operators.symbolic import is_symbolic
 
 
 def _transposed(
@@ -26,7 +27,7 @@ def _transposed(
     dilations: Any = None,
 ) -> Any:
     rank = len(input.shape) - 2
-    if hasattr(filters, "_keras_history"):
+    if is_symbolic(filters):
         raise ValueError("filters computed by the model are not supported in a transposed convolution")
     if set(spatial(dilations, rank, data_format)) != {1}:
         raise ValueError("a dilated transposed convolution is not supported")
@@ -79,8 +80,7 @@ def _backend_transposed(
 
 
 _OLD_TRANSPOSED = renamed(
-    _transposed,
-    "value=input filter=filters output_shape strides padding data_format input filters dilations",
+    _transposed, "value=input filter=filters output_shape strides padding data_format input filters dilations"
 )
 _TRANSPOSED_1D = (
     example(tensor(4, 2), numbers(3, 3, 2), [BATCH, 8, 3], 2),
@@ -96,10 +96,7 @@ _TRANSPOSED_3D = (
     example(tensor(2, 2, 2, 1), numbers(2, 2, 2, 1, 1), [BATCH, 3, 3, 3, 1], strides=1, padding="VALID"),
 )
 
-SOURCES = (
-    "tensorflow/python/ops/nn_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/nn_ops", keras="backend")
 OPERATORS = (
     named("nn.conv1d_transpose", "input", _transposed, *_TRANSPOSED_1D, dtypes="float32"),
     named("nn.conv2d_transpose", "input", _transposed, *_TRANSPOSED_2D, dtypes="float32"),

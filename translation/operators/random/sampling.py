@@ -11,7 +11,7 @@ from typing import Any
 from translation.operators import sizes
 from translation.operators.broadcast_add import add
 from translation.operators.dtypes import cast
-from translation.operators.operator import Build, Operator, renamed
+from translation.operators.operator import Build, Operator, defined_in, renamed
 from translation.operators.random.noise_source import Source
 
 _NORMAL_WITHIN_TWO = 0.9544997361036416  # erf(sqrt(2))
@@ -87,11 +87,7 @@ def _random(names: str, tensors: str, build: Build) -> Operator:
 _ARGUMENTS = "shape mean stddev dtype -seed"
 _OF_RANGE = "shape minval maxval dtype -seed"
 
-SOURCES = (
-    "tensorflow/python/ops/nn_ops.py",
-    "tensorflow/python/ops/random_ops.py",
-    "keras/src/backend.py",
-)
+SOURCES = defined_in("ops/nn_ops ops/random_ops", keras="backend")
 OPERATORS = (
     _random(
         "random.normal compat.v1.random.normal compat.v1.random_normal keras.backend.random_normal",
