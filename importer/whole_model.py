@@ -96,7 +96,7 @@ def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[
 
 def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[str, Any] | None) -> Failure:
     """A difference; where the user's classes may be the cause there is no other Keras 2 to be asked."""
-    own = [bare(entry["class_name"]) for _, entry in of_own_class(bundle.json("architecture.json"))]
+    own = [bare(each.class_name) for each in of_own_class(bundle.json("architecture.json"))]
     if own:
         return replace(failure, hint=_CALLS.format(", ".join(own)))
     if wanted is None:

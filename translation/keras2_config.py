@@ -52,10 +52,9 @@ def readable(
 
 def _of_keras(architecture: Mapping[str, Any], own: Collection[str], tell: Tell) -> Mapping[str, Any]:
     """The architecture in which models of a class that nobody defines are the functional ones that they list."""
-    unknown = [(path, entry) for path, entry in of_own_class(architecture) if found(names_of(entry), own) is None]
-    for path, entry in unknown:
-        name = str(entry["class_name"])
-        tell(Normalised(path, name, LISTED.format(bare(name)), "original"))
+    unknown = [each for each in of_own_class(architecture) if found(names_of(each.entry), own) is None]
+    for each in unknown:
+        tell(Normalised(each.shown, each.class_name, LISTED.format(bare(each.class_name)), "original"))
     made: Mapping[str, Any] = plain(architecture) if unknown else architecture
     return made
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
+from interchange.layer_path import LayerPath
 from interchange.replacements import Replacement
 from translation.config_tree import edited
 from translation.lambdas.bodies import KEPT, recovered
@@ -123,7 +124,7 @@ class _Normalising:
     replaced: Mapping[str, Replacement]
     problems: list[Problem] = field(default_factory=list)
 
-    def edit(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    def edit(self, entry: Mapping[str, Any], path: LayerPath) -> Mapping[str, Any]:
         """An object at `path`, or what stands in its config and may name a function."""
         new = self._object(entry, path) if "class_name" in entry else entry
         for item in new.values():
@@ -131,7 +132,7 @@ class _Normalising:
                 self.tell(Normalised(path, item, ADDONS_TEXT))
         return new
 
-    def _object(self, entry: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    def _object(self, entry: Mapping[str, Any], path: LayerPath) -> Mapping[str, Any]:
         name, config = entry["class_name"], entry.get("config") or {}
         if name == "Lambda" and path in self.replaced:
             return {**entry, "class_name": REPLACED, "config": _kept(config, self.replaced[path])}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from translation.config_tree import Entry, Located, edited, objects
+
 MODELS = frozenset({"Functional", "Model", "Sequential"})
 """The classes of Keras whose configs list layers."""
 
@@ -16,7 +18,6 @@ LISTED = (
 
 _ENDS = frozenset({"input_layers", "output_layers"})
 _OF_SEQUENTIAL = frozenset({"name", "trainable", "layers", "build_input_shape"})
-Entry = Mapping[str, Any]
 
 
 def listed_as(entry: Any) -> str | None:
@@ -36,27 +37,16 @@ def listed_as(entry: Any) -> str | None:
     return "Sequential" if config.keys() <= _OF_SEQUENTIAL else None
 
 
-def plain(value: Any) -> Any:
+def plain(architecture: Any) -> Any:
     """An architecture in which each such model is one of Keras's own."""
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    kind = listed_as(value)
-    return {**{key: plain(item) for key, item in value.items()}, **({"class_name": kind} if kind else {})}
+    return edited(architecture, _as_of_keras)
 
 
-def of_own_class(value: Any, path: str | None = None) -> Iterator[tuple[str, Entry]]:
-    """Each such model in an architecture with its path; the outermost is in no path."""
-    if isinstance(value, list):
-        for item in value:
-            yield from of_own_class(item, path)
-    if not isinstance(value, Mapping):
-        return
-    config = value.get("config")
-    if "class_name" in value and isinstance(config, Mapping):
-        path = "" if path is None else f"{path}/{config.get('name', '')}".strip("/")
-        if listed_as(value):
-            yield path, value
-    for item in value.values():
-        yield from of_own_class(item, path)
+def _as_of_keras(entry: Entry, _: str) -> Entry:
+    kind = listed_as(entry)
+    return {**entry, "class_name": kind} if kind else entry
+
+
+def of_own_class(architecture: Any) -> Iterator[Located]:
+    """Each such model in an architecture."""
+    return (each for each in objects(architecture) if listed_as(each.entry))

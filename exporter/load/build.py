@@ -14,7 +14,7 @@ from exporter.load.lambdas import layer_class
 from exporter.load.replaced_lambdas import replaced_class
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem, refused
-from translation.config_tree import entries
+from translation.config_tree import objects
 from translation.keras2_to_runnable import REPLACED
 
 _SHOWN = 60  # characters of a value in a message
@@ -72,11 +72,10 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
 
 def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:
     """Keys that no constructor of a layer takes, at any depth of an architecture."""
-    for path, entry in entries(architecture):
-        config = entry["config"]
-        for key in sorted(frozenset(config) - _known_keys(entry["class_name"], config)):
+    for each in objects(architecture):
+        for key in sorted(frozenset(each.config) - _known_keys(each.class_name, each.config)):
             text = "Keras 2.15 does not know this key"
-            yield Problem(path, entry["class_name"], text, key, str(config[key])[:_SHOWN])
+            yield Problem(each.shown, each.class_name, text, key, str(each.config[key])[:_SHOWN])
 
 
 def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:

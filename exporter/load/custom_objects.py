@@ -13,7 +13,7 @@ from typing import Any
 from exporter.describe.description import metrics
 from interchange.custom_objects import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
-from translation.config_tree import edited, entries, layers_of
+from translation.config_tree import edited, layers_of, objects
 from translation.user_models import listed_as, of_own_class
 
 _OF_TEXT = ("standardize", "split")
@@ -51,7 +51,7 @@ class Own:
 
         Raises `Failure(REFUSED)` where a layer is none of Keras's layers.
         """
-        wanted = [entry["class_name"] for _, entry in entries(architecture) if ">" in str(entry["class_name"])]
+        wanted = [each.class_name for each in objects(architecture) if ">" in each.class_name]
         aliases = {name: self.objects[bare(name)] for name in wanted if bare(name) in self.objects}
         self._check_layers(architecture)
         functions = {
@@ -61,7 +61,8 @@ class Own:
 
     def _models(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
         """The classes of models that list their layers, by the names that an architecture has for them."""
-        rows = [(entry, found(names_of(entry), self.objects)) for _, entry in of_own_class(architecture)]
+        entries = [each.entry for each in of_own_class(architecture)]
+        rows = [(entry, found(names_of(entry), self.objects)) for entry in entries]
         functional = ((entry, own) for entry, own in rows if own and listed_as(entry) == "Functional")
         return {entry["class_name"]: _of_its_layers(self.objects[own]) for entry, own in functional}
 
@@ -73,11 +74,11 @@ class Own:
             made = self.objects[own] if own else keras.layers.Layer
             if self.file and not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
                 raise self.file.refusal(name, entry["class_name"], f"{own} of {self.file.name} is no layer of Keras")
-        for name, entry in of_own_class(architecture):
-            own = found(names_of(entry), self.objects)
+        for each in of_own_class(architecture):
+            own = found(names_of(each.entry), self.objects)
             if self.file and own and not issubclass(self.objects[own], keras.Model):
                 text = f"{own} of {self.file.name} is not a keras.Model, but the file holds one"
-                raise self.file.refusal(name, entry["class_name"], text)
+                raise self.file.refusal(each.shown, each.class_name, text)
 
     def with_functions(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
         """The architecture with the user's functions where Keras 2.15 looks for none by a name alone."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from interchange import tuples
-from translation.config_tree import Entry, counted_layers, layers_of
+from translation.config_tree import Entry, layers_of
+from translation.keras2_to_2_15.archive_paths import counted_layers
 
 Shape = Sequence[int | None]
 MeanShape = Callable[[Entry, Entry], Shape | None]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from translation.config_tree import counted_layers, entries, is_model
+from translation.config_tree import is_model, objects
+from translation.keras2_to_2_15.archive_paths import counted_layers
 from translation.keras2_to_2_15.vocabularies import LOOKUPS
 
 # The attributes under which a layer has held its table, and a TextVectorization the layer that has it.
@@ -22,7 +23,7 @@ def filled(architecture: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     """
     import tensorflow as tf
 
-    if not any(entry["class_name"] in LOOKUPS for _, entry in entries(architecture)):
+    if not any(each.class_name in LOOKUPS for each in objects(architecture)):
         return architecture
     return _filled(architecture, tf.saved_model.load(str(folder)))
 

@@ -18,7 +18,8 @@ from exporter.restore.object_graph import ENDING, ObjectGraph
 from exporter.restore.stored_weights import Shape, StoredWeight, natural, variable_paths
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem, refused
-from translation.config_tree import counted_layers, is_model
+from translation.config_tree import is_model
+from translation.keras2_to_2_15.archive_paths import counted_layers
 
 # `layer_with_weights-0` is another layer in the file if there are lookups: there a vocabulary counts as a weight.
 _COUNTED = re.compile(r"layer(_with_weights)?-\d+")

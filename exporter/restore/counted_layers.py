@@ -14,6 +14,7 @@ from exporter.restore import hdf5_weights
 from exporter.restore.account import Account, require_none
 from exporter.restore.stored_weights import Shape, StoredWeight, natural
 from interchange.errors import Problem
+from interchange.layer_path import OUTERMOST, LayerPath
 from translation.config_tree import is_model
 from translation.keras2_to_2_15.archive import SEPARATORS, TRAINING, Archive, Place, named
 from translation.keras2_to_2_15.archive_paths import Places, snake_case
@@ -50,7 +51,7 @@ class CountedLayers:
         account.stores(self._archive.tensors)
         metrics = {id(metric) for metric in description.metrics(model)}
         restoring = _Restoring(self._archive, Places(self._archive), account, metrics)
-        restoring.layer(model, architecture, (), "")
+        restoring.layer(model, architecture, (), OUTERMOST)
         require_none([*restoring.problems, *account.unused()] if restoring.problems else [])
         for layer in model._flatten_layers():  # bins are counted from a weight; Keras 2.15 does not for these files
             layer.finalize_state()
@@ -80,7 +81,7 @@ class _Restoring:
     problems: list[Problem] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
-    def layer(self, layer: Any, entry: Any, place: Place, path: str) -> None:
+    def layer(self, layer: Any, entry: Any, place: Place, path: LayerPath) -> None:
         """Restore one layer or model and everything below it."""
         if id(layer) in self.seen:
             return
@@ -96,17 +97,17 @@ class _Restoring:
             self._layers(layer, entry, place, path, {child.name for _, child, _ in first})
         self._attributes(children, entry, place, path)
 
-    def _attributes(self, children: Sequence[Child], entry: Any, place: Place, path: str) -> None:
+    def _attributes(self, children: Sequence[Child], entry: Any, place: Place, path: LayerPath) -> None:
         for attribute, child, below in children:
-            self.layer(child, _child_entry(entry, attribute), below, f"{path}.{'.'.join(below[len(place) :])}")
+            self.layer(child, _child_entry(entry, attribute), below, path.inside(".".join(below[len(place) :])))
 
-    def _layers(self, model: Any, entry: Any, place: Place, path: str, known: Collection[str]) -> None:
+    def _layers(self, model: Any, entry: Any, place: Place, path: LayerPath, known: Collection[str]) -> None:
         layers = {layer.name: layer for layer in model.layers}
         for inner, below in self.places.of(_without(entry if is_model(entry) else _entry_of(model), known), place):
             name = inner.get("name") or inner["config"]["name"]  # an operator has a prefix in front of its own
-            self.layer(layers[name], inner, below, f"{path}/{name}".lstrip("/"))
+            self.layer(layers[name], inner, below, path / name)
 
-    def _own(self, layer: Any, place: Place, path: str) -> None:
+    def _own(self, layer: Any, place: Place, path: LayerPath) -> None:
         stored, wanted = self.archive.groups.get(place, {}), _wanted(layer)
         if id(layer) in self.metrics and not len(stored):
             return  # the outermost model may have stored it, with how it was compiled

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from interchange.custom_objects import found, names_of
+from interchange.layer_path import LayerPath
+from translation.config_tree import edited
 
 _RANKS = ("1D", "2D", "3D")
 _POOLINGS = {"AvgPool": "AveragePooling", "MaxPool": "MaxPooling"}
@@ -53,25 +55,17 @@ UNWRITTEN = frozenset({"autocast", "batch_size", "input_shape", "weights"})
 
 def spelled(architecture: Mapping[str, Any], own: Collection[str] = ()) -> Mapping[str, Any]:
     """The architecture in the spelling of Keras 2.15, at any depth; classes in `own` spell themselves."""
-    made: Mapping[str, Any] = _value(architecture, "", own)
-    return made
+    spelled_own: Mapping[str, Any] = edited(architecture, lambda entry, path: _object(entry, path, own))
+    return spelled_own
 
 
-def _value(value: Any, key: str, own: Collection[str]) -> Any:
-    if isinstance(value, list):
-        return [_value(item, key, own) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    if isinstance(value.get("class_name"), str) and not (own and found(names_of(value), own)):
-        value = _object(value, key)
-    return {inner: _value(item, inner, own) for inner, item in value.items()}
-
-
-def _object(entry: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    name, config = entry["class_name"], entry.get("config")
+def _object(entry: Mapping[str, Any], path: LayerPath, own: Collection[str]) -> Mapping[str, Any]:
+    name, config = entry.get("class_name"), entry.get("config")
+    if not isinstance(name, str) or (own and found(names_of(entry), own)):
+        return entry
     if name == "Sequential" and isinstance(config, list):  # of the first years: a bare list of layers
         config = {"name": "sequential", "layers": config}
     elif isinstance(config, Mapping):
-        gone = {"dtype"} if key.endswith("initializer") else UNWRITTEN
-        config = {own: item for own, item in config.items() if own not in gone}
+        gone = {"dtype"} if path.key.endswith("initializer") else UNWRITTEN
+        config = {key: item for key, item in config.items() if key not in gone}
     return {**entry, "class_name": NAMES.get(name, name), "config": config}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bytecode.refusals import Refused, Unknown
 from interchange.errors import Problem
-from translation.config_tree import joined
+from translation.config_tree import objects
 from translation.lambdas.bodies import at_inference, follow, follow_mask, is_body, unblock
 from translation.tf_allowlist import allows_symbol
 
@@ -64,9 +64,11 @@ def refusals(architecture: Any, own: Collection[str] = ()) -> dict[str, Problem]
 
     What stands behind the user's `own` names is not known.
     """
+    lambdas = (each for each in objects(architecture, closed={"Lambda"}) if each.class_name == "Lambda")
     found = {
-        path: refusal(entry["config"], _counts(entry.get("inbound_nodes")), own)
-        for path, entry in _lambdas(architecture)
+        each.path: refusal(each.config, _counts(each.entry.get("inbound_nodes")), own)
+        for each in lambdas
+        if is_body(each.config.get("function"))
     }
     return {path: _problem(path, reason) for path, reason in found.items() if reason}
 
@@ -138,19 +140,3 @@ def _counts(nodes: Any) -> list[int]:
     """How many tensors each call of a layer is given, where its architecture tells."""
     calls = nodes if isinstance(nodes, list) else []
     return [len(call) for call in calls if isinstance(call, list) and all(isinstance(one, list) for one in call)]
-
-
-def _lambdas(value: Any, path: str | None = None, key: str = "layers") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every Lambda, at any depth, whose body could be read, by its path as rules name it."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _lambdas(item, path, key)
-    if not isinstance(value, Mapping):
-        return
-    if isinstance(value.get("class_name"), str):
-        path = "" if path is None else joined(path, key, value)
-        if value["class_name"] == "Lambda" and is_body((value.get("config") or {}).get("function")):
-            yield path, value
-            return
-    for own, item in value.items():
-        yield from _lambdas(item, path, own)

@@ -13,7 +13,7 @@ from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.scanner.allowlist.operators import lost_in
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_function_hint
 from keras2to3.user_files.functions import defined, named
-from translation.config_tree import joined
+from translation.config_tree import objects
 from translation.lambdas.stored_functions import name_of
 
 _FORM = "layer=file.py:function"
@@ -109,20 +109,8 @@ def _unblock(seat: Seat, old: str | None) -> str:
     )
 
 
-def _seats(value: Any, path: str | None = None, shown: str = "", key: str = "layers") -> Iterator[Seat]:
+def _seats(architecture: Mapping[str, Any]) -> Iterator[Seat]:
     """Every layer of an architecture, at any depth, that stands for a function."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _seats(item, path, shown, key)
-    if not isinstance(value, Mapping):
-        return
-    config = value.get("config")
-    if isinstance(value.get("class_name"), str):
-        inner = config if isinstance(config, Mapping) else {}
-        name = str(inner.get("name") or value.get("name") or value["class_name"])
-        path, shown = ("", "") if path is None else (joined(path, key, value), f"{shown}/{name}".lstrip("/"))
-        if value["class_name"] in REPLACEABLE:
-            yield Seat(path, shown, value["class_name"], inner, lost_in(value) is not None)
-            return
-    for own, item in value.items():
-        yield from _seats(item, path, shown, own)
+    for each in objects(architecture, closed=REPLACEABLE):
+        if each.class_name in REPLACEABLE:
+            yield Seat(each.path, each.shown, each.class_name, each.config, lost_in(each.entry) is not None)

@@ -41,7 +41,7 @@ def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: boo
     Nothing of ours loads it, so a loss or metric that Keras does not know is no problem; code and paths have no
     business there, and whoever loads the file otherwise would run them.
     """
-    location = ConfigLocation("", what, root=False, by_keras_3=by_keras_3)
+    location = ConfigLocation(class_name=what, root=False, by_keras_3=by_keras_3)
     found = (problem for problem in _in_value(training, location) if problem.policy is not None)
     return list(itertools.islice(found, MAX_PROBLEMS))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.scanned_file import WEIGHTS, ScannedFile
+from translation.config_tree import inner_models
 
 _WHOLE = "Leave --part out: the whole of it is what can be migrated."
 
@@ -18,10 +19,10 @@ def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
     Where the file holds weights alone, the part is one of its models, and the architecture is the one of that. Raises
     `Failure(USAGE)`.
     """
-    assert scanned.architecture is not None  # a look that has none ends before
+    assert scanned.architecture is not None  # a scan without one has failed before
     if part is None or scanned.format in WEIGHTS:
         return scanned.architecture
-    found = dict(_models(scanned.architecture, ()))
+    found: dict[str, Mapping[str, Any]] = dict(inner_models(scanned.architecture))
     if part not in found:
         there = ", ".join(found)[:2000] or "none"
         text = f"--part: {scanned.path} holds no model called {part}."
@@ -37,19 +38,3 @@ def require_parts(scanned: ScannedFile, part: str | None) -> None:
         what = "a model of Keras 3" if scanned.is_of_keras_3 else "a graph without a model of Keras"
         raise Failure(Exit.USAGE, f"--part: {scanned.path} is {what}, of which no part is taken.", _WHOLE)
     select_part(scanned, part)
-
-
-def _models(entry: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for layer in _layers(entry):
-        config = layer.get("config") if isinstance(layer, Mapping) else None
-        if isinstance(config, Mapping) and isinstance(config.get("layers"), list):
-            path = (*above, str(config.get("name") or layer.get("name")))
-            yield "/".join(path), layer
-            yield from _models(layer, path)
-
-
-def _layers(entry: Any) -> list[Any]:
-    """A Sequential of the first years is a bare list of layers."""
-    config = entry.get("config")
-    layers = config.get("layers") if isinstance(config, Mapping) else config
-    return layers if isinstance(layers, list) else []

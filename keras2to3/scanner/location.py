@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from interchange.errors import Problem
+from interchange.layer_path import OUTERMOST, LayerPath
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.json_document import short
@@ -38,7 +39,7 @@ class ConfigLocation:
     `by_keras_3` is whether Keras 3 has saved it, and opens it as it is.
     """
 
-    layer: str = ""
+    layer: LayerPath = OUTERMOST
     class_name: str = ""
     key: str | None = None
     root: bool = True
@@ -74,10 +75,8 @@ def location_of(value: Mapping[str, Any], location: ConfigLocation) -> ConfigLoc
     if location.object_kind() or not isinstance(class_name, str) or class_name in names.PLAIN_DATA:
         return location
     if location.root:
-        return replace(location, layer="", class_name=short(class_name), key=None, root=False)
+        return replace(location, layer=OUTERMOST, class_name=short(class_name), key=None, root=False)
     config = value.get("config")
     name = config.get("name") if isinstance(config, dict) else None
     name = short(str(name or value.get("name") or class_name))
-    return replace(
-        location, layer=f"{location.layer}/{name}".lstrip("/"), class_name=short(class_name), key=None, root=False
-    )
+    return replace(location, layer=location.layer / name, class_name=short(class_name), key=None, root=False)

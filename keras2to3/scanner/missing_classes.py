@@ -9,11 +9,13 @@ from typing import Any
 
 from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure, Problem
+from interchange.layer_path import OUTERMOST, LayerPath
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers.json_document import beginning
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 from keras2to3.user_files.custom_objects import CustomFiles
+from translation.config_tree import name_of
 from translation.user_models import listed_as
 
 Row = dict[str, Any]
@@ -46,7 +48,7 @@ def find_missing(scanned: ScannedFile, own: Collection[str]) -> list[Row]:
     rows: dict[tuple[str, str], Row] = {}
     layers: dict[tuple[str, str], dict[str, None]] = {}
     tensors = TensorIndex(scanned.tensors)
-    for path, kind, entry in _objects(scanned.architecture or {}, "", "layers"):
+    for path, kind, entry in _objects(scanned.architecture or {}, OUTERMOST, "layers"):
         every = list(names_of(entry))
         known = _is_of_keras(entry, kind) or (scanned.is_of_keras_3 and _is_of_a_module_of_keras(entry))
         is_rebuilt = listed_as(entry) is not None or (kind == "layers" and not path)
@@ -103,8 +105,8 @@ def _is_of_a_module_of_keras(entry: Mapping[str, Any]) -> bool:
 
 
 def _objects(
-    value: Any, path: str, key: str, *, outermost: bool = True
-) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    value: Any, path: LayerPath, key: str, *, outermost: bool = True
+) -> Iterator[tuple[LayerPath, str, Mapping[str, Any]]]:
     """Every object of an architecture with the path of its layer, as problems have it, and its kind."""
     if isinstance(value, list):
         for item in value:
@@ -116,12 +118,10 @@ def _objects(
         yield path, kind, {"class_name": "function", "config": value}
     if not isinstance(value, Mapping):
         return
-    config = value.get("config")
     if isinstance(value.get("class_name"), str):
         kind = "functions" if (kind, value["class_name"]) == ("layers", "function") else kind
         if kind == "layers" and not outermost and value["class_name"] not in names.PLAIN_DATA:
-            name = (config.get("name") if isinstance(config, Mapping) else None) or value.get("name")
-            path = f"{path}/{name or value['class_name']}".lstrip("/")
+            path = path / (name_of(value) or value["class_name"])
         yield path, kind, value
         yield from ((path, "functions", {"class_name": "function", "config": name}) for name in _of_text(value))
     for own, item in value.items():

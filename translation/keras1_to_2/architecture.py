@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from interchange.errors import refused
+from interchange.layer_path import OUTERMOST
 from translation.keras1_to_2 import merging
 from translation.keras1_to_2.file_facts import Facts, is_keras_1
 from translation.keras1_to_2.layers import Spelling
@@ -23,7 +24,7 @@ def modern(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping
         architecture = merging.spelled(architecture, facts, tell)
         return theano_kernels.spelled(architecture, tell) if facts.is_theano else architecture
     spelling = Spelling(facts, tell)
-    made = model(spelling, architecture, "")
+    made = model(spelling, architecture, OUTERMOST)
     if spelling.problems:
         raise refused(spelling.problems, f"Keras 2 cannot express this model of Keras 1: {spelling.problems[0]}")
     return made

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from translation.config_tree import entries
+from translation.config_tree import objects
 from translation.keras1_to_2.classes import ALONE, COMMON, MARKS, NEW, RULES
 
 Shape = tuple[int, ...]
@@ -49,14 +49,14 @@ def is_keras_1(architecture: Mapping[str, Any]) -> bool:
     The first versions of Keras 2 wrote `Merge` as well, beside layers with keys of their own; and beside such a layer a
     `Highway` or a `Graph` is a class of the user's.
     """
-    found = [(entry["class_name"], entry["config"]) for _, entry in entries(architecture)]
+    found = [(each.class_name, each.config) for each in objects(architecture)]
     of_keras_2 = any(name not in ALONE and not NEW.isdisjoint(config) for name, config in found)
     return any(_is_marked(name, config) and not (of_keras_2 and name in ALONE) for name, config in found)
 
 
 def has_class(architecture: Mapping[str, Any], name: str) -> bool:
     """Whether anything in an architecture is of a class."""
-    return any(entry["class_name"] == name for _, entry in entries(architecture))
+    return any(each.class_name == name for each in objects(architecture))
 
 
 def _is_marked(name: Any, config: Mapping[str, Any]) -> bool:
@@ -77,7 +77,7 @@ def facts_of(
     TensorFlow ends the names of its variables in `:0`, Theano does not. A variable without a name tells nothing:
     Theano has such, and the first versions of Keras wrote none at all.
     """
-    orderings = {entry["config"].get("dim_ordering") for _, entry in entries(architecture)} & {"th", "tf"}
+    orderings = {each.config.get("dim_ordering") for each in objects(architecture)} & {"th", "tf"}
     ordering = orderings.pop() if len(orderings) == 1 else None
     told, version = backend or architecture.get("backend"), version or architecture.get("keras_version")
     if stored is None:

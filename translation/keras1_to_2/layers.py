@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interchange.errors import Problem
-from translation.config_tree import joined
+from interchange.layer_path import LayerPath
+from translation.config_tree import path_of
 from translation.keras1_to_2 import composed, theano
 from translation.keras1_to_2.classes import COMMON, MERGES, RULES, WITHOUT, Rule
 from translation.keras1_to_2.file_facts import Facts
@@ -46,7 +47,7 @@ class Spelling:
     problems: list[Problem] = field(default_factory=list)
     era: str = "Keras 1"
 
-    def layer(self, entry: Entry, path: str) -> Entry:
+    def layer(self, entry: Entry, path: LayerPath) -> Entry:
         """A layer at `path`, which is no model. Its place among others is for the caller to say."""
         name, config = entry["class_name"], entry.get("config") or {}
         if name == "Lambda":
@@ -60,17 +61,19 @@ class Spelling:
         new = self._config(rule, name, config, path)
         return self._told(entry, path, *self._placed(rule, name, config, new, path))
 
-    def _told(self, entry: Entry, path: str, name: str, config: Config) -> Entry:
+    def _told(self, entry: Entry, path: LayerPath, name: str, config: Config) -> Entry:
         old = entry["class_name"]
         text = f"{self.era} wrote it as {old}; becomes {name}" if old != name else "written as in Keras 2"
         self.tell(Normalised(path, old, text))
         return {**entry, "class_name": name, "config": config}
 
-    def refuse(self, path: str, name: str, text: str, key: str | None = None, value: Any = None, way: str = "") -> None:
+    def refuse(
+        self, path: LayerPath, name: str, text: str, key: str | None = None, value: Any = None, way: str = ""
+    ) -> None:
         """Add a problem of a layer."""
         self.problems.append(Problem(path, name, text, key, value, way or _INSTEAD))
 
-    def _config(self, rule: Rule, name: str, config: Config, path: str) -> dict[str, Any]:
+    def _config(self, rule: Rule, name: str, config: Config, path: LayerPath) -> dict[str, Any]:
         new: dict[str, Any] = dict(rule.fixed)
         known = COMMON.union(rule.keys.split())
         for key, value in config.items():
@@ -82,7 +85,7 @@ class Spelling:
             self._put(new, rule, (path, name), key, value)
         return {**new, **_joined_sizes(config)}
 
-    def _put(self, new: dict[str, Any], rule: Rule, place: tuple[str, str], key: str, value: Any) -> None:
+    def _put(self, new: dict[str, Any], rule: Rule, place: tuple[LayerPath, str], key: str, value: Any) -> None:
         """One argument; those that are joined or need a look at others are left out here.
 
         The `input_dtype` is that of the input before a layer, not the layer's own.
@@ -101,14 +104,14 @@ class Spelling:
             return
         new[found.becomes] = self.inner(value, path, key) if key == "layer" else made
 
-    def inner(self, entry: Entry, path: str, key: str) -> Entry:
+    def inner(self, entry: Entry, path: LayerPath, key: str) -> Entry:
         """What a wrapper wraps, be it a layer or a model."""
         from translation.keras1_to_2.models import is_model, model  # each holds the other
 
-        place = joined(path, key, entry)
+        place = path_of(entry, path, key)
         return model(self, entry, place) if is_model(entry) else self.layer(entry, place)
 
-    def _placed(self, rule: Rule, name: str, old: Config, new: dict[str, Any], path: str) -> tuple[str, Config]:
+    def _placed(self, rule: Rule, name: str, old: Config, new: dict[str, Any], path: LayerPath) -> tuple[str, Config]:
         """The class and config of a layer, with what depends on the file besides."""
         if rule.composed is not None:
             return self._composed(rule, name, old, path)
@@ -137,7 +140,7 @@ class Spelling:
         if rule.weights not in (None, "dense") and max(sizes, default=1) > 1 and self.facts.is_untold():
             yield "the file does not say whether it was trained with Theano, which rotates kernels, or with TensorFlow"
 
-    def _say_ordering(self, name: str, new: dict[str, Any], path: str) -> None:
+    def _say_ordering(self, name: str, new: dict[str, Any], path: LayerPath) -> None:
         ordering = self.facts.ordering
         if ordering is None:
             text = "Keras 1 omitted the axis of the channels, and the other layers use different ones"
@@ -145,14 +148,16 @@ class Spelling:
         else:
             new["data_format"] = KEYS["dim_ordering"].value(ordering)
 
-    def _composed(self, rule: Rule, name: str, old: Config, path: str) -> tuple[str, Config]:
+    def _composed(self, rule: Rule, name: str, old: Config, path: LayerPath) -> tuple[str, Config]:
         width = old.get("input_dim") or composed.width(name, self.facts, str(old.get("name")))
         if width is None:
             self.refuse(path, name, "the file does not say how wide its input is", "input_dim")
             return rule.becomes, {}
         return rule.becomes, composed.COMPOSED[str(rule.composed)](old, int(width))
 
-    def _deconvolution(self, rule: Rule, name: str, old: Config, new: dict[str, Any], path: str) -> tuple[str, Config]:
+    def _deconvolution(
+        self, rule: Rule, name: str, old: Config, new: dict[str, Any], path: LayerPath
+    ) -> tuple[str, Config]:
         try:
             padding = theano.output_padding(old, theano=self.facts.is_theano)
         except ValueError as error:
@@ -160,7 +165,7 @@ class Spelling:
             return rule.becomes, new
         return rule.becomes, {**new, "output_padding": padding}
 
-    def _as_theano_pads(self, rule: Rule, name: str, new: dict[str, Any], path: str) -> tuple[str, Config]:
+    def _as_theano_pads(self, rule: Rule, name: str, new: dict[str, Any], path: LayerPath) -> tuple[str, Config]:
         """Where Theano's `same` is not that of TensorFlow, the zeros are put around by a layer of their own."""
         if "pool_size" in new:
             if not theano.pools_alike(new):
@@ -173,7 +178,7 @@ class Spelling:
             return rule.becomes, new
         return "Sequential", theano.padded(rule.becomes, new)
 
-    def _merge(self, config: Config, path: str) -> tuple[str, Config]:
+    def _merge(self, config: Config, path: LayerPath) -> tuple[str, Config]:
         mode = config.get("mode")
         if not isinstance(mode, str) or mode not in MERGES or config.get("mode_type", "raw") != "raw":
             named = isinstance(mode, str) and config.get("mode_type", "raw") == "raw"
@@ -188,7 +193,7 @@ class Spelling:
         return MERGES[mode], new
 
 
-def _unknown(path: str, name: str) -> Problem:
+def _unknown(path: LayerPath, name: str) -> Problem:
     reason = WITHOUT.get(name)
     text = "a layer of Keras 1, which Keras 2 does not know" if reason is None else reason
     return Problem(path, name, text, None, None, _INSTEAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from interchange.errors import refused
+from interchange.layer_path import OUTERMOST, LayerPath
 from translation.keras1_to_2.file_facts import Facts, has_class
 from translation.keras1_to_2.layers import Entry, Spelling
 from translation.keras1_to_2.models import model
@@ -19,7 +20,7 @@ def spelled(architecture: Entry, facts: Facts, tell: Tell) -> Entry:
     if not has_class(architecture, "Merge"):
         return architecture
     spelling = _Merges(facts, tell, era="Keras 2.0")
-    made = model(spelling, architecture, "")
+    made = model(spelling, architecture, OUTERMOST)
     if spelling.problems:
         raise refused(spelling.problems, f"Keras 2.15 has no layer that merges like this: {spelling.problems[0]}")
     return made
@@ -28,5 +29,5 @@ def spelled(architecture: Entry, facts: Facts, tell: Tell) -> Entry:
 class _Merges(Spelling):
     """Spells nothing else anew, for Keras 2 has written it."""
 
-    def layer(self, entry: Entry, path: str) -> Any:
+    def layer(self, entry: Entry, path: LayerPath) -> Any:
         return super().layer(entry, path) if entry["class_name"] == "Merge" else entry

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from translation.config_tree import joined, layers_of
+from interchange.layer_path import LayerPath
+from translation.config_tree import layers_of, path_of
 from translation.keras1_to_2.layers import Spelling
 from translation.keras2_to_runnable import Normalised
 
@@ -19,7 +20,7 @@ def is_model(entry: Entry) -> bool:
     return entry.get("class_name") in _MODELS
 
 
-def model(spelling: Spelling, entry: Entry, path: str) -> Entry:
+def model(spelling: Spelling, entry: Entry, path: LayerPath) -> Entry:
     """A model at `path`, empty for the outermost one, with all that is in it; it keeps its connections to others."""
     if entry["class_name"] == "Sequential":
         named = sequential(entry)
@@ -101,12 +102,12 @@ def gives_mask(entry: Entry) -> bool:
     return masked
 
 
-def _spelled(spelling: Spelling, entry: Entry, path: str) -> Entry:
-    place = joined(path, "layers", entry)
+def _spelled(spelling: Spelling, entry: Entry, path: LayerPath) -> Entry:
+    place = path_of(entry, path)
     return model(spelling, entry, place) if is_model(entry) else spelling.layer(entry, place)
 
 
-def _chain(spelling: Spelling, entry: Entry, path: str) -> Iterator[Entry]:
+def _chain(spelling: Spelling, entry: Entry, path: LayerPath) -> Iterator[Entry]:
     """The layers of a Sequential; what its input holds, if no floats, is said by a layer of its own."""
     for place, layer in enumerate(layers_of(entry)):
         made = _spelled(spelling, layer, path)
@@ -131,7 +132,7 @@ class _Graph:
     """The layers of a Sequential and of what it merges, with their connections; one that is shared stands once."""
 
     spelling: Spelling
-    path: str
+    path: LayerPath
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
     inputs: list[list[Any]] = field(default_factory=list)
 
@@ -183,7 +184,7 @@ class _Graph:
             return []
         found = {name_of(layer): layer for layer in config.get("layers", ())}
         return [
-            self._input(self.spelling.layer(found[name], joined(self.path, "layers", found[name])))
+            self._input(self.spelling.layer(found[name], path_of(found[name], self.path)))
             for name, *_ in config.get("input_layers", ())
         ]
 

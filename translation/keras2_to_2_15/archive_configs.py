@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from interchange.custom_objects import found, names_of
+from translation.config_tree import edited
 from translation.user_models import listed_as
 
 # What a `.keras` file says of an object besides its class and config. Keras finds its own classes without their
@@ -30,19 +31,17 @@ def legacy(value: Any, own: Collection[str] = ()) -> Any:
         is_own = bool(own) and found(names_of(value), own) is not None and listed_as(value) is None
         value = {**_without(value), "class_name": _name(kind, value)}
         if is_own:
-            return {key: _homeless(item) if key == "config" else legacy(item, own) for key, item in value.items()}
+            return {
+                key: edited(item, _homeless) if key == "config" else legacy(item, own) for key, item in value.items()
+            }
     return {key: legacy(item, own) for key, item in value.items()}
 
 
-def _homeless(value: Any) -> Any:
-    """A config in which no object says that it is from another module than Keras's: none is ever imported."""
-    if isinstance(value, list):
-        return [_homeless(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    module = str(value.get("module") or "").partition(".")[0]
-    foreign = "class_name" in value and module not in ("", "builtins", "keras")
-    return {key: None if foreign and key == "module" else _homeless(item) for key, item in value.items()}
+def _homeless(entry: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+    """An object that does not say that it is from another module than Keras's: none is ever imported."""
+    module = str(entry.get("module") or "").partition(".")[0]
+    is_foreign = "class_name" in entry and module not in ("", "builtins", "keras")
+    return {**entry, "module": None} if is_foreign else entry
 
 
 def _without(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from interchange.custom_objects import bare
-from translation.config_tree import counted_layers
+from translation.config_tree import Entry, layers_of
 from translation.keras2_to_2_15.archive import Archive, Place
 from translation.keras2_to_2_15.archive_configs import legacy
+from translation.user_models import listed_as
 
 
 class Places:
@@ -61,6 +62,14 @@ class Places:
 
 def _key(entry: Mapping[str, Any]) -> tuple[Any, Any]:
     return entry["class_name"], entry["config"].get("name")
+
+
+def counted_layers(model: Entry) -> list[Entry]:
+    """The layers of a model as Keras counts them in what it saves: a Sequential does not count its input."""
+    layers = layers_of(model)
+    is_sequential = "Sequential" in (model["class_name"], listed_as(model))
+    inputs = is_sequential and layers and layers[0]["class_name"] == "InputLayer"
+    return layers[1:] if inputs else layers
 
 
 def snake_case(name: str) -> str:

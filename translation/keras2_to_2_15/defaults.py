@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interchange.errors import Problem, refused
-from translation.config_tree import Entry, edited, is_model, joined, layers_of
+from interchange.layer_path import LayerPath
+from translation.config_tree import Entry, edited, is_model, layers_of, path_of
 from translation.keras1_to_2.file_facts import Facts
 from translation.keras2_to_2_15 import stacked_cell_states, upsampling
 from translation.keras2_to_runnable import Normalised, Tell
@@ -96,7 +97,7 @@ class _Completing:
     own: Collection[str]
     problems: list[Problem] = field(default_factory=list)
 
-    def edit(self, entry: Entry, path: str) -> Entry:
+    def edit(self, entry: Entry, path: LayerPath) -> Entry:
         """An object at `path` with what it leaves out."""
         name, config = entry.get("class_name"), entry.get("config")
         if not isinstance(name, str) or not isinstance(config, Mapping) or name in self.own:
@@ -110,7 +111,7 @@ class _Completing:
         }
         return {**entry, "config": {**config, **given}} if given else entry
 
-    def _is_meant(self, row: Former, name: str, config: Config, path: str) -> bool:
+    def _is_meant(self, row: Former, name: str, config: Config, path: LayerPath) -> bool:
         """Whether a key is left out and meant what it did formerly."""
         if {row.key, *row.also} & {*config}:
             return False
@@ -132,15 +133,15 @@ class _Completing:
         why = "which its weights show" if by_weights else f"as {self.author} meant it"
         return f"{row.key}={row.value!r} is left out, {why}: Keras 2.15 would read another value"
 
-    def _ask(self, path: str, name: str, text: str) -> None:
+    def _ask(self, path: LayerPath, name: str, text: str) -> None:
         whose = "the file does not say which Keras wrote it" if self.author is None else f"{self.author} may be either"
         self.problems.append(Problem(path, name, f"{text}, and {whose}", unblock=_ASK))
 
-    def _with_states(self, model: Entry, path: str) -> Entry:
+    def _with_states(self, model: Entry, path: LayerPath) -> Entry:
         """A model in which stacked cells give their states in the order of today; that of old is refused elsewhere."""
         orders: dict[str, list[int]] = {}
         for layer in filter(stacked_cell_states.is_stacked, layers_of(model) if is_model(model) else ()):
-            place = joined(path, "layers", layer)
+            place = path_of(layer, path)
             gives, takes = stacked_cell_states.gives_states(layer), stacked_cell_states.takes_states(layer)
             before = self._is_before(*_IN_ORDER) if gives or takes else False
             order = stacked_cell_states.order(layer) if before and not takes else None
@@ -154,7 +155,7 @@ class _Completing:
         return stacked_cell_states.renumbered(model, orders)
 
 
-def stored_reset_after(config: Config, path: str, facts: Facts) -> bool | None:
+def stored_reset_after(config: Config, path: LayerPath, facts: Facts) -> bool | None:
     """What the stored bias of a GRU tells: it has two rows if the reset gate comes after; None if nothing is sure."""
     units = config.get("units")
     if facts.shapes is None or not isinstance(units, int) or not config.get("use_bias", True):

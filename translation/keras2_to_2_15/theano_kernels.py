@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interchange.errors import Problem, refused
+from interchange.layer_path import LayerPath
 from translation.config_tree import Entry, edited
 from translation.keras1_to_2 import theano
 from translation.keras1_to_2.weight_arrays import turned
@@ -43,7 +44,7 @@ class _Padding:
     tell: Tell
     problems: list[Problem] = field(default_factory=list)
 
-    def edit(self, entry: Entry, path: str) -> Entry:
+    def edit(self, entry: Entry, path: LayerPath) -> Entry:
         """A layer that pads elsewhere becomes two; anything else stays as it is."""
         if "class_name" not in entry or not _is_padded(entry.get("config")):
             return entry

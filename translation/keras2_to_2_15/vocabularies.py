@@ -7,7 +7,7 @@ from typing import Any
 
 from interchange import tuples
 from interchange.errors import Exit, Failure, Problem, refused
-from translation.config_tree import edited, entries
+from translation.config_tree import edited, objects
 
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 HINT = "pass vocabulary=adapted.get_vocabulary() to the layer, and save the model again"
@@ -49,9 +49,9 @@ def listed(architecture: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _given(architecture: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
     """Every lookup layer by its path, with its vocabulary."""
-    for path, entry in entries(architecture):
-        if entry["class_name"] in LOOKUPS:
-            yield path, entry, entry["config"].get("vocabulary")
+    for each in objects(architecture):
+        if each.class_name in LOOKUPS:
+            yield each.shown, each.entry, each.config.get("vocabulary")
 
 
 def _is_vocabulary(words: Any) -> bool:

@@ -7,19 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from interchange.custom_objects import bare, found, names_of
+from interchange.layer_path import LayerPath
 from interchange.replacements import REPLACEABLE, Replacement, way_out
 from translation.keras2_to_3.configs import BASE_KEYS, dtype_name, kind_of, plain
 from translation.keras2_to_3.graph import is_model
 from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.rules.lookup import OF_TEXT
 from translation.keras2_to_3.spec import Graph, Spec
-from translation.keras2_to_3.translation_log import Findings, join
+from translation.keras2_to_3.translation_log import Findings
 from translation.verbs import Decision, Rule
 
 _INPUT_KEYS = frozenset({"batch_input_shape", "sparse", "ragged"})
 
 # Makes the graph of a model that is nested in a config, from its entry, its path and its new name.
-ModelMaker = Callable[[Mapping[str, Any], str, str], Graph]
+ModelMaker = Callable[[Mapping[str, Any], LayerPath, str], Graph]
 
 
 class Objects:
@@ -34,7 +35,7 @@ class Objects:
         self._make_model = make_model
         self._rules = table()
 
-    def object(self, entry: Mapping[str, Any], kind: str, path: str) -> Spec:
+    def object(self, entry: Mapping[str, Any], kind: str, path: LayerPath) -> Spec:
         """A Keras object with a config: a layer, initializer, regularizer or constraint."""
         name, config = entry["class_name"], entry.get("config") or {}
         if kind == "layers" and name == "InputLayer":
@@ -54,7 +55,7 @@ class Objects:
             return Spec(kind, name, {}, path)
         return self._apply(rule, kind, config, path)
 
-    def _replacement(self, name: str, config: Mapping[str, Any], path: str) -> Spec:
+    def _replacement(self, name: str, config: Mapping[str, Any], path: LayerPath) -> Spec:
         """What stands for a layer that the user gives a function for."""
         given = self._replaced[path]
         self._findings.replaced(path, name, given)
@@ -72,7 +73,7 @@ class Objects:
         rules = (self._rules.get((kind, name)) for name in names_of(entry) if ">" in name)
         return next((rule for rule in rules if rule is not None), None)
 
-    def _custom(self, name: str, kind: str, config: Any, path: str) -> Spec:
+    def _custom(self, name: str, kind: str, config: Any, path: LayerPath) -> Spec:
         """A class of the user's reads its config itself; what is Keras's in it is said as Keras 3 says it."""
         if not isinstance(config, Mapping):
             return Spec(kind, name, {}, path, own="function")
@@ -93,7 +94,7 @@ class Objects:
         spec = Spec(kind, name, {**base, **nested}, path, config.get("name"), trainable, own="class")
         return replace(spec, decompositions=asked, call_decomposition=rule.decomposition, variables=rule.variables)
 
-    def _own_value(self, key: str, value: Any, path: str) -> Any:
+    def _own_value(self, key: str, value: Any, path: LayerPath) -> Any:
         """A value in the config of a class of the user's: texts and functions are its own to read."""
         if isinstance(value, list):
             return [self._own_value(key, item, path) for item in value]
@@ -103,7 +104,7 @@ class Objects:
             return self._object_or_model(key, value, path)
         return {own: self._own_value(own, item, path) for own, item in value.items()}
 
-    def _input(self, config: Mapping[str, Any], path: str) -> Spec:
+    def _input(self, config: Mapping[str, Any], path: LayerPath) -> Spec:
         for key in sorted(set(config) - BASE_KEYS - _INPUT_KEYS):
             if config[key] is not None:
                 self._findings.problem(path, "InputLayer", "unknown key", key, config[key])
@@ -111,7 +112,7 @@ class Objects:
         settings = {"batch_shape": config["batch_input_shape"], **kinds}
         return Spec("layers", "InputLayer", settings, path, config["name"], True, dtype_name(config.get("dtype")))
 
-    def _apply(self, rule: Rule, kind: str, config: Mapping[str, Any], path: str) -> Spec:
+    def _apply(self, rule: Rule, kind: str, config: Mapping[str, Any], path: LayerPath) -> Spec:
         base = BASE_KEYS if kind == "layers" else frozenset()
         for key in sorted(set(config) - rule.keys - base):
             self._findings.problem(path, rule.name, "unsupported config key: no rule for it", key, config[key])
@@ -137,7 +138,7 @@ class Objects:
             rule.variables,
         )
 
-    def _decisions(self, rule: Rule, config: Mapping[str, Any], path: str) -> list[Decision]:
+    def _decisions(self, rule: Rule, config: Mapping[str, Any], path: LayerPath) -> list[Decision]:
         """What the rule's verbs say to the keys that are there."""
         plain_config = plain(config)
         made = {verb.key: verb.decide(plain_config) for verb in rule.verbs if verb.key in config}
@@ -145,7 +146,7 @@ class Objects:
             self._note(decision, rule, key, config[key], path)
         return list(made.values())
 
-    def _value(self, key: str, value: Any, path: str) -> Any:
+    def _value(self, key: str, value: Any, path: LayerPath) -> Any:
         """A config value: nested objects get their own rule, whatever key they stand under."""
         if key in OF_TEXT and (own := self._function(value)):
             return self._custom(own, "functions", None, path)
@@ -164,7 +165,7 @@ class Objects:
         named = [value, bare(value)] if isinstance(value, str) else []
         return found(names_of(value) if isinstance(value, Mapping) else named, self._own)
 
-    def _object_or_model(self, key: str, entry: Mapping[str, Any], path: str) -> Spec | Graph | None:
+    def _object_or_model(self, key: str, entry: Mapping[str, Any], path: LayerPath) -> Spec | Graph | None:
         kind = kind_of(key, entry)
         rule = self._rules.get((kind, entry["class_name"]))
         if kind == "activations" and isinstance(entry["config"], str):
@@ -174,14 +175,14 @@ class Objects:
             self._findings.change(path, rule.name, "training-only", f"{key} dropped: {rule.dropped}")
             return None
         if kind != "layers":
-            return self.object(entry, kind, f"{path}.{key}")
+            return self.object(entry, kind, path.inside(key))
         name = str((entry.get("config") or {}).get("name") or key)
         new_name = self._findings.new_names([name], path)[name]
         if is_model(entry):
-            return self._make_model(entry, join(path, key), new_name)
-        return replace(self.object(entry, kind, f"{path}.{key}"), name=new_name)
+            return self._make_model(entry, path.inside(key, is_model=True), new_name)
+        return replace(self.object(entry, kind, path.inside(key)), name=new_name)
 
-    def _activation(self, value: str, key: str, path: str) -> Any:
+    def _activation(self, value: str, key: str, path: LayerPath) -> Any:
         rule = self._rules.get(("activations", value))
         if found([value], self._own) and not (rule and ">" in value):
             return self._custom(value, "activations", None, path)
@@ -195,7 +196,7 @@ class Objects:
         self._findings.change(path, value, "semantic", f"{key}={value!r} is written out: {rule.source}")
         return Spec("activations", value, {}, path, call_decomposition=rule.decomposition)
 
-    def _carried(self, rule: Rule, nested: Mapping[str, Any], path: str) -> list[str]:
+    def _carried(self, rule: Rule, nested: Mapping[str, Any], path: LayerPath) -> list[str]:
         """Decompositions a wrapped layer needs: the wrapper applies them around itself, or the model is refused."""
         wanted = {name: item for item in _specs(nested) if item.kind == "layers" for name in item.decompositions}
         for name in sorted(set(wanted) - rule.carries):
@@ -203,7 +204,7 @@ class Objects:
             self._findings.problem(path, rule.name, text)
         return sorted(set(wanted) & rule.carries)
 
-    def _note(self, decision: Decision, rule: Rule, key: str, value: Any, path: str) -> None:
+    def _note(self, decision: Decision, rule: Rule, key: str, value: Any, path: LayerPath) -> None:
         if decision.refusal and not (decision.unless_own and self._function(value)):
             unblock = way_out(path) if rule.name in REPLACEABLE else None
             self._findings.problem(path, rule.name, decision.refusal, key, value, unblock)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from translation.config_tree import objects
 
 _DROPOUT = ("dropout", "recurrent_dropout")
 
@@ -38,7 +40,7 @@ HANDING_ON = frozenset({"Bidirectional", "Lambda", "RNN", "StackedRNNCells", "Ti
 
 def acts_in_training(entry: Any) -> bool:
     """Whether a layer, or one anywhere inside it, computes something else in training."""
-    return any(_acts(name, config) for name, config in _objects(entry))
+    return any(_acts(each.class_name, each.config) for each in objects(entry))
 
 
 def in_calls(entry: Mapping[str, Any]) -> str | None:
@@ -54,15 +56,3 @@ def _acts(name: str, config: Mapping[str, Any]) -> bool:
         return False
     keys = ACTING.get(name)
     return keys is not None and (not keys or any(config.get(key) for key in keys))
-
-
-def _objects(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every class named in a config, with the config of its own."""
-    if isinstance(value, Mapping):
-        if "class_name" in value:
-            yield value["class_name"], value.get("config") or {}
-        for item in value.values():
-            yield from _objects(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _objects(item)

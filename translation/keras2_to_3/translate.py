@@ -9,6 +9,7 @@ from typing import Any
 
 from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
+from interchange.layer_path import OUTERMOST, LayerPath
 from interchange.replacements import Replacement
 from translation import operators
 from translation.keras2_to_3 import operator_layers, training_layers
@@ -17,7 +18,7 @@ from translation.keras2_to_3.objects import Objects
 from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_calls import acts_in_training, in_calls
-from translation.keras2_to_3.translation_log import Findings, join
+from translation.keras2_to_3.translation_log import Findings
 from translation.operators.random.noise_source import DRAWN
 from translation.operators.refusal_reasons import way_out_of
 from translation.user_models import LISTED, of_own_class, plain
@@ -52,12 +53,12 @@ def translate(
     Keras that it is made of, or nothing.
     """
     findings = Findings()
-    for path, entry in of_own_class(architecture):
-        findings.change(path, entry["class_name"], "training-only", LISTED.format(bare(entry["class_name"])))
+    for each in of_own_class(architecture):
+        findings.change(each.shown, each.class_name, "training-only", LISTED.format(bare(each.class_name)))
     architecture = plain(architecture)
     name = str(architecture["config"].get("name", "model"))
-    new_name = findings.new_names([name], "")[name]
-    graph = _Translator(findings, kinds, replaced, own).model(architecture, path="", name=new_name)
+    new_name = findings.new_names([name], OUTERMOST)[name]
+    graph = _Translator(findings, kinds, replaced, own).model(architecture, path=OUTERMOST, name=new_name)
     return Translation(graph, findings.changes, findings.problems)
 
 
@@ -92,7 +93,7 @@ class _Translator:
         self._objects = Objects(findings, replaced, own, self.model)
         self._in_training = False  # whether the model around is called with `training=True`
 
-    def model(self, entry: Mapping[str, Any], path: str, name: str) -> Graph:
+    def model(self, entry: Mapping[str, Any], path: LayerPath, name: str) -> Graph:
         """A nested or outermost model; `path` is empty for the outermost."""
         config = entry["config"]
         if entry["class_name"] == "Sequential":
@@ -105,7 +106,7 @@ class _Translator:
         )
         found = self._pruned(config["layers"], path, counts, outputs)
         layers = tuple(
-            self._placed(layer, join(path, layer["name"]), found.calls[layer["name"]], names[layer["name"]])
+            self._placed(layer, path / layer["name"], found.calls[layer["name"]], names[layer["name"]])
             for layer in config["layers"]
             if layer["name"] not in found.dropped
         )
@@ -122,7 +123,7 @@ class _Translator:
         return {layer["name"] for layer in own if named.get(layer["name"]) == made_as_graph(layer)}
 
     def _pruned(
-        self, layers: Sequence[Mapping[str, Any]], path: str, counts: Mapping[str, int], outputs: Any
+        self, layers: Sequence[Mapping[str, Any]], path: LayerPath, counts: Mapping[str, int], outputs: Any
     ) -> training_layers.Pruned:
         """The calls of a model's layers, without what acts in training alone."""
         first = lambda name: counts.get(name, 0)  # noqa: E731
@@ -131,19 +132,19 @@ class _Translator:
             for classes in (training_layers.ENDS, training_layers.PASSING)
         )
         names = [layer["name"] for layer in layers]
-        made = (parse_calls(layer, join(path, layer["name"]), first, loosely=bool(ends)) for layer in layers)
+        made = (parse_calls(layer, path / layer["name"], first, loosely=bool(ends)) for layer in layers)
         found = training_layers.pruned(dict(zip(names, made)), outputs, ends, passing)
         for layer in (layer for layer in layers if layer["name"] in found.dropped):
             text = training_layers.END if layer["name"] in ends else training_layers.FEEDER
-            self._findings.change(join(path, layer["name"]), layer["class_name"], "training-only", text)
+            self._findings.change(path / layer["name"], layer["class_name"], "training-only", text)
         return found
 
-    def _sequential(self, config: Mapping[str, Any], path: str, name: str) -> Graph:
+    def _sequential(self, config: Mapping[str, Any], path: LayerPath, name: str) -> Graph:
         names = self._findings.new_names([entry["config"]["name"] for entry in config["layers"]], path)
         placed: list[Placed] = []
         last: TensorRef | None = None
         for entry in config["layers"]:
-            own = join(path, entry["config"]["name"])
+            own = path / entry["config"]["name"]
             is_input = entry["class_name"] == "InputLayer"
             calls = () if is_input else (self._call(Call(last, {}), entry, own),)
             item = self._called_item(entry, own, names[entry["config"]["name"]], [Call(last, {})] if calls else [])
@@ -152,13 +153,13 @@ class _Translator:
         first = TensorRef(placed[0].name, 0, 0) if placed and not placed[0].calls else None
         return Graph(name, path, tuple(placed), first, last, sequential=True, trainable=config.get("trainable", True))
 
-    def _placed(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call], new_name: str) -> Placed:
+    def _placed(self, entry: Mapping[str, Any], path: LayerPath, calls: Sequence[Call], new_name: str) -> Placed:
         if entry["class_name"] in OPERATORS:
             return self._operator(entry, path, calls)
         made = tuple(self._call(call, entry, path) for call in calls)
         return Placed(entry["name"], path, self._called_item(entry, path, new_name, calls), made)
 
-    def _operator(self, entry: Mapping[str, Any], path: str, calls: Sequence[Call]) -> Placed:
+    def _operator(self, entry: Mapping[str, Any], path: LayerPath, calls: Sequence[Call]) -> Placed:
         """A TensorFlow function called on symbolic tensors; it must be in the table, with all of its arguments."""
         if path in self._replaced:
             named = operator_layers.as_they_are(entry, calls)
@@ -176,7 +177,7 @@ class _Translator:
             self._findings.change(path, entry["class_name"], "semantic", DRAWN)
         return Placed(entry["name"], path, Spec("operators", function, {}, path, entry["name"]), named)
 
-    def _call(self, call: Call, entry: Mapping[str, Any], path: str) -> Call:
+    def _call(self, call: Call, entry: Mapping[str, Any], path: LayerPath) -> Call:
         """A call without its `training`, which Keras 3 overrules whenever it runs the model as a whole."""
         kwargs = dict(call.kwargs)
         training = kwargs.pop("training", None)
@@ -188,7 +189,9 @@ class _Translator:
             self._findings.change(path, str(entry["class_name"]), "training-only", text)
         return Call(_without_constants(call.inputs, entry), kwargs)
 
-    def _called_item(self, entry: Mapping[str, Any], path: str, new_name: str, calls: Sequence[Call]) -> Spec | Graph:
+    def _called_item(
+        self, entry: Mapping[str, Any], path: LayerPath, new_name: str, calls: Sequence[Call]
+    ) -> Spec | Graph:
         """A layer or model; one that acts in training, and is called so, does it whenever the model runs."""
         given = {self._in_training if (own := call.kwargs.get("training")) is None else bool(own) for call in calls}
         acts = True in given and acts_in_training(entry)
@@ -205,14 +208,14 @@ class _Translator:
         config = {**item.config, "in_calls": entry["class_name"]}
         return replace(item, config=config, composed=rule, decompositions=(), call_decomposition="keep_mask")
 
-    def _item(self, entry: Mapping[str, Any], path: str, new_name: str) -> Spec | Graph:
+    def _item(self, entry: Mapping[str, Any], path: LayerPath, new_name: str) -> Spec | Graph:
         given = frozenset(self._kinds.get(path, ()))
         self._check_kinds(entry, given, path)
         if is_model(entry):
             return self.model(entry, path, new_name)
         return replace(self._objects.object(entry, "layers", path), name=new_name, given=given)
 
-    def _check_kinds(self, entry: Mapping[str, Any], given: frozenset[str], path: str) -> None:
+    def _check_kinds(self, entry: Mapping[str, Any], given: frozenset[str], path: LayerPath) -> None:
         """A layer in Keras 3 that raises at sparse or ragged tensors, or computes something else, gets none."""
         name = str(entry["class_name"])
         rule = table().get(("layers", name))

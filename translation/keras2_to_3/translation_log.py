@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interchange.errors import Problem
+from interchange.layer_path import LayerPath
 from interchange.replacements import Replacement
 from translation.keras2_to_3.spec import Change
 from translation.layer_names import free_name
@@ -19,13 +20,13 @@ class Findings:
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def change(self, path: str, class_name: str, kind: str, text: str) -> None:
+    def change(self, path: LayerPath, class_name: str, kind: str, text: str) -> None:
         """A line of the report."""
         self.changes.append(Change(path, class_name, kind, text))
 
     def problem(
         self,
-        path: str,
+        path: LayerPath,
         class_name: str,
         text: str,
         key: str | None = None,
@@ -35,11 +36,11 @@ class Findings:
         """A reason to refuse the model, once all of them are known."""
         self.problems.append(Problem(path, class_name, text, key, value, unblock))
 
-    def replaced(self, path: str, class_name: str, given: Replacement) -> None:
+    def replaced(self, path: LayerPath, class_name: str, given: Replacement) -> None:
         """A layer that the user gives a function for."""
         self.change(path, class_name, "semantic", f"replaced by {given.place} (--replace), sha256 {given.sha256}")
 
-    def new_names(self, names: Sequence[str], path: str) -> dict[str, str]:
+    def new_names(self, names: Sequence[str], path: LayerPath) -> dict[str, str]:
         """Names for Keras 3, which has no `/` in them; the report has the map back."""
         taken = {name for name in names if "/" not in name}
         new: dict[str, str] = {}
@@ -48,10 +49,5 @@ class Findings:
             if new[name] != name:
                 taken.add(new[name])
                 text = f"{name!r} is called {new[name]!r}: Keras 3 has no / in names"
-                self.change(join(path, name), "name", "structural", text)
+                self.change(path / name, "name", "structural", text)
         return new
-
-
-def join(path: str, name: str) -> str:
-    """The path of a layer within the model at `path`."""
-    return f"{path}/{name}" if path else name

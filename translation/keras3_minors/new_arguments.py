@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from translation.config_tree import edited
 from translation.layer_names import numbered, snake_case
 
 _FANS = {"input_axes": None, "output_axes": None}
@@ -56,20 +57,20 @@ _OPERATIONS = "keras.src.ops."
 _UNKNOWN = object()
 
 
-def plain(value: Any) -> Any:
+def plain(config: Any) -> Any:
     """A config of Keras, or anything in it, without what is new and at its default."""
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    if value.get("class_name") == "Functional" and "layers" in value["config"]:
-        value = {**value, "config": {**value["config"], "layers": unnamed(value["config"])}}
-    left = {key: plain(item) for key, item in value.items()}
-    if isinstance(left.get("config"), dict) and left.get("registered_name") is None:
-        for key, default in defaults(f"{left.get('module')}.{left.get('class_name')}").items():
-            if left["config"].get(key, _UNKNOWN) == default:
-                del left["config"][key]
-    return left
+    return edited(config, _plain)
+
+
+def _plain(entry: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+    config = entry.get("config")
+    if "class_name" not in entry or not isinstance(config, Mapping):
+        return entry
+    if entry["class_name"] == "Functional" and "layers" in config:
+        config = {**config, "layers": unnamed(config)}
+    newer = {} if entry.get("registered_name") is not None else defaults(f"{entry.get('module')}.{entry['class_name']}")
+    is_idle = {key for key, default in newer.items() if config.get(key, _UNKNOWN) == default}
+    return {**entry, "config": {key: value for key, value in config.items() if key not in is_idle}}
 
 
 def defaults(path: str, after: str = "3.5") -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from interchange.layer_path import OUTERMOST, LayerPath
 from translation.keras2_to_3.spec import Change
 from translation.keras3_minors import new_arguments
 
@@ -94,10 +95,10 @@ def _path(entry: Mapping[str, Any]) -> str:
 
 def _edited(config: Any, edit: Edit) -> Repaired:
     changes: list[Change] = []
-    return Repaired(_walked(config, edit, "", changes), tuple(changes))
+    return Repaired(_walked(config, edit, OUTERMOST, changes), tuple(changes))
 
 
-def _walked(value: Any, edit: Edit, layer: str, changes: list[Change]) -> Any:
+def _walked(value: Any, edit: Edit, layer: LayerPath, changes: list[Change]) -> Any:
     if isinstance(value, list):
         return [_walked(item, edit, layer, changes) for item in value]
     if not isinstance(value, Mapping):
@@ -109,8 +110,8 @@ def _walked(value: Any, edit: Edit, layer: str, changes: list[Change]) -> Any:
     return {key: _walked(item, edit, layer, changes) for key, item in value.items()}
 
 
-def _below(layer: str, entry: Mapping[str, Any]) -> str:
+def _below(layer: LayerPath, entry: Mapping[str, Any]) -> LayerPath:
     """The path of an object that has a name; the outermost model is not told."""
     own = entry.get("name", entry["config"].get("name"))
     is_outermost = not layer and "layers" in entry["config"]
-    return layer if own is None or is_outermost else f"{layer}/{own}".lstrip("/")
+    return layer if own is None or is_outermost else layer / str(own)

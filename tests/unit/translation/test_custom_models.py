@@ -36,7 +36,7 @@ def test_which_models_list_their_layers(made: Any, expected: str | None) -> None
 def test_a_model_is_rebuilt_without_its_class_at_any_depth_and_that_is_told() -> None:
     inner = {**model(X, DENSE, class_name="Mine>Trained", name="inner"), "inbound_nodes": [after_x()]}
     outer = model(X, inner, class_name="Trained")
-    assert [path for path, _ in of_own_class(outer)] == ["", "inner"]
+    assert [each.shown for each in of_own_class(outer)] == ["", "inner"]
     assert list(of_own_class(plain(outer))) == []
     found = translate(outer)
     assert found.problems == []
