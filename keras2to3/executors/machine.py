@@ -10,7 +10,7 @@ from pathlib import Path
 from interchange.errors import Failure
 from keras2to3.executors.worker import THREADS
 from keras2to3.sandbox import GIB, usual_memory
-from keras2to3.scanner.containers import files_of
+from keras2to3.scanner.model_files import files_of
 
 # What one worker fills: TensorFlow and what it compiles, and the weights as they come, as they go, and in use.
 _OWN_MEMORY = GIB

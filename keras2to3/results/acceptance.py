@@ -16,7 +16,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.formats import output_of
 from keras2to3.results import collect
-from keras2to3.scanner.containers import digest_folder, digest_of
+from keras2to3.scanner.model_files import digest_folder, digest_of
 from keras2to3.task_state import Result, Task
 from keras2to3.user_files.custom_objects import CustomFiles
 

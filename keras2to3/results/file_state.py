@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner.containers import companion_files, digest_of, files_of
+from keras2to3.scanner.containers import companion_files
+from keras2to3.scanner.model_files import digest_of, files_of
 
 State = tuple[tuple[str, tuple[int, ...] | None], ...]
 """Each path with device, inode, kind, size and times in nanoseconds of its last changes, or None where nothing is."""

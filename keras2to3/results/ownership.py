@@ -13,7 +13,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.formats import OUTPUTS
 from keras2to3.reports.report import SCHEMA, sealed
 from keras2to3.results.plan import Job, location
-from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.model_files import digest_of
 
 _KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
 _HINT = "move it away, or choose another folder with --output-dir"

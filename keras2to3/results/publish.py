@@ -16,7 +16,7 @@ from keras2to3.results.file_moves import Move, commit
 from keras2to3.results.ownership import PreviousResult
 from keras2to3.results.plan import Job
 from keras2to3.results.resume import Earlier
-from keras2to3.scanner import containers
+from keras2to3.scanner import model_files
 
 if TYPE_CHECKING:
     from keras2to3.task_state import Task
@@ -147,7 +147,7 @@ def _is_contradicted(task: Task, found: PreviousResult, earlier: Earlier) -> boo
     if report.exit_code not in _CONTRADICTING or found.facts is None or "log" in (report.error or {}):
         return False
     try:
-        digest = report.source["sha256"] or containers.digest_of(task.job.source)
+        digest = report.source["sha256"] or model_files.digest_of(task.job.source)
     except (OSError, Failure):
         return False
     return digest != found.facts["source"]["sha256"] or earlier.is_asked_alike(found.facts)

@@ -17,7 +17,7 @@ from keras2to3.options import Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results.ownership import location_of
 from keras2to3.results.plan import Job
-from keras2to3.scanner.containers import digest_file, digest_of
+from keras2to3.scanner.model_files import digest_file, digest_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,15 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, reading
 from interchange.replacements import Replacement
-from keras2to3.scanner import containers, policies, quantization, separate_architecture, unsupported
+from keras2to3.scanner import (
+    containers,
+    model_files,
+    non_models,
+    policies,
+    quantization,
+    separate_architecture,
+    unsupported,
+)
 from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial
 from keras2to3.scanner.missing_classes import find_missing
 from keras2to3.scanner.scanned_file import ScannedFile
@@ -23,9 +31,9 @@ def examine(path: Path) -> ScannedFile:
     """
     with reading(path):
         container, size = containers.container_of(path)
-        if text := containers.missing_content(path):
+        if text := model_files.missing_content(path):
             raise _refusal(
-                path, [policies.Policy.PROMISES.violation("", path.name, text, instead=containers.COPY_AGAIN)]
+                path, [policies.Policy.PROMISES.violation("", path.name, text, instead=non_models.COPY_AGAIN)]
             )
         return _EXAMINERS[container](path, size)
 
@@ -46,15 +54,15 @@ def _zip(path: Path, size: int) -> ScannedFile:
     try:
         found = zip_archive.read(path, size)
     except zip_archive.BrokenArchiveError as error:
-        raise containers.not_a_model(path) from error
+        raise non_models.not_a_model(path) from error
     if keras.CONFIG in found.members:
         return keras.examine(found, size)
     if any(name.endswith(".npy") for name in found.members):
         return npz.examine(found, size)
     if found.problems:
         return keras.examine(found, size)
-    raise containers.unreadable(
-        path, f"is a zip archive without {keras.CONFIG}: no `.keras` file", containers.SAVE_WHOLE
+    raise non_models.unreadable(
+        path, f"is a zip archive without {keras.CONFIG}: no `.keras` file", non_models.SAVE_WHOLE
     )
 
 
@@ -166,7 +174,7 @@ def scan_weights(path: Path) -> ScannedFile:
         raise _refusal(path, standing)
     if scanned.format not in _WITH_WEIGHTS or not (scanned.has_weights or scanned.format == "weights"):
         hint = "Give a .h5, .weights.h5, .keras or .index that Keras has saved."
-        raise containers.unreadable(path, "holds no weights that could be given to another model", hint)
+        raise non_models.unreadable(path, "holds no weights that could be given to another model", hint)
     return replace(scanned, has_weights=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Problem
-from keras2to3.scanner import containers
+from keras2to3.scanner import model_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ class ScannedFile:
     @cached_property
     def sha256(self) -> str:
         """The digest of the file or folder, computed when it is first asked for. Raises OSError."""
-        return containers.digest_of(self.path)
+        return model_files.digest_of(self.path)
 
     @property
     def is_described(self) -> bool:

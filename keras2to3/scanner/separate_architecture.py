@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner.containers import unreadable
+from keras2to3.scanner.non_models import unreadable
 from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, WEIGHTS, ScannedFile
 from keras2to3.scanner.unsupported import FUNCTION, NUMBERED
 

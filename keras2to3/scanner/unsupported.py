@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem
-from keras2to3.scanner.containers import COPY_AGAIN, SAVE_WHOLE, not_a_model, unreadable
 from keras2to3.scanner.graph_alone import is_graph_alone
+from keras2to3.scanner.non_models import COPY_AGAIN, SAVE_WHOLE, not_a_model, unreadable
 from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, ScannedFile
 
 # By the format that the look tells, of those that are models.

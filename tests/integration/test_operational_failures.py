@@ -23,7 +23,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.reports.report import Report
-from keras2to3.scanner.containers import digest_file
+from keras2to3.scanner.model_files import digest_file
 from tests.support.paths import ROOT
 
 RUNS = int(os.environ.get("KERAS2TO3_FAILURES", "24"))

@@ -16,7 +16,7 @@ from typing import Any
 from keras2to3 import install_paths
 from keras2to3.cli import main as command
 from keras2to3.environments import installed_versions, supplied
-from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.process.client import Scanner
 from tests.support.paths import ROOT
 

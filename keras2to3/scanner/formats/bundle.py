@@ -14,7 +14,7 @@ from interchange.bundle import Bundle
 from interchange.errors import Failure, Problem
 from interchange.manifest import TensorRow
 from interchange.tensors import DTYPES, STRING
-from keras2to3.scanner import architecture, containers
+from keras2to3.scanner import architecture, model_files
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
 from keras2to3.scanner.readers.json_document import MAX_CHARACTERS, short
@@ -48,7 +48,7 @@ def examine(path: Path) -> ScannedFile:
         architecture=config,
         training=training,
         has_optimizer=bundle is not None and "optimizer.npz" in bundle.manifest.files,
-        size=sum(file.stat().st_size for file in containers.files_of(path)),
+        size=sum(file.stat().st_size for file in model_files.files_of(path)),
         tensors=tensors,
         problems=tuple(problems),
     )

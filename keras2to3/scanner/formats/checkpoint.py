@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from interchange.errors import Problem
-from keras2to3.scanner import containers
+from keras2to3.scanner import containers, model_files, non_models
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import checkpoint
 from keras2to3.scanner.readers.protobuf import MalformedError
@@ -15,7 +15,7 @@ from keras2to3.scanner.scanned_file import ScannedFile
 def examine(path: Path) -> ScannedFile:
     """Look at a checkpoint whose index is at `path`; a Failure (exit code 3) if it is damaged or lacks a shard."""
     if path.suffix != containers.INDEX_SUFFIX:
-        raise containers.unreadable(
+        raise non_models.unreadable(
             path, f"is the index of a checkpoint, but is not called NAME{containers.INDEX_SUFFIX}"
         )
     problems: list[Problem] = []
@@ -23,9 +23,9 @@ def examine(path: Path) -> ScannedFile:
     try:
         tensors = tuple(checkpoint.tensors(path.parent, path.stem, problems, lost))
     except MalformedError as error:
-        raise containers.unreadable(path, f"is damaged: {error}", containers.COPY_AGAIN) from error
+        raise non_models.unreadable(path, f"is damaged: {error}", non_models.COPY_AGAIN) from error
     if lost:
-        raise containers.unreadable(path, f"is incomplete: {', '.join(lost)} is missing", containers.COPY_AGAIN)
+        raise non_models.unreadable(path, f"is incomplete: {', '.join(lost)} is missing", non_models.COPY_AGAIN)
     if not tensors and not problems:
         problems.append(Policy.FORM.violation("", path.name, "it holds no tensors"))
     files = [path, *containers.checkpoint_shards(path)]
@@ -36,7 +36,7 @@ def examine(path: Path) -> ScannedFile:
         architecture=None,
         training=None,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=containers.total_size(files),
+        size=model_files.total_size(files),
         tensors=tensors,
         problems=tuple(problems),
     )

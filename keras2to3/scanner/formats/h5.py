@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.scanner import architecture, containers
+from keras2to3.scanner import architecture, non_models
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
 from keras2to3.scanner.readers.file_slice import Window
@@ -27,7 +27,7 @@ def examine(path: Path, size: int) -> ScannedFile:
     try:
         found = hdf5_file.read(Window.of(path, size))
     except hdf5_file.DamagedError as error:
-        raise containers.unreadable(path, str(error), "Copy or download it again.") from error
+        raise non_models.unreadable(path, str(error), "Copy or download it again.") from error
     parsed, problems = _architecture(found)
     training, unsafe = _training(found)
     return ScannedFile(
@@ -64,7 +64,7 @@ def _format(path: Path, found: Contents) -> str:
     if found.problems:  # what hides its root is refused for that
         return "h5"
     hint = "A Keras model saved as HDF5 has an attribute model_config at its root; this file has none."
-    raise containers.unreadable(path, "is HDF5, but no Keras file", hint)
+    raise non_models.unreadable(path, "is HDF5, but no Keras file", hint)
 
 
 def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from interchange.errors import Problem
-from keras2to3.scanner import containers
-from keras2to3.scanner.containers import COPY_AGAIN, KERAS_METADATA
+from keras2to3.scanner import containers, model_files
+from keras2to3.scanner.containers import KERAS_METADATA
 from keras2to3.scanner.formats.objects import Described, model_of
 from keras2to3.scanner.graph import policies
+from keras2to3.scanner.non_models import COPY_AGAIN
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import checkpoint, metagraph
 from keras2to3.scanner.readers.json_document import short
@@ -68,7 +69,7 @@ def examine(path: Path) -> ScannedFile:
         architecture=config,
         training=training,
         has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
-        size=containers.total_size(containers.files_of(path)),
+        size=model_files.total_size(model_files.files_of(path)),
         tensors=tensors,
         problems=tuple(parts.problems),
         incomplete="; ".join(parts.lost),
@@ -76,7 +77,7 @@ def examine(path: Path) -> ScannedFile:
 
 
 def _links(path: Path) -> Iterator[Problem]:
-    for parent, folders, names in containers.walk(path):
+    for parent, folders, names in model_files.walk(path):
         for name in (*folders, *names):
             inner = Path(parent, name)
             mode = os.lstat(inner).st_mode

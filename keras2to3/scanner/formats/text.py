@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from keras2to3.scanner import architecture, containers
+from keras2to3.scanner import architecture, non_models
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import json_document
 from keras2to3.scanner.readers.json_document import NotJSONError, NotWellFormedError
@@ -24,11 +24,11 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
         config = parse(text_of(path, size))
         problems = architecture.problems_of(config, ELEMENTS)
     except NotJSONError as error:
-        raise containers.not_a_model(path) from error
+        raise non_models.not_a_model(path) from error
     except NotWellFormedError as error:
         problems = [error.policy.violation("", format_, f"the architecture is unsafe: {error}")]
     if config is not None and not {"class_name", "config"} <= config.keys():
-        raise containers.not_a_model(path)
+        raise non_models.not_a_model(path)
     told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
     return ScannedFile(
         path=path,

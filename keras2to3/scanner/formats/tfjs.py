@@ -12,7 +12,7 @@ import numpy as np
 
 from interchange.errors import Problem, refused
 from interchange.tfjs import STORED, Weight, manifest_of, topology_of
-from keras2to3.scanner import architecture, containers
+from keras2to3.scanner import architecture, containers, model_files, non_models
 from keras2to3.scanner.formats.text import text_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks, json_document
@@ -72,7 +72,7 @@ def examine(path: Path, size: int) -> ScannedFile:
         architecture=config,
         training=None,
         has_optimizer=False,
-        size=containers.total_size([path, *containers.companion_files(path)]),
+        size=model_files.total_size([path, *containers.companion_files(path)]),
         tensors=tensors,
         problems=(*architecture.problems_of(config, elements), *shards.problems),
         incomplete=", ".join(f"{name} is missing" for name in shards.lost),
@@ -92,7 +92,7 @@ def _tensors(told: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTensor]
         if declared != stored and not (shards.lost or shards.problems):
             text = f"it declares {declared:,} bytes, and its files store {stored:,}"
             shards.problems.append(
-                Policy.PROMISES.violation("", "weightsManifest", text, instead=containers.COPY_AGAIN)
+                Policy.PROMISES.violation("", "weightsManifest", text, instead=non_models.COPY_AGAIN)
             )
         at = 0
         for weight in weights if not shards.problems else ():

@@ -17,7 +17,8 @@ from keras2to3.executors.worker import Worker
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.results.file_state import read_by_workers
 from keras2to3.sandbox import GIB, SandboxSpec
-from keras2to3.scanner.containers import INDEX_SUFFIX, files_of, is_tfjs
+from keras2to3.scanner.containers import INDEX_SUFFIX, is_tfjs
+from keras2to3.scanner.model_files import files_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.sources import Source

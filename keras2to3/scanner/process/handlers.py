@@ -13,8 +13,8 @@ from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.replacements import Replacement
 from keras2to3.scanner import ScannedFile, examine, require_keras3_definitions, scan_model, scan_weights
-from keras2to3.scanner.containers import digest_of
 from keras2to3.scanner.inner_models import require_parts
+from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.scanner.scanned_file import WEIGHTS

@@ -21,7 +21,7 @@ from keras2to3 import install_paths
 from keras2to3.executors.scheduler import migrate
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
-from keras2to3.scanner.containers import digest_file
+from keras2to3.scanner.model_files import digest_file
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.handlers import HANDLERS
 from tests.attacks import canary, containers, unboxed, workers

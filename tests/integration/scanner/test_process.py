@@ -20,7 +20,7 @@ from interchange.replacements import Replacement
 from keras2to3 import install_paths
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import GIB
-from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.process import client
 from keras2to3.scanner.process.client import ScanLimits, Scanner, scanner_for
 from keras2to3.scanner.process.messages import ScanRequest

@@ -13,7 +13,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.results.file_state import copy_of, read_by_workers, require_same, state_of
-from keras2to3.scanner.containers import digest_of
+from keras2to3.scanner.model_files import digest_of
 
 TICK = 0.02  # seconds, more than those in which the system counts the times of files
 

@@ -12,8 +12,9 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import scan_model
-from keras2to3.scanner.containers import digest_of, unreadable
 from keras2to3.scanner.graph_alone import is_graph_alone
+from keras2to3.scanner.model_files import digest_of
+from keras2to3.scanner.non_models import unreadable
 from keras2to3.scanner.readers import hdf5_heap
 from tests.models import hdf5_files
 
