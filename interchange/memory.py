@@ -1,9 +1,10 @@
-"""Arrays that a framework can take over without a copy: aligned, writable, and of a dtype that all of them know."""
+"""Large arrays that TensorFlow takes over without a copy: aligned, writable, and of a dtype that both know."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,3 +32,21 @@ def zeros(shape: Sequence[int], dtype: str) -> Array:
     raw = np.zeros(size + _ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % _ALIGNMENT
     return raw[start : start + size].view(kind).reshape(tuple(shape))
+
+
+def zeros_tensor(tf: Any, shape: Sequence[int], dtype: str) -> Any:
+    """Zeros as a tensor of `tf`, the module TensorFlow; many of them take no memory before they are read."""
+    return _tensor(tf, zeros(shape, dtype)) if is_worth(shape, dtype) else tf.zeros(shape, dtype)
+
+
+def as_tensor(tf: Any, array: Any, dtype: str) -> Any:
+    """A large, aligned array of this dtype as a tensor without a copy: nobody may write to the array any more.
+
+    Anything else is returned as it is.
+    """
+    fits = isinstance(array, np.ndarray) and array.dtype.name == dtype and is_worth(array.shape, dtype)
+    return _tensor(tf, array) if fits and is_aligned(array) else array
+
+
+def _tensor(tf: Any, array: Array) -> Any:
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())

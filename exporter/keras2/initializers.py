@@ -1,47 +1,34 @@
-"""Loading allocates; it does not draw or factorise what the file's weights overwrite a moment later."""
+"""The initializers of Keras 2.15 in the exporting process: free, or drawn for an architecture without weights."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from exporter.restore.zero_copy import zeros
+from interchange import initializers, memory
 
-# Those that cost: random numbers, and the QR factorisation of Orthogonal.
-_COSTLY = ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal")
 _SEED = 2015
-
-_is_drawing = False
 
 
 def make_free() -> None:
-    """Let the costly initialisers of this process give zeros; configs still name them as they were."""
-    from keras.src.initializers import initializers
+    """Make costly initializers return zeros in this process."""
+    from keras.src.initializers import initializers as classes
 
-    for name in _COSTLY:
-        kind = getattr(initializers, name)
-        kind.__call__ = _free(kind.__call__)
+    initializers.make_free(classes, _zeros)
 
 
-def _free(call: Callable[..., Any]) -> Callable[..., Any]:
-    def initialised(self: Any, shape: Any, dtype: Any = None, **options: Any) -> Any:
-        import tensorflow as tf
+def _zeros(shape: Any, dtype: Any) -> Any:
+    import tensorflow as tf
 
-        return call(self, shape, dtype, **options) if _is_drawing else zeros(shape, tf.as_dtype(dtype or tf.float32))
-
-    return initialised
+    return memory.zeros_tensor(tf, tuple(tf.TensorShape(shape)), tf.as_dtype(dtype or tf.float32).name)
 
 
 @contextlib.contextmanager
 def drawing() -> Iterator[None]:
-    """For the length of a `with` block initialisers give what they are named for, the same numbers every time."""
+    """For the length of a `with` block initializers draw, the same numbers every time."""
     import keras
 
-    global _is_drawing  # noqa: PLW0603  (as wide as what `make_free` has changed)
     keras.utils.set_random_seed(_SEED)
-    _is_drawing = True
-    try:
+    with initializers.drawing():
         yield
-    finally:
-        _is_drawing = False

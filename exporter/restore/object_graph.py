@@ -1,18 +1,25 @@
-"""The object graph of a TensorFlow checkpoint: which objects were saved, and under which name each value is stored."""
+"""The object graph of a TensorFlow checkpoint: which objects were saved, where their values are, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from exporter.keras2.lookup_layers import is_lookup
 from interchange.errors import Problem
+from translation.config_tree import is_model
+from translation.keras2_to_2_15.archive_paths import counted_layers
 
 _GRAPH, _VALUE = "_CHECKPOINTABLE_OBJECT_GRAPH", "VARIABLE_VALUE"
 ENDING = f"/.ATTRIBUTES/{_VALUE}"
 """The end of the name of every variable's value."""
 
+# `layer_with_weights-0` is another layer in the file if there are lookups: there a vocabulary counts as a weight.
+_COUNTED = re.compile(r"layer(_with_weights)?-\d+")
 _SLOT = "/.OPTIMIZER_SLOT/"
 # Objects of training are recognised by the attribute that leads to them and by their own attributes: optimizers by
 # their counters, random generators by their state.
@@ -97,3 +104,82 @@ class ObjectGraph:
         dtypes = [self._dtypes[name] for name in names]
         wanted = {"tensor_names": names, "shape_and_slices": [""] * len(names), "dtypes": dtypes}
         return list(tf.raw_ops.RestoreV2(prefix=self._prefix, **wanted))
+
+
+WAYS = COUNTED, NAMED = ("counted", "named")
+LISTED = "listed"
+"""How a checkpoint holds a model: its layers as Keras counts them, or each by its name; or its weights in a list."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where in a checkpoint a model lies: `path` is that of attributes, joined by slashes."""
+
+    path: str = ""
+    way: str = COUNTED
+
+
+@dataclass
+class Walk:
+    """A walk through a model and the objects of a checkpoint together.
+
+    `pairs` are variables with the names of their values; `in_config` are names whose values the config has as well.
+    """
+
+    graph: ObjectGraph
+    pairs: list[tuple[Any, str]] = field(default_factory=list)
+    in_config: list[str] = field(default_factory=list)
+    _seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def begin(self, start: Start, model: Any, architecture: Any) -> None:
+        """Walk through the model from where it lies; without pairs if there is no such place."""
+        node: int | None = 0
+        for name in filter(None, start.path.split("/")):
+            node = None if node is None else self.graph.children(node).get(name)
+        if node is None:
+            return
+        if start.way == COUNTED:
+            self.go(node, model, architecture)
+            return
+        held = [(layer.name, layer) for layer in model.layers]
+        if start.way == LISTED:
+            held = [(str(number), variable) for number, variable in enumerate(model.weights)]
+        for name, item in held:
+            if (child := self.graph.children(node).get(name)) is not None:
+                self.go(child, item, None)
+
+    def go(self, node: int, item: Any, entry: Any) -> None:
+        """One layer or variable and all below it: `node` in the checkpoint, `entry` in the architecture."""
+        import tensorflow as tf
+
+        if (node, id(item)) in self._seen:
+            return
+        self._seen.add((node, id(item)))
+        if isinstance(item, tf.Variable):
+            self.pairs += [(item, name) for name in self.graph.names([node])]
+            return
+        if is_lookup(item):
+            self.in_config += self.graph.names(self.graph.reachable([node]))
+        for name, child, inner in _children(item, entry):
+            if (child_node := self.graph.children(node).get(name)) is not None:
+                self.go(child_node, child, inner)
+
+
+def _children(item: Any, entry: Any) -> Iterator[tuple[str, Any, Any]]:
+    """What an object holds, by the name in a checkpoint, with its entry in the architecture."""
+    config = entry.get("config") if isinstance(entry, Mapping) else None
+    for number, (layer, inner) in enumerate(_layers(item, entry)):
+        yield f"layer-{number}", layer, inner
+    for name, child in item._trackable_children().items():
+        if not _COUNTED.fullmatch(name):
+            yield name, child, config.get(name) if isinstance(config, Mapping) else None
+
+
+def _layers(model: Any, entry: Any) -> list[tuple[Any, Any]]:
+    """The layers of a model that counts them, in the order in which it was saved if an entry has that."""
+    if not hasattr(model, "_layer_checkpoint_dependencies"):
+        return []
+    if not is_model(entry):
+        return [(layer, None) for layer in model.layers]
+    layers = {layer.name: layer for layer in model.layers}
+    return [(layers[inner["config"]["name"]], inner) for inner in counted_layers(entry)]

@@ -1,32 +1,25 @@
-"""Building allocates; it does not draw or factorise what the restored weights overwrite a moment later."""
+"""The initializers of Keras 3 in the importing process."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from interchange import memory
-
-# Those that cost: random numbers, and the QR factorisation of Orthogonal.
-_COSTLY = ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal")
+from interchange import initializers, memory
 
 
 def make_free() -> None:
-    """Let the costly initialisers of this process give zeros; configs still name them as they were."""
+    """Make costly initializers return zeros in this process."""
     import keras
 
-    def free(_self: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:
-        return _zeros(shape, keras.backend.standardize_dtype(dtype or keras.config.floatx()))
-
-    for name in _COSTLY:
-        getattr(keras.initializers, name).__call__ = free
+    initializers.make_free(keras.initializers, _zeros)
 
 
-def _zeros(shape: Any, dtype: str) -> Any:
-    """Zeros, which take no memory of their own where they are many and TensorFlow holds them."""
+def _zeros(shape: Any, dtype: Any) -> Any:
     import keras
 
-    if keras.backend.backend() != "tensorflow" or not memory.is_worth(shape, dtype):
-        return keras.ops.zeros(shape, dtype)
+    name = keras.backend.standardize_dtype(dtype or keras.config.floatx())
+    if keras.backend.backend() != "tensorflow" or not memory.is_worth(shape, name):
+        return keras.ops.zeros(shape, name)
     import tensorflow as tf
 
-    return tf.experimental.dlpack.from_dlpack(memory.zeros(shape, dtype).__dlpack__())
+    return memory.zeros_tensor(tf, shape, name)

@@ -1,7 +1,7 @@
-"""Large weights go between files and variables without copies: TensorFlow takes their memory over, and shows its own.
+"""Assigns, reads, saves and loads large weights of Keras 3 without copies: TensorFlow takes their memory over.
 
-Keras 3 copies a tensor three times on its way into a variable, and once more on its way out; with other backends than
-TensorFlow's it goes on doing so.
+Keras 3 copies a tensor three times on its way into a variable and once on its way out; with backends other than
+TensorFlow it still does.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from interchange.tensors import Array
 
 
 def assign(variable: Any, array: Array) -> None:
-    """Give a variable the numbers of an array, which nobody may write to any more."""
-    variable.assign(tensor(array) if _can_be_taken(array, str(variable.dtype)) else array)
+    """Assign an array, which nobody may write to any more."""
+    variable.assign(_taken(array, str(variable.dtype)))
 
 
 def shown(variable: Any) -> Array:
-    """The numbers of a variable, where they lie if TensorFlow holds them; nobody may write to them."""
+    """The numbers of a variable, without a copy if TensorFlow holds them; nobody may write to them."""
     if not _on_tensorflow():
         import keras
 
@@ -30,13 +30,6 @@ def shown(variable: Any) -> Array:
     import tensorflow as tf
 
     return np.asarray(tf.convert_to_tensor(variable.value))
-
-
-def tensor(array: Array) -> Any:
-    """The tensor of TensorFlow that an aligned array becomes; nobody may write to the array any more."""
-    import tensorflow as tf
-
-    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 @contextlib.contextmanager
@@ -70,23 +63,27 @@ def _on_tensorflow() -> bool:
     return bool(keras.backend.backend() == "tensorflow")
 
 
-def _can_be_taken(array: Any, dtype: str) -> bool:
-    fits = isinstance(array, np.ndarray) and array.dtype.name == dtype and memory.is_worth(array.shape, dtype)
-    return fits and memory.is_aligned(array) and _on_tensorflow()
+def _taken(array: Any, dtype: str) -> Any:
+    """An array as a tensor of TensorFlow if it can be taken over, or the array."""
+    if not _on_tensorflow():
+        return array
+    import tensorflow as tf
+
+    return memory.as_tensor(tf, array, dtype)
 
 
 def _taking(convert: Callable[..., Any]) -> Callable[..., Any]:
-    """Into a tensor: an array that can be taken over is."""
+    """`convert_to_tensor` that takes an array over if it can be."""
 
     def convert_to_tensor(x: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
-        taken = isinstance(x, np.ndarray) and _can_be_taken(x, x.dtype.name if dtype is None else str(dtype))
-        return tensor(x) if taken else convert(x, dtype, *args, **options)
+        taken = _taken(x, x.dtype.name if dtype is None else str(dtype)) if isinstance(x, np.ndarray) else x
+        return convert(x, dtype, *args, **options) if taken is x else taken
 
     return convert_to_tensor
 
 
 def _showing(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Out of a variable: its numbers are looked at where they lie."""
+    """`convert_to_numpy` that reads a variable without a copy."""
 
     def convert_to_numpy(x: Any) -> Any:
         import keras
@@ -97,7 +94,7 @@ def _showing(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _aligned(open_dataset: Callable[..., Any]) -> Callable[..., Any]:
-    """Out of HDF5: what is large is read into memory that can be taken over."""
+    """`safe_get_h5_dataset` that reads a large array into memory that can be taken over."""
 
     def safe_get_h5_dataset(*args: Any, **options: Any) -> Any:
         dataset = open_dataset(*args, **options)

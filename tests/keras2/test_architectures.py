@@ -12,9 +12,10 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.keras2.initializers import _COSTLY, make_free
+from exporter.keras2.initializers import make_free
 from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
+from interchange.initializers import COSTLY
 from tests.models.basic import MODELS
 
 
@@ -23,7 +24,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the worker, where nothing draws unless it is asked to."""
     from keras.src.initializers import initializers
 
-    for name in _COSTLY:
+    for name in COSTLY:
         monkeypatch.setattr(getattr(initializers, name), "__call__", getattr(initializers, name).__call__)
     make_free()
 

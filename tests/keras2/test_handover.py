@@ -23,7 +23,7 @@ def numbered(dtype: str) -> np.ndarray:
 def test_a_large_array_is_the_value_of_its_variable(keras: Any, dtype: str) -> None:
     import tensorflow as tf
 
-    array, variable = numbered(dtype), tf.Variable(zero_copy.zeros(SHAPE, tf.as_dtype(dtype)))
+    array, variable = numbered(dtype), tf.Variable(memory.zeros_tensor(tf, SHAPE, dtype))
     assert not variable.numpy().any()
     zero_copy.assign(variable, array)
     assert np.shares_memory(np.asarray(variable.value()), array)
@@ -38,7 +38,7 @@ def test_a_large_array_is_the_value_of_its_variable(keras: Any, dtype: str) -> N
 def test_any_other_is_copied(keras: Any, array: np.ndarray) -> None:
     import tensorflow as tf
 
-    variable = tf.Variable(zero_copy.zeros(array.shape, tf.as_dtype(array.dtype)))
+    variable = tf.Variable(memory.zeros_tensor(tf, array.shape, array.dtype.name))
     zero_copy.assign(variable, array)
     np.testing.assert_array_equal(variable.numpy(), array)
     assert not np.shares_memory(np.asarray(variable.value()), array)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.keras2.initializers import _COSTLY, make_free
+from exporter.keras2.initializers import make_free
 from exporter.load import LoadRequest, load
+from interchange.initializers import COSTLY
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 
@@ -19,13 +20,13 @@ def free(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Free initialisers for the length of a test."""
     from keras.src.initializers import initializers
 
-    for name in _COSTLY:
+    for name in COSTLY:
         original = getattr(initializers, name).__call__
         monkeypatch.setattr(getattr(initializers, name), "__call__", original)
     make_free()
 
 
-@pytest.mark.parametrize("name", [*_COSTLY, *HEIRS])
+@pytest.mark.parametrize("name", [*COSTLY, *HEIRS])
 @pytest.mark.parametrize("dtype", [None, "float16"])
 def test_what_costs_gives_zeros(keras: Any, free: None, name: str, dtype: str | None) -> None:
     for shape in ((3, 4), (300, 4000)):  # what is large is handed over without a copy

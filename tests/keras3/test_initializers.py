@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from importer.build.initializers import _COSTLY, make_free
+from importer.build.initializers import make_free
+from interchange.initializers import COSTLY
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 
@@ -15,13 +16,13 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """Free initialisers for the length of a test."""
     import keras
 
-    for name in _COSTLY:
+    for name in COSTLY:
         kind = getattr(keras.initializers, name)
         monkeypatch.setattr(kind, "__call__", kind.__call__)
     make_free()
 
 
-@pytest.mark.parametrize("name", [*_COSTLY, *HEIRS])
+@pytest.mark.parametrize("name", [*COSTLY, *HEIRS])
 @pytest.mark.parametrize("dtype", [None, "float16"])
 def test_what_costs_gives_zeros(free: None, name: str, dtype: str | None) -> None:
     import keras
