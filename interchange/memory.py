@@ -36,7 +36,7 @@ def zeros(shape: Sequence[int], dtype: str) -> Array:
 
 def zeros_tensor(tf: Any, shape: Sequence[int], dtype: str) -> Any:
     """Zeros as a tensor of `tf`, the module TensorFlow; many of them take no memory before they are read."""
-    return _tensor(tf, zeros(shape, dtype)) if is_worth(shape, dtype) else tf.zeros(shape, dtype)
+    return tensor(tf, zeros(shape, dtype)) if is_worth(shape, dtype) else tf.zeros(shape, dtype)
 
 
 def as_tensor(tf: Any, array: Any, dtype: str) -> Any:
@@ -45,8 +45,9 @@ def as_tensor(tf: Any, array: Any, dtype: str) -> Any:
     Anything else is returned as it is.
     """
     fits = isinstance(array, np.ndarray) and array.dtype.name == dtype and is_worth(array.shape, dtype)
-    return _tensor(tf, array) if fits and is_aligned(array) else array
+    return tensor(tf, array) if fits and is_aligned(array) else array
 
 
-def _tensor(tf: Any, array: Array) -> Any:
+def tensor(tf: Any, array: Array) -> Any:
+    """An aligned array as a tensor of `tf` without a copy; nobody may write to the array any more."""
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())

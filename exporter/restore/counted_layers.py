@@ -15,8 +15,9 @@ from exporter.restore.account import Account, require_none
 from exporter.restore.stored_weights import Shape, StoredWeight, natural
 from interchange.errors import Problem
 from interchange.layer_path import OUTERMOST, LayerPath
+from translation import training_state
 from translation.config_tree import is_model
-from translation.keras2_to_2_15.archive import SEPARATORS, TRAINING, Archive, Place, named
+from translation.keras2_to_2_15.archive import SEPARATORS, Archive, Place, named
 from translation.keras2_to_2_15.archive_paths import Places, snake_case
 
 Child = tuple[str, Any, Place]
@@ -190,7 +191,7 @@ def _attributes(layer: Any, place: Place) -> Iterator[Child]:
     from keras.src.saving.saving_lib import _walk_trackable
 
     for attribute, value in _walk_trackable(layer):
-        if attribute in TRAINING or (attribute == "layers" and _counts_layers(layer)):
+        if attribute in training_state.ARCHIVE or (attribute == "layers" and _counts_layers(layer)):
             continue
         if isinstance(value, keras.layers.Layer):
             yield attribute, value, (*place, attribute)

@@ -11,6 +11,7 @@ from typing import Any
 
 from exporter.keras2.lookup_layers import is_lookup
 from interchange.errors import Problem
+from translation import training_state
 from translation.config_tree import is_model
 from translation.keras2_to_2_15.archive_paths import counted_layers
 
@@ -20,12 +21,6 @@ ENDING = f"/.ATTRIBUTES/{_VALUE}"
 
 # `layer_with_weights-0` is another layer in the file if there are lookups: there a vocabulary counts as a weight.
 _COUNTED = re.compile(r"layer(_with_weights)?-\d+")
-_SLOT = "/.OPTIMIZER_SLOT/"
-# Objects of training are recognised by the attribute that leads to them and by their own attributes: optimizers by
-# their counters, random generators by their state.
-_TRAINING = frozenset({"optimizer", "save_counter"})
-_COUNTS = frozenset({"metrics", "layer_metrics", "states"})  # states of a stateful layer are those of the last call
-_DRIVES = frozenset({"iter", "_iterations", "_state_var"})
 
 
 class ObjectGraph:
@@ -71,15 +66,23 @@ class ObjectGraph:
     def stored(self) -> list[str]:
         """The names of all variables, also those of no object, but without those of training."""
         owned = set(self.names(range(len(self._nodes))))
-        loose = (name for name in sorted(self.shapes) if name.endswith(ENDING) and _SLOT not in name)
+        loose = (
+            name for name in sorted(self.shapes) if name.endswith(ENDING) and f"/{training_state.SLOT}/" not in name
+        )
         return [*self.names(self._not_of_training()), *(name for name in loose if name not in owned)]
 
     def _not_of_training(self) -> list[int]:
+        """Objects of training are known by the attribute that leads to them, or as optimizers or random generators."""
         objects = [self.children(node) for node in self.reachable([0])]
-        roots = [child for children in objects for name, child in children.items() if name in _TRAINING]
+        roots = [child for children in objects for name, child in children.items() if name in training_state.CHECKPOINT]
         counts = [self.children(children["keras_api"]) for children in objects if "keras_api" in children]
-        roots += [child for children in counts for name, child in children.items() if name in _COUNTS]
-        roots += [child for children in objects for child in children.values() if _DRIVES & set(self.children(child))]
+        roots += [child for children in counts for name, child in children.items() if name in training_state.KERAS_API]
+        roots += [
+            child
+            for children in objects
+            for child in children.values()
+            if training_state.OWNERS & set(self.children(child))
+        ]
         training = set(self.reachable(roots))
         return [node for node in self.reachable([0]) if node not in training]
 

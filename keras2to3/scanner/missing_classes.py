@@ -15,6 +15,7 @@ from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers.json_document import beginning
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 from keras2to3.user_files.custom_objects import CustomFiles
+from translation import training_state
 from translation.config_tree import name_of
 from translation.user_models import listed_as
 
@@ -30,8 +31,6 @@ MAX_VARIABLES = 50_000
 
 _MOST_PARTS = 100
 _SEPARATORS = re.compile(r"[/\\]")
-# What of a file is of training, wherever it keeps that: it has the names of layers in its own.
-_TRAINING = frozenset({"optimizer_weights", "optimizer"})
 _TOO_LONG = "too long to be shown"
 _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -175,7 +174,7 @@ class TensorIndex:
 
 
 def _is_of_training(parts: Sequence[str]) -> bool:
-    return parts[0] in _TRAINING or ".OPTIMIZER_SLOT" in parts
+    return parts[0] in (training_state.WHOLE_H5, "optimizer") or training_state.SLOT in parts
 
 
 def _snake(class_name: str) -> str:

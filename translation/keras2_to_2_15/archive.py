@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from translation import training_state
+
 Place = tuple[str, ...]
 """Where a layer's state lies, as `("layers", "bidirectional", "forward_layer", "cell")`."""
 
@@ -16,9 +18,6 @@ SEPARATORS = re.compile(r"[/\\]")
 
 ASSETS = "assets"
 """The folder of an archive that holds the files of layers, such as vocabularies."""
-
-# How a model was compiled has state as well, which is not carried.
-TRAINING = frozenset({"optimizer", "metrics", "_metrics"})
 
 
 def named(place: Place, key: str) -> str:
@@ -50,7 +49,7 @@ class Archive:
     @property
     def tensors(self) -> list[str]:
         """The names of all tensors but those of training."""
-        kept = (place for place in sorted(self.groups) if not TRAINING & set(place))
+        kept = (place for place in sorted(self.groups) if not training_state.ARCHIVE & set(place))
         return [named(place, key) for place in kept for key in self.groups[place]]
 
 

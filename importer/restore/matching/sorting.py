@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from importer.restore.matching import parts
-from importer.restore.matching.tensor import SLOT
 from importer.restore.matching.training_state import Entry, Path, owners
 from interchange.errors import Failure
+from translation.training_state import SLOT
 
 Entries = Mapping[str, Entry]
 """By the places of tensors in their file."""

@@ -13,8 +13,6 @@ FOLDER = "layers"
 
 _OLD_FOLDER, _VARIABLES = "layer_checkpoint_dependencies", "vars"
 _VALUE = ".ATTRIBUTES"
-SLOT = ".OPTIMIZER_SLOT"
-"""What stands in a checkpoint between a variable and what an optimizer notes of it."""
 _ATTENTION = {
     "query_dense": "query",
     "key_dense": "key",

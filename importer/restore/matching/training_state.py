@@ -6,15 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from importer.restore.matching.tensor import SLOT
+from translation import training_state
 
 Path = tuple[str, ...]
 
-# What Keras itself calls such things, where it stores them.
-_NAMES = frozenset({
-    "optimizer", "seed_generator", "seed_generators", "random_generator", "metrics", "compile_metrics", "loss_tracker",
-})  # fmt: skip
-_STEPS = frozenset({"iter", "iterations"})  # which every optimizer counts
 _MEAN = frozenset({"total", "count"})
 _CONFUSION = frozenset({"true_positives", "true_negatives", "false_positives", "false_negatives"})
 
@@ -52,8 +47,10 @@ def _told(entries: Iterable[Entry]) -> Iterator[Path]:
     groups: dict[Path, dict[str, Entry]] = defaultdict(dict)
     for entry in entries:
         groups[entry.path][entry.role] = entry
-        yield from (entry.path[: number + 1] for number, part in enumerate(entry.path) if part in _NAMES)
-        yield from (entry.path[: number + 2] for number, part in enumerate(entry.path) if part == SLOT)
+        yield from (
+            entry.path[: number + 1] for number, part in enumerate(entry.path) if part in training_state.ANYWHERE
+        )
+        yield from (entry.path[: number + 2] for number, part in enumerate(entry.path) if part == training_state.SLOT)
         if not entry.path and entry.counts:
             yield (entry.role,)
     yield from (path for path, group in groups.items() if path and (_is_optimizer(group) or _is_metric(group)))
@@ -61,7 +58,7 @@ def _told(entries: Iterable[Entry]) -> Iterator[Path]:
 
 
 def _is_optimizer(group: Mapping[str, Entry]) -> bool:
-    return any(group[role].counts for role in _STEPS & group.keys())
+    return any(group[role].counts for role in training_state.STEPS & group.keys())
 
 
 def _is_metric(group: Mapping[str, Entry]) -> bool:
