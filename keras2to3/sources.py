@@ -12,7 +12,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
-from keras2to3.formats import OUTPUTS
+from keras2to3.formats import ENDINGS, OUTPUTS
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,
@@ -27,7 +27,6 @@ from keras2to3.scanner.containers import (
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
 
-_SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".model"})
 _TF, _BUNDLE = ".tf", ".bundle"
 _KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
@@ -67,7 +66,7 @@ class Source:
 def plain_stem(path: Path) -> str:
     """The name without endings that belong to the kind: `model` of `model.weights.h5` and of `model.arch.json`."""
     path = path if path.name else Path(os.path.abspath(path))  # noqa: PTH100  (`.` has no name, and links stay)
-    ends = path.suffix.lower() in (*_SUFFIXES, _TF) or not _is_folder(path)  # elsewhere a dot is a part of the name
+    ends = path.suffix.lower() in (*ENDINGS, _TF) or not _is_folder(path)  # elsewhere a dot is a part of the name
     name = path.stem if ends else path.name
     return _KIND.sub("", name) or name
 
@@ -138,7 +137,7 @@ def _below(folder: Path, skip: str) -> list[Source]:
     errors: list[OSError] = []
     found = [Source(path, base=folder) for path in _models(folder, skip, errors)]
     found += [Source(Path(error.filename), _closed(error), base=folder) for error in errors]
-    endings = ", ".join(sorted(_SUFFIXES))
+    endings = ", ".join(sorted(ENDINGS))
     hint = f"Sources are files ending in {endings}, HDF5 files, checkpoints, and architectures in JSON or YAML."
     nothing = Failure(Exit.UNREADABLE, f"{folder} is a folder without any model.", hint)
     return found or [Source(folder, nothing, base=folder)]
@@ -166,7 +165,7 @@ def _is_passed_by(folder: Path, skip: str) -> bool:
 def _is_model(path: Path) -> bool:
     if is_result(path):
         return False
-    if path.suffix.lower() in _SUFFIXES:
+    if path.suffix.lower() in ENDINGS:
         return True
     if path.suffix == INDEX_SUFFIX:
         return is_checkpoint(path)

@@ -13,8 +13,6 @@ from keras2to3.scanner import ScannedFile, StoredTensor
 # Where a layer keeps others: a model's, a wrapper's, a recurrence's.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")
 _DEEPEST = 64  # slashes in the name of a layer
-# Below which group each format keeps the layers of the outermost model.
-_ROOTS = {"h5": "model_weights/", "weights": "", "keras": "layers/"}
 
 
 @dataclass(frozen=True)
@@ -32,10 +30,10 @@ def tree(scanned: ScannedFile) -> Layer | None:
     if scanned.architecture is None:
         return None
     root = _layer(scanned.architecture)
-    if scanned.format not in _ROOTS:
+    prefix = scanned.source_format.root
+    if prefix is None:
         return root
-    below = [tensor for tensor in scanned.tensors if tensor.name.startswith(_ROOTS[scanned.format])]
-    stored = {tensor.name[len(_ROOTS[scanned.format]) :]: tensor for tensor in below}
+    stored = {tensor.name[len(prefix) :]: tensor for tensor in scanned.tensors if tensor.name.startswith(prefix)}
     return _counted(root, stored, scanned.format)
 
 

@@ -17,18 +17,6 @@ from keras2to3.scanner.readers.json_document import short
 
 _LONGEST = 300  # characters of a line
 _DEEPEST = 64  # groups within groups
-_FORMATS = {
-    "h5": "a whole model in HDF5",
-    "keras": "a .keras archive",
-    "savedmodel": "a SavedModel",
-    "json": "an architecture in JSON",
-    "yaml": "an architecture in YAML",
-    "npz": "arrays in NPZ",
-    "checkpoint": "a checkpoint of TensorFlow",
-    "weights": "weights alone in HDF5",
-    "tfjs": "a layers model of TensorFlow.js",
-    "bundle": "a bundle of ours",
-}
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 Stored = tuple[tuple[str, ...], StoredTensor, Statistics]
 
@@ -98,7 +86,7 @@ def _facts(scanned: ScannedFile) -> str:
     by = f"saved by Keras {version}{f' with {backend}' if backend else ''}" if version else "by an unnamed Keras"
     compiled = "compiled" if scanned.training is not None else "not compiled"
     state = f"{compiled}{', with the state of its optimizer' if scanned.has_optimizer else ''}"
-    return ", ".join([_FORMATS[scanned.format], size(scanned.size), by, *([state] if scanned.architecture else [])])
+    return ", ".join([scanned.source_format.title, size(scanned.size), by, *([state] if scanned.architecture else [])])
 
 
 def _of_layer(layer: Layer) -> Line:

@@ -99,8 +99,6 @@ def _bundle(path: Path, _: int) -> ScannedFile:
     return bundle.examine(path)
 
 
-_WITH_WEIGHTS = ("weights", "h5", "keras", "checkpoint")
-
 _EXAMINERS = {
     "hdf5": _hdf5,
     "zip": _zip,
@@ -172,7 +170,7 @@ def scan_weights(path: Path) -> ScannedFile:
     standing = [problem for problem in scanned.unsafe if not policies.is_lifted_by_trust(problem)]
     if standing:
         raise _refusal(path, standing)
-    if scanned.format not in _WITH_WEIGHTS or not (scanned.has_weights or scanned.format == "weights"):
+    if not (scanned.source_format.has_weights and (scanned.has_weights or scanned.format == "weights")):
         hint = "Give a .h5, .weights.h5, .keras or .index that Keras has saved."
         raise non_models.unreadable(path, "holds no weights that could be given to another model", hint)
     return replace(scanned, has_weights=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.graph_alone import is_graph_alone
-from keras2to3.scanner.scanned_file import WEIGHTS, ScannedFile
+from keras2to3.scanner.scanned_file import ScannedFile
 from translation.config_tree import inner_models
 
 _WHOLE = "Leave --part out: the whole of it is what can be migrated."
@@ -20,7 +20,7 @@ def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
     `Failure(USAGE)`.
     """
     assert scanned.architecture is not None  # a scan without one has failed before
-    if part is None or scanned.format in WEIGHTS:
+    if part is None or scanned.source_format.content == "weights":
         return scanned.architecture
     found: dict[str, Mapping[str, Any]] = dict(inner_models(scanned.architecture))
     if part not in found:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Problem
+from keras2to3.formats import SOURCES, SourceFormat
 from keras2to3.scanner import model_files
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 
     Blocks = Callable[[], Iterator["np.ndarray[Any, Any]"]]
 
-
-TEXTS = ("json", "yaml")
-"""The formats of an architecture alone."""
-
-WEIGHTS = ("weights", "checkpoint")
-"""The formats of weights alone: HDF5, and a checkpoint of TensorFlow."""
 
 KERAS_0 = "0.x"
 """What stands for the version of Keras before 1.0, which wrote none into its files."""
@@ -51,12 +46,12 @@ class StoredTensor:
 class ScannedFile:
     """What a file says of itself; nothing of it was executed, imported or fetched.
 
-    `format` is one of `h5`, `keras`, `savedmodel`, `json`, `yaml`, `npz`, `checkpoint`, `weights` (HDF5 without an
-    architecture) and `bundle`. `architecture` and `training` are None where the file has none that could be told;
-    `problems` are all reasons against loading it, those that break a policy and those that are merely unsupported.
-    `groups` are those of its weights, `assets` the files of an archive beside them, by their names. `has_weights` is
-    whether there is a place for weights, even if the model has none. `described_by` is the look at the text that the
-    architecture was taken from, where `path` holds weights alone. `incomplete` says which files lack or are damaged.
+    `format` is the name of one of `formats.SOURCES`. `architecture` and `training` are None if the file has none that
+    can be read; `problems` are all reasons against loading it, those that break a policy and those that are merely
+    unsupported. `groups` are those of its weights, `assets` the files of an archive beside them, by their names.
+    `has_weights` tells whether there is a place for weights, even if the model has none. `described_by` is the scan of
+    the text that the architecture was taken from, if `path` holds only weights. `incomplete` says which files are
+    missing or damaged.
     """
 
     path: Path
@@ -80,9 +75,14 @@ class ScannedFile:
         return model_files.digest_of(self.path)
 
     @property
+    def source_format(self) -> SourceFormat:
+        """What is known of the format."""
+        return SOURCES[self.format]
+
+    @property
     def is_described(self) -> bool:
         """Whether the architecture is that of a text, its own or another one."""
-        return self.described_by is not None or self.format in TEXTS
+        return self.described_by is not None or self.source_format.content == "architecture"
 
     @property
     def unsafe(self) -> tuple[Problem, ...]:
@@ -92,7 +92,7 @@ class ScannedFile:
     @property
     def is_of_keras_3(self) -> bool:
         """Whether a whole model says that Keras 3 saved it."""
-        return is_of_keras_3(self.saved_by.get("keras_version")) and self.format in {"h5", "keras"}
+        return is_of_keras_3(self.saved_by.get("keras_version")) and self.source_format.of_keras_3
 
 
 def is_of_keras_3(version: object) -> bool:

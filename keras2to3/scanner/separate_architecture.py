@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.non_models import unreadable
-from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, WEIGHTS, ScannedFile
+from keras2to3.scanner.scanned_file import KERAS_0, ScannedFile
 from keras2to3.scanner.unsupported import FUNCTION, NUMBERED
 
 _NO_WEIGHTS = "Give what model.save_weights wrote, an .h5 or the .index of a checkpoint, or leave --architecture out."
 _WHOLE = "It is a whole model with an architecture of its own: leave --architecture out."
-_HINTS = {**dict.fromkeys(("h5", "keras", "savedmodel"), _WHOLE)}
 
 
 def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
@@ -19,12 +18,12 @@ def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
 
     Raises `Failure(USAGE)` where one is not what it has to be.
     """
-    if weights.format not in WEIGHTS:
+    if weights.source_format.content != "weights":
         message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
-        raise Failure(Exit.USAGE, message, _HINTS.get(weights.format, _NO_WEIGHTS))
+        raise Failure(Exit.USAGE, message, _WHOLE if weights.source_format.content == "model" else _NO_WEIGHTS)
     if weights.saved_by.get("keras_version") == KERAS_0:
         raise unreadable(weights.path, f"{NUMBERED}, so no text describes them", FUNCTION)
-    if text.format not in TEXTS:
+    if text.source_format.content != "architecture":
         message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
         raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")
     told = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}

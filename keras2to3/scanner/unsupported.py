@@ -6,32 +6,8 @@ from typing import Any
 
 from interchange.errors import Exit, Failure, Problem
 from keras2to3.scanner.graph_alone import is_graph_alone
-from keras2to3.scanner.non_models import COPY_AGAIN, SAVE_WHOLE, not_a_model, unreadable
-from keras2to3.scanner.scanned_file import KERAS_0, TEXTS, ScannedFile
-
-# By the format that the look tells, of those that are models.
-_NOT_YET = {
-    "weights": (
-        "holds weights without an architecture",
-        (
-            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside the weights "
-            "under their name and give the folder; or the function that builds the model, with --architecture "
-            "FILE.py:FUNCTION."
-        ),
-    ),
-    "npz": (
-        "holds NumPy arrays, and does not say of which model they are",
-        "Give the file that model.save('model.h5') or model.save_weights('model.weights.h5') wrote.",
-    ),
-    "checkpoint": (
-        "is a checkpoint of TensorFlow, which holds weights without an architecture",
-        (
-            "Give what model.to_json() or model.to_yaml() wrote with --architecture FILE, or put it beside it "
-            "under its name and give the folder; or the function that builds the model, with --architecture "
-            "FILE.py:FUNCTION."
-        ),
-    ),
-}
+from keras2to3.scanner.non_models import COPY_AGAIN, SAVE_WHOLE, unreadable
+from keras2to3.scanner.scanned_file import KERAS_0, ScannedFile
 
 _FRESH = (
     "Give its weights: WEIGHTS --architecture FILE, or the folder in which both have the same name. To draw its "
@@ -57,20 +33,15 @@ def require_whole_model(scanned: ScannedFile) -> None:
         return
     if scanned.saved_by.get("keras_version") == KERAS_0:
         raise unreadable(scanned.path, NUMBERED, FUNCTION)
-    if scanned.format in _NOT_YET:
-        raise unreadable(scanned.path, *_NOT_YET[scanned.format])
-    if scanned.format == "bundle":
-        hint = "Migrate the model that it was made from. `keras2to3 inspect` shows what is in a bundle."
-        raise unreadable(scanned.path, "is a bundle, the exchange format of the two workers", hint)
-    if scanned.format not in ("h5", "keras", "savedmodel", "tfjs"):
-        raise not_a_model(scanned.path)
+    if scanned.source_format.unsupported:
+        raise unreadable(scanned.path, *scanned.source_format.unsupported)
     if not scanned.has_weights:
         raise unreadable(scanned.path, "holds an architecture without weights", SAVE_WHOLE)
 
 
 def require_weights(scanned: ScannedFile) -> None:
     """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
-    if scanned.format in TEXTS:
+    if scanned.source_format.content == "architecture":
         text = "it is an architecture without weights, which would be initialized at random"
         problem = Problem("", scanned.format, text, unblock=_FRESH)
         raise Failure(Exit.REFUSED, f"{scanned.path} is an architecture without weights.", _FRESH, (problem,))

@@ -17,7 +17,6 @@ from keras2to3.scanner.inner_models import require_parts
 from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
-from keras2to3.scanner.scanned_file import WEIGHTS
 from keras2to3.scanner.unsupported import require_weights
 
 Request = Mapping[str, Any]
@@ -85,7 +84,7 @@ def result(request: Request) -> dict[str, Any]:
 def is_weights(request: Request) -> dict[str, Any]:
     """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
     try:
-        return {"is_weights": examine(Path(request["path"])).format in WEIGHTS}
+        return {"is_weights": examine(Path(request["path"])).source_format.content == "weights"}
     except Failure:
         return {"is_weights": False}
 

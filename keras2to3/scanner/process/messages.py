@@ -122,7 +122,7 @@ class ScanResult:
             scanned.is_of_keras_3,
             is_graph_alone(scanned),
             is_on_trial(scanned),
-            scanned.is_described or scanned.format in ("savedmodel", "tfjs"),
+            scanned.is_described or scanned.source_format.sends_architecture,
             {path: given.to_json() for path, given in replaced.items()},
         )
 
