@@ -383,8 +383,9 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
     ("heading", "path"),
     [
         ("## A layer rule", "translation/keras2_to_3/rules/activation.py"),
-        ("## A quiet change", "translation/keras2_to_3/rules/activation.py"),
+        ("## A silent change", "translation/keras2_to_3/rules/activation.py"),
         ("## An operator", "translation/operators/math/arithmetic.py"),
+        ("## An option", "keras2to3/cli/arguments.py"),
     ],
 )
 def test_what_the_guide_shows_is_real(heading: str, path: str) -> None:
