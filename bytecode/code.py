@@ -1,4 +1,4 @@
-"""A function as data: its names, constants and instructions, the same whichever Python wrote it."""
+"""A function as data: its names, constants and instructions, in one form for every Python that compiled it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORM = 2  # of the JSON; the first one had other names of instructions
 
 @dataclass(frozen=True)
 class Instruction:
-    """One step: `argument` is a name, a count, the number of a constant, or of the instruction to jump to."""
+    """One instruction of `instructions/table.py`; its definition there says what the argument is."""
 
     op: str
     argument: Any = None
@@ -28,7 +28,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Code:
-    """A function's body. `python` is the version that wrote it, as told from the body itself."""
+    """A compiled function. `python` is the version that compiled it, found out from the function itself."""
 
     name: str
     python: str
@@ -48,7 +48,7 @@ class Code:
         return self.python == "2.7"
 
     def same_as(self, other: Code) -> bool:
-        """Whether two readings of one code object mean the same."""
+        """Whether two readings of one code object have the same instructions."""
         mine, others = (tuple(step.meaning for step in code.instructions) for code in (self, other))
         return mine == others and all(map(_same_constant, self.consts, other.consts))
 
@@ -86,7 +86,7 @@ def _plain(value: Any) -> Any:
 
 
 def _constant_to_json(value: Any) -> Any:
-    """Numbers by their exact text, and everything JSON has no word for under the name of its kind."""
+    """A constant as JSON: floats as exact text, and what JSON lacks as an object with the name of its type."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):

@@ -1,14 +1,14 @@
-"""The ways in which a foreign function stays unknown: its bytes cannot be read, or its body cannot be followed."""
+"""The errors of this package: bytes that cannot be read, and functions that cannot be interpreted."""
 
 from __future__ import annotations
 
 
 class Unreadable(ValueError):
-    """The bytes are no function that one known Python wrote."""
+    """The bytes are not a function that a known Python compiled."""
 
 
 class Refused(ValueError):
-    """The body does what cannot be followed; `name` is the instruction, function or attribute it stumbled on."""
+    """The function cannot be interpreted; `name` is the instruction, function or attribute that is not supported."""
 
     def __init__(self, text: str, name: str | None = None, line: int | None = None) -> None:
         super().__init__(text)
@@ -20,11 +20,11 @@ class Refused(ValueError):
         return f"{self.text} (line {self.line})" if self.line is not None else self.text
 
     def at(self, line: int | None) -> Refused:
-        """The same refusal with the line it happened on, unless an inner function has told its own."""
+        """Add the line of the source, unless an inner function has added its own."""
         if self.line is None:
             self.line = line
         return self
 
 
 class Unknown(Refused):
-    """What nobody knows, or no model needs, is refused whatever the tensors are."""
+    """The function cannot be interpreted whatever its arguments are."""

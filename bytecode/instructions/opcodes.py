@@ -1,4 +1,7 @@
-"""The instructions of each Python by number, told as what each of them changed over the one before it."""
+"""The numbers of the instructions of each Python, as CPython's `opcode` module has them.
+
+Each Python is written as what it changed over the one before it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 HAVE_ARGUMENT = 90
 COMPARISONS = ("<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not")
 
-# What all of them have in common.
+# The same in all of them.
 _ALWAYS = """
 POP_TOP=1 NOP=9 UNARY_POSITIVE=10 UNARY_NEGATIVE=11 UNARY_NOT=12 UNARY_INVERT=15 BINARY_SUBSCR=25 STORE_SUBSCR=60
 DELETE_SUBSCR=61 GET_ITER=68 PRINT_EXPR=70 RETURN_VALUE=83 IMPORT_STAR=84 YIELD_VALUE=86 STORE_NAME=90 DELETE_NAME=91
@@ -38,7 +41,7 @@ _PYTHON_3 = """
 DUP_TOP_TWO=5 LOAD_BUILD_CLASS=71 YIELD_FROM=72 POP_EXCEPT=89 UNPACK_EX=94 DELETE_DEREF=138 EXTENDED_ARG=144
 LIST_APPEND=145 LOAD_CLASSDEREF=148
 """
-# For each Python after 3.4: what it left out, `*` where that is all, and what it added or moved.
+# For each Python after 3.4: what it removed, `*` for all, and what it added or renumbered.
 _CHANGES = {
     "3.5": (
         "STORE_MAP WITH_CLEANUP",
@@ -122,7 +125,7 @@ _CHANGES = {
 }
 PYTHONS = ("2.7", "3.4", *_CHANGES)
 
-# What is kept behind an instruction for its caches since 3.11, in units of two bytes.
+# Since 3.11: how many units of two bytes behind an instruction are its caches.
 CACHES: Mapping[str, Mapping[str, int]] = {
     "3.11": {
         "BINARY_SUBSCR": 4, "STORE_SUBSCR": 1, "UNPACK_SEQUENCE": 1, "STORE_ATTR": 4, "LOAD_ATTR": 4,
@@ -140,7 +143,7 @@ CACHES: Mapping[str, Mapping[str, int]] = {
         "POP_JUMP_IF_FALSE": 1, "POP_JUMP_IF_NONE": 1, "POP_JUMP_IF_NOT_NONE": 1,
     },
 }  # fmt: skip
-# What the argument of BINARY_OP counts in since 3.11; from 13 on the same again for `+=` and its like.
+# The operators by the argument of BINARY_OP, since 3.11; from 13 on the same again for `+=` and so on.
 BINARY_OPS = ("+", "&", "//", "<<", "@", "*", "%", "|", "**", ">>", "-", "/", "^")
 
 
@@ -148,10 +151,10 @@ BINARY_OPS = ("+", "&", "//", "<<", "@", "*", "%", "|", "**", ">>", "-", "/", "^
 def numbers(python: str) -> Mapping[str, int]:
     """The instructions of one Python, by name."""
     found = _parsed(_ALWAYS + _CLASSIC + (_PYTHON_2 if python == "2.7" else _PYTHON_3))
-    for later, (left_out, added) in _CHANGES.items():
+    for later, (removed, added) in _CHANGES.items():
         if python == "2.7" or PYTHONS.index(later) > PYTHONS.index(python):
             break
-        for name in found.copy() if left_out == "*" else left_out.split():
+        for name in found.copy() if removed == "*" else removed.split():
             del found[name]
         found.update(_parsed(added))
     return found

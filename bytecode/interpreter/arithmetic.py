@@ -1,4 +1,4 @@
-"""Python's operators on plain values, within bounds."""
+"""Python's operators on values that are no tensors, within the budget."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SEQUENCES = (str, bytes, list, tuple)
 
 
 def plainly(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """The result of a pure function on plain values; what Python itself would complain about is refused."""
+    """Call a function of Python or NumPy; an exception of its becomes `Refused`."""
     try:
         with np.errstate(all="ignore"):
             return function(*args, **kwargs)
@@ -28,7 +28,7 @@ def plainly(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) 
 
 
 def binary(budget: Budget, sign: str, left: Any, right: Any) -> Any:
-    """`left sign right` for plain values."""
+    """`left sign right`."""
     if isinstance(left, (str, bytes)) and sign == "%":
         raise Refused("text is formatted with %", "%")
     _GUARDS.get(sign, _no_guard)(budget, left, right)
@@ -42,7 +42,7 @@ def unary(sign: str, value: Any) -> Any:
 
 
 def inplace(budget: Budget, sign: str, left: Any, right: Any) -> Any:
-    """`left sign= right`, which changes lists, dictionaries and arrays themselves."""
+    """`left sign= right`, which changes lists, dictionaries and arrays in place."""
     if isinstance(left, (list, dict, set, np.ndarray)):
         if not isinstance(right, (*_SEQUENCES, dict, set, range, int, float, np.ndarray, np.generic)):
             raise Refused(f"{sign}= of {type(left).__name__} and {type(right).__name__}", sign)
@@ -69,7 +69,7 @@ def _divide_like_python_2(left: Any, right: Any) -> Any:
 
 
 def _no_guard(_: Budget, __: Any, ___: Any) -> None:
-    """Nothing that grows."""
+    """The result is no larger than the operands."""
 
 
 def _bits(value: Any) -> int:

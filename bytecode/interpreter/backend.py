@@ -1,4 +1,4 @@
-"""What the interpreter asks of those who know tensors; everything else it does itself on plain values."""
+"""What the interpreter needs of a library of tensors; it computes with all other values itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Protocol
 class Backend(Protocol):
     """Tensors of some kind, and the functions of TensorFlow and Keras on them.
 
-    A backend raises `Refused` for what it does not know. Shapes are plain tuples with None where a size is unknown,
-    dtypes are their names. Functions of the body are passed on as callables.
+    A backend raises `Refused` for what it does not support. Shapes are tuples with None for unknown sizes, dtypes are
+    their names. Functions of the body are passed as callables.
     """
 
     def is_tensor(self, value: Any) -> bool: ...

@@ -1,4 +1,4 @@
-"""The arguments of a call put into a function's variables, as Python does it."""
+"""Binds the arguments of a call to the parameters of a function."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _default(function: Function, defaults: Mapping[str, Any], name: str) -> Any:
 
 
 def _stars(function: Function, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """What `*args` and `**kwargs` of the function take."""
+    """The values of `*args` and `**kwargs`, if the function has them."""
     code = function.code
     rest = iter(code.varnames[code.argcount + code.kwonly :])
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What a body may cost: a model's function is small, and one that is not is refused by name."""
+"""Limits on what a function may compute: one that exceeds them is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bytecode.refusals import Unknown
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one run of a body may use."""
+    """The most that one run may use."""
 
     steps: int = 200_000
     depth: int = 40  # functions within functions
@@ -24,7 +24,7 @@ class Limits:
 
 
 class Budget:
-    """What is left of the limits of one run."""
+    """What is left of the limits in one run; every method raises `Unknown` where they are exceeded."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -37,24 +37,24 @@ class Budget:
             raise Unknown(f"the body takes more than {self.limits.steps} steps")
 
     def sized(self, size: int) -> None:
-        """A container of this many items is about to be made."""
+        """Check the size of a container before it is built."""
         if size > self.limits.size:
             raise Unknown(f"a container of {size:.3g} items is larger than any model needs")
         self.spend(size // 16)
 
     def shaped(self, elements: int) -> None:
-        """A NumPy array of this many numbers is about to be made."""
+        """Check the size of a NumPy array before it is computed."""
         if elements > self.limits.elements:
             raise Unknown(f"an array of {elements:.3g} numbers is larger than any function needs")
         self.spend(elements // 1024)
 
     def number(self, bits: int) -> None:
-        """An integer of about this many bits is about to be made."""
+        """Check the size of an integer before it is computed."""
         if bits > self.limits.bits:
             raise Unknown(f"a number of {bits:.3g} bits is larger than any model needs")
 
     def walk(self, *values: Any) -> None:
-        """Pay for reading these values to the bottom, as if nothing in them were shared."""
+        """Count the values in containers at any depth, as if nothing were shared."""
         level, depth = list(values), 0
         while level:
             self.spend(len(level))

@@ -1,4 +1,4 @@
-"""Python's own functions, as far as a pure body needs them."""
+"""Python's built-in functions, as far as functions on tensors need them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _no_tensor(context: Context, name: str, values: Sequence[Any]) -> None:
 
 
 def _plain(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that takes nothing but plain values to the bottom."""
+    """A function of values that are no tensors."""
 
     def call(context: Context, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         _no_tensor(context, name, args)
@@ -41,7 +41,7 @@ def _plain(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _collected(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the context and of items, which are read first, within bounds."""
+    """A function of the context and of containers, whose items are counted first."""
 
     def call(context: Context, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return plainly(name, lambda: function(context, *map(context.collect, args), **kwargs))
@@ -85,14 +85,14 @@ def _round(context: Context, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
 
 
 def _round_like_python_2(value: float, digits: int = 0) -> float:
-    """Halves go away from zero, and the result is no whole number's type."""
+    """Halves are rounded away from zero, and the result is a float."""
     if digits:
         raise TypeError("to digits in Python 2")
     return float(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def _sum(context: Context, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
-    """Numbers or tensors one after the other; zero and a tensor are that tensor."""
+    """The sum of numbers or tensors; zero and a tensor are that tensor."""
     items = context.collect(args[0])
     total = args[1] if len(args) > 1 else 0
     for item in items:
@@ -112,7 +112,7 @@ def _extreme(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _callable(context: Context, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Keyword arguments in which a function of the body can be called by Python's own."""
+    """Keyword arguments in which functions of the body are callables."""
 
     def wrap(target: Any) -> Any:
         return (lambda item: context.call(target, (item,), {})) if isinstance(target, (Function, Symbol)) else target
@@ -149,7 +149,7 @@ def _range(context: Context, args: Sequence[Any], _: Mapping[str, Any]) -> Any:
 
 
 def _lazy(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """What is an iterator in Python 3 and a list in Python 2."""
+    """A function that returns an iterator in Python 3 and a list in Python 2."""
 
     def call(context: Context, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         found = function(context, *args, **kwargs)

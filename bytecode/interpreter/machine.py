@@ -1,4 +1,4 @@
-"""The interpreter: runs a body step by step on abstract values, within limits, and calls nothing but its backend."""
+"""The interpreter: executes a function instruction by instruction, within limits, and calls only its backend."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bytecode.refusals import Refused, Unknown
 _PLAIN = (bool, int, float, complex, bytes, np.ndarray, np.generic, type(None), type(...))
 
 
-def run(  # noqa: PLR0913  (a function is called with all that it took along)
+def run(  # noqa: PLR0913  (all that a function of Python consists of)
     code: Code,
     arguments: Sequence[Any],
     keywords: Mapping[str, Any] | None = None,
@@ -37,7 +37,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
     globals: Mapping[str, Any] | None = None,  # noqa: A002  (what Python calls them)
     limits: Limits | None = None,
 ) -> Any:
-    """What the function returns for these arguments, or Refused."""
+    """What the function returns for these arguments. Raises `Refused` if it cannot be interpreted."""
     machine = Machine(code.python, backend, globals or {}, Budget(limits or Limits()), libraries)
     cells = tuple(Cell(name, value) for name, value in zip(code.freevars, closure))
     missing = tuple(Cell(name) for name in code.freevars[len(cells) :])
@@ -47,7 +47,7 @@ def run(  # noqa: PLR0913  (a function is called with all that it took along)
 
 @dataclass
 class Machine:
-    """One run: what it may still cost, and whom it asks about tensors and names."""
+    """One run of a function: the `Context` of its instructions."""
 
     python: str
     backend: Backend
@@ -59,7 +59,7 @@ class Machine:
         return self.backend.is_tensor(value)
 
     def call(self, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """The result of a call, whoever is called."""
+        """The result of a call of a function of the body, of a library or of Python."""
         if isinstance(target, Function):
             return self._run(target, args, kwargs)
         if isinstance(target, Symbol):
@@ -86,14 +86,14 @@ class Machine:
         return self.call_backend(symbol.path, args, kwargs)
 
     def call_backend(self, symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None) -> Any:
-        """A function of TensorFlow, with the body's own functions as callables."""
+        """A function of TensorFlow; functions of the body are passed to it as callables."""
         self.budget.walk(args, kwargs or {})
         self.budget.spend(10)
         known, words = self.libraries.modern(symbol, kwargs or {})
         return self.backend.call(known, tuple(self.outward(args)), self.outward(words))
 
     def outward(self, value: Any) -> Any:
-        """A value as the backend understands it."""
+        """Convert a value to what the backend takes."""
         if isinstance(value, (Function, Symbol)):
             return lambda *args, **kwargs: self.call(value, args, kwargs)
         if isinstance(value, (Mapping, slice, list, tuple, range)):
@@ -115,7 +115,7 @@ class Machine:
         return tuple(items) if isinstance(value, tuple) else items
 
     def iterate(self, value: Any) -> Iterator[Any]:
-        """The items of a plain value one by one."""
+        """Iterate over a value that is no tensor."""
         if self.is_tensor(value):
             raise Refused("a loop over a tensor", "for")
         if not isinstance(value, Iterable) or isinstance(value, (Symbol, Method)):
@@ -123,7 +123,7 @@ class Machine:
         return iter(plainly("for", iter, value))
 
     def collect(self, value: Any) -> list[Any]:
-        """All items of a plain value, within bounds."""
+        """All items of a value that is no tensor, within the budget."""
         found = []
         for item in self.iterate(value):
             self.budget.spend()
@@ -133,7 +133,7 @@ class Machine:
         return found
 
     def name(self, name: str) -> Any:
-        """A global name: given by the caller, a library by habit, or one of Python's own."""
+        """The value of a global name: the caller's, a library, or Python's own."""
         if name in self.globals:
             return self.globals[name]
         known = self.libraries.globals.get(name)
@@ -146,7 +146,7 @@ class Machine:
         return Symbol(BUILTINS, name)
 
     def attribute(self, owner: Any, name: str) -> Any:
-        """`owner.name`; what may be a method is only looked at when it is called."""
+        """`owner.name`; whether a method exists is decided when it is called."""
         if isinstance(owner, Namespace):
             if name not in owner.names:
                 raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
@@ -161,12 +161,12 @@ class Machine:
         variables = bind(function, args, kwargs)
         cells = {name: Cell(name, variables.get(name, NULL)) for name in code.cellvars}
         frame = Frame(code, variables, {**cells, **dict(zip(code.freevars, function.closure))})
-        self._follow(frame)
+        self._execute(frame)
         self.budget.depth -= 1
         return iter(frame.yields) if code.flags & GENERATOR else frame.result
 
-    def _follow(self, frame: Frame) -> None:
-        """Step after step until the function returns. Generators run to their end at once: bodies are pure."""
+    def _execute(self, frame: Frame) -> None:
+        """Execute until the function returns. A generator runs to its end at once: bodies have no side effects."""
         steps = frame.code.instructions
         while frame.result is NULL:
             if not 0 <= frame.number < len(steps):

@@ -1,4 +1,4 @@
-"""`math` and `numpy` as bodies use them: pure functions computed on plain numbers, TensorFlow's on tensors."""
+"""`math` and `numpy`: computed by Python and NumPy, or by TensorFlow's functions where there is a tensor."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def convert(context: Context, dtype: Dtype, args: Sequence[Any], kwargs: Mapping
 
 
 def _holds_tensor(context: Context, values: Sequence[Any]) -> bool:
-    """Whether there is a tensor in these arguments, or in lists of them."""
+    """Whether there is a tensor among these arguments, or in lists of them."""
     return any(
         _holds_tensor(context, value) if isinstance(value, (list, tuple)) else context.is_tensor(value)
         for value in values
@@ -99,7 +99,7 @@ def _calculate(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -
 
 
 def _compute(context: Context, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """A pure function of NumPy, once it is known how much it makes."""
+    """A function of NumPy without side effects, after a check of the size of its result."""
     name = symbol.path
     if name not in _ELEMENTWISE | _REDUCING | set(_LARGE) or not _OPTIONS.issuperset(kwargs):
         raise Unknown(f"{symbol} is not known", str(symbol))
@@ -119,7 +119,7 @@ def _compute(context: Context, symbol: Symbol, args: Sequence[Any], kwargs: Mapp
 
 
 def _checked(value: Any) -> Any:
-    """An argument for NumPy; only names of dtypes are texts, and only small numbers stay NumPy's own."""
+    """An argument for NumPy: no strings but names of dtypes, and no integers of more than 64 bits."""
     if isinstance(value, Symbol) and value.space == BUILTINS and value.path in ("int", "float", "bool"):
         return {"int": np.int64, "float": np.float64, "bool": np.bool_}[value.path]
     if isinstance(value, range):

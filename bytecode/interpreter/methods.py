@@ -1,4 +1,4 @@
-"""Attributes and methods of plain values and tensors that a body may use."""
+"""Attributes and methods of tensors and of other values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PURE: dict[type, frozenset[str]] = {
 
 
 def attribute(context: Context, owner: Any, name: str) -> Any:
-    """`owner.name` of a tensor or a plain value; what is no property may be a method, which shows when it is called."""
+    """`owner.name`; what is no property may be a method, which is decided when it is called."""
     if context.is_tensor(owner):
         found = _tensor_property(context, owner, name)
     elif isinstance(owner, np.ndarray):
@@ -90,7 +90,7 @@ def _called(owner: Any) -> str:
 
 
 def _call_array(context: Context, owner: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """A method of an array is the function of the same name."""
+    """A method of an array: NumPy's function of the same name."""
     if name == "astype" and len(args) == 1 and not kwargs:
         return context.call(Symbol(NUMPY, "asarray"), (owner,), {"dtype": args[0]})
     if name == "tolist" and not args:
@@ -130,7 +130,7 @@ def _setdefault(context: Context, owner: dict[Any, Any], name: Any, value: Any =
 
 
 def _view(name: str) -> Callable[..., Any]:
-    """Keys, values or items: a list in Python 2, and as good as one in a pure body of Python 3."""
+    """`keys`, `values` or `items` as a list, as in Python 2; a view of Python 3 has the same items."""
     return lambda _, owner: list(getattr(owner, name)())
 
 

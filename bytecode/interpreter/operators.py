@@ -1,4 +1,4 @@
-"""Python's operators as a body uses them: on tensors they are functions of TensorFlow, by the names files give them."""
+"""Python's operators; on tensors they call the function of TensorFlow that model files name for them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SIGN_OF = {
 
 
 def binary(context: Context, sign: str, left: Any, right: Any, *, inplace: bool = False) -> Any:
-    """`left sign right`, of which either may be a tensor."""
+    """`left sign right`; either may be a tensor."""
     if isinstance(left, str) and sign == "%":
         return strings.percent(context, left, right)
     if not (context.is_tensor(left) or context.is_tensor(right)):
@@ -56,7 +56,7 @@ def _symbol(context: Context, sign: str, left: Any, right: Any) -> str:
 
 
 def _dtype(context: Context, *values: Any) -> str:
-    """The dtype of the first tensor among these."""
+    """The dtype of the first tensor among these values."""
     return str(context.backend.attribute(next(filter(context.is_tensor, values)), "dtype"))
 
 
@@ -75,7 +75,7 @@ def unary(context: Context, sign: str, value: Any) -> Any:
 
 
 def compare(context: Context, sign: str, left: Any, right: Any) -> Any:
-    """A comparison; `is` asks for identity alone, whatever is compared."""
+    """A comparison; `is` compares identities, also those of tensors."""
     if sign in ("is", "is not") or not (context.is_tensor(left) or context.is_tensor(right)):
         return arithmetic.compare(context.budget, sign, left, right)
     if sign not in _COMPARE:
@@ -114,7 +114,7 @@ def store_subscript(context: Context, owner: Any, place: Any, value: Any) -> Non
 
 
 def key(context: Context, value: Any) -> Any:
-    """A value that may be a key: Python would follow it to the bottom."""
+    """Check a value that becomes a key, which Python hashes at any depth."""
     if context.is_tensor(value):
         raise Refused("a tensor as a key of a dictionary or set", "[]")
     context.budget.walk(value)
@@ -125,7 +125,7 @@ def key(context: Context, value: Any) -> Any:
 
 
 def _is_long(value: Any) -> bool:
-    """Whether there is a number in it that may have the same hash as many others, which all were gone through then."""
+    """Whether there is a number that may collide with many others, which makes dictionaries slow."""
     if isinstance(value, (tuple, frozenset)):
         return any(map(_is_long, value))
     return isinstance(value, int) and abs(value) >= _HASHED
@@ -139,7 +139,7 @@ def mapping(value: Any) -> Mapping[Any, Any]:
 
 
 def truth(context: Context, value: Any) -> bool:
-    """What a condition takes a value for."""
+    """The truth value of a condition."""
     if context.is_tensor(value):
         raise Refused("a condition on a tensor, whose value is not known", "if")
     return bool(arithmetic.plainly("if", bool, value))

@@ -1,4 +1,4 @@
-"""Text that a body puts together, for names and messages: of plain values alone, and never long."""
+"""Formats strings from values that are no tensors, within the budget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.context import Context
 from bytecode.refusals import Refused
 
-# Widths of two digits at most, lest a few bytes ask for a text of gigabytes.
+# Widths of two digits at most: a larger one makes a string of gigabytes from a few bytes.
 _SPEC = r"[-+ 0<>^]?\d{0,2}(?:\.\d{0,2})?"
 _PERCENT = re.compile(rf"(?:[^%]|%%|%(?:\(\w+\))?{_SPEC}[sdirfgex])*", re.DOTALL)
 _BRACES = re.compile(rf"(?:[^{{}}]|\{{\{{|\}}\}}|\{{\w*(?::{_SPEC}[sdfgex]?)?\}})*", re.DOTALL)
@@ -27,7 +27,7 @@ def percent(context: Context, template: Any, values: Any) -> str:
 
 
 def braces(context: Context, template: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """`template.format(...)`, without attributes or items of what is put in."""
+    """`template.format(...)`, without attributes or items of the values."""
     if not _BRACES.fullmatch(template):
         raise Refused("text is formatted in an unusual way", "format")
     given, named = _plain(context, tuple(args)), _plain(context, dict(kwargs))
@@ -35,7 +35,7 @@ def braces(context: Context, template: str, args: Sequence[Any], kwargs: Mapping
 
 
 def piece(context: Context, value: Any, conversion: int, spec: Any) -> str:
-    """What stands between the braces of an f-string."""
+    """The string for one expression of an f-string."""
     if not isinstance(spec, str) or not _AFTER_COLON.fullmatch(spec):
         raise Refused("text is formatted in an unusual way", "FORMAT_VALUE")
     plain, convert = _plain(context, value), _CONVERSIONS[conversion]
@@ -43,7 +43,7 @@ def piece(context: Context, value: Any, conversion: int, spec: Any) -> str:
 
 
 def joined(context: Context, parts: Sequence[Any]) -> str:
-    """Texts one after the other."""
+    """Concatenate strings."""
     if not all(isinstance(part, str) for part in parts):
         raise Refused("text is joined with what is none", "join")
     context.budget.sized(sum(map(len, parts)))
@@ -51,7 +51,7 @@ def joined(context: Context, parts: Sequence[Any]) -> str:
 
 
 def _plain(context: Context, value: Any) -> Any:
-    """A value whose text is short and says nothing that is not known, with what it holds."""
+    """Check that a value can be formatted; containers are copied."""
     context.budget.walk(value)
     if isinstance(value, (list, tuple)):
         return tuple(_plain(context, item) for item in value)

@@ -1,4 +1,4 @@
-"""Values of a body that are more than Python's own plain ones."""
+"""Values on the stack besides Python's own and tensors."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ TENSORFLOW, NUMPY, MATH, BUILTINS = "tensorflow", "numpy", "math", "builtins"
 
 
 class Null:
-    """What 3.11 puts below a function that is about to be called."""
+    """What PUSH_NULL pushes; also the value of a variable or a result that has none."""
 
 
 NULL = Null()
 
 
 class Scope:
-    """What a function that opens a scope of names gives; called, it is left."""
+    """What a function that opens a scope of names returns; calling it leaves the scope."""
 
 
 SCOPE = Scope()
 
 
 class Shape(tuple):  # type: ignore[type-arg]  # of sizes, None where one is unknown
-    """The shape of a tensor, with what TensorFlow's own shapes offer beyond a tuple."""
+    """The shape of a tensor: a tuple with some of the attributes of TensorFlow's shapes."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class Dtype(str):
 
 @dataclass(frozen=True)
 class Symbol:
-    """A public name of a library: its `space`, and the `path` within it."""
+    """A public name of a library, such as `nn.relu` (`path`) of `tensorflow` (`space`)."""
 
     space: str
     path: str
@@ -54,7 +54,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Method:
-    """A method of a value, about to be called."""
+    """A method of a value, which is looked up when it is called."""
 
     owner: Any
     name: str
@@ -62,7 +62,7 @@ class Method:
 
 @dataclass
 class Cell:
-    """A variable that several functions share."""
+    """A variable that several functions share, as in a closure."""
 
     name: str
     value: Any = NULL
@@ -75,7 +75,7 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the body, with what it took along where it was made."""
+    """A function of the body with its defaults and its closure."""
 
     code: Code
     defaults: tuple[Any, ...] = ()
@@ -85,6 +85,6 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Namespace:
-    """A class or an object of the user's, of which the plain attributes are known."""
+    """A class or an object of the user's file: those of its attributes that are data."""
 
     names: Mapping[str, Any]

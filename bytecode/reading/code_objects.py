@@ -1,4 +1,4 @@
-"""Code objects as the marshal format holds them: four layouts, of which each was written by several Pythons."""
+"""Code objects as the marshal format has them: four layouts, each of one or several Pythons."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 1 << 16
 
 @dataclass(frozen=True)
 class Layout:
-    """Which fields a code object has, in their order, and the Pythons that wrote them so."""
+    """The fields of a code object in their order, and the Pythons that write them so."""
 
     pythons: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -41,7 +41,7 @@ LAYOUTS = (
 
 @dataclass(frozen=True)
 class Compiled:
-    """One code object with checked fields. `slots` are what LOAD_FAST counts in, `cells` what LOAD_DEREF counts in."""
+    """One code object with checked fields. LOAD_FAST has an index of `slots`, LOAD_DEREF one of `cells`."""
 
     layout: Layout
     name: str
@@ -64,7 +64,7 @@ class Compiled:
 
     @classmethod
     def checked(cls, layout: Layout, found: Mapping[str, Any]) -> Compiled:
-        """A code object whose fields are of their kinds, and whose counts fit its names."""
+        """Check the types of the fields, and that the counts fit the names. Raises `Unreadable`."""
         number: dict[str, Any] = {
             name: _count(name, found.get(name, 0)) for name in ("argcount", "posonly", "kwonly", "stacksize")
         }
@@ -100,7 +100,7 @@ def _separate(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _locals(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """3.11 keeps all names in one list, and beside it what each of them is."""
+    """Since 3.11 all names are in one list, and their kinds in another."""
     slots, kinds = _texts("slots", found["slots"]), _octets("slot_kinds", found["slot_kinds"])
     if len(slots) != len(kinds):
         raise Unreadable(f"{len(slots)} names have {len(kinds)} kinds")
@@ -145,7 +145,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _constants(layout: Layout, value: Any) -> Any:
-    """The constants of a function, where the bytes of Python 2 are its plain texts."""
+    """The constants of a function; `bytes` of Python 2 are its strings."""
     if isinstance(value, bytes) and not layout.python3:
         return _plain(value)
     if isinstance(value, (tuple, frozenset)):

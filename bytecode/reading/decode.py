@@ -1,4 +1,4 @@
-"""Bytes of instructions as names and arguments, the way one Python wrote them."""
+"""Decodes the bytes of a function into instructions with arguments, for one Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bytecode.instructions import opcodes
 from bytecode.refusals import Unreadable
 
 _MOST = 1 << 31
-# Keras on Windows writes every backslash in bytecode as a slash, which is no instruction of Python 3.6 to 3.12.
+# Keras on Windows wrote every backslash in bytecode as a slash, which is no instruction of Python 3.6 to 3.12.
 BACKSLASH, SLASH = ord("\\"), ord("/")
 _ABSOLUTE = frozenset(
     "JUMP_ABSOLUTE JUMP_IF_FALSE_OR_POP JUMP_IF_TRUE_OR_POP POP_JUMP_IF_FALSE POP_JUMP_IF_TRUE CONTINUE_LOOP "
@@ -28,7 +28,7 @@ _BACKWARD = frozenset(
 
 @dataclass(frozen=True)
 class Step:
-    """An instruction at its place, its prefixes included; `target` is the place it may jump to."""
+    """An instruction with its EXTENDED_ARG prefixes; `start` and the `target` of a jump are counted in bytes."""
 
     start: int
     name: str
@@ -42,7 +42,7 @@ def version(python: str) -> tuple[int, int]:
 
 
 def steps(code: bytes, python: str) -> list[Step]:
-    """The instructions of one function, or Unreadable if this Python cannot have written them."""
+    """The instructions of one function. Raises `Unreadable` if this Python cannot have compiled it."""
     found = list(_steps(code, python))
     starts = {step.start for step in found}
     for step in found:
@@ -63,7 +63,7 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
     for place, stored, low, after in words(code):
         number = BACKSLASH if stored == SLASH and stored not in names else stored
         name = names.get(number)
-        argument = _put_back(name, low, python)
+        argument = _restored(name, low, python)
         if room and name == "CACHE":
             room -= 1
             continue
@@ -85,15 +85,15 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
         raise Unreadable("the last instruction is not whole")
 
 
-def _put_back(name: str | None, argument: int, python: str) -> int:
-    """An argument that cannot be a slash: no instruction starts at an odd byte, and 3.12 has no such comparison."""
+def _restored(name: str | None, argument: int, python: str) -> int:
+    """Restore an argument that cannot be a slash: no instruction starts at an odd byte, 3.12 has no such comparison."""
     counts_bytes = (3, 6) <= version(python) < (3, 10) and (name in _ABSOLUTE or name in _RELATIVE)
     certain = counts_bytes or (python, name) == ("3.12", "COMPARE_OP")
     return BACKSLASH if certain and argument == SLASH else argument
 
 
 def _words(code: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Since 3.6 every instruction has two bytes."""
+    """Since 3.6 every instruction has two bytes: where it is, its number, its argument, and where the next one is."""
     if len(code) % 2:
         raise Unreadable("half an instruction is left")
     for place in range(0, len(code), 2):
@@ -101,7 +101,7 @@ def _words(code: bytes) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _triples(code: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Before 3.6 an instruction has one byte, or three with an argument."""
+    """Before 3.6 an instruction has one byte, or three with an argument; as `_words`."""
     place = 0
     while place < len(code):
         size = 3 if code[place] >= opcodes.HAVE_ARGUMENT else 1

@@ -1,4 +1,4 @@
-"""Which line an instruction comes from, and whether a table of lines can belong to a function at all."""
+"""Decodes the table of line numbers of a function, which also tells some Pythons apart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNKNOWN = -128
 
 
 def lines(compiled: Compiled, python: str) -> Callable[[int], int | None]:
-    """The line of the instruction at a byte. Unreadable if this Python wrote no such table for such code."""
+    """A function from the byte of an instruction to its line. Raises `Unreadable` for a table of another Python."""
     table = compiled.lines
     if version(python) >= (3, 11):
         starts = _locations(compiled, python)
@@ -27,7 +27,7 @@ def lines(compiled: Compiled, python: str) -> Callable[[int], int | None]:
 
 
 def _steps(compiled: Compiled, python: str) -> list[tuple[int, int | None]]:
-    """Up to 3.9: pairs of how far to go in bytes and in lines; since 3.6 lines may go back."""
+    """Up to 3.9: pairs of a step in bytes and one in lines; since 3.6 the one in lines may be negative."""
     place, line = 0, compiled.firstlineno
     starts: list[tuple[int, int | None]] = [(0, line)]
     for far, change in zip(compiled.lines[::2], compiled.lines[1::2]):
@@ -52,7 +52,7 @@ def _ranges(compiled: Compiled, _: str) -> list[tuple[int, int | None]]:
 
 
 def _locations(compiled: Compiled, _: str) -> list[tuple[int, int | None]]:
-    """3.11: entries of a kind, a number of instructions and what follows for that kind."""
+    """Since 3.11: entries of a kind, a number of instructions, and columns."""
     place, line = 0, compiled.firstlineno
     starts: list[tuple[int, int | None]] = []
     table = iter(compiled.lines)
@@ -73,7 +73,7 @@ def _covering(compiled: Compiled, starts: list[tuple[int, int | None]], end: int
 
 
 def _moved(kind: int, table: Iterator[int]) -> int:
-    """By how many lines an entry moves; its columns are read over."""
+    """By how many lines an entry moves; its columns are skipped."""
     if kind < 10:
         next(table, None)
         return 0
@@ -87,7 +87,7 @@ def _moved(kind: int, table: Iterator[int]) -> int:
 
 
 def _number(table: Iterator[int]) -> int:
-    """Six bits a byte, the lowest first."""
+    """A number in groups of six bits, the lowest first."""
     total, place = 0, 0
     for byte in table:
         total |= (byte & 63) << place

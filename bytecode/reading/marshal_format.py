@@ -1,7 +1,7 @@
-"""The marshal format of Python 2.7 and 3.4 to 3.13, read as data with bounds on everything.
+"""Reads the marshal format of Python 2.7 and 3.4 to 3.13 as data, with limits on everything.
 
-Python's own `marshal` trusts what it reads. This reader makes nothing but numbers, texts, tuples and `Compiled`
-objects, never runs anything, and spends no more memory than the bytes it is given could have paid for.
+Python's own `marshal` trusts its input. This reader builds only numbers, strings, tuples and `Compiled` objects, runs
+nothing, and never allocates memory that the input merely claims to need.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_BYTES = 1 << 22
 MAX_DEPTH = 40
 MAX_VALUES = 200_000  # counted as if nothing were shared: references to references grow without bound otherwise
 MAX_BITS = 1 << 12
-_BYTES = 64  # of a text or of code, which count as a value
+_BYTES = 64  # of a string or of code: as many count as one value
 _HASHED = 1 << 60  # from the next power of two on, different numbers have the same hash
 _REFERENCE = 0x80
 _DIGIT_BITS = 15
@@ -27,7 +27,7 @@ _FLOAT_TEXT = re.compile(rb"[-+0-9.eE]{1,40}|[-+]?(inf|nan)")
 
 
 def parse(data: bytes, layout: Layout) -> Compiled:
-    """The function that these bytes are under one layout of code objects, or Unreadable."""
+    """Read a code object with one layout. Raises `Unreadable`."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes are more than any function has")
     reader = _Reader(data, layout)
@@ -41,7 +41,7 @@ def parse(data: bytes, layout: Layout) -> Compiled:
 
 @dataclass(frozen=True)
 class _Shared:
-    """A value that later ones may refer to, with its size if nothing were shared."""
+    """A value that later ones may refer to, with its size as if nothing were shared."""
 
     value: Any
     size: int
@@ -58,7 +58,7 @@ class _Reader:
     interned: list[bytes] = field(default_factory=list)
 
     def value(self) -> Any:
-        """The next value; shared ones keep their number from before their contents are read."""
+        """The next value. A shared one gets its number before its contents are read."""
         kind = self.byte()
         flagged = bool(kind & _REFERENCE) and self.layout.python3
         letter = chr(kind ^ _REFERENCE if flagged else kind)
@@ -113,7 +113,7 @@ class _Reader:
             raise Unreadable(f"{text!r} is no number") from None
 
     def long(self) -> int:
-        """A number in digits of 15 bits, whose count carries the sign."""
+        """A number in digits of 15 bits; the sign is that of their count."""
         count = self.integer()
         if abs(count) * _DIGIT_BITS > MAX_BITS:
             raise Unreadable("a number is longer than any model needs")

@@ -1,4 +1,4 @@
-"""From marshalled bytes to a function: which Python wrote it is told from the code object itself."""
+"""Reads a function from marshalled bytes, and finds out which Python compiled it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from bytecode.reading.line_tables import lines
 from bytecode.reading.lowering import lower
 from bytecode.refusals import Unreadable
 
-_OWN = "3.11"  # Keras 2.15 runs in it, and could run what means the same in another
+_PREFERRED = "3.11"  # of several that read the same: Keras 2.15 runs in it
 
 
 def read(data: bytes) -> Code:
-    """The function in these bytes, with the Python that wrote it.
+    """Read the function in these bytes.
 
-    Pythons share layouts of code objects, so that code of 3.5 unmarshals in 3.6 although its bytes mean something
-    else. All are tried; where several can read it, they have to agree on what it means.
+    Several Pythons share a layout of code objects: code of 3.5 can be unmarshalled by 3.6, where its bytes mean
+    something else. All are tried. If several can read it, their instructions have to be the same.
+
+    Raises `Unreadable` with the reason for each Python.
     """
     reasons: list[str] = []
     readings = list(_readings(data, reasons))
@@ -29,7 +31,7 @@ def read(data: bytes) -> Code:
     for other in readings[1:]:
         if not other.same_as(readings[0]):
             raise Unreadable(f"Python {readings[0].python} and {other.python} both read it, as different functions")
-    return next((reading for reading in readings if reading.python == _OWN), readings[-1])
+    return next((reading for reading in readings if reading.python == _PREFERRED), readings[-1])
 
 
 def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
@@ -43,7 +45,7 @@ def _readings(data: bytes, reasons: list[str]) -> Iterator[Code]:
 
 @contextmanager
 def _noted(reasons: list[str], pythons: Sequence[str]) -> Iterator[None]:
-    """What cannot be read in one way may be readable in another."""
+    """Note why one Python cannot read it, and go on with the next."""
     try:
         yield
     except Unreadable as reason:
@@ -51,11 +53,11 @@ def _noted(reasons: list[str], pythons: Sequence[str]) -> Iterator[None]:
 
 
 def _code(compiled: Compiled, python: str) -> Code:
-    """One reading of a code object, and of the ones within it."""
+    """A code object and those within it, as one Python reads them."""
     found = steps(compiled.code, python)
     windows.check(compiled, python, found)
     instructions = lower(compiled, python, found, lines(compiled, python))
-    # KW_NAMES and RETURN_CONST keep elsewhere what the common instructions have on the stack.
+    # Lowered KW_NAMES and RETURN_CONST have a value on the stack that CPython keeps elsewhere.
     stack_check.check(instructions, compiled.stacksize + (python in ("3.11", "3.12", "3.13")))
     return Code(
         name=compiled.name,

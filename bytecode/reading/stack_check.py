@@ -1,4 +1,4 @@
-"""How deep the stack gets on every path: what no compiler writes is no function of this Python."""
+"""Checks how deep the stack gets on every path: a function that no compiler writes is not of this Python."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from bytecode.instructions.table import INSTRUCTIONS
 from bytecode.refusals import Unreadable
 
 MAX_BLOCKS = 20
-"""Loops and the like within each other: as many as Python itself allows."""
+"""Nested loops, `try` and `with` statements: as many as Python itself allows."""
 
 
 class _State(NamedTuple):
-    """The depth of the stack, and what is open: where a loop of old ends, None for `try` and `with`, and its depth."""
+    """The depth of the stack, and the open blocks: where a loop ends, None for `try` and `with`, and its depth."""
 
     depth: int
-    loops: tuple[tuple[int | None, int], ...] = ()
+    blocks: tuple[tuple[int | None, int], ...] = ()
 
     def plus(self, change: int) -> _State:
         return self._replace(depth=self.depth + change)
 
     def within(self, target: int | None) -> _State:
         """The state in a block that a `break` leaves for `target`."""
-        if len(self.loops) == MAX_BLOCKS:
+        if len(self.blocks) == MAX_BLOCKS:
             raise Unreadable(f"more than {MAX_BLOCKS} loops or other blocks stand within each other")
-        return self._replace(loops=(*self.loops, (target, self.depth)))
+        return self._replace(blocks=(*self.blocks, (target, self.depth)))
 
 
 def check(instructions: Sequence[Instruction], most: int) -> None:
-    """Follow every path once. Unreadable if the stack runs empty, outgrows `most`, or depends on the path."""
+    """Go through every path once. Raises `Unreadable` if the depth is below 0, above `most`, or depends on the path."""
     seen: dict[int, _State] = {}
     waiting = [(0, _State(0))]
     while waiting:
@@ -56,7 +56,7 @@ def _after(step: Instruction, number: int, state: _State, most: int) -> Iterator
     after = state.plus(pushes - pops)
     if max(after.depth, state.depth) > most:
         raise Unreadable(f"{after.depth} values are on a stack of {most}")
-    if step.op == "RETURN_VALUE" and after.depth and not state.loops:
+    if step.op == "RETURN_VALUE" and after.depth and not state.blocks:
         raise Unreadable(f"{after.depth} values are left behind")
     if step.op in _BLOCKS:
         yield from _BLOCKS[step.op](step.argument, number, after)
@@ -75,17 +75,17 @@ def _setup_finally(_: Any, number: int, state: _State) -> Iterator[tuple[int, _S
 
 
 def _pop_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
-    if not state.loops:
+    if not state.blocks:
         raise Unreadable(f"instruction {number} ends a loop outside of one")
-    yield number + 1, state._replace(loops=state.loops[:-1])
+    yield number + 1, state._replace(blocks=state.blocks[:-1])
 
 
 def _break_loop(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
-    if not state.loops:
+    if not state.blocks:
         raise Unreadable(f"instruction {number} leaves a loop outside of one")
-    target, depth = state.loops[-1]
+    target, depth = state.blocks[-1]
     if target is not None:  # otherwise from within `try` or `with`, which is refused when it is executed
-        yield target, _State(depth, state.loops[:-1])
+        yield target, _State(depth, state.blocks[:-1])
 
 
 _BLOCKS: dict[str, Callable[[Any, int, _State], Iterator[tuple[int, _State]]]] = {

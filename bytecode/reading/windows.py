@@ -1,7 +1,7 @@
-r"""Code that Keras on Windows has stored: it wrote every byte that is a backslash as a slash, wherever that stood.
+r"""Functions that Keras stored on Windows: it wrote every byte that is a backslash as a slash.
 
-As an instruction a slash is none of Python 3.6 to 3.12, so that it is put back where instructions are read. Elsewhere
-both may be meant: what could be a backslash as well is refused, for a wrong number would be a wrong model.
+A slash is no instruction of Python 3.6 to 3.12, so `decode.py` restores those. Elsewhere either may be meant: what
+could be a backslash as well is refused, because a wrong number would be a wrong model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TABLES = {
 
 
 def check(compiled: Compiled, python: str, steps: Sequence[Step]) -> None:
-    """Unreadable where code of Windows has a slash that may have been a backslash, and would mean something else."""
+    """Raise `Unreadable` where a function stored on Windows has a slash that may have been a backslash."""
     if not _is_of_windows(compiled, python):
         return
     doubtful = next(itertools.chain(_arguments(compiled, steps), _numbers(compiled.consts)), None)
@@ -47,7 +47,7 @@ def _arguments(compiled: Compiled, steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _has_another(compiled: Compiled, step: Step, starts: set[int]) -> bool:
-    """Whether the instruction would be one with a backslash in its argument as well."""
+    """Whether a backslash in its place would be a valid argument of the instruction too."""
     further = BACKSLASH - SLASH
     if step.target is not None:
         return bool({step.target + further, step.target - further, step.target + 2 * further} & starts)
@@ -56,7 +56,7 @@ def _has_another(compiled: Compiled, step: Step, starts: set[int]) -> bool:
 
 
 def _numbers(values: Any) -> Iterator[str]:
-    """Numbers among constants, at any depth, of which a byte is a slash."""
+    """Numbers among constants, at any depth, that have a slash among their bytes."""
     for value in values if isinstance(values, (tuple, frozenset)) else (values,):
         if isinstance(value, (tuple, frozenset)):
             yield from _numbers(value)

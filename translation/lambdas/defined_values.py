@@ -1,4 +1,4 @@
-"""What a file of the user's defines for the names of a body: numbers, texts, and what holds them."""
+"""The values that a user's file defines for the names in a body: numbers, strings, and containers of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a body asks Keras about itself, about tensors and about the phase, which is always inference."""
+"""Functions of Keras that return no tensors: settings, shapes and dtypes, and the phase, which is inference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _known(context: Context, x: Any, name: str) -> Any:
 
 
 def _value(context: Context, alternative: Any) -> Any:
-    """One of two alternatives, each of them a tensor or a function that gives one."""
+    """One of two alternatives, each of them a tensor or a function that returns one."""
     return context.call(alternative, (), {}) if isinstance(alternative, Function) else alternative
 
 

@@ -1,4 +1,4 @@
-"""Functions of TensorFlow and Keras that a Lambda was given as they are: known by their names, not by their bodies."""
+"""Functions of TensorFlow and Keras that a Lambda layer was given directly: they are known by name, not by body."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bytecode.code import VARARGS, VARKEYWORDS, Code, Instruction
 from translation.lambdas.stored_functions import Stored, unpack
 from translation.tf_allowlist import allows_symbol
 
-# What TensorFlow and Keras wrap around their functions, and what the wrapper calls the function within.
+# The functions with which TensorFlow and Keras wrap their own, and the variable that holds the wrapped one.
 _WRAPPERS = {"wrapper": "target", "new_func": "func", "symbolic_fn_wrapper": "func", "error_handler": "fn"}
 _WITHIN = {"op_dispatch_handler", *_WRAPPERS}  # which are wrapped themselves
 # Where the functions of a module are public, by its name without the package.
@@ -30,7 +30,7 @@ _PACKAGE = re.compile(r"(tensorflow(_core)?\.)?(python\.)?")
 
 
 def symbol_of(config: Mapping[str, Any]) -> str | None:
-    """The public name of the function that a Lambda was given as it is; None if it has a body, or nobody can tell.
+    """The public name of the function that a Lambda was given directly; None if it has a body, or the name is unknown.
 
     Raises `Unreadable` where the stored bytes are no function at all.
     """
@@ -43,18 +43,18 @@ def symbol_of(config: Mapping[str, Any]) -> str | None:
 
 
 def is_lost(stored: Stored) -> bool:
-    """Whether a wrapper is stored, and which function it wraps is not."""
+    """Whether a wrapper is stored, but not which function it wraps."""
     return any(isinstance(value, str) for value in _wrapped(stored)) and _name(stored) is None
 
 
 def _wrapped(stored: Stored) -> tuple[Any, ...]:
-    """What the variables of the enclosing function hold that a wrapper calls."""
+    """The values of the variable that holds the wrapped function."""
     own = _WRAPPERS.get(stored.code.name)
     return tuple(value for name, value in zip(stored.code.freevars, stored.closure) if name == own)
 
 
 def _name(stored: Stored) -> str | None:
-    """What the function is called in its module."""
+    """The name of the function in its module."""
     if stored.code.name not in _WRAPPERS:
         return stored.code.name
     wrapped = _wrapped(stored)
@@ -71,7 +71,7 @@ def _public(name: str, module: str, homes: Sequence[tuple[str, Sequence[str]]]) 
 
 
 def calling(symbol: str, python: str) -> Code:
-    """The function that gives all its arguments to a public one: `lambda *inputs, **options: tf.nn.relu(...)`."""
+    """A function that passes all its arguments to a public one: `lambda *inputs, **options: tf.nn.relu(...)`."""
     steps: list[tuple[str, Any]] = [("LOAD_GLOBAL", "tf"), *(("LOAD_ATTR", part) for part in symbol.split("."))]
     steps += [("LOAD_FAST", "inputs"), ("LOAD_FAST", "options"), ("CALL_FUNCTION_EX", 1), ("RETURN_VALUE", None)]
     names = ("tf", *symbol.split("."))

@@ -1,4 +1,7 @@
-"""`preprocess_input` of the applications of Keras: three ways to bring pixels to what a network was trained on."""
+"""`preprocess_input` of the applications of Keras, which scales pixels in one of three ways.
+
+Source: keras/src/applications/imagenet_utils.py of Keras 2.15.
+"""
 
 from __future__ import annotations
 

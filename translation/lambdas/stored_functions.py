@@ -1,4 +1,4 @@
-"""Functions the way Keras stores them in the configuration of a Lambda layer, from Keras 1 to 2.15."""
+"""Reads functions as Keras 1 to 2.15 store them in the config of a Lambda layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(={1,2}\s*)?")  # marshalled bytes themse
 
 @dataclass(frozen=True)
 class Stored:
-    """A function with the values it took along when it was saved."""
+    """A function with its defaults and the values of its closure."""
 
     code: Code
     defaults: tuple[Any, ...]
@@ -26,7 +26,7 @@ class Stored:
 
 
 def unpack(function: Any) -> Stored:
-    """The function of `[code, defaults, closure]`, of `{"class_name": "__lambda__", ...}` or of its code alone."""
+    """Read `[code, defaults, closure]`, `{"class_name": "__lambda__", ...}` or the code alone. Raises `Unreadable`."""
     function = listed(function)
     if isinstance(function, Mapping):
         config = function.get("config")
@@ -42,7 +42,7 @@ def unpack(function: Any) -> Stored:
 
 
 def name_of(function: Any) -> str | None:
-    """What a stored function is called; None where it has no name, or nobody can tell."""
+    """The name of a stored function; None where it has none, or cannot be read."""
     try:
         name = unpack(function).code.name
     except Unreadable:
