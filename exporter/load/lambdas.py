@@ -1,4 +1,4 @@
-"""Lambda layers in Keras 2: the body in the file is followed on TensorFlow's functions, and its bytecode never run."""
+"""Lambda layers in Keras 2: the body in the file is interpreted with TensorFlow's functions, and never run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from bytecode.refusals import Refused
 from exporter.load.constants import fitted
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_runnable import Normalised
-from translation.lambdas.bodies import at_inference, follow, follow_mask, follow_traced, is_body, unblock, with_names
+from translation.lambdas.bodies import (
+    at_inference,
+    interpret,
+    interpret_mask,
+    interpret_traced,
+    is_body,
+    unblock,
+    with_names,
+)
 from translation.tf_allowlist import allows_symbol
 
 _TEXT = "interpreted with the functions of TensorFlow; its bytecode was not run"
@@ -108,15 +116,15 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
             self.mask_body = None if mask is None else with_names(mask, defined)
             self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
 
-        # The body is followed, not this interpreter.
+        # AutoGraph would rewrite the interpreter.
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:  # noqa: ARG002
             options = {**self.arguments, **at_inference(self.body, mask)}
             recorded = _RECORDED.get()
             with self._refusing("body"):
                 if recorded is None or id(self) in recorded:
-                    return follow(self.body, inputs, options, TensorFlowBackend())
-                result, text = follow_traced(self.body, inputs, options, TensorFlowBackend())
+                    return interpret(self.body, inputs, options, TensorFlowBackend())
+                result, text = interpret_traced(self.body, inputs, options, TensorFlowBackend())
             recorded[id(self)] = Recovered(self.name, text, str(self.body["code"]["python"]))
             return result
 
@@ -125,7 +133,7 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
             if self.mask_body is None:
                 return None
             with self._refusing("mask"):
-                return follow_mask(self.mask_body, inputs, mask, TensorFlowBackend())
+                return interpret_mask(self.mask_body, inputs, mask, TensorFlowBackend())
 
         @contextlib.contextmanager
         def _refusing(self, what: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Bodies of Lambda layers in the dry run: followed on tensors of which nothing is known, as far as that goes."""
+"""Interprets bodies of Lambda layers in the dry run, with tensors of unknown shapes and values."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from bytecode.refusals import Refused, Unknown
 from interchange.errors import Problem
 from translation.config_tree import objects
-from translation.lambdas.bodies import at_inference, follow, follow_mask, is_body, unblock
+from translation.lambdas.bodies import at_inference, interpret, interpret_mask, is_body, unblock
 from translation.tf_allowlist import allows_symbol
 
-# They call what they are given with so many arguments, while the model is built.
+# Functions that call those that are passed to them, with so many arguments, while the model is built.
 _CALLING = {"cond": 0, "keras.backend.switch": 0, "map_fn": 1, "vectorized_map": 1, "keras.backend.map_fn": 1}
 _DTYPES = ("float32", "int32", "string")
 
@@ -22,17 +22,17 @@ class Tensor:
 
 
 class _Anything:
-    """What a function gives, or the shape of a tensor: one tensor, several, or none."""
+    """The result of a function, or the shape of a tensor: a tensor, several, or none."""
 
 
 @dataclass
 class _Backend:
-    """Tensors that only have a dtype, and the rule by which the side that is asked refuses a function by name."""
+    """A backend of tensors with a dtype only; `refuse` says why one of the two workers refuses a function by name."""
 
     refuse: Callable[[str], str | None]
     dtype: str
-    guessed: bool = False  # whether something was taken for a tensor that may be none
-    asked: bool = False  # whether the dtype has mattered
+    guessed: bool = False  # whether a value was treated as a tensor that may be none
+    asked: bool = False  # whether the body has asked for the dtype
 
     def is_tensor(self, value: Any) -> bool:
         self.guessed = self.guessed or isinstance(value, _Anything)
@@ -52,7 +52,7 @@ class _Backend:
         return self.dtype if name == "dtype" else _Anything()
 
     def method(self, tensor: Any, name: str, _: Sequence[Any], __: Mapping[str, Any]) -> Any:
-        """A tensor has no methods that are followed but one if it is ragged; what else has this is not known here."""
+        """Ragged tensors have one method that is supported; others have none."""
         if name == "to_tensor":
             return _Anything()
         self.is_tensor(tensor)
@@ -62,19 +62,19 @@ class _Backend:
 def refusals(architecture: Any, own: Collection[str] = ()) -> dict[str, Problem]:
     """The problem of each Lambda, by its path, whose body is refused whatever the shapes and values of its inputs.
 
-    What stands behind the user's `own` names is not known.
+    The values of the user's `own` names are unknown.
     """
     lambdas = (each for each in objects(architecture, closed={"Lambda"}) if each.class_name == "Lambda")
-    found = {
+    reasons = {
         each.path: refusal(each.config, _counts(each.entry.get("inbound_nodes")), own)
         for each in lambdas
         if is_body(each.config.get("function"))
     }
-    return {path: _problem(path, reason) for path, reason in found.items() if reason}
+    return {path: _problem(path, reason) for path, reason in reasons.items() if reason}
 
 
 def refusal(config: Mapping[str, Any], inputs: Sequence[int], own: Collection[str] = ()) -> Refused | None:
-    """Why a recovered body is refused by one side or the other, as far as that needs no shape; None if it may do.
+    """Why the body is refused by one of the two workers, as far as that needs no shapes; None if it may be supported.
 
     `inputs` has for each call how many tensors the layer is given; without any, both one and two are tried.
     """
@@ -89,12 +89,12 @@ def refusal(config: Mapping[str, Any], inputs: Sequence[int], own: Collection[st
 def _certain(
     config: Mapping[str, Any], refuse: Callable[[str], str | None], count: int, own: Collection[str]
 ) -> Refused | None:
-    """Why it is refused on so many inputs, whatever their dtype and whether they have masks."""
+    """Why it is refused for so many inputs, whatever their dtype and with or without masks."""
     reason = None
     for masked in (True, False):
         for dtype in _DTYPES:
             backend = _Backend(refuse, dtype)
-            reason = _followed(config, backend, count, masked, own)
+            reason = _interpreted(config, backend, count, masked, own)
             if reason is None:
                 return None
             if not backend.asked:
@@ -114,7 +114,7 @@ def _of_keras_3(symbol: str) -> str | None:
     return None if known else "has no counterpart yet"
 
 
-def _followed(
+def _interpreted(
     config: Mapping[str, Any], backend: _Backend, count: int, masked: bool, own: Collection[str]
 ) -> Refused | None:
     """Why the body, or that of the mask, is refused for certain."""
@@ -123,9 +123,9 @@ def _followed(
     body, mask = config["function"], config.get("mask")
     names = {name: _Anything() for name in own}
     try:
-        follow(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, backend, names)
+        interpret(body, inputs, {**(config.get("arguments") or {}), **at_inference(body, masks)}, backend, names)
         if mask is not None:
-            follow_mask(mask, inputs, masks, backend, names)
+            interpret_mask(mask, inputs, masks, backend, names)
     except Refused as refused:
         return refused if isinstance(refused, Unknown) or not backend.guessed else None
     return None
@@ -137,6 +137,6 @@ def _problem(path: str, reason: Refused) -> Problem:
 
 
 def _counts(nodes: Any) -> list[int]:
-    """How many tensors each call of a layer is given, where its architecture tells."""
+    """How many inputs each call of a layer has, if the architecture says so."""
     calls = nodes if isinstance(nodes, list) else []
     return [len(call) for call in calls if isinstance(call, list) and all(isinstance(one, list) for one in call)]

@@ -1,4 +1,4 @@
-"""The function of a Lambda layer, looked at without running it: what it names has to be known."""
+"""Checks that the names in the function of a Lambda layer are known; the function is not run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from interchange.replacements import way_out
 from keras2to3.scanner.readers.json_document import short
 from translation.lambdas.library_functions import is_lost, symbol_of
 from translation.lambdas.library_names import LIBRARIES
-from translation.lambdas.stored_functions import name_of, unpack
+from translation.lambdas.stored_functions import Stored, name_of, unpack
 
 _NAMED = 20  # names in a message
 _COMPARED = (
@@ -22,17 +22,15 @@ _COMPARED = (
 
 
 def obstacle(config: Any) -> str | None:
-    """Why the functions of a Lambda cannot be followed, as far as its names tell; None if nothing is against it."""
-    held = config if isinstance(config, Mapping) else {}
-    functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
+    """Why the functions of a Lambda cannot be interpreted, as far as their names show; None if there is no reason."""
     try:
-        found = [unpack(function) for function in functions]
-        codes = [stored.code for stored in (found if symbol_of(held) is None else found[1:])]
+        functions = _functions(config)
+        own = functions if symbol_of(config) is None else functions[1:]
     except Unreadable as reason:
         return f"its bytecode cannot be read, and is never run: {reason}"
-    if any(map(is_lost, found)):
-        return f"it refers to a function of {short(held.get('module'))}, and the file does not say to which one"
-    unknown = _unknown_in(codes)
+    if any(map(is_lost, functions)):
+        return f"it refers to a function of {short(config.get('module'))}, and the file does not say to which one"
+    unknown = _unknown_in(own)
     if not unknown:
         return None
     named = ", ".join(map(short, unknown[:_NAMED]))
@@ -40,22 +38,27 @@ def obstacle(config: Any) -> str | None:
 
 
 def undefined_names(config: Any) -> list[str]:
-    """The names that a file of the user's has to define so that nothing is against it; none where something else is."""
-    held = config if isinstance(config, Mapping) else {}
-    functions = [held.get("function"), *([held["mask"]] if held.get("mask") is not None else [])]
+    """The names that a user's file has to define for the functions of a Lambda; none if there is another obstacle."""
     try:
-        found = [unpack(function) for function in functions]
+        functions = _functions(config)
     except Unreadable:
         return []
-    return [] if any(map(is_lost, found)) else _unknown_in([stored.code for stored in found])
+    return [] if any(map(is_lost, functions)) else _unknown_in(functions)
 
 
-def _unknown_in(codes: Sequence[Code]) -> list[str]:
-    return sorted({name for code in codes for name in _unknown(code)})
+def _functions(config: Any) -> list[Stored]:
+    """The function of a Lambda, and that of its mask if it has one. Raises `Unreadable`."""
+    stored = config if isinstance(config, Mapping) else {}
+    masks = [stored["mask"]] if stored.get("mask") is not None else []
+    return [unpack(function) for function in (stored.get("function"), *masks)]
+
+
+def _unknown_in(functions: Sequence[Stored]) -> list[str]:
+    return sorted({name for function in functions for name in _unknown(function.code)})
 
 
 def unblock(config: Any, layer: str, otherwise: str) -> str:
-    """What to do about functions that cannot be followed; `otherwise` is the way without them."""
+    """What to do about functions that cannot be interpreted; `otherwise` is the way without them."""
     if not is_wrapper(config):
         names = ", ".join(map(short, undefined_names(config)[:_NAMED]))
         constants = f" Where {names} are numbers or texts, name a file that defines them: `--custom-objects file.py`."
@@ -65,12 +68,12 @@ def unblock(config: Any, layer: str, otherwise: str) -> str:
 
 
 def old_function_hint(name: str) -> str:
-    """How the old function is given where the file holds a wrapper of it alone."""
+    """How to define the old function where the file holds only a wrapper of it."""
     return f"`def {name}(inputs, **options)`, which returns what the old one did with TensorFlow, for comparison."
 
 
 def is_wrapper(config: Any) -> bool:
-    """Whether a Lambda holds a wrapper around a function that the file does not tell."""
+    """Whether a Lambda holds a wrapper around a function that is not in the file."""
     try:
         return isinstance(config, Mapping) and is_lost(unpack(config.get("function")))
     except Unreadable:
@@ -78,7 +81,7 @@ def is_wrapper(config: Any) -> bool:
 
 
 def _unknown(code: Code) -> Iterator[str]:
-    """Global names and modules that are neither TensorFlow's, NumPy's nor Python's own harmless ones."""
+    """Global names and modules that are unknown: not of TensorFlow, Keras, NumPy, or Python's supported ones."""
     for step in code.instructions:
         if (step.op == "LOAD_GLOBAL" and not _is_known(str(step.argument))) or (
             step.op == "IMPORT_NAME" and not _is_importable(step.argument)

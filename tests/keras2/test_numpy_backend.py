@@ -18,7 +18,7 @@ from exporter.run.fixed_noise import CURRENT, Draws
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
-from translation.lambdas.bodies import follow
+from translation.lambdas.bodies import interpret
 
 # Bodies with functions that the NumPy backend lacks.
 UNKNOWN = {"words_of_tensorflow_1", "ragged"}
@@ -48,13 +48,13 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
     def followed(body: Any, inputs: Any, options: Any, backend: Any) -> Any:
         draws = CURRENT.get()
         again = Draws(draws.noise, draws.path, draws.count) if draws else None
-        result = follow(body, inputs, options, backend)
+        result = interpret(body, inputs, options, backend)
         if tf.executing_eagerly():
             compare(body, inputs, options, result, again)
             compared.append(body)
         return result
 
-    monkeypatch.setattr(lambdas, "follow", followed)
+    monkeypatch.setattr(lambdas, "interpret", followed)
     with fixed_noise.given(model):
         probing.answered(model, Asked())
     assert compared
@@ -62,7 +62,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
 
 def compare(body: Any, inputs: Any, options: Any, result: Any, draws: Draws | None) -> None:
     given = tf.nest.map_structure(of_numpy, (inputs, dict(options)))
-    found = flat(numbers(follow(body, *given, NumpyBackend(draws.uniform if draws else None))))
+    found = flat(numbers(interpret(body, *given, NumpyBackend(draws.uniform if draws else None))))
     for a, b in zip(found, map(np.asarray, tf.nest.flatten(result)), strict=True):
         assert a.shape == b.shape
         if "O" in (a.dtype.kind, b.dtype.kind):

@@ -1,4 +1,4 @@
-"""Bodies of Lambda layers on their way from a file to Keras 3: read once, carried as JSON, followed in both workers."""
+"""Bodies of Lambda layers: read from the file once, stored as JSON, and interpreted in both workers."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from translation.lambdas.library_names import LIBRARIES
 from translation.lambdas.stored_functions import unpack
 
 KEPT = ("name", "trainable", "dtype", "batch_input_shape", "arguments")
-"""What is read of a Lambda's config besides its functions."""
-
+"""The keys of a Lambda's config that are read besides its functions."""
 
 _INSTEAD = "Or express it with Keras's own layers in Keras 2, load the weights into that model, and save it again."
 
 
 def recovered(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A Lambda's config with its functions as JSON, and without what a body says itself, such as the output's shape.
+    """A Lambda's config with its functions as JSON, and without what follows from them, such as the output's shape.
 
-    Raises `Unreadable` where the bytes are no function that one known Python wrote.
+    Raises `Unreadable` if the bytes are not a function that a known Python compiled.
     """
     kept = {key: config[key] for key in KEPT if key in config}
     mask = {} if config.get("mask") is None else {"mask": _body(config["mask"])}
@@ -46,61 +45,61 @@ def _body(function: Any) -> dict[str, Any]:
 
 
 def is_body(function: Any) -> bool:
-    """Whether the function of a Lambda has been recovered."""
+    """Whether the function in the config of a Lambda is what `recovered` made of it."""
     return isinstance(function, Mapping) and "code" in function
 
 
 def unblock(layer: str) -> str:
-    """What a user can do about a Lambda whose body cannot be followed."""
+    """What a user can do about a Lambda whose body cannot be interpreted."""
     return f"{way_out(layer)} {_INSTEAD}"
 
 
 def at_inference(body: Mapping[str, Any], mask: Any) -> dict[str, Any]:
-    """What Keras gives a body besides its inputs, where it asks for it, when nothing is trained."""
+    """The arguments `mask` and `training` for a body that has them, at inference."""
     taken = body["code"]["varnames"][: body["code"]["argcount"]]
     return {key: value for key, value in (("mask", mask), ("training", False)) if key in taken}
 
 
 def with_names(body: Mapping[str, Any], objects: Mapping[str, Any]) -> dict[str, Any]:
-    """The body with what a file of the user's defines for the names in it, as far as that is data."""
+    """The body with the values that a user's file defines for the names in it, as far as they are data."""
     names = defined_values.named(Code.from_json(body["code"]))
     wanted = defined_values.to_json({name: objects[name] for name in names if name in objects})
     return {**body, "globals": wanted} if wanted else {**body}
 
 
-def follow(
+def interpret(
     body: Mapping[str, Any],
     inputs: Any,
     options: Mapping[str, Any],
     backend: Backend,
     names: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """What a body gives for these inputs in a backend of tensors; `Refused` where it cannot be followed.
+    """What a body returns for these inputs. Raises `Refused` if it cannot be interpreted.
 
-    `options` are the `arguments` of the layer, as its config has them, and what the body asks for. `names` are global
-    ones besides those that come with the body.
+    `options` are the `arguments` in the config of the layer and those of `at_inference`. `names` are values of global
+    names besides those in the body.
     """
-    return _followed(body, [inputs], options, backend, names)
+    return _run(body, [inputs], options, backend, names)
 
 
-def follow_traced(
+def interpret_traced(
     body: Mapping[str, Any], inputs: Any, options: Mapping[str, Any], backend: Backend
 ) -> tuple[Any, str]:
-    """What `follow` gives, and the operations that it took, as Python that can be read."""
+    """What `interpret` returns, and the operations that were computed, as Python to be read."""
     code = Code.from_json(body["code"])
     recorder = trace.Recorder(backend, trace.parameters(code, [inputs], options))
-    result = follow(body, inputs, options, recorder)
+    result = interpret(body, inputs, options, recorder)
     return result, trace.readable(recorder, code, result)
 
 
-def follow_mask(
+def interpret_mask(
     body: Mapping[str, Any], inputs: Any, masks: Any, backend: Backend, names: Mapping[str, Any] = MappingProxyType({})
 ) -> Any:
-    """The mask that the function given as `mask` makes of the inputs of a Lambda and of their masks."""
-    return _followed(body, [inputs, masks], {}, backend, names)
+    """The mask that the function `mask` of a Lambda returns for its inputs and their masks."""
+    return _run(body, [inputs, masks], {}, backend, names)
 
 
-def _followed(
+def _run(
     body: Mapping[str, Any],
     positional: list[Any],
     options: Mapping[str, Any],
@@ -121,7 +120,7 @@ def _followed(
 
 
 def _plain(value: Any) -> Any:
-    """Python's own containers in the place of those that Keras watches; it writes an array as a dictionary."""
+    """Replace the containers of Keras by Python's, and the dictionaries that it writes for arrays by arrays."""
     if isinstance(value, Mapping):
         return np.array(value["value"]) if value.get("type") == "ndarray" else {k: _plain(v) for k, v in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value

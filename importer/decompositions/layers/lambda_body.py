@@ -14,7 +14,7 @@ from importer.decompositions.calls.ragged_to_dense import made_dense
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.plain_layers import Step, plain_layer
 from translation import operators
-from translation.lambdas.bodies import at_inference, follow, follow_mask
+from translation.lambdas.bodies import at_inference, interpret, interpret_mask
 from translation.operators import constants, sizes
 from translation.operators.random.noise_source import DRAWN, Source
 from translation.operators.symbolic import is_symbolic
@@ -69,7 +69,7 @@ def compose(blueprint: Blueprint) -> Composition:
     source = Source("", first)
     backend = KerasBackend(source)
     options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
-    outputs = _in_graph(operator_calls.as_tensors(follow(body, inputs, options, backend)), first)
+    outputs = _in_graph(operator_calls.as_tensors(interpret(body, inputs, options, backend)), first)
     handed_on = _mask(blueprint, inputs, masks, backend)
     layer = plain_layer(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
     if layer is not None:
@@ -96,7 +96,7 @@ def _in_graph(outputs: Any, near: Any) -> Any:
 def _mask(blueprint: Blueprint, inputs: Any, masks: Any, backend: KerasBackend) -> Any:
     """The masks that its `mask` function returns for its outputs; None without such a function or mask."""
     body = blueprint.config.get("mask")
-    masks_of_outputs = None if body is None else follow_mask(body, inputs, masks, backend)
+    masks_of_outputs = None if body is None else interpret_mask(body, inputs, masks, backend)
     return None if masks_of_outputs is None else operator_calls.as_tensors(masks_of_outputs)
 
 
