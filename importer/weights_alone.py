@@ -25,8 +25,8 @@ from interchange.builders import Builder
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.manifest import TensorRow
+from interchange.messages.changes import Change
 from interchange.protocol import Say
-from translation.keras2_to_3.spec import Change
 from translation.layer_names import numbered
 
 _STORED = "stored.npz"

@@ -23,11 +23,12 @@ from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.custom_objects import bare
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
+from interchange.messages.changes import Change
 from interchange.protocol import Say
 from interchange.replacements import Replacement
 from interchange.stopwatch import Laps
 from interchange.text import said
-from translation.keras2_to_3.spec import Change, Graph
+from translation.keras2_to_3.spec import Graph
 from translation.keras2_to_3.translate import translated
 from translation.user_models import of_own_class
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.keras2_to_3.spec import Change
+from interchange.messages.changes import Change
 
 # Where Keras 2 can use TensorFlow's fused kernel: the axes of channels by the rank of the input.
 _FUSED_AXES = {4: (1, 3), 5: (1, 4)}

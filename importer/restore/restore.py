@@ -17,7 +17,7 @@ from importer.restore.user_layers import Weight, matched
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
-from translation.keras2_to_3.spec import Change
+from interchange.messages.changes import Change
 from translation.weight_transforms import Recast
 
 Path = tuple[str, ...]

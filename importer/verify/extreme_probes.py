@@ -12,9 +12,9 @@ from importer.verify.output_dtypes import tolerances
 from importer.verify.verify import Call, Probe, answers, recorded
 from interchange.bundle import Bundle
 from interchange.errors import Failure
+from interchange.messages.changes import Change
 from interchange.tolerances import Tolerance
 from interchange.values import Value
-from translation.keras2_to_3.spec import Change
 
 _NAME = "extremes"
 _IN_GRAPH = "only in a graph, as in `predict`: {}"

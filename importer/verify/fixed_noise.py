@@ -11,8 +11,8 @@ from importer.restore.restore import is_within
 from importer.verify import fixed_noise_in_user_layers
 from interchange.bundle import Bundle
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.changes import Change
 from interchange.tensors import Array
-from translation.keras2_to_3.spec import Change
 from translation.operators.random.noise_source import source_name
 
 _FILE = "noise.npz"

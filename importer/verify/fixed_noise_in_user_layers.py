@@ -14,8 +14,8 @@ from typing import Any
 
 from interchange import random_ops
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.changes import Change
 from interchange.tensors import Array
-from translation.keras2_to_3.spec import Change
 
 GIVEN = (
     "it draws random numbers: while outputs were compared, both Keras got the same noise; the result draws new numbers "

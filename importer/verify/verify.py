@@ -15,9 +15,9 @@ from importer.verify.saved_graph import judged
 from interchange import probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.messages.changes import Change
 from interchange.tolerances import Tolerance, size
 from interchange.values import Value, array_of, from_facts
-from translation.keras2_to_3.spec import Change
 
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"

@@ -76,13 +76,3 @@ class Graph:
     sequential: bool = False
     trainable: bool = True
     dropped: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Change:
-    """A line of the report: what is said in another way, and whether that touches inference or training."""
-
-    layer: str
-    rule: str
-    kind: str
-    text: str

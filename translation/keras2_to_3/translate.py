@@ -10,13 +10,14 @@ from typing import Any
 from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.layer_path import OUTERMOST, LayerPath
+from interchange.messages.changes import Change
 from interchange.replacements import Replacement
 from translation import operators
 from translation.keras2_to_3 import operator_layers, training_layers
 from translation.keras2_to_3.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends
 from translation.keras2_to_3.objects import Objects
 from translation.keras2_to_3.rules import table
-from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
+from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_calls import acts_in_training, in_calls
 from translation.keras2_to_3.translation_log import Findings
 from translation.operators.random.noise_source import DRAWN

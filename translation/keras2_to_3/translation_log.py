@@ -8,8 +8,8 @@ from typing import Any
 
 from interchange.errors import Problem
 from interchange.layer_path import LayerPath
+from interchange.messages.changes import Change
 from interchange.replacements import Replacement
-from translation.keras2_to_3.spec import Change
 from translation.layer_names import free_name
 
 

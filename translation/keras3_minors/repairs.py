@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from interchange.layer_path import OUTERMOST, LayerPath
-from translation.keras2_to_3.spec import Change
+from interchange.messages.changes import Change
 from translation.keras3_minors import new_arguments
 
 # Where an array is saved as a dictionary, and a dictionary is what the first versions of Keras 3 give back.

@@ -13,8 +13,9 @@ from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
 
 if TYPE_CHECKING:
+    from interchange.messages.changes import Change
     from keras2to3.scanner import ScannedFile
-    from translation.keras2_to_3.spec import Change, Graph
+    from translation.keras2_to_3.spec import Graph
     from translation.keras2_to_runnable import Normalised
 
 # What rules raise at a value of a type that no layer of Keras writes; Keras 2.15 cannot build such a layer either.
@@ -106,7 +107,7 @@ def _stored(seen: ScannedFile | None) -> tuple[list[tuple[str, str, tuple[int, .
 def _translated(
     normal: tuple[Mapping[str, Any], list[Normalised]], replaced: Mapping[str, Replacement], own: Mapping[str, str]
 ) -> Forecast:
-    from translation.keras2_to_3.spec import Change
+    from interchange.messages.changes import Change
     from translation.keras2_to_3.translate import translated
 
     architecture, told = normal

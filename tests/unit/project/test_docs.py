@@ -17,6 +17,7 @@ from docs import operators as operators_page
 from docs import support, what_changed
 from importer.verify import compare
 from interchange.errors import Exit, Problem
+from interchange.messages.changes import Change
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
 from keras2to3.inspection.inspection import inspected
@@ -31,7 +32,6 @@ from keras2to3.sources import Source
 from tests.support.paths import ROOT
 from translation import operators, verbs
 from translation.keras2_to_3 import rules
-from translation.keras2_to_3.spec import Change
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 STALE = "not current: run `nox -s docs`"

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
+from interchange.messages.changes import Change
 from translation.keras2_to_3.configs import dtype_name, plain
 from translation.keras2_to_3.rules import table
-from translation.keras2_to_3.spec import Call, Change, Graph, Placed, Spec, TensorRef
+from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.translate import Translation, translate, translated
 
 Config = dict[str, Any]
