@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exporter.probes.options import Asked
 from exporter.probes.shapes import Shape, of_samples
 from exporter.run import inference
 from exporter.whole_model import write_reference
 from interchange.bundle import BundleWriter
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.messages.requests import ExportGraphRequest
+from interchange.messages.results import ExportGraphResult
 from interchange.protocol import Say
 
 USUAL = "serving_default"
@@ -68,24 +69,24 @@ def _cast(value: Any, spec: Any) -> Any:
     return value if value.dtype == spec.dtype else tf.cast(value, spec.dtype)
 
 
-def export(source: Path, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
-    """Write the bundle of a graph into `folder`; returns {signature, noise}.
+def export(request: ExportGraphRequest, say: Say) -> ExportGraphResult:
+    """Write the bundle of a graph.
 
     Raises `Failure(UNREADABLE)` where TensorFlow cannot load it, or it has no function that answers.
     """
     import keras
 
     inference.release()
-    say(f"loading {source.name} with TensorFlow")
-    loaded, signature = _opened(source, of_samples(asked.samples))
-    writer = BundleWriter(folder, {"keras": keras.__version__}, about)
-    say(f"computing what {source.name} answers")
-    noise = write_reference(signature, [], writer, asked)
+    say(f"loading {request.source.name} with TensorFlow")
+    loaded, signature = _opened(request.source, of_samples(request.probes.samples))
+    writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
+    say(f"computing what {request.source.name} answers")
+    noise = write_reference(signature, [], writer, request.probes)
     facts = {"signature": signature.name, "inputs": signature.input_names, "outputs": signature.output_names}
     writer.write_json("serving.json", facts)
     writer.close()
     del loaded  # a graph lives as long as what it was loaded with
-    return {"signature": signature.name, "noise": noise}
+    return ExportGraphResult(signature.name, noise)
 
 
 def _opened(source: Path, shapes: Mapping[str, Shape]) -> tuple[Any, Signature]:

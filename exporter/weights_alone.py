@@ -6,13 +6,10 @@ The function is made for Keras 3. Often Keras 2.15 can run it as well: then ther
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from exporter.load import LOADERS
 from exporter.probes import sparse_ragged
-from exporter.probes.options import Asked
 from exporter.restore.account import Account
 from exporter.restore.stored_weights import StoredWeights
 from exporter.run import inference
@@ -20,47 +17,35 @@ from exporter.whole_model import write_reference
 from interchange.builders import Builder
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ExportWeightsRequest
+from interchange.messages.results import ExportWeightsResult
 from interchange.protocol import Say
 
 # That there is no truth is a fact and no failure; anything else, such as a full disk, is one.
 _NO_TRUTH = frozenset({Exit.REFUSED, Exit.UNREADABLE, Exit.WEIGHTS})
 
 
-@dataclass(frozen=True)
-class Request:
-    """Weights at `path` in the format that the look has told, for the model of `builder`.
-
-    `part` is the one model that is meant, where the file holds several.
-    """
-
-    path: Path
-    format: str
-    builder: Builder
-    asked: Asked = field(default_factory=Asked)
-    part: str | None = None
-
-
-def export(request: Request, folder: Path, about: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    """Write the bundle of the weights into `folder`; returns {tensors, reference}."""
+def export(request: ExportWeightsRequest, say: Say) -> ExportWeightsResult:
+    """Write the bundle of the weights, for the model that the builder of the request builds."""
     import keras
 
     inference.release()
     keras.backend.clear_session()
-    writer = BundleWriter(folder, {"keras": keras.__version__}, about)
-    say(f"reading {request.path.name}")
-    open_weights = LOADERS[request.format].weights
+    writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
+    say(f"reading {request.source.name}")
+    open_weights = LOADERS[request.about.format].weights
     assert open_weights is not None  # the scanner has found weights alone
-    with open_weights(request.path, request.part) as weights:
+    with open_weights(request.source, request.part) as weights:
         model, why = _restored(request, weights, say)
         rows = weights.rows(model)
         writer.write_tensors("stored.npz", ((row.to_json(), weights.read(row)) for row in rows))
-        say(f"computing what {request.path.name} answers")
+        say(f"computing what {request.source.name} answers")
         kind = _write_truth(request, model, why, writer)
     writer.close()
-    return {"tensors": len(rows), "reference": kind}
+    return ExportWeightsResult(len(rows), kind)
 
 
-def _restored(request: Request, weights: StoredWeights, say: Say) -> tuple[Any, str]:
+def _restored(request: ExportWeightsRequest, weights: StoredWeights, say: Say) -> tuple[Any, str]:
     """The model with its weights in Keras 2.15, or None and why there is none."""
     import keras
 
@@ -74,12 +59,12 @@ def _restored(request: Request, weights: StoredWeights, say: Say) -> tuple[Any, 
     return model, ""
 
 
-def _write_truth(request: Request, model: Any, why: str, writer: BundleWriter) -> str:
+def _write_truth(request: ExportWeightsRequest, model: Any, why: str, writer: BundleWriter) -> str:
     """The model's answers in Keras 2.15, or why there are none."""
     if model is not None:
         try:
             sparse_ragged.check_inputs(model)
-            write_reference(model, [], writer, request.asked)
+            write_reference(model, [], writer, request.probes)
         except Failure as failure:
             why = _excused(failure)
         else:

@@ -16,7 +16,6 @@ from exporter.load.custom_objects import Own, check_reached
 from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
 from exporter.probes.batches import Answers, Call
-from exporter.probes.options import Asked
 from exporter.probes.probes import Case
 from exporter.run import fixed_noise, inference, rounding
 from exporter.run.extreme_probes import Extremes
@@ -24,13 +23,17 @@ from exporter.run.fixed_noise import Noise
 from exporter.run.saved_graph import OwnGraph, with_way_out
 from interchange.bundle import BundleWriter
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.requests import ProbeOptions
+from interchange.messages.results import ExportResult
 from interchange.protocol import Say
 from interchange.stopwatch import Laps
 from translation.keras2_to_runnable import Normalised
 
 
-def export(source: LoadRequest, folder: Path, about: Mapping[str, Any], asked: Asked, say: Say) -> Mapping[str, Any]:
-    """Write the bundle of `source` into `folder`; returns {tensors, noise, timing}.
+def export(
+    source: LoadRequest, folder: Path, about: Mapping[str, Any], options: ProbeOptions, say: Say
+) -> ExportResult:
+    """Write the bundle of `source` into `folder`.
 
     `about` is what the bundle says of its source.
     """
@@ -61,12 +64,12 @@ def export(source: LoadRequest, folder: Path, about: Mapping[str, Any], asked: A
     say(f"computing what {name} answers")
     with fixed_noise.given(model, source.own) as drawn:
         graph = OwnGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
-        noise = write_reference(model, normalised, writer, asked, graph, drawn)
+        noise = write_reference(model, normalised, writer, options, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
     laps.lap("answers")
-    return {"tensors": len(weights), "noise": noise, "timing": laps.seconds}
+    return ExportResult(len(weights), noise, laps.seconds)
 
 
 def _described(model: Any, own: Own) -> Mapping[str, Any]:
@@ -95,17 +98,17 @@ def write_reference(
     model: Any,
     normalised: list[Normalised],
     writer: BundleWriter,
-    asked: Asked,
+    options: ProbeOptions,
     graph: OwnGraph | None = None,
     drawn: Noise | None = None,
-) -> Mapping[str, list[float]]:
+) -> Mapping[str, tuple[float, ...]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.
 
     The `graph` of the model's own file is asked the same, if there is one. What the model answers at the ends is asked
     where it is known to have `drawn` nothing.
     """
     with recording() as recorded:
-        found = probing.answered(model, asked)
+        found = probing.answered(model, options)
     answered = found.answered
     batches.check_deterministic(model, *answered[0])
     names = list(getattr(model, "output_names", None) or [])
@@ -119,8 +122,9 @@ def write_reference(
     }
     extremes = Extremes()
     if drawn is not None and not drawn.drawn:
-        extremes = Extremes.of(model, answered, found.facts, probing.until(asked))
-    noise = rounding.noise(model, answered, probing.until(asked))
+        extremes = Extremes.of(model, answered, found.facts, probing.until(options))
+    measured = rounding.noise(model, answered, probing.until(options))
+    noise = {case: tuple(moved) for case, moved in measured.items()}
     extremes.write(writer, model, names)
     if graph is not None:
         graph.write(writer, model, answered)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from importer.save.save import config_of, read_back, saved_by, with_config
 from importer.verify import samples
 from importer.verify.inference import release
-from importer.verify.verify import Limits, compared, unproven, verify
+from importer.verify.verify import compared, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import OpenRequest, ProveRequest, ToleranceOptions
+from interchange.messages.results import OpenResult, ProveResult, VerifiedModel
+from interchange.messages.verification import Verification, unproven
+from interchange.messages.weights import Weights
 from interchange.protocol import Say
 from interchange.text import in_one_line, said
 from translation.keras3_minors import repairs
@@ -28,10 +30,9 @@ _UNLOCATED = re.compile(r"(?:Could not (?:locate|find) (?:class|function)|Unknow
 _OLDEST = (3, 5)  # that --keras takes
 
 
-def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
-    """Open it as a stranger would, and write `target` where something known is wrong with it.
+def open_(request: OpenRequest, say: Say) -> OpenResult:
+    """Open it as a stranger would, and write the target where something known is wrong with it.
 
-    Returns {changes, verification, weights} of the target for the report, or nothing where the file is fine.
     Raises `Failure(UNREADABLE)` with Keras's own words where it does not open and nothing known would help.
     """
     import keras
@@ -39,6 +40,7 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
     release()
     keras.backend.clear_session()
     say(f"opening it with Keras {keras.__version__}")
+    path, target = request.source, request.target
     found = _known(path)
     model, error = _opened(path)
     if model is None:
@@ -46,7 +48,7 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
     if not found.changes:
         if error:
             raise _failure(error, saved_by(path)) from error
-        return {}
+        return OpenResult()
     say("repairing known defects, reading it back and comparing")
     with_config(path, found.config, target)
     again, trouble = _opened(target)
@@ -54,29 +56,25 @@ def open_(path: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, An
         target.unlink()
         raise _failure(error or trouble, saved_by(path)) from trouble
     try:
-        verification = _verified(model, error, again, limits)
+        verification = _verified(model, error, again, request.tolerances)
     except Failure:
         target.unlink()
         raise
-    return {
-        "changes": [asdict(change) for change in found.changes],
-        "verification": verification,
-        "weights": _counted(again),
-    }
+    return OpenResult(VerifiedModel(tuple(found.changes), verification, _counted(again)))
 
 
-def prove(path: Path, folder: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
-    """Nothing, where this Keras 3 opens a result and it answers as the bundle says; raises `Failure` otherwise."""
+def prove(request: ProveRequest, say: Say) -> ProveResult:
+    """Require that this Keras 3 opens a result and that it answers as the bundle says; raises `Failure` otherwise."""
     import keras
 
     release()
     keras.backend.clear_session()
     say(f"opening it with Keras {keras.__version__} and comparing")
-    model, error = _opened(path)
+    model, error = _opened(request.source)
     if error:
         raise Failure(Exit.UNREADABLE, f"Keras {keras.__version__} cannot open it: {_said(error)}") from error
-    verify(model, Bundle.open(folder), limits)
-    return {}
+    verify(model, Bundle.open(request.bundle), request.tolerances)
+    return ProveResult()
 
 
 def _known(path: Path) -> Repaired:
@@ -132,7 +130,7 @@ def _hint(error: Exception | None, saved_by: str | None, own: str) -> str | None
     return f"Open it with the Keras that saved it: --keras {saved_by}"
 
 
-def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -> Mapping[str, Any]:
+def _verified(model: Any, error: Exception | None, again: Any, limits: ToleranceOptions) -> Verification:
     """The file as it was is the truth, where this Keras opens it at all."""
     if model is None:
         return unproven(f"this Keras 3 cannot open the file as it was ({_said(error)})" if error else "")
@@ -145,8 +143,8 @@ def _verified(model: Any, error: Exception | None, again: Any, limits: Limits) -
     return compared(again, calls, limits)
 
 
-def _counted(model: Any) -> Mapping[str, int]:
+def _counted(model: Any) -> Weights:
     """The weights are those of the file, whose bytes were not touched."""
     tensors = model.weights
     size = sum(int(variable.numpy().nbytes) for variable in tensors)
-    return {"tensors": len(tensors), "bytes": size, "identical": len(tensors), "rescaled": 0}
+    return Weights(len(tensors), size, identical=len(tensors), rescaled=0)

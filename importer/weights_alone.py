@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +19,15 @@ from importer.restore.matching.training_state import Entry
 from importer.restore.restore import same_bits
 from importer.save.save import read_back, save
 from importer.verify.inference import release
-from importer.verify.verify import Limits, became_dense, unproven, verify
-from interchange.builders import Builder
+from importer.verify.verify import became_dense, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
+from interchange.messages.requests import FillRequest
+from interchange.messages.results import VerifiedModel
+from interchange.messages.verification import unproven
+from interchange.messages.weights import Weights
 from interchange.protocol import Say
 from translation.layer_names import numbered
 
@@ -33,25 +35,8 @@ _STORED = "stored.npz"
 _CONVERTED = Recasting("as Keras 2.15 converts it when it loads the file", lambda array: array)
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is to be made of a bundle of weights.
-
-    `given` says {variable: tensor}; `kind` is `native` for a `.keras`, `weights` for a `.weights.h5`. `part` is the
-    name of the one model that is meant, where the file holds several.
-    """
-
-    folder: Path
-    target: Path
-    builder: Builder
-    given: Mapping[str, str]
-    kind: str
-    limits: Limits
-    part: str | None = None
-
-
-def fill(request: Request, say: Say) -> Mapping[str, Any]:
-    """Write the target; returns {changes, verification, weights} for the report.
+def fill(request: FillRequest, say: Say) -> VerifiedModel:
+    """Write the target and verify it.
 
     Raises `Failure`: `WEIGHTS` listing all that does not fit, `REFUSED` listing what is ambiguous, `USAGE` for a map
     that names what is not there, `DIFFERS` where the model answers otherwise than Keras 2.15 has.
@@ -60,7 +45,7 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
 
     release()
     keras.backend.clear_session()
-    bundle = Bundle.open(request.folder)
+    bundle = Bundle.open(request.bundle)
     say(f"building {request.builder.place} with Keras {keras.__version__}")
     model = user_model.build(request.builder, request.kind)
     weights = _Weights(bundle, model, request)
@@ -72,19 +57,19 @@ def fill(request: Request, say: Say) -> Mapping[str, Any]:
     try:
         _compare_weights(model, again := _reread(request))
         why = weights.unproven(found) or _without_inputs(again)
-        verification = verify(again, bundle, request.limits) if why is None else unproven(why)
+        verification = verify(again, bundle, request.tolerances) if why is None else unproven(why)
     except Failure:
         request.target.unlink()
         raise
     changes = [*_left_aside(weights.sorted, request.part), *_recast(found.matches), *became_dense(verification)]
-    return {"changes": [asdict(change) for change in changes], "verification": verification, "weights": told}
+    return VerifiedModel(tuple(changes), verification, told)
 
 
 class _Weights:
     """The tensors of a bundle, and the variables of a model that they are for."""
 
-    def __init__(self, bundle: Bundle, model: Any, request: Request) -> None:
-        self._bundle, self._model, self._given = bundle, model, request.given
+    def __init__(self, bundle: Bundle, model: Any, request: FillRequest) -> None:
+        self._bundle, self._model, self._given = bundle, model, request.map
         rows = bundle.rows(_STORED)
         self._layout = rows[0].facts["layout"] if rows else "layers"
         self.sorted = sorted_(_entries(rows), user_model.known(model, self._layout), request.part)
@@ -152,8 +137,8 @@ class _Weights:
                 self._places[tensor.name] = place
                 yield tensor
 
-    def assign(self, found: Matching) -> Mapping[str, Any]:
-        """Give the variables their tensors; returns the report's `weights`."""
+    def assign(self, found: Matching) -> Weights:
+        """Give the variables their tensors, and count them for the report."""
         identical = rescaled = size = 0
         for row in found.matches:
             tensor = np.asarray(self._bundle.read(self._sources[row.source.name]))
@@ -163,13 +148,8 @@ class _Weights:
             size += tensor.nbytes
             rescaled += row.recasting is not None
             identical += same_bits(np.asarray(variable), tensor)
-        return {
-            "tensors": len(found.matches),
-            "bytes": size,
-            "identical": identical,
-            "rescaled": rescaled,
-            "matches": [row.to_json() for row in found.matches],
-        }
+        rows = tuple(row.row for row in found.matches)
+        return Weights(len(rows), size, identical, rescaled, rows)
 
 
 def _entries(rows: Sequence[TensorRow]) -> dict[str, Entry]:
@@ -224,14 +204,14 @@ def _recast(matches: Sequence[Match]) -> list[Change]:
     ]
 
 
-def _save(model: Any, request: Request) -> None:
+def _save(model: Any, request: FillRequest) -> None:
     if request.kind == "native":
         save(model, request.target)
     else:
         model.save_weights(request.target)
 
 
-def _reread(request: Request) -> Any:
+def _reread(request: FillRequest) -> Any:
     return read_back(request.target) if request.kind == "native" else _refilled(request)
 
 
@@ -247,7 +227,7 @@ def _without_inputs(model: Any) -> str | None:
     return None if getattr(model, "inputs", None) else "in Keras 3 it is a custom class, whose inputs are unknown"
 
 
-def _refilled(request: Request) -> Any:
+def _refilled(request: FillRequest) -> Any:
     model = user_model.build(request.builder, request.kind)
     model.load_weights(request.target)
     return model

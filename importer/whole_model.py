@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from importer.build import missing_in_keras3
-from importer.build.custom_objects import NONE, Own, needs
+from importer.build import custom_objects, missing_in_keras3
+from importer.build.custom_objects import NONE, Own
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
@@ -18,14 +16,16 @@ from importer.verify import extreme_probes
 from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
 from importer.verify.inference import release
-from importer.verify.verify import Limits, became_dense, verify
+from importer.verify.verify import became_dense, verify
 from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.custom_objects import bare
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.messages.changes import Change
+from interchange.messages.requests import ImportRequest
+from interchange.messages.results import ImportResult, Needs
+from interchange.messages.weights import Weights
 from interchange.protocol import Say
-from interchange.replacements import Replacement
 from interchange.stopwatch import Laps
 from interchange.text import said
 from translation.keras2_to_3.spec import Graph
@@ -41,68 +41,56 @@ _NEWER = "leave out --keras, so that the newest one imports it, which reads what
 _NEWEST = "please report it: no newer Keras is known here"
 
 
-def migrate(
-    folder: Path,
-    target: Path,
-    limits: Limits,
-    say: Say,
-    replaced: Mapping[str, Replacement] = MappingProxyType({}),
-    own: Own = NONE,
-) -> Mapping[str, Any]:
-    """Write `target` from the bundle; returns {changes, verification, weights, needs, timing} for the report.
-
-    `replaced` are the user's functions by the paths of the layers they stand for, `own` the user's classes; `needs` is
-    what of these the result is opened with.
-    """
+def migrate(request: ImportRequest, say: Say, own: Own = NONE) -> ImportResult:
+    """Write the target from the bundle and verify it; `own` are the user's classes."""
     import keras
 
     laps = Laps()
     release()
     keras.backend.clear_session()
-    bundle = Bundle.open(folder)
+    bundle, target = Bundle.open(request.bundle), request.target
     architecture = json_floats.read(bundle.json("architecture.json"))
-    graph, changes = translated(architecture, bundle.json("kinds.json"), replaced, own.bases)
+    graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
     laps.lap("open")
     say("rebuilding it with Keras 3")
     rebuilt, weights = _restored(graph, bundle, own)
     laps.lap("rebuild")
-    wanted = _saved(rebuilt.model, target, own)
+    needs = _saved(rebuilt.model, target, own)
     laps.lap("save")
     changes, left_out = [*_normalised(bundle), *changes, *rebuilt.changes], rebuilt.left_out
     del rebuilt  # two models would lie in memory while the file is read
     gc.collect()
     say("reading it back and comparing")
     try:
-        model = _read_back(target, wanted, own)
+        model = _read_back(target, needs, own)
         laps.lap("read")
-        verification = verify(model, bundle, limits, left_out)
+        verification = verify(model, bundle, request.tolerances, left_out)
         extremes = extreme_probes.judged(model, bundle)
     except Failure as failure:
         target.unlink()
         if failure.code is not Exit.DIFFERS:
             raise _of_the_user(failure, own) from failure.__cause__
-        raise _explained(failure, graph, bundle, wanted) from None
+        raise _explained(failure, graph, bundle, needs) from None
     laps.lap("verify")
     changes += [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
-    verification = {**verification, "extremes": extremes}
-    found = {"changes": [asdict(change) for change in changes], "weights": weights}
-    return {**found, "verification": verification, "needs": wanted, "timing": laps.seconds}
+    verification = replace(verification, extremes=tuple(extremes))
+    return ImportResult(tuple(changes), verification, weights, needs, laps.seconds)
 
 
-def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Mapping[str, Any]]:
+def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Weights]:
     """The rebuilt model with its weights, and what the report says of them."""
     rebuilt = rebuild(graph, own)
     return rebuilt, restore(rebuilt, bundle, own, rebuilt.changes.append)
 
 
-def _explained(failure: Failure, graph: Graph, bundle: Bundle, wanted: Mapping[str, Any] | None) -> Failure:
+def _explained(failure: Failure, graph: Graph, bundle: Bundle, needs: Needs | None) -> Failure:
     """A difference; where the user's classes may be the cause there is no other Keras 2 to be asked."""
     own = [bare(each.class_name) for each in of_own_class(bundle.json("architecture.json"))]
     if own:
         return replace(failure, hint=_CALLS.format(", ".join(own)))
-    if wanted is None:
+    if needs is None:
         return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
-    hint = f"check {', '.join(wanted['objects'])}: do they compute the same in Keras 3 as in Keras 2?"
+    hint = f"check {', '.join(needs.objects)}: do they compute the same in Keras 3 as in Keras 2?"
     return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
 
 
@@ -112,22 +100,22 @@ def _of_the_user(failure: Failure, own: Own) -> Failure:
     return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
 
 
-def _saved(model: Any, target: Path, own: Own) -> Mapping[str, Any] | None:
+def _saved(model: Any, target: Path, own: Own) -> Needs | None:
     """Write the model; returns what it needs."""
     try:
         with own.scope():
             save(model, target)
     except Exception as error:
         raise own.raised("", "get_config", error) or error from error
-    return needs(target, own)
+    return custom_objects.needs(target, own)
 
 
-def _read_back(target: Path, wanted: Mapping[str, Any] | None, own: Own) -> Any:
+def _read_back(target: Path, needs: Needs | None, own: Own) -> Any:
     """The written file as its user opens it: what is registered is known, the rest is given."""
-    if wanted is None:
+    if needs is None:
         return _opened(target)
     try:
-        return read_back(target, {name: own.objects[name] for name in wanted["unregistered"]})
+        return read_back(target, {name: own.objects[name] for name in needs.unregistered})
     except Exception as error:  # what the classes make of their own configs is the user's
         assert own.file is not None
         text = f"the written model cannot be opened again: {said(error)}"

@@ -1,82 +1,125 @@
-"""What each route asks of the two workers: a request of `interchange.protocol` for each `op`."""
+"""What each route asks of the two workers, by the `op` of `interchange.messages.requests`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interchange.custom_objects import Customs
+from interchange.messages.requests import (
+    ExportGraphRequest,
+    ExportRequest,
+    ExportWeightsRequest,
+    FillRequest,
+    ImportRequest,
+    OpenRequest,
+    ProbeOptions,
+    Request,
+    ServeRequest,
+    SourceFacts,
+    ToleranceOptions,
+)
+from interchange.replacements import by_path
 from keras2to3.folders import Folders
 
 if TYPE_CHECKING:
     from keras2to3.scanner.process.client import Scanner
     from keras2to3.task_state import Task
 
-Request = Mapping[str, Any]
 
-
-def to_exporter(op: str, task: Task, folders: Folders, scanner: Scanner) -> Request:
+def to_exporter(op: str, task: Task, folders: Folders, scanner: Scanner) -> Request[Any]:
     """What the exporter is asked."""
-    source, options = task.report.source, task.options
-    about = {"name": task.job.source.name, **{key: source[key] for key in ("sha256", "format", "saved_by")}}
-    return {
-        "op": op,
-        "source": str(task.source.real),
-        "bundle": str(folders.bundle),
-        "about": about,
-        "part": options.part,
-        "inputs": None if options.inputs is None else str(options.inputs.resolve()),
-        "inputs_only": options.inputs_only,
-        "budget": options.budget,
-        **_EXPORTS[op](task, scanner),
-    }
+    return _EXPORTS[op](task, folders, scanner)
 
 
-def _whole(task: Task, scanner: Scanner) -> Request:
-    assert task.scanned is not None
-    architecture = scanner.architecture(task.request) if task.scanned.needs_architecture else None
-    told = {"architecture": architecture, "written_by": task.request.written_by}
-    return {**told, "trust": task.request.trust, "replaced": task.scanned.replaced, "customs": _customs(task, "keras2")}
+def _about(task: Task) -> SourceFacts:
+    source = task.report.source
+    return SourceFacts(task.job.source.name, source["sha256"], source["format"], source["saved_by"])
 
 
-def _builder(task: Task) -> Request:
-    assert task.request.builder is not None
-    return {"builder": task.request.builder.to_json()}
-
-
-_EXPORTS: Mapping[str, Callable[[Task, Scanner], Request]] = {
-    "export": _whole,
-    "export-weights": lambda task, _: _builder(task),
-    "export-graph": lambda _, __: {},
-}
-
-
-def to_importer(op: str, task: Task, folders: Folders) -> Request:
-    """What the importer is asked."""
-    target = folders.draft / task.draft_name
-    limits = {"rtol": task.options.rtol, "atol": task.options.atol}
-    return {"op": op, "target": str(target), **limits, **_IMPORTS[op](task, folders)}
-
-
-def _import(task: Task, folders: Folders) -> Request:
-    assert task.scanned is not None
-    return {"bundle": str(folders.bundle), "replaced": task.scanned.replaced, "customs": _customs(task, "keras3")}
-
-
-def _fill(task: Task, folders: Folders) -> Request:
+def _probes(task: Task) -> ProbeOptions:
     options = task.options
-    kind = "weights" if options.format == "weights" else "native"
-    matching = {"map": dict(options.map), "part": options.part, "kind": kind}
-    return {"bundle": str(folders.bundle), **_builder(task), **matching}
+    return ProbeOptions(options.inputs and options.inputs.resolve(), options.budget, options.inputs_only)
 
 
-_IMPORTS: Mapping[str, Callable[[Task, Folders], Request]] = {
-    "import": _import,
-    "fill": _fill,
-    "serve": lambda _, folders: {"bundle": str(folders.bundle)},
-    "open": lambda task, folders: {"source": str(folders.lent / task.lent_name)},
+def _whole(task: Task, folders: Folders, scanner: Scanner) -> ExportRequest:
+    assert task.scanned is not None
+    return ExportRequest(
+        task.source.real,
+        folders.bundle,
+        _about(task),
+        task.request.trust,
+        by_path(task.scanned.replaced),
+        _customs(task, "keras2"),
+        scanner.architecture(task.request) if task.scanned.needs_architecture else None,
+        task.request.written_by,
+        task.options.part,
+        _probes(task),
+    )
+
+
+def _weights(task: Task, folders: Folders, _: Scanner) -> ExportWeightsRequest:
+    builder, part = task.request.builder, task.options.part
+    assert builder is not None
+    return ExportWeightsRequest(task.source.real, folders.bundle, _about(task), builder, part, _probes(task))
+
+
+def _graph(task: Task, folders: Folders, _: Scanner) -> ExportGraphRequest:
+    return ExportGraphRequest(task.source.real, folders.bundle, _about(task), _probes(task))
+
+
+_EXPORTS: Mapping[str, Callable[[Task, Folders, Scanner], Request[Any]]] = {
+    ExportRequest.op: _whole,
+    ExportWeightsRequest.op: _weights,
+    ExportGraphRequest.op: _graph,
 }
 
 
-def _customs(task: Task, side: str) -> Mapping[str, str] | None:
-    """The user's file for one side, as `Customs.to_json` has it."""
-    return (task.report.custom_objects or {}).get(side)
+def to_importer(op: str, task: Task, folders: Folders) -> Request[Any]:
+    """What the importer is asked."""
+    return _IMPORTS[op](task, folders)
+
+
+def _target(task: Task, folders: Folders) -> Path:
+    return folders.draft / task.draft_name
+
+
+def _tolerances(task: Task) -> ToleranceOptions:
+    return ToleranceOptions(task.options.rtol, task.options.atol)
+
+
+def _import(task: Task, folders: Folders) -> ImportRequest:
+    assert task.scanned is not None
+    given = by_path(task.scanned.replaced), _customs(task, "keras3")
+    return ImportRequest(folders.bundle, _target(task, folders), *given, _tolerances(task))
+
+
+def _fill(task: Task, folders: Folders) -> FillRequest:
+    options, builder = task.options, task.request.builder
+    assert builder is not None
+    kind = "weights" if options.format == "weights" else "native"
+    matching = (builder, dict(options.map), kind, options.part)
+    return FillRequest(folders.bundle, _target(task, folders), *matching, _tolerances(task))
+
+
+def _serve(task: Task, folders: Folders) -> ServeRequest:
+    return ServeRequest(folders.bundle, _target(task, folders), _tolerances(task))
+
+
+def _open(task: Task, folders: Folders) -> OpenRequest:
+    return OpenRequest(folders.lent / task.lent_name, _target(task, folders), _tolerances(task))
+
+
+_IMPORTS: Mapping[str, Callable[[Task, Folders], Request[Any]]] = {
+    ImportRequest.op: _import,
+    FillRequest.op: _fill,
+    ServeRequest.op: _serve,
+    OpenRequest.op: _open,
+}
+
+
+def _customs(task: Task, side: str) -> Customs | None:
+    """The user's file for one side."""
+    row = (task.report.custom_objects or {}).get(side)
+    return Customs.from_json(row) if row else None

@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from interchange.messages.results import OpenResult, needs_of
 from keras2to3 import requests, routes
 from keras2to3.results import acceptance
 from keras2to3.results.publish import publish
@@ -70,7 +71,7 @@ def _export(task: Task, route: Route, workers: Workers, folders: Folders) -> Non
     else:
         request = requests.to_exporter(route.export, task, folders, workers.scanner)
         with task.recording_worker("keras2", workers.exporter) as exporter:
-            task.record_times("export", exporter.ask(request, workers.progress(task.job)))
+            task.record_times("export", exporter.call(request, workers.progress(task.job)))
         acceptance.require_plain_bundle(folders.bundle, exporter)
         task.source.require_unchanged()
     folders.hand_over_draft(functools.partial(task.copy_into_draft, route))
@@ -80,10 +81,11 @@ def _import(task: Task, route: Route, workers: Workers, folders: Folders) -> Res
     """Have the new model written and verified, and copy it to where no worker writes; None if none is needed."""
     request = requests.to_importer(route.import_, task, folders)
     with task.recording_worker("keras3", workers.importer) as importer:
-        answer = importer.ask(request, workers.progress(task.job))
+        answer = importer.call(request, workers.progress(task.job))
+    model = answer.repaired if isinstance(answer, OpenResult) else answer
     acceptance.require_unaltered(task, route, folders)
-    if not answer:
+    if model is None:
         return None  # a model of Keras 3 that needs no repair
-    task.record_import(answer)
+    task.record_import(model)
     acceptance.require_verified_graph(task, route)
-    return acceptance.accept(task, folders, answer.get("needs"), importer, workers.scanner)
+    return acceptance.accept(task, folders, needs_of(model), importer, workers.scanner)

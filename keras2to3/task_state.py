@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, failure_of
+from interchange.messages.message import Message
+from interchange.messages.results import VerifiedModel, timing_of
 from keras2to3.formats import Output
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
@@ -163,15 +165,16 @@ class Task:
             cost = {"wait": round(worker.waited, 3), **worker.memory()}
             self.report.timing.update({f"{STAGES[environment]}.{name}": value for name, value in cost.items()})
 
-    def record_times(self, stage: str, answer: Mapping[str, Any]) -> None:
+    def record_times(self, stage: str, answer: Message) -> None:
         """Record the seconds of each part of a stage, as the worker has measured them."""
-        self.report.timing.update({f"{stage}.{part}": seconds for part, seconds in answer.get("timing", {}).items()})
+        self.report.timing.update({f"{stage}.{part}": seconds for part, seconds in timing_of(answer).items()})
 
-    def record_import(self, answer: Mapping[str, Any]) -> None:
+    def record_import(self, model: VerifiedModel) -> None:
         """Record what the importer has changed, compared and restored."""
-        self.record_times("import", answer)
-        self.report.changes.extend(answer["changes"])
-        self.report.verification, self.report.weights = answer["verification"], answer["weights"]
+        self.record_times("import", model)
+        self.report.changes.extend(change.to_json() for change in model.changes)
+        self.report.verification = model.verification.to_json()
+        self.report.weights = model.weights.to_json() if model.weights else None
 
     @property
     def was_interrupted(self) -> bool:

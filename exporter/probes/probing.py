@@ -9,11 +9,11 @@ from typing import Any
 
 from exporter.probes import samples
 from exporter.probes.input_facts import InputFacts, input_facts
-from exporter.probes.options import Asked
 from exporter.probes.samples import Samples
 from exporter.probes.search import Answered, Search
 from exporter.run import inference
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ProbeOptions
 
 # A probe is answered by the old model, by the old model once more for its noise, and by the new one.
 _CALLS = 3
@@ -33,16 +33,16 @@ class Found:
     facts: Sequence[InputFacts] = ()
 
 
-def answered(model: Any, asked: Asked) -> Found:
+def answered(model: Any, options: ProbeOptions) -> Found:
     """What the model answers. Where it takes none of our probes, samples of the user's stand in for them.
 
     Raises `Failure`: `USAGE` where it cannot take the samples, `UNREADABLE` where there are none either.
     """
     facts = input_facts(model)
-    given = samples.read(asked.samples, list(model.input_names), facts) if asked.samples else None
-    if given and asked.only:
+    given = samples.read(options.samples, list(model.input_names), facts) if options.samples else None
+    if given and options.only:
         return Found(_to_samples(model, given), _NOT_WANTED)
-    search = Search(model, until(asked), given)
+    search = Search(model, until(options), given)
     try:
         ours = search.answered(facts)
     except Failure as failure:
@@ -53,9 +53,9 @@ def answered(model: Any, asked: Asked) -> Found:
     return Found([*ours, *theirs], learnt=search.learnt, facts=search.taken)
 
 
-def until(asked: Asked) -> float:
+def until(options: ProbeOptions) -> float:
     """When, as the processor counts time, a third of the budget is spent."""
-    return time.process_time() + asked.budget / _CALLS
+    return time.process_time() + options.seconds / _CALLS
 
 
 def _to_samples(model: Any, given: Samples) -> Answered:

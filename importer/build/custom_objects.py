@@ -12,6 +12,7 @@ from typing import Any
 
 from interchange.custom_objects import Customs, bare
 from interchange.errors import Failure
+from interchange.messages.results import Needs
 from interchange.text import said
 
 
@@ -72,8 +73,8 @@ def opened(file: Customs | None) -> Own:
     return NONE if file is None else Own(file, file.objects(keras.saving.get_custom_objects))
 
 
-def needs(path: Path, own: Own) -> Mapping[str, Any] | None:
-    """What a written `.keras` is opened with: {module, objects, unregistered}; None where Keras alone opens it."""
+def needs(path: Path, own: Own) -> Needs | None:
+    """What a written `.keras` is opened with; None where Keras alone opens it."""
     if own.file is None:
         return None
     with zipfile.ZipFile(path) as archive:
@@ -81,8 +82,8 @@ def needs(path: Path, own: Own) -> Mapping[str, Any] | None:
     used = {name: made for name, made in own.objects.items() if name in named}
     if not used:
         return None
-    given = sorted({bare(name) for name, made in used.items() if not _is_registered(made)})
-    return {"module": own.file.module, "objects": sorted({bare(name) for name in used}), "unregistered": given}
+    unregistered = {bare(name) for name, made in used.items() if not _is_registered(made)}
+    return Needs(own.file.module, tuple(sorted({bare(name) for name in used})), tuple(sorted(unregistered)))
 
 
 def _keras_base(made: Any) -> str:

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from importer.verify.inference import release
-from importer.verify.verify import Limits, verify
+from importer.verify.verify import verify
 from interchange.bundle import Bundle
+from interchange.messages.changes import Change
+from interchange.messages.requests import ServeRequest
+from interchange.messages.results import VerifiedModel
 from interchange.protocol import Say
 
 LAYER = "served_model"
@@ -39,22 +42,22 @@ def _dtype(spec: Any) -> str:
     return str(spec.dtype.name)
 
 
-def serve(folder: Path, target: Path, limits: Limits, say: Say) -> Mapping[str, Any]:
-    """Write the layer into `target`, where `saved_model` lies already; returns {changes, verification, weights}."""
+def serve(request: ServeRequest, say: Say) -> VerifiedModel:
+    """Write the layer into the target, where `saved_model` lies already, and verify it."""
     import keras
 
     release()
     keras.backend.clear_session()
-    bundle = Bundle.open(folder)
+    bundle = Bundle.open(request.bundle)
     say("wrapping its graph as a layer of Keras 3")
-    written = target / f"{LAYER}.py"
+    written = request.target / f"{LAYER}.py"
     shutil.copyfile(Path(__file__).with_name(written.name), written)
     say("calling it and comparing")
     layer = _imported(written).ServedModel(signature=bundle.json("serving.json")["signature"])
-    verification = verify(_Model(layer), bundle, limits)
+    verification = verify(_Model(layer), bundle, request.tolerances)
     usage = ", ".join(f"{name!r}: ..." for name in layer.input_names)
-    note = {"layer": "", "rule": "serving", "kind": "structural", "text": _NOTE.format(LAYER, f"{{{usage}}}")}
-    return {"changes": [note], "verification": verification, "weights": None}
+    note = Change("", "serving", "structural", _NOTE.format(LAYER, f"{{{usage}}}"))
+    return VerifiedModel((note,), verification, weights=None)
 
 
 def _imported(path: Path) -> Any:

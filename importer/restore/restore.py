@@ -18,6 +18,7 @@ from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
+from interchange.messages.weights import Weights
 from translation.weight_transforms import Recast
 
 Path = tuple[str, ...]
@@ -45,10 +46,8 @@ def unheard(_: Change) -> None:
     """Where nobody reads a report."""
 
 
-def restore(
-    rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[Change], None] = unheard
-) -> Mapping[str, Any]:
-    """Assign all tensors; returns {tensors, bytes, identical, rescaled} for the report.
+def restore(rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[Change], None] = unheard) -> Weights:
+    """Assign all tensors, and count them for the report.
 
     `own` are the user's classes, within which a weight may be called otherwise, which `tell` hears.
 
@@ -67,7 +66,7 @@ def restore(
         size += tensor.nbytes
         rescaled += slots[key].recast is not None
         identical += same_bits(zero_copy.shown(slots[key].variable), tensor)
-    return {"tensors": len(rows), "bytes": size, "identical": identical, "rescaled": rescaled}
+    return Weights(len(rows), size, identical, rescaled)
 
 
 def _own_layers(rebuilt: Rebuilt, own: Own) -> dict[Path, str]:

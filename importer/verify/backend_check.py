@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from importer.save.save import read_back
-from importer.verify.verify import Limits, verify
+from importer.verify.verify import verify
 from interchange.bundle import Bundle
+from interchange.messages.requests import ToleranceOptions
 from interchange.text import in_one_line
 
 
@@ -30,7 +31,7 @@ class Verdict:
 def verdict(path: Path, name: str) -> Verdict:
     """Open one result and compare it on every probe of its bundle."""
     try:
-        verify(read_back(path), Bundle.open(path.with_suffix(".bundle")), Limits())
+        verify(read_back(path), Bundle.open(path.with_suffix(".bundle")), ToleranceOptions())
     except Exception as error:  # noqa: BLE001  (whatever a backend raises is what is to be told)
         return Verdict(name, False, in_one_line(str(error), 300))
     return Verdict(name, True, "equal")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interchange.messages.verification import OutputComparison
 from interchange.tolerances import HALF, Tolerance, size
 from interchange.values import Ragged, Value, array_of, kind_of
 
@@ -13,27 +14,7 @@ from interchange.values import Ragged, Value, array_of, kind_of
 _HARDLY = 1e-4
 
 
-@dataclass(frozen=True)
-class Compared:
-    """One output over all probes: the largest difference, what was allowed there, and the verdict.
-
-    `max_abs` and `tolerance` are absolute, `max_rel` is relative to the largest value of the output. `kind` is dense,
-    sparse or ragged, as the new model gives it; a sparse output may have become dense, which has to be told.
-    """
-
-    name: str
-    shape: list[int]
-    dtype: str
-    max_abs: float | None
-    max_rel: float | None
-    tolerance: float
-    equal: bool
-    reason: str | None = None
-    kind: str = "dense"
-    kind_before: str = "dense"
-
-
-def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: float) -> Compared:
+def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: float) -> OutputComparison:
     """Compare the output of one probe; `noise` is how far rounding alone moves it (absolute)."""
     row = _Row(name, array_of(truth), kind_of(result), kind_of(truth))
     if row.kind != row.kind_before and (row.kind_before, row.kind) != ("sparse", "dense"):
@@ -43,7 +24,7 @@ def compare(name: str, result: Value, truth: Value, within: Tolerance, noise: fl
     return _numbers(row, array_of(result), within, noise)
 
 
-def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Compared:
+def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> OutputComparison:
     truth = row.truth
     if result.shape != truth.shape:
         return row.differs(f"its shape is {result.shape}, not {truth.shape}")
@@ -55,7 +36,7 @@ def _numbers(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> 
     return _close(row, result, within, noise)
 
 
-def _close(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> Compared:
+def _close(row: _Row, result: np.ndarray, within: Tolerance, noise: float) -> OutputComparison:
     kind = np.complex128 if row.truth.dtype.kind == "c" else np.float64
     a, b = result.astype(kind), row.truth.astype(kind)
     finite = np.isfinite(b)
@@ -74,25 +55,25 @@ class _Row:
     kind: str
     kind_before: str
 
-    def differs(self, reason: str) -> Compared:
+    def differs(self, reason: str) -> OutputComparison:
         return self._row(None, 0.0, reason)
 
-    def found(self, gap: float, allowed: float) -> Compared:
+    def found(self, gap: float, allowed: float) -> OutputComparison:
         return self._row(gap, allowed, None if gap <= allowed else f"by {gap:.3g}, {allowed:.3g} may be rounding")
 
-    def _row(self, gap: float | None, allowed: float, reason: str | None) -> Compared:
+    def _row(self, gap: float | None, allowed: float, reason: str | None) -> OutputComparison:
         scale = size(self.truth)
         relative = gap / scale if gap and scale else gap
-        shape = [int(size) for size in self.truth.shape]
+        shape = tuple(int(size) for size in self.truth.shape)
         dtype = "string" if self.truth.dtype.kind == "O" else str(self.truth.dtype)
         kinds = self.kind, self.kind_before
-        return Compared(self.name, shape, dtype, gap, relative, allowed, reason is None, reason, *kinds)
+        return OutputComparison(self.name, shape, dtype, gap, relative, allowed, reason is None, reason, *kinds)
 
 
-def worse(a: Compared, b: Compared) -> Compared:
+def worse(a: OutputComparison, b: OutputComparison) -> OutputComparison:
     """The row that says more: a difference before none, then the larger share of what is allowed."""
 
-    def weight(row: Compared) -> tuple[bool, bool, float]:
+    def weight(row: OutputComparison) -> tuple[bool, bool, float]:
         return not row.equal, row.max_abs is None, (row.max_abs or 0.0) / (row.tolerance or 1.0)
 
     return max(a, b, key=weight)

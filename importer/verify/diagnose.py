@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from importer.build.rebuild import Rebuilt
-from importer.verify.compare import Compared, compare
+from importer.verify.compare import compare
 from importer.verify.fixed_noise import is_given
 from importer.verify.inference import outputs, tensor, value_of
 from importer.verify.output_dtypes import computed_in, tolerances
@@ -15,6 +16,7 @@ from importer.verify.verify import Call, inputs_of, recorded
 from interchange import json_floats, probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Failure
+from interchange.messages.verification import FirstDifference, Verification
 from interchange.tolerances import Tolerance, tolerance
 from interchange.values import Value, array_of
 from translation.user_models import plain
@@ -37,8 +39,9 @@ def explained(failure: Failure, rebuilt: Rebuilt, bundle: Bundle) -> Failure:
         hint, first = _cause(old, rebuilt, call), _first_difference(old, rebuilt, inputs_of(call))
     except Exception as error:  # noqa: BLE001 - a second opinion that fails must not hide the first
         hint, first = f"tf_keras could not be used as a cross-check: {type(error).__name__}: {error}"[:400], None
-    detail = {**failure.detail, "verification": {**failure.detail["verification"], "first_difference": first}}
-    where = f" (first at {first['layer']}, a {first['class']})" if first else ""
+    verification = replace(Verification.from_json(failure.detail["verification"]), first_difference=first)
+    detail = {**failure.detail, "verification": verification.to_json()}
+    where = f" (first at {first.layer}, a {first.class_name})" if first else ""
     return Failure(failure.code, failure.message + where, hint, failure.problems, detail)
 
 
@@ -93,13 +96,13 @@ def _all_equal(a: list[Value], b: list[Value], within: Sequence[Tolerance]) -> b
     return all(compare("", x, y, limit, 0.0).equal for x, y, limit in zip(a, b, within))
 
 
-def _first_difference(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> dict[str, Any] | None:
+def _first_difference(old: Any, rebuilt: Rebuilt, inputs: list[Value]) -> FirstDifference | None:
     """The first layer, in the order of the old model, whose output is another; None if it cannot be told."""
     within = tolerance(computed_in(rebuilt.model))
     for name, class_name, before, after in _layer_outputs(old, rebuilt, inputs):
-        row: Compared = compare(name, after, before, within, 0.0)
+        row = compare(name, after, before, within, 0.0)
         if not row.equal:
-            return {"layer": name, "class": class_name, "max_abs": row.max_abs, "reason": row.reason}
+            return FirstDifference(name, class_name, row.max_abs, row.reason)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from importer.verify.compare import compare
@@ -13,6 +13,7 @@ from importer.verify.verify import Call, Probe, answers, recorded
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.messages.changes import Change
+from interchange.messages.verification import ExtremeProbe
 from interchange.tolerances import Tolerance
 from interchange.values import Value
 
@@ -21,8 +22,8 @@ _IN_GRAPH = "only in a graph, as in `predict`: {}"
 _DIFFERS = "the outputs for {} differ between Keras 2 and Keras 3: {}"
 
 
-def judged(model: Any, bundle: Bundle) -> list[Mapping[str, Any]]:
-    """A row {probe, equal, text} for each probe at the ends that the old model has answered."""
+def judged(model: Any, bundle: Bundle) -> list[ExtremeProbe]:
+    """A row for each probe at the ends that the old model has answered."""
     if f"{_NAME}.json" not in bundle.manifest.files:
         return []
     asked = recorded(bundle, _NAME)
@@ -30,30 +31,26 @@ def judged(model: Any, bundle: Bundle) -> list[Mapping[str, Any]]:
     return [row for call in asked for row in _rows(model, call, within)]
 
 
-def changes(rows: Sequence[Mapping[str, Any]]) -> list[Change]:
+def changes(rows: Sequence[ExtremeProbe]) -> list[Change]:
     """Lines for the report about what the model answers otherwise."""
-    texts = (_DIFFERS.format(row["probe"], row["text"]) for row in rows if not row["equal"])
+    texts = (_DIFFERS.format(row.probe, row.text) for row in rows if not row.equal)
     return [Change("", _NAME, "lossy", text) for text in texts]
 
 
-def _rows(model: Any, call: Call, within: Sequence[Tolerance]) -> Iterator[Mapping[str, Any]]:
+def _rows(model: Any, call: Call, within: Sequence[Tolerance]) -> Iterator[ExtremeProbe]:
     """A row for each probe of a call; each is asked by itself where together they have no answer."""
     try:
         results = answers(model, call)
     except Failure as failure:
         if len(call) == 1:
-            yield _row(call[0], *_in_graph(model, call, within, failure.message))
+            yield ExtremeProbe(call[0].case, *_in_graph(model, call, within, failure.message))
         else:
             for probe in call:
                 yield from _rows(model, [probe], within)
         return
     for probe, found in zip(call, results):
         difference = _difference(probe, found, within)
-        yield _row(probe, not difference, difference)
-
-
-def _row(probe: Probe, equal: bool, text: str) -> Mapping[str, Any]:
-    return {"probe": probe.case, "equal": equal, "text": text}
+        yield ExtremeProbe(probe.case, not difference, difference)
 
 
 def _in_graph(model: Any, call: Call, within: Sequence[Tolerance], why: str) -> tuple[bool, str]:

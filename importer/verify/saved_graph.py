@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importer.verify.compare import compare
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, or_served
+from interchange.messages.verification import GraphComparison
 from interchange.tolerances import Tolerance
 from interchange.values import Value
 
@@ -33,12 +34,12 @@ class Verdict:
     """The calls with what is true, and what the report says of the graph; `wins` is whether the graph has said it."""
 
     calls: Sequence[Call]
-    told: Mapping[str, Any] | None = None
+    comparison: GraphComparison | None = None
 
     @property
     def wins(self) -> bool:
         """Whether the graph is the truth."""
-        return self.told is not None and self.told["agrees"] is False
+        return self.comparison is not None and self.comparison.agrees is False
 
     def explained(self, failure: Failure) -> Failure:
         """A difference; where the graph is right, the old model that is told beside it differs as well."""
@@ -54,15 +55,15 @@ def judged(bundle: Bundle, calls: Sequence[Call], within: Sequence[Tolerance]) -
         return Verdict(calls)
     facts = bundle.json(_FACTS)
     if facts["why"] is not None:
-        return Verdict(calls, {"agrees": None, "text": _NONE.format(facts["why"])})
+        return Verdict(calls, GraphComparison(None, _NONE.format(facts["why"])))
     found = _read(bundle)
     unlike = [probe.case for call in calls for probe in call if any(_differ(probe, found, within))]
     if not unlike:
         count = sum(len(call) for call in calls)
-        return Verdict(calls, {"agrees": True, "text": _AGREES.format(len(facts["cases"]), count)})
+        return Verdict(calls, GraphComparison(True, _AGREES.format(len(facts["cases"]), count)))
     asked = [call for call in calls if all(probe.case in facts["cases"] for probe in call)]
-    told = {"agrees": False, "text": _WINS.format(", ".join(unlike))}
-    return Verdict([[_corrected(probe, found) for probe in call] for call in asked], told)
+    comparison = GraphComparison(False, _WINS.format(", ".join(unlike)))
+    return Verdict([[_corrected(probe, found) for probe in call] for call in asked], comparison)
 
 
 def with_way_out(failure: Failure, folder: Path) -> Failure:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from importer.verify.compare import Compared, compare, hardly_varies, rounded_up, worse
+from importer.verify.compare import compare, hardly_varies, rounded_up, worse
 from importer.verify.fixed_noise import give
 from importer.verify.inference import outputs
 from importer.verify.output_dtypes import tolerances
@@ -16,6 +16,14 @@ from interchange import probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.messages.changes import Change
+from interchange.messages.requests import ToleranceOptions
+from interchange.messages.verification import (
+    GraphComparison,
+    OutputComparison,
+    RecoveredLambda,
+    UnprovingProbe,
+    Verification,
+)
 from interchange.tolerances import Tolerance, size
 from interchange.values import Value, array_of, from_facts
 
@@ -23,14 +31,6 @@ _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
 )
 _STEADY = "pass inputs on which it is more stable, such as those it was trained on, with --inputs FILE.npz"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The tolerances the user asked for; None leaves it to the dtype."""
-
-    rtol: float | None = None
-    atol: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ class Origin:
     """
 
     reference: str = "original"
-    recovered: Sequence[Any] = ()
+    recovered: tuple[RecoveredLambda, ...] = ()
     left_out: str | None = None
     learnt: str | None = None
-    graph: Mapping[str, Any] | None = None
+    graph: GraphComparison | None = None
 
 
 ORIGINAL = Origin()
@@ -100,8 +100,10 @@ def _probe(bundle: Bundle, name: str, case: str, noise: list[float]) -> Probe:
     return Probe(case, inputs, [Answer(*output, moved) for output, moved in zip(outputs, noise, strict=True)])
 
 
-def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tuple[str, ...]] = ()) -> Mapping[str, Any]:
-    """Run all probes through `model`, which draws no noise from then on; returns the report's `verification`.
+def verify(
+    model: Any, bundle: Bundle, limits: ToleranceOptions, left_out: Collection[tuple[str, ...]] = ()
+) -> Verification:
+    """Run all probes through `model`, which draws no noise from then on.
 
     `left_out` are the paths of layers that the old model had besides, which act in training alone.
 
@@ -112,52 +114,55 @@ def verify(model: Any, bundle: Bundle, limits: Limits, left_out: Collection[tupl
     calls = recorded(bundle)
     verdict = judged(bundle, calls, tolerances(model, _count(calls)))
     kind = "graph" if verdict.wins else origin["kind"]
-    told = Origin(kind, origin["recovered"], origin["left_out"], origin["learnt"], verdict.told)
+    recovered = tuple(map(RecoveredLambda.from_json, origin["recovered"]))
+    told = Origin(kind, recovered, origin["left_out"], origin["learnt"], verdict.comparison)
     try:
         return compared(model, verdict.calls, limits, told)
     except Failure as failure:
         raise verdict.explained(failure) from failure.__cause__
 
 
-def compared(model: Any, calls: Sequence[Call], limits: Limits, origin: Origin = ORIGINAL) -> Mapping[str, Any]:
-    """The report's `verification` for answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
+def compared(model: Any, calls: Sequence[Call], limits: ToleranceOptions, origin: Origin = ORIGINAL) -> Verification:
+    """The comparison with answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
     within = tolerances(model, _count(calls), limits.rtol, limits.atol)
     rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
-    verification = {
-        **asdict(origin),
-        **_extent(probes, within),
-        "outputs": [asdict(row) for row in rows],
-        "extremes": [],
-        "first_difference": None,
-    }
+    verification = _verification(probes, within, rows, origin)
     wrong = [row for row in rows if not row.equal]
     if wrong:
-        detail = {"verification": verification}
+        detail = {"verification": verification.to_json()}
         if failure := _only_as_asked(model, calls, limits, wrong[0]):
             raise replace(failure, detail=detail)
         raise Failure(Exit.DIFFERS, f"output {wrong[0].name} differs: {wrong[0].reason}", detail=detail)
     if vacuous := _vacuous(probes, within):
-        raise replace(vacuous, detail={"verification": verification})
+        raise replace(vacuous, detail={"verification": verification.to_json()})
     return verification
 
 
-def _extent(probes: Sequence[Probe], within: Within) -> Mapping[str, Any]:
+def _verification(
+    probes: Sequence[Probe], within: Within, rows: Sequence[OutputComparison], origin: Origin
+) -> Verification:
     """What was compared, and how much that proves; what proves nothing does not count."""
     proving = [[answer for answer, limit in zip(probe.answers, within) if answer.proves(limit)] for probe in probes]
     telling = [probe for probe, answers in zip(probes, proving) if answers]
-    return {
-        "inputs": [probe.case for probe in probes],
-        "samples": sum(probe_batches.count(probe.inputs[0]) for probe in telling),
-        "numbers": sum(array_of(answer.truth).size for answers in proving for answer in answers),
-        "strength": "weak" if _is_weak(probes, within) else "full",
-        "noise": max((answer.noise for answers in proving for answer in answers), default=0.0),
-        "proves_nothing": [
-            {"probe": probe.case, "output": answer.name, "noise": answer.noise, "size": size(array_of(answer.truth))}
+    return Verification(
+        reference=origin.reference,
+        recovered=origin.recovered,
+        strength="weak" if _is_weak(probes, within) else "full",
+        inputs=tuple(probe.case for probe in probes),
+        samples=sum(probe_batches.count(probe.inputs[0]) for probe in telling),
+        numbers=sum(array_of(answer.truth).size for answers in proving for answer in answers),
+        left_out=origin.left_out,
+        learnt=origin.learnt,
+        graph=origin.graph,
+        noise=max((answer.noise for answers in proving for answer in answers), default=0.0),
+        proves_nothing=tuple(
+            UnprovingProbe(probe.case, answer.name, answer.noise, size(array_of(answer.truth)))
             for probe in probes
             for answer, limit in zip(probe.answers, within)
             if not answer.proves(limit)
-        ],
-    }
+        ),
+        outputs=tuple(rows),
+    )
 
 
 def _vacuous(probes: Sequence[Probe], within: Within) -> Failure | None:
@@ -171,10 +176,12 @@ def _vacuous(probes: Sequence[Probe], within: Within) -> Failure | None:
     return None
 
 
-def _only_as_asked(model: Any, calls: Sequence[Call], limits: Limits, wrong: Compared) -> Failure | None:
+def _only_as_asked(
+    model: Any, calls: Sequence[Call], limits: ToleranceOptions, wrong: OutputComparison
+) -> Failure | None:
     """The failure of a model that differs by what the user allows, and by default would be verified; None otherwise."""
     usual = tolerances(model, _count(calls))
-    if limits == Limits() or not all(row.equal for row in _compared(model, calls, usual)):
+    if limits == ToleranceOptions() or not all(row.equal for row in _compared(model, calls, usual)):
         return None
     within = tolerances(model, _count(calls), limits.rtol, limits.atol)
     rows = _rows(model, calls, within)
@@ -187,35 +194,14 @@ def _only_as_asked(model: Any, calls: Sequence[Call], limits: Limits, wrong: Com
     return Failure(Exit.DIFFERS, message, _OTHER_KERNELS.format(rounded_up(needed)))
 
 
-def unproven(why: str) -> Mapping[str, Any]:
-    """The report's `verification` where there is nothing to compare with."""
-    return {
-        "reference": "weights",
-        "recovered": [],
-        "strength": "weak",
-        "inputs": [],
-        "samples": 0,
-        "numbers": 0,
-        "left_out": None,
-        "learnt": None,
-        "graph": None,
-        "noise": 0.0,
-        "proves_nothing": [],
-        "outputs": [],
-        "extremes": [],
-        "first_difference": None,
-        "why": why,
-    }
-
-
-def _compared(model: Any, calls: Sequence[Call], within: Within) -> list[Compared]:
-    found: dict[int, Compared] = {}
+def _compared(model: Any, calls: Sequence[Call], within: Within) -> list[OutputComparison]:
+    found: dict[int, OutputComparison] = {}
     for index, row in _rows(model, calls, within):
         found[index] = worse(found[index], row) if index in found else row
     return [found[index] for index in sorted(found)]
 
 
-def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[int, Compared]]:
+def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[int, OutputComparison]]:
     """Each output of each probe, with the number of the output; where it proves nothing, only if it is no such output.
 
     That has the wrong shape, dtype, or places of NaN.
@@ -255,8 +241,8 @@ def _count(calls: Sequence[Call]) -> int:
     return len(calls[0][0].answers)
 
 
-def became_dense(verification: Mapping[str, Any]) -> list[Change]:
+def became_dense(verification: Verification) -> list[Change]:
     """Lines for the report about outputs that are no longer sparse."""
     text = "the output was a sparse tensor and is a dense one with the same numbers"
-    rows = [row for row in verification["outputs"] if row["kind"] != row["kind_before"]]
-    return [Change(row["name"], "output", "structural", text) for row in rows]
+    rows = [row for row in verification.outputs if row.kind != row.kind_before]
+    return [Change(row.name, "output", "structural", text) for row in rows]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Optional, TypeVar
+from typing import Any, ClassVar, Generic, Optional, TypeVar, cast
 
 from interchange.builders import Builder
 from interchange.custom_objects import Customs
@@ -20,6 +21,7 @@ from interchange.messages.results import (
     ProveResult,
     VerifiedModel,
 )
+from interchange.protocol import Handler, Say
 from interchange.replacements import Replacement
 
 R = TypeVar("R", bound=Message)
@@ -34,6 +36,22 @@ class Request(Message, Generic[R]):
     def to_json(self) -> dict[str, Any]:
         """The line that is written to a worker."""
         return {"op": self.op, **super().to_json()}
+
+    def read(self, value: Mapping[str, Any]) -> R:
+        """The result that a worker has answered."""
+        return cast(R, self.result.from_json(value))
+
+
+def handlers(handle: Mapping[type[Request[Any]], Callable[[Any, Say], Message]]) -> dict[str, Handler]:
+    """By the operation of each request what answers it as JSON."""
+    return {cls.op: functools.partial(_handled, cls, function) for cls, function in handle.items()}
+
+
+def _handled(
+    cls: type[Request[Any]], function: Callable[[Any, Say], Message], request: Mapping[str, Any], say: Say
+) -> Mapping[str, Any]:
+    fields = {key: value for key, value in request.items() if key != "op"}
+    return function(cls.from_json(fields), say).to_json()
 
 
 @dataclass(frozen=True)

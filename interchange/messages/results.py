@@ -70,6 +70,16 @@ class ImportResult(VerifiedModel):
     timing: Timing = field(default_factory=dict)
 
 
+def needs_of(model: VerifiedModel) -> Needs | None:
+    """What of the user's a result is opened with; only one that was rebuilt as a whole needs anything."""
+    return model.needs if isinstance(model, ImportResult) else None
+
+
+def timing_of(result: Message) -> Mapping[str, float]:
+    """Seconds by stage, as far as a result has them."""
+    return result.timing if isinstance(result, (ExportResult, ImportResult)) else {}
+
+
 @dataclass(frozen=True)
 class OpenResult(Message):
     """What was repaired in a model of Keras 3; None where all is well with it."""

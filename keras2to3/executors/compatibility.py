@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ProveRequest, ToleranceOptions
 from keras2to3.executors.worker import Worker
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
@@ -54,10 +55,11 @@ def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path]]:
 def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:
     report = Report.from_bytes(path.read_bytes())
     output = dict(report.output or {})
-    places = {"source": output["path"], "bundle": str(bundle)}
-    request = {"op": "prove", **{key: str(Path(value).resolve()) for key, value in places.items()}}
+    request = ProveRequest(
+        Path(output["path"]).resolve(), bundle.resolve(), ToleranceOptions(options.rtol, options.atol)
+    )
     try:
-        worker.ask({**request, "rtol": options.rtol, "atol": options.atol}, lambda _: None)
+        worker.call(request, lambda _: None)
     except Failure as failure:
         if failure.code is Exit.ENVIRONMENT:
             raise

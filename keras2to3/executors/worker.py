@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from interchange import system_errors
 from interchange.errors import REPORT_IT, Exit, Failure
+from interchange.messages.message import Message
+from interchange.messages.requests import Request
 from keras2to3 import install_paths
 from keras2to3 import sandbox as boxes
 from keras2to3.executors.channel import Channel, NonsenseError
@@ -24,6 +26,7 @@ from keras2to3.sandbox import SandboxSpec, missing_restrictions
 from keras2to3.sandbox.watchdog import Watch
 
 Say = Callable[[str], None]
+R = TypeVar("R", bound=Message)
 
 # What a worker sees of the user's shell: nothing that changes a result, and nothing that is a secret.
 _WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
@@ -99,6 +102,10 @@ class Worker:
         with self._telling(seconds):
             self._channel.send(request, deadline)
             return self._await(request["op"], say, deadline)
+
+    def call(self, request: Request[R], say: Say) -> R:
+        """What `ask` does, for a request that knows what its result is."""
+        return request.read(self.ask(request.to_json(), say))
 
     def _await_start(self) -> None:
         """The launcher speaks first, then the worker; its time for a model begins thereafter.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from interchange.custom_objects import MODULE
 from interchange.errors import Exit, Failure
+from interchange.messages.results import Needs
 from keras2to3 import install_paths
 from keras2to3.formats import output_of
 from keras2to3.results import collect
@@ -57,7 +58,7 @@ def require_verified_graph(task: Task, route: Route) -> None:
         raise Failure(Exit.REFUSED, f"what its class computes besides its layers is unknown: {graph['text']}")
 
 
-def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, importer: Worker, scanner: Scanner) -> Result:
+def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, scanner: Scanner) -> Result:
     """Copy the importer's result to where no worker writes, and scan the copy. Raises `Failure`."""
     customs = task.request.custom_files
     output, target = output_of(task.job.ending), folders.private / task.draft_name
@@ -70,7 +71,7 @@ def accept(task: Task, folders: Folders, needs: Mapping[str, Any] | None, import
             _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.new_names))
     except InvalidOutputError as error:
         raise importer.distrusted(f"has written {error}") from error
-    named = needs and {**needs, "file": (task.report.custom_objects or {})["keras3"]["path"]}
+    named = needs and {**needs.to_json(), "file": (task.report.custom_objects or {})["keras3"]["path"]}
     return Result(target, sha256, output, named or None)
 
 
@@ -81,11 +82,11 @@ def _copy(draft: Path, target: Path) -> str:
         raise InvalidOutputError(f"{error} in place of its result") from error
 
 
-def _require_known(needs: Mapping[str, Any] | None, customs: CustomFiles) -> None:
+def _require_known(needs: Needs | None, customs: CustomFiles) -> None:
     """Raise InvalidOutputError unless what a result needs is the user's own file: its users are told to import that."""
     own = {customs.new.customs.name.removesuffix(".py"), MODULE} if customs.new else set()
-    if needs and needs["module"] not in own:
-        raise InvalidOutputError(f"that its result needs {needs['module']}")
+    if needs and needs.module not in own:
+        raise InvalidOutputError(f"that its result needs {needs.module}")
 
 
 def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:

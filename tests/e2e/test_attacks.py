@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ExportRequest, SourceFacts
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
 from keras2to3.results.custom_stubs import ENDING
@@ -135,17 +136,8 @@ def code_of(command: Command, source: str) -> str:
 
 
 def request(source: Path, bundle: Path) -> dict[str, Any]:
-    about = {"name": source.name, "sha256": "0" * 64, "format": "h5", "saved_by": {"keras_version": None}}
-    nothing = {
-        "architecture": None,
-        "inputs": None,
-        "trust": False,
-        "replaced": {},
-        "customs": None,
-        "written_by": None,
-        "part": None,
-    }
-    return {"op": "export", "source": str(source), "bundle": str(bundle), "about": about, **nothing}
+    about = SourceFacts(source.name, "0" * 64, "h5", {"keras_version": None})
+    return ExportRequest(source, bundle, about).to_json()
 
 
 def made(folder: Path, secrets: Canary) -> Mapping[str, Path]:

@@ -15,6 +15,7 @@ import pytest
 
 import exporter.__main__ as worker
 from exporter.load import LoadRequest, load
+from interchange.messages.requests import ExportRequest, SourceFacts
 from translation.keras2_to_2_15.defaults import FORMER, Former
 
 RANDOM = np.random.default_rng(2015)
@@ -139,10 +140,8 @@ def test_the_user_knows_better_than_the_file(
     source = as_h5(model, row, "2.15.0", tmp_path)
     loaded: list[Any] = []
     monkeypatch.setattr(worker, "export", lambda source, *_: loaded.append(load(source)))
-    about = {"format": "h5", "saved_by": {"keras_version": "2.15.0"}}
-    request = {"source": str(source.path), "architecture": None, "about": about, "written_by": said, "bundle": ""}
-    nothing = {"trust": False, "replaced": {}, "customs": None, "inputs": None, "budget": None, "part": None}
-    worker.handle_export({**request, **nothing}, pytest.fail)
+    about = SourceFacts("model.h5", "", "h5", {"keras_version": "2.15.0"})
+    worker.handle_export(ExportRequest(source.path, tmp_path / "bundle", about, written_by=said), pytest.fail)
     assert loaded[0].layers[0].reset_after is after
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from exporter.load import LoadRequest, load
 from exporter.probes import batches
-from exporter.probes.options import Asked
 from exporter.whole_model import export
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ProbeOptions
 from tests.models.basic import MODELS
 
 ROLES = ("input", "output")
@@ -29,7 +29,7 @@ def saved(model: Any, folder: Path) -> Path:
 
 
 def exported(source: Path, samples: Path | None = None, budget: float = math.inf, *, only: bool = False) -> Bundle:
-    asked = Asked(samples, budget, only)
+    asked = ProbeOptions(samples, budget, only)
     export(LoadRequest(source), source.parent / "bundle", {"path": source.name}, asked, lambda line: None)
     return Bundle.open(source.parent / "bundle")
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.probes.options import Asked
 from exporter.probes.probing import answered
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise, given
 from exporter.whole_model import write_reference
 from interchange.bundle import Bundle, BundleWriter
+from interchange.messages.requests import ProbeOptions
 
 FLOATS = ["NaN", "inf", "-inf", "NaN and inf"]
 
@@ -22,7 +22,7 @@ FLOATS = ["NaN", "inf", "-inf", "NaN and inf"]
 def recorded(model: Any, folder: Path) -> Bundle:
     writer = BundleWriter(folder / "bundle", {}, {"name": "x", "sha256": "0" * 64, "format": "", "saved_by": {}})
     with given(model) as drawn:
-        write_reference(model, [], writer, Asked(), drawn=drawn)
+        write_reference(model, [], writer, ProbeOptions(), drawn=drawn)
     writer.close()
     return Bundle.open(folder / "bundle")
 
@@ -132,7 +132,7 @@ def test_a_class_of_the_users_is_not_asked(keras: Any, tmp_path: Path) -> None:
 
 def test_nothing_is_asked_once_the_budget_is_spent(keras: Any) -> None:
     model = of(lambda layers, x: layers.Dense(3)(x))(keras)
-    found = answered(model, Asked())
+    found = answered(model, ProbeOptions())
     assert Extremes.of(model, found.answered, found.facts, 0.0).answered == []
 
 
@@ -143,7 +143,7 @@ def test_the_other_probes_are_what_they_are_without(keras: Any, tmp_path: Path) 
     for place, drawn in (("with", Noise()), ("without", None)):
         model.set_weights(weights)
         writer = BundleWriter(tmp_path / place, {}, {"name": "x", "sha256": "0" * 64, "format": "", "saved_by": {}})
-        write_reference(model, [], writer, Asked(), drawn=drawn)
+        write_reference(model, [], writer, ProbeOptions(), drawn=drawn)
         writer.close()
         made.append([(tmp_path / place / name).read_bytes() for name in ("reference.npz", "reference.json")])
         assert (tmp_path / place / "extremes.npz").exists() == (place == "with")

@@ -14,6 +14,7 @@ from exporter.load import LOADERS
 from importer.restore.matching import Tensor, match
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ExportWeightsRequest, SourceFacts
 from keras2to3.user_files.functions import builder
 from tests.models import architecture_functions, weights_only
 from tests.support.paths import MODELS
@@ -22,9 +23,9 @@ FILE = MODELS / "architecture_functions.py"
 
 
 def exported(path: Path, function: str, format_: str = "weights", part: str | None = None) -> Bundle:
-    request = weights_alone.Request(path, format_, builder(f"{FILE}:{function}"), part=part)
-    folder = path.with_suffix(f".{function}")
-    weights_alone.export(request, folder, {"format": format_}, lambda _: None)
+    folder, about = path.with_suffix(f".{function}"), SourceFacts(path.name, "", format_, {})
+    request = ExportWeightsRequest(path, folder, about, builder(f"{FILE}:{function}"), part)
+    weights_alone.export(request, lambda _: None)
     return Bundle.open(folder)
 
 

@@ -12,9 +12,9 @@ import tensorflow as tf
 from bytecode import Refused
 from exporter.load import LoadRequest, lambdas, load
 from exporter.probes import probing
-from exporter.probes.options import Asked
 from exporter.run import fixed_noise
 from exporter.run.fixed_noise import CURRENT, Draws
+from interchange.messages.requests import ProbeOptions
 from tests.models import lambdas as models
 from tests.models import random_at_inference as drawing
 from tests.oracles.numpy_backend import NumpyBackend, numbers, tensor
@@ -56,7 +56,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(lambdas, "interpret", followed)
     with fixed_noise.given(model):
-        probing.answered(model, Asked())
+        probing.answered(model, ProbeOptions())
     assert compared
 
 

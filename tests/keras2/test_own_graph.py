@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from exporter.load import LoadRequest
-from exporter.probes.options import Asked
 from exporter.run import saved_graph
 from exporter.run.saved_graph import _by_name
 from exporter.whole_model import export
 from interchange.bundle import Bundle
+from interchange.messages.requests import ProbeOptions
 from keras2to3.scanner import examine
 
 
@@ -26,7 +26,7 @@ def exported(model: Any, folder: Path, **options: Any) -> Bundle:
 
 def again(path: Path) -> Bundle:
     source = LoadRequest(path, "savedmodel", architecture=examine(path).architecture)
-    export(source, path.with_suffix(".bundle"), {"format": "savedmodel"}, Asked(), lambda _: None)
+    export(source, path.with_suffix(".bundle"), {"format": "savedmodel"}, ProbeOptions(), lambda _: None)
     return Bundle.open(path.with_suffix(".bundle"))
 
 

@@ -15,9 +15,9 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from importer.verify.verify import Limits
 from importer.whole_model import migrate
 from interchange.bundle import Bundle
+from interchange.messages.requests import ImportRequest
 
 os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
@@ -57,14 +57,14 @@ def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
     """The bundle of a Keras 2 model, with classes of the user's `own`; its weights are at random and none is zero."""
     from exporter import whole_model
     from exporter.load import LoadRequest, custom_objects
-    from exporter.probes.options import Asked
+    from interchange.messages.requests import ProbeOptions
 
     random = np.random.default_rng(2015)
     weights = [random.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()]
     model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(whole_model, "load", return_value=model):
         whole_model.export(
-            LoadRequest(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, Asked(), lambda line: None
+            LoadRequest(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, ProbeOptions(), lambda line: None
         )
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)
@@ -88,7 +88,7 @@ def arrive(old: ModuleType, tmp_path: Path) -> Callable[[Any], Arrived]:
 
         exported(model, tmp_path / "bundle")
         path = tmp_path / "model.keras"
-        report = migrate(tmp_path / "bundle", path, Limits(), lambda line: None)
+        report = migrate(ImportRequest(tmp_path / "bundle", path), lambda line: None).to_json()
         return Arrived(path, keras.saving.load_model(path), report)
 
     return arrive

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from importer.build import custom_objects
-from importer.verify.verify import Limits
 from importer.whole_model import migrate
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ImportRequest
 from keras2to3.user_files.custom_objects import parse
 from tests.keras3.conftest import exported, keras_2_everywhere
 
@@ -70,7 +70,8 @@ def both(old: ModuleType, tmp_path: Path) -> tuple[ModuleType, Migrate]:
         keras.saving.get_custom_objects().clear()
         exported(model, tmp_path / "bundle")
         own = custom_objects.opened(parse(str(second)).customs)
-        return migrate(tmp_path / "bundle", tmp_path / "model.keras", Limits(), lambda line: None, {}, own)
+        request = ImportRequest(tmp_path / "bundle", tmp_path / "model.keras")
+        return migrate(request, lambda line: None, own).to_json()
 
     return names, migrated
 

@@ -16,9 +16,10 @@ from importer.build import operator_calls
 from importer.build.rebuild import rebuild
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
-from importer.verify.verify import Limits, verify
+from importer.verify.verify import verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ToleranceOptions
 from tests.keras3.conftest import exported
 from translation import operators
 from translation.keras2_to_3.translate import translated
@@ -158,7 +159,7 @@ def verdict(bundle: Bundle, place: Path, **changed: float) -> None:
     rebuilt = rebuild(replace(graph, layers=layers))
     restore(rebuilt, bundle)
     save(rebuilt.model, place / "model.keras")
-    verify(read_back(place / "model.keras"), bundle, Limits())
+    verify(read_back(place / "model.keras"), bundle, ToleranceOptions())
 
 
 def test_the_same_noise_gives_the_same_answer(bundle: Bundle, tmp_path: Path) -> None:
@@ -177,5 +178,5 @@ def test_a_model_that_no_longer_draws_is_refused(bundle: Bundle) -> None:
 
     x = keras.Input((6,))
     with pytest.raises(Failure, match="it draws random numbers in Keras 2") as caught:
-        verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, Limits())
+        verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, ToleranceOptions())
     assert caught.value.code is Exit.REFUSED

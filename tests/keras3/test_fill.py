@@ -14,10 +14,10 @@ from exporter.weights_alone import without_truth
 from importer.build import user_model
 from importer.build.call_counts import Called
 from importer.restore.matching.tensor import stored, without_folders
-from importer.verify.verify import Limits
-from importer.weights_alone import Request, fill
+from importer.weights_alone import fill
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import FillRequest
 from keras2to3.user_files.functions import builder
 from tests.support.paths import MODELS
 
@@ -75,7 +75,8 @@ def filled_of(
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
     named = builder(f"{FILE}:{function}")
-    return fill(Request(place / "bundle", target, named, pairs or {}, kind, Limits(), part), lambda _: None), target
+    request = FillRequest(place / "bundle", target, named, pairs or {}, kind, part)
+    return fill(request, lambda _: None).to_json(), target
 
 
 def refused(*arguments: Any, **options: Any) -> Failure:
@@ -188,9 +189,8 @@ def answered(place: Path, loaded: Mapping[str, str], pairs: Mapping[str, str] | 
     writer.write_json("reference.json", facts)
     writer.close()
     named = builder(f"{FILE}:twins")
-    return fill(
-        Request(place / "bundle", place / "model.keras", named, pairs or {}, "native", Limits()), lambda _: None
-    )
+    request = FillRequest(place / "bundle", place / "model.keras", named, pairs or {})
+    return fill(request, lambda _: None).to_json()
 
 
 def test_what_keras_2_15_has_loaded_settles_what_is_ambiguous_and_is_verified(tmp_path: Path) -> None:

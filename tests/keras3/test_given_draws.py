@@ -14,9 +14,9 @@ import pytest
 
 from exporter.load.custom_objects import Own
 from importer.build import custom_objects
-from importer.verify.verify import Limits
 from importer.whole_model import migrate
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ImportRequest
 from keras2to3.user_files.custom_objects import parse
 from tests.keras3.conftest import exported, keras_2_everywhere
 
@@ -108,7 +108,8 @@ def both(old: ModuleType, tmp_path: Path) -> Migrate:
         own = Own(None, {name: getattr(names, name) for name in ("Drawn", "Around")})
         exported(make(old, names), tmp_path / "bundle", own)
         file = custom_objects.opened(parse(str(second)).customs)
-        return migrate(tmp_path / "bundle", tmp_path / "model.keras", Limits(), lambda line: None, {}, file)
+        request = ImportRequest(tmp_path / "bundle", tmp_path / "model.keras")
+        return migrate(request, lambda line: None, file).to_json()
 
     return migrated
 

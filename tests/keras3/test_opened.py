@@ -16,14 +16,14 @@ from keras.layers import Layer
 import importer.keras3_file
 from importer.keras3_file import open_
 from importer.save.save import config_of, read_back
-from importer.verify.verify import Limits
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import OpenRequest
 
 SCALE = np.array([0.5, 2.0, -1.0], "float32")
 
 
 def opened(path: Path) -> Mapping[str, Any]:
-    return open_(path, path.with_name("new.keras"), Limits(), lambda _: None)
+    return open_(OpenRequest(path, path.with_name("new.keras")), lambda _: None).to_json()
 
 
 def saved(path: Path, build: Callable[[Any], Any]) -> Path:

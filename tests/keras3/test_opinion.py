@@ -13,10 +13,11 @@ import pytest
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import named_variables, restore
 from importer.verify.diagnose import explained
-from importer.verify.verify import Limits, verify
+from importer.verify.verify import verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.manifest import TensorRow
+from interchange.messages.requests import ToleranceOptions
 from tests.keras3.conftest import exported
 from translation.keras2_to_3.translate import translated
 
@@ -48,7 +49,7 @@ def model_of(keras: Any, layer: Any) -> Any:
 
 def opinion(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
     with pytest.raises(Failure) as caught:
-        verify(rebuilt.model, bundle, Limits())
+        verify(rebuilt.model, bundle, ToleranceOptions())
     return explained(caught.value, rebuilt, bundle)
 
 

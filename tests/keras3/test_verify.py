@@ -14,9 +14,10 @@ import pytest
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.verify.diagnose import explained
-from importer.verify.verify import Limits, outputs, recorded, verify
+from importer.verify.verify import outputs, recorded, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
+from interchange.messages.requests import ToleranceOptions
 from tests.keras3.conftest import exported
 from translation.keras2_to_3.spec import Graph
 from translation.keras2_to_3.translate import translated
@@ -97,16 +98,16 @@ TOUCHES: Mapping[str, tuple[Callable[[Any], None], str]] = {
 
 def difference(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
     with pytest.raises(Failure) as caught:
-        verify(rebuilt.model, bundle, Limits())
+        verify(rebuilt.model, bundle, ToleranceOptions())
     return caught.value
 
 
 def test_the_model_itself_is_verified(bundle: Bundle) -> None:
-    verification = verify(built(bundle).model, bundle, Limits())
-    assert verification["strength"] == "full"
-    assert verification["inputs"] == ["normal", "wide", "tiny", "padded", "single"]
-    assert [(row["name"], row["equal"]) for row in verification["outputs"]] == [("lstm", True)]
-    assert verification["first_difference"] is None
+    verification = verify(built(bundle).model, bundle, ToleranceOptions())
+    assert verification.strength == "full"
+    assert verification.inputs == ("normal", "wide", "tiny", "padded", "single")
+    assert [(row.name, row.equal) for row in verification.outputs] == [("lstm", True)]
+    assert verification.first_difference is None
 
 
 @pytest.mark.parametrize("name", [*CHANGES, *TOUCHES])
@@ -126,7 +127,7 @@ def test_what_the_user_allows_is_allowed(bundle: Bundle) -> None:
     rebuilt = built(bundle)
     nudge(rebuilt.model)
     assert difference(rebuilt, bundle).code is Exit.DIFFERS
-    assert verify(rebuilt.model, bundle, Limits(atol=1.0))["outputs"][0]["equal"]
+    assert verify(rebuilt.model, bundle, ToleranceOptions(atol=1.0)).outputs[0].equal
 
 
 def test_another_number_of_outputs_differs(bundle: Bundle) -> None:
@@ -135,7 +136,7 @@ def test_another_number_of_outputs_differs(bundle: Bundle) -> None:
     model = built(bundle).model
     twice = keras.Model(model.inputs, [model.outputs[0], model.outputs[0]])
     with pytest.raises(Failure, match="2 outputs, the old model has 1") as caught:
-        verify(twice, bundle, Limits())
+        verify(twice, bundle, ToleranceOptions())
     assert caught.value.code is Exit.DIFFERS
 
 
@@ -144,7 +145,7 @@ def test_a_model_that_cannot_be_run_is_refused(bundle: Bundle) -> None:
 
     x = keras.Input((5,), name="ids")
     with pytest.raises(Failure, match="cannot run the rebuilt model") as caught:
-        verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, Limits())
+        verify(keras.Model(x, keras.layers.Dense(3)(x)), bundle, ToleranceOptions())
     assert caught.value.code is Exit.REFUSED
 
 
@@ -160,7 +161,7 @@ def test_the_codes_by_which_keras_writes_in_bold_are_not_told(bundle: Bundle) ->
 
     x = keras.Input((6,), name="ids")
     with pytest.raises(Failure, match="no such thing Arguments received by") as caught:
-        verify(keras.Model(x, Raising()(x)), bundle, Limits())
+        verify(keras.Model(x, Raising()(x)), bundle, ToleranceOptions())
     assert "\x1b[1m" in str(caught.value.__cause__), "Keras writes plainly, and nothing need be left out"
     assert "\x1b" not in caught.value.message
 
@@ -169,14 +170,14 @@ def test_outputs_that_hardly_vary_are_weak_evidence(old: Any, tmp_path: Path) ->
     x = old.Input((4,))
     constant = old.layers.Dense(2)(old.layers.Rescaling(0.0)(x))
     bundle = exported(old.Model(x, constant), tmp_path / "bundle")
-    assert verify(built(bundle).model, bundle, Limits())["strength"] == "weak"
+    assert verify(built(bundle).model, bundle, ToleranceOptions()).strength == "weak"
 
 
 def test_samples_that_depend_on_each_other_are_asked_in_the_same_company(old: Any, tmp_path: Path) -> None:
     x = old.Input((4,))
     bundle = exported(old.Model(x, old.backend.cumsum(x, axis=0)), tmp_path / "bundle")
     assert [len(call) for call in recorded(bundle)] == [3, 1]
-    assert verify(built(bundle).model, bundle, Limits())["outputs"][0]["max_abs"] < 1e-6
+    assert verify(built(bundle).model, bundle, ToleranceOptions()).outputs[0].max_abs < 1e-6
 
 
 def test_an_answer_without_a_row_for_each_sample_differs(old: Any, tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_an_answer_without_a_row_for_each_sample_differs(old: Any, tmp_path: Pat
     bundle = exported(old.Model(x, old.layers.ReLU()(x)), tmp_path / "bundle")
     y = keras.Input((4,))
     with pytest.raises(Failure, match="one row for each sample") as caught:
-        verify(keras.Model(y, keras.ops.concatenate([y, y], axis=0)), bundle, Limits())
+        verify(keras.Model(y, keras.ops.concatenate([y, y], axis=0)), bundle, ToleranceOptions())
     assert caught.value.code is Exit.DIFFERS
 
 
@@ -208,9 +209,9 @@ def test_the_tolerance_of_halves_holds_for_what_is_reached_from_them_alone(tmp_p
     bundle = exported(tf_keras.Model(given, [exact, layers.Dense(2, name="wide")(half)]), tmp_path / "bundle")
     for name, passes in (("half", True), ("exact", False)):
         rebuilt = built(bundle)
-        assert verify(rebuilt.model, bundle, Limits())["outputs"]
+        assert verify(rebuilt.model, bundle, ToleranceOptions()).outputs
         bias = next(layer for layer in rebuilt.model._flatten_layers() if layer.name == name).bias
         bias.assign(bias + 1e-3)
         expected = contextlib.nullcontext() if passes else pytest.raises(Failure, match=r"output \w+ differs")
         with expected:
-            verify(rebuilt.model, bundle, Limits())
+            verify(rebuilt.model, bundle, ToleranceOptions())

@@ -163,7 +163,7 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     if "meets" in name:
         wait_for_another(Path(request["bundle"]))
     Path(request["target"]).write_text(name)
-    text = json.dumps({key: request[key] for key in ("rtol", "atol")})
+    text = json.dumps(request["tolerances"])
     return {**FOUND, "changes": [{"layer": "", "rule": "request", "kind": "structural", "text": text}]}
 
 

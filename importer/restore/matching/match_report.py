@@ -9,6 +9,7 @@ from importer.restore.matching.fitting import Recasting
 from importer.restore.matching.tensor import Tensor
 from importer.restore.matching.tree import Node
 from interchange.errors import Exit, Failure, Problem
+from interchange.messages.weights import WeightMatch
 
 _SHOWN = 10  # of the candidates for one layer
 _SURE = {"map": "certain", "keras2": "certain", "name": "certain", "number": "likely", "shape": "likely"}
@@ -28,16 +29,11 @@ class Match:
     by: str
     recasting: Recasting | None = None
 
-    def to_json(self) -> dict[str, object]:
-        """A row of the report."""
-        return {
-            "source": self.source.name,
-            "target": self.target.name,
-            "shape": list(self.target.shape),
-            "by": self.by,
-            "sure": _SURE[self.by],
-            "recast": self.recasting and self.recasting.text,
-        }
+    @property
+    def row(self) -> WeightMatch:
+        """Its row in the report."""
+        recast = self.recasting.text if self.recasting else None
+        return WeightMatch(self.source.name, self.target.name, self.target.shape, self.by, _SURE[self.by], recast)
 
 
 @dataclass

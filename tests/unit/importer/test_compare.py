@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.verify.compare import Compared, compare, hardly_varies, worse
+from importer.verify.compare import compare, hardly_varies, worse
+from interchange.messages.verification import OutputComparison
 from interchange.tolerances import tolerance
 from interchange.values import Ragged, Sparse, Value, kind_of
 
@@ -16,14 +17,14 @@ FLOAT, HALF = tolerance(frozenset({"float32"})), tolerance(frozenset({"float32",
 NAN, INF = np.nan, np.inf
 
 
-def compared(result: Any, truth: Any, dtype: str = "float32", *, within=FLOAT, noise: float = 0.0) -> Compared:
+def compared(result: Any, truth: Any, dtype: str = "float32", *, within=FLOAT, noise: float = 0.0) -> OutputComparison:
     return compare("y", np.array(result, dtype), np.array(truth, dtype), within, noise)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "uint8", "bool", "complex64"])
 def test_what_is_the_same_is_equal(dtype: str) -> None:
     row = compared([[0, 1], [1, 0]], [[0, 1], [1, 0]], dtype)
-    assert (row.equal, row.max_abs, row.reason, row.shape, row.dtype) == (True, 0.0, None, [2, 2], dtype)
+    assert (row.equal, row.max_abs, row.reason, row.shape, row.dtype) == (True, 0.0, None, (2, 2), dtype)
 
 
 def test_words_are_compared_exactly() -> None:
@@ -109,7 +110,7 @@ def test_the_tolerance_is_that_of_the_truth() -> None:
 
 
 def test_a_difference_says_more_than_a_large_gap_that_is_allowed() -> None:
-    small = Compared("y", [1], "float32", 1e-5, 1e-5, 2e-5, equal=True)
+    small = OutputComparison("y", (1,), "float32", 1e-5, 1e-5, 2e-5, equal=True)
     near = replace(small, max_abs=1.9e-5)
     wrong = replace(small, max_abs=1e-4, equal=False)
     hopeless = replace(small, max_abs=None, equal=False)

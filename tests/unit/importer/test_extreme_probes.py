@@ -13,11 +13,12 @@ from importer.verify import extreme_probes, verify
 from importer.verify.extreme_probes import changes, judged
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Problem, refused
+from interchange.messages.verification import ExtremeProbe
 from interchange.tolerances import tolerance
 
 GIVEN = np.array([[np.nan, 1.0], [np.inf, -1.0]], "float32")
 NOTHING = GIVEN[:0]
-Ask = Callable[..., list[dict[str, Any]]]
+Ask = Callable[..., list[ExtremeProbe]]
 
 
 def bundle(folder: Path) -> Bundle:
@@ -61,8 +62,8 @@ def none_without_samples(x: Any) -> list[Any]:
     return [x]
 
 
-def row(probe: str, *, equal: bool = True, text: str = "") -> dict[str, Any]:
-    return {"probe": probe, "equal": equal, "text": text}
+def row(probe: str, *, equal: bool = True, text: str = "") -> ExtremeProbe:
+    return ExtremeProbe(probe, equal, text)
 
 
 def test_what_is_equal_is_told_without_a_change(ask: Ask) -> None:
@@ -78,7 +79,7 @@ def test_each_probe_is_judged_by_itself(ask: Ask) -> None:
     (change,) = changes(found)
     assert (change.kind, change.text) == ("lossy", f"the outputs for inf differ between Keras 2 and Keras 3: {text}")
     shape = ask(lambda x: [x[:, :1]])
-    assert {found["text"] for found in shape[:2]} == {"output y: its shape is (1, 1), not (1, 2)"}
+    assert {found.text for found in shape[:2]} == {"output y: its shape is (1, 1), not (1, 2)"}
 
 
 def test_where_one_probe_of_a_call_has_no_answer_the_other_may_have(ask: Ask) -> None:

@@ -12,6 +12,7 @@ from importer.verify.saved_graph import judged
 from importer.verify.verify import Answer, Probe
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
+from interchange.messages.verification import GraphComparison
 from interchange.tolerances import tolerance
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
@@ -33,20 +34,20 @@ def bundle(folder: Path, facts: Any, answers: dict[str, Any]) -> Bundle:
 
 def test_without_a_graph_there_is_one_truth(tmp_path: Path) -> None:
     verdict = judged(bundle(tmp_path, None, {}), CALLS, WITHIN)
-    assert (verdict.calls, verdict.told, verdict.wins) == (CALLS, None, False)
+    assert (verdict.calls, verdict.comparison, verdict.wins) == (CALLS, None, False)
 
 
 def test_what_rounding_explains_is_no_difference(tmp_path: Path) -> None:
     facts = {"cases": ["normal", "wide"], "why": None}
     verdict = judged(bundle(tmp_path, facts, {"wide": TRUTH + np.float32(1e-6)}), CALLS, WITHIN)
     assert verdict.calls == CALLS
-    assert verdict.told == {"agrees": True, "text": "the graph in the file gives equal outputs on 2 of 3 probes"}
+    assert verdict.comparison == GraphComparison(True, "the graph in the file gives equal outputs on 2 of 3 probes")
 
 
 def test_a_graph_that_cannot_be_asked_says_nothing(tmp_path: Path) -> None:
     verdict = judged(bundle(tmp_path, {"cases": [], "why": "it draws"}, {}), CALLS, WITHIN)
     assert (verdict.calls, verdict.wins) == (CALLS, False)
-    assert verdict.told == {"agrees": None, "text": "the graph in the file was not run: it draws"}
+    assert verdict.comparison == GraphComparison(None, "the graph in the file was not run: it draws")
 
 
 @pytest.mark.parametrize("other", [TRUTH + np.float32(0.1), TRUTH.astype("float64"), TRUTH[:1], TRUTH * np.nan])
@@ -54,7 +55,8 @@ def test_where_they_differ_the_graph_is_right_on_all_that_it_has_answered(tmp_pa
     facts = {"cases": ["normal", "wide"], "why": None}
     verdict = judged(bundle(tmp_path, facts, {"wide": other}), CALLS, WITHIN)
     assert verdict.wins
-    assert "on wide: it is the reference" in (verdict.told or {})["text"]
+    assert verdict.comparison
+    assert "on wide: it is the reference" in verdict.comparison.text
     failure = Failure(Exit.DIFFERS, "it differs")
     assert "not what its graph computes" in str(verdict.explained(failure).hint)
     (call,) = verdict.calls

@@ -15,9 +15,9 @@ import pytest
 
 from docs import operators as operators_page
 from docs import support, what_changed
-from importer.verify import compare
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
+from interchange.messages.verification import OutputComparison
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
 from keras2to3.inspection.inspection import inspected
@@ -302,7 +302,7 @@ def test_the_keys_of_a_report() -> None:
 def test_the_keys_inside_a_report() -> None:
     text = handbook("reports", "## Reading a report")
     assert first_cells(table_after(text, "A row of `changes`:")) == names_of(Change)
-    assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(compare.Compared)
+    assert first_cells(table_after(text, "A row of `outputs`:")) == names_of(OutputComparison)
     row = re.search(r"^\| `problems` \|.*$", text, re.MULTILINE)
     assert row
     assert set(Problem("", "", "").to_json()) <= set(re.findall(r"`(\w+)`", row[0]))
