@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from types import ModuleType
@@ -19,6 +20,15 @@ OUTDATED = ("ignore::DeprecationWarning", "ignore:You are saving your model as a
 def pytest_configure(config: pytest.Config) -> None:
     for line in OUTDATED:
         config.addinivalue_line("filterwarnings", line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _frozen_framework() -> None:
+    """Keep what Keras has imported out of garbage collections, as the worker does: every test has several."""
+    import keras  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
