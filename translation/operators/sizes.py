@@ -231,6 +231,11 @@ def is_dynamic(value: Any) -> bool:
     return isinstance(value, Size)
 
 
+def is_rest(size: Any) -> bool:
+    """Whether a size is -1, which stands for whatever the others leave."""
+    return isinstance(size, int) and size == -1
+
+
 def as_tensor(value: Any) -> Any:
     """Sizes as a symbolic tensor of int32: a scalar, or an array with one for each place."""
     from keras import ops

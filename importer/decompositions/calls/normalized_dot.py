@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from importer.decompositions.calls import Invocation, Proceed
-from importer.decompositions.layers.normalization.unit_norm import normalized
+from translation.operators.linalg.norms import l2_normalize
 
 
 def apply(invocation: Invocation, proceed: Proceed) -> Any:
     """Call the layer on inputs that are normalized before."""
+    from keras import ops
+
     axes = invocation.layer.axes
     pair = axes if isinstance(axes, Sequence) else [axes, axes]
-    inputs = [normalized(x, [axis]) for x, axis in zip(invocation.inputs, pair)]
+    inputs = [l2_normalize(ops, x, [axis]) for x, axis in zip(invocation.inputs, pair)]
     return proceed(invocation.on(inputs))

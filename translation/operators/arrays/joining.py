@@ -25,17 +25,13 @@ def _split(ops: Any, value: Any, num_or_size_splits: Any, axis: Any = 0) -> Any:
         return ops.split(value, counts[0], axis=axis)
     axis %= len(value.shape)
     length = (sizes.shape_of(value) if is_symbolic(value) else value.shape)[axis]
-    rest = length - sum(count for count in counts if not _is_rest(count))
+    rest = length - sum(count for count in counts if not sizes.is_rest(count))
     pieces, start = [], 0
     for count in counts:
-        end = start + (rest if _is_rest(count) else count)
+        end = start + (rest if sizes.is_rest(count) else count)
         pieces.append(cut(value, [*[slice(None)] * axis, slice(start, end)]))
         start = end
     return pieces
-
-
-def _is_rest(count: Any) -> bool:
-    return isinstance(count, int) and count == -1
 
 
 def _tile(ops: Any, input: Any, multiples: Any) -> Any:  # noqa: A002

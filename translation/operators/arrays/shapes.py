@@ -59,14 +59,10 @@ def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:
     if -1 not in target:
         return target
     own = sizes.shape_of(tensor)
-    rest = np.prod([size for size in target if not _is_rest(size)], initial=1)
+    rest = np.prod([size for size in target if not sizes.is_rest(size)], initial=1)
     missing = sizes.resolved(np.prod(own, initial=1) // rest)
     known = next((size for size in own if sizes.same(size, missing)), missing)
-    return [known if _is_rest(size) else size for size in target]
-
-
-def _is_rest(size: Any) -> bool:
-    return isinstance(size, int) and size == -1
+    return [known if sizes.is_rest(size) else size for size in target]
 
 
 def _gathered(tensor: Any, target: Sequence[Any]) -> Any:

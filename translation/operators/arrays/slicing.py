@@ -215,11 +215,7 @@ def _numbers(value: Any) -> list[Any]:
 
 def _slice(ops: Any, input_: Any, begin: Any, size: Any) -> Any:  # noqa: ARG001
     pairs = zip(sizes.flat(begin), sizes.flat(size))
-    return cut(input_, [slice(start, None if _is_rest(count) else start + count) for start, count in pairs])
-
-
-def _is_rest(count: Any) -> bool:
-    return isinstance(count, int) and count == -1
+    return cut(input_, [slice(start, None if sizes.is_rest(count) else start + count) for start, count in pairs])
 
 
 SOURCES = defined_in("ops/array_ops")

@@ -8,7 +8,7 @@ import numpy as np
 
 from translation.operators import sizes
 from translation.operators.dtypes import like
-from translation.operators.linalg.products import turned
+from translation.operators.linalg.products import matrix_transpose
 from translation.operators.operator import FLOATS, defined_in, example, named, renamed, same, tensor
 
 
@@ -57,7 +57,7 @@ def _trace(ops: Any, x: Any) -> Any:
 
 
 def _inv(ops: Any, input: Any, adjoint: bool = False) -> Any:  # noqa: A002
-    return ops.inv(turned(ops, input, conjugate=True) if adjoint else input)
+    return ops.inv(matrix_transpose(ops, input, conjugate=True) if adjoint else input)
 
 
 def _logdet(ops: Any, matrix: Any) -> Any:
@@ -66,12 +66,12 @@ def _logdet(ops: Any, matrix: Any) -> Any:
 
 
 def _solve(ops: Any, matrix: Any, rhs: Any, adjoint: bool = False) -> Any:
-    return ops.solve(turned(ops, matrix, conjugate=True) if adjoint else matrix, rhs)
+    return ops.solve(matrix_transpose(ops, matrix, conjugate=True) if adjoint else matrix, rhs)
 
 
 def _triangular_solve(ops: Any, matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False) -> Any:
     if adjoint:
-        return ops.solve_triangular(turned(ops, matrix, conjugate=True), rhs, lower=not lower)
+        return ops.solve_triangular(matrix_transpose(ops, matrix, conjugate=True), rhs, lower=not lower)
     return ops.solve_triangular(matrix, rhs, lower=lower)
 
 
@@ -88,7 +88,7 @@ def _svd(ops: Any, tensor: Any, full_matrices: bool = False, compute_uv: bool = 
     if not compute_uv:
         return ops.svd(tensor, full_matrices=full_matrices, compute_uv=False)
     left, values, right = ops.svd(tensor, full_matrices=full_matrices)
-    return values, left, turned(ops, right, conjugate=True)
+    return values, left, matrix_transpose(ops, right, conjugate=True)
 
 
 def _eigvalsh(ops: Any, tensor: Any) -> Any:
@@ -137,8 +137,10 @@ OPERATORS = (
         example(tensor(4, 4), 0, -1),
     ),
     named("linalg.trace compat.v1.trace", "x", _trace, *_MATRICES),
-    named("linalg.matrix_transpose compat.v1.matrix_transpose", "a", renamed(turned, "a=x conjugate"), *_OBLONG),
-    named("linalg.adjoint", "matrix", lambda ops, matrix: turned(ops, matrix, conjugate=True), *_OBLONG),
+    named(
+        "linalg.matrix_transpose compat.v1.matrix_transpose", "a", renamed(matrix_transpose, "a=x conjugate"), *_OBLONG
+    ),
+    named("linalg.adjoint", "matrix", lambda ops, matrix: matrix_transpose(ops, matrix, conjugate=True), *_OBLONG),
     named("linalg.inv compat.v1.matrix_inverse", "input", _inv, *_INVERTIBLE, _ADJOINT, dtypes=FLOATS),
     same("linalg.det compat.v1.matrix_determinant", "input", "det", *_INVERTIBLE, dtypes=FLOATS),
     same("linalg.slogdet", "input", "slogdet", *_INVERTIBLE, dtypes=FLOATS),

@@ -9,7 +9,8 @@ from translation.operators.math.reductions import axes_of
 from translation.operators.operator import FLOATS, defined_in, example, named, renamed, tensor
 
 
-def _l2_normalize(ops: Any, x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+def l2_normalize(ops: Any, x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+    """`x` divided by its norm, of which the square is at least `epsilon`."""
     total = ops.sum(ops.square(x), axis=axes_of(axis), keepdims=True)
     return ops.multiply(x, ops.rsqrt(ops.maximum(total, epsilon)))
 
@@ -91,7 +92,7 @@ def _l2_loss(ops: Any, t: Any) -> Any:
     return ops.divide(ops.sum(ops.square(t)), 2)
 
 
-_L2_NORMALIZE = renamed(_l2_normalize, "x axis epsilon dim=axis")
+_L2_NORMALIZE = renamed(l2_normalize, "x axis epsilon dim=axis")
 _OLD_NORM = renamed(_norm, "tensor ord axis keepdims keep_dims=keepdims")
 _OLD_MOMENTS = renamed(_moments, "x axes -shift keep_dims=keepdims keepdims")
 _ALONG = example(tensor(4), axis=-1), example(tensor(2, 3), axis=[1, 2]), example(tensor(3))
@@ -109,7 +110,7 @@ _MOMENTS = example(tensor(2, 3), [1, 2]), example(tensor(4), axes=[0], keepdims=
 SOURCES = defined_in("ops/clip_ops ops/gen_nn_ops ops/linalg_ops ops/nn_impl", keras="backend")
 OPERATORS = (
     named("math.l2_normalize linalg.l2_normalize nn.l2_normalize", "x", _L2_NORMALIZE, *_ALONG, dtypes=FLOATS),
-    named("keras.backend.l2_normalize", "x", renamed(_l2_normalize, "x axis"), *_ALONG, dtypes=FLOATS),
+    named("keras.backend.l2_normalize", "x", renamed(l2_normalize, "x axis"), *_ALONG, dtypes=FLOATS),
     named("norm linalg.norm", "tensor", _norm, *_NORMS, dtypes=FLOATS),
     named("compat.v1.norm compat.v1.linalg.norm", "tensor", _OLD_NORM, *_NORMS, dtypes=FLOATS),
     named(

@@ -8,7 +8,7 @@ from translation.operators import sizes
 from translation.operators.operator import defined_in, example, named, renamed, tensor
 
 
-def turned(ops: Any, x: Any, conjugate: bool = False) -> Any:
+def matrix_transpose(ops: Any, x: Any, conjugate: bool = False) -> Any:
     """A matrix with its last two axes swapped."""
     swapped = ops.swapaxes(x, -1, -2)
     return ops.conj(swapped) if conjugate and "complex" in str(x.dtype) else swapped
@@ -20,13 +20,13 @@ def _matmul(  # noqa: PLR0913, PLR0917  (TensorFlow's arguments)
 ) -> Any:  # fmt: skip
     if output_type is not None:
         raise ValueError(f"output_type={output_type} is not supported")
-    left = turned(ops, a, adjoint_a) if transpose_a or adjoint_a else a
-    right = turned(ops, b, adjoint_b) if transpose_b or adjoint_b else b
+    left = matrix_transpose(ops, a, adjoint_a) if transpose_a or adjoint_a else a
+    right = matrix_transpose(ops, b, adjoint_b) if transpose_b or adjoint_b else b
     return ops.matmul(left, right)
 
 
 def _matvec(ops: Any, a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False) -> Any:
-    left = turned(ops, a, adjoint_a) if transpose_a or adjoint_a else a
+    left = matrix_transpose(ops, a, adjoint_a) if transpose_a or adjoint_a else a
     return ops.squeeze(ops.matmul(left, ops.expand_dims(b, -1)), -1)
 
 

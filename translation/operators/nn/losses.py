@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from translation.operators.linalg.norms import l2_normalize
 from translation.operators.math.reductions import mean
 from translation.operators.operator import FLOATS, Example, Operator, defined_in, example, named, tensor
 
@@ -81,10 +82,7 @@ def _divergence(ops: Any, y_true: Any, y_pred: Any) -> Any:
 
 
 def _cosine(ops: Any, y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    y_true, y_pred = (
-        ops.multiply(y, ops.rsqrt(ops.maximum(ops.sum(ops.square(y), axis=axis, keepdims=True), 1e-12)))
-        for y in (ops.cast(y_true, y_pred.dtype), y_pred)
-    )
+    y_true, y_pred = (l2_normalize(ops, y, axis) for y in (ops.cast(y_true, y_pred.dtype), y_pred))
     return ops.negative(ops.sum(ops.multiply(y_true, y_pred), axis=axis))
 
 

@@ -27,11 +27,15 @@ def _backend_bias_add(ops: Any, x: Any, bias: Any, data_format: str | None = Non
     return _bias_add(ops, x, bias, backend_layout(data_format))
 
 
-def _normalised(ops: Any, x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float) -> Any:
-    factor = ops.rsqrt(ops.add(variance, variance_epsilon))
-    factor = factor if scale is None else ops.multiply(factor, scale)
+def _normalized(ops: Any, x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float) -> Any:
+    return scaled(ops, x, mean, ops.rsqrt(ops.add(variance, variance_epsilon)), scale, offset)
+
+
+def scaled(ops: Any, x: Any, mean: Any, factor: Any, gamma: Any = None, beta: Any = None) -> Any:
+    """`(x - mean) * factor * gamma + beta`, in the order in which TensorFlow computes it."""
+    factor = factor if gamma is None else ops.multiply(factor, gamma)
     shift = ops.multiply(mean, factor)
-    shift = ops.negative(shift) if offset is None else ops.subtract(offset, shift)
+    shift = ops.negative(shift) if beta is None else ops.subtract(beta, shift)
     return ops.add(ops.multiply(x, factor), shift)
 
 
@@ -46,10 +50,10 @@ def _globally(
     scale_after_normalization: bool,
 ) -> Any:
     scale = gamma if scale_after_normalization else None
-    return _normalised(ops, input, mean, variance, beta, scale, variance_epsilon)
+    return _normalized(ops, input, mean, variance, beta, scale, variance_epsilon)
 
 
-def _backend_normalised(
+def _backend_normalized(
     ops: Any, x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
 ) -> Any:
     if len(x.shape) == 4:
@@ -57,7 +61,7 @@ def _backend_normalised(
         along[axis] = -1
         statistics = mean, var, beta, gamma
         mean, var, beta, gamma = (each if each is None else ops.reshape(each, along) for each in statistics)
-    return _normalised(ops, x, mean, var, beta, gamma, epsilon)
+    return _normalized(ops, x, mean, var, beta, gamma, epsilon)
 
 
 def _fused(
@@ -79,7 +83,7 @@ def _fused(
     nothing = ops.sum(ops.zeros_like(x))  # outputs of a model must depend on its inputs
     statistics = [ops.add(each, nothing) for each in (mean, variance)]
     # The least epsilon of TensorFlow's kernel.
-    return [_normalised(ops, x, mean_of, variance_of, shift, factor, max(epsilon, 1.001e-5)), *statistics]
+    return [_normalized(ops, x, mean_of, variance_of, shift, factor, max(epsilon, 1.001e-5)), *statistics]
 
 
 def _normalize_moments(ops: Any, counts: Any, mean_ss: Any, variance_ss: Any, shift: Any) -> list[Any]:
@@ -155,7 +159,7 @@ SOURCES = defined_in("ops/embedding_ops ops/gen_nn_ops ops/nn_impl ops/nn_ops", 
 OPERATORS = (
     named("nn.bias_add", "value bias", _bias_add, *_BIASED, dtypes="float32"),
     named("keras.backend.bias_add", "x bias", _backend_bias_add),
-    named("nn.batch_normalization", "x mean variance offset scale", _normalised, *_STATISTICS, dtypes=FLOATS),
+    named("nn.batch_normalization", "x mean variance offset scale", _normalized, *_STATISTICS, dtypes=FLOATS),
     named(
         "nn.batch_norm_with_global_normalization",
         "input mean variance beta gamma",
@@ -165,7 +169,7 @@ OPERATORS = (
         dtypes=FLOATS,
     ),
     named(
-        "keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalised, *_STATISTICS, dtypes=FLOATS
+        "keras.backend.batch_normalization", "x mean var beta gamma", _backend_normalized, *_STATISTICS, dtypes=FLOATS
     ),
     named(
         "compat.v1.nn.fused_batch_norm",

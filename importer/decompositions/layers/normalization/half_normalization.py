@@ -11,6 +11,7 @@ from typing import Any
 
 from importer.decompositions.calls.half_mean import OF_BFLOAT16
 from importer.decompositions.layers import Blueprint, Composition, WeightTarget, as_model
+from translation.operators.nn.normalization import scaled
 
 NOTE = "written out, because Keras 2 rounds its mean, variance and factor to float16, and Keras 3 keeps them in float32"
 Statistics = Callable[[Any, float], tuple[Any, Any]]
@@ -35,11 +36,13 @@ def compose(blueprint: Blueprint) -> Composition:
 
 def written_out(blueprint: Blueprint, axes: Sequence[int], statistics: Statistics) -> Composition:
     """The formula of `tf.nn.batch_normalization`, with gamma and beta along `axes`."""
+    from keras import ops
+
     parameters = {name: parameter(blueprint, name, axes) for name in _NAMES if blueprint.config[_NAMES[name]]}
 
     def body(x: Any) -> Any:
         affine = {name: layer(_ones(x, axes)) for name, layer in parameters.items()}
-        return _scaled(x, *statistics(x, blueprint.config["epsilon"]), **affine)
+        return scaled(ops, x, *statistics(x, blueprint.config["epsilon"]), **affine)
 
     model = as_model(blueprint, body, free=[axis for axis in range(1, len(blueprint.like.shape)) if axis not in axes])
     return Composition(model, {name: WeightTarget(layer, "kernel") for name, layer in parameters.items()}, NOTE)
@@ -85,15 +88,6 @@ def _factor(variance: Any, epsilon: float) -> Any:
     from keras import ops
 
     return ops.rsqrt(ops.add(variance, epsilon))
-
-
-def _scaled(x: Any, mean: Any, factor: Any, gamma: Any = None, beta: Any = None) -> Any:
-    from keras import ops
-
-    factor = factor if gamma is None else ops.multiply(factor, gamma)
-    shift = ops.multiply(mean, factor)
-    shift = ops.negative(shift) if beta is None else ops.subtract(beta, shift)
-    return ops.add(ops.multiply(x, factor), shift)
 
 
 def _ones(x: Any, axes: Sequence[int]) -> Any:
