@@ -1,10 +1,10 @@
 """The functions of TensorFlow that take tensors and give tensors, and touch nothing of the host.
 
-Keras calls those a file names while it loads the model, and recovered bodies call them too, so `io.write_file` or
-`keras.utils.get_file` would do their harm before anything is compared. What is allowed here is safe to call; whether
-it can be migrated is the importer's business. There are no patterns: a version of TensorFlow to come may give any name
-to a function. `tests/keras2` and `tests/keras3` compare each name and its parameters with what the installed TensorFlow
-has.
+Keras calls the functions that a file names while it loads the model, and recovered bodies call them too, so
+`io.write_file` or `keras.utils.get_file` would do their harm before anything is compared. A function listed here is
+safe to call, even if there is no operator for it: the user may give a replacement, and Keras 2.15 still has to call the
+original. There are no patterns, because a future TensorFlow may give any name to a function. `tests/keras2` and
+`tests/keras3` compare each name and its parameters with the installed TensorFlow.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 from translation.keras2_to_3.rules import table
 
 # A Lambda is made of a function, an InstanceMethod of a call: see
-# tests/models/lambdas.py and tests/keras3/test_native.py.
+# tests/models/lambdas.py and tests/keras3/test_decompositions.py.
 _MADE_OTHERWISE = {("layers", "Lambda"), ("layers", "InstanceMethod")}
 KEYS = sorted(
     (kind, name)

@@ -11,8 +11,8 @@ from importer.build import operator_calls
 from importer.build.operation_names import settle
 from importer.decompositions.calls import lambda_masks
 from importer.decompositions.calls.ragged_to_dense import made_dense
+from importer.decompositions.layer_for_body import Step, layer_for
 from importer.decompositions.layers import Blueprint, Composition
-from importer.decompositions.plain_layers import Step, plain_layer
 from translation import operators
 from translation.lambdas.bodies import at_inference, interpret, interpret_mask
 from translation.operators import constants, sizes
@@ -71,7 +71,7 @@ def compose(blueprint: Blueprint) -> Composition:
     options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
     outputs = _in_graph(operator_calls.as_tensors(interpret(body, inputs, options, backend)), first)
     handed_on = _mask(blueprint, inputs, masks, backend)
-    layer = plain_layer(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
+    layer = layer_for(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
     takes = masks is not None and ("mask" in phase_arguments or handed_on is not None)

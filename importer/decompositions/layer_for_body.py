@@ -1,4 +1,4 @@
-"""Bodies for which Keras 3 has a plain layer: Rescaling, Activation, Flatten, Reshape, Permute."""
+"""Lambda bodies that one Keras 3 layer computes: Rescaling, Activation, Flatten, Reshape or Permute."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Step:
         return [*self.args, *self.kwargs.values()]
 
 
-def plain_layer(blueprint: Blueprint, x: Any, steps: Sequence[Step], y: Any) -> Any:
+def layer_for(blueprint: Blueprint, x: Any, steps: Sequence[Step], y: Any) -> Any:
     """The layer that computes what these steps computed of `x`, under the name of the blueprint; None if none does."""
     if not steps or steps[-1].result is not y:
         return None
