@@ -79,7 +79,7 @@ def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, 
     y = ops.pad(x, [(0, 0), *(_ends(*each) for each in axes), (0, 0)], constant_values=value)
     for axis, (length, span, stride) in enumerate(axes, start=1):
         if length is None and stride > 1:
-            y = dynamic_sizes.kept(y, axis, *_within(ops, sizes_of(x)[axis], span, stride))
+            y = dynamic_sizes.between(y, axis, *_within(ops, sizes_of(x)[axis], span, stride))
     return y
 
 

@@ -36,7 +36,7 @@ def padded(ops: Any, image: Any, offset_height: int, offset_width: int, target_h
 
 
 def _central_crop(ops: Any, image: Any, central_fraction: float) -> Any:
-    if dynamic_sizes.is_free(image):
+    if dynamic_sizes.has_unknown_size(image):
         return dynamic_sizes.central(image, central_fraction)
     height, width = known_size(image)
     top, left = (int((float(length) - float(length) * central_fraction) / 2) for length in (height, width))
@@ -44,7 +44,7 @@ def _central_crop(ops: Any, image: Any, central_fraction: float) -> Any:
 
 
 def _crop_or_pad(ops: Any, image: Any, target_height: int, target_width: int) -> Any:
-    if dynamic_sizes.is_free(image):
+    if dynamic_sizes.has_unknown_size(image):
         return dynamic_sizes.cropped_or_padded(image, (target_height, target_width))
     height, width = known_size(image)
     inner = min(height, target_height), min(width, target_width)

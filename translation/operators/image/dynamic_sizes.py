@@ -11,24 +11,24 @@ from translation.operators import shape_probes, sizes
 from translation.operators.dtypes import cast
 
 
-def is_free(images: Any) -> bool:
-    """Whether the images have a size that is known only when the model runs."""
+def has_unknown_size(images: Any) -> bool:
+    """Whether the height or width of the images is known only when the model runs."""
     return None in images.shape[-3:-1]
 
 
-def _of(images: Any) -> tuple[int, int]:
+def _spatial_axes(images: Any) -> tuple[int, int]:
     """The axes of rows and columns, of one image or a batch."""
     return len(images.shape) - 3, len(images.shape) - 2
 
 
-def open_size(images: Any, size: Any) -> list[Any] | None:
-    """Height and width where one of them is known only when the model runs; None where both are, or of one image."""
+def dynamic_target(images: Any, size: Any) -> list[Any] | None:
+    """The target height and width if one is known only when the model runs, for a batch; None otherwise."""
     lengths = [sizes.resolved(each) for each in sizes.flat(size)]
     return lengths if sizes.is_dynamic(lengths) and len(images.shape) == 4 else None
 
 
 def fitting(images: Any, size: Any) -> list[Any]:
-    """The largest height and width within `size` of the aspect of the images, as TensorFlow computes it in float32."""
+    """The largest height and width within `size` that keep the aspect ratio, computed in float32 as in TensorFlow."""
     from keras import ops
 
     lengths, bounds = _floats(images), sizes.flat(size)
@@ -38,7 +38,7 @@ def fitting(images: Any, size: Any) -> list[Any]:
         )
     factor = ops.minimum(*(ops.divide(float(bound), length) for bound, length in zip(bounds, lengths)))
     rounded = (ops.cast(ops.round(ops.multiply(factor, length)), "int32") for length in lengths)
-    return [_up_to(bound, count) for bound, count in zip(bounds, rounded)]
+    return [_at_most(bound, count) for bound, count in zip(bounds, rounded)]
 
 
 def _floats(images: Any) -> list[Any]:
@@ -48,8 +48,8 @@ def _floats(images: Any) -> list[Any]:
     return [ops.cast(sizes.as_scalar(length), "float32") for length in sizes.shape_of(images)[1:3]]
 
 
-def _up_to(bound: int, count: Any) -> sizes.Size:
-    """A number that is computed, and no larger than another one."""
+def _at_most(bound: int, count: Any) -> sizes.Size:
+    """The computed `count`, which is at most `bound`, as a size."""
     from keras import ops
 
     every = np.arange(bound, dtype="int32")
@@ -58,29 +58,29 @@ def _up_to(bound: int, count: Any) -> sizes.Size:
     )
 
 
-def kept(x: Any, axis: int, first: Any, end: Any) -> Any:
-    """The places of an axis from one number up to another, both known only when the model runs."""
+def between(x: Any, axis: int, first: Any, end: Any) -> Any:
+    """The elements of an axis from `first` up to `end`, both known only when the model runs."""
     from keras import ops
 
     places = sizes.range_of(sizes.shape_of(x)[axis])
-    is_kept = ops.logical_and(ops.greater_equal(places, first), ops.less(places, end))
-    return ops.take(x, ops.nonzero(is_kept)[0], axis=axis)
+    inside = ops.logical_and(ops.greater_equal(places, first), ops.less(places, end))
+    return ops.take(x, ops.nonzero(inside)[0], axis=axis)
 
 
-def laid(x: Any, axis: int, size: int, first: Any) -> Any:
-    """An axis of `size`, in which x begins at `first`, which may be below zero; zeros where x has nothing."""
+def placed_on_zeros(x: Any, axis: int, size: int, first: Any) -> Any:
+    """`x` on an axis of zeros of length `size`, starting at `first`, which may be negative."""
     from keras import ops
 
     length = sizes.as_scalar(sizes.shape_of(x)[axis])
     places = ops.subtract(np.arange(size, dtype="int32"), first)
     pixels = ops.take(x, ops.maximum(ops.minimum(places, ops.subtract(length, 1)), 0), axis=axis)
-    is_there = ops.logical_and(ops.greater_equal(places, 0), ops.less(places, length))
-    inside = ops.reshape(is_there, [-1 if place == axis else 1 for place in range(len(x.shape))])
+    within = ops.logical_and(ops.greater_equal(places, 0), ops.less(places, length))
+    inside = ops.reshape(within, [-1 if place == axis else 1 for place in range(len(x.shape))])
     return ops.where(inside, pixels, ops.zeros_like(pixels))
 
 
 def averaged(images: Any, size: Sequence[int]) -> Any:
-    """Images in float32 at a size that is known, by "area": the matrices of `resampling.py`, made when it runs."""
+    """Images in float32 resized to a known size by "area", with the matrices of `resize_matrices.py` in the graph."""
     from keras import ops
 
     for equation, axis, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), (1, 2), size):
@@ -94,44 +94,44 @@ def averaged(images: Any, size: Sequence[int]) -> Any:
 
 
 def central(image: Any, fraction: float) -> Any:
-    """The middle of images, which TensorFlow computes in float64."""
+    """The center of images, with bounds computed in float64 as in TensorFlow."""
     from keras import ops
 
-    for axis in _of(image):
+    for axis in _spatial_axes(image):
         length = sizes.as_scalar(sizes.shape_of(image)[axis])
         exact = ops.cast(length, "float64")
         first = ops.cast(ops.divide(ops.subtract(exact, ops.multiply(exact, fraction)), 2), "int32")
-        image = kept(image, axis, first, ops.subtract(length, first))
+        image = between(image, axis, first, ops.subtract(length, first))
     return image
 
 
 def cropped_or_padded(image: Any, target: Sequence[int]) -> Any:
-    """The middle of images, or zeros around them, for each axis."""
+    """The center of images, or zeros around them, for each axis."""
     from keras import ops
 
-    for axis, size in zip(_of(image), target):
+    for axis, size in zip(_spatial_axes(image), target):
         missing = ops.subtract(size, sizes.as_scalar(sizes.shape_of(image)[axis]))
         half = ops.floor_divide(ops.abs(missing), 2)
-        image = laid(image, axis, size, ops.where(ops.less(missing, 0), ops.negative(half), half))
+        image = placed_on_zeros(image, axis, size, ops.where(ops.less(missing, 0), ops.negative(half), half))
     return image
 
 
 def fitted(images: Any, target: Sequence[int], resize: Callable[[list[Any]], Any]) -> Any:
-    """The largest image of the same aspect that fits, in the middle of zeros, as TensorFlow computes it in float32."""
+    """The largest image of the same aspect ratio that fits, centered in zeros, computed in float32 as in TensorFlow."""
     from keras import ops
 
     lengths = _floats(images)
     ratio = ops.maximum(*(ops.divide(length, float(size)) for length, size in zip(lengths, target)))
     within = [ops.divide(length, ratio) for length in lengths]
-    x = resize([_up_to(size, ops.cast(ops.floor(each), "int32")) for size, each in zip(target, within)])
+    x = resize([_at_most(size, ops.cast(ops.floor(each), "int32")) for size, each in zip(target, within)])
     for axis, (size, each) in enumerate(zip(target, within), start=1):
         before = ops.cast(ops.floor(ops.divide(ops.subtract(float(size), each), 2.0)), "int32")
-        x = laid(x, axis, size, ops.maximum(before, 0))
+        x = placed_on_zeros(x, axis, size, ops.maximum(before, 0))
     return x
 
 
 def resized(ops: Any, images: Any, size: Sequence[Any], method: str, half_pixels: bool) -> Any:
-    """As TensorFlow 2 does, with pixels as areas of which the middle counts, or as TensorFlow 1 does, without that."""
+    """Images resized with half-pixel centers as in TensorFlow 2, or without as in TensorFlow 1."""
     if method not in ("nearest", "bilinear"):
         raise ValueError(f"method {method} needs a size known before the model runs")
     x = images if method == "nearest" else cast(ops, images, "float32")

@@ -19,7 +19,7 @@ _OLD_METHODS = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
 
 
 def _size(size: Any, images: Any, keeps_aspect: bool) -> tuple[int, int]:
-    """Height and width as integers; with the images' own aspect, the largest that fit."""
+    """Height and width as integers; with the aspect ratio of the images, the largest that fit."""
     lengths = [sizes.resolved(each) for each in sizes.flat(size)]
     if len(images.shape) != 4:
         raise ValueError(f"a single image instead of a batch is not supported: {tuple(images.shape)}")
@@ -43,7 +43,7 @@ def resized(ops: Any, images: Any, size: tuple[int, int], method: str, antialias
 
 def _multiplied(ops: Any, x: Any, size: tuple[int, int], method: str, antialias: bool) -> Any:
     """Two matrices, one for each axis."""
-    if method == "area" and dynamic_sizes.is_free(x):
+    if method == "area" and dynamic_sizes.has_unknown_size(x):
         return dynamic_sizes.averaged(x, size)
     for equation, before, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), known_size(x), size):
         weights = constants.tensor(resize_matrices.matrix(method, before, after, antialias), x)
@@ -59,16 +59,16 @@ def _resize(
     preserve_aspect_ratio: bool = False,
     antialias: bool = False,
 ) -> Any:
-    later = dynamic_sizes.open_size(images, size)
-    if preserve_aspect_ratio and dynamic_sizes.is_free(images):
-        later, preserve_aspect_ratio = dynamic_sizes.fitting(images, size), False
-    if later and not (preserve_aspect_ratio or antialias):
-        return dynamic_sizes.resized(ops, images, later, method, half_pixels=True)
+    dynamic = dynamic_sizes.dynamic_target(images, size)
+    if preserve_aspect_ratio and dynamic_sizes.has_unknown_size(images):
+        dynamic, preserve_aspect_ratio = dynamic_sizes.fitting(images, size), False
+    if dynamic and not (preserve_aspect_ratio or antialias):
+        return dynamic_sizes.resized(ops, images, dynamic, method, half_pixels=True)
     return resized(ops, images, _size(size, images, preserve_aspect_ratio), method, antialias)
 
 
-def _formerly(ops: Any, images: Any, size: tuple[int, int], method: Any, align_corners: bool) -> Any:
-    """As TensorFlow 1 resizes: without half pixels."""
+def _resize_as_tf1(ops: Any, images: Any, size: tuple[int, int], method: Any, align_corners: bool) -> Any:
+    """Resized as in TensorFlow 1, without half-pixel centers."""
     method = _OLD_METHODS.get(method, method)
     if method == "area":
         if align_corners:
@@ -82,35 +82,35 @@ def _formerly(ops: Any, images: Any, size: tuple[int, int], method: Any, align_c
 def _resize_images(
     ops: Any, images: Any, size: Any, method: Any = 0, align_corners: bool = False, preserve_aspect_ratio: bool = False
 ) -> Any:
-    later = dynamic_sizes.open_size(images, size)
-    if preserve_aspect_ratio and dynamic_sizes.is_free(images):
-        later, preserve_aspect_ratio = dynamic_sizes.fitting(images, size), False
-    if later and not (preserve_aspect_ratio or align_corners):
-        return dynamic_sizes.resized(ops, images, later, _OLD_METHODS.get(method, method), half_pixels=False)
+    dynamic = dynamic_sizes.dynamic_target(images, size)
+    if preserve_aspect_ratio and dynamic_sizes.has_unknown_size(images):
+        dynamic, preserve_aspect_ratio = dynamic_sizes.fitting(images, size), False
+    if dynamic and not (preserve_aspect_ratio or align_corners):
+        return dynamic_sizes.resized(ops, images, dynamic, _OLD_METHODS.get(method, method), half_pixels=False)
     target = _size(size, images, preserve_aspect_ratio)
-    return images if target == tuple(images.shape[1:3]) else _formerly(ops, images, target, method, align_corners)
+    return images if target == tuple(images.shape[1:3]) else _resize_as_tf1(ops, images, target, method, align_corners)
 
 
 def _resize_by(method: str) -> Any:
     def build(ops: Any, images: Any, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> Any:
-        later = dynamic_sizes.open_size(images, size)
-        if later and not align_corners:
-            return dynamic_sizes.resized(ops, images, later, method, half_pixel_centers)
+        dynamic = dynamic_sizes.dynamic_target(images, size)
+        if dynamic and not align_corners:
+            return dynamic_sizes.resized(ops, images, dynamic, method, half_pixel_centers)
         target = _size(size, images, keeps_aspect=False)
         if half_pixel_centers:
             return resized(ops, images, target, method)
-        return _formerly(ops, images, target, method, align_corners)
+        return _resize_as_tf1(ops, images, target, method, align_corners)
 
     return build
 
 
 def _resize_area(ops: Any, images: Any, size: Any, align_corners: bool = False) -> Any:
-    return _formerly(ops, images, _size(size, images, keeps_aspect=False), "area", align_corners)
+    return _resize_as_tf1(ops, images, _size(size, images, keeps_aspect=False), "area", align_corners)
 
 
 def _fitted(ops: Any, image: Any, height: int, width: int, resize: Callable[[Any], Any]) -> Any:
-    """The largest image of the same aspect that fits, in the middle of zeros: in float32, as TensorFlow computes it."""
-    if dynamic_sizes.is_free(image):
+    """The largest image of the same aspect ratio that fits, centered in zeros, computed in float32 as in TensorFlow."""
+    if dynamic_sizes.has_unknown_size(image):
         return dynamic_sizes.fitted(image, (height, width), resize)
     before, target = np.asarray(known_size(image), "float32"), np.asarray((height, width), "float32")
     within = before / np.max(before / target)

@@ -6,7 +6,7 @@ from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
 from importer.decompositions.layers.images.resampling import resized
-from translation.operators.image.dynamic_sizes import averaged, is_free
+from translation.operators.image.dynamic_sizes import averaged, has_unknown_size
 from translation.operators.image.resize_matrices import by_matrices
 
 
@@ -33,7 +33,7 @@ def resized_as_keras_2(x: Any, blueprint: Blueprint) -> Any:
     x = ops.cast(x, dtype)
     if not by_matrices(method, x.shape[1:3]):
         x = layers.Resizing(name=f"{blueprint.name}_{dtype}", dtype=dtype, **config)(x)
-    elif method == "area" and is_free(x) and not config["crop_to_aspect_ratio"]:
+    elif method == "area" and has_unknown_size(x) and not config["crop_to_aspect_ratio"]:
         x = averaged(x, (config["height"], config["width"]))
     else:
         size = (config["height"], config["width"])
