@@ -80,7 +80,7 @@ def export(request: ExportGraphRequest, say: Say) -> ExportGraphResult:
     say(f"loading {request.source.name} with TensorFlow")
     loaded, signature = _opened(request.source, of_samples(request.probes.samples))
     writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
-    say(f"computing what {request.source.name} answers")
+    say(f"computing the outputs of {request.source.name}")
     noise = write_reference(signature, [], writer, request.probes)
     facts = {"signature": signature.name, "inputs": signature.input_names, "outputs": signature.output_names}
     writer.write_json("serving.json", facts)

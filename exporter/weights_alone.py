@@ -39,7 +39,7 @@ def export(request: ExportWeightsRequest, say: Say) -> ExportWeightsResult:
         model, why = _restored(request, weights, say)
         rows = weights.rows(model)
         writer.write_tensors("stored.npz", ((row.to_json(), weights.read(row)) for row in rows))
-        say(f"computing what {request.source.name} answers")
+        say(f"computing the outputs of {request.source.name}")
         kind = _write_truth(request, model, why, writer)
     writer.close()
     return ExportWeightsResult(len(rows), kind)

@@ -61,7 +61,7 @@ def export(
     check_reached(model, {id(variable) for _, variable in weights}, source.own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     laps.lap("weights")
-    say(f"computing what {name} answers")
+    say(f"computing the outputs of {name}")
     with fixed_noise.given(model, source.own) as drawn:
         graph = OwnGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
         noise = write_reference(model, normalised, writer, options, graph, drawn)
