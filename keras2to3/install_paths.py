@@ -50,8 +50,8 @@ def import_path() -> tuple[str, ...]:
 
     None is the current folder, which `python -m` puts first, and in which anything may lie.
     """
-    found = (importlib.util.find_spec(name) for name in _NEEDED)
-    folders = (Path(spec.origin).parents[1] for spec in found if spec is not None and spec.origin)
+    specs = (importlib.util.find_spec(name) for name in _NEEDED)
+    folders = (Path(spec.origin).parents[1] for spec in specs if spec is not None and spec.origin)
     return tuple(str(folder) for folder in dict.fromkeys((_PACKAGE.parent, *folders)) if folder != payload())
 
 

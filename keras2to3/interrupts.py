@@ -27,10 +27,10 @@ def postponed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    asked: list[int] = []
+    received: list[int] = []
 
     def remember(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signature of a handler)
-        asked.append(number)
+        received.append(number)
 
     heard = [number for number in _REQUESTS if callable(signal.getsignal(number))]
     handlers = {number: signal.signal(number, remember) for number in heard}
@@ -39,5 +39,5 @@ def postponed() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    if asked:
+    if received:
         raise KeyboardInterrupt

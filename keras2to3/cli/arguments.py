@@ -55,9 +55,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | In
     """What is asked for; a wrong usage and `--help` end the process."""
     parsed = _understood(arguments)
     for name, read in _READERS.items():
-        if (given := getattr(parsed, name, None)) is not None:
+        if (value := getattr(parsed, name, None)) is not None:
             try:
-                setattr(parsed, name, read(given))
+                setattr(parsed, name, read(value))
             except argparse.ArgumentTypeError as error:
                 parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
     options = _options(parsed)
@@ -79,10 +79,10 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
     kind = _VERBS[parsed.verb]
     if isinstance(getattr(parsed, "architecture", None), Builder):
         parsed.builder, parsed.architecture = parsed.architecture, None
-    found = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}
-    given: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
-    listed = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    return kind(**{**given, **listed})
+    values_by_name = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}
+    options: dict[str, Any] = {name: value for name, value in values_by_name.items() if value is not None}
+    listed = {name: tuple(value) for name, value in options.items() if isinstance(value, list)}
+    return kind(**{**options, **listed})
 
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
@@ -100,8 +100,8 @@ def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOpt
     if options.inputs_only and options.inputs is None:
         parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
     if options.builder is None:
-        for option, given in (("--map", options.map), ("--format weights", options.format == "weights")):
-            if given:
+        for option, is_given in (("--map", options.map), ("--format weights", options.format == "weights")):
+            if is_given:
                 parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
 
 

@@ -42,17 +42,17 @@ class Parser(argparse.ArgumentParser):
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         unknown = [option for option in (word.partition("=")[0] for word in words) if not self._knows(option)]
         if unknown:
-            self.error("; ".join(map(self._told, unknown)))
+            self.error("; ".join(map(self._unknown_message, unknown)))
 
     def _knows(self, option: str) -> bool:
         return option in self._option_string_actions
 
-    def _told(self, option: str) -> str:
+    def _unknown_message(self, option: str) -> str:
         others = [name for name, verb in self.verbs.items() if verb._knows(option)]  # noqa: SLF001  (of its own class)
         if others:
             return f"{option} is an option of {' and '.join(others)}"
-        meant = suggested(option, [name for name in self._option_string_actions if name.startswith("--")])
-        return f"unknown option {option}" + (f", did you mean {' or '.join(meant)}?" if meant else "")
+        suggestions = suggested(option, [name for name in self._option_string_actions if name.startswith("--")])
+        return f"unknown option {option}" + (f", did you mean {' or '.join(suggestions)}?" if suggestions else "")
 
 
 def suggested(option: str, known: Collection[str]) -> list[str]:

@@ -40,10 +40,10 @@ def author(text: str) -> str:
 
 def python(text: str) -> Path:
     """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
-    found = shutil.which(text)
-    if found is None:
+    program = shutil.which(text)
+    if program is None:
         raise argparse.ArgumentTypeError(f"{text} is not a program")
-    return Path(found).absolute()
+    return Path(program).absolute()
 
 
 def folder(text: str) -> Path:
@@ -76,13 +76,13 @@ def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
     """Functions of the user's, each for a layer of its own."""
     from keras2to3.dry_run import replaced_layers
 
-    found: dict[str, Replacement] = {}
+    by_layer: dict[str, Replacement] = {}
     for text in texts:
-        given = _argument(replaced_layers.parse, text)
-        if given.layer in found:
-            raise argparse.ArgumentTypeError(f"{given.layer} is replaced twice")
-        found[given.layer] = given
-    return tuple(found.values())
+        replacement = _argument(replaced_layers.parse, text)
+        if replacement.layer in by_layer:
+            raise argparse.ArgumentTypeError(f"{replacement.layer} is replaced twice")
+        by_layer[replacement.layer] = replacement
+    return tuple(by_layer.values())
 
 
 def custom_objects_file(text: str) -> DefinitionsFile:

@@ -72,8 +72,8 @@ class _Wanted:
     @property
     def folder(self) -> Path:
         """Its place; each set of changes has its own."""
-        plain = (re.sub(r"[^\w.]+", "", change.partition(";")[0]) for change in self.changes)
-        return self.home / "-".join([self.name, *dict.fromkeys(plain)])
+        names = (re.sub(r"[^\w.]+", "", change.partition(";")[0]) for change in self.changes)
+        return self.home / "-".join([self.name, *dict.fromkeys(names)])
 
     def facts(self, version: str) -> dict[str, Any]:
         """What an environment depends on; the stamp records it."""

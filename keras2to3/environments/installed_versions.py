@@ -49,16 +49,16 @@ class Installed:
 
 def versions(python: Path, modules: Collection[str]) -> Mapping[str, str]:
     """The versions of Python and of those modules that are there; nothing if it cannot be asked."""
-    found = ask([python], modules)[0]
-    return found.versions if isinstance(found, Installed) else {}
+    answer = ask([python], modules)[0]
+    return answer.versions if isinstance(answer, Installed) else {}
 
 
 def ask(pythons: Sequence[Path], modules: Collection[str]) -> list[Installed | str]:
     """What each of them has of the modules, or why it cannot be asked; all are asked at once."""
     wheels = json.dumps({module: _WHEELS.get(module, (module,)) for module in modules})
     with contextlib.ExitStack() as stack:
-        asked = [_asking(stack, (str(python), "-I", "-c", _ASK, wheels)) for python in pythons]
-        return [one if isinstance(one, str) else _answer(one) for one in asked]
+        processes = [_asking(stack, (str(python), "-I", "-c", _ASK, wheels)) for python in pythons]
+        return [one if isinstance(one, str) else _answer(one) for one in processes]
 
 
 def _asking(stack: contextlib.ExitStack, command: installers.Command) -> subprocess.Popen[str] | str:

@@ -54,19 +54,19 @@ def find(purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
     """
     chosen = os.environ.get(variable)
     if chosen:
-        return _obey(chosen, purpose, versions, variable)
+        return _chosen_by_user(chosen, purpose, versions, variable)
     tried: dict[Command, Outcome] = {}
     for version in versions:
         for command in candidates(version):
             if command not in tried:
-                tried[command] = start(command)
+                tried[command] = probe(command)
             outcome = tried[command]
             if isinstance(outcome, Interpreter) and outcome.minor == version:
                 return outcome
     raise _none_found(purpose, versions, variable, tried)
 
 
-def start(command: Command) -> Outcome:
+def probe(command: Command) -> Outcome:
     """Start a candidate and ask who it is: an Interpreter, or the reason why it is none."""
     try:
         done = installers.ask((*command, "-I", "-c", _PROBE), PROBE_SECONDS)
@@ -82,13 +82,13 @@ def start(command: Command) -> Outcome:
 def _identify(answer: str) -> Outcome:
     try:
         facts = json.loads(answer)
-        found = Interpreter(facts["executable"], facts["version"])
+        interpreter = Interpreter(facts["executable"], facts["version"])
     except (ValueError, KeyError, TypeError):
         return f"not a Python: it answered {answer[:60]!r}"
     if facts["flavour"] != "cpython" or facts["bits"] != 64:
         # TensorFlow has wheels for the ordinary 64-bit CPython only: no PyPy, free-threaded or debug build.
-        return f"is {facts['flavour']} {found.version} with {facts['bits']} bits, not an ordinary 64-bit CPython"
-    return found
+        return f"is {facts['flavour']} {interpreter.version} with {facts['bits']} bits, not an ordinary 64-bit CPython"
+    return interpreter
 
 
 def candidates(version: str) -> Iterator[Command]:
@@ -96,7 +96,7 @@ def candidates(version: str) -> Iterator[Command]:
     yield (getattr(sys, "_base_executable", None) or sys.executable,)
     for name in (f"python{version}", "python3", "python"):
         yield from _on_path(name)
-    for folder, pattern in _usual_places(version):
+    for folder, pattern in _usual_folders(version):
         yield from ((str(path),) for path in sorted(folder.glob(pattern), reverse=True))
     if sys.platform == "win32":
         yield ("py", f"-{version}")
@@ -112,7 +112,7 @@ def _on_path(name: str) -> Iterator[Command]:
             yield (str(path),)
 
 
-def _usual_places(version: str) -> Iterator[tuple[Path, str]]:
+def _usual_folders(version: str) -> Iterator[tuple[Path, str]]:
     """Folders that need not be on the PATH, each with the pattern of an interpreter in it."""
     home, python, digits = Path.home(), f"python{version}", version.replace(".", "")
     if sys.platform == "win32":
@@ -143,9 +143,9 @@ def _from_uv(version: str) -> Iterator[Command]:
         yield (last_line(done.stdout),)
 
 
-def _obey(chosen: str, purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
+def _chosen_by_user(chosen: str, purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
     """The user named an interpreter: taking another one silently would be wrong, so this one serves or nothing does."""
-    outcome = start((chosen,))
+    outcome = probe((chosen,))
     if isinstance(outcome, Interpreter) and outcome.minor in versions:
         return outcome
     raise Failure(

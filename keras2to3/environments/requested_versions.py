@@ -30,7 +30,7 @@ class Target:
         oldest = OLDEST_TENSORFLOW
         if self.tensorflow and release(self.tensorflow) < release(oldest):
             return f"--tensorflow {self.tensorflow}: {oldest} is the oldest that serves"
-        needed = self._needed()
+        needed = self._lock_for_tensorflow()
         if self.keras and not release(needed) <= release(self.keras) < (4,):
             return f"--keras {self.keras}: TensorFlow {self.tensorflow or oldest} needs a Keras 3 from {needed} on"
         return None
@@ -39,21 +39,21 @@ class Target:
         """The environment to build, by its name, and the requirements that replace what its lock has."""
         if self.tensorflow is None:
             for name in (NEWEST, OLDEST):
-                if self.keras is None or _fits(self.keras, locked(name, "keras")):
+                if self.keras is None or _fits(self.keras, locked_version(name, "keras")):
                     return name, ()
-        keras = (self.keras and f"keras=={_wanted(self.keras)}",)
+        keras = (self.keras and f"keras=={_pin(self.keras)}",)
         return NEWEST, tuple(filter(None, (*keras, *self._tensorflow())))
 
-    def _needed(self) -> str:
+    def _lock_for_tensorflow(self) -> str:
         named = release(self.tensorflow or OLDEST_TENSORFLOW)
         return [keras for tensorflow, keras in PAIRS.items() if release(tensorflow) <= named][-1]
 
     def _tensorflow(self) -> Sequence[str]:
         """Each platform has a package of its own."""
-        if self.tensorflow is None or _fits(self.tensorflow, locked(NEWEST, "tensorflow-cpu")):
+        if self.tensorflow is None or _fits(self.tensorflow, locked_version(NEWEST, "tensorflow-cpu")):
             return ()
         return [
-            re.sub(r"==\S+", f"=={_wanted(self.tensorflow)}", line)
+            re.sub(r"==\S+", f"=={_pin(self.tensorflow)}", line)
             for line in (install_paths.payload() / "envs" / f"{NEWEST}.in").read_text(encoding="utf-8").splitlines()
             if line.startswith("tensorflow")
         ]
@@ -66,20 +66,20 @@ def version(text: str) -> str:
     return text
 
 
-def locked(name: str, package: str) -> str:
+def locked_version(name: str, package: str) -> str:
     """The version of a package that the lock of an environment has."""
     text = (install_paths.payload() / "envs" / f"{name}.lock").read_text(encoding="utf-8")
-    found = re.search(rf"^{re.escape(package)}==([\w.]+)", text, re.MULTILINE)
-    assert found, package
-    return found[1]
+    match = re.search(rf"^{re.escape(package)}==([\w.]+)", text, re.MULTILINE)
+    assert match, package
+    return match[1]
 
 
-def _wanted(text: str) -> str:
+def _pin(text: str) -> str:
     return text if text.count(".") == 2 else f"{text}.*"
 
 
-def _fits(wanted: str, found: str) -> bool:
-    return found == wanted or found.startswith(f"{wanted}.")
+def _fits(wanted: str, version: str) -> bool:
+    return version == wanted or version.startswith(f"{wanted}.")
 
 
 def release(text: str) -> tuple[int, ...]:
@@ -87,5 +87,5 @@ def release(text: str) -> tuple[int, ...]:
 
     Nothing of what is no version.
     """
-    found = re.match(r"(\d+)\.(\d+)", text)
-    return tuple(map(int, found.groups())) if found else ()
+    match = re.match(r"(\d+)\.(\d+)", text)
+    return tuple(map(int, match.groups())) if match else ()

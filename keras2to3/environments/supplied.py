@@ -14,22 +14,24 @@ from keras2to3.options import Options
 
 _REFERENCE = (2, 15)
 _NAMES = {"keras": "Keras", "tensorflow": "TensorFlow", "numpy": "NumPy", "h5py": "h5py"}
-_TOLD = ("keras", "tensorflow")
+_SHOWN = ("keras", "tensorflow")
 _HINT = "give the python of such an environment, or leave the option out to have one built"
 _NO_PYTHON_HINT = "give the path of a python that starts, or leave the option out to have one built"
 
 
 @dataclass(frozen=True)
-class Need:
+class Requirement:
     """What the environment of an option has to hold, in words, and whether versions of Keras and TensorFlow serve."""
 
     words: str
     serves: Callable[[str, str], bool]
 
 
-NEEDS = {
-    "keras2": Need("Keras 2.15 and TensorFlow 2.15", lambda *found: all(release(one) == _REFERENCE for one in found)),
-    "keras3": Need(
+REQUIREMENTS = {
+    "keras2": Requirement(
+        "Keras 2.15 and TensorFlow 2.15", lambda *found: all(release(one) == _REFERENCE for one in found)
+    ),
+    "keras3": Requirement(
         f"Keras 3 from {OLDEST_KERAS} on and TensorFlow from {OLDEST_TENSORFLOW} on, which go together",
         lambda keras, tensorflow: Target(keras, tensorflow).problem() is None,
     ),
@@ -39,32 +41,32 @@ NEEDS = {
 def require(options: Options) -> None:
     """Raises `Failure`: `USAGE` for pythons that lack what is needed, `ENVIRONMENT` for one that cannot be asked."""
     named = {"keras2": options.keras2_python, "keras3": options.keras3_python}
-    given = {name: python for name, python in named.items() if python}
-    if not given:
+    pythons = {name: python for name, python in named.items() if python}
+    if not pythons:
         return
-    answers = dict(zip(given, installed_versions.ask(list(given.values()), _NAMES)))
-    mute = {name: answer for name, answer in answers.items() if isinstance(answer, str)}
-    if mute:
-        raise Failure(Exit.ENVIRONMENT, _lines(given, mute), _NO_PYTHON_HINT)
-    found = {name: answer for name, answer in answers.items() if isinstance(answer, Installed)}
-    wrong = {name: text for name, answer in found.items() if (text := problem(NEEDS[name], answer))}
-    if wrong:
-        raise Failure(Exit.USAGE, _lines(given, wrong), _HINT)
+    answers = dict(zip(pythons, installed_versions.ask(list(pythons.values()), _NAMES)))
+    unanswered = {name: answer for name, answer in answers.items() if isinstance(answer, str)}
+    if unanswered:
+        raise Failure(Exit.ENVIRONMENT, _lines(pythons, unanswered), _NO_PYTHON_HINT)
+    installed = {name: answer for name, answer in answers.items() if isinstance(answer, Installed)}
+    unsuitable = {name: text for name, answer in installed.items() if (text := problem(REQUIREMENTS[name], answer))}
+    if unsuitable:
+        raise Failure(Exit.USAGE, _lines(pythons, unsuitable), _HINT)
 
 
-def problem(need: Need, found: Installed) -> str | None:
+def problem(need: Requirement, installed: Installed) -> str | None:
     """Why an environment does not serve, if it does not. A version that nobody tells is left to the worker."""
-    missing = [name for module, name in _NAMES.items() if module not in (*found.versions, *found.without)]
-    keras, tensorflow = (found.versions.get(module) for module in ("keras", "tensorflow"))
+    missing = [name for module, name in _NAMES.items() if module not in (*installed.versions, *installed.without)]
+    keras, tensorflow = (installed.versions.get(module) for module in ("keras", "tensorflow"))
     if not missing and (keras is None or tensorflow is None or need.serves(keras, tensorflow)):
         return None
-    return f"it has {_told(found, missing)}; needed are {need.words}, with NumPy and h5py"
+    return f"it has {_contents(installed, missing)}; needed are {need.words}, with NumPy and h5py"
 
 
-def _told(found: Installed, missing: Sequence[str]) -> str:
-    there = [f"{_NAMES[module]} {found.versions[module]}" for module in _TOLD if module in found.versions]
+def _contents(installed: Installed, missing: Sequence[str]) -> str:
+    there = [f"{_NAMES[module]} {installed.versions[module]}" for module in _SHOWN if module in installed.versions]
     return " but ".join(filter(None, (" and ".join(there), " and ".join(f"no {name}" for name in missing))))
 
 
-def _lines(given: Mapping[str, Path], problems: Mapping[str, str]) -> str:
-    return "\n".join(f"--{name}-python {given[name]}: {text}" for name, text in problems.items())
+def _lines(pythons: Mapping[str, Path], problems: Mapping[str, str]) -> str:
+    return "\n".join(f"--{name}-python {pythons[name]}: {text}" for name, text in problems.items())

@@ -19,9 +19,9 @@ from keras2to3.formats import BY_OPTION
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
-from keras2to3.results.ownership import checked
+from keras2to3.results.ownership import with_conflicts
 from keras2to3.results.plan import Job, plan
-from keras2to3.results.resume import Earlier
+from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
 from keras2to3.scanner.process.client import DESK, Scanner, scanner_for
 from keras2to3.sources import find
@@ -94,17 +94,18 @@ class _FirstImporter:
 
 
 def _scanned(
-    jobs: Sequence[Job], options: Options, earlier: Earlier, scanner: Scanner, importer: _FirstImporter
+    jobs: Sequence[Job], options: Options, earlier: EarlierRuns, scanner: Scanner, importer: _FirstImporter
 ) -> list[Task]:
     """A task for each job, scanned unless an earlier run has done it.
 
     All are scanned before an exporter starts, since its sandbox is told at the start what it may read.
     """
     tasks = [
-        Task.of(checked(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options) for job in jobs
+        Task.of(with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options)
+        for job in jobs
     ]
     for task in tasks:
-        if done := earlier.found(task.job):
+        if done := earlier.finished(task.job):
             task.resume(*done)
         else:
             if task.job.failure is None:
@@ -114,7 +115,7 @@ def _scanned(
 
 
 def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
-    shared = Shared(scanner, Earlier(options), show.step, folder / "publishing")
+    shared = Shared(scanner, EarlierRuns(options), show.step, folder / "publishing")
     recording = threading.Lock()
 
     def finish(task: Task) -> None:

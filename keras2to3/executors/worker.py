@@ -23,7 +23,7 @@ from keras2to3 import sandbox as boxes
 from keras2to3.executors.channel import Channel, NonsenseError
 from keras2to3.results.deletion import remove
 from keras2to3.sandbox import SandboxSpec, missing_restrictions
-from keras2to3.sandbox.watchdog import Watch
+from keras2to3.sandbox.watchdog import Watchdog
 
 Say = Callable[[str], None]
 R = TypeVar("R", bound=Message)
@@ -224,7 +224,7 @@ class Worker:
         finally:
             os.close(writer)
         assert process.stdin is not None
-        self._watch = Watch(process, self._box, (*self._box.write, str(folder)))
+        self._watch = Watchdog(process, self._box, (*self._box.write, str(folder)))
         return process, Channel(process.stdin, reader)
 
     def _boxed(self, folder: Path) -> SandboxSpec:

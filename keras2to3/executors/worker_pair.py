@@ -16,7 +16,7 @@ from keras2to3.executors.worker import Say, Worker
 from keras2to3.folders import Folders, PairFolders
 from keras2to3.options import Options
 from keras2to3.results.plan import Job
-from keras2to3.results.resume import Earlier
+from keras2to3.results.resume import EarlierRuns
 from keras2to3.sandbox import SandboxSpec, usual_memory
 from keras2to3.scanner.process.client import Scanner
 
@@ -58,7 +58,7 @@ class Shared:
     """
 
     scanner: Scanner
-    earlier: Earlier
+    earlier: EarlierRuns
     step: Callable[[Job, str], None]
     publishing_folder: Path
     publishing: threading.Lock = field(default_factory=threading.Lock)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from interchange.errors import Exit, Failure
 from keras2to3.executors.ahead import ahead
 from keras2to3.inspection.inspection import Inspection
-from keras2to3.inspection.lines import Line, indented, told
+from keras2to3.inspection.lines import Line, indented, to_answer
 from keras2to3.options import InspectOptions
 from keras2to3.reports.report import to_bytes
 from keras2to3.scanner.process.client import Scanner, scanner_for
@@ -30,11 +30,13 @@ def inspect(options: InspectOptions, stream: TextIO, warn: Callable[[str], None]
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         scanner = scanner_for(options, sources, Path(folder), warn)
         with contextlib.closing(scanner):
-            found = ahead(lambda source: _inspected(source, scanner, as_json=options.json), sources, scanner.stop)
-            return _as_json(list(found), stream) if options.json else _as_lines(found, stream)
+            inspections = ahead(
+                lambda source: _inspect_source(source, scanner, as_json=options.json), sources, scanner.stop
+            )
+            return _print_json(list(inspections), stream) if options.json else _print_lines(inspections, stream)
 
 
-def _inspected(source: Source, scanner: Scanner, *, as_json: bool) -> Mapping[str, Any]:
+def _inspect_source(source: Source, scanner: Scanner, *, as_json: bool) -> Mapping[str, Any]:
     """What is inside a source, as the scanner tells it, or why it cannot be read."""
     try:
         if source.failure:
@@ -43,26 +45,26 @@ def _inspected(source: Source, scanner: Scanner, *, as_json: bool) -> Mapping[st
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise
-        return told(Inspection(source.path, failure=failure), as_json=as_json)
+        return to_answer(Inspection(source.path, failure=failure), as_json=as_json)
 
 
-def _as_json(found: Sequence[Mapping[str, Any]], stream: TextIO) -> Exit:
-    code = Exit(max(inspection["exit_code"] for inspection in found))
-    document = {"schema": SCHEMA, "exit_code": int(code), "sources": [item["row"] for item in found]}
+def _print_json(inspections: Sequence[Mapping[str, Any]], stream: TextIO) -> Exit:
+    code = Exit(max(inspection["exit_code"] for inspection in inspections))
+    document = {"schema": SCHEMA, "exit_code": int(code), "sources": [item["row"] for item in inspections]}
     _print(to_bytes(document).decode("ascii").rstrip(), stream)
     return code
 
 
-def _as_lines(found: Iterable[Mapping[str, Any]], stream: TextIO) -> Exit:
-    print_lines = drawn if stream.isatty() else plain
+def _print_lines(inspections: Iterable[Mapping[str, Any]], stream: TextIO) -> Exit:
+    print_lines = print_tree if stream.isatty() else print_plain
     codes = []
-    for inspection in found:
+    for inspection in inspections:
         print_lines(Line.of(inspection["line"]), stream)
         codes.append(inspection["exit_code"])
     return Exit(max(codes))
 
 
-def plain(line: Line, stream: TextIO) -> None:
+def print_plain(line: Line, stream: TextIO) -> None:
     """Indented lines, as a log wants them."""
     _print("\n".join(indented(line)), stream)
 
@@ -75,7 +77,7 @@ def _print(text: str, stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def drawn(line: Line, stream: TextIO) -> None:
+def print_tree(line: Line, stream: TextIO) -> None:
     """A tree, as a terminal shows it."""
     from rich.console import Console  # late: rich takes longer to import than all of ours
 
@@ -86,7 +88,7 @@ def _tree(line: Line) -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    made = Tree(Text(line.shown, line.style), guide_style="dim")
+    tree = Tree(Text(line.shown, line.style), guide_style="dim")
     for inner in line.below:
-        made.children.append(_tree(inner))
-    return made
+        tree.children.append(_tree(inner))
+    return tree

@@ -43,8 +43,8 @@ class Inspection:
             "layers": asdict(self.layers) if self.layers else None,
             "tensors": [
                 {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "bytes": tensor.bytes}
-                | {"statistics": asdict(found) if found.read else None}
-                for tensor, found in zip(self.scanned.tensors, self.statistics)
+                | {"statistics": asdict(statistics) if statistics.read else None}
+                for tensor, statistics in zip(self.scanned.tensors, self.statistics)
             ],
             "unsafe": [problem.to_json() for problem in self.scanned.unsafe],
             "unsupported": [problem.to_json() for problem in self.unsupported],
@@ -52,33 +52,33 @@ class Inspection:
         }
 
 
-def inspected(source: Source) -> Inspection:
+def inspect_source(source: Source) -> Inspection:
     """Look inside one source; whatever goes wrong is its `failure`."""
     try:
         if source.failure:
             raise source.failure
-        return _inspected(source.path)
+        return _inspect(source.path)
     except (MemoryError, RecursionError):
         raise  # whoever limits the scan tells
     except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
         return Inspection(source.path, failure=failure_of(error, source.path))
 
 
-def _inspected(path: Path) -> Inspection:
+def _inspect(path: Path) -> Inspection:
     scanned = examine(path)
     return Inspection(path, scanned, tree(scanned), statistics(scanned.tensors), unsupported(scanned))
 
 
 def unsupported(scanned: ScannedFile) -> list[Problem]:
     """What Keras 2.15 does not know or no rule decides, unless a row of what is unsafe says as much already."""
-    found = [problem for problem in scanned.problems if problem.policy is None]
+    problems = [problem for problem in scanned.problems if problem.policy is None]
     beyond = any(
         problem.policy == Policy.LIMITS.value for problem in scanned.problems
     )  # no rule is asked about what has none
     if scanned.architecture is not None and not (beyond or str(scanned.saved_by.get("keras_version")).startswith("3")):
-        found += _of_rules(scanned.architecture)
-    told = {(problem.layer, problem.class_name) for problem in scanned.unsafe}
-    return [problem for problem in found if (problem.layer, problem.class_name) not in told]
+        problems += _of_rules(scanned.architecture)
+    reported = {(problem.layer, problem.class_name) for problem in scanned.unsafe}
+    return [problem for problem in problems if (problem.layer, problem.class_name) not in reported]
 
 
 def _of_rules(architecture: Mapping[str, Any]) -> Sequence[Problem]:

@@ -40,7 +40,7 @@ class Line:
         return short(self.text, _LONGEST)
 
 
-def told(inspection: Inspection, *, as_json: bool) -> dict[str, Any]:
+def to_answer(inspection: Inspection, *, as_json: bool) -> dict[str, Any]:
     """An inspection as the command gets it: `exit_code`, and a `row` of JSON or a `line` with those below it."""
     content = {"row": inspection.to_json()} if as_json else {"line": asdict(lines_of(inspection))}
     return {"exit_code": int(inspection.exit_code), **content}
@@ -111,25 +111,32 @@ def _tensors(stored: Iterable[Stored], depth: int = 0) -> Iterator[Line]:
     for part, members in groupby(stored, key=lambda item: item[0][depth : depth + 1]):
         below = list(members)
         if len(below) == 1 or not part:
-            yield from (Line(f"{'/'.join(path[depth:])}  {_of_tensor(tensor, found)}") for path, tensor, found in below)
+            yield from (
+                Line(f"{'/'.join(path[depth:])}  {_of_tensor(tensor, statistics)}")
+                for path, tensor, statistics in below
+            )
             continue
         lines = tuple(_tensors(below, depth + 1))
         alone = len(lines) == 1
         yield Line(f"{part[0]}/{lines[0].text}", lines[0].below) if alone else Line(part[0], lines)
 
 
-def _of_tensor(tensor: StoredTensor, found: Statistics) -> str:
+def _of_tensor(tensor: StoredTensor, statistics: Statistics) -> str:
     shape = f"({', '.join(map(str, tensor.shape))})"
     parts = [f"{shape} {tensor.dtype}", size(tensor.bytes)]
-    if found.minimum is not None:
-        low, high, mean, std = (f"{value:.4g}" for value in (found.minimum, found.maximum, found.mean, found.std))
+    if statistics.minimum is not None:
+        low, high, mean, std = (
+            f"{value:.4g}" for value in (statistics.minimum, statistics.maximum, statistics.mean, statistics.std)
+        )
         parts.append(f"{low} to {high}, mean {mean}, std {std}")
-    parts += [f"{count:,} {what}" for count, what in ((found.nan, "NaN"), (found.infinite, "infinite")) if count]
+    parts += [
+        f"{count:,} {what}" for count, what in ((statistics.nan, "NaN"), (statistics.infinite, "infinite")) if count
+    ]
     count = math.prod(tensor.shape)
-    parts += [f"of the first {found.read:,} of {count:,} numbers"] if 0 < found.read < count else []
+    parts += [f"of the first {statistics.read:,} of {count:,} numbers"] if 0 < statistics.read < count else []
     return "  ".join(parts)
 
 
-def _problems(title: str, told: Sequence[tuple[Problem, str]]) -> Line:
-    below = (Line(text, (Line(problem.unblock),) if problem.unblock else ()) for problem, text in told)
-    return Line(f"{title}: {len(told) or 'nothing'}", tuple(below), "red" if told else "green")
+def _problems(title: str, rows: Sequence[tuple[Problem, str]]) -> Line:
+    below = (Line(text, (Line(problem.unblock),) if problem.unblock else ()) for problem, text in rows)
+    return Line(f"{title}: {len(rows) or 'nothing'}", tuple(below), "red" if rows else "green")

@@ -56,7 +56,7 @@ class Lines:
 
     def encoded(self, jobs: Sequence[Job]) -> None:
         """Which results are not called as their sources, for other file systems cannot hold the names."""
-        told = [f"{job.source} as {job.stem}" for job in jobs if job.is_encoded]
+        told = [f"{job.source} as {job.stem}" for job in jobs if job.is_renamed]
         if told:
             self.say(f"results have percent-encoded names, which every file system holds: {_some(told)}")
 

@@ -92,12 +92,12 @@ class Summary:
         (self.output_dir / HIDDEN / DONE).unlink(missing_ok=True)
 
     def _place(self, job: Job) -> Row:
-        place = {"location": ownership.location_of(job), "name": job.stem if job.is_placed else None}
+        place = {"location": ownership.location_of(job), "name": job.stem if job.has_target else None}
         return {"source": str(job.source), **place, "run": dict(self.run)}
 
     def _missing_row(self, job: Job) -> Row:
-        found = ownership.previous(job) if job.is_placed else ownership.PreviousResult()
-        kept = (found.result(job) or job.report) if found.stands(job) else None
+        found = ownership.previous(job) if job.has_target else ownership.PreviousResult()
+        kept = (found.result(job) or job.report) if found.is_complete(job) else None
         facts: Row = {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "output": None, "report": None}
         facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={})
         return {**self._place(job), **facts}

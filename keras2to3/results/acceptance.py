@@ -100,11 +100,13 @@ def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
 def _require_sound(result: Path, format_: str, scan: Callable[[Path], Mapping[str, Any]]) -> None:
     """Raise InvalidOutputError unless the scan passes the file, in which the user's own classes may be named."""
     try:
-        found = scan(result)
+        scanned = scan(result)
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise
         raise InvalidOutputError(f"no model: {failure.message.removeprefix(f'{result} ')}") from failure
-    if found["broken"] or found["format"] != format_:
-        what = f"that breaks the policy {found['broken']}" if found["broken"] else f"in the format {found['format']}"
+    if scanned["broken"] or scanned["format"] != format_:
+        what = (
+            f"that breaks the policy {scanned['broken']}" if scanned["broken"] else f"in the format {scanned['format']}"
+        )
         raise InvalidOutputError(f"a model {what}")

@@ -93,8 +93,8 @@ def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
 @contextlib.contextmanager
 def _plain(name: str, above: int) -> Iterator[int]:
     with closing(_open(name, _FILE, above)) as descriptor:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             raise NotRegularError("no plain file, or one that lies elsewhere as well")
         yield descriptor
 

@@ -44,9 +44,9 @@ _CALLS = {
 }
 
 
-def skeletons(rows: Sequence[Row], source: str, own: str) -> str:
+def stubs(rows: Sequence[Row], source: str, stub_file: str) -> str:
     """A Python file that defines every class and function of `rows`, made by `keras2to3.scanner.missing_classes`."""
-    head = _HEAD.format(source=_plain(source), own=_plain(own))
+    head = _HEAD.format(source=_printable(source), own=_printable(stub_file))
     return "\n\n".join([head.rstrip("\n"), *("\n".join(_lines(row)) for row in rows)]) + "\n"
 
 
@@ -59,7 +59,7 @@ def _lines(row: Row) -> Iterator[str]:
     keys = _parameters(key for key in row["config"] if key not in _BASE_KEYS)
     is_layer = row["kind"] == "layers"
     yield f"class {name}({_BASES[row['kind']]}):"
-    yield f'    """{_told(row)}"""'
+    yield f'    """{_docstring(row)}"""'
     yield ""
     yield f"    def __init__(self{''.join(f', {key}' for key in keys.values())}{', **options' if is_layer else ''}):"
     yield from ([f"        super().__init__({'**options' if is_layer else ''})"])
@@ -73,21 +73,21 @@ def _lines(row: Row) -> Iterator[str]:
     yield f'        raise NotImplementedError("{name}: {UNFILLED}")'
     yield ""
     yield "    def get_config(self):"
-    own = ", ".join(f"{key!r}: self.{_attribute(value)}" for key, value in keys.items())
-    yield f"        return {{**super().get_config(), {own}}}" if is_layer else f"        return {{{own}}}"
+    config = ", ".join(f"{key!r}: self.{_attribute(value)}" for key, value in keys.items())
+    yield f"        return {{**super().get_config(), {config}}}" if is_layer else f"        return {{{config}}}"
 
 
 def _parameters(keys: Iterable[str]) -> Mapping[str, str]:
     """By the keys of a config the parameters that stand for them, of which no two are called alike."""
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     taken = {"self", "options"}
     for key in keys:
         name = identifier(key)
         while name in taken:
             name = f"{name}_"
         taken.add(name)
-        found[key] = name
-    return found
+        parameters[key] = name
+    return parameters
 
 
 def _function(name: str) -> Iterator[str]:
@@ -95,10 +95,10 @@ def _function(name: str) -> Iterator[str]:
     yield f'    raise NotImplementedError("{name}: {UNFILLED}")'
 
 
-def _told(row: Row) -> str:
+def _docstring(row: Row) -> str:
     where = f"Layers: {', '.join(row['layers'])}. " if row["layers"] else ""
     config = {key: value for key, value in row["config"].items() if key not in _BASE_KEYS}
-    return _plain(f"{where}Config of the first: {json.dumps(config)}")
+    return _printable(f"{where}Config of the first: {json.dumps(config)}")
 
 
 def _build(row: Row, keys: set[str]) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _build(row: Row, keys: set[str]) -> Iterator[str]:
     for variable in row["variables"]:
         name, shape, dtype = variable["name"], tuple(map(int, variable["shape"])), _dtype(variable["dtype"])
         if "/" in name:
-            yield f"        # a layer within has {_plain(name)}: {shape} {dtype}"
+            yield f"        # a layer within has {_printable(name)}: {shape} {dtype}"
         else:
             attribute = _attribute(identifier(name) + "_" * (identifier(name) in keys))
             yield f"        self.{attribute} = self.add_weight(name={name!r}, shape={shape}, dtype={dtype!r})"
@@ -128,6 +128,6 @@ def _attribute(name: str) -> str:
     return f"{name}_" if name in _TAKEN else name
 
 
-def _plain(text: str) -> str:
+def _printable(text: str) -> str:
     """Text that ends no docstring and no line."""
     return "".join(letter if letter.isprintable() else "?" for letter in text).replace("\\", "/").replace('"', "'")

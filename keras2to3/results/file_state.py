@@ -43,10 +43,10 @@ def read_by_workers(path: Path) -> list[Path]:
     What cannot be listed is in none of them: whoever reads the source says why.
     """
     real = Path(os.path.realpath(path))
-    found: list[Path] = []
+    companions: list[Path] = []
     with contextlib.suppress(OSError):
-        found += companion_files(real)
-    return [real, *found]
+        companions += companion_files(real)
+    return [real, *companions]
 
 
 def copy_of(source: Path, target: Path, sha256: str) -> None:
@@ -83,8 +83,8 @@ def _places(path: Path) -> Iterator[Path]:
 
 def _facts(path: Path) -> tuple[int, ...] | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    times = () if stat.S_ISDIR(found.st_mode) else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-    return found.st_dev, found.st_ino, stat.S_IFMT(found.st_mode), *times
+    times = () if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return status.st_dev, status.st_ino, stat.S_IFMT(status.st_mode), *times

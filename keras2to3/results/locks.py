@@ -42,18 +42,18 @@ def claimed(folder: Path, output_dir: Path, say: Say, *, wait: bool) -> Iterator
 
 
 def _open(folder: Path, output_dir: Path, say: Say, wait: bool) -> int:
-    told = False
+    announced = False
     while True:
         with contextlib.ExitStack() as unless:
             descriptor = open_lock(folder / LOCK)
             unless.callback(os.close, descriptor)
-            if is_locked(descriptor, wait=told):
+            if is_locked(descriptor, wait=announced):
                 if _is_at(descriptor, folder / LOCK):
                     unless.pop_all()
                     return descriptor
             elif wait:
                 say(f"waiting for {output_dir}: {_holder(descriptor)}")
-                told = True
+                announced = True
             else:
                 text = f"{output_dir} is in use by another run: {_holder(descriptor)}"
                 raise Failure(Exit.ENVIRONMENT, text, _HINT)

@@ -32,7 +32,7 @@ class PreviousResult:
     facts: Mapping[str, Any] | None = None
     is_own: bool = False
 
-    def stands(self, job: Job) -> bool:
+    def is_complete(self, job: Job) -> bool:
         """Whether the source has a result: one that is there, or none because none is needed."""
         if not self.is_own or self.facts is None or self.facts["error"] is not None:
             return False
@@ -41,16 +41,16 @@ class PreviousResult:
     def result(self, job: Job) -> Path | None:
         """The file or folder that it tells of, if it is there."""
         ending = self._ending(job)
-        return job.at(ending) if ending and os.path.lexists(job.at(ending)) else None
+        return job.path(ending) if ending and os.path.lexists(job.path(ending)) else None
 
     def bundle(self, job: Job) -> Path | None:
         """The bundle that it tells of, if it is there."""
-        told = self.facts is not None and (self.facts["output"] or {}).get("bundle", False)
-        return job.bundle if told and os.path.lexists(job.bundle) else None
+        has_bundle = self.facts is not None and (self.facts["output"] or {}).get("bundle", False)
+        return job.bundle if has_bundle and os.path.lexists(job.bundle) else None
 
     def _ending(self, job: Job) -> str | None:
         name = Path(str(((self.facts or {}).get("output") or {}).get("path"))).name
-        return next((output.ending for output in OUTPUTS if job.at(output.ending).name == name), None)
+        return next((output.ending for output in OUTPUTS if job.path(output.ending).name == name), None)
 
 
 def previous(job: Job) -> PreviousResult:
@@ -71,28 +71,28 @@ def location_of(job: Job) -> str:
     return Path(os.path.relpath(location(job.source), os.path.realpath(job.output_dir))).as_posix()
 
 
-def checked(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
+def with_conflicts(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
     """The job, with a failure if what it would write takes the place of anything but a result of the same source."""
     if job.failure is not None:
         return job
     if blocked := _blocked(job):
-        return replace(job, failure=blocked, is_placed=False)
-    text = None if overwrite else next(_foreign(job, keep_bundle), None)
+        return replace(job, failure=blocked, has_target=False)
+    text = None if overwrite else next(_conflicts(job, keep_bundle), None)
     return replace(job, failure=Failure(Exit.ENVIRONMENT, text, WAYS_OUT)) if text else job
 
 
-def _foreign(job: Job, keep_bundle: bool) -> Iterator[str]:
+def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
     """What is in the way."""
-    found = previous(job)
-    if found.facts is not None and found.facts["schema"] != SCHEMA:
+    existing = previous(job)
+    if existing.facts is not None and existing.facts["schema"] != SCHEMA:
         yield f"{job.report} is of an earlier version of keras2to3"
-    elif found.facts is not None and not found.is_own:
-        yield f"{job.report} is that of another source, {found.facts['source']['path']}"
-    elif found.facts is None and os.path.lexists(job.report):
+    elif existing.facts is not None and not existing.is_own:
+        yield f"{job.report} is that of another source, {existing.facts['source']['path']}"
+    elif existing.facts is None and os.path.lexists(job.report):
         yield f"{job.report} is not a report of keras2to3, or was changed"
-    if os.path.lexists(job.target) and found.result(job) != job.target:
+    if os.path.lexists(job.target) and existing.result(job) != job.target:
         yield f"{job.target} exists and is not a result of keras2to3: it has no report"
-    if keep_bundle and os.path.lexists(job.bundle) and found.bundle(job) is None:
+    if keep_bundle and os.path.lexists(job.bundle) and existing.bundle(job) is None:
         yield f"{job.bundle} exists and is not a bundle of keras2to3: it has no report"
 
 

@@ -27,7 +27,7 @@ class Job:
     """One source and where its results go; `failure` says why there is nothing to do, `architecture` describes it.
 
     `stem` is the path of the results below `output_dir`, without their endings and with `/` between folders. A job
-    without a place (`is_placed`) has a failure, and nothing is written for it, not even a report.
+    without a place (`has_target`) has a failure, and nothing is written for it, not even a report.
     """
 
     source: Path
@@ -36,41 +36,41 @@ class Job:
     failure: Failure | None = field(default=None, compare=False)
     architecture: Path | None = None
     ending: str = formats.KERAS.ending
-    is_placed: bool = True
-    is_encoded: bool = False
+    has_target: bool = True
+    is_renamed: bool = False
 
     @property
     def target(self) -> Path:
         """The migrated model."""
-        return self.at(self.ending)
+        return self.path(self.ending)
 
     @property
     def bundle(self) -> Path:
         """The interchange bundle, where it is kept."""
-        return self.at(BUNDLE)
+        return self.path(BUNDLE)
 
     @property
-    def skeletons(self) -> Path:
+    def custom_stubs(self) -> Path:
         """What the user may make the classes of that are missing."""
-        return self.at(ENDING)
+        return self.path(ENDING)
 
     @property
     def report(self) -> Path:
         """The report of the result, or of a failure where there is no result."""
-        return self.at(REPORT)
+        return self.path(REPORT)
 
     @property
-    def failed(self) -> Path:
+    def failed_report(self) -> Path:
         """The report of a failure where the result of an earlier run stays."""
-        return self.at(FAILED)
+        return self.path(FAILED)
 
-    def at(self, ending: str) -> Path:
+    def path(self, ending: str) -> Path:
         """The place of a file or folder of this job."""
         return self.output_dir / f"{self.stem}{ending}"
 
-    def places(self) -> Iterator[Path]:
+    def outputs(self) -> Iterator[Path]:
         """All that could be written for it."""
-        return map(self.at, (self.ending, *_BESIDE))
+        return map(self.path, (self.ending, *_BESIDE))
 
 
 def plan(
@@ -87,32 +87,32 @@ def plan(
     `Failure(USAGE)` if results would meet with `flat`, where every one of them is at fault.
     """
     jobs = [_job(source, output_dir, ending, root, flat) for source in sources]
-    meeting = _meeting(jobs)
+    meeting = _name_conflicts(jobs)
     if flat and meeting:
-        raise _too_flat(meeting)
-    apart = [_apart(job, meeting.get(job.source, [])) for job in jobs]
-    read = _read(path for job in jobs for path in (job.source, job.architecture) if path)
-    return [_beside(job, read) for job in apart]
+        raise _flat_conflict(meeting)
+    apart = [_refuse_shared_name(job, meeting.get(job.source, [])) for job in jobs]
+    read = _protected_paths(path for job in jobs for path in (job.source, job.architecture) if path)
+    return [_refuse_overwriting_source(job, read) for job in apart]
 
 
 def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat: bool) -> Job:
     folders = () if flat else _mirrored(source, root)
     if folders is None or source.is_pattern:
         failure = source.failure if source.is_pattern else _outside(source, root)
-        return Job(source.path, output_dir, "", failure, source.architecture, ending, is_placed=False)
+        return Job(source.path, output_dir, "", failure, source.architecture, ending, has_target=False)
     stem = "/".join([*map(portable_names.folder, folders), portable_names.stem(source.stem)])
     encoded = stem != "/".join([*folders, source.stem])
-    return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_encoded=encoded)
+    return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_renamed=encoded)
 
 
 def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
     """The folders between the root and the source; None if it lies elsewhere."""
     if root is not None:
         return _between(root, source.path)
-    found = _between(Path(), source.path)
-    if found is None and source.base is not None:
-        found = _between(source.base, source.path)
-    return () if found is None else found
+    folders = _between(Path(), source.path)
+    if folders is None and source.base is not None:
+        folders = _between(source.base, source.path)
+    return () if folders is None else folders
 
 
 def _between(root: Path, path: Path) -> tuple[str, ...] | None:
@@ -150,11 +150,11 @@ def _outside(source: Source, root: Path | None) -> Failure:
     return Failure(Exit.USAGE, f"{source.path} is not below --root {root}.", hint)
 
 
-def _meeting(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
+def _name_conflicts(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
     """By the source, the other jobs whose results would have the same name, as far as some file system can tell."""
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in jobs:
-        if job.is_placed:
+        if job.has_target:
             groups[portable_names.key(job.stem)].append(job)
     return {
         job.source: [other for other in group[: _NAMED + 1] if other is not job]
@@ -164,41 +164,41 @@ def _meeting(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
     }
 
 
-def _apart(job: Job, others: Sequence[Job]) -> Job:
+def _refuse_shared_name(job: Job, others: Sequence[Job]) -> Job:
     if not others:
         return job
     names = " and ".join(str(other.source) for other in others[:_NAMED])
     text = f"{job.source} and {names} would have results of the same name, {job.target.name}."
     hint = f"Migrate one of them by itself, into another folder: keras2to3 migrate {job.source} --output-dir DIR"
-    return replace(job, failure=Failure(Exit.USAGE, text, hint), is_placed=False)
+    return replace(job, failure=Failure(Exit.USAGE, text, hint), has_target=False)
 
 
-def _read(paths: Iterable[Path]) -> frozenset[str]:
+def _protected_paths(paths: Iterable[Path]) -> frozenset[str]:
     """What must stay as it is: what is read, also behind a link, and the folders of results that it lies in."""
-    found: set[str] = set()
+    protected: set[str] = set()
     for path in paths:
         for place in {location(path), Path(os.path.realpath(path))}:
-            found.add(portable_names.key(str(place)))
-            found |= {
+            protected.add(portable_names.key(str(place)))
+            protected |= {
                 portable_names.key(str(above))
                 for above in place.parents
                 if above.suffix in (formats.SERVING.ending, BUNDLE)
             }
-    return frozenset(found)
+    return frozenset(protected)
 
 
-def _beside(job: Job, read: frozenset[str]) -> Job:
+def _refuse_overwriting_source(job: Job, read: frozenset[str]) -> Job:
     """Refuse results that would lie on what is read."""
-    place = portable_names.key(os.path.realpath(job.at("")))
-    for ending in (job.ending, *_BESIDE) if job.is_placed else ():
+    place = portable_names.key(os.path.realpath(job.path("")))
+    for ending in (job.ending, *_BESIDE) if job.has_target else ():
         if f"{place}{ending}" in read:
-            text = f"{job.source} would have a result that replaces a source, {job.at(ending)}."
+            text = f"{job.source} would have a result that replaces a source, {job.path(ending)}."
             failure = Failure(Exit.USAGE, text, "Choose another folder with --output-dir.")
-            return replace(job, failure=failure, is_placed=False)
+            return replace(job, failure=failure, has_target=False)
     return job
 
 
-def _too_flat(meeting: Mapping[Path, Sequence[Job]]) -> Failure:
+def _flat_conflict(meeting: Mapping[Path, Sequence[Job]]) -> Failure:
     pairs = {tuple(sorted((str(source), str(other.source)))) for source, others in meeting.items() for other in others}
     listed = "; ".join(f"{one} and {other}" for one, other in sorted(pairs)[:_NAMED])
     more = f"; and {len(pairs) - _NAMED} more pairs" if len(pairs) > _NAMED else ""

@@ -15,7 +15,7 @@ from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
 from keras2to3.results.ownership import PreviousResult
 from keras2to3.results.plan import Job
-from keras2to3.results.resume import Earlier
+from keras2to3.results.resume import EarlierRuns
 from keras2to3.scanner import model_files
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SKELETONS = "{} has templates of the missing classes for Keras 3; write what th
 _CONTRADICTING = (Exit.REFUSED, Exit.DIFFERS)
 
 
-def publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
+def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
     """Put a result and its report in place, or the report of a failure; a disk that is full fails this source alone.
 
     A result takes the place of an earlier one of the same source. A failure leaves that as it is, unless it is what
@@ -34,24 +34,24 @@ def publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
     """
     job, report = task.job, task.report
     if task.resumed:
-        _forget_failure(job)
-    elif job.is_placed:
+        _remove_failure_report(job)
+    elif job.has_target:
         report.made_with = earlier.made_with
         report.source.update(location=ownership.location_of(job), name=job.stem)
         report.timing["total"] = task.seconds
         _publish(task, bundle, earlier, folder)
         remove(folder)
     elif report.exit_code is Exit.USAGE and job.stem:  # what was to be written would meet something else
-        found = ownership.previous(job)
-        task.kept = (found.result(job) or job.report) if found.stands(job) else None
+        previous = ownership.previous(job)
+        task.kept = (previous.result(job) or job.report) if previous.is_complete(job) else None
 
 
-def _publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
+def _publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
     job, report = task.job, task.report
     if report.error is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _arrive(task, bundle, earlier, folder)
+            _publish_result(task, bundle, earlier, folder)
         except (OSError, Failure, collect.NotRegularError) as error:
             report.fail(_unwritable(job, error))
             report.earlier = None
@@ -60,25 +60,27 @@ def _publish(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
             return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _tell_failure(task, earlier, folder)
+        _publish_failure(task, earlier, folder)
     except OSError as error:
         report.fail(_unwritable(job, error))
 
 
-def _arrive(task: Task, bundle: Path, earlier: Earlier, folder: Path) -> None:
+def _publish_result(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
     """All that takes room is written before anything is visible; the report comes first, as what is missing shows."""
     job, report, options = task.job, task.report, earlier.options
-    checked = ownership.checked(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
+    checked = ownership.with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
     if checked.failure is not None:  # what was not there when the source was begun
         raise checked.failure
     moves = list(_result(task, bundle if options.keep_bundles else None, folder))
-    found = ownership.previous(job)
-    _require_as_proven(task, found, overwrite=options.overwrite)
+    previous = ownership.previous(job)
+    _require_not_weaker(task, previous, overwrite=options.overwrite)
     placed = {move.target for move in moves}
-    stale = [path for path in (found.result(job), found.bundle(job)) if path and path not in placed]
+    stale = [path for path in (previous.result(job), previous.bundle(job)) if path and path not in placed]
     removed = [path for path in stale if path != job.bundle]
     report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-    _commit([_staged(task, job.report, folder), *moves, *map(Move, (*stale, *_failed(job)))], job, folder)
+    _commit(
+        [_staged(task, job.report, folder), *moves, *map(Move, (*stale, *_stale_failure_reports(job)))], job, folder
+    )
     task.removed = tuple(removed)
 
 
@@ -102,55 +104,55 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
         yield Move(job.bundle, copy)
 
 
-def _require_as_proven(task: Task, found: PreviousResult, *, overwrite: bool) -> None:
+def _require_not_weaker(task: Task, previous: PreviousResult, *, overwrite: bool) -> None:
     """What was compared with nothing takes no place of what was verified. Raises `Failure(ENVIRONMENT)`."""
-    facts = found.facts if found.stands(task.job) else None
+    facts = previous.facts if previous.is_complete(task.job) else None
     if task.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
-        text = f"{found.result(task.job)} is verified, and the new result was compared with nothing"
+        text = f"{previous.result(task.job)} is verified, and the new result was compared with nothing"
         raise Failure(Exit.ENVIRONMENT, text, ownership.WAYS_OUT)
 
 
-def _tell_failure(task: Task, earlier: Earlier, folder: Path) -> None:
+def _publish_failure(task: Task, earlier: EarlierRuns, folder: Path) -> None:
     """Write the report of a failure where it hides nothing that is good."""
     job, report = task.job, task.report
-    _place_skeletons(task, folder)
-    found = ownership.previous(job)
-    result = found.result(job)
-    if found.stands(job) and not _is_contradicted(task, found, earlier):
-        _keep(task, result or job.report, folder)
-    elif found.is_own or not os.path.lexists(job.report):
-        gone = [path for path in (result, found.bundle(job)) if path and found.is_own]
+    _write_custom_stubs(task, folder)
+    previous = ownership.previous(job)
+    result = previous.result(job)
+    if previous.is_complete(job) and not _is_contradicted(task, previous, earlier):
+        _keep_previous(task, result or job.report, folder)
+    elif previous.is_own or not os.path.lexists(job.report):
+        gone = [path for path in (result, previous.bundle(job)) if path and previous.is_own]
         removed = [path for path in gone if path == result]
         report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-        _commit([*map(Move, (*gone, *_failed(job))), _staged(task, job.report, folder)], job, folder)
+        _commit([*map(Move, (*gone, *_stale_failure_reports(job))), _staged(task, job.report, folder)], job, folder)
         task.reported, task.removed = job.report, removed
-    elif ownership.may_write(job.failed):
-        _commit([_staged(task, job.failed, folder)], job, folder)
-        task.reported = job.failed
+    elif ownership.may_write(job.failed_report):
+        _commit([_staged(task, job.failed_report, folder)], job, folder)
+        task.reported = job.failed_report
 
 
-def _keep(task: Task, result: Path, folder: Path) -> None:
+def _keep_previous(task: Task, result: Path, folder: Path) -> None:
     job = task.job
     task.report.earlier = {"kept": str(result)}
     task.kept = result
-    if ownership.may_write(job.failed):
-        _commit([_staged(task, job.failed, folder)], job, folder)
-        task.reported = job.failed
+    if ownership.may_write(job.failed_report):
+        _commit([_staged(task, job.failed_report, folder)], job, folder)
+        task.reported = job.failed_report
 
 
-def _is_contradicted(task: Task, found: PreviousResult, earlier: Earlier) -> bool:
+def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns) -> bool:
     """Whether the source itself has come to something else, and not what was asked of it.
 
     A process that died, or was stopped at a limit, says nothing of it: such a refusal has its log.
     """
     report = task.report
-    if report.exit_code not in _CONTRADICTING or found.facts is None or "log" in (report.error or {}):
+    if report.exit_code not in _CONTRADICTING or previous.facts is None or "log" in (report.error or {}):
         return False
     try:
         digest = report.source["sha256"] or model_files.digest_of(task.job.source)
     except (OSError, Failure):
         return False
-    return digest != found.facts["source"]["sha256"] or earlier.is_asked_alike(found.facts)
+    return digest != previous.facts["source"]["sha256"] or earlier.has_same_options(previous.facts)
 
 
 def _staged(task: Task, target: Path, folder: Path) -> Move:
@@ -164,13 +166,13 @@ def _commit(moves: Sequence[Move], job: Job, folder: Path) -> None:
     commit(moves, job.output_dir, folder / "aside")
 
 
-def _failed(job: Job) -> Sequence[Path]:
+def _stale_failure_reports(job: Job) -> Sequence[Path]:
     """The report of a failure before, which is over."""
-    return [job.failed] if os.path.lexists(job.failed) and ownership.may_write(job.failed) else []
+    return [job.failed_report] if os.path.lexists(job.failed_report) and ownership.may_write(job.failed_report) else []
 
 
-def _forget_failure(job: Job) -> None:
-    for path in _failed(job):
+def _remove_failure_report(job: Job) -> None:
+    for path in _stale_failure_reports(job):
         with contextlib.suppress(OSError):
             path.unlink()
 
@@ -182,18 +184,18 @@ def _usage(job: Job, needs: Mapping[str, Any]) -> str:
     return usage(job.target, needs)
 
 
-def _place_skeletons(task: Task, folder: Path) -> None:
+def _write_custom_stubs(task: Task, folder: Path) -> None:
     """Of the classes that are missing, if any are, where nothing lies that a user has begun to fill in."""
     job, error = task.job, task.report.error or {}
     if not error.get("missing"):
         return
-    text = custom_stubs.skeletons(error["missing"], job.source.name, job.skeletons.name)
-    error["hint"] = f"{error['hint']} {_SKELETONS.format(job.skeletons.name)}".removeprefix("None ")
-    if not os.path.lexists(job.skeletons):
+    text = custom_stubs.stubs(error["missing"], job.source.name, job.custom_stubs.name)
+    error["hint"] = f"{error['hint']} {_SKELETONS.format(job.custom_stubs.name)}".removeprefix("None ")
+    if not os.path.lexists(job.custom_stubs):
         draft = folder / "skeletons.py"
         draft.write_text(text, encoding="utf-8")
-        job.skeletons.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(draft, job.skeletons)
+        job.custom_stubs.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft, job.custom_stubs)
 
 
 def _unwritable(job: Job, error: Exception) -> Failure:

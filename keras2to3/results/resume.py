@@ -21,7 +21,7 @@ from keras2to3.scanner.model_files import digest_file, digest_of
 
 
 @dataclasses.dataclass(frozen=True)
-class Earlier:
+class EarlierRuns:
     """What earlier runs have left in the output folder, as far as this run would come to the same."""
 
     options: Options
@@ -30,7 +30,7 @@ class Earlier:
     @cached_property
     def made_with(self) -> Mapping[str, Any]:
         """What a result depends on besides its source and the environments."""
-        options = {name: _plain(value) for name, value in self.options.shaping().items()}
+        options = {name: _option_to_json(value) for name, value in self.options.shaping().items()}
         facts = {"keras2to3": __version__, "code": install_paths.digest(), "options": options}
         return dict(json.loads(to_bytes(facts)))  # as a report that was read has it
 
@@ -38,7 +38,7 @@ class Earlier:
         """Have `made_with` at hand, for which all our files are read, while there is nothing else to do."""
         assert self.made_with
 
-    def found(self, job: Job) -> tuple[Job, Report] | None:
+    def finished(self, job: Job) -> tuple[Job, Report] | None:
         """The job with the ending that its result has, and the report; None if it has to be done."""
         if self.options.force or job.failure or not job.report.exists():
             return None
@@ -62,13 +62,13 @@ class Earlier:
             and report.made_with == self.made_with
             and report.source["location"] == location_of(job)
             and self._has_versions(report.environments)
-            and _is_described(job, report)
+            and _has_same_architecture(job, report)
             and report.source["sha256"] == digest_of(job.source)
-            and _is_there(job, report)
-            and (not self.options.keep_bundles or report.output is None or _holds(job.bundle))
+            and _has_result(job, report)
+            and (not self.options.keep_bundles or report.output is None or _is_valid_bundle(job.bundle))
         )
 
-    def is_asked_alike(self, facts: Mapping[str, Any]) -> bool:
+    def has_same_options(self, facts: Mapping[str, Any]) -> bool:
         """Whether the options and environments are those of a report, so that another answer is a newer one."""
         same = facts["made_with"].get("options") == self.made_with["options"]
         return same and self._has_versions(facts["environments"])
@@ -76,8 +76,8 @@ class Earlier:
     def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
         """Whether the environments hold what a report names; the box has no part in a result."""
         for name, facts in environments.items():
-            told = {key: facts[key] for key in facts.keys() - {"box"}}
-            if self._versions(name, frozenset(told)) != told:
+            recorded = {key: facts[key] for key in facts.keys() - {"box"}}
+            if self._versions(name, frozenset(recorded)) != recorded:
                 return False
         return True
 
@@ -95,15 +95,15 @@ def _ending(job: Job, report: Report) -> str:
     return SERVING.ending if (report.output or {}).get("kind") == SERVING.kind else job.ending
 
 
-def _is_described(job: Job, report: Report) -> bool:
+def _has_same_architecture(job: Job, report: Report) -> bool:
     """Whether the architecture is the one that was used; a function's stands among the options."""
-    told = report.source["architecture"] or {}
+    recorded = report.source["architecture"] or {}
     if job.architecture is None:
-        return not told or "function" in told
-    return told == {"path": str(job.architecture), "sha256": digest_of(job.architecture)}
+        return not recorded or "function" in recorded
+    return recorded == {"path": str(job.architecture), "sha256": digest_of(job.architecture)}
 
 
-def _is_there(job: Job, report: Report) -> bool:
+def _has_result(job: Job, report: Report) -> bool:
     """Whether the result is there, byte for byte; a model of Keras 3 has none."""
     output = report.output
     return output is None or (
@@ -111,7 +111,7 @@ def _is_there(job: Job, report: Report) -> bool:
     )
 
 
-def _holds(bundle: Path) -> bool:
+def _is_valid_bundle(bundle: Path) -> bool:
     """Raises `Failure` if it does not."""
     from interchange.bundle import Bundle  # late: NumPy takes longer to import than all of ours
 
@@ -119,7 +119,7 @@ def _holds(bundle: Path) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
+def _option_to_json(value: Any) -> Any:
     """An option as JSON. A file counts by its content as well; one that cannot be read has none."""
     if isinstance(value, Path):
         try:
@@ -127,5 +127,5 @@ def _plain(value: Any) -> Any:
         except OSError:
             return {"path": str(value), "sha256": None}
     if dataclasses.is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
-    return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value
+        return {one.name: _option_to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    return [_option_to_json(item) for item in value] if isinstance(value, (tuple, list)) else value

@@ -115,14 +115,14 @@ def _machine() -> str:
     return re.sub(r"[^A-Za-z0-9.]", "_", f"{socket.gethostname()[:64]}.{boot}")
 
 
-def _remove_abandoned(hidden: Path, own: Path) -> None:
+def _remove_abandoned(hidden: Path, current: Path) -> None:
     """Folders whose run has ended. Whether one of another machine has, only its silence tells.
 
     A lock may not be seen from another machine, so it counts on this one alone.
     """
-    now = (own / LOCK).stat().st_mtime  # by the clock of the file system
+    now = (current / LOCK).stat().st_mtime  # by the clock of the file system
     for folder in hidden.iterdir():
-        if folder == own or not folder.is_dir() or folder.is_symlink():
+        if folder == current or not folder.is_dir() or folder.is_symlink():
             continue
         if _is_silent(folder, now) or folder.name.rpartition("-")[0] == _machine():
             _remove_unlocked(folder)

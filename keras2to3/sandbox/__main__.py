@@ -21,9 +21,9 @@ def main() -> None:
 
     _compile(module)
     with os.fdopen(spec, encoding="ascii") as file:
-        raised = restrictions.apply(json.load(file), path)
-    told = {"event": "box", "held": raised.in_force, "missing": raised.missing, "not_granted": raised.not_granted}
-    os.write(channel, json.dumps(told).encode("ascii") + b"\n")
+        applied = restrictions.apply(json.load(file), path)
+    event = {"event": "box", "held": applied.in_force, "missing": applied.missing, "not_granted": applied.not_granted}
+    os.write(channel, json.dumps(event).encode("ascii") + b"\n")
     os.execv(sys.executable, [sys.executable, "-m", module, "--channel", str(channel)])  # noqa: S606
 
 

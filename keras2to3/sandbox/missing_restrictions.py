@@ -30,8 +30,8 @@ def refusal(module: str, missing: Mapping[str, str], allowed: Collection[str]) -
 def warnings(module: str, missing: Mapping[str, str], not_granted: Mapping[str, str]) -> list[str]:
     """What its user should know of a worker that is used; of a path that is not there its own source tells."""
     gaps = [f"the {module} works without these restrictions: {described(missing)}"] if missing else []
-    told = {path: reason for path, reason in not_granted.items() if reason != os.strerror(errno.ENOENT)}
-    return [*gaps, *(f"the {module} may not read {path!r}: {reason}" for path, reason in told.items())]
+    unreadable = {path: reason for path, reason in not_granted.items() if reason != os.strerror(errno.ENOENT)}
+    return [*gaps, *(f"the {module} may not read {path!r}: {reason}" for path, reason in unreadable.items())]
 
 
 def described(missing: Mapping[str, str]) -> str:

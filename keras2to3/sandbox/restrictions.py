@@ -40,14 +40,14 @@ class AppliedRestrictions:
     def add(self, names: str, layer: Callable[[], str], *, required: bool = True) -> None:
         """Add a layer to some restrictions; without one that is required a restriction is missing."""
         try:
-            told = layer()
+            mechanism = layer()
         except (OSError, ValueError) as error:  # the latter is how Python tells of a limit that cannot be set
             reason = getattr(error, "strerror", None) or str(error)
             for name in names.split() if required else ():
                 self.missing[name] = f"{self.missing[name]}, {reason}" if name in self.missing else reason
         else:
             for name in names.split():
-                self.layers.setdefault(name, []).append(told)
+                self.layers.setdefault(name, []).append(mechanism)
 
 
 def apply(spec: Mapping[str, Any], path: list[str]) -> AppliedRestrictions:

@@ -20,7 +20,7 @@ Cause = tuple[str, str]
 """Why a worker is stopped, and what to do."""
 
 
-class Watch:
+class Watchdog:
     """A thread that looks at a process until it ends; `cause` says why the process was killed, if it was.
 
     `missing` has the reason by restriction where this system does not tell what is to be watched.
@@ -71,8 +71,8 @@ class Watch:
         try:
             measure(self._process.pid)
         except (OSError, KeyError, ValueError) as error:
-            told = getattr(error, "strerror", None) or str(error)
-            return None if self._process.poll() is not None else f"{sys.platform} does not tell: {told}"
+            reason = getattr(error, "strerror", None) or str(error)
+            return None if self._process.poll() is not None else f"{sys.platform} does not tell: {reason}"
         return None
 
     def _look(self) -> None:
@@ -90,13 +90,13 @@ class Watch:
         try:
             running = (0, 0) if "threads" in self.missing else usage.threads_and_memory(pid)
             written = 0 if "disk" in self.missing else usage.written(pid)
-            found = *running, written, *usage.on_disk(pid, self._folders)
+            usage_now = *running, written, *usage.on_disk(pid, self._folders)
         except (FileNotFoundError, ProcessLookupError, KeyError):
             return None  # it is gone, which others tell
         except OSError as error:
             return f"was stopped because it hides what it has written: {error}", _HOSTILE
         before = (0, 0, self._written_before, self._files_before, self._size_before)
-        return exceeded(self._box, *(now - then for now, then in zip(found, before)))
+        return exceeded(self._box, *(now - then for now, then in zip(usage_now, before)))
 
 
 def exceeded(box: SandboxSpec, threads: int, memory: int, written: int, files: int, size: int) -> Cause | None:

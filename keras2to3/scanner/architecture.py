@@ -31,8 +31,8 @@ def problems_of(architecture: Mapping[str, Any], elements: int, by_keras_3: bool
     What Keras 3 has saved is opened by Keras 3 as it is, and what Keras 2 has saved is built by ours.
     """
     location = ConfigLocation(by_keras_3=by_keras_3)
-    found = itertools.chain(_in_value(architecture, location), _oversized(architecture, elements))
-    return list(itertools.islice(found, MAX_PROBLEMS))
+    problems = itertools.chain(_in_value(architecture, location), _oversized(architecture, elements))
+    return list(itertools.islice(problems, MAX_PROBLEMS))
 
 
 def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: bool = False) -> list[Problem]:
@@ -42,8 +42,8 @@ def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: boo
     business there, and whoever loads the file otherwise would run them.
     """
     location = ConfigLocation(class_name=what, root=False, by_keras_3=by_keras_3)
-    found = (problem for problem in _in_value(training, location) if problem.policy is not None)
-    return list(itertools.islice(found, MAX_PROBLEMS))
+    problems = (problem for problem in _in_value(training, location) if problem.policy is not None)
+    return list(itertools.islice(problems, MAX_PROBLEMS))
 
 
 def _in_value(value: Any, location: ConfigLocation) -> Iterator[Problem]:

@@ -93,15 +93,15 @@ def companion_files(path: Path) -> list[Path]:
         return checkpoint_shards(path)
     if not is_tfjs(path):
         return []
-    found = (path.parent / name for name in sorted(os.listdir(path.parent)) if _SHARD.fullmatch(name))  # noqa: PTH208
-    return [file for file in found if file.is_file() and not file.is_symlink()]
+    candidates = (path.parent / name for name in sorted(os.listdir(path.parent)) if _SHARD.fullmatch(name))  # noqa: PTH208
+    return [file for file in candidates if file.is_file() and not file.is_symlink()]
 
 
 def checkpoint_shards(index: Path) -> list[Path]:
     """The files beside the index of a checkpoint that hold its tensors. Raises OSError, which a pattern would not."""
     pattern = f"{glob.escape(index.stem)}.data-?????-of-?????"
-    found = [index.parent / name for name in fnmatch.filter(os.listdir(index.parent), pattern)]  # noqa: PTH208
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+    candidates = [index.parent / name for name in fnmatch.filter(os.listdir(index.parent), pattern)]  # noqa: PTH208
+    return sorted(path for path in candidates if path.is_file() and not path.is_symlink())
 
 
 def _names_a_class(file: BinaryIO, size: int) -> bool:

@@ -52,15 +52,15 @@ def _zip(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.readers import zip_archive
 
     try:
-        found = zip_archive.read(path, size)
+        archive = zip_archive.read(path, size)
     except zip_archive.BrokenArchiveError as error:
         raise non_models.not_a_model(path) from error
-    if keras.CONFIG in found.members:
-        return keras.examine(found, size)
-    if any(name.endswith(".npy") for name in found.members):
-        return npz.examine(found, size)
-    if found.problems:
-        return keras.examine(found, size)
+    if keras.CONFIG in archive.members:
+        return keras.examine(archive, size)
+    if any(name.endswith(".npy") for name in archive.members):
+        return npz.examine(archive, size)
+    if archive.problems:
+        return keras.examine(archive, size)
     raise non_models.unreadable(
         path, f"is a zip archive without {keras.CONFIG}: no `.keras` file", non_models.SAVE_WHOLE
     )
@@ -115,7 +115,7 @@ def scan_model(
     trust: bool = False,
     replaced: Collection[Replacement] = (),
     architecture: Path | None = None,
-    own: Collection[str] = (),
+    defined: Collection[str] = (),
 ) -> ScannedFile:
     """Look at a model before it is migrated; `trust` lifts the policies that `policies` says can be lifted.
 
@@ -132,31 +132,33 @@ def scan_model(
     scanned = (
         examine(path) if architecture is None else separate_architecture.combine(examine(path), examine(architecture))
     )
-    free = _free(scanned, replaced)
+    free = _replaced_layers(scanned, replaced)
     problems = [
-        each for each in scanned.problems if not (policies.concerns_replaced_layer(each, free) or is_defined(each, own))
+        each
+        for each in scanned.problems
+        if not (policies.concerns_replaced_layer(each, free) or is_defined(each, defined))
     ]
     scanned = replace(scanned, problems=tuple(problems))
     unsupported.require_keras_2(scanned)
     # What Keras 2.15 lacks does not matter to a file of Keras 3.
-    standing = [
+    remaining = [
         each
         for each in problems
         if not (trust and policies.is_lifted_by_trust(each)) and (each.policy or not scanned.is_of_keras_3)
     ]
-    standing = quantization.merge_quantized_layers(
-        [each for each in standing if not (is_on_trial(scanned) and isinstance(each, UnknownModelClass))]
+    remaining = quantization.merge_quantized_layers(
+        [each for each in remaining if not (is_on_trial(scanned) and isinstance(each, UnknownModelClass))]
     )
-    unsafe = any(problem.policy for problem in standing)
+    unsafe = any(problem.policy for problem in remaining)
     if not unsafe:
         unsupported.require_whole_model(scanned)
     # What Keras 2.15 cannot load matters where it is asked to.
-    if unsafe or (standing and not is_graph_alone(scanned)):
+    if unsafe or (remaining and not is_graph_alone(scanned)):
         # What breaks a policy by itself is not told again; to be of a module of the user's is no such thing.
         hostile = any(
-            problem.policy and (not isinstance(problem, UnknownObject) or problem.needs_all) for problem in standing
+            problem.policy and (not isinstance(problem, UnknownObject) or problem.needs_all) for problem in remaining
         )
-        raise _refusal(path, standing, () if hostile else find_missing(scanned, own))
+        raise _refusal(path, remaining, () if hostile else find_missing(scanned, defined))
     return scanned
 
 
@@ -176,7 +178,7 @@ def scan_weights(path: Path) -> ScannedFile:
     return replace(scanned, has_weights=True)
 
 
-def _free(scanned: ScannedFile, replaced: Collection[Replacement]) -> Collection[str]:
+def _replaced_layers(scanned: ScannedFile, replaced: Collection[Replacement]) -> Collection[str]:
     """The paths of the layers that are replaced, which Keras 3 has no way to do in a file of its own."""
     if not replaced or scanned.is_of_keras_3:
         return ()

@@ -22,12 +22,12 @@ def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
     assert scanned.architecture is not None  # a scan without one has failed before
     if part is None or scanned.source_format.content == "weights":
         return scanned.architecture
-    found: dict[str, Mapping[str, Any]] = dict(inner_models(scanned.architecture))
-    if part not in found:
-        there = ", ".join(found)[:2000] or "none"
+    models: dict[str, Mapping[str, Any]] = dict(inner_models(scanned.architecture))
+    if part not in models:
+        there = ", ".join(models)[:2000] or "none"
         text = f"--part: {scanned.path} holds no model called {part}."
         raise Failure(Exit.USAGE, text, f"Models within it: {there}.")
-    return found[part]
+    return models[part]
 
 
 def require_parts(scanned: ScannedFile, part: str | None) -> None:

@@ -60,7 +60,7 @@ def of_class(value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLo
             problem = location.violation(Policy.BYTECODE, unread, shown)
             problem = replace(problem, unblock=lambda_bodies.unblock(config, location.layer, REBUILD))
             wanted = lambda_bodies.undefined_names(config)
-            yield unknown_object(problem, wanted, every=True) if wanted else problem
+            yield unknown_object(problem, wanted, needs_all=True) if wanted else problem
     elif class_name == "TFSMLayer":
         yield location.violation(Policy.OTHER_FILES, "it loads and runs a SavedModel from elsewhere on the disk", shown)
     elif class_name == _UNSAFE_SWITCH:
@@ -144,8 +144,8 @@ def _of_registered(value: Mapping[str, Any], location: ConfigLocation) -> Proble
 
 def _of_unknown_function(function: object, module: object, location: ConfigLocation) -> Problem:
     """A name of the user's own leads nowhere; one of Python's built-ins or of Keras's utilities would be called."""
-    own = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
-    if own and module in _NO_MODULES and not hasattr(builtins, str(function)):
+    is_users = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
+    if is_users and module in _NO_MODULES and not hasattr(builtins, str(function)):
         return location.unknown_object(
             "a function that is not one of Keras 2.15: custom code is needed to load it", function
         )

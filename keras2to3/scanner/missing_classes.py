@@ -35,7 +35,7 @@ _TOO_LONG = "too long to be shown"
 _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
 
-def find_missing(scanned: ScannedFile, own: Collection[str]) -> list[Row]:
+def find_missing(scanned: ScannedFile, defined: Collection[str]) -> list[Row]:
     """A row for each class or function that is neither Keras's nor in `own`.
 
     A model that lists its layers as a functional one does is rebuilt without its class, and of the outermost that does
@@ -48,12 +48,12 @@ def find_missing(scanned: ScannedFile, own: Collection[str]) -> list[Row]:
     layers: dict[tuple[str, str], dict[str, None]] = {}
     tensors = TensorIndex(scanned.tensors)
     for path, kind, entry in _objects(scanned.architecture or {}, OUTERMOST, "layers"):
-        every = list(names_of(entry))
+        entry_names = list(names_of(entry))
         known = _is_of_keras(entry, kind) or (scanned.is_of_keras_3 and _is_of_a_module_of_keras(entry))
         is_rebuilt = listed_as(entry) is not None or (kind == "layers" and not path)
-        if not every or known or found(every, own) or is_rebuilt:
+        if not entry_names or known or found(entry_names, defined) or is_rebuilt:
             continue
-        name = max(every, key=lambda each: ">" in each)
+        name = max(entry_names, key=lambda each: ">" in each)
         if (kind, name) not in rows and len(rows) < MAX_ROWS:
             rows[kind, name] = _row(kind, name, entry, path, tensors)
         layers.setdefault((kind, name), {}).update({path: None} if path else {})
@@ -99,8 +99,8 @@ def _is_of_keras(entry: Mapping[str, Any], kind: str) -> bool:
 def _is_of_a_module_of_keras(entry: Mapping[str, Any]) -> bool:
     """Whether Keras 3 says of an object that it is its own, which has classes that Keras 2.15 does not know."""
     module = entry.get("module")
-    own = entry.get("registered_name") in (None, entry["class_name"])
-    return own and isinstance(module, str) and module.partition(".")[0] == "keras"
+    is_registered_by_keras = entry.get("registered_name") in (None, entry["class_name"])
+    return is_registered_by_keras and isinstance(module, str) and module.partition(".")[0] == "keras"
 
 
 def _objects(
@@ -123,9 +123,9 @@ def _objects(
             path = path / (name_of(value) or value["class_name"])
         yield path, kind, value
         yield from ((path, "functions", {"class_name": "function", "config": name}) for name in _of_text(value))
-    for own, item in value.items():
-        if own not in ("compile_config", "build_config"):
-            yield from _objects(item, path, key if own == "config" else own, outermost=False)
+    for inner_key, item in value.items():
+        if inner_key not in ("compile_config", "build_config"):
+            yield from _objects(item, path, key if inner_key == "config" else inner_key, outermost=False)
 
 
 def _of_text(value: Mapping[str, Any]) -> list[str]:
@@ -156,12 +156,12 @@ class TensorIndex:
 
     def variables(self, path: str, class_name: str) -> list[Row]:
         """The variables of the layer at a path by their names within it, as far as the names in the file tell."""
-        found_: dict[str, Row] = {}
+        rows: dict[str, Row] = {}
         for tensor, parts in self._near(path, class_name):
             name = _within(parts, path, class_name)
-            if name and name not in found_:
-                found_[name] = {"name": name, "shape": list(tensor.shape), "dtype": tensor.dtype}
-        return list(found_.values())
+            if name and name not in rows:
+                rows[name] = {"name": name, "shape": list(tensor.shape), "dtype": tensor.dtype}
+        return list(rows.values())
 
     def _near(self, path: str, class_name: str) -> Iterator[tuple[StoredTensor, list[str]]]:
         """The tensors that may be those of a layer, in their order, as long as there is time for more."""

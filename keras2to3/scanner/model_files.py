@@ -11,7 +11,7 @@ from pathlib import Path
 from interchange.errors import reading
 from keras2to3.scanner.containers import INDEX_SUFFIX, companion_files, is_tfjs
 from keras2to3.scanner.non_models import unreadable
-from keras2to3.scanner.readers.size_limits import keeps
+from keras2to3.scanner.readers.size_limits import is_plausible
 
 _BLOCK = 1 << 20
 _MAX_FILES = 10_000
@@ -41,10 +41,10 @@ def walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
 
 def files_of(path: Path) -> list[Path]:
     """The regular files below a folder in the order of their names, no link followed. Raises OSError, Failure."""
-    found: list[Path] = []
+    files: list[Path] = []
     for parent, _, names in walk(path):
-        found += [Path(parent, name) for name in names if stat.S_ISREG(os.lstat(Path(parent, name)).st_mode)]
-    return sorted(found)
+        files += [Path(parent, name) for name in names if stat.S_ISREG(os.lstat(Path(parent, name)).st_mode)]
+    return sorted(files)
 
 
 def total_size(files: Iterable[Path]) -> int:
@@ -63,9 +63,9 @@ def missing_content(path: Path) -> str | None:
     """
     for file in files_of(path) if path.is_dir() else [path, *companion_files(path)]:
         about = file.stat()
-        if not keeps(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
+        if not is_plausible(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
             stored = _stored(file, about.st_size)
-            if not keeps(about.st_size, stored):
+            if not is_plausible(about.st_size, stored):
                 return f"{file.name} is to have {about.st_size:,} bytes, of which {stored:,} are stored"
     return None
 

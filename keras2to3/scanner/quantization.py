@@ -18,14 +18,15 @@ _UNBLOCK = "Give the model that quantize_model was called on."
 
 def merge_quantized_layers(problems: Sequence[Problem]) -> list[Problem]:
     """The problems, with one in the place of all that are about layers of quantisation and what is within them."""
-    found = {problem.layer: problem for problem in problems if _is_quantised(problem)}
-    if not found:
+    first_problems = {problem.layer: problem for problem in problems if _is_quantised(problem)}
+    if not first_problems:
         return [*problems]
-    first = next(iter(found.values()))
-    count = sum(not _around(layer) & found.keys() for layer in found)
+    first = next(iter(first_problems.values()))
+    count = sum(not _around(layer) & first_problems.keys() for layer in first_problems)
     row = Problem(first.layer, first.class_name, _TEXT.format(count=count), unblock=_UNBLOCK)
     within = [
-        isinstance(each, UnknownObject) and ({each.layer} | _around(each.layer)) & found.keys() for each in problems
+        isinstance(each, UnknownObject) and ({each.layer} | _around(each.layer)) & first_problems.keys()
+        for each in problems
     ]
     return [row, *(problem for problem, is_told in zip(problems, within) if not is_told)]
 

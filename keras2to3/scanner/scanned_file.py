@@ -22,7 +22,7 @@ KERAS_0 = "0.x"
 """What stands for the version of Keras before 1.0, which wrote none into its files."""
 
 
-def nothing() -> Iterator[np.ndarray[Any, Any]]:
+def no_blocks() -> Iterator[np.ndarray[Any, Any]]:
     """The blocks of a tensor whose values are no numbers."""
     yield from ()
 
@@ -39,7 +39,7 @@ class StoredTensor:
     shape: tuple[int, ...]
     dtype: str
     bytes: int
-    blocks: Blocks = field(default=nothing, compare=False, repr=False)
+    blocks: Blocks = field(default=no_blocks, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
     if text.source_format.content != "architecture":
         message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
         raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")
-    told = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}
+    saved_by = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}
     return replace(
         weights,
-        saved_by=told,
+        saved_by=saved_by,
         architecture=text.architecture,
         has_weights=True,
         problems=(*text.problems, *weights.problems),

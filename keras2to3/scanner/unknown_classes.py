@@ -30,10 +30,10 @@ def unknown_model_class(problem: Problem, names: Iterable[str]) -> UnknownModelC
     return UnknownModelClass(**vars(unknown_object(problem, names)))
 
 
-def unknown_object(problem: Problem, names: Iterable[str], *, every: bool = False) -> UnknownObject:
+def unknown_object(problem: Problem, names: Iterable[str], *, needs_all: bool = False) -> UnknownObject:
     """The problem as that of an object with these names, or of a body that needs `every` one."""
     facts = {field.name: getattr(problem, field.name) for field in fields(Problem)}
-    return UnknownObject(**facts, names=tuple(names), needs_all=every)
+    return UnknownObject(**facts, names=tuple(names), needs_all=needs_all)
 
 
 def merge_by_object(problems: Sequence[Problem]) -> list[Problem]:
@@ -41,14 +41,14 @@ def merge_by_object(problems: Sequence[Problem]) -> list[Problem]:
 
     A look finds several, as that of its module: trusting a file makes that no problem, and the class remains one.
     """
-    told: list[Problem] = []
+    merged: list[Problem] = []
     places: dict[tuple[str, str, str], int] = {}
     for problem in problems:
         keys = [(problem.layer, problem.class_name, name) for name in _names(problem)]
-        place = next((places[key] for key in keys if key in places), len(told))
-        told[place:] = [_together(told[place], problem) if place < len(told) else problem, *told[place + 1 :]]
+        place = next((places[key] for key in keys if key in places), len(merged))
+        merged[place:] = [_together(merged[place], problem) if place < len(merged) else problem, *merged[place + 1 :]]
         places.update(dict.fromkeys(keys, place))
-    return told
+    return merged
 
 
 def _names(problem: Problem) -> list[str]:
@@ -65,13 +65,13 @@ def _together(first: Problem, second: Problem) -> Problem:
     return replace(unsafe, unblock=lawful.unblock)
 
 
-def is_defined(problem: Problem, own: Collection[str]) -> bool:
+def is_defined(problem: Problem, defined: Collection[str]) -> bool:
     """Whether one of the user's own classes or functions is what the problem is about.
 
     It is used then, whatever else the file says of it, such as the module that it was in.
     """
-    if not (own and isinstance(problem, UnknownObject)):
+    if not (defined and isinstance(problem, UnknownObject)):
         return False
     if problem.needs_all:
-        return all(name in own for name in problem.names)
-    return found((*problem.names, *map(bare, problem.names)), own) is not None
+        return all(name in defined for name in problem.names)
+    return found((*problem.names, *map(bare, problem.names)), defined) is not None

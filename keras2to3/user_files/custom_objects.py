@@ -47,7 +47,7 @@ class CustomFiles:
     @property
     def files(self) -> frozenset[str]:
         """Their paths."""
-        return frozenset(given.customs.file for given in (self.old, self.new) if given)
+        return frozenset(file.customs.file for file in (self.old, self.new) if file)
 
     def to_json(self) -> dict[str, dict[str, str]] | None:
         """The shape of `report.json`'s `custom_objects`."""
@@ -119,15 +119,15 @@ def _registered(node: ast.ClassDef | ast.FunctionDef) -> Iterator[str]:
     for decorator in node.decorator_list:
         if _REGISTER not in ast.dump(decorator):
             continue
-        given = _arguments(decorator) if isinstance(decorator, ast.Call) else {}
-        yield f"{given.get('package', _PACKAGE)}>{given.get('name') or node.name}"
+        arguments = _arguments(decorator) if isinstance(decorator, ast.Call) else {}
+        yield f"{arguments.get('package', _PACKAGE)}>{arguments.get('name') or node.name}"
 
 
 def _arguments(call: ast.Call) -> dict[str, object]:
     """Constant arguments of a decorator by their names."""
     positional = zip(("package", "name"), call.args)
-    given = [*positional, *((word.arg, word.value) for word in call.keywords)]
-    return {str(key): value.value for key, value in given if isinstance(value, ast.Constant)}
+    arguments = [*positional, *((word.arg, word.value) for word in call.keywords)]
+    return {str(key): value.value for key, value in arguments if isinstance(value, ast.Constant)}
 
 
 def _assigned(node: ast.Assign) -> Iterator[str]:

@@ -12,12 +12,12 @@ def content(path: Path) -> bytes:
     """The bytes of a file. Raises ValueError saying why there are none."""
     try:
         size = path.stat().st_size
-        found = path.read_bytes() if size <= _LARGEST else b""
+        data = path.read_bytes() if size <= _LARGEST else b""
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     if size > _LARGEST:
         raise ValueError(f"{path} is larger than {_LARGEST >> 20} MiB")
-    return found
+    return data
 
 
 def python(text: bytes, name: Path | str) -> ast.Module:

@@ -12,7 +12,7 @@ from keras2to3.environments import builder, requested_versions
 from keras2to3.reports.report import Report
 from tests.e2e.conftest import Command, Run
 
-OLDEST = requested_versions.locked(requested_versions.OLDEST, "keras")
+OLDEST = requested_versions.locked_version(requested_versions.OLDEST, "keras")
 NAMES = ("dense", "gru_time_major", "rescaling_numpy_scale")
 # An activation that is a small model of its own, which Keras 3.5 does not read.
 NEWER = "lstm_hard_sigmoid"

@@ -90,14 +90,14 @@ def _measured(path: Path) -> dict[str, object]:
 def _looked(path: Path) -> dict[str, object]:
     from keras2to3.dry_run.assess import checked
     from keras2to3.dry_run.check import verdict
-    from keras2to3.inspection.inspection import inspected
+    from keras2to3.inspection.inspection import inspect_source
     from keras2to3.inspection.lines import indented, lines_of
     from keras2to3.reports.report import to_bytes
     from keras2to3.scanner.process.messages import ScanRequest
     from keras2to3.sources import Source
 
     before, source = _resident(), Source(path)
-    report, inspection = checked(ScanRequest(path)), inspected(source)
+    report, inspection = checked(ScanRequest(path)), inspect_source(source)
     verdict(source, report)
     to_bytes(inspection.to_json())
     for _ in indented(lines_of(inspection)):

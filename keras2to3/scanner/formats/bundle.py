@@ -18,7 +18,7 @@ from keras2to3.scanner import architecture, model_files
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
 from keras2to3.scanner.readers.json_document import MAX_CHARACTERS, short
-from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor, nothing
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor, no_blocks
 
 # The policy behind a rule of docs/bundle-format.md; the other rules are about its form.
 _LAWS = {
@@ -85,7 +85,7 @@ def _tensor(bundle: Bundle, row: TensorRow) -> StoredTensor:
     parts = [row.file.removesuffix(".npz"), *(layer if isinstance(layer, list) else [layer])]
     name = "/".join(str(part) for part in (*parts, row.facts.get("variable", row.id)))
     size = math.prod(row.shape) * DTYPES[row.dtype].itemsize
-    blocks = nothing if row.dtype == STRING else lambda: _blocks(bundle, row)
+    blocks = no_blocks if row.dtype == STRING else lambda: _blocks(bundle, row)
     return StoredTensor(name, row.shape, row.dtype, size, blocks)
 
 

@@ -10,7 +10,7 @@ from interchange.errors import Problem
 from keras2to3.scanner import architecture, non_models
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.hdf5_file import Contents
 from keras2to3.scanner.scanned_file import KERAS_0, ScannedFile, is_of_keras_3
 
@@ -25,64 +25,66 @@ _UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: d
 def examine(path: Path, size: int) -> ScannedFile:
     """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
     try:
-        found = hdf5_file.read(Window.of(path, size))
+        contents = hdf5_file.read(FileSlice.of(path, size))
     except hdf5_file.DamagedError as error:
         raise non_models.unreadable(path, str(error), "Copy or download it again.") from error
-    parsed, problems = _architecture(found)
-    training, unsafe = _training(found)
+    parsed, problems = _architecture(contents)
+    training, unsafe = _training(contents)
     return ScannedFile(
         path=path,
-        format=_format(path, found),
-        saved_by={key: found.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(found),
+        format=_format(path, contents),
+        saved_by={key: contents.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(contents),
         architecture=parsed,
         training=training,
-        has_optimizer="optimizer_weights" in found.members,
-        has_weights="model_weights" in found.members,
+        has_optimizer="optimizer_weights" in contents.members,
+        has_weights="model_weights" in contents.members,
         size=size,
-        tensors=found.tensors,
-        problems=(*found.problems, *problems, *unsafe),
+        tensors=contents.tensors,
+        problems=(*contents.problems, *problems, *unsafe),
     )
 
 
-def _of_first_versions(found: Contents) -> dict[str, str | None]:
+def _of_first_versions(contents: Contents) -> dict[str, str | None]:
     """What weights that only number their layers tell of their Keras without naming it."""
-    return {"keras_version": KERAS_0} if NUMBERED in found.attributes else {}
+    return {"keras_version": KERAS_0} if NUMBERED in contents.attributes else {}
 
 
-def _format(path: Path, found: Contents) -> str:
-    if "model_config" in found.attributes or not found.texts:  # so absurd that it was not read to the end
+def _format(path: Path, contents: Contents) -> str:
+    if "model_config" in contents.attributes or not contents.texts:  # so absurd that it was not read to the end
         return "h5"
-    listed = any(key.startswith("layer_names") for key in found.attributes)
-    counted = any(re.split(r"[/\\]", name)[-1] == _VARIABLES for name in found.groups)
+    listed = any(key.startswith("layer_names") for key in contents.attributes)
+    counted = any(re.split(r"[/\\]", name)[-1] == _VARIABLES for name in contents.groups)
     if (
         listed
         or counted
-        or NUMBERED in found.attributes
-        or found.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}
+        or NUMBERED in contents.attributes
+        or contents.members & {"model_weights", "layers", "_layer_checkpoint_dependencies"}
     ):
         return "weights"
-    if found.problems:  # what hides its root is refused for that
+    if contents.problems:  # what hides its root is refused for that
         return "h5"
     hint = "A Keras model saved as HDF5 has an attribute model_config at its root; this file has none."
     raise non_models.unreadable(path, "is HDF5, but no Keras file", hint)
 
 
-def _architecture(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
-    if "model_config" not in found.attributes:
+def _architecture(contents: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+    if "model_config" not in contents.attributes:
         return None, []
-    text = found.texts["model_config"]
+    text = contents.texts["model_config"]
     if text is None:
         return None, [Policy.FORM.violation("", "model_config", "the architecture is no text")]
     try:
         parsed = json_document.parse(text)
     except json_document.NotWellFormedError as error:
         return None, [error.policy.violation("", "model_config", f"the architecture is unsafe: {error}")]
-    return parsed, architecture.problems_of(parsed, found.elements, is_of_keras_3(found.texts.get("keras_version")))
+    return parsed, architecture.problems_of(
+        parsed, contents.elements, is_of_keras_3(contents.texts.get("keras_version"))
+    )
 
 
-def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
+def _training(contents: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
     """The parsed training_config, which is told and never loaded; one that cannot be parsed may hide anything."""
-    text = found.texts.get("training_config")
+    text = contents.texts.get("training_config")
     try:
         parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)
     except json_document.NotWellFormedError as error:
@@ -90,5 +92,5 @@ def _training(found: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
         return None, [error.policy.violation("", "training_config", text, instead=_UNCOMPILED)]
     if parsed is None:
         return None, []
-    by_keras_3 = is_of_keras_3(found.texts.get("keras_version"))
+    by_keras_3 = is_of_keras_3(contents.texts.get("keras_version"))
     return parsed, architecture.problems_of_training(parsed, "training_config", by_keras_3)

@@ -56,14 +56,14 @@ def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str,
 
 def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
     """The vocabularies of adapted layers, which Keras reads as it reads the architecture."""
-    found = {}
+    assets = {}
     for name in archive.members:
         if name.startswith(_ASSETS) and archive.members[name].size:
             try:
-                found[name] = archive.read(name, json_document.MAX_CHARACTERS)
+                assets[name] = archive.read(name, json_document.MAX_CHARACTERS)
             except BrokenArchiveError as error:
                 problems.append(error.policy.violation("", json_document.short(name), f"it {error}"))
-    return found
+    return assets
 
 
 def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | None:
@@ -73,13 +73,13 @@ def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | 
     try:
         if not archive.members[_WEIGHTS].deflated:  # otherwise read to its end in any case
             archive.verify(_WEIGHTS)
-        found = hdf5_file.read(archive.window(_WEIGHTS, keep=True))
+        contents = hdf5_file.read(archive.window(_WEIGHTS, keep=True))
     except (BrokenArchiveError, hdf5_file.DamagedError) as error:
         policy = error.policy if isinstance(error, BrokenArchiveError) else Policy.FORM
         problems.append(policy.violation("", _WEIGHTS, f"it {error}"))
         return None
-    problems.extend(found.problems)
-    return found
+    problems.extend(contents.problems)
+    return contents
 
 
 def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:

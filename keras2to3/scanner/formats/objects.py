@@ -50,8 +50,8 @@ def model_of(
         return None, None
     first = next((item for item in texts if item.number == 0), None)
     root = _brought(_parsed(first, problems), assets) if first else {}
-    found = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
-    model = found if isinstance(found, dict) else {}
+    model = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
+    model = model if isinstance(model, dict) else {}
     problems += architecture.problems_of(model, elements)
     # One object at a time: together they are many times as large as their texts.
     others = (root if item is first else _brought(_parsed(item, problems), assets) for item in texts)
@@ -62,10 +62,10 @@ def model_of(
     return listed(model) or None, training if isinstance(training, dict) else None
 
 
-def _once(found: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem]:
+def _once(problems: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Problem]:
     """What was not told before."""
-    seen = {json.dumps(problem.to_json(), sort_keys=True) for problem in told}
-    for problem in found:
+    seen = {json.dumps(problem.to_json(), sort_keys=True) for problem in reported}
+    for problem in problems:
         text = json.dumps(problem.to_json(), sort_keys=True)
         if text not in seen:
             seen.add(text)
@@ -75,8 +75,8 @@ def _once(found: Iterable[Problem], told: Iterable[Problem]) -> Iterator[Problem
 def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
     """What breaks a policy in the metadata of an object, unless its config is one of those that are `known` already."""
     if _digest(metadata.get("config")) not in known:
-        own = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
-        yield from (problem for problem in architecture.problems_of(own, elements) if problem.policy)
+        own_metadata = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
+        yield from (problem for problem in architecture.problems_of(own_metadata, elements) if problem.policy)
     training = {"training_config": metadata.get("training_config")}
     yield from architecture.problems_of_training(training, "training_config")
 
@@ -103,9 +103,9 @@ def _brought(value: Any, assets: Collection[str]) -> Any:
 
 def _configs(value: Any) -> set[str]:
     """The digest of every config in an architecture."""
-    found: set[str] = set()
-    _digest(value, found)
-    return found
+    digests: set[str] = set()
+    _digest(value, digests)
+    return digests
 
 
 def _digest(value: Any, configs: set[str] | None = None) -> str:

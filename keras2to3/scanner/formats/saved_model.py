@@ -153,8 +153,8 @@ def _of_assets(assets: Iterable[Asset], parts: _Parts) -> Iterator[Problem]:
     for asset in assets:
         parts.assets.add(asset.filename)
         if not is_safe_path(asset.filename):
-            found = "an asset outside the folder of assets is never read"
-            yield Policy.OTHER_FILES.violation("", "SavedModel asset", found, "filename", short(asset.filename))
+            text = "an asset outside the folder of assets is never read"
+            yield Policy.OTHER_FILES.violation("", "SavedModel asset", text, "filename", short(asset.filename))
 
 
 def _of_debug_info(message: memoryview, _: _Parts) -> None:

@@ -29,11 +29,11 @@ def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[
         problems = [error.policy.violation("", format_, f"the architecture is unsafe: {error}")]
     if config is not None and not {"class_name", "config"} <= config.keys():
         raise non_models.not_a_model(path)
-    told = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
+    saved_by = {key: (config or {}).get(key) for key in ("keras_version", "backend")}
     return ScannedFile(
         path=path,
         format=format_,
-        saved_by={key: value if isinstance(value, str) else None for key, value in told.items()},
+        saved_by={key: value if isinstance(value, str) else None for key, value in saved_by.items()},
         architecture=config,
         training=None,
         has_optimizer=False,

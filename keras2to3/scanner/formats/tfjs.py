@@ -16,7 +16,7 @@ from keras2to3.scanner import architecture, containers, model_files, non_models
 from keras2to3.scanner.formats.text import text_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks, json_document
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.json_document import NotWellFormedError, short
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
@@ -37,7 +37,7 @@ class _Shards:
 
     def of(self, names: list[str]) -> list[Path]:
         """The files of these names, as far as they lie in the folder of the model itself."""
-        found = []
+        shards = []
         for name in names:
             if Path(name).name != name or name in ("", ".", ".."):
                 text = "weights outside the folder of the model are never read"
@@ -45,23 +45,23 @@ class _Shards:
             elif name not in self.beside:
                 self.lost.append(short(name))
             else:
-                found.append(self.beside[name])
-        return found
+                shards.append(self.beside[name])
+        return shards
 
 
 def examine(path: Path, size: int) -> ScannedFile:
     """Look at a `model.json` of `size` bytes; a Failure (exit code 4) where it holds no model of Keras."""
     try:
-        told = json_document.parse(text_of(path, size))
+        document = json_document.parse(text_of(path, size))
     except NotWellFormedError as error:
         broken = error.policy.violation("", path.name, f"it is unsafe: {error}")
         raise refused([broken], f"{path} cannot be read: {error}.") from error
-    if told.get("format") == _GRAPH or topology_of(told) is None:
+    if document.get("format") == _GRAPH or topology_of(document) is None:
         text = f"{path} is a graph model of TensorFlow.js, which holds operations and no layers of Keras."
         raise refused([Problem("", "graph-model", "it holds no layers", unblock=_OF_GRAPHS)], text, _OF_GRAPHS)
     shards = _Shards({file.name: file for file in containers.companion_files(path)})
-    tensors = tuple(_tensors(told, shards))
-    config = topology_of(told)
+    tensors = tuple(_tensors(document, shards))
+    config = topology_of(document)
     assert config is not None
     elements = sum(math.prod(tensor.shape) for tensor in tensors)
     version = config.get("keras_version")
@@ -79,9 +79,9 @@ def examine(path: Path, size: int) -> ScannedFile:
     )
 
 
-def _tensors(told: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTensor]:
+def _tensors(document: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTensor]:
     try:
-        groups = manifest_of(told)
+        groups = manifest_of(document)
     except ValueError as error:
         shards.problems.append(Policy.FORM.violation("", "weightsManifest", f"it is none: {error}"))
         return
@@ -106,7 +106,7 @@ def _tensor(weight: Weight, files: list[Path], at: int) -> StoredTensor:
 
     def blocks() -> Iterator[np.ndarray[Any, Any]]:
         if len(files) == 1:  # one that goes over the end of a file is read when it is migrated
-            window = Window(lambda: files[0].open("rb"), at, weight.bytes)
+            window = FileSlice(lambda: files[0].open("rb"), at, weight.bytes)
             for block in chunks.numbers(window, 0, dtype.newbyteorder("<"), math.prod(weight.shape)):
                 yield weight.meant(block)
 

@@ -19,7 +19,7 @@ _UNIQUE = (b"_temp_", b"/part")
 
 
 @dataclass(frozen=True)
-class Flow:
+class DataFlow:
     """The main graph or a function as what its nodes take from each other."""
 
     function: Function
@@ -30,23 +30,23 @@ class Flow:
         return {node.name: node for node in self.function.nodes}
 
     @cached_property
-    def positions(self) -> Mapping[str, int]:
+    def arguments(self) -> Mapping[str, int]:
         """The arguments by name."""
         return {name: index for index, name in enumerate(self.function.arguments or ())}
 
-    def before(self, roots: Iterable[str]) -> frozenset[str]:
+    def ancestors(self, roots: Iterable[str]) -> frozenset[str]:
         """The names of all nodes that run before one of the roots does, and of the roots."""
         waiting = [name for name in roots if name in self.nodes]
-        found = set(waiting)
+        reached = set(waiting)
         while waiting:
             node = self.nodes[waiting.pop()]
             for name in (*node.inputs, *node.after):
-                if name in self.nodes and name not in found:
-                    found.add(name)
+                if name in self.nodes and name not in reached:
+                    reached.add(name)
                     waiting.append(name)
-        return frozenset(found)
+        return frozenset(reached)
 
-    def same(self, node: Node, index: int) -> str | None:
+    def unchanged_source(self, node: Node, index: int) -> str | None:
         """The name of the argument or node whose value an input is, unchanged; None where it has no such input."""
         if index >= len(node.inputs):
             return None
@@ -58,26 +58,26 @@ class Flow:
             name = source.inputs[0]
         return None
 
-    def prefix(self, node: Node, index: int) -> str | None:
+    def path_source(self, node: Node, index: int) -> str | None:
         """The name of what an input is, but for the endings that TensorFlow puts behind the path of a checkpoint."""
-        name = self.same(node, index)
+        name = self.unchanged_source(node, index)
         for _ in range(_MAX_CHAIN):
             source = self.nodes.get(name) if name is not None else None
             if source is None or source.operator not in ("StringJoin", "ShardedFilename"):
                 return name
             if source.operator == "StringJoin" and not self._ends_plainly(source):
                 return None
-            name = self.same(source, 0)
+            name = self.unchanged_source(source, 0)
         return None
 
-    def prefixes(self, node: Node, index: int) -> frozenset[str | None]:
+    def path_sources(self, node: Node, index: int) -> frozenset[str | None]:
         """The names of what one input or a list of them is, as `prefix` tells each."""
-        name = self.same(node, index)
+        name = self.unchanged_source(node, index)
         source = self.nodes.get(name) if name is not None else None
         if source is None or source.operator != "Pack":
-            return frozenset({self.prefix(node, index)})
+            return frozenset({self.path_source(node, index)})
         if source.name not in self._packed:
-            self._packed[source.name] = frozenset(self.prefix(source, at) for at in range(len(source.inputs)))
+            self._packed[source.name] = frozenset(self.path_source(source, at) for at in range(len(source.inputs)))
         return self._packed[source.name]
 
     @cached_property
@@ -87,27 +87,27 @@ class Flow:
     def _ends_plainly(self, join: Node) -> bool:
         if len(join.inputs) != 2 or join.separator:
             return False
-        ending = self.nodes.get(self.same(join, 1) or "")
+        ending = self.nodes.get(self.unchanged_source(join, 1) or "")
         if ending is not None and ending.operator in ("Select", "SelectV2") and len(ending.inputs) == 3:
-            return all(_is_suffix(self.nodes.get(self.same(ending, at) or "")) for at in (1, 2))
+            return all(_is_suffix(self.nodes.get(self.unchanged_source(ending, at) or "")) for at in (1, 2))
         return _is_suffix(ending)
 
     @cached_property
     def _kept(self) -> Mapping[str, str | None]:
         """What each variable is set to, once, where nothing else is ever done with it than to read it."""
         handles = {node.name for node in self.function.nodes if node.operator in _VARIABLE}
-        found: dict[str, str | None] = {}
+        values: dict[str, str | None] = {}
         for node in self.function.nodes:
             for at, name in enumerate(node.inputs):
                 if name not in handles:
                     continue
                 if node.operator not in _HARMLESS or at > 0:
-                    found[name] = None
+                    values[name] = None
                 elif node.operator == "AssignVariableOp":
-                    found[name] = None if name in found else self.same(node, 1)
-        return found
+                    values[name] = None if name in values else self.unchanged_source(node, 1)
+        return values
 
-    def kept(self, name: str, uses: Counter[str]) -> str:
+    def stored_value(self, name: str, uses: Counter[str]) -> str:
         """What a node answers that reads a variable which keeps one value; for any other the node itself.
 
         `uses` counts the names that variables go by in the whole model.

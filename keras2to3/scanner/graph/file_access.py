@@ -15,7 +15,7 @@ from functools import cached_property
 
 from interchange.errors import Problem
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, READERS, TABLE_OPERATORS
-from keras2to3.scanner.graph.data_flow import Flow, names_of
+from keras2to3.scanner.graph.data_flow import DataFlow, names_of
 from keras2to3.scanner.location import REBUILD_GRAPH
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.graphdef import Function, GraphDef, Node
@@ -46,81 +46,83 @@ class FileAccessCheck:
 
     def problems(self) -> Iterator[Problem]:
         """Every operator on files that is reached by somebody else, or given another path."""
-        yield from self._tables()
-        yield from self._checkpoints()
+        yield from self._table_problems()
+        yield from self._checkpoint_problems()
 
     @cached_property
-    def _flows(self) -> Sequence[Flow]:
-        return [Flow(function) for function in self.graph.functions]
+    def _flows(self) -> Sequence[DataFlow]:
+        return [DataFlow(function) for function in self.graph.functions]
 
     @cached_property
-    def _main(self) -> Flow:
+    def _main(self) -> DataFlow:
         return self._flows[0]
 
     @cached_property
-    def _functions(self) -> Mapping[str, Flow]:
+    def _functions(self) -> Mapping[str, DataFlow]:
         return {flow.function.name: flow for flow in self._flows[1:]}
 
     @cached_property
-    def _sites(self) -> Mapping[str, Sequence[tuple[Flow, Node]]]:
+    def _sites(self) -> Mapping[str, Sequence[tuple[DataFlow, Node]]]:
         """The nodes that name each function, in whatever way."""
-        found = defaultdict(list)
+        sites = defaultdict(list)
         for flow in self._flows:
             for node in flow.function.nodes:
                 for name in {node.operator, *node.functions} & self._functions.keys():
-                    found[name].append((flow, node))
-        return found
+                    sites[name].append((flow, node))
+        return sites
 
     # Tables
 
-    def _tables(self) -> Iterator[Problem]:
+    def _table_problems(self) -> Iterator[Problem]:
         waiting: list[tuple[str, int]] = []
         for flow in self._flows:
             for node in flow.function.nodes:
                 if node.operator in TABLE_OPERATORS:
-                    yield from self._path(flow, node, TABLE_OPERATORS[node.operator], _DECIDES, waiting)
+                    yield from self._check_table_path(flow, node, TABLE_OPERATORS[node.operator], _DECIDES, waiting)
         while waiting:
             name, index = waiting.pop()
             for flow, node in self._sites.get(name, ()):
-                told = f"it gives {short(name)} the path of a file"
+                text = f"it gives {short(name)} the path of a file"
                 if not _is_plain_call(node, name):
-                    yield _broken_at(flow, node, f"it calls {short(name)}, which reads or writes files")
+                    yield _violation_at(flow, node, f"it calls {short(name)}, which reads or writes files")
                 else:
-                    yield from self._path(flow, node, index, told, waiting)
-        yield from self._given(self.tables)
+                    yield from self._check_table_path(flow, node, index, text, waiting)
+        yield from self._captured_path_problems(self.tables)
 
-    def _path(self, flow: Flow, node: Node, index: int, told: str, waiting: list[tuple[str, int]]) -> Iterator[Problem]:
+    def _check_table_path(
+        self, flow: DataFlow, node: Node, index: int, text: str, waiting: list[tuple[str, int]]
+    ) -> Iterator[Problem]:
         """The path of a file that an input is: an argument of the function, or an asset in the main graph."""
-        name = flow.same(node, index)
+        name = flow.unchanged_source(node, index)
         if flow.function.is_main:
-            if name is None or flow.kept(name, self._uses) not in self._assets:
-                yield _broken_at(flow, node, told)
-            elif node.name in self._answering:
-                yield _broken_at(flow, node, _ANSWERS)
-        elif name is None or name not in flow.positions or name in flow.nodes:
-            yield _broken_at(flow, node, told)
+            if name is None or flow.stored_value(name, self._uses) not in self._assets:
+                yield _violation_at(flow, node, text)
+            elif node.name in self._run_without_asset_path:
+                yield _violation_at(flow, node, _ANSWERS)
+        elif name is None or name not in flow.arguments or name in flow.nodes:
+            yield _violation_at(flow, node, text)
         else:
-            found = self.tables.setdefault(flow.function.name, set())
-            if flow.positions[name] not in found:
-                found.add(flow.positions[name])
-                waiting.append((flow.function.name, flow.positions[name]))
+            arguments = self.tables.setdefault(flow.function.name, set())
+            if flow.arguments[name] not in arguments:
+                arguments.add(flow.arguments[name])
+                waiting.append((flow.function.name, flow.arguments[name]))
 
-    def _given(self, tables: Mapping[str, Iterable[int]]) -> Iterator[Problem]:
+    def _captured_path_problems(self, tables: Mapping[str, Iterable[int]]) -> Iterator[Problem]:
         """What the model's objects give a function that reads a file: an asset, for a constant may be any file."""
         captures = dict(self.meta.captures)
         for name, indices in tables.items():
             flow = self._functions[name]
-            captured, first = captures.get(name, ()), len(flow.positions) - len(captures.get(name, ()))
+            captured, first = captures.get(name, ()), len(flow.arguments) - len(captures.get(name, ()))
             if name in self.meta.named and any(index < first or not captured[index - first] for index in indices):
                 text = "the model itself gives it the path of a file"
-                yield _broken(short(name), "function", text)
-            yield from self._elsewhere(flow.function)
+                yield _violation(short(name), "function", text)
+            yield from self._hidden_call_problems(flow.function)
 
-    def _elsewhere(self, function: Function) -> Iterator[Problem]:
+    def _hidden_call_problems(self, function: Function) -> Iterator[Problem]:
         """Whether TensorFlow calls a function where nobody names it: for a gradient, or in the place of another."""
         if function.name in self.graph.gradients or function.replaces:
             text = "it reads or writes files, and is called for a gradient or in the place of another function"
-            yield _broken(short(function.name), "function", text)
+            yield _violation(short(function.name), "function", text)
 
     @cached_property
     def _uses(self) -> Counter[str]:
@@ -134,68 +136,68 @@ class FileAccessCheck:
         return frozenset(name for name in self.meta.fed if self._is_given(name))
 
     @cached_property
-    def _answering(self) -> frozenset[str]:
+    def _run_without_asset_path(self) -> frozenset[str]:
         """What runs when nobody gives the path of an asset: for an answer, and when a checkpoint is read or written."""
-        return self._main.before([*self.meta.called, self.meta.save, self.meta.restore])
+        return self._main.ancestors([*self.meta.called, self.meta.save, self.meta.restore])
 
     # Checkpoints
 
-    def _checkpoints(self) -> Iterator[Problem]:
+    def _checkpoint_problems(self) -> Iterator[Problem]:
         for node in self._main.function.nodes:
             if node.operator in CHECKPOINT_OPERATORS:
-                yield from self._at_main(node, {node.operator}, CHECKPOINT_OPERATORS[node.operator])
+                yield from self._check_main_node(node, {node.operator}, CHECKPOINT_OPERATORS[node.operator])
         for flow in self._flows[1:]:
             used = [node for node in flow.function.nodes if node.operator in CHECKPOINT_OPERATORS]
             if used:
-                yield from self._of_function(flow, used)
+                yield from self._check_function(flow, used)
 
-    def _of_function(self, flow: Flow, used: Sequence[Node]) -> Iterator[Problem]:
+    def _check_function(self, flow: DataFlow, used: Sequence[Node]) -> Iterator[Problem]:
         """A function on checkpoints takes the path as an argument, and what is run to save or load calls it."""
         name, paths = flow.function.name, set()
         for node in used:
             for index in CHECKPOINT_OPERATORS[node.operator]:
-                found = flow.prefixes(node, index)
-                if found - flow.positions.keys() or flow.nodes.keys() & found or not found:
-                    yield _broken_at(flow, node, _DECIDES)
+                sources = flow.path_sources(node, index)
+                if sources - flow.arguments.keys() or flow.nodes.keys() & sources or not sources:
+                    yield _violation_at(flow, node, _DECIDES)
                     return
-                paths |= {flow.positions[each] for each in found if each is not None}
+                paths |= {flow.arguments[each] for each in sources if each is not None}
         if name in self.meta.named:
-            yield _broken(short(name), "function", "an object of the model calls it, and it is on files")
-        yield from self._elsewhere(flow.function)
+            yield _violation(short(name), "function", "an object of the model calls it, and it is on files")
+        yield from self._hidden_call_problems(flow.function)
         operators = {node.operator for node in used}
         for calling, node in self._sites.get(name, ()):
             if not calling.function.is_main or not _is_plain_call(node, name):
-                yield _broken_at(calling, node, f"it calls {short(name)}, which reads or writes files")
+                yield _violation_at(calling, node, f"it calls {short(name)}, which reads or writes files")
             else:
-                told = f"it gives {short(name)} the path of a file"
-                yield from self._at_main(node, operators, sorted(paths), told)
+                text = f"it gives {short(name)} the path of a file"
+                yield from self._check_main_node(node, operators, sorted(paths), text)
 
-    def _at_main(
-        self, node: Node, operators: Iterable[str], paths: Iterable[int], told: str = _DECIDES
+    def _check_main_node(
+        self, node: Node, operators: Iterable[str], paths: Iterable[int], text: str = _DECIDES
     ) -> Iterator[Problem]:
         """A node of the main graph that reads or writes a checkpoint, by itself or by a function it calls."""
-        found = frozenset().union(*(self._main.prefixes(node, index) for index in paths))
+        sources = frozenset().union(*(self._main.path_sources(node, index) for index in paths))
         if node.name in self._running:
-            yield _broken_at(self._main, node, _RUNS)
+            yield _violation_at(self._main, node, _RUNS)
         elif node.name in self._restoring and not READERS.issuperset(operators):
-            yield _broken_at(self._main, node, _RESTORES)
+            yield _violation_at(self._main, node, _RESTORES)
         elif node.name in self._saving or node.name in self._restoring:
-            if found != {self.meta.filename} or not self._is_given(self.meta.filename):
-                yield _broken_at(self._main, node, told)
-        elif not found or not all(name is not None and self._is_left_over(name) for name in found):
-            yield _broken_at(self._main, node, told)
+            if sources != {self.meta.filename} or not self._is_given(self.meta.filename):
+                yield _violation_at(self._main, node, text)
+        elif not sources or not all(name is not None and self._is_left_over(name) for name in sources):
+            yield _violation_at(self._main, node, text)
 
     @cached_property
     def _running(self) -> frozenset[str]:
-        return self._main.before([*self.meta.called, *self.meta.run])
+        return self._main.ancestors([*self.meta.called, *self.meta.run])
 
     @cached_property
     def _saving(self) -> frozenset[str]:
-        return self._main.before([self.meta.save])
+        return self._main.ancestors([self.meta.save])
 
     @cached_property
     def _restoring(self) -> frozenset[str]:
-        return self._main.before([self.meta.restore])
+        return self._main.ancestors([self.meta.restore])
 
     def _is_given(self, name: str) -> bool:
         """Whether a node has one output, which may be given a value: TensorFlow 1 gave paths to what were constants."""
@@ -207,14 +209,14 @@ class FileAccessCheck:
         node = self._main.nodes.get(name)
         if node is None or node.operator not in ("Placeholder", "PlaceholderWithDefault"):
             return False
-        default = self._main.same(node, 0)
+        default = self._main.unchanged_source(node, 0)
         for _ in range(2):  # a Saver hands its default on by a second placeholder
             source = self._main.nodes.get(default) if default is not None else None
             if source is None or source.operator == "Const":
                 return node.operator == "Placeholder" or (source is not None and _is_plain_text(source.content))
             if source.operator != "PlaceholderWithDefault":
                 return False
-            default = self._main.same(source, 0)
+            default = self._main.unchanged_source(source, 0)
         return False
 
 
@@ -228,10 +230,10 @@ def _is_plain_text(content: bytes | None) -> bool:
     return content is not None and _PLAIN.fullmatch(content) is not None and b".." not in content
 
 
-def _broken_at(flow: Flow, node: Node, text: str) -> Problem:
+def _violation_at(flow: DataFlow, node: Node, text: str) -> Problem:
     place = short(f"{flow.function.name}/{node.name}".lstrip("/"))
-    return _broken(place, short(node.operator), text)
+    return _violation(place, short(node.operator), text)
 
 
-def _broken(place: str, shown: str, text: str) -> Problem:
+def _violation(place: str, shown: str, text: str) -> Problem:
     return Policy.OPERATORS.violation(place, shown, text, instead=REBUILD_GRAPH)

@@ -25,28 +25,28 @@ _NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\\/>-]*", re.ASCII)
 def problems_of(graph: memoryview, meta: MetaGraph) -> list[Problem]:
     """All that breaks a policy in a GraphDef; `meta` says what of it is fed and run. Raises MalformedError."""
     try:
-        found = read(graph)
+        definition = read(graph)
     except TooManyNodesError:
         text = f"it has more than {MAX_NODES:,} nodes, or functions within functions without end"
         return [Policy.LIMITS.violation("", "graph", text, instead=REBUILD_GRAPH)]
-    broken = itertools.chain(_of_names(found), _of_nodes(found), FileAccessCheck(found, meta).problems())
+    broken = itertools.chain(_of_names(definition), _of_nodes(definition), FileAccessCheck(definition, meta).problems())
     return list(itertools.islice(broken, MAX_PROBLEMS))
 
 
 def _of_names(graph: GraphDef) -> Iterator[Problem]:
     """Two readers of a name that stands twice, or that looks like an input, may take different things for it."""
     for name in _twice(function.name for function in graph.functions):
-        yield _broken(Policy.FORM, short(name) or "graph", "function", "two functions of one name")
+        yield _violation(Policy.FORM, short(name) or "graph", "function", "two functions of one name")
     for function in graph.functions:
         for name in _twice((*(node.name for node in function.nodes), *(function.arguments or ()))):
-            yield _broken(Policy.FORM, _place(function, name), "node", "two nodes of one name")
+            yield _violation(Policy.FORM, _path(function, name), "node", "two nodes of one name")
         if _is_taken(function):
             text = "a function that is named like an operator or an input"
-            yield _broken(Policy.FORM, short(function.name), "function", text)
+            yield _violation(Policy.FORM, short(function.name), "function", text)
         for node in function.nodes:
             if not _NAME.fullmatch(node.name):
                 text = "a name that TensorFlow gives no node"
-                yield _broken(Policy.FORM, _place(function, node.name), short(node.operator), text)
+                yield _violation(Policy.FORM, _path(function, node.name), short(node.operator), text)
 
 
 def _is_taken(function: Function) -> bool:
@@ -63,7 +63,7 @@ def _of_nodes(graph: GraphDef) -> Iterator[Problem]:
 
 
 def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Iterator[Problem]:
-    place, shown = _place(function, node.name), short(node.operator)
+    place, shown = _path(function, node.name), short(node.operator)
     # A function may be called like an operator, but not be named like one: TensorFlow would take either.
     allowed = (
         allows_operator(node.operator)
@@ -72,14 +72,14 @@ def _of_node(function: Function, node: Node, functions: frozenset[str]) -> Itera
     )
     if not allowed and node.operator not in (*CHECKPOINT_OPERATORS, *TABLE_OPERATORS):
         text = "an operator that is unknown or may access more than its tensors is never run"
-        yield _broken(Policy.OPERATORS, place, shown, text)
+        yield _violation(Policy.OPERATORS, place, shown, text)
     if node.is_handle:
-        yield _broken(
+        yield _violation(
             Policy.OPERATORS, place, shown, "a constant that is the handle of something else is never followed"
         )
     if node.declared > ALLOWANCE + RATIO * node.stored:
         text = f"a constant declares up to {node.declared:,} bytes and stores {node.stored:,}"
-        yield _broken(Policy.PROMISES, place, shown, text)
+        yield _violation(Policy.PROMISES, place, shown, text)
 
 
 def _only_prints(node: Node) -> bool:
@@ -91,9 +91,9 @@ def _twice(names: Iterable[str]) -> Iterator[str]:
     return (name for name, count in Counter(names).items() if count > 1)
 
 
-def _place(function: Function, name: str) -> str:
+def _path(function: Function, name: str) -> str:
     return short(f"{function.name}/{name}".lstrip("/"))
 
 
-def _broken(policy: Policy, place: str, shown: str, text: str) -> Problem:
+def _violation(policy: Policy, place: str, shown: str, text: str) -> Problem:
     return policy.violation(place, shown, text, instead=REBUILD_GRAPH)

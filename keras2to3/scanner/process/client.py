@@ -56,7 +56,7 @@ def scanner_for(
     if isinstance(options, Options):
         named.append(_desk(folder))
     if not isinstance(options, InspectOptions):
-        named += [*filter(None, [options.architecture]), *(Path(given.file) for given in options.replace)]
+        named += [*filter(None, [options.architecture]), *(Path(replacement.file) for replacement in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
     listed = [
         path.parent for path in reads if path.suffix == INDEX_SUFFIX or is_tfjs(path)
@@ -94,37 +94,37 @@ class Scanner:
         self._worker: Worker | None = None
         self._stopped = False
 
-    def scan(self, asked: ScanRequest) -> ScanResult:
+    def scan(self, request: ScanRequest) -> ScanResult:
         """What the source holds, if it may be migrated."""
-        return ScanResult(**self._ask("scan", asked.path, asked.to_json()))
+        return ScanResult(**self._ask("scan", request.path, request.to_json()))
 
-    def architecture(self, asked: ScanRequest) -> Mapping[str, Any] | None:
+    def architecture(self, request: ScanRequest) -> Mapping[str, Any] | None:
         """The architecture from which the exporter builds the model."""
-        told = self._ask("architecture", asked.path, asked.to_json())
-        found: Mapping[str, Any] | None = json_floats.read(told["architecture"])
-        return found
+        answer = self._ask("architecture", request.path, request.to_json())
+        architecture: Mapping[str, Any] | None = json_floats.read(answer["architecture"])
+        return architecture
 
-    def check(self, asked: ScanRequest) -> Mapping[str, Any]:
+    def check(self, request: ScanRequest) -> Mapping[str, Any]:
         """The report of a dry run, as its fields."""
-        return self._ask("check", asked.path, asked.to_json())
+        return self._ask("check", request.path, request.to_json())
 
     def inspect(self, path: Path, *, as_json: bool) -> Mapping[str, Any]:
         """What is inside, as a `row` of JSON or as a `line` with those below it, and its `exit_code`."""
-        return self._ask("inspect", path, {**_named(path), "json": as_json})
+        return self._ask("inspect", path, {**_path_request(path), "json": as_json})
 
     def digest(self, path: Path) -> str:
         """The SHA-256 of a file or folder, for which a large one has more time."""
         more = _allocated(path) / _BYTES_PER_SECOND
-        return str(self._ask("digest", path, _named(path), more)["sha256"])
+        return str(self._ask("digest", path, _path_request(path), more)["sha256"])
 
     def result(self, path: Path, names: Iterable[str]) -> Mapping[str, Any]:
         """The `format` of a new model, and what is `broken` in it, if the user's own classes have these names."""
-        return self._ask("result", path, {**_named(path), "names": sorted(names)})
+        return self._ask("result", path, {**_path_request(path), "names": sorted(names)})
 
     def is_weights(self, path: Path) -> bool:
         """Whether a file holds weights alone."""
         try:
-            return bool(self._ask("is-weights", path, _named(path))["is_weights"])
+            return bool(self._ask("is-weights", path, _path_request(path))["is_weights"])
         except Failure as failure:
             if failure.code is not Exit.REFUSED:
                 raise
@@ -146,7 +146,7 @@ class Scanner:
         with self._lock:
             worker, begun = self._started(), time.monotonic()
             try:
-                return worker.ask({"op": op, **request}, _unheard, self._limits.seconds + more)
+                return worker.ask({"op": op, **request}, _no_progress, self._limits.seconds + more)
             except Failure as failure:
                 if failure.code is not Exit.WORKER_DIED:
                     raise
@@ -174,16 +174,18 @@ class Scanner:
             text = "the process that scanned it crashed"
             broken = Policy.FORM.violation("", path.name, text)
             hint = "Copy or download it again, or let Keras save the model again."
-        found = refused([broken], f"{path} cannot be scanned: {text}.", hint)
-        return Failure(found.code, found.message, hint, found.problems, failure.detail)
+        failure_of_source = refused([broken], f"{path} cannot be scanned: {text}.", hint)
+        return Failure(
+            failure_of_source.code, failure_of_source.message, hint, failure_of_source.problems, failure.detail
+        )
 
 
-def _named(path: Path) -> dict[str, Any]:
+def _path_request(path: Path) -> dict[str, Any]:
     """A path, and where the user stands."""
     return {"folder": str(Path.cwd()), "path": str(path)}
 
 
-def _unheard(_: str) -> None:
+def _no_progress(_: str) -> None:
     """A scan tells no progress."""
 
 

@@ -24,20 +24,20 @@ Request = Mapping[str, Any]
 # What one request alone needs is imported for it: a migration of one model waits until its scan is done.
 
 
-def scan_source(asked: ScanRequest) -> tuple[ScannedFile, Mapping[str, Replacement]]:
+def scan_source(request: ScanRequest) -> tuple[ScannedFile, Mapping[str, Replacement]]:
     """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
-    if asked.builder is not None:
-        return scan_weights(asked.path), {}
-    scanned = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
-    require_keras3_definitions(scanned, asked.custom_files)
-    require_parts(scanned, asked.part)
-    if not asked.fresh_weights:
+    if request.builder is not None:
+        return scan_weights(request.path), {}
+    scanned = scan_model(request.path, request.trust, request.replace, request.architecture, request.custom_files.names)
+    require_keras3_definitions(scanned, request.custom_files)
+    require_parts(scanned, request.part)
+    if not request.fresh_weights:
         require_weights(scanned)
-    if not asked.replace or scanned.architecture is None:
+    if not request.replace or scanned.architecture is None:
         return scanned, {}
     from keras2to3.dry_run.replaced_layers import placed
 
-    return scanned, placed(scanned.architecture, asked.replace, asked.trust)
+    return scanned, placed(scanned.architecture, request.replace, request.trust)
 
 
 def scan(request: Request) -> dict[str, Any]:
@@ -60,11 +60,11 @@ def check(request: Request) -> dict[str, Any]:
 
 def inspect(request: Request) -> dict[str, Any]:
     """All that is in a source, as a row of JSON or as lines."""
-    from keras2to3.inspection.inspection import inspected
-    from keras2to3.inspection.lines import told
+    from keras2to3.inspection.inspection import inspect_source
+    from keras2to3.inspection.lines import to_answer
     from keras2to3.sources import Source
 
-    return told(inspected(Source(Path(request["path"]))), as_json=request["json"])
+    return to_answer(inspect_source(Source(Path(request["path"]))), as_json=request["json"])
 
 
 def digest(request: Request) -> dict[str, Any]:

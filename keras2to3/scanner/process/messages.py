@@ -36,9 +36,9 @@ class ScanRequest:
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
-        given = (options.builder, options.custom_files, options.written_by, options.part)
-        asked = (options.serve, options.fresh_weights)
-        return cls(path, options.trust, options.replace, architecture, *given, *asked)
+        definitions = (options.builder, options.custom_files, options.written_by, options.part)
+        flags = (options.serve, options.fresh_weights)
+        return cls(path, options.trust, options.replace, architecture, *definitions, *flags)
 
     def report(self) -> Report:
         """The report of a source that nobody has scanned."""
@@ -57,7 +57,9 @@ class ScanRequest:
             "builder": self.builder and self.builder.to_json(),
             "part": self.part,
             "fresh_weights": self.fresh_weights,
-            "customs": [given and _given_to_json(given) for given in (self.custom_files.old, self.custom_files.new)],
+            "customs": [
+                given and _definitions_to_json(given) for given in (self.custom_files.old, self.custom_files.new)
+            ],
             "written_by": self.written_by,
             "serve": self.serve,
         }
@@ -71,7 +73,7 @@ class ScanRequest:
             tuple(map(Replacement.from_json, data["replace"])),
             None if data["architecture"] is None else Path(data["architecture"]),
             data["builder"] and Builder.from_json(data["builder"]),
-            CustomFiles(*(given and _given_from_json(given) for given in data["customs"])),
+            CustomFiles(*(given and _definitions_from_json(given) for given in data["customs"])),
             data["written_by"],
             data["part"],
             data["serve"],
@@ -79,11 +81,11 @@ class ScanRequest:
         )
 
 
-def _given_to_json(given: DefinitionsFile) -> dict[str, Any]:
-    return {**given.customs.to_json(), "names": dict(given.names)}
+def _definitions_to_json(file: DefinitionsFile) -> dict[str, Any]:
+    return {**file.customs.to_json(), "names": dict(file.names)}
 
 
-def _given_from_json(data: Mapping[str, Any]) -> DefinitionsFile:
+def _definitions_from_json(data: Mapping[str, Any]) -> DefinitionsFile:
     return DefinitionsFile(Customs(data["path"], data["sha256"]), data["names"])
 
 

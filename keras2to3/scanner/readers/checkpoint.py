@@ -16,10 +16,10 @@ from interchange.errors import Problem
 from keras2to3.scanner import containers
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.protobuf import MalformedError, fields, integers, messages, varint
-from keras2to3.scanner.scanned_file import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, no_blocks
 
 MAX_INDEX = 32 << 20
 MAX_TENSORS = 50_000
@@ -68,7 +68,7 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
         shard = shards.get(entry.shard)
         if entry.sliced or entry.shard in missing:
             continue
-        text = _wrong(entry, shard)
+        text = _contradiction(entry, shard)
         if text is not None or shard is None:
             problems.append(Policy.PROMISES.violation(short(name), "checkpoint", text or "", instead=_AGAIN))
         else:
@@ -77,15 +77,15 @@ def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str])
 
 def _shards(folder: Path, prefix: str) -> Mapping[int, Path]:
     """The shards by number: `variables.data-00001-of-00002`."""
-    found = {}
+    shards = {}
     for path in containers.checkpoint_shards(folder / f"{prefix}{containers.INDEX_SUFFIX}"):
         number = path.name[-14:-9]
         if number.isdecimal():
-            found[int(number)] = path
-    return found
+            shards[int(number)] = path
+    return shards
 
 
-def _wrong(entry: _Entry, shard: Path | None) -> str | None:
+def _contradiction(entry: _Entry, shard: Path | None) -> str | None:
     if shard is None:
         return f"it lies in shard {entry.shard}, which is not there"
     if entry.offset + entry.size > shard.stat().st_size:
@@ -104,14 +104,14 @@ def _itemsize(dtype: int) -> int | None:
 
 def _tensor(name: str, entry: _Entry, shard: Path) -> StoredTensor:
     if entry.dtype not in _DTYPES:
-        return StoredTensor(name, entry.shape, "string" if entry.dtype == _STRING else "unknown", entry.size, nothing)
+        return StoredTensor(name, entry.shape, "string" if entry.dtype == _STRING else "unknown", entry.size, no_blocks)
     dtype = _DTYPES[entry.dtype]
-    blocks = nothing if dtype == "bfloat16" else lambda: _blocks(entry, np.dtype(dtype), shard)
+    blocks = no_blocks if dtype == "bfloat16" else lambda: _blocks(entry, np.dtype(dtype), shard)
     return StoredTensor(name, entry.shape, dtype, entry.size, blocks)
 
 
 def _blocks(entry: _Entry, dtype: np.dtype[Any], shard: Path) -> Iterator[np.ndarray[Any, Any]]:
-    window = Window(lambda: shard.open("rb"), entry.offset, entry.size)
+    window = FileSlice(lambda: shard.open("rb"), entry.offset, entry.size)
     yield from chunks.numbers(window, 0, dtype.newbyteorder("<"), math.prod(entry.shape))
 
 

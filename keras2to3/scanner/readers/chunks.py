@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 
 BLOCK = 4 << 20
 """Bytes of a piece, unless a single number is larger."""
@@ -27,7 +27,7 @@ def of(shape: tuple[int, ...], itemsize: int, rows: int = 1) -> Iterator[tuple[i
         yield from ((index, *inner) for inner in of(shape[1:], itemsize))
 
 
-def numbers(window: Window, start: int, dtype: np.dtype[Any], count: int) -> Iterator[np.ndarray[Any, Any]]:
+def numbers(window: FileSlice, start: int, dtype: np.dtype[Any], count: int) -> Iterator[np.ndarray[Any, Any]]:
     """The `count` numbers that lie end to end from byte `start` of a window, as flat arrays."""
     step = max(1, BLOCK // dtype.itemsize)
     with window.open() as part:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 
 @dataclass(frozen=True)
-class Window:
+class FileSlice:
     """The `size` bytes from byte `start` of what `reopen` opens."""
 
     reopen: Callable[[], BinaryIO]
@@ -20,16 +20,16 @@ class Window:
     whole: Path | None = None  # the file, where the window is all of it
 
     @classmethod
-    def of(cls, path: Path, size: int) -> Window:
+    def of(cls, path: Path, size: int) -> FileSlice:
         """A whole file."""
         return cls(lambda: path.open("rb"), 0, size, path)
 
-    def open(self) -> Part:
+    def open(self) -> SliceReader:
         """The part as a file of its own position; close it."""
-        return Part(self.reopen(), self.start, self.size)
+        return SliceReader(self.reopen(), self.start, self.size)
 
 
-class Part(io.RawIOBase):
+class SliceReader(io.RawIOBase):
     """A read-only file that lies within another."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:

@@ -87,18 +87,18 @@ def read(graph: memoryview) -> GraphDef:
     """The whole graph. Raises MalformedError, TooManyNodesError."""
     _require_known(graph, "graph")
     left = MAX_NODES
-    found: list[Function] = []
+    definitions: list[Function] = []
     gradients: set[str] = set()
     for function in _functions(graph):
         nodes = tuple(_bounded(function.nodes, left))
         left -= 1 + len(nodes)
-        found.append(Function(function.name, function.arguments, nodes, function.replaces))
+        definitions.append(Function(function.name, function.arguments, nodes, function.replaces))
     for library in messages(graph, 2):
         _require_known(library, "library")
         for number in (2, 3):  # the gradient of a function by its name, and of an operator
             for entry in messages(library, number):
                 gradients |= {text_of(entry, 1), text_of(entry, 2)} if number == 2 else {text_of(entry, 1)}
-    return GraphDef(tuple(found), frozenset(gradients))
+    return GraphDef(tuple(definitions), frozenset(gradients))
 
 
 @dataclass(frozen=True)
@@ -230,9 +230,9 @@ def _named_functions(attribute: memoryview, depth: int) -> Iterator[str]:
 
 def _text_in(tensor: memoryview) -> bytes | None:
     """The content of a constant that is one short text."""
-    found = list(itertools.islice(fields(tensor), 8))
-    texts = [value for number, value in found if number == 8]
-    if len(texts) != 1 or {number for number, _ in found} - {1, 2, 3, 8} or len(found) == 8:
+    first_fields = list(itertools.islice(fields(tensor), 8))
+    texts = [value for number, value in first_fields if number == 8]
+    if len(texts) != 1 or {number for number, _ in first_fields} - {1, 2, 3, 8} or len(first_fields) == 8:
         return None
     (value,) = texts
     return bytes(value) if isinstance(value, memoryview) and len(value) <= _LONGEST_TEXT else None

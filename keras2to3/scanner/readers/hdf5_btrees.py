@@ -21,7 +21,7 @@ _CHUNKED = 2
 
 
 @dataclass
-class Trees:
+class BTrees:
     """The trees of a file, of whose nodes none was met twice so far."""
 
     headers: Headers
@@ -31,13 +31,13 @@ class Trees:
         """What is wrong with the trees of an object with these messages. Raises UnknownLayoutError."""
         for message in messages:
             if message.kind == SYMBOL_TABLE:
-                found = self._of_group(message)
+                text = self._of_group(message)
             elif message.kind == LAYOUT:
-                found = self._of_chunks(message)
+                text = self._of_chunks(message)
             else:
                 continue
-            if found:
-                return found
+            if text:
+                return text
         return None
 
     def _of_group(self, message: Message) -> str | None:

@@ -13,10 +13,10 @@ import numpy as np
 
 from interchange.errors import Problem
 from keras2to3.scanner.readers import chunks, hdf5_heap, hdf5_objects
-from keras2to3.scanner.readers.file_slice import Part, Window
+from keras2to3.scanner.readers.file_slice import FileSlice, SliceReader
 from keras2to3.scanner.readers.hdf5_headers import Headers, UnknownLayoutError
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.scanned_file import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, no_blocks
 
 _MOST_AT_ONCE = 64 << 20
 _TEXTS = ("keras_version", "backend", "model_config", "training_config")
@@ -42,14 +42,14 @@ class Contents:
     groups: tuple[str, ...] = ()
 
 
-def read(window: Window) -> Contents:
+def read(window: FileSlice) -> Contents:
     """Read the HDF5 file that lies in the window. Raises DamagedError."""
     with _opened(window) as (file, part), _mapped(part) as (data, end):
         return _contents(file, window, Headers.of(data, part.start, end))
 
 
 @contextlib.contextmanager
-def _mapped(part: Part) -> Iterator[tuple[mmap.mmap, int]]:
+def _mapped(part: SliceReader) -> Iterator[tuple[mmap.mmap, int]]:
     """The bytes of the file below, and where the part ends in them; its heaps were gone through."""
     with mmap.mmap(part.file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = min(part.start + part.size, len(data))
@@ -59,7 +59,7 @@ def _mapped(part: Part) -> Iterator[tuple[mmap.mmap, int]]:
 
 
 @contextlib.contextmanager
-def _opened(window: Window) -> Iterator[tuple[h5py.File, Part]]:
+def _opened(window: FileSlice) -> Iterator[tuple[h5py.File, SliceReader]]:
     """The file, and the part of another that it may be."""
     try:
         with window.open() as part, _file(window, part) as file:
@@ -74,7 +74,7 @@ def _opened(window: Window) -> Iterator[tuple[h5py.File, Part]]:
         raise DamagedError(f"is damaged or cut short; HDF5 says: {reason}") from error
 
 
-def _file(window: Window, part: Part) -> h5py.File:
+def _file(window: FileSlice, part: SliceReader) -> h5py.File:
     """A file of its own is read by HDF5 itself, which is three times as quick.
 
     No lock: it is only read, and may lie where locks are impossible, or be locked by somebody else.
@@ -82,7 +82,7 @@ def _file(window: Window, part: Part) -> h5py.File:
     return h5py.File(part) if window.whole is None else h5py.File(window.whole, "r", locking=False)
 
 
-def _contents(file: h5py.File, window: Window, headers: Headers) -> Contents:
+def _contents(file: h5py.File, window: FileSlice, headers: Headers) -> Contents:
     stored = hdf5_objects.walk(file, window.size, headers)
     if stored.exhausted:
         return Contents(tuple(stored.problems), stored.elements, (), {}, frozenset(), frozenset())
@@ -94,12 +94,12 @@ def _contents(file: h5py.File, window: Window, headers: Headers) -> Contents:
     return Contents(tuple(stored.problems), stored.elements, tensors, texts, attributes, members, groups)
 
 
-def _tensor(array: hdf5_objects.StoredArray, window: Window) -> StoredTensor:
-    blocks = nothing if array.dtype == "string" else lambda: _blocks(array, window)
+def _tensor(array: hdf5_objects.StoredArray, window: FileSlice) -> StoredTensor:
+    blocks = no_blocks if array.dtype == "string" else lambda: _blocks(array, window)
     return StoredTensor(array.path, array.shape, array.dtype, array.bytes, blocks)
 
 
-def _blocks(array: hdf5_objects.StoredArray, window: Window) -> Iterator[np.ndarray]:
+def _blocks(array: hdf5_objects.StoredArray, window: FileSlice) -> Iterator[np.ndarray]:
     with _opened(window) as (file, _):
         dataset = file[array.place]
         rows = _rows_at_once(dataset)

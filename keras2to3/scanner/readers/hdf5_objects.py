@@ -13,10 +13,10 @@ import h5py
 from interchange.errors import Problem
 from keras2to3.scanner import safe_names
 from keras2to3.scanner.policies import Policy
-from keras2to3.scanner.readers.hdf5_btrees import Trees
+from keras2to3.scanner.readers.hdf5_btrees import BTrees
 from keras2to3.scanner.readers.hdf5_headers import ATTRIBUTE, Headers, Message, UnknownLayoutError, declared_texts
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.readers.size_limits import keeps
+from keras2to3.scanner.readers.size_limits import is_plausible
 
 MAX_STEPS = 50_000  # the largest published models take some thousands
 MAX_DEPTH = 64
@@ -60,7 +60,7 @@ class StoredArray:
 
 
 @dataclass
-class Stored:
+class ObjectTree:
     """What a walk over a file found: its problems, its datasets, how many numbers they hold, and its groups."""
 
     file_size: int
@@ -74,7 +74,7 @@ class Stored:
 
     def allows(self, declared: int, stored: int) -> bool:
         """Whether `declared` bytes can honestly come from `stored` bytes of this file."""
-        return keeps(declared, min(stored, self.file_size))
+        return is_plausible(declared, min(stored, self.file_size))
 
     @property
     def exhausted(self) -> bool:
@@ -82,30 +82,30 @@ class Stored:
         return self.given_up or self.steps > MAX_STEPS or len(self.problems) >= MAX_PROBLEMS
 
 
-def walk(file: h5py.File, file_size: int, headers: Headers) -> Stored:
+def walk(file: h5py.File, file_size: int, headers: Headers) -> ObjectTree:
     """Visit every object of a file by its links, without following one that leaves it, each object once.
 
     What its `headers` say is measured before HDF5 acts upon it. Raises UnknownLayoutError where they are no headers.
     """
     if not headers.has_usual_sizes:
         raise UnknownLayoutError("its addresses are not of eight bytes")
-    found = Stored(file_size)
-    trees = Trees(headers)
+    tree = ObjectTree(file_size)
+    trees = BTrees(headers)
     root = h5py.h5o.get_info(file.id).addr
     seen = {root}
     members: dict[int, list[int]] = {}  # addresses, by that of the group
     pending: list[_Object] = [_Object("", b"", file, root, tuple(headers.messages(root)))]
-    while pending and _affords(pending[-1], trees, found):
+    while pending and _affords(pending[-1], trees, tree):
         at = pending.pop()
-        found.problems.extend(_of_object(at, headers, found))
+        tree.problems.extend(_of_object(at, headers, tree))
         if isinstance(at.thing, h5py.Group):
-            found.groups.append(at.path)
+            tree.groups.append(at.path)
             below = members.setdefault(at.address, [])
-            pending.extend(reversed([*_unseen(at, headers, seen, below, found.problems)]))
-    if not found.exhausted:
-        found.problems.extend(_of_total(found))
-        found.problems.extend(_of_circles(members))
-    return found
+            pending.extend(reversed([*_unseen(at, headers, seen, below, tree.problems)]))
+    if not tree.exhausted:
+        tree.problems.extend(_of_total(tree))
+        tree.problems.extend(_of_circles(members))
+    return tree
 
 
 class _Object(NamedTuple):
@@ -118,7 +118,7 @@ class _Object(NamedTuple):
     messages: Sequence[Message]
 
 
-def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
+def _affords(at: _Object, trees: BTrees, tree: ObjectTree) -> bool:
     """Count what is ahead before anything of it is listed; links and nodes can make little look like a lot."""
     path, thing = at.path, at.thing
     wrong = trees.problem(at.messages)
@@ -126,16 +126,16 @@ def _affords(at: _Object, trees: Trees, found: Stored) -> bool:
     if wrong is None and attributes > MAX_ATTRIBUTES:
         wrong = f"it has {attributes:,} attributes"
     if wrong is not None:
-        found.problems.append(Policy.LIMITS.violation(short(path), "HDF5 object", wrong, instead=_REPACK))
-        found.given_up = True
+        tree.problems.append(Policy.LIMITS.violation(short(path), "HDF5 object", wrong, instead=_REPACK))
+        tree.given_up = True
         return False
-    found.steps += 1 + attributes + (len(thing) if isinstance(thing, h5py.Group) else 0)
+    tree.steps += 1 + attributes + (len(thing) if isinstance(thing, h5py.Group) else 0)
     if path.count("/") > MAX_DEPTH:
-        found.steps = MAX_STEPS + 1
-    if found.steps > MAX_STEPS:
+        tree.steps = MAX_STEPS + 1
+    if tree.steps > MAX_STEPS:
         text = f"the file has more than {MAX_STEPS:,} links and attributes or {MAX_DEPTH} levels"
-        found.problems.append(Policy.LIMITS.violation(short(path), "HDF5 group", text, instead=_REPACK))
-    return not found.exhausted
+        tree.problems.append(Policy.LIMITS.violation(short(path), "HDF5 group", text, instead=_REPACK))
+    return not tree.exhausted
 
 
 def _unseen(
@@ -162,9 +162,9 @@ def _unseen(
 
 def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
     """Name, kind and, of a hard link, the address of what it leads to; in one pass, which looks behind no link."""
-    found: list[tuple[bytes, int, int]] = []
-    group.id.links.iterate(lambda name, info: found.append((name, info.type, info.u)), info=True)
-    return found
+    links: list[tuple[bytes, int, int]] = []
+    group.id.links.iterate(lambda name, info: links.append((name, info.type, info.u)), info=True)
+    return links
 
 
 def _is_plain(raw: bytes) -> bool:
@@ -189,18 +189,18 @@ def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
     )
 
 
-def _of_object(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
+def _of_object(at: _Object, headers: Headers, tree: ObjectTree) -> Iterator[Problem]:
     path, thing = at.path, at.thing
-    yield from _of_attributes(at, headers, found)
+    yield from _of_attributes(at, headers, tree)
     if isinstance(thing, h5py.Dataset):
-        yield from _of_dataset(at, found)
+        yield from _of_dataset(at, tree)
     elif not isinstance(thing, h5py.Group):
         yield Policy.FORM.violation(
             path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=_REPACK
         )
 
 
-def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Problem]:
+def _of_attributes(at: _Object, headers: Headers, tree: ObjectTree) -> Iterator[Problem]:
     """Attributes are measured before anybody reads one."""
     names: list[bytes] = []
     h5py.h5a.iterate(at.thing.id, names.append)  # by their numbers it would look through all of them for each
@@ -211,28 +211,28 @@ def _of_attributes(at: _Object, headers: Headers, found: Stored) -> Iterator[Pro
         class_ = kind.get_class()
         if class_ not in _PLAIN_TYPES:
             yield _foreign_type(at.path, "HDF5 attribute", kind, raw.decode("utf-8", "replace"))
-        elif (declared := size * kind.get_size()) > found.file_size:
-            text = f"it declares {declared:,} bytes in a file of {found.file_size:,}"
+        elif (declared := size * kind.get_size()) > tree.file_size:
+            text = f"it declares {declared:,} bytes in a file of {tree.file_size:,}"
             name = short(raw.decode("utf-8", "replace"))
             yield Policy.PROMISES.violation(at.path, "HDF5 attribute", text, "attribute", name, _REPACK)
         elsewhere = elsewhere or (class_ == h5py.h5t.STRING and kind.is_variable_str())
     if elsewhere:
-        yield from _of_texts(at, headers, len(names), found)
+        yield from _of_texts(at, headers, len(names), tree)
 
 
-def _of_texts(at: _Object, headers: Headers, count: int, found: Stored) -> Iterator[Problem]:
+def _of_texts(at: _Object, headers: Headers, count: int, tree: ObjectTree) -> Iterator[Problem]:
     """HDF5 takes the memory that a text declares, up to 4 GiB, before it finds that it is not there."""
     messages = [message for message in at.messages if message.kind == ATTRIBUTE]
     if len(messages) != count:
         raise UnknownLayoutError("its attributes lie where h5py never puts them")
     declared = sum(declared_texts(headers, message) for message in messages)
-    if declared > found.file_size:
-        text = f"its attributes declare texts of {declared:,} bytes in a file of {found.file_size:,}"
+    if declared > tree.file_size:
+        text = f"its attributes declare texts of {declared:,} bytes in a file of {tree.file_size:,}"
         yield Policy.PROMISES.violation(at.path, "HDF5 attribute", text, instead=_REPACK)
-        found.given_up = True
+        tree.given_up = True
 
 
-def _of_dataset(at: _Object, found: Stored) -> Iterator[Problem]:
+def _of_dataset(at: _Object, tree: ObjectTree) -> Iterator[Problem]:
     path, dataset = at.path, at.thing
     layout = dataset.id.get_create_plist()
     if layout.get_external_count():
@@ -244,10 +244,10 @@ def _of_dataset(at: _Object, found: Stored) -> Iterator[Problem]:
         text = "a virtual dataset would read other files"
         yield Policy.OTHER_FILES.violation(path, "HDF5 virtual dataset", text, instead=_REPACK)
     else:
-        yield from _of_storage(at, layout, found)
+        yield from _of_storage(at, layout, tree)
 
 
-def _of_storage(at: _Object, layout: Any, found: Stored) -> Iterator[Problem]:
+def _of_storage(at: _Object, layout: Any, tree: ObjectTree) -> Iterator[Problem]:
     path, dataset = at.path, at.thing
     kind = dataset.id.get_type()
     if kind.get_class() not in _PLAIN_TYPES:
@@ -256,20 +256,20 @@ def _of_storage(at: _Object, layout: Any, found: Stored) -> Iterator[Problem]:
     elements = math.prod(dataset.shape or ())
     declared, stored = elements * kind.get_size(), dataset.id.get_storage_size()
     chunk = math.prod(dataset.chunks or ()) * kind.get_size()
-    if not found.allows(max(declared, chunk), stored):
-        text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, found.file_size):,}"
+    if not tree.allows(max(declared, chunk), stored):
+        text = f"it declares {max(declared, chunk):,} bytes and stores {min(stored, tree.file_size):,}"
         yield Policy.PROMISES.violation(path, "HDF5 dataset", text, "shape", short(dataset.shape), _REPACK)
         return
-    if dataset.chunks and (count := _chunks(dataset)) > _FEW_CHUNKS + found.file_size // _ENTRY:
-        text = f"it declares {count:,} chunks in a file of {found.file_size:,} bytes"
+    if dataset.chunks and (count := _chunks(dataset)) > _FEW_CHUNKS + tree.file_size // _ENTRY:
+        text = f"it declares {count:,} chunks in a file of {tree.file_size:,} bytes"
         yield Policy.PROMISES.violation(path, "HDF5 dataset", text, "chunks", short(dataset.chunks), _REPACK)
         return
-    found.elements += elements
-    found.declared += declared
+    tree.elements += elements
+    tree.declared += declared
     foreign = list(_of_filters(path, layout))
     yield from foreign
     if not foreign:
-        found.arrays.append(_array(at, declared))
+        tree.arrays.append(_array(at, declared))
 
 
 def _chunks(dataset: h5py.Dataset) -> int:
@@ -299,10 +299,10 @@ def _foreign_type(path: str, what: str, kind: Any, attribute: str | None = None)
     return Policy.FORM.violation(path, what, text, "attribute", short(attribute), _REPACK)
 
 
-def _of_total(found: Stored) -> Iterator[Problem]:
+def _of_total(tree: ObjectTree) -> Iterator[Problem]:
     """Many small promises are a large one."""
-    if not found.allows(found.declared, found.file_size):
-        text = f"its datasets declare {found.declared:,} bytes together, the file has {found.file_size:,}"
+    if not tree.allows(tree.declared, tree.file_size):
+        text = f"its datasets declare {tree.declared:,} bytes together, the file has {tree.file_size:,}"
         yield Policy.PROMISES.violation("", "HDF5 file", text, instead=_REPACK)
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import chunks
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.scanned_file import StoredTensor, nothing
+from keras2to3.scanner.scanned_file import StoredTensor, no_blocks
 
 _MAGIC = b"\x93NUMPY"
 _SHORT_PREFIX, _LONG_PREFIX = 10, 12
@@ -34,7 +34,7 @@ class UntrustedArrayError(ValueError):
         self.policy = policy
 
 
-def tensor(name: str, head: bytes, window: Window) -> StoredTensor:
+def tensor(name: str, head: bytes, window: FileSlice) -> StoredTensor:
     """The array that lies in the window and begins with the bytes `head`, HEAD or all. Raises UntrustedArrayError."""
     start, header = _header(head)
     dtype, shape = _dtype(header.get("descr")), _shape(header.get("shape"))
@@ -42,7 +42,7 @@ def tensor(name: str, head: bytes, window: Window) -> StoredTensor:
     if size != window.size - start:
         raise UntrustedArrayError(f"declares {size:,} bytes and stores {window.size - start:,}", Policy.PROMISES)
     text = dtype.kind in _TEXTS
-    blocks = nothing if text else lambda: chunks.numbers(window, start, dtype, math.prod(shape))
+    blocks = no_blocks if text else lambda: chunks.numbers(window, start, dtype, math.prod(shape))
     return StoredTensor(name, shape, "string" if text else dtype.name, size, blocks)
 
 

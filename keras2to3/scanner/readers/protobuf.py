@@ -77,10 +77,10 @@ def text(value: memoryview) -> str:
 
 def text_of(message: memoryview, number: int) -> str:
     """The last value of a text field, as protobuf takes it; empty where there is none."""
-    found = ""
+    last = ""
     for value in messages(message, number):
-        found = text(value)
-    return found
+        last = text(value)
+    return last
 
 
 def integers(message: memoryview, number: int) -> Iterator[int]:

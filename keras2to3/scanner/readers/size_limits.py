@@ -7,6 +7,6 @@ ALLOWANCE = 64 << 20
 RATIO = 64
 
 
-def keeps(declared: int, stored: int) -> bool:
+def is_plausible(declared: int, stored: int) -> bool:
     """Whether `declared` bytes can honestly come from `stored` bytes."""
     return declared <= ALLOWANCE + RATIO * stored

@@ -42,17 +42,17 @@ class _Loader(_SAFE):  # type: ignore[misc, valid-type]  # one of two classes
 
 
 def _unique(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    found: dict[Any, Any] = {}
+    mapping: dict[Any, Any] = {}
     if not isinstance(node, yaml.MappingNode):
         raise NotWellFormedError("what is tagged as a mapping is none")
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str) or key == "<<":
             raise NotWellFormedError(f"the key {short(key, 40)} is no text, or merges another mapping into this one")
-        if key in found:
+        if key in mapping:
             raise NotWellFormedError(f"the key {short(key, 40)!r} stands twice in one mapping")
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    return mapping
 
 
 def _plain(loader: Any, node: yaml.ScalarNode) -> Any:

@@ -16,9 +16,9 @@ from typing import IO, BinaryIO, cast
 
 from interchange.errors import Problem
 from keras2to3.scanner.policies import Policy
-from keras2to3.scanner.readers.file_slice import Window
+from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.readers.size_limits import keeps
+from keras2to3.scanner.readers.size_limits import is_plausible
 from keras2to3.scanner.safe_names import is_safe_path
 
 MAX_DIRECTORY = 8 << 20
@@ -84,26 +84,26 @@ class Archive:
 
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of a member. Raises BrokenArchiveError."""
-        found = b""
+        content = b""
         with self.path.open("rb") as file:
             for chunk in _content(file, self.members[name], most):
-                found += chunk
-                if len(found) >= most:
+                content += chunk
+                if len(content) >= most:
                     break
-        return found[:most]
+        return content[:most]
 
-    def window(self, name: str, keep: bool = False) -> Window:
+    def window(self, name: str, keep: bool = False) -> FileSlice:
         """A member as a file: in place, or if it was deflated in a file without a name, made at every opening.
 
         `keep` makes that file once, for what is opened often. Raises BrokenArchiveError.
         """
         member = self.members[name]
         if not member.deflated:
-            return Window(lambda: self.path.open("rb"), member.start, member.size)
+            return FileSlice(lambda: self.path.open("rb"), member.start, member.size)
         if not keep:
-            return Window(lambda: self._inflated(member), 0, member.size)
+            return FileSlice(lambda: self._inflated(member), 0, member.size)
         kept = self._inflated(member)
-        window = Window(lambda: os.fdopen(os.dup(kept.fileno()), "rb"), 0, member.size)
+        window = FileSlice(lambda: os.fdopen(os.dup(kept.fileno()), "rb"), 0, member.size)
         weakref.finalize(window, kept.close)
         return window
 
@@ -177,15 +177,17 @@ def _at(file: IO[bytes], offset: int, size: int) -> bytes:
 def _members(file: IO[bytes], infos: list[zipfile.ZipInfo], problems: list[Problem]) -> Iterator[tuple[str, Member]]:
     seen: set[str] = set()
     for info in infos:
-        found = list(_of_member(info, seen))
-        member = _located(file, info) if not found else None
+        problems_of_member = list(_of_member(info, seen))
+        member = _located(file, info) if not problems_of_member else None
         seen.add(info.filename.casefold())
         if member is not None:
             yield member.name, member
-        elif not found:
+        elif not problems_of_member:
             text = "what stands before its content is not what the directory at the end says"
-            found = [Policy.MEMBERS.violation(short(info.orig_filename), "zip member", text, instead=_AGAIN)]
-        problems.extend(found)
+            problems_of_member = [
+                Policy.MEMBERS.violation(short(info.orig_filename), "zip member", text, instead=_AGAIN)
+            ]
+        problems.extend(problems_of_member)
 
 
 def _of_member(info: zipfile.ZipInfo, seen: set[str]) -> Iterator[Problem]:
@@ -214,12 +216,12 @@ def _is_readable(info: zipfile.ZipInfo) -> bool:
 
 
 def _is_bomb(info: zipfile.ZipInfo) -> bool:
-    return not keeps(info.file_size, info.compress_size)
+    return not is_plausible(info.file_size, info.compress_size)
 
 
 def _total(infos: list[zipfile.ZipInfo], size: int) -> Iterator[Problem]:
     """Many small promises are a large one."""
-    if not keeps(declared := sum(info.file_size for info in infos), size):
+    if not is_plausible(declared := sum(info.file_size for info in infos), size):
         text = f"its members are to become {declared:,} bytes together, the archive has {size:,}"
         yield Policy.PROMISES.violation("", "zip archive", text, instead=_AGAIN)
 
@@ -234,8 +236,10 @@ def _located(file: IO[bytes], info: zipfile.ZipInfo) -> Member | None:
         return None
     name = file.read(name_length).decode("utf-8" if flags & 0x800 else "cp437", "replace")
     same = (signature, method, name) == (b"PK\x03\x04", info.compress_type, info.orig_filename)
-    told = flags & _SIZES_FOLLOW or _SAVED in (stored, size) or (stored, size) == (info.compress_size, info.file_size)
-    if not (same and told):
+    is_consistent = (
+        flags & _SIZES_FOLLOW or _SAVED in (stored, size) or (stored, size) == (info.compress_size, info.file_size)
+    )
+    if not (same and is_consistent):
         return None
     start = info.header_offset + _LOCAL.size + name_length + extra_length
     deflated = info.compress_type == zipfile.ZIP_DEFLATED

@@ -53,7 +53,7 @@ def find(*versions: str) -> Interpreter:
 
 
 def test_the_running_interpreter_answers() -> None:
-    found = interpreters.start((sys.executable,))
+    found = interpreters.probe((sys.executable,))
     assert isinstance(found, Interpreter)
     assert found.version == "{}.{}.{}".format(*sys.version_info[:3])
     assert Path(found.executable).exists()
@@ -102,14 +102,14 @@ def test_uv_is_asked_for_what_it_knows(machine: Path, monkeypatch: pytest.Monkey
     ("flavour", "bits"), [("pypy", 64), ("cpythont", 64), ("cpython", 32)], ids=["pypy", "free-threaded", "32-bit"]
 )
 def test_a_python_without_tensorflow_wheels_is_refused(machine: Path, flavour: str, bits: int) -> None:
-    outcome = interpreters.start((python(machine / "odd", "3.99.0", flavour, bits),))
+    outcome = interpreters.probe((python(machine / "odd", "3.99.0", flavour, bits),))
     assert isinstance(outcome, str)
     assert "not an ordinary 64-bit CPython" in outcome
 
 
 @pytest.mark.parametrize("answer", ["", "Python 3.99", "{}", "[3, 99]", "null"])
 def test_what_answers_otherwise_is_no_python(machine: Path, answer: str) -> None:
-    outcome = interpreters.start((fake(machine / "odd", f"echo '{answer}'"),))
+    outcome = interpreters.probe((fake(machine / "odd", f"echo '{answer}'"),))
     assert isinstance(outcome, str)
     assert outcome.startswith("not a Python")
 

@@ -14,7 +14,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.cli import main
 from keras2to3.environments import builder, installed_versions, supplied
 from keras2to3.environments.installed_versions import Installed
-from keras2to3.environments.supplied import NEEDS, problem
+from keras2to3.environments.supplied import REQUIREMENTS, problem
 from keras2to3.options import Options
 
 OTHERS = {"numpy": "1.26.4", "h5py": "3.10.0"}
@@ -106,7 +106,7 @@ def test_what_does_not_serve_is_a_wrong_usage_that_says_what_is_there(name: str,
     assert failure is not None
     assert failure.code is Exit.USAGE
     assert f"--{name}-python {python}: it has " in failure.message
-    assert NEEDS[name].words in failure.message
+    assert REQUIREMENTS[name].words in failure.message
     for module, title in {"keras": "Keras", "tensorflow": "TensorFlow"}.items():
         told = packages.get(module) or packages.get(f"{module}-nightly")
         assert (f"{title} {told}" if told else f"no {title}") in failure.message
@@ -125,7 +125,9 @@ def test_a_module_without_metadata_is_left_to_the_worker_and_not_imported(tmp_pa
     """As of a Keras that was put there by hand: its version is told when it is imported."""
     python = environment(tmp_path, OTHERS, dict.fromkeys(("keras", "tensorflow"), "raise SystemExit('imported')"))
     assert asked(python, None) is None
-    assert problem(NEEDS["keras2"], Installed({"keras": "unknown", "tensorflow": "2.15.0", **OTHERS})) is not None
+    assert (
+        problem(REQUIREMENTS["keras2"], Installed({"keras": "unknown", "tensorflow": "2.15.0", **OTHERS})) is not None
+    )
 
 
 @pytest.mark.parametrize(

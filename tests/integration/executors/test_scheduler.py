@@ -162,7 +162,7 @@ def test_a_defect_of_a_thread_is_not_lost(options_for: OptionsFor, monkeypatch: 
         raise ZeroDivisionError
 
     threads = threading.active_count()
-    monkeypatch.setattr(keras2to3.results.resume.Earlier, "found", stumble)
+    monkeypatch.setattr(keras2to3.results.resume.EarlierRuns, "finished", stumble)
     with pytest.raises(ZeroDivisionError):
         migrate(dataclasses.replace(options_for("a", "b"), jobs=2), quiet())
     assert threading.active_count() == threads

@@ -57,7 +57,7 @@ def test_a_death_on_a_full_disk_is_told_as_one(worker: Worker, word: str, monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("keras2to3.executors.worker.tempfile.TemporaryFile", full)
-    monkeypatch.setattr(worker._box.__class__, "spec", lambda _: None)  # it is not started again
+    monkeypatch.setattr(worker._box.__class__, "to_file", lambda _: None)  # it is not started again
     failure = failure_of(worker, word)
     assert failure.code is Exit.ENVIRONMENT
     assert os.strerror(errno.ENOSPC) in failure.message

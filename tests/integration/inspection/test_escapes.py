@@ -15,8 +15,8 @@ import pytest
 
 from interchange.text import escaped, has_controls
 from keras2to3.cli import main
-from keras2to3.inspection.command import drawn
-from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.command import print_tree
+from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import lines_of
 from keras2to3.scanner import examine
 from keras2to3.sources import Source
@@ -82,7 +82,7 @@ def all_said(path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
     main.main(["inspect", str(path)])
     main.main(["inspect", str(path), "--json"])
     tree = io.StringIO()
-    drawn(lines_of(inspected(Source(path))), tree)
+    print_tree(lines_of(inspect_source(Source(path))), tree)
     told = capsys.readouterr()
     return told.out + told.err + tree.getvalue()
 

@@ -21,7 +21,7 @@ from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
-from keras2to3.results.resume import Earlier, _is_described
+from keras2to3.results.resume import EarlierRuns, _has_same_architecture
 
 pytestmark = pytest.mark.usefixtures("fake_workers", "fake_versions")
 
@@ -164,12 +164,12 @@ def test_the_text_that_describes_weights_counts(tmp_path: Path) -> None:
     text.write_text("{}")
     told = {"path": str(text), "sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}
     alone, described = Job(tmp_path / "a.h5", tmp_path, "a"), Job(tmp_path / "a.h5", tmp_path, "a", architecture=text)
-    assert _is_described(described, Report({"architecture": told}))
-    assert not _is_described(alone, Report({"architecture": told}))
-    assert not _is_described(described, Report({"architecture": None}))
-    assert _is_described(alone, Report({"architecture": None}))
+    assert _has_same_architecture(described, Report({"architecture": told}))
+    assert not _has_same_architecture(alone, Report({"architecture": told}))
+    assert not _has_same_architecture(described, Report({"architecture": None}))
+    assert _has_same_architecture(alone, Report({"architecture": None}))
     text.write_text("[]")
-    assert not _is_described(described, Report({"architecture": told}))
+    assert not _has_same_architecture(described, Report({"architecture": told}))
 
 
 def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
@@ -180,6 +180,6 @@ def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_it_is_made_with_is_plain_json(options_for: OptionsFor) -> None:
-    facts = Earlier(options_for("a")).made_with
+    facts = EarlierRuns(options_for("a")).made_with
     assert set(facts) == {"keras2to3", "code", "options"}
     assert json.loads(json.dumps(facts)) == facts

@@ -9,7 +9,7 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.dry_run.assess import checked
-from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import indented, lines_of
 from keras2to3.reports.report import to_bytes
 from keras2to3.scanner.process.messages import ScanRequest
@@ -26,7 +26,7 @@ def test_no_change_of_a_file_is_our_fault(kind: str, tmp_path: Path) -> None:
         folder = tmp_path / str(seed)
         folder.mkdir()
         path = mutated(kind, folder, seed)
-        report, inspection = checked(ScanRequest(path)), inspected(Source(path))
+        report, inspection = checked(ScanRequest(path)), inspect_source(Source(path))
         assert report.exit_code in _TOLD, f"{seed}: {report.error}"
         assert inspection.exit_code in _TOLD, f"{seed}: {inspection.failure}"
         assert to_bytes(asdict(report))

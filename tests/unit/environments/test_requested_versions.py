@@ -13,9 +13,9 @@ from keras2to3.environments.requested_versions import Target
 from translation.keras3_minors import new_arguments
 
 NEWEST, OLDEST = (
-    requested_versions.locked(name, "keras") for name in (requested_versions.NEWEST, requested_versions.OLDEST)
+    requested_versions.locked_version(name, "keras") for name in (requested_versions.NEWEST, requested_versions.OLDEST)
 )
-TENSORFLOW = requested_versions.locked(requested_versions.NEWEST, "tensorflow")
+TENSORFLOW = requested_versions.locked_version(requested_versions.NEWEST, "tensorflow")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,6 @@ def test_each_set_of_changes_has_an_environment_of_its_own(tmp_path: Path, monke
 
 
 def test_the_newest_locked_keras_is_the_newest_one_that_is_known() -> None:
-    assert requested_versions.locked(requested_versions.NEWEST, "keras").startswith(f"{new_arguments.KNOWN}."), (
-        "compare its constructors to NEWER"
-    )
+    assert requested_versions.locked_version(requested_versions.NEWEST, "keras").startswith(
+        f"{new_arguments.KNOWN}."
+    ), "compare its constructors to NEWER"

@@ -14,8 +14,8 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.inspection import statistics
-from keras2to3.inspection.command import drawn, inspect, plain
-from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.command import inspect, print_plain, print_tree
+from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import Line, lines_of, size
 from keras2to3.inspection.statistics import Statistics, measured, share
 from keras2to3.options import InspectOptions
@@ -99,7 +99,7 @@ def write(path: Path, architecture: object, *names: str) -> Path:
 
 def test_layers_are_told_with_what_is_stored_for_them(tmp_path: Path) -> None:
     names = ("inner/first/kernel:0", "inner/second/kernel:0", "inner/second/bias:0", "steps/steps/kernel:0")
-    outer = inspected(Source(write(tmp_path / "a.h5", nested(), *names))).layers
+    outer = inspect_source(Source(write(tmp_path / "a.h5", nested(), *names))).layers
     assert outer
     inner, steps = outer.layers
     assert (outer.name, outer.class_name, outer.parameters) == ("outer", "Sequential", 24)
@@ -109,20 +109,22 @@ def test_layers_are_told_with_what_is_stored_for_them(tmp_path: Path) -> None:
 
 def test_names_with_slashes(tmp_path: Path) -> None:
     both = sequential(dense("a"), dense("a/b"))
-    outer = inspected(Source(write(tmp_path / "a.h5", both, "a/x", "a/b/x", "a/b/y"))).layers
+    outer = inspect_source(Source(write(tmp_path / "a.h5", both, "a/x", "a/b/x", "a/b/y"))).layers
     assert outer
     assert [part.parameters for part in outer.layers] == [6, 12]
 
 
 def test_what_is_not_under_a_layers_name_is_not_told(tmp_path: Path) -> None:
-    outer = inspected(Source(write(tmp_path / "a.h5", sequential(dense("a"), dense("b")), "a/x", "other/x"))).layers
+    outer = inspect_source(
+        Source(write(tmp_path / "a.h5", sequential(dense("a"), dense("b")), "a/x", "other/x"))
+    ).layers
     assert outer
     assert (outer.parameters, [part.parameters for part in outer.layers]) == (12, [6, None])
 
 
 def test_a_sequential_of_the_first_years(tmp_path: Path) -> None:
     old = {"class_name": "Sequential", "config": [dense("a")]}
-    outer = inspected(Source(write(tmp_path / "a.h5", old, "a/x"))).layers
+    outer = inspect_source(Source(write(tmp_path / "a.h5", old, "a/x"))).layers
     assert outer
     assert [(part.name, part.parameters) for part in outer.layers] == [("a", 6)]
 
@@ -132,7 +134,7 @@ def test_a_sequential_of_the_first_years(tmp_path: Path) -> None:
 
 def test_what_is_unsafe_and_what_has_no_rule_are_told_apart(tmp_path: Path) -> None:
     path = hdf5_files.write(tmp_path / "a.h5", sequential(lambda_layer("code"), dense("odd", future=1)))
-    found = inspected(Source(path))
+    found = inspect_source(Source(path))
     assert found.scanned
     assert [(problem.layer, problem.policy) for problem in found.scanned.unsafe] == [("code", "bytecode")]
     assert [(problem.layer, problem.key, problem.policy) for problem in found.unsupported] == [("odd", "future", None)]
@@ -141,13 +143,13 @@ def test_what_is_unsafe_and_what_has_no_rule_are_told_apart(tmp_path: Path) -> N
 
 def test_an_architecture_that_the_rules_cannot_follow(tmp_path: Path) -> None:
     architecture = {"class_name": "Functional", "config": {"layers": [3]}}
-    found = inspected(Source(hdf5_files.write(tmp_path / "a.h5", architecture)))
+    found = inspect_source(Source(hdf5_files.write(tmp_path / "a.h5", architecture)))
     assert ["cannot read" in problem.text for problem in found.unsupported] == [True]
 
 
 def test_no_rule_is_asked_about_a_model_of_keras_3(tmp_path: Path) -> None:
     path = hdf5_files.write(tmp_path / "a.h5", sequential(dense(future=1)), keras_version="3.4.1")
-    assert inspected(Source(path)).unsupported == []
+    assert inspect_source(Source(path)).unsupported == []
 
 
 # What is printed
@@ -204,17 +206,17 @@ def test_nothing_in_a_file_steers_the_terminal(tmp_path: Path) -> None:
     for as_json in (False, True):
         assert "\x1b" not in told(path, as_json=as_json)[1]
     stream = io.StringIO()
-    drawn(lines_of(inspected(Source(path))), stream)
+    print_tree(lines_of(inspect_source(Source(path))), stream)
     assert "\x1b" not in stream.getvalue()
     assert "Evil" in stream.getvalue()
 
 
 def test_a_tree_is_drawn_for_a_terminal() -> None:
     stream = io.StringIO()
-    drawn(Line("top", (Line("[bold]inner[/bold]"),)), stream)
+    print_tree(Line("top", (Line("[bold]inner[/bold]"),)), stream)
     assert "└── [bold]inner[/bold]" in stream.getvalue(), "no markup"
     stream = io.StringIO()
-    plain(Line("top", (Line("inner"),)), stream)
+    print_plain(Line("top", (Line("inner"),)), stream)
     assert stream.getvalue() == "top\n  inner\n"
 
 

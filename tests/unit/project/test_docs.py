@@ -20,7 +20,7 @@ from interchange.messages.changes import Change
 from interchange.messages.verification import OutputComparison
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
-from keras2to3.inspection.inspection import inspected
+from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import indented, lines_of
 from keras2to3.inspection.statistics import BUDGET
 from keras2to3.options import CheckOptions
@@ -347,13 +347,13 @@ def test_the_python_of_the_container_serves_every_environment() -> None:
 
 def test_what_inspect_shows_is_real() -> None:
     shown = fenced(handbook("inspecting", "## Inspecting a file"), "text")[0].splitlines()
-    printed = indented(lines_of(inspected(Source(ROOT / "examples" / "code_or_prose.h5"))))
+    printed = indented(lines_of(inspect_source(Source(ROOT / "examples" / "code_or_prose.h5"))))
     assert shown[1:] == list(printed)[1:]
 
 
 def test_the_keys_of_what_inspect_prints() -> None:
     text = handbook("inspecting", "## Inspecting a file")
-    row = inspected(Source(ROOT / "examples" / "code_or_prose.h5")).to_json()
+    row = inspect_source(Source(ROOT / "examples" / "code_or_prose.h5")).to_json()
     assert first_cells(text) == row.keys() - {"path", "error"}
     told = set(re.findall(r"`(\w+)`", text))
     assert row["tensors"][0].keys() | row["tensors"][0]["statistics"].keys() | row["layers"].keys() <= told

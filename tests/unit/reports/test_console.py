@@ -91,7 +91,7 @@ def test_names_that_were_encoded_are_told() -> None:
     stream = io.StringIO()
     Lines(stream).encoded([JOB])
     assert stream.getvalue() == ""
-    Lines(stream).encoded([JOB, Job(Path("a:b.h5"), Path("migrated"), "a%3Ab", is_encoded=True)])
+    Lines(stream).encoded([JOB, Job(Path("a:b.h5"), Path("migrated"), "a%3Ab", is_renamed=True)])
     assert "a:b.h5 as a%3Ab" in stream.getvalue()
     assert "models/a.h5" not in stream.getvalue()
 

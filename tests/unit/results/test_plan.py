@@ -61,7 +61,7 @@ def jobs(*arguments: str, output_dir: str = "migrated", **options: object) -> li
 
 
 def stems(*arguments: str, **options: object) -> dict[str, str]:
-    return {str(job.source): job.stem for job in jobs(*arguments, **options) if job.is_placed}
+    return {str(job.source): job.stem for job in jobs(*arguments, **options) if job.has_target}
 
 
 def planned(*paths: str) -> list[Job]:
@@ -122,7 +122,7 @@ def test_what_lies_outside_of_the_root_is_a_wrong_usage_of_its_own(here: Path) -
     touch("in/a.h5", "out/a.h5")
     inside, outside = jobs("in", "out", root=Path("in"))
     assert (inside.stem, inside.failure) == ("a", None)
-    assert (outside.is_placed, outside.failure and outside.failure.code) == (False, Exit.USAGE)
+    assert (outside.has_target, outside.failure and outside.failure.code) == (False, Exit.USAGE)
     assert "out/a.h5 is not below --root in" in str(outside.failure)
     assert [job.failure for job in jobs("in", "out", root=here)] == [None, None], "which the hint says"
 
@@ -141,10 +141,10 @@ MEETING = {
 @pytest.mark.parametrize("paths", MEETING.values(), ids=MEETING.keys())
 def test_results_that_would_meet_fail_alone_and_each_is_told_of_the_other(paths: Sequence[str]) -> None:
     *both, other = planned(*paths, "m/other.h5")
-    assert (other.failure, other.is_placed) == (None, True)
+    assert (other.failure, other.has_target) == (None, True)
     for job, name in zip(both, reversed(paths)):
         assert job.failure
-        assert (job.failure.code, job.is_placed) == (Exit.USAGE, False)
+        assert (job.failure.code, job.has_target) == (Exit.USAGE, False)
         assert name in job.failure.message
         assert f"migrate {job.source} --output-dir" in str(job.failure.hint)
     for path in paths:
@@ -166,7 +166,7 @@ def test_flat_results_that_would_meet_stop_the_run_and_all_pairs_are_listed() ->
 def test_a_result_never_lies_on_its_source(name: str) -> None:
     touch(name)
     (job,) = jobs(name, output_dir=".", ending=name[3:])
-    assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.USAGE)
+    assert (job.has_target, job.failure and job.failure.code) == (False, Exit.USAGE)
     assert [job.failure for job in jobs(name)] == [None], "which the hint says"
 
 
@@ -174,8 +174,8 @@ def test_a_result_never_lies_on_its_source(name: str) -> None:
 def test_a_result_never_lies_on_another_source(name: str) -> None:
     touch(f"{name}/saved_model.pb", "old.h5")
     other, job = jobs(name, "old.h5", output_dir=".")
-    assert (other.is_placed, other.failure) == (True, None)
-    assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.USAGE)
+    assert (other.has_target, other.failure) == (True, None)
+    assert (job.has_target, job.failure and job.failure.code) == (False, Exit.USAGE)
 
 
 def test_a_link_to_a_result_is_not_where_a_source_lies_and_a_linked_output_folder_is() -> None:
@@ -188,7 +188,7 @@ def test_a_link_to_a_result_is_not_where_a_source_lies_and_a_linked_output_folde
 
 def test_a_pattern_that_matches_nothing_names_no_result() -> None:
     (job,) = jobs("nosuch/*.h5")
-    assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.UNREADABLE)
+    assert (job.has_target, job.failure and job.failure.code) == (False, Exit.UNREADABLE)
 
 
 HARD = [
@@ -222,14 +222,14 @@ def test_what_was_encoded_can_be_decoded(name: str) -> None:
 )
 def test_no_folder_has_the_name_of_a_result(ending: str) -> None:
     one, other = planned(f"m{ending}/a.h5", "m.h5")
-    assert one.target.parts[1].casefold() not in {path.name.casefold() for path in other.places()}
+    assert one.target.parts[1].casefold() not in {path.name.casefold() for path in other.outputs()}
 
 
 def test_plain_names_stay_as_they_are_and_others_are_marked() -> None:
     names = ["model_0", "net-1.0", "my.weights.of", "\u6a21\u578b", "caf\u00e9", "a b", "100%", "v1~2", "console", ".x"]
     assert [portable_names.stem(name) for name in names] == [portable_names.folder(name) for name in names] == names
     plain, encoded = planned("a/b.h5", "a:/b.h5")
-    assert (plain.is_encoded, encoded.is_encoded, encoded.stem) == (False, True, "a%3A/b")
+    assert (plain.is_renamed, encoded.is_renamed, encoded.stem) == (False, True, "a%3A/b")
 
 
 def test_thousands_of_one_name_take_no_time() -> None:

@@ -42,4 +42,4 @@ def test_what_stands_beside_it_is_told_as_well(tmp_path: Path) -> None:
 def test_whoever_defines_the_layers_is_not_told(tmp_path: Path) -> None:
     path = write(tmp_path / "a.h5", sequential(quantised("a")))
     own = ("QuantizeWrapperV2", "QuantizeAwareActivation", "Default8BitQuantizeConfig")
-    assert scan_model(path, own=own).problems == ()
+    assert scan_model(path, defined=own).problems == ()

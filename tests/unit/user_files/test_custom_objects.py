@@ -136,7 +136,7 @@ def test_what_it_does_not_define_stays_refused_and_what_is_unsafe_too(tmp_path: 
     own = parse(str(file)).names
     for other in (layer("Another", "other"), lambda_layer("other"), {**layer("Dense", "other"), "module": "os"}):
         with pytest.raises(Failure) as caught:
-            scan_model(source(tmp_path, OWN["by its name"], other), own=own)
+            scan_model(source(tmp_path, OWN["by its name"], other), defined=own)
         assert {problem.layer for problem in caught.value.problems} == {"other"}
 
 
@@ -160,7 +160,7 @@ HOSTILE = {
 def test_a_skeleton_is_python_whatever_a_file_says(name: str, tmp_path: Path) -> None:
     path = source(tmp_path, layer("Pack>Own", 'dense"""', **HOSTILE[name]), dense("d", activation="mine"))
     rows = checked(path)["error"]["missing"]
-    tree = ast.parse(custom_stubs.skeletons(rows, 'a"""\n.h5', "a.custom.py"))
+    tree = ast.parse(custom_stubs.stubs(rows, 'a"""\n.h5', "a.custom.py"))
     (made,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     assert (made.name, ast.unparse(made.bases[0])) == ("Own", "keras.layers.Layer")
     assert {node.name for node in made.body if isinstance(node, ast.FunctionDef)} == {
@@ -202,27 +202,27 @@ def test_no_text_breaks_out_of_a_skeleton(text: str, kind: str) -> None:
     variables = [{"name": name, "shape": [1, 2], "dtype": text} for name in (text, f"in/{text}", "plain")]
     config = {text: text, f"{text}_": [text], "a-b": 1, "a_b": 2, "name": text}
     row = {"kind": kind, "name": text, "package": text, "config": config, "layers": [text], "variables": variables}
-    assert_defines_alone(custom_stubs.skeletons([row, {**row, "config": text}], f"{text}.h5", f"{text}_custom.py"))
+    assert_defines_alone(custom_stubs.stubs([row, {**row, "config": text}], f"{text}.h5", f"{text}_custom.py"))
 
 
 def test_a_shape_is_made_of_numbers() -> None:
     row = {"kind": "layers", "name": "A", "package": None, "config": {}, "layers": [], "variables": []}
     shape = ["__import__('os')"]
     with pytest.raises(ValueError, match="invalid literal"):
-        custom_stubs.skeletons([{**row, "variables": [{"name": "a", "shape": shape, "dtype": "float32"}]}], "a", "b")
+        custom_stubs.stubs([{**row, "variables": [{"name": "a", "shape": shape, "dtype": "float32"}]}], "a", "b")
 
 
 @pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
 def test_no_file_breaks_out_of_a_skeleton(text: str, tmp_path: Path) -> None:
     config = {text: text, "units": 1, "kernel_initializer": {"class_name": text or "X", "config": {text: text}}}
     path = source(tmp_path, layer(f"{text}>Own", "dense", **config), dense("d", activation=text))
-    assert_defines_alone(custom_stubs.skeletons(checked(path)["error"].get("missing", []), "a.h5", "a_custom.py"))
+    assert_defines_alone(custom_stubs.stubs(checked(path)["error"].get("missing", []), "a.h5", "a_custom.py"))
 
 
 def test_a_skeleton_has_the_config_and_the_variables(tmp_path: Path) -> None:
     (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
     assert row["variables"] == [{"name": "kernel", "shape": [4, 3], "dtype": "float32"}]
-    text = custom_stubs.skeletons([row], "a.h5", "a.custom.py")
+    text = custom_stubs.stubs([row], "a.h5", "a.custom.py")
     assert "def __init__(self, units, **options):" in text
     assert "self.kernel = self.add_weight(name='kernel', shape=(4, 3), dtype='float32')" in text
     assert "{**super().get_config(), 'units': self.units}" in text
@@ -238,9 +238,7 @@ def test_what_an_optimizer_notes_of_a_class_is_no_weight_of_it(tmp_path: Path) -
 
 def test_a_skeleton_is_no_class_until_it_is_written(tmp_path: Path) -> None:
     (row,) = checked(source(tmp_path, layer("Own", "dense", units=3)))["error"]["missing"]
-    text = custom_stubs.skeletons(
-        [row, {**row, "name": "act", "kind": "activations", "config": None}], "a.h5", "new.py"
-    )
+    text = custom_stubs.stubs([row, {**row, "name": "act", "kind": "activations", "config": None}], "a.h5", "new.py")
     new = tmp_path / "new.py"
     new.write_text(text)
     assert parse(str(new)).names == {}

@@ -157,6 +157,6 @@ def test_what_is_not_proven_is_said_aloud() -> None:
 
 def test_weights_never_replace_their_source(tmp_path: Path) -> None:
     (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path, WEIGHTS.ending)
-    assert (job.is_placed, job.failure and job.failure.code) == (False, Exit.USAGE)
+    assert (job.has_target, job.failure and job.failure.code) == (False, Exit.USAGE)
     (job,) = plan([Source(tmp_path / "a.weights.h5")], tmp_path)
     assert (job.target, job.failure) == (tmp_path / "a.keras", None)
