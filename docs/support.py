@@ -95,7 +95,7 @@ def listing() -> str:
 
 def keeps_its_class(rule: Rule) -> bool:
     """True where Keras 3's own layer of that name takes over, with at most a few values refused."""
-    plain = replace(rule, verbs=(), source="", examples=(), quiet=(), takes=frozenset()) == Rule(rule.name)
+    plain = replace(rule, verbs=(), source=None, examples=(), quiet=(), takes=frozenset()) == Rule(rule.name)
     return plain and all(verb.label == "same" or _is_limit(verb) for verb in rule.verbs)
 
 
@@ -153,7 +153,7 @@ def _keys(family: Family) -> str:
     """Classes whose rules say the same share a row."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for rule in family.rules:
-        rows.setdefault((_same(rule), _decided(rule), rule.source), []).append(rule.name)
+        rows.setdefault((_same(rule), _decided(rule), str(rule.source or "")), []).append(rule.name)
     cells = [(", ".join(short_names(names)), *row) for row, names in rows.items()]
     return markdown(("class", "keys that stay", "what does not", "proof in Keras"), cells)
 

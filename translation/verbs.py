@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from translation.rule_sources import Source
+
 Config = Mapping[str, Any]
 
 RAGGED = frozenset({"ragged"})
@@ -80,7 +82,7 @@ class Rule:
     """Everything that is known about one class of Keras 2.15.
 
     `becomes` is its name in Keras 3 where that differs, `sets` what that class is given beside the decided keys, and
-    `source` the place in Keras that proves the change. `decomposition` names the module in
+    `source` the file that proves the change. `decomposition` names the module in
     `importer/decompositions/calls/` that calls the layer, or a record of `activations.py`; `carries`
     those which keys of a wrapped layer ask for and which can be applied around the wrapper instead. `variables` maps
     the names of variables in Keras 2.15 to other names in Keras 3. `composed` names the module in
@@ -93,7 +95,7 @@ class Rule:
 
     name: str
     verbs: tuple[Verb, ...] = ()
-    source: str = ""
+    source: Source | None = None
     examples: tuple[Example, ...] = ()
     becomes: str | None = None
     sets: Config = field(default_factory=dict)

@@ -193,7 +193,8 @@ class Objects:
             self._findings.change(path, value, "structural", f"{key}={value!r} is called {rule.becomes!r}")
         if rule.decomposition is None:
             return rule.becomes or value
-        self._findings.change(path, value, "semantic", f"{key}={value!r} is written out: {rule.source}")
+        text = f"{key}={value!r} is written out: {rule.source.note if rule.source else rule.decomposition}"
+        self._findings.change(path, value, "semantic", text)
         return Spec("activations", value, {}, path, call_decomposition=rule.decomposition)
 
     def _carried(self, rule: Rule, nested: Mapping[str, Any], path: LayerPath) -> list[str]:

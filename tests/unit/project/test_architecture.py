@@ -30,6 +30,7 @@ ALLOWED = {
     "translation.keras2_to_3.rules": {
         "translation.keras2_to_3.rules",
         "translation.verbs",
+        "translation.rule_sources",
         "translation.lambdas.bodies",
         "interchange",
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from translation.keras2_to_3.rules.layouts import axes_lost
+from translation.rule_sources import keras2, keras3
 from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, custom, rename, same
 
 KIND = "layers"
@@ -33,7 +34,7 @@ RULES = (
     Rule(
         "LeakyReLU",
         rename("alpha", "negative_slope"),
-        source="layers/activations/leaky_relu.py",
+        source=keras3("layers/activations/leaky_relu.py"),
         takes=RAGGED,
         examples=(Example({"alpha": 0.2}, {"negative_slope": 0.2}),),
     ),
@@ -43,7 +44,7 @@ RULES = (
         same("max_value negative_slope") + custom("threshold", "written out, for NaN stays NaN", _threshold),
         decomposition="keep_mask",
         takes=RAGGED,
-        source="activations/activations.py: where(x > threshold, x, 0), and not x * (x > threshold)",
+        source=keras3("activations/activations.py", "where(x > threshold, x, 0), and not x * (x > threshold)"),
         examples=(Example({"threshold": 0.7, "max_value": 2.0, "negative_slope": 0.1}, {"threshold": 0.7}),),
         quiet=(_NAN_BELOW,),
     ),
@@ -52,7 +53,7 @@ RULES = (
         same("axis"),
         decomposition="masked_softmax",
         takes=RAGGED,
-        source="layers/activation/softmax.py: a large negative number is added where the mask says no",
+        source=keras2("layers/activation/softmax.py", "a large negative number is added where the mask says no"),
         examples=(
             Example({"axis": 1}, {"axis": 1}, ((4, 3),)),
             Example({"axis": [1, 2]}, {"axis": [1, 2]}, ((4, 3),)),
@@ -65,7 +66,7 @@ RULES = (
         becomes="ReLU",
         composed="thresholded",
         decomposition="keep_mask",
-        source="layers/activation/thresholded_relu.py: x * (x > theta), so NaN stays NaN",
+        source=keras2("layers/activation/thresholded_relu.py", "x * (x > theta), so NaN stays NaN"),
         examples=(Example({"theta": 0.7}, {"threshold": 0.7}), Example({"theta": 0.0}, {"threshold": 0.0})),
     ),
 )

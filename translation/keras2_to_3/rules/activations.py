@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import addons, keras3
 from translation.verbs import Quiet, Rule
 
 KIND = "activations"
@@ -21,16 +22,28 @@ _ADDONS = {
 
 RULES = (
     *(Rule(name) for name in _SAME.split()),
-    *(Rule(f"Addons>{old}", becomes=new, source="tensorflow_addons 0.23") for old, new in _ADDONS.items()),
-    Rule("Addons>gelu", decomposition="tanh_gelu", source="the approximation by tanh, which is its default"),
-    Rule("Addons>sparsemax", decomposition="sparsemax", source="that of Keras 3.15 adds up sums, and is none"),
-    Rule("Addons>lisht", decomposition="lisht", source="x tanh(x)"),
-    Rule("Addons>snake", decomposition="snake", source="x + (1 - cos(2 x)) / 2"),
-    Rule("Addons>rrelu", decomposition="rrelu", source="at inference a leaky ReLU with the mean of its slopes"),
+    *(Rule(f"Addons>{old}", becomes=new, source=addons(f"activations/{old}.py")) for old, new in _ADDONS.items()),
+    Rule(
+        "Addons>gelu",
+        decomposition="tanh_gelu",
+        source=addons("activations/gelu.py", "the approximation by tanh, which is its default"),
+    ),
+    Rule(
+        "Addons>sparsemax",
+        decomposition="sparsemax",
+        source=addons("activations/sparsemax.py", "that of Keras 3.15 adds up sums, and is none"),
+    ),
+    Rule("Addons>lisht", decomposition="lisht", source=addons("activations/lisht.py", "x tanh(x)")),
+    Rule("Addons>snake", decomposition="snake", source=addons("activations/snake.py", "x + (1 - cos(2 x)) / 2")),
+    Rule(
+        "Addons>rrelu",
+        decomposition="rrelu",
+        source=addons("activations/rrelu.py", "at inference a leaky ReLU with the mean of its slopes"),
+    ),
     Rule(
         "hard_sigmoid",
         decomposition="hard_sigmoid",
-        source="activations/activations.py: clip(0.2 x + 0.5, 0, 1) became relu6(x + 3) / 6",
+        source=keras3("activations/activations.py", "clip(0.2 x + 0.5, 0, 1) became relu6(x + 3) / 6"),
         quiet=(
             Quiet(
                 before="`clip(0.2 x + 0.5, 0, 1)`",

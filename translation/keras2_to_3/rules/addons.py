@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from translation.keras2_to_3.rules.layouts import wrapped
+from translation.rule_sources import addons
 from translation.verbs import Config, Decision, Rule, custom, drop, ignore, same
 
 KIND = "layers"
@@ -11,7 +12,6 @@ _AFFINE = (
     "axis epsilon center scale beta_initializer gamma_initializer beta_regularizer gamma_regularizer "
     "beta_constraint gamma_constraint"
 )
-_PROOF = "tensorflow_addons 0.23, layers"
 _LEARNED = "a learned epsilon has no counterpart"
 
 
@@ -31,7 +31,7 @@ def _pool(name: str, rank: int) -> Rule:
         same("output_size data_format"),
         sets={"reduce": "mean" if name == "Average" else "max"},
         composed="adaptive_pooling",
-        source=f"{_PROOF}/adaptive_pooling.py",
+        source=addons("layers/adaptive_pooling.py"),
     )
 
 
@@ -42,13 +42,13 @@ RULES = (
         "Addons>GroupNormalization",
         same("groups") + _NORMALIZED,
         becomes="GroupNormalization",
-        source=f"{_PROOF}/normalizations.py",
+        source=addons("layers/normalizations.py"),
     ),
     Rule(
         "Addons>InstanceNormalization",
         custom("groups", "groups of one channel", _of_one_channel) + _NORMALIZED,
         becomes="GroupNormalization",
-        source=f"{_PROOF}/normalizations.py",
+        source=addons("layers/normalizations.py"),
     ),
     Rule(
         "Addons>FilterResponseNormalization",
@@ -58,29 +58,31 @@ RULES = (
         + drop("learned_epsilon_constraint", None, why=_LEARNED),
         composed="filter_response",
         decomposition="keep_mask",
-        source=f"{_PROOF}/normalizations.py",
+        source=addons("layers/normalizations.py"),
     ),
     Rule(
         "Addons>SpectralNormalization",
         wrapped() + same("power_iterations"),
         becomes="SpectralNormalization",
         variables={"sn_u": "vector_u"},
-        source=f"{_PROOF}/spectral_normalization.py",
+        source=addons("layers/spectral_normalization.py"),
     ),
-    Rule("Addons>GELU", same("approximate"), composed="gelu", decomposition="keep_mask", source=f"{_PROOF}/gelu.py"),
-    Rule("Addons>Maxout", same("num_units axis"), composed="maxout", source=f"{_PROOF}/maxout.py"),
+    Rule(
+        "Addons>GELU", same("approximate"), composed="gelu", decomposition="keep_mask", source=addons("layers/gelu.py")
+    ),
+    Rule("Addons>Maxout", same("num_units axis"), composed="maxout", source=addons("layers/maxout.py")),
     Rule(
         "Addons>StochasticDepth",
         same("survival_probability"),
         composed="weighted_residual",
-        source=f"{_PROOF}/stochastic_depth.py",
+        source=addons("layers/stochastic_depth.py"),
     ),
     Rule(
         "Addons>Sparsemax",
         drop("axis", -1, why="it is written out along the last axis"),
         composed="sparsemax",
         decomposition="keep_mask",
-        source=f"{_PROOF}/sparsemax.py",
+        source=addons("layers/sparsemax.py"),
     ),
     *(_pool(name, rank) for name in ("Average", "Max") for rank in (1, 2, 3)),
 )

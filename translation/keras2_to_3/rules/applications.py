@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2
 from translation.verbs import Example, Rule, ignore, same
 
 KIND = "layers"
@@ -13,7 +14,7 @@ RULES = (
         "LayerScale",
         same("init_values projection_dim"),
         composed="layer_scale",
-        source="applications/convnext.py: LayerScale.call",
+        source=keras2("applications/convnext.py", "LayerScale.call"),
         examples=(Example({"init_values": 0.5, "projection_dim": 3}, {}, ((4, 5, 3),)),),
     ),
     Rule(
@@ -21,21 +22,21 @@ RULES = (
         same("scale"),
         becomes="Rescaling",
         decomposition="scaled_residual",
-        source="applications/inception_resnet_v2.py: CustomScaleLayer.call",
+        source=keras2("applications/inception_resnet_v2.py", "CustomScaleLayer.call"),
         examples=(Example({"scale": 0.3}, {"scale": 0.3}, ((4, 3), (4, 3))),),
     ),
     Rule(
         "StochasticDepth",
         same("drop_path_rate"),
         composed="stochastic_depth",
-        source="applications/convnext.py: StochasticDepth.call",
+        source=keras2("applications/convnext.py", "StochasticDepth.call"),
         examples=(Example({"drop_path_rate": 0.5}, {}, ((4, 5, 3),)),),
     ),
     Rule(
         "RandomFourierFeatures",
         same("output_dim") + ignore("kernel_initializer scale", kind="structural", why="it is in the weights"),
         composed="random_fourier",
-        source="layers/kernelized.py: removed",
+        source=keras2("layers/kernelized.py", "removed"),
         examples=(Example(_FEATURES, {"output_dim": 5}, ((4,),)),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2
 from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, ignore, same
 
 KIND = "layers"
@@ -52,7 +53,7 @@ def _dense(name: str, keys: str, *examples: Example) -> Rule:
     return Rule(
         name,
         same(f"use_scale dropout {keys}") + decompose("causal", True, "causal_attention", text),
-        source="layers/attention/base_dense_attention.py",
+        source=keras2("layers/attention/base_dense_attention.py"),
         examples=(
             *examples,
             Example({"dropout": 0.5}, {"dropout": 0.5}, _OWN_KEY),
@@ -105,7 +106,9 @@ RULES = (
         "MultiHeadAttention",
         _multi_head(),
         decomposition="multi_head_attention",
-        source="layers/attention/multi_head_attention.py: masks are added to the scores, and no row is made zero",
+        source=keras2(
+            "layers/attention/multi_head_attention.py", "masks are added to the scores, and no row is made zero"
+        ),
         examples=(
             Example({**_HEADS, "dropout": 0.5, "use_bias": False}, {"use_bias": False}, _SEQUENCES),
             Example({**_HEADS, "value_dim": 5, "output_shape": 6}, {"value_dim": 5, "output_shape": 6}, _NARROW),

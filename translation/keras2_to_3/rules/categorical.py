@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2, keras3
 from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
 
 KIND = "layers"
@@ -46,7 +47,7 @@ RULES = (
         same("output_mode")
         + custom("num_tokens", "an id out of range no longer raises", _num_tokens)
         + custom("sparse", "the output is dense all the same", _densified),
-        source="layers/preprocessing/category_encoding.py: Keras 2 asserts that every id is in range",
+        source=keras2("layers/preprocessing/category_encoding.py", "Keras 2 asserts that every id is in range"),
         takes=RAGGED | SPARSE,
         examples=(
             Example({"num_tokens": 5, "output_mode": "multi_hot"}, {}, ((4,),), "int32"),
@@ -62,7 +63,7 @@ RULES = (
         + custom("num_bins", "dropped where the layer was adapted: its bins are written out", _num_bins),
         decomposition="cast_outputs",
         takes=RAGGED | SPARSE,
-        source="layers/preprocessing/discretization.py: int64 became int32",
+        source=keras3("layers/preprocessing/discretization.py", "int64 became int32"),
         examples=(
             Example({"bin_boundaries": [-1.0, 0.0, 2.5]}, {}, ((4,),)),
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "multi_hot"}, {}, ((4,),)),
@@ -77,7 +78,7 @@ RULES = (
         same("num_bins mask_value salt output_mode sparse"),
         decomposition="cast_outputs",
         takes=RAGGED | SPARSE,
-        source="layers/preprocessing/hashing.py",
+        source=keras3("layers/preprocessing/hashing.py"),
         examples=(
             Example({"num_bins": 7, "salt": [3, 5]}, {"salt": [3, 5]}, ((4,),), "int64"),
             Example({"num_bins": 7, "mask_value": "zebra"}, {"mask_value": "zebra"}, ((4,),), "string"),
@@ -89,7 +90,7 @@ RULES = (
         "HashedCrossing",
         same("num_bins output_mode sparse"),
         decomposition="cast_outputs",
-        source="layers/preprocessing/hashed_crossing.py",
+        source=keras3("layers/preprocessing/hashed_crossing.py"),
         examples=(
             Example({"num_bins": 9}, {"num_bins": 9}, ((1,), (1,)), "int64"),
             Example({"num_bins": 9, "output_mode": "one_hot"}, {"num_bins": 9}, ((1,), (1,)), "string"),

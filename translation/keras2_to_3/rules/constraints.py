@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2
 from translation.verbs import Rule, same
 
 KIND = "constraints"
@@ -12,7 +13,7 @@ RULES = (
     Rule("NonNeg"),
     Rule(
         "RadialConstraint",
-        source="constraints.py: removed",
+        source=keras2("constraints.py", "removed"),
         dropped="Keras 3 has no such constraint, and inference does not need one",
     ),
     Rule("UnitNorm", same("axis")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from translation.keras2_to_3.rules.layouts import channels
+from translation.rule_sources import keras2, keras3
 from translation.verbs import Config, Decision, Example, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
@@ -28,7 +29,7 @@ def _conv(rank: int) -> Rule:
         f"Conv{rank}D",
         same(f"filters groups {_SHAPE} {_TAIL} {_KERNEL}") + channels(),
         decomposition="batch_axes",
-        source="layers/convolutional/base_conv.py: Keras 2 takes more than one batch axis",
+        source=keras2("layers/convolutional/base_conv.py", "Keras 2 takes more than one batch axis"),
         examples=(
             Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((6,) * rank + (2,),)),
             Example({"filters": 2, "kernel_size": 3}, {"filters": 2}, ((4, *(6,) * rank, 2),)),
@@ -59,7 +60,7 @@ def _transpose(rank: int) -> Rule:
         + custom("kernel_constraint", "along the axes where the kernel has them", _turned_constraint)
         + channels(composed=_is_dilated)
         + _one_group(),
-        source="layers/convolutional/base_conv_transpose.py: TensorFlow has no dilated gradient on CPU",
+        source=keras3("layers/convolutional/base_conv_transpose.py", "TensorFlow has no dilated gradient on CPU"),
         examples=(Example(plain | {"strides": 2}, plain, inputs), *(dilated if rank == 2 else ())),
     )
 
@@ -94,7 +95,7 @@ def _depthwise(rank: int) -> Rule:
     return Rule(
         f"DepthwiseConv{rank}D",
         same(f"{_SHAPE} {_TAIL} {_DEPTHWISE}") + channels() + _one_group() + _inherited_kernel(),
-        source="layers/convolutional/base_depthwise_conv.py",
+        source=keras2("layers/convolutional/base_depthwise_conv.py"),
         examples=(Example({"kernel_size": 3, "depth_multiplier": 2}, {"depth_multiplier": 2}, ((6,) * rank + (2,),)),),
         variables={"depthwise_kernel": "kernel"},
     )
@@ -114,7 +115,7 @@ def _separable(rank: int) -> Rule:
         + custom("padding", "causal is zeros in front", _padding)
         + channels(composed=_is_causal)
         + (_one_group() + _inherited_kernel()),
-        source="layers/convolutional/base_separable_conv.py: causal padding was lost",
+        source=keras3("layers/convolutional/base_separable_conv.py", "causal padding was lost"),
         examples=(Example(plain, plain, inputs), *(examples if rank == 1 else ())),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from translation.lambdas.bodies import is_body
+from translation.rule_sources import keras2, keras3
 from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, custom, drop, ignore, same
 
 KIND = "layers"
@@ -45,7 +46,7 @@ RULES = (
         )
         + ignore("input_length", kind="structural", why="Keras 3 takes the length from the input")
         + drop("sparse", False, why="Keras 3 chooses the gradient's form itself"),
-        source="layers/core/embedding.py",
+        source=keras3("layers/core/embedding.py"),
         takes=RAGGED | SPARSE,
         examples=(
             Example({"input_dim": 9, "output_dim": 3, "input_length": 4}, {"input_dim": 9}, ((4,),), "int32"),
@@ -64,7 +65,7 @@ RULES = (
     Rule(
         "Layer",
         becomes="Identity",
-        source="engine/base_layer.py: Layer.call returns its inputs",
+        source=keras2("engine/base_layer.py", "Layer.call returns its inputs"),
         examples=(Example({}, {}, ((4, 3),)),),
     ),
     Rule(
@@ -75,7 +76,7 @@ RULES = (
         + ignore("output_shape", kind="structural", why="the body says it"),
         composed="lambda_body",
         decomposition="lambda_masks",
-        source="layers/core/lambda_layer.py: safe mode opens no function",
+        source=keras3("layers/core/lambda_layer.py", "safe mode opens no function"),
         takes=RAGGED,
     ),
     Rule("Masking", same("mask_value")),
@@ -84,19 +85,19 @@ RULES = (
             name,
             ignore(keys, kind="training-only", why=_BRANCH),
             becomes="Identity",
-            source="engine/base_layer.py: it returns its inputs",
+            source=keras2("engine/base_layer.py", "it returns its inputs"),
         )
         for name, keys in (("AddLoss", "unconditional"), ("AddMetric", "aggregation metric_name"))
     ),
     *(
-        Rule(name, source="layers/core/tf_op_layer.py: removed", refused=_PARTS, instead=_DENSE)
+        Rule(name, source=keras2("layers/core/tf_op_layer.py", "removed"), refused=_PARTS, instead=_DENSE)
         for name in ("ClassMethod", "InstanceProperty")
     ),
     Rule(
         "InstanceMethod",
         custom("attr_name", "`to_tensor` alone, of a ragged tensor", _method),
         becomes="Identity",
-        source="layers/core/tf_op_layer.py: removed",
+        source=keras2("layers/core/tf_op_layer.py", "removed"),
         decomposition="ragged_to_dense",
         takes=RAGGED,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2
 from translation.verbs import Rule
 
 KIND = "layers"
@@ -12,8 +13,23 @@ _SUBCLASSED = "a model that is a class of its own, whose config does not list it
 _FUNCTIONAL = "build the same of Dense layers as a functional model, give it the weights, and save that"
 
 RULES = (
-    Rule("DenseFeatures", source="feature_column: removed", refused=_COLUMNS, instead=_LAYERS),
-    Rule("SequenceFeatures", source="feature_column: removed", refused=_COLUMNS, instead=_LAYERS),
-    Rule("LinearModel", source="premade_models/linear.py: removed", refused=_SUBCLASSED, instead=_FUNCTIONAL),
-    Rule("WideDeepModel", source="premade_models/wide_deep.py: removed", refused=_SUBCLASSED, instead=_FUNCTIONAL),
+    Rule(
+        "DenseFeatures",
+        source=keras2("feature_column/base_feature_layer.py", "removed"),
+        refused=_COLUMNS,
+        instead=_LAYERS,
+    ),
+    Rule(
+        "SequenceFeatures",
+        source=keras2("feature_column/base_feature_layer.py", "removed"),
+        refused=_COLUMNS,
+        instead=_LAYERS,
+    ),
+    Rule("LinearModel", source=keras2("premade_models/linear.py", "removed"), refused=_SUBCLASSED, instead=_FUNCTIONAL),
+    Rule(
+        "WideDeepModel",
+        source=keras2("premade_models/wide_deep.py", "removed"),
+        refused=_SUBCLASSED,
+        instead=_FUNCTIONAL,
+    ),
 )

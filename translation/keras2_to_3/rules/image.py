@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from translation.rule_sources import keras2
 from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, ignore, same
 
 KIND = "layers"
 
 _IMAGE = ((8, 6, 3),)
-_SOURCE = "layers/preprocessing/image_preprocessing.py"
+_SOURCE = keras2("layers/preprocessing/image_preprocessing.py")
 _AUGMENT = "fill_mode interpolation seed fill_value"
 
 _INTEGERS = Quiet(
@@ -45,7 +48,7 @@ def _random_size(axis: str) -> Rule:
         f"Random{axis}",
         ignore("factor interpolation seed", kind="training-only", why=why),
         becomes="Identity",
-        source=f"{_SOURCE}: removed",
+        source=replace(_SOURCE, note="removed"),
         examples=(
             Example({"factor": 0.3, "interpolation": "nearest"}, {}, _IMAGE),
             Example({"factor": 0.3}, {}, _IMAGE, "uint8"),
@@ -62,7 +65,7 @@ def _random_crop() -> Rule:
         becomes="Resizing",
         sets={"crop_to_aspect_ratio": True, "interpolation": "bilinear"},
         composed="random_crop",
-        source=f"{_SOURCE}: RandomCrop.call resizes and crops where it is not training",
+        source=replace(_SOURCE, note="RandomCrop.call resizes and crops where it is not training"),
         examples=(
             Example(small | {"seed": 3}, small | {"crop_to_aspect_ratio": True}, _IMAGE),
             Example({"height": 9, "width": 7}, {"height": 9}, _IMAGE),
@@ -79,7 +82,7 @@ def _resizing() -> Rule:
         "Resizing",
         same("height width crop_to_aspect_ratio") + _lower_case("interpolation"),
         composed="resizing",
-        source=f"{_SOURCE}: Resizing.call computes in float32",
+        source=replace(_SOURCE, note="Resizing.call computes in float32"),
         examples=(
             Example(size | {"crop_to_aspect_ratio": True}, size, _IMAGE),
             Example(size | {"dtype": "uint8"}, size, _IMAGE, "uint8"),

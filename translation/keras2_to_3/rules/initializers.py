@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras3
 from translation.verbs import Config, Decision, Rule, custom, drop, same
 
 KIND = "initializers"
@@ -22,7 +23,7 @@ RULES = (
     Rule(
         "Identity",
         custom("gain", "taken, but not written by Keras 3", _gain),
-        source="initializers/constant_initializers.py: Identity has no get_config",
+        source=keras3("initializers/constant_initializers.py", "Identity has no get_config"),
     ),
     Rule("Orthogonal", same("gain seed")),
     Rule("RandomNormal", same("mean stddev seed")),

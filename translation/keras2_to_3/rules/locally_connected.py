@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2
 from translation.verbs import Config, Decision, Example, Rule, Verb, custom, same
 
 KIND = "layers"
@@ -32,7 +33,7 @@ def _rule(rank: int) -> Rule:
         f"LocallyConnected{rank}D",
         same(_KEYS) + _constraint("kernel_constraint") + _constraint("bias_constraint"),
         composed="locally_connected",
-        source="layers/locally_connected: removed",
+        source=keras2("layers/locally_connected/locally_connected1d.py", "removed"),
         examples=(
             Example(wide | {"activation": "tanh"}, wide, inputs),
             Example(wide | {"use_bias": False, "implementation": 2, "padding": "same"}, wide, inputs),

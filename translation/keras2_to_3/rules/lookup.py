@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from translation.rule_sources import keras3
 from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, own_function, refuse, same
 
 KIND = "layers"
 
-_SOURCE = "layers/preprocessing/index_lookup.py: Keras 3 drops dtype; its value_dtype is int64"
+_SOURCE = keras3("layers/preprocessing/index_lookup.py", "Keras 3 drops dtype; its value_dtype is int64")
 _KEYS = (
     "max_tokens num_oov_indices mask_token oov_token invert pad_to_max_tokens vocabulary idf_weights vocabulary_size"
 )
@@ -121,7 +122,7 @@ RULES = (
         + same("ragged")
         + _SPARSE,
         composed="text_vectorization",
-        source="layers/preprocessing/text_vectorization.py: compute_output_spec",
+        source=keras3("layers/preprocessing/text_vectorization.py", "compute_output_spec"),
         examples=(
             _text_example({"ngrams": 2, "output_sequence_length": 5}),
             _text_example({"standardize": "lower"}, ()),

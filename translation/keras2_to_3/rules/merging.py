@@ -5,6 +5,7 @@ Keras 2 merges the masks of its inputs in another way than Keras 3, so a call go
 
 from __future__ import annotations
 
+from translation.rule_sources import keras2, keras3
 from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
 
 KIND = "layers"
@@ -57,7 +58,7 @@ RULES = (
         Rule(
             name,
             decomposition="merge_masks",
-            source="layers/merging/base_merge.py: compute_mask is AND, not OR",
+            source=keras2("layers/merging/base_merge.py", "compute_mask is AND, not OR"),
             quiet=(_MERGED_MASKS, _MISPLACED_SUMMANDS) if name in _SUMS else (_MERGED_MASKS,),
             takes=RAGGED | SPARSE if name == "Multiply" else RAGGED,
         )
@@ -67,14 +68,14 @@ RULES = (
         "Concatenate",
         same("axis"),
         decomposition="concatenate_masks",
-        source="layers/merging/concatenate.py",
+        source=keras3("layers/merging/concatenate.py"),
         quiet=(_CONCATENATED_MASKS,),
         takes=RAGGED | SPARSE,
     ),
     Rule(
         "Dot",
         same("axes") + custom("normalize", _SHORT_VECTORS.answer, _normalize),
-        source="layers/merging/dot.py",
+        source=keras3("layers/merging/dot.py"),
         examples=(
             Example({"axes": -1, "normalize": True}, {"axes": -1}, ((4,), (4,))),
             Example({"axes": [1, 2], "normalize": True}, {"axes": [1, 2]}, ((4, 3), (2, 4))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.keras2_to_3.rules.layouts import axes_lost, wrapped
+from translation.rule_sources import keras2, keras3
 from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
@@ -88,7 +89,7 @@ RULES = (
         "BatchNormalization",
         _batch_normalization() + same("synchronized"),
         decomposition="keep_mask",
-        source="layers/normalization/batch_normalization.py",
+        source=keras3("layers/normalization/batch_normalization.py"),
         examples=(
             Example({"axis": [1]}, {"axis": 1}, ((6, 3),)),
             Example({"axis": [1, 3], "scale": False}, {"axis": [1, 3]}, ((4, 5, 3),)),
@@ -104,7 +105,7 @@ RULES = (
         becomes="BatchNormalization",
         sets={"synchronized": True},
         decomposition="keep_mask",
-        source="layers/normalization/batch_normalization.py: an argument instead of a class",
+        source=keras3("layers/normalization/batch_normalization.py", "an argument instead of a class"),
         examples=(Example({"axis": [-1], "momentum": 0.5}, {"axis": -1, "synchronized": True}, ((6, 3),)),),
     ),
     Rule(
@@ -112,7 +113,7 @@ RULES = (
         wrapped() + same("power_iterations"),
         # Around an Embedding, Keras 3 would cast what comes out to the integers that went in.
         decomposition="cast_inputs",
-        source="layers/normalization/spectral_normalization.py: the output is cast to the input's dtype",
+        source=keras3("layers/normalization/spectral_normalization.py", "the output is cast to the input's dtype"),
         examples=(
             Example({"layer": _INNER, "power_iterations": 2}, {"power_iterations": 2}, ((4, 5, 3),)),
             Example({"layer": _EMBEDDING}, {}, ((4,),), "int32"),
@@ -125,7 +126,7 @@ RULES = (
         composed="exact_layer_norm",
         decomposition="keep_mask",
         takes=RAGGED,
-        source="ops/nn.py: x * inv - mean * inv loses the digits of a large mean",
+        source=keras3("ops/nn.py", "x * inv - mean * inv loses the digits of a large mean"),
         examples=(
             Example({"axis": -1}, {"axis": -1}, ((6,),)),
             Example({"axis": [1, 2], "epsilon": 0.01}, {"axis": [1, 2]}, ((4, 3),)),
@@ -139,7 +140,9 @@ RULES = (
         same(f"groups axis {_AFFINE}"),
         composed="half_normalization",
         decomposition="keep_mask",
-        source="layers/normalization/group_normalization.py: the same, but that it computes halves in float32",
+        source=keras3(
+            "layers/normalization/group_normalization.py", "the same, but that it computes halves in float32"
+        ),
         examples=(
             Example({"groups": 2, "axis": 1, "epsilon": 0.01}, {"groups": 2, "axis": 1}, ((4, 3),)),
             Example({"groups": -1, "scale": False}, {"groups": -1}, ((4, 3),)),
@@ -150,7 +153,9 @@ RULES = (
         same("axis"),
         composed="unit_norm",
         decomposition="keep_mask",
-        source="layers/normalization/unit_normalization.py: tf.linalg.l2_normalize, with a floor of 1e-6 for the norm",
+        source=keras2(
+            "layers/normalization/unit_normalization.py", "tf.linalg.l2_normalize, with a floor of 1e-6 for the norm"
+        ),
         examples=(Example({"axis": 1}, {}, ((4, 3),)), Example({"axis": [1, 2]}, {}, ((4, 3),))),
         quiet=(_SHORT_VECTORS, _AXES_OF_UNITS),
     ),

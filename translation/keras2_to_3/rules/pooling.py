@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from translation.rule_sources import keras3
 from translation.verbs import RAGGED, Rule, same
 
 KIND = "layers"
 
 _HALVES: dict[str, Any] = {
     "decomposition": "half_mean",
-    "source": "backend/tensorflow/numpy.py: the mean of halves is computed in float32",
+    "source": keras3("backend/tensorflow/numpy.py", "the mean of halves is computed in float32"),
 }
 _NOTHING: dict[str, Any] = {
     "composed": "global_max",
-    "source": "backend/tensorflow/numpy.py: the largest of nothing is an error",
+    "source": keras3("backend/tensorflow/numpy.py", "the largest of nothing is an error"),
 }
 
 RULES = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from translation.rule_sources import keras3
 from translation.verbs import RAGGED, Example, Rule, rewrite, same
 
 KIND = "layers"
@@ -20,7 +21,7 @@ RULES = (
     Rule(
         "Rescaling",
         same("scale offset"),
-        source="layers/preprocessing/tf_data_layer.py: NumPy values come back as TrackedDict, lists do not",
+        source=keras3("layers/preprocessing/rescaling.py", "NumPy values come back as TrackedDict, lists do not"),
         takes=RAGGED,
         examples=(Example({"scale": [0.5, 0.25], "offset": 1.0}, {"scale": [0.5, 0.25]}, ((3, 2),)),),
     ),
@@ -29,7 +30,7 @@ RULES = (
         same("axis invert")
         + rewrite("mean", _unwrapped, "leading axes of one element are left out")
         + rewrite("variance", _unwrapped, "leading axes of one element are left out"),
-        source="layers/preprocessing/normalization.py",
+        source=keras3("layers/preprocessing/normalization.py"),
         examples=(
             Example({"axis": [1, -1]}, {}, ((4, 3),)),
             Example({"axis": None, "mean": 0.5, "variance": 4.0, "invert": True}, {"invert": True}, ((4, 3),)),

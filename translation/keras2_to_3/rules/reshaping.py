@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from translation.rule_sources import keras3
 from translation.verbs import Config, Decision, Example, Rule, custom, same
 
 KIND = "layers"
@@ -37,7 +38,7 @@ RULES = (
             " repeated pixels and their means",
             _interpolation,
         ),
-        source="layers/reshaping/up_sampling2d.py: area, gaussian and mitchellcubic were removed",
+        source=keras3("layers/reshaping/up_sampling2d.py", "area, gaussian and mitchellcubic were removed"),
         examples=(
             *(Example({"size": (2, 3), "interpolation": each}, {}, ((4, 5, 2),)) for each in _AMISS),
             Example({"interpolation": "area", "data_format": "channels_first"}, {}, ((2, 4, 5),)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.keras2_to_3.rules.layouts import channels, of_two_dtypes
+from translation.rule_sources import keras2, keras3
 from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, drop, ignore, same
 
 KIND = "layers"
@@ -69,7 +70,7 @@ def _layer(name: str, keys: str, activity: tuple[Verb, ...] = same("activity_reg
         name,
         same(f"{keys} {_SEQUENCE.replace(' activity_regularizer', '')}") + activity + _time_major() + _no_constants(),
         decomposition="recurrent_call",
-        source="layers/rnn/rnn.py",
+        source=keras3("layers/rnn/rnn.py"),
         examples=(
             Example({"units": 3, "time_major": False}, {"units": 3}, ((5, 2),)),
             Example({"units": 3, "time_major": True, "return_sequences": True}, {"units": 3}, ((5, 2),)),
@@ -87,7 +88,7 @@ def _convolutional(rank: int) -> Rule:
         + same(_SEQUENCE)
         + ignore("time_major", kind="structural", why="a ConvLSTM of Keras 2 takes it and pays no heed to it"),
         decomposition="recurrent_call",
-        source="layers/rnn/base_conv_lstm.py",
+        source=keras2("layers/rnn/base_conv_lstm.py"),
         examples=(
             Example({"filters": 2, "kernel_size": 2}, {"filters": 2}, ((3, *(5,) * rank, 2),)),
             Example({"filters": 2, "kernel_size": 2, "return_sequences": True}, {}, ((3, *(5,) * rank, 2),)),
@@ -107,7 +108,7 @@ def _generic() -> Rule:
         "RNN",
         same(keys) + _time_major() + custom("num_constants", "left out: no cell of Keras reads them", _constants),
         decomposition="recurrent_call",
-        source="layers/rnn/rnn.py; stacked_rnn_cells.py of Keras 2: constants go to the cells that take them",
+        source=keras2("layers/rnn/stacked_rnn_cells.py", "constants go to the cells that take them"),
     )
 
 
@@ -137,7 +138,7 @@ _CELL_WRAPPERS = {
 
 
 def _cell_wrapper(name: str, why: str, instead: str) -> Rule:
-    return Rule(name, source="layers/rnn/cell_wrappers.py: removed", refused=why, instead=instead)
+    return Rule(name, source=keras2("layers/rnn/cell_wrappers.py", "removed"), refused=why, instead=instead)
 
 
 def _both_ways(config: Config) -> Decision:
@@ -184,14 +185,14 @@ RULES = (
         + _no_constants(),
         carries=frozenset({"time_major", "channels_first"}),
         decomposition="recurrent_call",
-        source="layers/rnn/bidirectional.py",
+        source=keras3("layers/rnn/bidirectional.py"),
     ),
     Rule(
         "TimeDistributed",
         custom("layer", "same, of the wrapper's own dtype, and not stateful", _each_step),
         carries=frozenset({"channels_first"}),
         decomposition="time_distributed",
-        source="layers/rnn/time_distributed.py: compute_mask of Keras 2 asks the wrapped layer; backend.py: rnn",
+        source=keras2("layers/rnn/time_distributed.py", "compute_mask asks the wrapped layer"),
         quiet=(_MASK_OF_STEPS,),
     ),
 )
