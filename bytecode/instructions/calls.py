@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bytecode.code import Code
-from bytecode.instructions.definition import Definition, bits, instruction
+from bytecode.instructions.definition import bits, instruction
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.frame import Frame
 from bytecode.interpreter.operators import mapping
@@ -99,8 +99,3 @@ def _function(code: Any, defaults: Any, kwdefaults: dict[str, Any], closure: Any
     if not isinstance(code, Code) or not isinstance(defaults, tuple) or not cells or len(closure) != len(code.freevars):
         raise Refused("a function is made of what is no function")
     return Function(code, defaults, kwdefaults, tuple(closure))
-
-
-DEFINITIONS: tuple[Definition, ...] = (
-    call_function, call_function_kw, call, call_kw, call_function_var_kw, call_function_ex, make_function, make_closure,
-)  # fmt: skip

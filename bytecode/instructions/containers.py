@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bytecode.instructions.definition import Definition, Handler, count, instruction
+from bytecode.instructions.definition import Handler, count, instruction
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.frame import Frame
 from bytecode.interpreter.operators import key, mapping
@@ -80,6 +80,9 @@ _UNPACKED: dict[str, Callable[[Context, list[Any]], Any]] = {
     "BUILD_TUPLE_UNPACK": lambda _, items: tuple(items),
     "BUILD_SET_UNPACK": _set_of,
 }
+BUILD_UNPACK = tuple(
+    instruction(name, argument="count", pops=count, pushes=1)(_build_unpack(build)) for name, build in _UNPACKED.items()
+)
 
 
 def _filled(frame: Frame, depth: int, kind: type) -> Any:
@@ -153,11 +156,3 @@ def unpack_ex(context: Context, frame: Frame, counts: tuple[int, int]) -> None:
         raise Refused(f"{len(items)} values are unpacked into {before + after} variables and more")
     end = len(items) - after
     frame.stack += reversed([*items[:before], items[before:end], *items[end:]])
-
-
-DEFINITIONS: tuple[Definition, ...] = (
-    build_tuple, build_list, build_set, build_map, build_const_key_map, build_slice, list_to_tuple, build_map_unpack,
-    list_append, set_add, map_add, store_map, list_extend, set_update, dict_update, unpack_sequence, unpack_ex,
-    *(instruction(name, argument="count", pops=count, pushes=1)(_build_unpack(build))
-      for name, build in _UNPACKED.items()),
-)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bytecode.instructions.definition import Definition, Handler, instruction
+from bytecode.instructions.definition import Handler, instruction
 from bytecode.interpreter import operators
 from bytecode.interpreter.arithmetic import plainly
 from bytecode.interpreter.context import Context
@@ -32,6 +32,18 @@ def _pop_jump_if_none(wanted: bool) -> Handler:
     return handler
 
 
+_TESTS = {
+    "FALSE": _pop_jump_if(False),
+    "TRUE": _pop_jump_if(True),
+    "NONE": _pop_jump_if_none(True),
+    "NOT_NONE": _pop_jump_if_none(False),
+}
+POP_JUMPS = tuple(
+    instruction(f"POP_JUMP_IF_{test}", argument="target", pops=1, jump_pushes=0)(handler)
+    for test, handler in _TESTS.items()
+)
+
+
 def _jump_or_pop(wanted: bool) -> Handler:
     def handler(context: Context, frame: Frame, target: int) -> None:
         if operators.truth(context, frame.peek(1)) is wanted:
@@ -40,6 +52,12 @@ def _jump_or_pop(wanted: bool) -> Handler:
             frame.pop()
 
     return handler
+
+
+JUMPS_OR_POPS = tuple(
+    instruction(f"JUMP_IF_{test}_OR_POP", argument="target", pops=1, jump_pushes=1)(_jump_or_pop(test == "TRUE"))
+    for test in ("FALSE", "TRUE")
+)
 
 
 @instruction("GET_ITER", pops=1, pushes=1)
@@ -119,15 +137,6 @@ def _push_none(_: Context, frame: Frame, __: None) -> None:
     frame.push(None)
 
 
-_PUSHING_NONE = ("RETURN_GENERATOR", "BEGIN_FINALLY", "END_FOR")
-
-DEFINITIONS: tuple[Definition, ...] = (
-    jump_absolute, get_iter, for_iter, return_value, yield_value, setup_loop, setup_finally, pop_block, break_loop,
-    before_with, with_cleanup,
-    *(instruction(f"POP_JUMP_IF_{test}", argument="target", pops=1, jump_pushes=0)(handler) for test, handler in (
-        ("FALSE", _pop_jump_if(False)), ("TRUE", _pop_jump_if(True)),
-        ("NONE", _pop_jump_if_none(True)), ("NOT_NONE", _pop_jump_if_none(False)))),
-    *(instruction(f"JUMP_IF_{test}_OR_POP", argument="target", pops=1, jump_pushes=1)(_jump_or_pop(test == "TRUE"))
-      for test in ("FALSE", "TRUE")),
-    *(instruction(name, pushes=1)(_push_none) for name in _PUSHING_NONE),
-)  # fmt: skip
+PUSHING_NONE = tuple(
+    instruction(name, pushes=1)(_push_none) for name in ("RETURN_GENERATOR", "BEGIN_FINALLY", "END_FOR")
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bytecode.instructions.definition import Definition, Handler, bits, count, instruction
+from bytecode.instructions.definition import Handler, bits, count, instruction
 from bytecode.interpreter import operators, strings
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.frame import Frame
@@ -34,6 +34,9 @@ def rot_n(_: Context, frame: Frame, depth: int) -> None:
 
 def _unary(sign: str) -> Handler:
     return lambda context, frame, _: frame.push(operators.unary(context, sign, frame.pop()))
+
+
+UNARY = tuple(instruction(name, pops=1, pushes=1)(_unary(sign)) for name, sign in _UNARY.items())
 
 
 @instruction("BINARY_OP", argument="lowered", pops=2, pushes=1)
@@ -70,6 +73,9 @@ def _slice(has: int) -> Handler:
     return handler
 
 
+SLICES = tuple(instruction(f"SLICE+{has}", pops=1 + bits(has), pushes=1)(_slice(has)) for has in range(4))
+
+
 @instruction("FORMAT_VALUE", argument="lowered", pops=lambda flags: 1 + (flags >> 2), pushes=1)
 def format_value(context: Context, frame: Frame, flags: int) -> None:
     spec = frame.pop() if flags & 4 else ""
@@ -79,10 +85,3 @@ def format_value(context: Context, frame: Frame, flags: int) -> None:
 @instruction("BUILD_STRING", argument="count", pops=count, pushes=1)
 def build_string(context: Context, frame: Frame, number: int) -> None:
     frame.push(strings.joined(context, frame.take(number)))
-
-
-DEFINITIONS: tuple[Definition, ...] = (
-    pop_top, copy, swap, rot_n, binary_op, compare_op, binary_subscr, store_subscr, format_value, build_string,
-    *(instruction(name, pops=1, pushes=1)(_unary(sign)) for name, sign in _UNARY.items()),
-    *(instruction(f"SLICE+{has}", pops=1 + bits(has), pushes=1)(_slice(has)) for has in range(4)),
-)  # fmt: skip

@@ -6,13 +6,22 @@ Pythons no longer have is documented there for the last one that had it (`opcode
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bytecode.instructions import calls, containers, flow, operations, variables
 from bytecode.instructions.definition import Definition
 
+
+def _definitions(module: Any) -> Iterator[Definition]:
+    """Those that a module has decorated, or has made in a tuple."""
+    for value in vars(module).values():
+        values = value if isinstance(value, tuple) else (value,)
+        yield from (item for item in values if isinstance(item, Definition))
+
+
 INSTRUCTIONS: Mapping[str, Definition] = {
     definition.name: definition
     for module in (variables, operations, containers, calls, flow)
-    for definition in module.DEFINITIONS
+    for definition in _definitions(module)
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bytecode.instructions.definition import Definition, instruction
+from bytecode.instructions.definition import instruction
 from bytecode.interpreter.context import Context
 from bytecode.interpreter.frame import Frame
 from bytecode.interpreter.values import NULL, Cell
@@ -90,9 +90,3 @@ def import_name(context: Context, frame: Frame, name: str) -> None:
 @instruction("IMPORT_FROM", argument="names", pops=1, pushes=2)
 def import_from(context: Context, frame: Frame, name: str) -> None:
     frame.push(context.attribute(frame.peek(1), name))
-
-
-DEFINITIONS: tuple[Definition, ...] = (
-    load_const, push_null, load_fast, load_fast_and_clear, store_fast, delete_fast, load_global, load_deref,
-    store_deref, load_closure, load_attr, import_name, import_from,
-)  # fmt: skip

@@ -26,6 +26,10 @@ class Operation:
     kwargs: Mapping[str, Any]
     result: Any
 
+    def operands(self) -> list[Any]:
+        """All arguments in order; those by name come last."""
+        return [*self.args, *self.kwargs.values()]
+
 
 @dataclass
 class Block:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from bytecode.interpreter.trace import Operation
 from importer.decompositions.layers import Blueprint
 
 _ACTIVATIONS = {
@@ -18,45 +18,34 @@ _ACTIVATIONS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Step:
-    """One function that a body called: its public name, its arguments and its result."""
-
-    symbol: str
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
-    result: Any
-
-    def operands(self) -> list[Any]:
-        """All arguments in order; those by name come last."""
-        return [*self.args, *self.kwargs.values()]
-
-
-def layer_for(blueprint: Blueprint, x: Any, steps: Sequence[Step], y: Any) -> Any:
-    """The layer that computes what these steps computed of `x`, under the name of the blueprint; None if none does."""
-    if not steps or steps[-1].result is not y:
+def layer_for(blueprint: Blueprint, x: Any, operations: Sequence[Operation], y: Any) -> Any:
+    """The layer that computes what these operations did with `x`, under the name of the blueprint; None without one."""
+    if not operations or operations[-1].result is not y:
         return None
-    make = _rescaling(x, steps) if _is_affine(steps) else _of_one(x, steps[0]) if len(steps) == 1 else None
+    if _is_affine(operations):
+        make = _rescaling(x, operations)
+    else:
+        make = _of_one(x, operations[0]) if len(operations) == 1 else None
     return make(blueprint.name, blueprint.dtype) if make else None
 
 
 _Make = Callable[[str, Any], Any]
 
 
-def _of_one(x: Any, step: Step) -> _Make | None:
+def _of_one(x: Any, operation: Operation) -> _Make | None:
     from keras import layers
 
-    first, *others = step.operands()
+    symbol, (first, *others) = operation.symbol, operation.operands()
     if first is not x:
         return None
-    if step.symbol in _ACTIVATIONS and not others:
-        return lambda name, dtype: layers.Activation(_ACTIVATIONS[step.symbol], name=name, dtype=dtype)
-    if step.symbol == "keras.backend.batch_flatten":
+    if symbol in _ACTIVATIONS and not others:
+        return lambda name, dtype: layers.Activation(_ACTIVATIONS[symbol], name=name, dtype=dtype)
+    if symbol == "keras.backend.batch_flatten":
         return lambda name, dtype: layers.Flatten(name=name, dtype=dtype)
-    if step.symbol in ("keras.backend.permute_dimensions", "transpose", "compat.v1.transpose") and _keeps_batch(others):
+    if symbol in ("keras.backend.permute_dimensions", "transpose", "compat.v1.transpose") and _keeps_batch(others):
         return lambda name, dtype: layers.Permute(tuple(others[0][1:]), name=name, dtype=dtype)
-    if step.symbol in ("keras.backend.reshape", "reshape") and _is_of_samples(x, step.result):
-        return lambda name, dtype: layers.Reshape(step.result.shape[1:], name=name, dtype=dtype)
+    if symbol in ("keras.backend.reshape", "reshape") and _is_of_samples(x, operation.result):
+        return lambda name, dtype: layers.Reshape(operation.result.shape[1:], name=name, dtype=dtype)
     return None
 
 
@@ -80,21 +69,21 @@ _AFFINE: Mapping[str, Callable[[float, float, float], tuple[float, float]]] = {
 }
 
 
-def _is_affine(steps: Sequence[Step]) -> bool:
-    return all(step.symbol in _AFFINE for step in steps)
+def _is_affine(operations: Sequence[Operation]) -> bool:
+    return all(operation.symbol in _AFFINE for operation in operations)
 
 
-def _rescaling(x: Any, steps: Sequence[Step]) -> _Make | None:
-    """A Rescaling, x * scale + offset, if every step takes the result of the one before and a number."""
+def _rescaling(x: Any, operations: Sequence[Operation]) -> _Make | None:
+    """A Rescaling, x * scale + offset, if every operation takes the result of the one before and a number."""
     from keras import layers
 
     scale, offset, current = 1.0, 0.0, x
-    for step in steps:
-        left, number = (*step.operands(), None)[:2]
-        if isinstance(left, numbers.Real) and step.symbol in ("math.multiply", "math.add", "__operators__.add"):
+    for operation in operations:
+        left, number = (*operation.operands(), None)[:2]
+        if isinstance(left, numbers.Real) and operation.symbol in ("math.multiply", "math.add", "__operators__.add"):
             left, number = number, left
         if left is not current or not isinstance(number, numbers.Real) or "float" not in str(x.dtype):
             return None
-        scale, offset = _AFFINE[step.symbol](scale, offset, float(number))
-        current = step.result
+        scale, offset = _AFFINE[operation.symbol](scale, offset, float(number))
+        current = operation.result
     return lambda name, dtype: layers.Rescaling(scale, offset, name=name, dtype=dtype)

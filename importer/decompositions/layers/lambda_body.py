@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bytecode.interpreter.trace import Operation
 from bytecode.interpreter.values import Shape
 from bytecode.refusals import Refused
 from importer.build import operator_calls
 from importer.build.operation_names import settle
 from importer.decompositions.calls import lambda_masks
 from importer.decompositions.calls.ragged_to_dense import made_dense
-from importer.decompositions.layer_for_body import Step, layer_for
+from importer.decompositions.layer_for_body import layer_for
 from importer.decompositions.layers import Blueprint, Composition
 from translation import operators
 from translation.lambdas.bodies import at_inference, interpret, interpret_mask
@@ -24,7 +25,7 @@ class KerasBackend:
     """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
 
     def __init__(self, source: Source) -> None:
-        self.steps: list[Step] = []
+        self.operations: list[Operation] = []
         self.source = source
 
     def is_tensor(self, value: Any) -> bool:
@@ -38,7 +39,7 @@ class KerasBackend:
             result = operator_calls.call(known, args, kwargs, self.source)
         except TypeError as error:
             raise Refused(f"tf.{symbol}: {error}", symbol) from error
-        self.steps.append(Step(symbol, args, kwargs, result))
+        self.operations.append(Operation(symbol, args, kwargs, result))
         return result
 
     def attribute(self, tensor: Any, name: str) -> Any:
@@ -71,7 +72,7 @@ def compose(blueprint: Blueprint) -> Composition:
     options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
     outputs = _in_graph(operator_calls.as_tensors(interpret(body, inputs, options, backend)), first)
     handed_on = _mask(blueprint, inputs, masks, backend)
-    layer = layer_for(blueprint, inputs, backend.steps, outputs) if handed_on is None else None
+    layer = layer_for(blueprint, inputs, backend.operations, outputs) if handed_on is None else None
     if layer is not None:
         return Composition(layer, note=f"its body is what {type(layer).__name__} of Keras 3 does")
     takes = masks is not None and ("mask" in phase_arguments or handed_on is not None)
