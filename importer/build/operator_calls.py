@@ -12,7 +12,7 @@ from translation import operators
 from translation.operators import constants, sizes
 from translation.operators.numpy_ops import NUMPY_OPS
 from translation.operators.portable_ops import PORTABLE_OPS
-from translation.operators.random.noise_source import Source
+from translation.operators.random.noise_source import NoiseSource
 from translation.operators.symbolic import is_symbolic
 
 # If these have nothing to do, TensorFlow returns their very input, with its mask.
@@ -23,7 +23,7 @@ _RETURNING = frozenset(
 )
 
 
-def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: Source | None = None) -> Any:
+def call(name: str, positional: Sequence[Any], named: Mapping[str, Any], source: NoiseSource | None = None) -> Any:
     """The result of the operator `name`: symbolic tensors, or plain values and sizes if no argument is a tensor.
 
     As in Keras 2, masks are dropped, unless the operator returns its very input. Random numbers come from `source`.

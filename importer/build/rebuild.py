@@ -20,7 +20,7 @@ from interchange.text import said
 from translation.keras2_to_3.graph import call_order, check_there, class_name
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_layers import left_out
-from translation.operators.random.noise_source import Source
+from translation.operators.random.noise_source import NoiseSource
 
 
 @dataclass
@@ -136,7 +136,7 @@ class _Builder:
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs = filled(call.inputs, tensors)
         if isinstance(layer.item, Spec) and layer.item.kind == "operators":
-            source = Source(layer.name, next(iter(tensors.values())))
+            source = NoiseSource(layer.name, next(iter(tensors.values())))
             return _called(layer.item, inputs, filled(dict(call.kwargs), tensors), source)
         inputs = operator_calls.in_graph(operator_calls.as_tensors(inputs), tensors.values())
         if layer.name not in made or self._is_made_for_others(made[layer.name], inputs):
@@ -165,7 +165,7 @@ class _Builder:
             self.changes.append(change)
 
 
-def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any], source: Source) -> Any:
+def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any], source: NoiseSource) -> Any:
     """A call of an operator, or of the function that the user gives for it."""
     if "replacement" in spec.config:
         return replacement.call(spec, inputs, kwargs)

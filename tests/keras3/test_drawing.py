@@ -23,7 +23,7 @@ from interchange.messages.requests import ToleranceOptions
 from tests.keras3.conftest import exported
 from translation import operators
 from translation.keras2_to_3.translate import translated
-from translation.operators.random.noise_source import Source
+from translation.operators.random.noise_source import NoiseSource
 
 SAMPLES, WIDTH = 400, 25
 ZEROS = np.zeros((SAMPLES, WIDTH), "float32")
@@ -71,7 +71,7 @@ def drawn(x: Any, name: str, options: Mapping[str, Any]) -> Any:
         given["logits"] = x[:, : len(given["logits"])] + np.asarray(given["logits"], "float32")
     if "x" in given:
         given["x"] = x + 2.0
-    return operator_calls.call(name, [], given, Source(name, x))
+    return operator_calls.call(name, [], given, NoiseSource(name, x))
 
 
 def read_again(names: Iterable[str], path: Path) -> Any:
@@ -130,7 +130,7 @@ def test_keras_knows_the_shape_of_noise() -> None:
 
     x = keras.Input((WIDTH,))
     batch, width = operators.sizes.shape_of(x)
-    assert Source("noise", x).uniform([batch, 5, width]).shape == (None, 5, WIDTH)
+    assert NoiseSource("noise", x).uniform([batch, 5, width]).shape == (None, 5, WIDTH)
 
 
 def sampling() -> Any:

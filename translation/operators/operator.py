@@ -69,7 +69,7 @@ class Operator:
     `names` are its public names, without the leading `tf.`. `build` takes `keras.ops` and then the arguments of the
     TensorFlow function under TensorFlow's own names and with its defaults; it returns symbolic tensors. Those named
     in `tensors` arrive as tensors of one dtype, or as plain scalars; all others as they stand in the file. The
-    examples are compared in float32 and in each of `dtypes`. One that `draws` at random takes a `Source` of noise in
+    examples are compared in float32 and in each of `dtypes`. One that `draws` at random takes a `NoiseSource` in
     the place of `keras.ops`.
     """
 

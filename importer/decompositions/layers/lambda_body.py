@@ -17,14 +17,14 @@ from importer.decompositions.layers import Blueprint, Composition
 from translation import operators
 from translation.lambdas.bodies import at_inference, interpret, interpret_mask
 from translation.operators import constants, sizes
-from translation.operators.random.noise_source import DRAWN, Source
+from translation.operators.random.noise_source import DRAWN, NoiseSource
 from translation.operators.symbolic import is_symbolic
 
 
 class KerasBackend:
     """The functions of TensorFlow by their public names, on symbolic tensors; it keeps what was called."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: NoiseSource) -> None:
         self.operations: list[Operation] = []
         self.source = source
 
@@ -67,7 +67,7 @@ def compose(blueprint: Blueprint) -> Composition:
     masks = lambda_masks.inputs_for(blueprint.inputs)
     phase_arguments = at_inference(body, masks)
     first = keras.tree.flatten(inputs)[0]
-    source = Source("", first)
+    source = NoiseSource("", first)
     backend = KerasBackend(source)
     options = {**(blueprint.config.get("arguments") or {}), **phase_arguments}
     outputs = _in_graph(operator_calls.as_tensors(interpret(body, inputs, options, backend)), first)

@@ -8,7 +8,7 @@ from typing import Any
 from importer.decompositions.layers import Blueprint, Composition, as_model
 from translation.operators import sizes
 from translation.operators.dtypes import cast
-from translation.operators.random.noise_source import DRAWN, Source
+from translation.operators.random.noise_source import DRAWN, NoiseSource
 from translation.operators.random.sampling import dropped, normal
 
 # The value of dropped numbers in SELU, which keeps mean and variance.
@@ -20,11 +20,11 @@ def compose(blueprint: Blueprint) -> Composition:
     """A small model that draws random numbers, under the layer's own name."""
     name = str(blueprint.config["in_calls"])
     free = () if name == "TimeDistributed" else range(1, len(blueprint.like.shape))
-    model = as_model(blueprint, lambda x: _BUILD[name](Source("", x), x, blueprint.config), free)
+    model = as_model(blueprint, lambda x: _BUILD[name](NoiseSource("", x), x, blueprint.config), free)
     return Composition(model, note=NOTE, draws=DRAWN)
 
 
-def _each_step(source: Source, x: Any, config: Any) -> Any:
+def _each_step(source: NoiseSource, x: Any, config: Any) -> Any:
     """TimeDistributed: all steps of all samples at once, as Keras 2 does where the number of samples is not known."""
     from keras import ops
 
@@ -32,35 +32,35 @@ def _each_step(source: Source, x: Any, config: Any) -> Any:
     if None in x.shape[1:]:
         raise ValueError(f"training=True in the call needs steps of known number and shape, not {x.shape}")
     flat = ops.reshape(x, (-1, *x.shape[2:]))
-    drawn = _BUILD[type(inner).__name__](Source("layer", source.near, source.models), flat, inner.get_config())
+    drawn = _BUILD[type(inner).__name__](NoiseSource("layer", source.near, source.models), flat, inner.get_config())
     return ops.reshape(drawn, (-1, *x.shape[1:]))
 
 
-def _dropout(source: Source, x: Any, config: Any) -> Any:
+def _dropout(source: NoiseSource, x: Any, config: Any) -> Any:
     return dropped(source, x, config["rate"], config.get("noise_shape"))
 
 
-def _of_channels(source: Source, x: Any, config: Any) -> Any:
+def _of_channels(source: NoiseSource, x: Any, config: Any) -> Any:
     """Whole channels, the same along all axes between samples and channels."""
     rank, own = len(x.shape), sizes.shape_of(x)
     channel = 1 if config.get("data_format") == "channels_first" else rank - 1
     return dropped(source, x, config["rate"], [own[axis] if axis in {0, channel} else 1 for axis in range(rank)])
 
 
-def _added(source: Source, x: Any, config: Any) -> Any:
+def _added(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
     return ops.add(x, normal(source, sizes.shape_of(x), 0.0, config["stddev"], str(x.dtype)))
 
 
-def _multiplied(source: Source, x: Any, config: Any) -> Any:
+def _multiplied(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
     stddev = math.sqrt(config["rate"] / (1.0 - config["rate"]))
     return ops.multiply(x, normal(source, sizes.shape_of(x), 1.0, stddev, str(x.dtype)))
 
 
-def _alpha(source: Source, x: Any, config: Any) -> Any:
+def _alpha(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
     rate, own = config["rate"], sizes.shape_of(x)

@@ -29,7 +29,7 @@ DRAWN = (
 
 
 @dataclass
-class Source:
+class NoiseSource:
     """The noise of one old layer, with a small model for each draw, in order; `near` is a tensor of the same graph.
 
     `name` is that of the layer, or nothing where the models stand inside what has its name.

@@ -1,6 +1,6 @@
 """Functions that draw random numbers whenever the model runs, each composed of uniform numbers between 0 and 1.
 
-The first argument of their functions is not `keras.ops` but the `Source` of the numbers. A seed is ignored: the
+The first argument of their functions is not `keras.ops` but the `NoiseSource` of the numbers. A seed is ignored: the
 sequence is another one in any case, and `keras.utils.set_random_seed` fixes it.
 """
 
@@ -12,29 +12,33 @@ from translation.operators import sizes
 from translation.operators.broadcast_add import add
 from translation.operators.dtypes import cast
 from translation.operators.operator import Build, Operator, defined_in, renamed
-from translation.operators.random.noise_source import Source
+from translation.operators.random.noise_source import NoiseSource
 
 _NORMAL_WITHIN_TWO = 0.9544997361036416  # erf(sqrt(2))
 
 
-def _standard(source: Source, shape: Any, dtype: str) -> Any:
+def _standard(source: NoiseSource, shape: Any, dtype: str) -> Any:
     from keras import ops
 
     return cast(ops, 2**0.5 * ops.erfinv(2 * source.uniform(shape) - 1), dtype)
 
 
-def normal(source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32") -> Any:
+def normal(source: NoiseSource, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32") -> Any:
     return add(_standard(source, shape, dtype or "float32") * stddev, mean)
 
 
-def _truncated(source: Source, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32") -> Any:
+def _truncated(
+    source: NoiseSource, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: str | None = "float32"
+) -> Any:
     from keras import ops
 
     within = ops.erfinv((2 * source.uniform(shape) - 1) * _NORMAL_WITHIN_TWO)
     return add(cast(ops, 2**0.5 * within, dtype or "float32") * stddev, mean)
 
 
-def _uniform(source: Source, shape: Any, minval: Any = 0, maxval: Any = None, dtype: str | None = "float32") -> Any:
+def _uniform(
+    source: NoiseSource, shape: Any, minval: Any = 0, maxval: Any = None, dtype: str | None = "float32"
+) -> Any:
     from keras import ops
 
     if "int" in (dtype or "float32"):
@@ -45,13 +49,13 @@ def _uniform(source: Source, shape: Any, minval: Any = 0, maxval: Any = None, dt
     return add(cast(ops, source.uniform(shape), dtype or "float32") * (top - minval), minval)
 
 
-def _bernoulli(source: Source, shape: Any, p: Any = 0.0, dtype: str | None = None) -> Any:
+def _bernoulli(source: NoiseSource, shape: Any, p: Any = 0.0, dtype: str | None = None) -> Any:
     from keras import ops
 
     return ops.cast(ops.less_equal(source.uniform(shape), p), dtype or "float32")
 
 
-def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | None = None) -> Any:
+def _categorical(source: NoiseSource, logits: Any, num_samples: int, dtype: str | None = None) -> Any:
     from keras import ops
 
     batch, classes = sizes.shape_of(logits)
@@ -60,7 +64,7 @@ def _categorical(source: Source, logits: Any, num_samples: int, dtype: str | Non
     return ops.cast(ops.argmax(moved, axis=-1), dtype or "int64")
 
 
-def dropped(source: Source, x: Any, rate: float, noise_shape: Any = None) -> Any:
+def dropped(source: NoiseSource, x: Any, rate: float, noise_shape: Any = None) -> Any:
     """The tensor with some numbers set to zero and the others scaled to keep the mean."""
     from keras import ops
 
@@ -76,7 +80,7 @@ def _completed(shape: Any, own: Any) -> list[Any]:
     return [size if fixed is None else fixed for fixed, size in zip(list(shape), own)]
 
 
-def _old_dropout(source: Source, x: Any, keep_prob: Any = None, noise_shape: Any = None, rate: Any = None) -> Any:
+def _old_dropout(source: NoiseSource, x: Any, keep_prob: Any = None, noise_shape: Any = None, rate: Any = None) -> Any:
     return dropped(source, x, 1 - keep_prob if rate is None else rate, noise_shape)
 
 
