@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from importer.decompositions.layers import Blueprint, Composition, as_model
-from translation.operators import sizes
 from translation.operators.dtypes import cast
 from translation.operators.random.noise_source import DRAWN, NoiseSource
 from translation.operators.random.sampling import dropped, normal
+from translation.operators.tensor_shapes import shape_of
 
 # The value of dropped numbers in SELU, which keeps mean and variance.
 _DROPPED = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
@@ -42,7 +42,7 @@ def _dropout(source: NoiseSource, x: Any, config: Any) -> Any:
 
 def _of_channels(source: NoiseSource, x: Any, config: Any) -> Any:
     """Whole channels, the same along all axes between samples and channels."""
-    rank, own = len(x.shape), sizes.shape_of(x)
+    rank, own = len(x.shape), shape_of(x)
     channel = 1 if config.get("data_format") == "channels_first" else rank - 1
     return dropped(source, x, config["rate"], [own[axis] if axis in {0, channel} else 1 for axis in range(rank)])
 
@@ -50,20 +50,20 @@ def _of_channels(source: NoiseSource, x: Any, config: Any) -> Any:
 def _added(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
-    return ops.add(x, normal(source, sizes.shape_of(x), 0.0, config["stddev"], str(x.dtype)))
+    return ops.add(x, normal(source, shape_of(x), 0.0, config["stddev"], str(x.dtype)))
 
 
 def _multiplied(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
     stddev = math.sqrt(config["rate"] / (1.0 - config["rate"]))
-    return ops.multiply(x, normal(source, sizes.shape_of(x), 1.0, stddev, str(x.dtype)))
+    return ops.multiply(x, normal(source, shape_of(x), 1.0, stddev, str(x.dtype)))
 
 
 def _alpha(source: NoiseSource, x: Any, config: Any) -> Any:
     from keras import ops
 
-    rate, own = config["rate"], sizes.shape_of(x)
+    rate, own = config["rate"], shape_of(x)
     noise_shape = [size if fixed is None else fixed for fixed, size in zip(config.get("noise_shape") or own, own)]
     keep = cast(ops, ops.greater_equal(source.uniform(noise_shape), rate), str(x.dtype))
     scale = ((1 - rate) * (1 + rate * _DROPPED**2)) ** -0.5

@@ -12,6 +12,7 @@ from translation.operators import sizes
 from translation.operators.broadcast_add import add
 from translation.operators.operator import defined_in, example, named, renamed, tensor
 from translation.operators.symbolic import is_symbolic
+from translation.operators.tensor_shapes import shape_of
 
 
 def whole(indices: Any) -> Any:
@@ -47,7 +48,7 @@ def _batches(tensor: Any, count: int, rank: int) -> list[Any]:
     """The index of each element along each leading axis, shaped to broadcast with indices of `rank` axes."""
     from keras import ops
 
-    shape = sizes.shape_of(tensor)
+    shape = shape_of(tensor)
     return [
         ops.reshape(sizes.range_of(shape[axis]), [-1 if place == axis else 1 for place in range(rank)])
         for axis in range(count)
@@ -58,7 +59,7 @@ def _at(tensor: Any, indices: Sequence[Any]) -> Any:
     """The elements of a tensor at these indices, one array for each leading axis; the arrays broadcast."""
     from keras import ops
 
-    shape = sizes.shape_of(tensor)
+    shape = shape_of(tensor)
     inner = list(shape[len(indices) :])
     place = ops.cast(indices[0], "int32")
     for index, size in zip(indices[1:], shape[1:]):
@@ -88,7 +89,7 @@ def _reverse_sequence(
     if batch_axis:
         raise ValueError(f"batch_axis={batch_axis} is not supported")
     moved = ops.moveaxis(input, seq_axis, 1)
-    places = sizes.range_of(sizes.shape_of(moved)[1])
+    places = sizes.range_of(shape_of(moved)[1])
     ends = ops.expand_dims(ops.cast(whole(seq_lengths), "int32"), -1)
     turned = ops.where(ops.less(places, ends), ops.subtract(ends - 1, places), places)
     return ops.moveaxis(_gather_in_batches(moved, turned, 1, 1), 1, seq_axis)
@@ -100,7 +101,7 @@ def _roll(ops: Any, input: Any, shift: Any, axis: Any) -> Any:  # noqa: A002
         if isinstance(settled, int):
             input = ops.roll(input, settled, axis=place)  # noqa: A001
         else:
-            length = sizes.shape_of(input)[place]
+            length = shape_of(input)[place]
             places = ops.mod(ops.subtract(sizes.range_of(length), sizes.as_scalar(settled)), sizes.as_scalar(length))
             input = ops.take(input, places, axis=place)  # noqa: A001
     return input

@@ -10,6 +10,7 @@ from translation.operators import sizes
 from translation.operators.arrays.slicing import cut
 from translation.operators.operator import BATCH, defined_in, example, named, op, renamed, same, tensor
 from translation.operators.symbolic import is_symbolic
+from translation.operators.tensor_shapes import shape_of
 
 
 def _concat(ops: Any, values: Any, axis: Any = -1) -> Any:
@@ -24,7 +25,7 @@ def _split(ops: Any, value: Any, num_or_size_splits: Any, axis: Any = 0) -> Any:
     if not isinstance(num_or_size_splits, (list, tuple)) and not np.ndim(num_or_size_splits):
         return ops.split(value, counts[0], axis=axis)
     axis %= len(value.shape)
-    length = (sizes.shape_of(value) if is_symbolic(value) else value.shape)[axis]
+    length = (shape_of(value) if is_symbolic(value) else value.shape)[axis]
     rest = length - sum(count for count in counts if not sizes.is_rest(count))
     pieces, start = [], 0
     for count in counts:
@@ -48,7 +49,7 @@ def _tile(ops: Any, input: Any, multiples: Any) -> Any:  # noqa: A002
 
 
 def _length(value: Any, axis: int) -> Any:
-    return sizes.shape_of(value)[axis] if is_symbolic(value) else np.shape(value)[axis]
+    return shape_of(value)[axis] if is_symbolic(value) else np.shape(value)[axis]
 
 
 def _over_and_over(length: Any, count: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from translation.operators import sizes
 from translation.operators.arrays.filling import filled
 from translation.operators.operator import defined_in, example, named, tensor
+from translation.operators.tensor_shapes import shape_of
 
 
 def _pad(ops: Any, tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Any:
@@ -40,7 +41,7 @@ def _mirrored(ops: Any, tensor: Any, widths: Sequence[Sequence[Any]], mode: str)
     for axis, (before, after) in enumerate(widths):
         if _is_none(before) and _is_none(after):
             continue
-        length = sizes.shape_of(tensor)[axis]
+        length = shape_of(tensor)[axis]
         front = sizes.as_scalar(before) - edge - sizes.range_of(before)
         back = sizes.as_scalar(length) - 2 + edge - sizes.range_of(after)
         tensor = ops.take(tensor, ops.concatenate([front, sizes.range_of(length), back]), axis=axis)
@@ -52,7 +53,7 @@ def _is_none(width: Any) -> bool:
 
 
 def _block(tensor: Any, axis: int, width: Any, value: Any) -> Any:
-    shape = sizes.shape_of(tensor)
+    shape = shape_of(tensor)
     shape[axis] = width
     return filled(shape, value, str(tensor.dtype))
 

@@ -10,6 +10,7 @@ from translation.operators import sizes
 from translation.operators.arrays.shapes import reshaped
 from translation.operators.operator import defined_in, example, named, tensor
 from translation.operators.symbolic import is_symbolic
+from translation.operators.tensor_shapes import shape_of
 
 
 def _boolean_mask(ops: Any, tensor: Any, mask: Any, axis: Any = None) -> Any:
@@ -22,7 +23,7 @@ def _merged(tensor: Any, first: int, count: int) -> Any:
     """The tensor with `count` axes from `first` on merged into one, for a mask of so many axes."""
     if count == 1:
         return tensor
-    shape = list(sizes.shape_of(tensor))
+    shape = list(shape_of(tensor))
     return reshaped(tensor, [*shape[:first], np.prod(shape[first : first + count]), *shape[first + count :]])
 
 

@@ -12,10 +12,11 @@ from translation.operators.broadcast_add import add
 from translation.operators.dtypes import policy
 from translation.operators.operator import defined_in, example, named, op, renamed, same, tensor
 from translation.operators.symbolic import is_symbolic
+from translation.operators.tensor_shapes import shape_of
 
 
 def _shape(ops: Any, input: Any) -> Any:  # noqa: A002, ARG001  (TensorFlow's names)
-    return sizes.shape_of(input) if is_symbolic(input) else np.array(np.shape(input), object)
+    return shape_of(input) if is_symbolic(input) else np.array(np.shape(input), object)
 
 
 def _size(ops: Any, input: Any) -> Any:  # noqa: A002
@@ -45,7 +46,7 @@ def reshaped(tensor: Any, shape: Sequence[Any]) -> Any:
     open_ends = [size for size in target if isinstance(size, sizes.Size) or size == -1]
     if len(open_ends) < 2:
         return ops.reshape(tensor, sizes.target(target))
-    if len(open_ends) == 2 and sizes.same(target[0], sizes.shape_of(tensor)[0]):
+    if len(open_ends) == 2 and sizes.same(target[0], shape_of(tensor)[0]):
         keeping_batch = layers.Reshape(sizes.target(target[1:]), dtype=policy(tensor))
         return keeping_batch(tensor)
     return _gathered(tensor, target)
@@ -58,7 +59,7 @@ def _resolved(tensor: Any, shape: Sequence[Any]) -> list[Any]:
     target = [sizes.resolved(size) for size in shape]
     if -1 not in target:
         return target
-    own = sizes.shape_of(tensor)
+    own = shape_of(tensor)
     rest = np.prod([size for size in target if not sizes.is_rest(size)], initial=1)
     missing = sizes.resolved(np.prod(own, initial=1) // rest)
     known = next((size for size in own if sizes.same(size, missing)), missing)
@@ -103,7 +104,7 @@ def _flatten(ops: Any, x: Any) -> Any:
 
 
 def _batch_flatten(ops: Any, x: Any) -> Any:  # noqa: ARG001
-    return reshaped(x, [-1, int(np.prod(x.shape[1:]))] if None not in x.shape[1:] else [sizes.shape_of(x)[0], -1])
+    return reshaped(x, [-1, int(np.prod(x.shape[1:]))] if None not in x.shape[1:] else [shape_of(x)[0], -1])
 
 
 SOURCES = defined_in("ops/array_ops ops/check_ops", keras="backend")

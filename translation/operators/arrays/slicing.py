@@ -11,6 +11,7 @@ from translation.operators import constants, sizes
 from translation.operators.arrays.selecting import masked
 from translation.operators.operator import defined_in, example, named, renamed, tensor
 from translation.operators.symbolic import is_symbolic
+from translation.operators.tensor_shapes import shape_of
 
 _ALL = slice(None)
 
@@ -104,7 +105,7 @@ def _along(tensor: Any, axis: int, part: Any) -> tuple[Any, Any]:
     """The tensor with the run-time part of the index at `axis` applied, and the plain index that is left."""
     from keras import ops
 
-    length = sizes.shape_of(tensor)[axis]
+    length = shape_of(tensor)[axis]
     if not isinstance(part, slice):
         index = _settled(_scalar(part), length)
         return (tensor, index) if isinstance(index, int) else (_one(tensor, axis, index), 0)

@@ -10,7 +10,7 @@ from typing import Any
 from translation.operators.image import dynamic_sizes
 from translation.operators.operator import defined_in, example, named, renamed, tensor
 from translation.operators.sizes import as_scalar
-from translation.operators.sizes import shape_of as sizes_of
+from translation.operators.tensor_shapes import shape_of
 
 
 def channels_last(ops: Any, x: Any, data_format: str | None, compute: Callable[[Any], Any]) -> Any:
@@ -79,7 +79,7 @@ def padded(ops: Any, x: Any, size: Any, strides: Any, rates: Any, padding: str, 
     y = ops.pad(x, [(0, 0), *(_ends(*each) for each in axes), (0, 0)], constant_values=value)
     for axis, (length, span, stride) in enumerate(axes, start=1):
         if length is None and stride > 1:
-            y = dynamic_sizes.between(y, axis, *_within(ops, sizes_of(x)[axis], span, stride))
+            y = dynamic_sizes.between(y, axis, *_within(ops, shape_of(x)[axis], span, stride))
     return y
 
 

@@ -12,6 +12,7 @@ from translation.operators import sizes
 from translation.operators.arrays.conversion import saturate_cast
 from translation.operators.dtypes import cast
 from translation.operators.operator import FLOATS, Operator, defined_in, example, named, tensor
+from translation.operators.tensor_shapes import shape_of
 
 _GREY = [[0.2989], [0.5870], [0.1140]]
 _TO_YIQ = [[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]]
@@ -107,7 +108,7 @@ def _grey(ops: Any, images: Any) -> Any:
 def _least_spread(ops: Any, x: Any) -> Any:
     if None not in x.shape[-3:]:
         return np.float32(1 / math.sqrt(math.prod(x.shape[-3:])))
-    count = math.prod(sizes.as_scalar(length) for length in sizes.shape_of(x)[-3:])
+    count = math.prod(sizes.as_scalar(length) for length in shape_of(x)[-3:])
     return ops.rsqrt(ops.cast(count, "float32"))
 
 

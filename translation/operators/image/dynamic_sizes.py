@@ -9,6 +9,7 @@ import numpy as np
 
 from translation.operators import shape_probes, sizes
 from translation.operators.dtypes import cast
+from translation.operators.tensor_shapes import shape_of
 
 
 def has_unknown_size(images: Any) -> bool:
@@ -45,7 +46,7 @@ def _floats(images: Any) -> list[Any]:
     """Height and width in float32."""
     from keras import ops
 
-    return [ops.cast(sizes.as_scalar(length), "float32") for length in sizes.shape_of(images)[1:3]]
+    return [ops.cast(sizes.as_scalar(length), "float32") for length in shape_of(images)[1:3]]
 
 
 def _at_most(bound: int, count: Any) -> sizes.Size:
@@ -62,7 +63,7 @@ def between(x: Any, axis: int, first: Any, end: Any) -> Any:
     """The elements of an axis from `first` up to `end`, both known only when the model runs."""
     from keras import ops
 
-    places = sizes.range_of(sizes.shape_of(x)[axis])
+    places = sizes.range_of(shape_of(x)[axis])
     inside = ops.logical_and(ops.greater_equal(places, first), ops.less(places, end))
     return ops.take(x, ops.nonzero(inside)[0], axis=axis)
 
@@ -71,7 +72,7 @@ def placed_on_zeros(x: Any, axis: int, size: int, first: Any) -> Any:
     """`x` on an axis of zeros of length `size`, starting at `first`, which may be negative."""
     from keras import ops
 
-    length = sizes.as_scalar(sizes.shape_of(x)[axis])
+    length = sizes.as_scalar(shape_of(x)[axis])
     places = ops.subtract(np.arange(size, dtype="int32"), first)
     pixels = ops.take(x, ops.maximum(ops.minimum(places, ops.subtract(length, 1)), 0), axis=axis)
     within = ops.logical_and(ops.greater_equal(places, 0), ops.less(places, length))
@@ -84,7 +85,7 @@ def averaged(images: Any, size: Sequence[int]) -> Any:
     from keras import ops
 
     for equation, axis, after in zip(("bhwc,ho->bowc", "bhwc,wo->bhoc"), (1, 2), size):
-        before = sizes.shape_of(images)[axis]
+        before = shape_of(images)[axis]
         scale = ops.divide(ops.cast(sizes.as_scalar(before), "float32"), float(after))
         start = ops.multiply(np.arange(after, dtype="float32"), scale)
         source = ops.expand_dims(ops.cast(sizes.range_of(before), "float32"), 1)
@@ -98,7 +99,7 @@ def central(image: Any, fraction: float) -> Any:
     from keras import ops
 
     for axis in _spatial_axes(image):
-        length = sizes.as_scalar(sizes.shape_of(image)[axis])
+        length = sizes.as_scalar(shape_of(image)[axis])
         exact = ops.cast(length, "float64")
         first = ops.cast(ops.divide(ops.subtract(exact, ops.multiply(exact, fraction)), 2), "int32")
         image = between(image, axis, first, ops.subtract(length, first))
@@ -110,7 +111,7 @@ def cropped_or_padded(image: Any, target: Sequence[int]) -> Any:
     from keras import ops
 
     for axis, size in zip(_spatial_axes(image), target):
-        missing = ops.subtract(size, sizes.as_scalar(sizes.shape_of(image)[axis]))
+        missing = ops.subtract(size, sizes.as_scalar(shape_of(image)[axis]))
         half = ops.floor_divide(ops.abs(missing), 2)
         image = placed_on_zeros(image, axis, size, ops.where(ops.less(missing, 0), ops.negative(half), half))
     return image
@@ -143,7 +144,7 @@ def resized(ops: Any, images: Any, size: Sequence[Any], method: str, half_pixels
 def _along(x: Any, axis: int, after: Any, method: str, middle: float) -> Any:
     from keras import ops
 
-    length = sizes.as_scalar(sizes.shape_of(x)[axis])
+    length = sizes.as_scalar(shape_of(x)[axis])
     scale = ops.divide(ops.cast(length, "float32"), ops.cast(sizes.as_scalar(after), "float32"))
     places = ops.multiply(ops.add(ops.cast(sizes.range_of(after), "float32"), middle), scale)
     if method == "nearest":

@@ -10,6 +10,7 @@ from translation.operators import sizes
 from translation.operators.dtypes import like
 from translation.operators.linalg.products import matrix_transpose
 from translation.operators.operator import FLOATS, defined_in, example, named, renamed, same, tensor
+from translation.operators.tensor_shapes import shape_of
 
 
 def _size(x: Any, axis: int) -> int:
@@ -45,7 +46,7 @@ def _set_diag(ops: Any, input: Any, diagonal: Any, k: Any = 0) -> Any:  # noqa: 
 
 def _band_part(ops: Any, input: Any, num_lower: int, num_upper: int) -> Any:  # noqa: A002
     """A negative number of diagonals means all of them."""
-    shape = sizes.shape_of(input)[-2:]
+    shape = shape_of(input)[-2:]
     rows, columns = (sizes.range_of(length) for length in shape)
     below = (ops if sizes.is_dynamic(shape) else np).subtract(rows[:, None], columns)
     lowest, highest = (np.iinfo("int32").max if number < 0 else number for number in (num_lower, num_upper))

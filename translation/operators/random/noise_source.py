@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from translation.operators import constants, sizes
+from translation.operators.tensor_shapes import ones_along
 
 # How much steeper the slope is than its distortion.
 _SCALE = 8.0
@@ -82,7 +83,7 @@ def _uniform(places: Any) -> Any:
 def _along(places: Any, axis: int) -> Any:
     from keras import ops
 
-    return ops.cumsum(sizes.ones_along(places, axis))
+    return ops.cumsum(ones_along(places, axis))
 
 
 def _key(places: Any) -> Any:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.operators import sizes
 from translation.operators.broadcast_add import add
 from translation.operators.dtypes import cast
 from translation.operators.operator import Build, Operator, defined_in, renamed
 from translation.operators.random.noise_source import NoiseSource
+from translation.operators.tensor_shapes import shape_of
 
 _NORMAL_WITHIN_TWO = 0.9544997361036416  # erf(sqrt(2))
 
@@ -58,7 +58,7 @@ def _bernoulli(source: NoiseSource, shape: Any, p: Any = 0.0, dtype: str | None 
 def _categorical(source: NoiseSource, logits: Any, num_samples: int, dtype: str | None = None) -> Any:
     from keras import ops
 
-    batch, classes = sizes.shape_of(logits)
+    batch, classes = shape_of(logits)
     uniform = cast(ops, source.uniform([batch, num_samples, classes]), str(logits.dtype))
     moved = add(ops.expand_dims(logits, 1), -ops.log(-ops.log(uniform)))
     return ops.cast(ops.argmax(moved, axis=-1), dtype or "int64")
@@ -70,7 +70,7 @@ def dropped(source: NoiseSource, x: Any, rate: float, noise_shape: Any = None) -
 
     if not rate:
         return ops.copy(x)
-    own = sizes.shape_of(x)
+    own = shape_of(x)
     shape = list(own) if noise_shape is None else _completed(noise_shape, own)
     keep = ops.greater_equal(cast(ops, source.uniform(shape), str(x.dtype)), rate)
     return ops.where(keep, x * (1 / (1 - rate)), ops.zeros_like(x))
