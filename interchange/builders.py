@@ -8,6 +8,7 @@ from typing import Any
 
 from interchange import user_files
 from interchange.errors import Exit, Failure, Problem
+from interchange.messages.limits import Text
 from interchange.messages.message import Message
 
 
@@ -15,9 +16,9 @@ from interchange.messages.message import Message
 class Builder(Message):
     """`function` of the file at the absolute path `file`, called without arguments; `sha256` is that of the file."""
 
-    file: str = field(metadata={"key": "path"})
-    function: str
-    sha256: str
+    file: Text = field(metadata={"key": "path"})
+    function: Text
+    sha256: Text
 
     @property
     def place(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from interchange import user_files
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.limits import Text
 from interchange.messages.message import Message
 from interchange.text import said
 
@@ -32,8 +33,8 @@ _HINT = "The file runs in a sandbox and cannot read your other files; import onl
 class Customs(Message):
     """The file at the absolute path `file`, with the classes and functions of a model; `sha256` is the file's."""
 
-    file: str = field(metadata={"key": "path"})
-    sha256: str
+    file: Text = field(metadata={"key": "path"})
+    sha256: Text
 
     @property
     def name(self) -> str:

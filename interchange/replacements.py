@@ -9,6 +9,7 @@ from typing import Any
 
 from interchange import user_files
 from interchange.errors import Failure, Problem, refused
+from interchange.messages.limits import Text
 from interchange.messages.message import Message
 
 REPLACEABLE = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
@@ -29,10 +30,10 @@ def way_out(layer: str) -> str:
 class Replacement(Message):
     """`function` of the file at the absolute path `file`, to stand for `layer`; `sha256` is that of the file."""
 
-    layer: str
-    file: str
-    function: str
-    sha256: str
+    layer: Text
+    file: Text
+    function: Text
+    sha256: Text
 
     @property
     def place(self) -> str:

@@ -121,5 +121,4 @@ _IMPORTS: Mapping[str, Callable[[Task, Folders], Request[Any]]] = {
 
 def _customs(task: Task, side: str) -> Customs | None:
     """The user's file for one side."""
-    row = (task.report.custom_objects or {}).get(side)
-    return Customs.from_json(row) if row else None
+    return (task.report.custom_objects or {}).get(side)

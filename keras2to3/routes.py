@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from interchange.errors import Exit, Problem
+from interchange.errors import Exit
+from interchange.messages.changes import Change
 from keras2to3 import formats
 from keras2to3.formats import Output
 
@@ -113,18 +114,18 @@ def route_of(scanned: ScanResult, request: ScanRequest) -> Route:
     return next(route for route in ROUTES if route.accepts(scanned, request))
 
 
-def structural_change(rule: str, text: str) -> dict[str, Any]:
+def structural_change(rule: str, text: str) -> Change:
     """A row of the report's `changes` about the whole model."""
-    return {"layer": "", "rule": rule, "kind": "structural", "text": text}
+    return Change("", rule, "structural", text)
 
 
-def why_graph(failed: Report, asked: bool = True) -> dict[str, Any]:
+def why_graph(failed: Report, asked: bool = True) -> Change:
     """The row of `changes` for a model that goes on as its graph, with why it could not be rebuilt.
 
     It is `asked` for by the user, or the model is of a class that the user has not given.
     """
-    error = failed.error or {}
-    listed = [str(Problem.from_json(row)) for row in error["problems"]]
-    why = [error["message"], *(text for text in listed if text not in error["message"])]
+    assert failed.error is not None
+    message, problems = failed.error.message, map(str, failed.error.problems)
+    why = [message, *(text for text in problems if text not in message)]
     how = "--serve was given, so a layer calls its graph" if asked else "a layer calls its graph"
     return structural_change("--serve" if asked else "graph", f"it cannot be rebuilt, so {how}: {'; '.join(why)}")

@@ -109,7 +109,7 @@ class Task:
         self.report.tell(scanned)
         self._take(route)
         if route.note:
-            self.report.changes.append(structural_change(route.name, route.note))
+            self.report.add(structural_change(route.name, route.note))
 
     def start_again(self, route: Route) -> None:
         """Begin anew along another route with what the scan has found; the report says why."""
@@ -117,7 +117,7 @@ class Task:
         failed, self.report = self.report, self.request.report()
         self.report.tell(self.scanned)
         self.report.timing["scan"] = failed.timing["scan"]
-        self.report.changes.append(why_graph(failed, self.request.serve))
+        self.report.add(why_graph(failed, self.request.serve))
         self._take(route)
 
     def fallback(self, route: Route) -> Route | None:
@@ -172,9 +172,8 @@ class Task:
     def record_import(self, model: VerifiedModel) -> None:
         """Record what the importer has changed, compared and restored."""
         self.record_times("import", model)
-        self.report.changes.extend(change.to_json() for change in model.changes)
-        self.report.verification = model.verification.to_json()
-        self.report.weights = model.weights.to_json() if model.weights else None
+        self.report.add(*model.changes)
+        self.report.verification, self.report.weights = model.verification, model.weights
 
     @property
     def was_interrupted(self) -> bool:

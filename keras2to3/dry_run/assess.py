@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from interchange.errors import failure_of
 from keras2to3.dry_run.forecast import forecast, repaired
 from keras2to3.dry_run.replaced_layers import placed
@@ -42,23 +40,23 @@ def _check(asked: ScanRequest, report: Report) -> None:
     _tell(seen, report)
     report.status = "ready"
     if seen.is_of_keras_3:
-        report.changes.extend(asdict(change) for change in repaired(seen))
+        report.add(*repaired(seen))
         report.status = "ready" if report.changes else "unchanged"
     elif is_graph_alone(seen):
-        report.changes.append(structural_change(GRAPH.name, GRAPH.note))
+        report.add(structural_change(GRAPH.name, GRAPH.note))
     else:
         architecture = select_part(seen, asked.part)
         replaced = placed(architecture, asked.replace, asked.trust)
         told = forecast(architecture, replaced, seen, asked.custom_files.new_names, asked.written_by)
         if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
             report.fail(told.failure)
-            report.changes.append(why_graph(report))
+            report.add(why_graph(report))
             report.error, report.status = None, "ready"
             return
         if told.failure:
             report.status = "failed"
             raise told.failure
-        report.changes.extend(asdict(change) for change in told.changes)
+        report.add(*told.changes)
 
 
 def _tell(seen: ScannedFile, report: Report) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
     try:
         if source.failure:
             raise source.failure
-        return Report(**scanner.check(asked))
+        return Report.from_json(scanner.check(asked))
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise
@@ -94,7 +94,7 @@ def verdict(source: Source, report: Report) -> list[str]:
     if report.error is None and "function" in (report.source["architecture"] or {}):
         return [f"{source.path}: would be tried; only a migration runs the function and shows whether the weights fit"]
     if report.error is None:
-        texts = Counter((row["rule"], row["text"]) for row in report.changes)
+        texts = Counter((change.rule, change.text) for change in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]
         changed = f"with {len(report.changes)} change{'s' * (len(report.changes) != 1)}" if rows else "unchanged"
         return [f"{source.path}: would be tried, {changed}", *listed(rows)]
@@ -102,7 +102,7 @@ def verdict(source: Source, report: Report) -> list[str]:
 
 
 def _row(report: Report) -> Mapping[str, Any]:
-    facts = asdict(report)
+    facts = report.to_json()
     return {"exit_code": int(report.exit_code), **{key: facts[key] for key in _KEYS}}
 
 

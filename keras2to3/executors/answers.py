@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from interchange import strictjson
+from interchange.custom_objects import Customs
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
@@ -26,6 +27,7 @@ from interchange.messages.results import (  # fmt: skip
 )
 from interchange.messages.verification import Verification
 from interchange.protocol import LONGEST_PROGRESS
+from interchange.replacements import Replacement
 from keras2to3.executors.schema import (  # fmt: skip
     Check,
     check_of,
@@ -34,6 +36,7 @@ from keras2to3.executors.schema import (  # fmt: skip
     matching,
     maybe,
     message,
+    nothing,
     one_of,
     record,
     rows,
@@ -114,13 +117,13 @@ _REPORT = matching(
     record({
         **dict.fromkeys((field.name for field in fields(Report)), is_json),
         "status": one_of("ready", "unchanged", "refused", "failed", "differs"), "error": maybe(_ERROR),
-        "changes": _CHANGES,
+        "changes": _CHANGES, "verification": nothing, "weights": nothing, "replaced": rows(message(Replacement), MANY),
+        "custom_objects": maybe(table(_WORD, message(Customs), 2)),
     }),
     lambda report: (report["error"] is None) == (report["status"] in ("ready", "unchanged")),
 )  # fmt: skip
-_REPLACED = record(dict.fromkeys(("layer", "file", "function", "sha256"), _TEXT))
 _SCANNED = record({
-    "format": _WORD, "saved_by": table(_WORD, maybe(_TEXT), 10), "replaced": table(_TEXT, _REPLACED, FEW),
+    "format": _WORD, "saved_by": table(_WORD, maybe(_TEXT), 10), "replaced": table(_TEXT, message(Replacement), FEW),
     **dict.fromkeys(
         (
             "has_weights", "has_optimizer", "is_compiled", "is_of_keras_3", "is_graph_alone", "is_on_trial",

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from interchange.errors import Exit, Problem
+from interchange.messages.verification import Verification
 from interchange.text import escaped
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
@@ -95,28 +96,27 @@ def needs(report: Report) -> str:
 
 def trouble(source: Path, how: str, report: Report) -> list[str]:
     """What stands against a source, and what to do about it."""
-    error = report.error or {}
-    message = " ".join(str(error.get("message")).split())  # Keras has much to say, on many lines
+    assert report.error is not None
+    message = " ".join(report.error.message.split())  # Keras has much to say, on many lines
     message = message.removeprefix(f"{source} ")  # it often begins with what stands before it
-    problems = error.get("problems", [])
-    hints = [error.get("hint")]
+    problems, hints = report.error.problems, [report.error.hint]
     if len(problems) == 1 and _is_told(problems[0], message):
-        hints, problems = [problems[0]["unblock"], *hints], []
+        hints, problems = [problems[0].unblock, *hints], ()
     elif problems:
         message = _without(problems[0], message)
     lines = [f"{source}: {how}: {message}", *listed(list(map(_problem, problems)))]
     return [*lines, *(f"    hint: {hint}" for hint in dict.fromkeys(hints) if hint)]
 
 
-def _without(row: Mapping[str, Any], message: str) -> str:
+def _without(problem: Problem, message: str) -> str:
     """A message without the first of the problems, which the first line below it tells."""
-    before, found, after = message.partition(" ".join(str(Problem.from_json(row)).split()))
+    before, found, after = message.partition(" ".join(str(problem).split()))
     return f"{before.removesuffix('the first: ').rstrip(' :;')}{after}" if found else message
 
 
-def _is_told(row: Mapping[str, Any], message: str) -> bool:
+def _is_told(problem: Problem, message: str) -> bool:
     """Whether a message says already all that a problem does, except for what to do about it."""
-    return all(" ".join(str(part).split()) in message for part in (row["text"], row["layer"]))
+    return all(" ".join(str(part).split()) in message for part in (problem.text, problem.layer))
 
 
 def listed(rows: Sequence[str]) -> list[str]:
@@ -127,13 +127,14 @@ def listed(rows: Sequence[str]) -> list[str]:
 
 def proof(report: Report) -> str:
     """The verification in a few words."""
-    facts = report.verification or {}
+    verification = report.verification
+    assert verification is not None
     if report.is_unproven:
-        count = (report.weights or {}).get("tensors", 0)
-        return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {facts['why']}"
-    worst = max((row["max_rel"] or 0.0 for row in facts.get("outputs", [])), default=0.0)
-    equal = f"{counted(facts['samples'], 'sample')}, {counted(facts['numbers'], 'number')}"
-    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){_provisos(report, facts)}"
+        count, why = report.weights.tensors if report.weights else 0, verification.why
+        return f"NOT PROVEN EQUAL: {count} tensors are in place, outputs were compared with nothing: {why}"
+    worst = max((row.max_rel or 0.0 for row in verification.outputs), default=0.0)
+    equal = f"{counted(verification.samples, 'sample')}, {counted(verification.numbers, 'number')}"
+    return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){_provisos(report, verification)}"
 
 
 def counted(number: int, what: str) -> str:
@@ -141,35 +142,35 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _provisos(report: Report, facts: Mapping[str, Any]) -> str:
+def _provisos(report: Report, verification: Verification) -> str:
     """What somebody has to know who reads nothing but the verdict."""
-    vain, unlike = _vain(facts), [row["probe"] for row in facts["extremes"] if not row["equal"]]
-    origin = facts.get("reference", "original")
-    told = {
-        "your samples alone": facts["left_out"],
-        f"{' and '.join(vain)} {'prove' if len(vain) > 1 else 'proves'} nothing": vain,
-        "although its outputs hardly vary": facts["strength"] == "weak",
+    unproving = _unproving(verification)
+    unlike = [row.probe for row in verification.extremes if not row.equal]
+    provisos = {
+        "your samples alone": verification.left_out,
+        f"{' and '.join(unproving)} {'prove' if len(unproving) > 1 else 'proves'} nothing": unproving,
+        "although its outputs hardly vary": verification.strength == "weak",
         f"not equal on {' and '.join(unlike)}": unlike,
-        f"reference {origin}": origin != "original",
+        f"reference {verification.reference}": verification.reference != "original",
         "with fresh weights": report.is_fresh,
     }
-    return "".join(f", {text}" for text, holds in told.items() if holds)
+    return "".join(f", {text}" for text, holds in provisos.items() if holds)
 
 
-def _vain(facts: Mapping[str, Any]) -> list[str]:
+def _unproving(verification: Verification) -> list[str]:
     """Probes that prove nothing, with the outputs of which they do not where there are others."""
-    found: dict[str, list[str]] = {}
-    for row in facts["proves_nothing"]:
-        found.setdefault(row["probe"], []).append(row["output"])
-    count = len(facts["outputs"])
-    return [probe if len(names) == count else f"{probe} of {', '.join(names)}" for probe, names in found.items()]
+    outputs: dict[str, list[str]] = {}
+    for row in verification.proves_nothing:
+        outputs.setdefault(row.probe, []).append(row.output)
+    count = len(verification.outputs)
+    return [probe if len(names) == count else f"{probe} of {', '.join(names)}" for probe, names in outputs.items()]
 
 
-def _problem(row: Mapping[str, Any]) -> str:
-    where = f"{row['layer']} ({row['class']})" if row["layer"] else str(row["class"])
-    what = "" if row["key"] is None else f", {row['key']}={row['value']!r}"
-    unblock = f" [{row['unblock']}]" if row["unblock"] else ""
-    return f"{where}{what}: {row['text']}{unblock}"
+def _problem(problem: Problem) -> str:
+    where = f"{problem.layer} ({problem.class_name})" if problem.layer else problem.class_name
+    what = "" if problem.key is None else f", {problem.key}={problem.value!r}"
+    unblock = f" [{problem.unblock}]" if problem.unblock else ""
+    return f"{where}{what}: {problem.text}{unblock}"
 
 
 def near(path: Path) -> Path:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from interchange import json_floats, strictjson
 from interchange.builders import Builder
-from interchange.errors import Exit, Failure
+from interchange.custom_objects import Customs
+from interchange.errors import Exit, Failure, Problem
+from interchange.messages.changes import Change
+from interchange.messages.message import OMITTED_IF_NONE, Message, columns
+from interchange.messages.verification import Verification
+from interchange.messages.weights import Weights
 from interchange.replacements import Replacement
 
 if TYPE_CHECKING:
@@ -24,23 +29,47 @@ _SOURCE = ("sha256", "format", "saved_by", "architecture", "location", "name")
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
 
 
+@dataclass(frozen=True)
+class ReportedError(Message):
+    """Why nothing was published: the exit code, one sentence, what to do, and every problem that was found.
+
+    `log` is the end of a process's log, `rule` and `file` say what is wrong with a bundle, and `missing` are the
+    classes that a model needs, as the scanner describes them.
+    """
+
+    code: int
+    message: str
+    hint: Optional[str]
+    problems: tuple[Problem, ...]
+    log: Optional[str] = field(default=None, metadata=OMITTED_IF_NONE)
+    rule: Optional[int] = field(default=None, metadata=OMITTED_IF_NONE)
+    file: Optional[str] = field(default=None, metadata=OMITTED_IF_NONE)
+    missing: Optional[tuple[Mapping[str, Any], ...]] = field(default=None, metadata=OMITTED_IF_NONE)
+
+
 @dataclass
-class Report:
-    """One source's report; the fields are the keys of `report.json` and stay as they are."""
+class Report(Message):
+    """What became of one source; the fields are the keys of `report.json`, and docs/handbook/reports.md describes them.
+
+    It grows with every stage. `source` and `output` are the two files, `environments` the versions and the sandbox of
+    each worker, `error` why nothing was published, and `earlier` what became of the result of an earlier run.
+    `made_with` is the code and the options that the result depends on. `timing` is in seconds by stage, and in MiB for
+    memory.
+    """
 
     source: dict[str, Any]
     status: str = "failed"
-    output: dict[str, Any] | None = None
+    output: Optional[dict[str, Any]] = None
     environments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    changes: list[Mapping[str, Any]] = field(default_factory=list)
-    verification: Mapping[str, Any] | None = None
-    weights: Mapping[str, Any] | None = None
+    changes: tuple[Change, ...] = ()
+    verification: Optional[Verification] = None
+    weights: Optional[Weights] = None
     optimizer: str = "none"
     trusted: bool = False
-    replaced: list[Mapping[str, str]] = field(default_factory=list)
-    custom_objects: Mapping[str, Mapping[str, str]] | None = None
-    error: dict[str, Any] | None = None
-    earlier: dict[str, Any] | None = None
+    replaced: tuple[Replacement, ...] = ()
+    custom_objects: Optional[Mapping[str, Customs]] = None
+    error: Optional[ReportedError] = None
+    earlier: Optional[dict[str, Any]] = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
@@ -48,38 +77,41 @@ class Report:
     @property
     def exit_code(self) -> Exit:
         """The exit code this source alone would have."""
-        return Exit.VERIFIED if self.error is None else Exit(self.error["code"])
+        return Exit.VERIFIED if self.error is None else Exit(self.error.code)
 
     @property
     def is_unproven(self) -> bool:
         """Whether there was nothing to compare the outputs with."""
-        return (self.verification or {}).get("reference") == "weights"
+        return self.verification is not None and self.verification.reference == "weights"
 
     @property
     def is_fresh(self) -> bool:
         """Whether the weights are no learnt ones, for the source has none."""
-        return any(row["rule"] == "weights" for row in self.changes)
+        return any(change.rule == "weights" for change in self.changes)
 
     def tell(self, seen: ScanResult) -> None:
         """Record what the scan has found, and that a compiled state stays behind; digests are recorded apart."""
         self.source.update(format=seen.format, saved_by=dict(seen.saved_by))
         if not seen.has_weights:
-            self.changes.append({"layer": "", "rule": "weights", "kind": "lossy", "text": _FRESH})
+            self.add(Change("", "weights", "lossy", _FRESH))
         if seen.is_of_keras_3:
             self.optimizer = "kept" if seen.has_optimizer else "none"
         elif seen.has_optimizer or seen.is_compiled:
             self.optimizer = "dropped"
-            self.changes.append({"layer": "", "rule": "compile", "kind": "training-only", "text": _COMPILED})
+            self.add(Change("", "compile", "training-only", _COMPILED))
+
+    def add(self, *changes: Change) -> None:
+        """Record what is not as it was."""
+        self.changes = (*self.changes, *changes)
 
     def fail(self, failure: Failure) -> None:
         """Record why nothing is published; what the failure knows besides becomes part of `error`."""
         detail = dict(failure.detail)
-        self.verification = detail.pop("verification", self.verification)
+        if verification := detail.pop("verification", None):
+            self.verification = Verification.from_json(verification)
         self.status = _STATUS.get(failure.code, "failed")
         self.output = None
-        error = failure.to_json()
-        error.pop("detail")
-        self.error = {**detail, **error}
+        self.error = ReportedError(int(failure.code), failure.message, failure.hint, failure.problems, **detail)
 
     @classmethod
     def of(
@@ -88,20 +120,23 @@ class Report:
         """The report of a source nobody has looked at."""
         unknown: dict[str, Any] = dict.fromkeys(_SOURCE)
         facts = {"path": str(source), **unknown, "architecture": builder and builder.to_json()}
-        return cls(facts, trusted=trusted, replaced=[given.to_json() for given in replaced])
+        return cls(facts, trusted=trusted, replaced=tuple(replaced))
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""
-        facts = asdict(self)
+        facts = self.to_json()
         return to_bytes({**facts, "seal": _seal(facts)})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Report:
         """The inverse of `to_bytes`. Raises ValueError for what is none of ours, or was altered."""
         facts = sealed(content)
-        if facts.keys() != {one.name for one in fields(cls)}:
+        if facts.keys() != columns(cls).keys():
             raise ValueError("a report of another version")
-        return cls(**facts)
+        try:
+            return cls.from_json(facts)
+        except (AttributeError, LookupError, TypeError) as error:
+            raise ValueError("a report of another version") from error
 
 
 def sealed(content: bytes) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Summary:
             "report": task.reported and str(task.reported),
             "kept": task.kept and str(task.kept),
             "removed": [str(path) for path in task.removed],
-            "message": report.error and report.error["message"],
+            "message": report.error.message if report.error else None,
             "resumed": task.resumed,
             "timing": json_floats.finite(report.timing),
         }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interchange.custom_objects import MODULE
 from interchange.errors import Exit, Failure
 from interchange.messages.results import Needs
+from interchange.messages.verification import GraphComparison
 from keras2to3 import install_paths
 from keras2to3.formats import output_of
 from keras2to3.results import collect
@@ -53,9 +54,11 @@ def require_unaltered(task: Task, route: Route, folders: Folders) -> None:
 def require_verified_graph(task: Task, route: Route) -> None:
     """Without its class, a model is known to compute what its layers do only if its saved graph agrees."""
     assert task.scanned is not None
-    graph = (task.report.verification or {}).get("graph") or {"agrees": None, "text": "the graph was not run"}
-    if task.scanned.is_on_trial and not route.needs_source and graph["agrees"] is None:
-        raise Failure(Exit.REFUSED, f"what its class computes besides its layers is unknown: {graph['text']}")
+    graph = (task.report.verification and task.report.verification.graph) or GraphComparison(
+        None, "the graph was not run"
+    )
+    if task.scanned.is_on_trial and not route.needs_source and graph.agrees is None:
+        raise Failure(Exit.REFUSED, f"what its class computes besides its layers is unknown: {graph.text}")
 
 
 def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, scanner: Scanner) -> Result:
@@ -71,7 +74,7 @@ def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, 
             _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.new_names))
     except InvalidOutputError as error:
         raise importer.distrusted(f"has written {error}") from error
-    named = needs and {**needs.to_json(), "file": (task.report.custom_objects or {})["keras3"]["path"]}
+    named = needs and {**needs.to_json(), "file": (task.report.custom_objects or {})["keras3"].file}
     return Result(target, sha256, output, named or None)
 
 

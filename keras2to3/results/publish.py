@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -146,7 +147,8 @@ def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns)
     A process that died, or was stopped at a limit, says nothing of it: such a refusal has its log.
     """
     report = task.report
-    if report.exit_code not in _CONTRADICTING or previous.facts is None or "log" in (report.error or {}):
+    has_log = report.error is not None and report.error.log is not None
+    if report.exit_code not in _CONTRADICTING or previous.facts is None or has_log:
         return False
     try:
         digest = report.source["sha256"] or model_files.digest_of(task.job.source)
@@ -186,11 +188,12 @@ def _usage(job: Job, needs: Mapping[str, Any]) -> str:
 
 def _write_custom_stubs(task: Task, folder: Path) -> None:
     """Of the classes that are missing, if any are, where nothing lies that a user has begun to fill in."""
-    job, error = task.job, task.report.error or {}
-    if not error.get("missing"):
+    job, error = task.job, task.report.error
+    if error is None or not error.missing:
         return
-    text = custom_stubs.stubs(error["missing"], job.source.name, job.custom_stubs.name)
-    error["hint"] = f"{error['hint']} {_SKELETONS.format(job.custom_stubs.name)}".removeprefix("None ")
+    text = custom_stubs.stubs(error.missing, job.source.name, job.custom_stubs.name)
+    hint = " ".join(filter(None, [error.hint, _SKELETONS.format(job.custom_stubs.name)]))
+    task.report.error = dataclasses.replace(error, hint=hint)
     if not os.path.lexists(job.custom_stubs):
         draft = folder / "skeletons.py"
         draft.write_text(text, encoding="utf-8")

@@ -49,11 +49,10 @@ class CustomFiles:
         """Their paths."""
         return frozenset(file.customs.file for file in (self.old, self.new) if file)
 
-    def to_json(self) -> dict[str, dict[str, str]] | None:
-        """The shape of `report.json`'s `custom_objects`."""
-        if not (self.old and self.new):
-            return None
-        return {"keras2": self.old.customs.to_json(), "keras3": self.new.customs.to_json()}
+    @property
+    def by_environment(self) -> Mapping[str, Customs] | None:
+        """The file for each environment, as a report has them; None where the user has given none."""
+        return {"keras2": self.old.customs, "keras3": self.new.customs} if self.old and self.new else None
 
 
 NO_FILES = CustomFiles()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def check(request: Request) -> dict[str, Any]:
     """The report of the dry run."""
     from keras2to3.dry_run.assess import checked
 
-    return asdict(checked(ScanRequest.from_json(request)))
+    return checked(ScanRequest.from_json(request)).to_json()
 
 
 def inspect(request: Request) -> dict[str, Any]:

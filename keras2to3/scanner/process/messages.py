@@ -43,7 +43,7 @@ class ScanRequest:
     def report(self) -> Report:
         """The report of a source that nobody has scanned."""
         report = Report.of(self.path, self.trust, self.replace, self.builder)
-        report.custom_objects = self.custom_files.to_json()
+        report.custom_objects = self.custom_files.by_environment
         return report
 
     def to_json(self) -> dict[str, Any]:

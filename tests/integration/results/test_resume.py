@@ -13,6 +13,7 @@ import pytest
 
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit
+from interchange.messages.weights import Weights
 from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.executors import worker_pair
@@ -173,7 +174,7 @@ def test_the_text_that_describes_weights_counts(tmp_path: Path) -> None:
 
 
 def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
-    report = Report({"path": "a.h5"}, timing={"total": 1.5}, weights={"bytes": 3, "share": 1e-7})
+    report = Report({"path": "a.h5"}, timing={"total": 1.5}, weights=Weights(1, 3, 1, 0))
     assert Report.from_bytes(report.to_bytes()) == report
     other = dataclasses.replace(report, timing={})
     assert json.loads(other.to_bytes())["seal"] == json.loads(report.to_bytes())["seal"]

@@ -49,7 +49,7 @@ def test_who_is_asked_which_keras_wrote_it_can_say_so(tmp_path: Path) -> None:
         assert isinstance(options, CheckOptions)
         report = assess.checked(ScanRequest.of(tmp_path / "a.json", None, options))
         assert report.error is None
-        texts = " ".join(change["text"] for change in report.changes)
+        texts = " ".join(change.text for change in report.changes)
         assert ("reset_after=False" in texts) is (options.written_by == "2.2.4")
     assert len(told) == 2
 

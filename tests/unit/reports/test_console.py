@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.messages.verification import ExtremeProbe, OutputComparison, UnprovingProbe, unproven
 from keras2to3.cli import main
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
@@ -19,13 +21,12 @@ from keras2to3.results.plan import Job
 from keras2to3.task_state import Task
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
-OUTPUTS = [{"max_rel": 2e-7}]
-VERIFICATION = {"left_out": None, "proves_nothing": [], "extremes": []}
+OUTPUTS = (OutputComparison("a", (17,), "float32", 2e-7, 2e-7, 1e-6, equal=True),)
+VERIFICATION = replace(unproven(""), reference="original", why=None, outputs=OUTPUTS, samples=17, numbers=3410)
 
 
 def verified(strength: str = "full", **more: Any) -> Report:
-    facts = {"outputs": OUTPUTS, "strength": strength, "samples": 17, "numbers": 3410, **VERIFICATION, **more}
-    return Report({}, "verified", verification=facts)
+    return Report({}, "verified", verification=replace(VERIFICATION, strength=strength, **more))
 
 
 def refusal() -> Report:
@@ -55,9 +56,9 @@ def test_a_verdict_says_what_proves_it() -> None:
     assert "hardly vary" in lines(verified("weak"))
     assert "1 sample, 1 number (" in lines(verified(samples=1, numbers=1))
     assert "off), your samples alone ->" in lines(verified(left_out="it takes none"))
-    unlike = [{"probe": probe, "equal": probe == "inf", "text": ""} for probe in ("NaN", "inf", "no samples")]
+    unlike = tuple(ExtremeProbe(probe, probe == "inf", "") for probe in ("NaN", "inf", "no samples"))
     assert "off), not equal on NaN and no samples ->" in lines(verified(extremes=unlike))
-    vain = [{"probe": probe, "output": "a", "noise": 0.9, "size": 1.0} for probe in ("wide", "tiny")]
+    vain = tuple(UnprovingProbe(probe, "a", noise=0.9, size=1.0) for probe in ("wide", "tiny"))
     assert "off), wide and tiny prove nothing ->" in lines(verified(proves_nothing=vain))
     assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:1]))
     assert "off), wide of a proves nothing ->" in lines(verified(proves_nothing=vain[:1], outputs=OUTPUTS * 2))
@@ -177,12 +178,12 @@ def tell_all(show: Lines, name: str) -> None:
     problem = Problem(name, name, name, name, {name: name}, name, name)
     failed.fail(Failure(Exit.REFUSED, f"m{name}", f"h{name}", (problem,) * 20, {"log": name}))
     proven = verified()
-    proven.verification = {**(proven.verification or {}), "reference": name}
+    proven.verification = replace(VERIFICATION, reference=name)
     proven.output = {"needs": {"usage": name}}
-    unproven = Report.of(job.source, trusted=False)
-    unproven.verification = {"reference": "weights", "why": name}
+    unproven_report = Report.of(job.source, trusted=False)
+    unproven_report.verification = unproven(name)
     show.step(job, name)
-    for report in (failed, proven, unproven):
+    for report in (failed, proven, unproven_report):
         show.verdict(migrated(job, report))
     show.missing([job] * 12)
     show.say(name, f"error: {name}")

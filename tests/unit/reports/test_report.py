@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from interchange.messages.verification import unproven
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.scanner import ScannedFile
 from keras2to3.scanner.process.messages import ScanResult
@@ -25,12 +26,14 @@ def test_the_keys_are_those_of_schema_2() -> None:
 
 def test_a_failure_takes_the_output_away_and_keeps_what_it_knows() -> None:
     report = Report({"path": "a.h5"}, output={"path": "a.keras"})
-    report.fail(Failure(Exit.DIFFERS, "differs", detail={"verification": {"inputs": []}, "log": "end"}))
+    report.fail(
+        Failure(Exit.DIFFERS, "differs", detail={"verification": unproven("no inputs").to_json(), "log": "end"})
+    )
     assert (report.status, report.exit_code, report.output) == ("differs", Exit.DIFFERS, None)
-    assert report.verification == {"inputs": []}
+    assert report.verification == unproven("no inputs")
     assert report.error
-    assert report.error["log"] == "end"
-    assert "detail" not in report.error
+    assert report.error.log == "end"
+    assert "detail" not in report.error.to_json()
 
 
 def test_statuses() -> None:
@@ -51,7 +54,7 @@ def test_what_the_scan_has_found() -> None:
     report.tell(ScanResult.of(seen, {}))
     assert report.source["saved_by"] == {"keras_version": "2.4.0"}
     assert (report.trusted, report.optimizer) == (True, "dropped")
-    assert [change["rule"] for change in report.changes] == ["compile"]
+    assert [change.rule for change in report.changes] == ["compile"]
 
 
 def test_a_file_name_that_is_no_text() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from interchange.builders import Builder
 from interchange.errors import Exit, Failure
+from interchange.messages.verification import unproven
+from interchange.messages.weights import Weights
 from keras2to3.cli import main, weight_map
 from keras2to3.cli.arguments import parse
 from keras2to3.dry_run.assess import checked
@@ -131,19 +133,19 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     named = builder(f"{file}:network")
     report = checked(ScanRequest(weights, builder=named))
     assert (report.status, report.error) == ("ready", None)
-    assert report.changes == []
+    assert report.changes == ()
     assert report.source["architecture"] == named.to_json()
     (told,) = verdict(Source(weights), report)
     assert told.endswith("would be tried; only a migration runs the function and shows whether the weights fit")
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
     report = checked(ScanRequest(tmp_path / "a.json", builder=named))
     assert report.exit_code is Exit.UNREADABLE
-    assert "holds no weights" in (report.error or {})["message"]
+    assert report.error
+    assert "holds no weights" in report.error.message
 
 
 def test_what_is_not_proven_is_said_aloud() -> None:
-    facts = {"reference": "weights", "why": "it raises", "outputs": [], "inputs": [], "strength": "weak"}
-    report = Report({}, "restored", verification=facts, weights={"tensors": 3})
+    report = Report({}, "restored", verification=unproven("it raises"), weights=Weights(3, 12, 3, 0))
     stream = io.StringIO()
     job = Job(Path("a.h5"), Path("migrated"), "a", ending=".weights.h5")
     task = Task.of(job, Options((job.source,), job.output_dir))
