@@ -32,6 +32,6 @@ def test_no_change_of_a_file_is_our_fault(kind: str, tmp_path: Path) -> None:
         assert to_bytes(asdict(report))
         assert to_bytes(inspection.to_json())
         assert all(line.strip().isprintable() for line in indented(lines_of(inspection)))
-        problems = (report.error or {}).get("problems", [])
+        problems = report.error.problems if report.error else ()
         assert report.exit_code is not Exit.REFUSED or problems, f"{seed}: refused for nothing"
-        assert report.exit_code is not Exit.UNREADABLE or report.error["hint"], f"{seed}: no way out"
+        assert report.exit_code is not Exit.UNREADABLE or report.error.hint, f"{seed}: no way out"
