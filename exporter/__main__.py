@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from exporter import graph_alone, weights_alone
 from exporter.keras2 import channels_first
-from exporter.keras2.gpu_kernels import leave_out_those_of_gpus
+from exporter.keras2.gpu_kernels import use_cpu_kernels
 from exporter.keras2.initializers import make_free
-from exporter.keras2.recurrent_loops import build_of_one_step
+from exporter.keras2.recurrent_loops import trace_one_step
 from exporter.load import LoadRequest, custom_objects
 from exporter.whole_model import export
 from interchange import grappler
@@ -25,8 +25,8 @@ def prepare() -> Mapping[str, str]:
     grappler.leave_as_they_are(tf.config)
     make_free()
     channels_first.make_runnable()
-    leave_out_those_of_gpus()
-    build_of_one_step()
+    use_cpu_kernels()
+    trace_one_step()
     return found
 
 

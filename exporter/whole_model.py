@@ -12,7 +12,7 @@ import numpy as np
 
 from exporter.describe import attributes, description
 from exporter.load import LOADERS, LoadRequest, load
-from exporter.load.custom_objects import Own, check_reached
+from exporter.load.custom_objects import CustomObjects, check_reached
 from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
 from exporter.probes.batches import Answers, Call
@@ -20,7 +20,7 @@ from exporter.probes.probes import Case
 from exporter.run import fixed_noise, inference, rounding
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise
-from exporter.run.saved_graph import OwnGraph, with_way_out
+from exporter.run.saved_graph import SavedGraph, with_serve_hint
 from interchange.bundle import BundleWriter
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.requests import ProbeOptions
@@ -50,20 +50,20 @@ def export(
         model = load(source, normalised.append)
     except Failure as failure:
         raise (
-            with_way_out(failure, source.path) if LOADERS[source.format].has_graph else failure
+            with_serve_hint(failure, source.path) if LOADERS[source.format].has_graph else failure
         ) from failure.__cause__
     laps.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     sparse_ragged.check_inputs(model)
     writer.write_json("architecture.json", _described(model, source.own))
-    writer.write_json("kinds.json", sparse_ragged.given(model))
+    writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
     weights = list(_weights(model))
     check_reached(model, {id(variable) for _, variable in weights}, source.own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     laps.lap("weights")
     say(f"computing the outputs of {name}")
-    with fixed_noise.given(model, source.own) as drawn:
-        graph = OwnGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
+    with fixed_noise.injected(model, source.own) as drawn:
+        graph = SavedGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
         noise = write_reference(model, normalised, writer, options, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
@@ -72,7 +72,7 @@ def export(
     return ExportResult(len(weights), noise, laps.seconds)
 
 
-def _described(model: Any, own: Own) -> Mapping[str, Any]:
+def _described(model: Any, own: CustomObjects) -> Mapping[str, Any]:
     """The architecture, in which the user's classes tell their configs themselves."""
     try:
         return description.architecture(model)
@@ -99,7 +99,7 @@ def write_reference(
     normalised: list[Normalised],
     writer: BundleWriter,
     options: ProbeOptions,
-    graph: OwnGraph | None = None,
+    graph: SavedGraph | None = None,
     drawn: Noise | None = None,
 ) -> Mapping[str, tuple[float, ...]]:
     """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.

@@ -1,4 +1,4 @@
-"""Which attributes lead to a variable: a class that was written anew may call its weights otherwise, and keep these."""
+"""The attributes that lead to each variable: a class rewritten for Keras 3 may rename its weights and keep these."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TRACKED = ("_trainable_weights", "_non_trainable_weights", "_self_", "_obj_refe
 
 
 def paths(model: Any) -> Mapping[int, Path]:
-    """By the id of each variable its path: names of layers in what lists its layers, attributes in all else."""
+    """The path of each variable by its id: names of layers in models that list them, attributes elsewhere."""
     return dict(_below(model, ()))
 
 
@@ -37,7 +37,7 @@ def _children(layer: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _items(layer: Any) -> Iterator[tuple[Path, Any]]:
-    """What the attributes of a layer hold: themselves, or what is in the lists and dictionaries that they are."""
+    """The values of a layer's attributes, and the items of lists and dictionaries there."""
     for attribute, value in vars(layer).items():
         name = attribute.lstrip("_")
         if attribute.startswith(_TRACKED):

@@ -1,4 +1,4 @@
-"""What a model is: its architecture as Keras 2.15 writes it, and a path and a role for every variable."""
+"""The description of a model: its architecture as Keras 2.15 writes it, and a path and a name for every variable."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ def architecture(model: Any) -> Mapping[str, Any]:
     for layer in model._flatten_layers():
         state_weights(layer)
         state_bins(layer)
-    with _causal_kept(), _ellipsis_told():
+    with _causal_kept(), _ellipsis_kept():
         described = json.loads(model.to_json())
-    plain: Mapping[str, Any] = json_floats.spelled(described)
-    return plain
+    encoded: Mapping[str, Any] = json_floats.spelled(described)
+    return encoded
 
 
 @contextlib.contextmanager
 def _causal_kept() -> Iterator[None]:
-    """Keras 2.15 reads `causal` of older attention layers, and computes so, but leaves it out of their configs."""
+    """Within, configs have the `causal` of older attention layers, which Keras 2.15 reads and computes but omits."""
     from keras.src.layers.attention.base_dense_attention import BaseDenseAttention
 
-    forgetful = BaseDenseAttention.get_config
+    original = BaseDenseAttention.get_config
 
     def complete(layer: Any) -> dict[str, Any]:
-        return {**forgetful(layer), **({"causal": True} if layer.causal else {})}
+        return {**original(layer), **({"causal": True} if layer.causal else {})}
 
     BaseDenseAttention.get_config = complete
     try:
         yield
     finally:
-        BaseDenseAttention.get_config = forgetful
+        BaseDenseAttention.get_config = original
 
 
 @contextlib.contextmanager
-def _ellipsis_told() -> Iterator[None]:
-    """Keras 2.15 writes the `...` of an index in a model, and raises at one in a model within it."""
+def _ellipsis_kept() -> Iterator[None]:
+    """Within, Keras 2.15 also writes the `...` of an index in a nested model, at which it otherwise raises."""
     from keras.src.saving import serialization_lib
 
     serialize = serialization_lib.serialize_keras_object
@@ -59,7 +59,7 @@ def _ellipsis_told() -> Iterator[None]:
 
 
 def variables(layer: Any) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-    """Every variable as (path of its layer, its own name, the variable), without those that the config tells."""
+    """Every variable as (path of its layer, its own name, the variable), without those that the config has."""
     for path, inner in layers(layer):
         if not stands_in_config(inner):
             yield from ((path, name, variable) for name, variable in own_variables(inner))
@@ -76,13 +76,20 @@ def layers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         yield from layers(child, (*path, *key))
 
 
+def is_model(layer: Any) -> bool:
+    """Whether a layer is a model; an attribute `layers` does not say so, because custom layers may have one."""
+    import keras
+
+    return isinstance(layer, keras.Model)
+
+
 def metrics(model: Any) -> list[Any]:
-    """The metrics that the layers of a model keep, whose counts are of training: no answer depends on them."""
+    """The metrics of a model's layers, which belong to training: no output depends on their counts."""
     return [metric for layer in model._flatten_layers() for metric in layer._metrics]
 
 
 def own_variables(layer: Any) -> Iterator[tuple[str, Any]]:
-    """The variables that a layer has itself, by names that are different within it."""
+    """The variables of a layer itself, by names that are unique within it."""
     seen: dict[str, int] = {}
     for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
         name = variable.name.split(":")[0].rsplit("/", 1)[-1]

@@ -1,16 +1,16 @@
-"""Which narrow dtypes a model and its outputs are computed in: by policies of layers, and by casts within its graph."""
+"""The dtypes in which a model and each of its outputs are computed, from dtype policies and casts in the graph."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from exporter.probes.sparse_ragged import is_model
+from exporter.describe.description import is_model
 from interchange.dependencies import calls_behind
 from interchange.tolerances import HALF
 
 
 def computed_in(model: Any) -> frozenset[str]:
-    """The dtypes of the layers of a model and of what comes out of them; a model itself computes nothing."""
+    """The compute and output dtypes of all layers of a model; nested models count by their layers."""
     import tensorflow as tf
 
     layers = [layer for layer in model._flatten_layers() if not is_model(layer)]
@@ -19,19 +19,19 @@ def computed_in(model: Any) -> frozenset[str]:
     return frozenset(made | {layer.compute_dtype for layer in layers if layer.compute_dtype})
 
 
-def are_in(model: Any) -> bool:
-    """Whether any of them is a half."""
+def has_halves(model: Any) -> bool:
+    """Whether a model computes anything in half precision."""
     return bool(computed_in(model) & HALF)
 
 
 def by_output(model: Any, count: int) -> list[frozenset[str]]:
-    """The dtypes that each of `count` outputs is reached from; those of the model, where its graph does not tell."""
+    """The dtypes of all calls that each of `count` outputs depends on; those of the model if its graph is unknown."""
     outputs = _outputs(model)
     return [_behind(output) for output in outputs] if len(outputs) == count else [computed_in(model)] * count
 
 
 def _outputs(model: Any) -> list[Any]:
-    """The symbolic outputs of a model; none of what is no model, and of one whose class may compute something else."""
+    """The symbolic outputs of a Sequential or functional model; none of a subclass, which may compute otherwise."""
     import keras
     import tensorflow as tf
     from keras.src.engine.functional import Functional
@@ -41,14 +41,14 @@ def _outputs(model: Any) -> list[Any]:
 
 
 def _behind(output: Any) -> frozenset[str]:
-    """The dtypes of all that an output is reached from; of a nested model, what its own output is reached from."""
+    """The dtypes of all calls that an output depends on; in a nested model, those that its own output depends on."""
     import tensorflow as tf
 
-    found: frozenset[str] = frozenset()
+    dtypes: frozenset[str] = frozenset()
     for layer, node, place in calls_behind(output, lambda node: node.keras_inputs):
-        made = tf.nest.flatten(node.outputs)
+        tensors = tf.nest.flatten(node.outputs)
         if inner := _outputs(layer):
-            found |= _behind(inner[place]) | {made[place].dtype.name}
+            dtypes |= _behind(inner[place]) | {tensors[place].dtype.name}
         else:
-            found |= {tensor.dtype.name for tensor in made if hasattr(tensor, "dtype")} | computed_in(layer)
-    return found
+            dtypes |= {tensor.dtype.name for tensor in tensors if hasattr(tensor, "dtype")} | computed_in(layer)
+    return dtypes

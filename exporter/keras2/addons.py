@@ -1,4 +1,4 @@
-"""What TensorFlow Addons computes at inference, which no longer exists: definitions of ours under its names."""
+"""Our own definitions of what TensorFlow Addons computes at inference; Addons itself is discontinued."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ _RRELU = (0.125 + 1 / 3) / 2
 
 def objects() -> Mapping[str, Any]:
     """Every definition by its registered name, which is also what it calls itself."""
-    made = {f"{ADDONS}{name}": value for name, value in {**_functions(), **_layers(), **_normalizations()}.items()}
-    for name, definition in made.items():
+    definitions = {
+        f"{ADDONS}{name}": value for name, value in {**_functions(), **_layers(), **_normalizations()}.items()
+    }
+    for name, definition in definitions.items():
         definition.__name__ = name
-    return made
+    return definitions
 
 
 def _functions() -> Mapping[str, Any]:
@@ -47,17 +49,17 @@ def _functions() -> Mapping[str, Any]:
 
 
 def _base(**keys: Any) -> Any:
-    """A layer that takes these keys, with these defaults, keeps each in an attribute, and tells it in its config."""
+    """A layer with these config keys and defaults, each of which is also an attribute."""
     import keras
 
     class Base(keras.layers.Layer):
-        """Hands masks on, as most do."""
+        """Passes masks on, as most layers do."""
 
         def __init__(self, **options: Any) -> None:
-            given = {key: options.pop(key, default) for key, default in keys.items()}
+            values = {key: options.pop(key, default) for key, default in keys.items()}
             super().__init__(**options)
             self.supports_masking = True
-            for key, value in given.items():
+            for key, value in values.items():
                 setattr(self, key, value)
 
         def get_config(self) -> dict[str, Any]:
@@ -91,22 +93,22 @@ def _layers() -> Mapping[str, Any]:
         def call(self, x: Any) -> Any:
             return _functions()["sparsemax"](x)
 
-    made = {"GELU": GELU, "Maxout": Maxout, "StochasticDepth": StochasticDepth, "Sparsemax": Sparsemax}
+    layers = {"GELU": GELU, "Maxout": Maxout, "StochasticDepth": StochasticDepth, "Sparsemax": Sparsemax}
     for name, function in (("Average", tf.reduce_mean), ("Max", tf.reduce_max)):
         for rank in (1, 2, 3):
-            made[f"Adaptive{name}Pooling{rank}D"] = _pooling(rank, function)
-    return made
+            layers[f"Adaptive{name}Pooling{rank}D"] = _pooling(rank, function)
+    return layers
 
 
 def _pooling(rank: int, function: Any) -> Any:
-    """A pooling into as many parts along every axis as are wanted, all of one size."""
+    """Adaptive pooling into `output_size` parts of equal size along every axis."""
     import tensorflow as tf
 
     class Pooling(_base(output_size=None, data_format="channels_last")):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
             begin = 1 if self.data_format == "channels_last" else 2
-            given = self.output_size
-            wanted = given if isinstance(given, (list, tuple)) else [given] * rank
+            size = self.output_size
+            wanted = size if isinstance(size, (list, tuple)) else [size] * rank
             sizes = [-1 if size is None else size for size in x.shape]
             for axis, parts in reversed(list(enumerate(wanted, begin))):
                 sizes[axis : axis + 1] = [parts, x.shape[axis] // parts]
@@ -127,7 +129,7 @@ def _normalizations() -> Mapping[str, Any]:
         pass
 
     class InstanceNormalization(keras.layers.GroupNormalization):
-        """Groups of one channel, whatever its config says."""
+        """A group for each channel; Addons ignores `groups` in its config."""
 
         def __init__(self, **options: Any) -> None:
             super().__init__(**{**options, "groups": -1})
@@ -142,7 +144,7 @@ def _normalizations() -> Mapping[str, Any]:
             return self.gamma * (x * tf.math.rsqrt(squares + abs(self.epsilon))) + self.beta
 
     class SpectralNormalization(keras.layers.Wrapper):
-        """At inference the wrapped layer alone: training has normalised its kernel."""
+        """The wrapped layer at inference, whose kernel training has normalised."""
 
         def __init__(self, layer: Any, power_iterations: int = 1, **options: Any) -> None:
             super().__init__(layer, **options)

@@ -1,4 +1,4 @@
-"""Layers with channels first whose operations TensorFlow has for GPUs alone: on a CPU they run with channels last."""
+"""Run layers with channels first on a CPU: TensorFlow has their operations only for GPUs, so channels come last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT = "its axes are transposed around it, because TensorFlow has no such operat
 
 
 def make_runnable() -> None:
-    """Let these layers run in this process, whatever they say of their channels; configs stay as they are."""
+    """Make these layers run in this process with either data format; their configs stay as they are."""
     for kind in _kinds():
         if not hasattr(kind.call, "__wrapped__"):
             kind.call = _moved(kind.call)
@@ -32,14 +32,14 @@ def _kinds() -> tuple[Any, ...]:
 
     separable = separable_conv1d.SeparableConv1D, separable_conv2d.SeparableConv2D
     transposed = conv1d_transpose.Conv1DTranspose, conv3d_transpose.Conv3DTranspose
-    # Those of two dimensions move the axes themselves.
+    # Conv2DTranspose and DepthwiseConv2D transpose themselves.
     return (base_conv.Conv, *transposed, depthwise_conv1d.DepthwiseConv1D, *separable, base_pooling2d.Pooling2D)
 
 
 def _moved(call: Callable[..., Any]) -> Callable[..., Any]:
-    """The call of a layer that takes and gives channels first, and computes with channels last.
+    """The call of a layer with channels first, computed with channels last.
 
-    Its activation comes last of all: a softmax is along the last axis, which is that of the channels in between.
+    The activation is applied after the axes are back, because a softmax is along the last axis.
     """
 
     @functools.wraps(call)
@@ -60,8 +60,8 @@ def _moved(call: Callable[..., Any]) -> Callable[..., Any]:
     return moved
 
 
-class _channels_last:  # noqa: N801  (a context, and no class to anybody)
-    """For the length of a `with` block a layer says that its channels are last, and has no activation."""
+class _channels_last:  # noqa: N801  (used as a context manager)
+    """For the length of a `with` block a layer has channels last and no activation."""
 
     def __init__(self, layer: Any, rank: int) -> None:
         formats: dict[str, Any] = {
@@ -84,11 +84,11 @@ class _channels_last:  # noqa: N801  (a context, and no class to anybody)
             object.__setattr__(self._layer, key, value)
 
 
-def told(model: Any, path: tuple[str, ...] = ()) -> Iterator[Normalised]:
-    """The layers of a model that run so, at any depth."""
+def transposed(model: Any, path: tuple[str, ...] = ()) -> Iterator[Normalised]:
+    """The layers of a model that run with channels last, at any depth."""
     for layer in model.layers:
         own = (*path, layer.name)
         if hasattr(layer, "layers"):
-            yield from told(layer, own)
+            yield from transposed(layer, own)
         elif isinstance(layer, _kinds()) and layer.data_format == _FIRST:
             yield Normalised("/".join(own), type(layer).__name__, TEXT)

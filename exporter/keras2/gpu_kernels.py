@@ -1,13 +1,13 @@
-"""Recurrent layers without the kernels of a GPU, which Keras 2.15 traces into every graph, gradients and all.
+"""Build recurrent layers without GPU kernels, which Keras 2.15 traces into every graph together with gradients.
 
-No worker sees a GPU, so nothing ever runs them; but they are most of what it takes to build or trace such a layer.
+Workers have no GPU, so these kernels never run, but they take most of the time of building or tracing such a layer.
 """
 
 from __future__ import annotations
 
 
-def leave_out_those_of_gpus() -> None:
-    """From now on a recurrent layer in a graph is what it is on a CPU, and not a choice that TensorFlow makes later."""
+def use_cpu_kernels() -> None:
+    """Make LSTM and GRU layers of this process use their CPU implementation instead of one chosen in the graph."""
     from keras.src.layers.rnn import gru, lstm
 
     lstm.lstm_with_backend_selection = lstm.standard_lstm

@@ -1,6 +1,6 @@
-"""A recurrent layer is built by what one step gives: Keras 2.15 traces its whole loop, to learn a shape and a dtype.
+"""Build recurrent layers from one step: Keras 2.15 traces the whole loop only to learn a shape and a dtype.
 
-Where a layer computes, be it eagerly or in a function, its loop is Keras's own.
+When a layer computes, eagerly or in a function, its loop is Keras's own.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_SCRATCH = "_scratch_graph"  # where a layer is called on nothing but shapes, and which is thrown away
+_SCRATCH = "_scratch_graph"  # the graph in which Keras infers shapes, and which it throws away
 
 
-def build_of_one_step() -> None:
-    """From now on the loops of this process are no longer traced where only shapes are asked for."""
+def trace_one_step() -> None:
+    """Make loops of this process return only shapes where Keras infers shapes."""
     from keras.src import backend
 
     backend.rnn = _of_one_step(backend.rnn)
@@ -36,16 +36,16 @@ def _shapes(step: Callable[..., Any], inputs: Any, initial: Any, **options: Any)
     """What `keras.backend.rnn` gives, (last output, outputs, states), of the right shapes and dtypes without values."""
     import tensorflow as tf
 
-    turned = options.get("time_major", False)
-    batch, steps = tf.nest.flatten(inputs)[0].shape[:2][:: -1 if turned else 1]
-    first = tf.nest.map_structure(lambda tensor: tensor[0] if turned else tensor[:, 0], inputs)
+    time_major = options.get("time_major", False)
+    batch, steps = tf.nest.flatten(inputs)[0].shape[:2][:: -1 if time_major else 1]
+    first = tf.nest.map_structure(lambda tensor: tensor[0] if time_major else tensor[:, 0], inputs)
     output, states = step(first, (*initial, *(options.get("constants") or ())))
     for before, after in zip(tf.nest.flatten(initial), tf.nest.flatten(states)):
         after.set_shape(before.shape)
     length = steps if options.get("return_all_outputs", True) else 1
 
     def all_of(tensor: Any) -> Any:
-        leading = (length, batch) if turned else (batch, length)
+        leading = (length, batch) if time_major else (batch, length)
         return tf.compat.v1.placeholder(tensor.dtype, (*leading, *tensor.shape[1:]))
 
     return output, tf.nest.map_structure(all_of, output), states

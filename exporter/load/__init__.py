@@ -27,7 +27,8 @@ def load(request: LoadRequest, tell: Tell = unheard) -> Any:
     if request.part is not None and not loader.selects_part:
         model = part_of(model, request.part)
         tell(Normalised("", "part", f"only the model {request.part} is migrated: --part {request.part}", "original"))
-    names = lambdas.told(model, request.own.file.name) if request.own.file else ()
-    for row in (*replaced_lambdas.told(model, request.replaced), *names, *channels_first.told(model)):
+    names = lambdas.names_from(model, request.own.file.name) if request.own.file else ()
+    replaced = replaced_lambdas.executed(model, request.replaced)
+    for row in (*replaced, *names, *channels_first.transposed(model)):
         tell(row)
     return model

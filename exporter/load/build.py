@@ -1,4 +1,4 @@
-"""Build a model from its architecture as Keras 2.15 does, with an error that knows whose it is."""
+"""Build a model from its architecture with Keras 2.15, and report whose fault an error is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from exporter.keras2 import addons
 from exporter.load.constants import operator_class, raw_class
-from exporter.load.custom_objects import NONE, Own
+from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from exporter.load.lambdas import layer_class
 from exporter.load.replaced_lambdas import replaced_class
 from interchange.error_text import cause
@@ -18,25 +18,24 @@ from translation.config_tree import objects
 from translation.keras2_to_runnable import REPLACED
 
 _SHOWN = 60  # characters of a value in a message
-# What `Layer.__init__` takes besides the arguments it names, and a lookup with it.
+# Keys that `Layer.__init__` and lookup layers accept as keyword arguments without naming them.
 _LAYER_KEYS = frozenset({
     "activity_regularizer", "autocast", "batch_input_shape", "batch_size", "implementation", "input_dim",
     "input_shape", "time_major", "vocabulary_size", "weights",
 })  # fmt: skip
-# What a Lambda reads of its config before its constructor is called.
+# Keys that `Lambda.from_config` reads before it calls the constructor.
 _LAMBDA_KEYS = frozenset({
     "function_type", "module", "output_shape_type", "output_shape_module", "mask_type", "mask_module",
 })  # fmt: skip
 
 
-def build(config: Mapping[str, Any], trust: bool = False, own: Own = NONE) -> Any:
-    """The model of an architecture as Keras 2.15 writes it, with fresh weights, not compiled.
+def build(config: Mapping[str, Any], trust: bool = False, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Any:
+    """The model of a Keras 2.15 architecture with fresh weights, not compiled.
 
-    `trust` lets bytecode run where a Lambda is replaced and nothing else tells what it computed; `own` are the user's
-    classes.
+    `trust` allows to run the bytecode of a replaced Lambda that cannot be interpreted; `own` are the user's classes.
 
-    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, or what the user's file raises,
-    `UNREADABLE` for whatever else Keras says, and for a model that waits for its first inputs to be built.
+    Raises `Failure`: `REFUSED` naming the keys that Keras 2.15 does not know, or the error of the user's file;
+    `UNREADABLE` for any other error of Keras, and for a model whose input shapes are unknown.
     """
     model = _built(config, trust, own)
     if not getattr(model, "inputs", None):
@@ -46,12 +45,12 @@ def build(config: Mapping[str, Any], trust: bool = False, own: Own = NONE) -> An
     return model
 
 
-def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
+def _built(config: Mapping[str, Any], trust: bool, own: CustomObjects) -> Any:
     from keras.src.saving import object_registration
     from keras.src.saving.legacy import model_config, serialization
     from keras.src.saving.legacy.saved_model import json_utils
 
-    # Keras writes what JSON does not have, an ellipsis or the type of a tensor, as objects.
+    # Keras writes an ellipsis or the type of a tensor, which JSON does not have, as objects.
     decoded = json_utils.decode(json.dumps(own.with_functions(config)))
     known = {**_unlisted(trust, own), **own.scope(config)}
     try:
@@ -71,7 +70,7 @@ def _built(config: Mapping[str, Any], trust: bool, own: Own) -> Any:
 
 
 def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:
-    """Keys that no constructor of a layer takes, at any depth of an architecture."""
+    """Config keys that no constructor of a layer accepts, at any depth of an architecture."""
     for each in objects(architecture):
         for key in sorted(frozenset(each.config) - _known_keys(each.class_name, each.config)):
             text = "Keras 2.15 does not know this key"
@@ -79,7 +78,7 @@ def _unknown_keys(architecture: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
-    """What the constructors of a layer and of its bases take; for anything but a layer, what it has."""
+    """The keys that the constructors of a layer and its bases accept; for anything but a layer, all that it has."""
     import keras
 
     kind = getattr(keras.layers, class_name, None)
@@ -91,8 +90,8 @@ def _known_keys(class_name: str, config: Mapping[str, Any]) -> frozenset[str]:
     return _LAYER_KEYS.union(before, *taken)
 
 
-def _unlisted(trust: bool, own: Own) -> Mapping[str, Any]:
-    """Layers that Keras 2.15 does not find by their names in a file, or finds and cannot build, unless given them."""
+def _unlisted(trust: bool, own: CustomObjects) -> Mapping[str, Any]:
+    """Classes that Keras 2.15 does not find by name, or cannot build, unless they are passed as custom objects."""
     import keras
     from keras.src.applications import convnext, inception_resnet_v2
     from keras.src.layers import kernelized

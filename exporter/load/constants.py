@@ -1,4 +1,4 @@
-"""Constants beside tensors: a file holds their numbers and not their dtype, which was that of the tensor."""
+"""Constants in calls: a file has their numbers without a dtype, which was that of the tensors beside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from bytecode.interpreter.operators import SIGN_OF
 from interchange.replacements import Replacement, old_name
 
-# Functions all of whose tensors are of one dtype, by which they read what stands behind a tensor, but not before it.
+# Functions whose tensors all have one dtype. TensorFlow converts a constant after a tensor to it, but not one before.
 _ONE_DTYPE = SIGN_OF.keys() | {
     "concat", "math.add_n", "math.atan2", "math.maximum", "math.minimum", "math.squared_difference", "stack",
     "tensordot",
@@ -19,20 +19,20 @@ _OF_TABLES = frozenset({"nn.embedding_lookup", "compat.v1.nn.embedding_lookup"})
 
 
 def fitted(symbol: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Sequence[Any]:
-    """The positional arguments of a call, in which a constant in the first has the dtype of the call's tensors."""
-    near = next(_tensors([args, kwargs]), None)
-    if symbol not in _ONE_DTYPE | _OF_TABLES or near is None or not args:
+    """The positional arguments of a call, with constants in the first converted to the dtype of the call's tensors."""
+    tensor = next(_tensors([args, kwargs]), None)
+    if symbol not in _ONE_DTYPE | _OF_TABLES or tensor is None or not args:
         return args
     first = args[0]
     if symbol in _OF_TABLES:
         return [_table(first), *args[1:]]
     if isinstance(first, (list, tuple)) and any(True for _ in _tensors(first)):
-        return [[_of_dtype(item, near.dtype) for item in first], *args[1:]]
-    return [_of_dtype(first, near.dtype), *args[1:]]
+        return [[_of_dtype(item, tensor.dtype) for item in first], *args[1:]]
+    return [_of_dtype(first, tensor.dtype), *args[1:]]
 
 
 def _table(params: Any) -> Any:
-    """The rows of a table, which Keras 2.15 would take for parts of one."""
+    """A table of embeddings as one tensor, whose rows Keras 2.15 would take for parts."""
     import numpy as np
     import tensorflow as tf
 
@@ -53,35 +53,41 @@ def _tensors(structure: Any) -> Iterator[Any]:
 
 
 def operator_class() -> Any:
-    """The layer for a function of TensorFlow, which reads constants as the model that was saved held them."""
+    """The class for a function of TensorFlow, which converts constants to the dtypes of the saved model."""
     from keras.src.layers.core import tf_op_layer
 
     class TFOpLambda(tf_op_layer.TFOpLambda):
-        """Keras 2.15's own, which would have made float32 or int32 of a constant by then.
+        """Keras 2.15's class, which itself would convert constants to float32 or int32.
 
-        Where it is replaced, and cannot be called as the file has it, the old function of the user's file is.
+        If the layer is replaced and cannot be called, it calls the old function of the user's file.
         """
 
-        given: Replacement | None = None
+        replacement: Replacement | None = None
         truth: str | None = None
 
         @property
         def stored(self) -> str:
-            """What the old function is called."""
+            """The name of the old function."""
             return old_name(self.symbol)
 
         @classmethod
         def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Any:
             own = {key: value for key, value in config.items() if key != "replacement"}
-            made = super().from_config(own, custom_objects)
-            made.given = Replacement.from_json(config["replacement"]) if "replacement" in config else None
-            return made
+            layer = super().from_config(own, custom_objects)
+            if "replacement" in config:
+                layer.replacement = Replacement.from_json(config["replacement"])
+            return layer
+
+        def _old_function(self) -> Any:
+            if self.replacement is None or self.truth:
+                return None
+            return self.replacement.run_file("TFOpLambda").get(self.stored)
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             try:
                 return super().__call__(*fitted(self.symbol, args, kwargs), **_named(kwargs))
             except (TypeError, ValueError):
-                old = self.given.run_file("TFOpLambda").get(self.stored) if self.given and not self.truth else None
+                old = self._old_function()
                 if old is None:
                     raise
                 self.function, self.truth = old, "given"
@@ -91,11 +97,11 @@ def operator_class() -> Any:
 
 
 def raw_class() -> Any:
-    """The layer for an operator of TensorFlow 2.0 to 2.3, which says the dtypes of its inputs, and so of constants."""
+    """The class for an operator of TensorFlow 2.0 to 2.3, which gives constants the dtypes that the operator has."""
     from keras.src.engine import base_layer
 
     class TensorFlowOpLayer(base_layer.TensorFlowOpLayer):
-        """Keras 2.15's own, which would make float32 or int32 of every constant."""
+        """Keras 2.15's class, which itself would convert constants to float32 or int32."""
 
         constants: dict[int, Any]
 
@@ -108,19 +114,19 @@ def raw_class() -> Any:
         def get_config(self) -> dict[str, Any]:
             return {
                 **super().get_config(),
-                "constants": {place: _plain(value) for place, value in self.constants.items()},
+                "constants": {place: _as_json(value) for place, value in self.constants.items()},
             }
 
     return TensorFlowOpLayer
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """A constant as JSON holds it."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _dtypes(node: Any) -> Iterator[Any]:
-    """The dtypes of the inputs of an operator, one after the other; a file may announce more than there are."""
+    """The dtypes of an operator's inputs in order; a file may claim more than there are."""
     from tensorflow.python.framework import op_def_registry
 
     definition = op_def_registry.get(node.op)
@@ -133,7 +139,7 @@ def _dtypes(node: Any) -> Iterator[Any]:
 
 
 def _typed(value: Any, dtype: Any) -> Any:
-    """A constant of numbers in its dtype; one that is spelled as an object has it already."""
+    """A constant in its dtype; one that is stored as an object has it already."""
     import numpy as np
     import tensorflow as tf
 
@@ -143,7 +149,7 @@ def _typed(value: Any, dtype: Any) -> Any:
 
 
 def _named(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The arguments, in which a dtype that a file spells as text is one again: `tf.size` takes no text."""
+    """The arguments with `out_type` as a dtype instead of its name, which `tf.size` does not accept."""
     import tensorflow as tf
 
     return {key: tf.as_dtype(value) if key == "out_type" else value for key, value in options.items()}

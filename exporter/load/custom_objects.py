@@ -1,4 +1,4 @@
-"""The user's own classes in Keras 2.15: what a model is built with besides Keras's, and what is wrong with them."""
+"""The user's own classes and functions in Keras 2.15, and the checks that they fit a model."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
 
 
 @dataclass(frozen=True)
-class Own:
-    """The user's file and all that it defines, by every name; without a file nothing is."""
+class CustomObjects:
+    """The file of `--custom-objects` and its objects, by every name that a model may have for them."""
 
     file: Customs | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def defined(self) -> Mapping[str, Any]:
-        """All that the file defines, also what is neither a class nor a function."""
+        """All names that the file defines, also of what is neither a class nor a function."""
         return {} if self.file is None else self.file.defined()
 
     @property
     def names(self) -> frozenset[str]:
-        """The names under which it defines anything."""
+        """The names of its objects."""
         return frozenset(self.objects)
 
     @property
     def hint(self) -> str | None:
-        """What may be the matter where Keras raises at a model that has classes of the user's among its layers."""
+        """A hint for an error of Keras in a model that has custom classes."""
         return (
             None
             if self.file is None
@@ -47,20 +47,20 @@ class Own:
         )
 
     def scope(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The objects by the names that an architecture has for them, which may have a package in front.
+        """The objects by the names that an architecture has for them, also those with a package in front.
 
-        Raises `Failure(REFUSED)` where a layer is none of Keras's layers.
+        Raises `Failure(REFUSED)` if a class used as a layer is not derived from Keras's Layer.
         """
         wanted = [each.class_name for each in objects(architecture) if ">" in each.class_name]
         aliases = {name: self.objects[bare(name)] for name in wanted if bare(name) in self.objects}
         self._check_layers(architecture)
         functions = {
-            name: _given_as_it_is(self.objects[name]) for name in _called(architecture) if name in self.objects
+            name: _returning_itself(self.objects[name]) for name in _called(architecture) if name in self.objects
         }
         return {**aliases, **self.objects, **functions, **self._models(architecture)}
 
     def _models(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The classes of models that list their layers, by the names that an architecture has for them."""
+        """The classes of functional models, by the names that an architecture has for them."""
         entries = [each.entry for each in of_own_class(architecture)]
         rows = [(entry, found(names_of(entry), self.objects)) for entry in entries]
         functional = ((entry, own) for entry, own in rows if own and listed_as(entry) == "Functional")
@@ -81,7 +81,7 @@ class Own:
                 raise self.file.refusal(each.shown, each.class_name, text)
 
     def with_functions(self, architecture: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The architecture with the user's functions where Keras 2.15 looks for none by a name alone."""
+        """The architecture with the user's functions as objects where Keras 2.15 does not look them up by name."""
         made: Mapping[str, Any] = edited(architecture, self._with_functions)
         return made
 
@@ -94,19 +94,19 @@ class Own:
         return {**entry, "config": {**entry["config"], **functions}}
 
     def _known(self, name: Any) -> str | None:
-        """What the user's file calls a function that goes by this name."""
+        """The name in the user's file of a function that a model names, if it is there."""
         return found([name, bare(name)], self.objects) if isinstance(name, str) else None
 
     def raised(self, error: Exception, class_name: str = "Model") -> Failure | None:
-        """A refusal for what the file has raised; None where the error comes from elsewhere."""
+        """A refusal for an error that was raised in the file; None for any other error."""
         return None if self.file is None else self.file.raised("", class_name, error)
 
     def holds(self, layer: Any) -> bool:
-        """Whether a layer is of one of the user's classes."""
+        """Whether a layer is an instance of one of the user's classes."""
         return any(type(layer) is made for made in self.objects.values())
 
 
-# What Keras 2.15 calls without arguments where a file names it, for it takes every name for that of a class.
+# Keras 2.15 takes the name of an initializer or constraint for that of a class, and calls it without arguments.
 _CALLED = ("initializer", "constraint")
 
 
@@ -122,9 +122,9 @@ def _called(value: Any, key: str = "") -> Iterator[str]:
             yield from _called(item, key)
 
 
-def _given_as_it_is(made: Any) -> Any:
-    """A function that is itself when it is called with nothing; anything else, and one that makes it, stays."""
-    if not isinstance(made, FunctionType) or _can_be_called_with_nothing(made):
+def _returning_itself(made: Any) -> Any:
+    """A function that returns itself when it is called without arguments; a class or factory stays as it is."""
+    if not isinstance(made, FunctionType) or _needs_no_arguments(made):
         return made
 
     @functools.wraps(made)
@@ -134,7 +134,7 @@ def _given_as_it_is(made: Any) -> Any:
     return function
 
 
-def _can_be_called_with_nothing(function: Callable[..., Any]) -> bool:
+def _needs_no_arguments(function: Callable[..., Any]) -> bool:
     try:
         inspect.signature(function).bind()
     except TypeError:
@@ -143,9 +143,9 @@ def _can_be_called_with_nothing(function: Callable[..., Any]) -> bool:
 
 
 def _of_its_layers(made: Any) -> Any:
-    """A class of functional models that is made of its layers and lists them, whatever its constructor takes besides.
+    """A class of functional models that is built from its layers and has them in its config.
 
-    So did Keras up to 2.12; 2.15 does for a constructor alone that has no arguments of its own.
+    Keras up to 2.12 did that for every class, 2.15 only for a constructor without arguments of its own.
     """
     import keras
     from keras.src.engine import functional
@@ -153,7 +153,7 @@ def _of_its_layers(made: Any) -> Any:
     if made.from_config.__func__ is not keras.Model.from_config.__func__:
         return made
 
-    class Made(made):
+    class FromLayers(made):
         @classmethod
         def from_config(cls, config: Any, custom_objects: Any = None) -> Any:
             inputs, outputs, layers = functional.reconstruct_from_config(config, custom_objects)
@@ -165,24 +165,28 @@ def _of_its_layers(made: Any) -> Any:
             base = {"name": self.name, "trainable": self.trainable}
             return copy.deepcopy(functional.get_network_config(self, config=base))
 
-    Made.__name__ = made.__name__
-    return Made
+    FromLayers.__name__ = made.__name__
+    return FromLayers
 
 
 def _function(name: str) -> Mapping[str, Any]:
-    """A function as Keras 2.15 reads it in the newest spelling of configs."""
+    """A function in the newest config format of Keras 2.15."""
     return {"class_name": "function", "config": name, "module": "builtins", "registered_name": name}
 
 
-NONE = Own()
-"""Where the user has given no file."""
+NO_CUSTOM_OBJECTS = CustomObjects()
+"""The custom objects without a file."""
 
 
-def opened(file: Customs | None) -> Own:
-    """What the file defines. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run."""
+def opened(file: Customs | None) -> CustomObjects:
+    """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 
-    return NONE if file is None else Own(file, {**file.objects(keras.saving.get_custom_objects), **file.aliases()})
+    return (
+        NO_CUSTOM_OBJECTS
+        if file is None
+        else CustomObjects(file, {**file.objects(keras.saving.get_custom_objects), **file.aliases()})
+    )
 
 
 def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -195,11 +199,8 @@ def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from _layers({"class_name": "Sequential", "config": {"layers": inner}})
 
 
-def check_reached(model: Any, reached: set[int], own: Own) -> None:
-    """Refuse a layer of the user's with weights that are no attributes of a layer, for which there is no place.
-
-    What its metrics have counted needs none.
-    """
+def check_reached(model: Any, reached: set[int], own: CustomObjects) -> None:
+    """Refuse a custom layer with weights in no attribute, for which a result has no place; metrics need none."""
     reached = reached | {id(variable) for metric in metrics(model) for variable in metric.weights}
     problems = [
         Problem(

@@ -1,4 +1,4 @@
-"""The one model that is meant of those that a model holds."""
+"""Select the nested model that `--part` names."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import Any
 from interchange.errors import Exit, Failure
 
 
-def part_of(model: Any, part: str | None) -> Any:
-    """The model within a model at a path of names; the model itself without one.
+def part_of(model: Any, part: str) -> Any:
+    """The nested model at a path of names.
 
-    Raises `Failure(USAGE)` where there is no such model, and `Failure(REFUSED)` for one whose inputs nobody knows.
+    Raises `Failure(USAGE)` if there is no such model, and `Failure(REFUSED)` for one whose inputs are unknown.
     """
-    found = dict(_models(model, ()))
-    if part is None:
-        return model
-    if part not in found:
-        there = ", ".join(found)[:2000] or "none"
-        raise Failure(Exit.USAGE, f"--part: {model.name} holds no model called {part}", f"models within it: {there}")
-    if not getattr(found[part], "_is_graph_network", False):
+    models = dict(_models(model, ()))
+    if part not in models:
+        nested = ", ".join(models)[:2000] or "none"
+        raise Failure(Exit.USAGE, f"--part: {model.name} holds no model called {part}", f"models within it: {nested}")
+    if not getattr(models[part], "_is_graph_network", False):
         text = f"--part: {part} is of a custom class, whose inputs are unknown"
         raise Failure(Exit.REFUSED, text, "leave --part out: the whole model defines its inputs")
-    return found[part]
+    return models[part]
 
 
 def _models(model: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

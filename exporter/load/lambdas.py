@@ -57,7 +57,7 @@ def recording() -> Iterator[Mapping[int, Recovered]]:
 
 
 class TensorFlowBackend:
-    """The functions of TensorFlow and Keras 2 by their public names, as far as they touch nothing but tensors."""
+    """The functions of TensorFlow and Keras 2 by their public names, if they only compute with tensors."""
 
     def is_tensor(self, value: Any) -> bool:
         import tensorflow as tf
@@ -96,15 +96,15 @@ class TensorFlowBackend:
 
 
 def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
-    """The layer that stands for a Lambda in Keras 2, under the same name and with the body in its config.
+    """The class that replaces Lambda in Keras 2, under the same name and with the body in its config.
 
-    What the user's file has `defined` is known to the body.
+    `defined` are the names of the user's file that the body may use.
     """
     import keras
     import tensorflow as tf
 
     class Lambda(keras.layers.Layer):
-        """Follows a recovered body."""
+        """Interprets a recovered body."""
 
         def __init__(
             self, function: Mapping[str, Any], arguments: Any = None, mask: Any = None, **options: Any
@@ -114,7 +114,7 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
                 raise _refusal(self.name, "its body is not in the file, or is bytecode of an unsupported Python")
             self.body, self.arguments = with_names(function, defined), dict(arguments or {})
             self.mask_body = None if mask is None else with_names(mask, defined)
-            self.supports_masking = True  # as a Lambda's, which asks `compute_mask` alone
+            self.supports_masking = True  # as in Lambda, whose `compute_mask` decides
 
         # AutoGraph would rewrite the interpreter.
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
@@ -150,8 +150,8 @@ def layer_class(defined: Mapping[str, Any] = MappingProxyType({})) -> Any:
     return Lambda
 
 
-def told(model: Any, file: str) -> Iterator[Normalised]:
-    """Which names in bodies mean what a file of the user's defines."""
+def names_from(model: Any, file: str) -> Iterator[Normalised]:
+    """The names in Lambda bodies that mean what a `file` of the user's defines."""
     for layer in model._flatten_layers():
         body = getattr(layer, "body", None)
         names = sorted(body.get("globals", ())) if isinstance(body, Mapping) else ()
@@ -162,10 +162,10 @@ def told(model: Any, file: str) -> Iterator[Normalised]:
 
 def _refusal(name: str, text: str, value: str | None = None) -> Failure:
     problem = Problem(name, "Lambda", text, "function", value, unblock(name))
-    return raised_as_it_is(refused([problem], str(problem)))
+    return unwrapped(refused([problem], str(problem)))
 
 
-def raised_as_it_is(failure: Failure) -> Failure:
-    """The failure so that Keras lets it through a call; it raises anything else anew."""
+def unwrapped(failure: Failure) -> Failure:
+    """The failure, marked so that a Keras call does not wrap it in another error."""
     failure._keras_call_info_injected = True  # type: ignore[attr-defined]
     return failure

@@ -1,4 +1,4 @@
-"""The words of lookup layers in a SavedModel: they stand in its tables, and its metadata leaves them out."""
+"""The vocabularies of lookup layers in a SavedModel: its metadata omits them, its tables hold them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from translation.config_tree import is_model, objects
 from translation.keras2_to_2_15.archive_paths import counted_layers
 from translation.keras2_to_2_15.vocabularies import LOOKUPS
 
-# The attributes under which a layer has held its table, and a TextVectorization the layer that has it.
+# The attributes under which a layer holds its table, and a TextVectorization the lookup layer, in all versions.
 _TABLES = ("lookup_table", "_table")
 _INSIDE = ("_lookup_layer", "_index_lookup_layer")
 
@@ -18,8 +18,8 @@ _INSIDE = ("_lookup_layer", "_index_lookup_layer")
 def filled(architecture: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     """The architecture with every vocabulary in the config of its layer.
 
-    Only a table itself tells what is in it, so a SavedModel that has any is loaded, which runs its initializers: the
-    static look has allowed every operator in them.
+    Only TensorFlow can read a table, so a SavedModel that has lookup layers is loaded, which runs the initializers of
+    its tables; the scanner has allowed every operator in them.
     """
     import tensorflow as tf
 
@@ -29,7 +29,7 @@ def filled(architecture: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
 
 
 def _filled(entry: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
-    """A layer's entry with the vocabularies below it; `restored` is what TensorFlow makes of the layer."""
+    """A layer's entry with the vocabularies below it; `restored` is the layer as TensorFlow loads it."""
     config = entry["config"]
     if entry["class_name"] in LOOKUPS:
         return {**entry, "config": {**config, **_learnt(entry["class_name"], config, restored)}}
@@ -43,7 +43,7 @@ def _filled(entry: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
 
 
 def _learnt(class_name: str, config: Mapping[str, Any], restored: Any) -> Mapping[str, Any]:
-    """What a lookup layer knows; nothing where the file does not tell, which is said later."""
+    """The config keys that a lookup layer has learnt; none if there is no table, which is reported later."""
     inner = next((getattr(restored, name) for name in _INSIDE if hasattr(restored, name)), restored)
     table = next((getattr(inner, name) for name in _TABLES if hasattr(inner, name)), None)
     if table is None:

@@ -1,4 +1,4 @@
-"""Lambda layers that are replaced: what Keras 2.15 runs for them, so that there is a truth to compare with."""
+"""Lambda layers that the user replaces: what Keras 2.15 runs for them, so that there are reference outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bytecode.refusals import Unreadable
-from exporter.load.lambdas import layer_class, raised_as_it_is
+from exporter.load.lambdas import layer_class, unwrapped
 from interchange.errors import Failure
 from interchange.replacements import Replacement, way_out
 from translation.keras2_to_runnable import Normalised
@@ -25,14 +25,14 @@ _BODILESS = "its body is of no Python that can be read"
 
 
 def replaced_class(trust: bool) -> Any:
-    """The layer that stands in Keras 2 for a Lambda that is replaced: it follows the body, or runs the old function."""
+    """The class for a replaced Lambda in Keras 2: it interprets the body, or runs the old function."""
     import keras
     import tensorflow as tf
 
     followed = layer_class()
 
     class Lambda(keras.layers.Layer):
-        """Says in `truth` what it has run."""
+        """`truth` says what it ran: the recovered body, the user's old function, or its own bytecode."""
 
         def __init__(
             self,
@@ -44,7 +44,8 @@ def replaced_class(trust: bool) -> Any:
             **options: Any,
         ) -> None:
             super().__init__(**options)
-            self.stored, self.given, self.arguments = stored, Replacement.from_json(replacement), dict(arguments or {})
+            self.stored, self.arguments = stored, dict(arguments or {})
+            self.replacement = Replacement.from_json(replacement)
             self.body = followed(function, arguments, mask, name=self.name) if is_body(function) else None
             self.supports_masking = True  # as a Lambda's
             self.truth = RECOVERED
@@ -52,22 +53,24 @@ def replaced_class(trust: bool) -> Any:
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # as that of a body
         def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
-            told = {"mask": mask, "training": training}
+            options = {"mask": mask, "training": training}
             if self.function is None:
                 try:
-                    return self.follow(inputs, told)
+                    return self.follow(inputs, options)
                 except Failure as failure:
-                    self.truth, self.function = original(self.stored, self.given, trust, failure.problems[0].text)
-            wanted = inspect.signature(self.function).parameters
-            return self.function(inputs, **self.arguments, **{key: told[key] for key in told if key in wanted})
+                    self.truth, self.function = original(self.stored, self.replacement, trust, failure.problems[0].text)
+            parameters = inspect.signature(self.function).parameters
+            return self.function(
+                inputs, **self.arguments, **{key: options[key] for key in options if key in parameters}
+            )
 
         def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
             return self.body.compute_mask(inputs, mask) if self.body else None
 
-        def follow(self, inputs: Any, told: Mapping[str, Any]) -> Any:
+        def follow(self, inputs: Any, options: Mapping[str, Any]) -> Any:
             if self.body is None:
-                raise self.given.refusal("Lambda", _BODILESS)
-            return self.body.call(inputs, **told)
+                raise self.replacement.refusal("Lambda", _BODILESS)
+            return self.body.call(inputs, **options)
 
         def get_config(self) -> dict[str, Any]:
             return {**super().get_config(), "arguments": self.arguments}
@@ -75,36 +78,36 @@ def replaced_class(trust: bool) -> Any:
     return Lambda
 
 
-def told(model: Any, replaced: Mapping[str, Replacement]) -> Iterator[Normalised]:
-    """What was run for each Lambda that is replaced."""
-    paths = {given: path for path, given in replaced.items()}
+def executed(model: Any, replaced: Mapping[str, Replacement]) -> Iterator[Normalised]:
+    """What was run for each replaced Lambda."""
+    paths = {replacement: path for path, replacement in replaced.items()}
     for layer in model._flatten_layers():
         if (truth := getattr(layer, "truth", None)) is not None:
             text = _TEXTS[truth].format(name=name_of(layer.stored))
-            yield Normalised(paths[layer.given], "Lambda", text, truth)
+            yield Normalised(paths[layer.replacement], "Lambda", text, truth)
 
 
-def original(stored: Any, given: Replacement, trust: bool, why: str) -> tuple[str, Callable[..., Any]]:
-    """Whose the old function is, and the function: that of the user's file, or that of the model file if it is trusted.
+def original(stored: Any, replacement: Replacement, trust: bool, why: str) -> tuple[str, Callable[..., Any]]:
+    """The old function and where it is from: the user's file, or the bytecode of the model file if that is trusted.
 
-    `why` says what hinders following the body. Raises `Failure(REFUSED)` where there is neither.
+    `why` is the reason why the body cannot be interpreted. Raises `Failure(REFUSED)` if there is neither.
     """
     name = name_of(stored)
-    other = name is not None and name != given.function
-    names = given.run_file("Lambda") if trust or other else {}
+    other = name is not None and name != replacement.function
+    names = replacement.run_file("Lambda") if trust or other else {}
     if other and callable(names.get(str(name))):
         return GIVEN, names[str(name)]
-    text = f"the original function is unknown, so {given.place} cannot be compared: {why}"
+    text = f"the original function is unknown, so {replacement.place} cannot be compared: {why}"
     if not trust:
-        unblock = f"Define the original function in the same file, as {name}." if name else way_out(given.layer)
-        raise raised_as_it_is(given.refusal("Lambda", text, unblock))
-    if (wrote := _python(stored)) != _own():
-        text = f"{text}; its bytecode is of Python {wrote or 'an unknown version'}, and this is {_own()}"
-        raise raised_as_it_is(given.refusal("Lambda", text))
+        unblock = f"Define the original function in the same file, as {name}." if name else way_out(replacement.layer)
+        raise unwrapped(replacement.refusal("Lambda", text, unblock))
+    if (wrote := _python(stored)) != _running():
+        text = f"{text}; its bytecode is of Python {wrote or 'an unknown version'}, and this is {_running()}"
+        raise unwrapped(replacement.refusal("Lambda", text))
     return ORIGINAL, _from_bytecode(stored, names)
 
 
-def _own() -> str:
+def _running() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -116,7 +119,7 @@ def _python(stored: Any) -> str | None:
 
 
 def _from_bytecode(stored: Any, names: Mapping[str, Any]) -> Callable[..., Any]:
-    """The function as Keras makes it; it knows what the user's file defines besides."""
+    """The function as Keras unmarshals it, with the names of the user's file as globals."""
     import keras
     import numpy as np
     import tensorflow as tf

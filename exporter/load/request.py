@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from exporter.load.custom_objects import NONE, Own
+from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from exporter.restore.account import Account
 from exporter.restore.stored_weights import StoredWeights
 from interchange.replacements import Replacement
@@ -32,7 +32,7 @@ class LoadRequest:
     trust: bool = False
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
     architecture: Mapping[str, Any] | None = None
-    own: Own = NONE
+    own: CustomObjects = NO_CUSTOM_OBJECTS
     written_by: str | None = None
     samples: Path | None = None
     part: str | None = None

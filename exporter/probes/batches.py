@@ -1,4 +1,4 @@
-"""Which probes go through a model together: every call costs a millisecond a layer, whatever the layer computes."""
+"""Run several probes as one batch: every call costs a millisecond for each layer, whatever it computes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 
 from exporter.probes.input_facts import InputFacts
-from exporter.probes.probes import SPARED, Case
+from exporter.probes.probes import OPTIONAL, Case
 from exporter.run import inference
 from interchange import probe_batches
 from interchange.errors import Problem, refused
 from interchange.values import Value, array_of
 
-# Numbers in all probes and in all weights up to which a larger batch takes no memory worth speaking of.
+# The sizes of all probes and of all weights up to which the memory of a larger batch does not matter.
 _INPUTS, _WEIGHTS = 2**19, 2**23
 
-# Those that are about the size of their batch.
+# Probes that are about the size of their batch.
 _ALONE = frozenset({"single"})
 
 Call = tuple[Case, ...]
 """Probes whose samples are one batch."""
 
 Answers = list[list[Value]]
-"""For each probe the flattened outputs."""
+"""The flattened outputs for each probe."""
 
 
 def alone(probes: Sequence[Case]) -> list[Call]:
@@ -33,22 +33,22 @@ def alone(probes: Sequence[Case]) -> list[Call]:
 
 
 def together(probes: Sequence[Case], facts: Sequence[InputFacts], model: Any) -> list[Call]:
-    """As few calls as there can be; what is large, stateful, sparse or ragged, or has a batch of its own goes alone."""
+    """As few calls as possible; probes that are large, sparse, ragged or of a stateful model are alone."""
     free = all(fact.kind == "dense" and fact.shape and fact.shape[0] is None for fact in facts)
     # A stateful layer keeps to the batch size of its first call.
     if not free or any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
         return alone(probes)
-    given = sum(array_of(value).size for probe in probes for value in probe.inputs)
+    size = sum(array_of(value).size for probe in probes for value in probe.inputs)
     weights = sum(weight.shape.num_elements() or 0 for weight in getattr(model, "weights", ()))
-    if given > _INPUTS or weights > _WEIGHTS:
+    if size > _INPUTS or weights > _WEIGHTS:
         return alone(probes)
     joined = tuple(probe for probe in probes if probe.name not in _ALONE)
     return [joined, *alone([probe for probe in probes if probe.name in _ALONE])]
 
 
-def can_be_spared(call: Call) -> bool:
-    """Whether a model that costs much can do without it."""
-    return all(case.name in SPARED for case in call)
+def is_optional(call: Call) -> bool:
+    """Whether the call is left out when the time is over."""
+    return all(case.name in OPTIONAL for case in call)
 
 
 def inputs_of(call: Call) -> tuple[Value, ...]:
@@ -57,24 +57,26 @@ def inputs_of(call: Call) -> tuple[Value, ...]:
 
 
 def answers(model: Any, call: Call) -> Answers | None:
-    """What the model answers to each probe of a call; None if there is an output that has not one row a sample."""
-    found = inference.outputs(model, Case("+".join(case.name for case in call), inputs_of(call)))
-    return probe_batches.parted(found, [case.inputs for case in call])
+    """The outputs of the model for each probe of a call; None if an output does not have one row for each sample."""
+    outputs = inference.outputs(model, Case("+".join(case.name for case in call), inputs_of(call)))
+    return probe_batches.parted(outputs, [case.inputs for case in call])
 
 
 def check_deterministic(model: Any, call: Call, first: Answers) -> None:
-    """Refuse a model that answers the same question in two ways: nothing could be proven about it."""
+    """Refuse a model whose outputs differ between two calls with the same inputs: there is nothing to compare with."""
     if _agree(first, answers(model, call)):
         return
-    moved = _moved_by(model, call)
-    problems = [Problem(name, class_name, _MOVES, "training", True, _FIXED) for name, class_name in moved.items()]
+    changed = _changed_by(model, call)
+    problems = [
+        Problem(name, class_name, _CHANGES_WEIGHTS, "training", True, _FIXED) for name, class_name in changed.items()
+    ]
     if problems:
         raise refused(problems, f"{model.name}: {problems[0]}", _FIXED)
     text = "its outputs are random at inference, so there is nothing to compare with"
     raise refused([Problem("", type(model).__name__, text)], f"{model.name}: {text}")
 
 
-_MOVES = (
+_CHANGES_WEIGHTS = (
     "a call with training=True changes its weights and another call reads them, so its outputs change from call to call"
 )
 _FIXED = (
@@ -87,8 +89,8 @@ def _agree(first: Answers, again: Answers | None) -> bool:
     return again is not None and all(_same(*pair) for before, after in zip(first, again) for pair in zip(before, after))
 
 
-def _moved_by(model: Any, call: Call) -> dict[str, str]:
-    """The layers whose weights a call of the model moves, by name with their classes; none if it is random as well."""
+def _changed_by(model: Any, call: Call) -> dict[str, str]:
+    """The layers whose weights a call of the model changes, by name with their classes; none if it is random too."""
     layers = [layer for layer in model._flatten_layers() if layer._non_trainable_weights]
     before = list(map(_counted, layers))
     one = answers(model, call)

@@ -1,4 +1,4 @@
-"""What an error of TensorFlow tells of the inputs it was about: ranges of indices, and sizes of axes."""
+"""Guess inputs from an error message of TensorFlow: ranges of indices, and sizes of axes."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from exporter.probes.candidates import Guess
 from exporter.probes.input_facts import InputFacts
 from interchange.values import Value, array_of
 
-# As a gather has it: the place, the value, and which would be indices.
+# The message of a gather: the position, the value, and the range of indices.
 _OUTSIDE = re.compile(r"indices(?:\[([\d,]*)\])? = (-?\d+) is not in \[(-?\d+), (\d+)\)")
-# As one along several axes has it.
+# The message of a gather along several axes.
 _DEEP = re.compile(r"indices(?:\[[\d,]*\])? = \[([-\d, ]+)\] does not index into param shape \[([\d,]+)\]")
 _TOKENS = re.compile(r"num_tokens=(\d+)")
 _SHAPES = re.compile(
     r"[(\[](?:None|\?|-?\d+)(?:, ?(?:None|\?|-?\d+))*,?[)\]]|(?:multiple of|has|have value|with) (\d+)"
 )
 _RESHAPED = re.compile(r"tensor with (\d+) values, but the requested shape (requires a multiple of|has) (\d{1,7})\b")
-# How many sizes of one error are tried.
+# How many sizes in one error are tried.
 _SIZES = 6
 _LONGEST = 2**20
 
 
-def better(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
-    """Guesses within the range that an error tells, or with pictures of its size; `asked` were the inputs."""
+def better(guess: Guess, inputs: Sequence[Value], text: str) -> Iterator[Guess]:
+    """Guesses within the range in an error, or with images of its size; `inputs` are those that failed."""
     for value, span, place in _ranges(text):
-        yield from _within(guess, asked, value, span, place)
+        yield from _within(guess, inputs, value, span, place)
     yield from _pictured(guess, text)
-    yield from _of_bytes(guess, asked, text)
+    yield from _of_bytes(guess, inputs, text)
 
 
 def sized(guess: Guess, text: str) -> Iterator[Guess]:
-    """Guesses of the lengths that stand in an error."""
+    """Guesses of the lengths in an error."""
     if guess.is_free:
         longer = (replace(guess, free=size) for size in _sizes(text, guess.free))
         yield from (each for each in longer if each.is_bearable)
 
 
 def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
-    """With pictures of the sizes in an error, where there are pictures."""
+    """Guesses with images of the sizes in an error, if there are images."""
     for make in (strings.pictures, strings.jpegs, strings.coded_pictures):
         if any(fact.values == make() for fact in guess.facts):
             for size in _picture_sizes(text):
@@ -53,7 +53,7 @@ def _pictured(guess: Guess, text: str) -> Iterator[Guess]:
 
 
 def _picture_sizes(text: str) -> Iterator[tuple[int, int]]:
-    """Of the shapes of pictures, and of squares with as many numbers as are asked for."""
+    """The sizes of images in an error, and of squares with as many numbers as it wants."""
     for height, width in re.findall(r"[(\[](\d{1,4}), ?(\d{1,4}), ?[134][)\]]", text):
         yield int(height), int(width)
     for count in map(int, re.findall(r"(?:multiple of|shape has) (\d{1,7})\b", text)):
@@ -61,15 +61,15 @@ def _picture_sizes(text: str) -> Iterator[tuple[int, int]]:
         yield from ((side, side) for side in sides if side and count in (side * side, 3 * side * side))
 
 
-def _of_bytes(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess]:
-    """With strings of as many numbers as are asked for, where there are bytes of some."""
-    found = _RESHAPED.search(text)
-    if found is None or all(fact.values != strings.raw() for fact in guess.facts):
+def _of_bytes(guess: Guess, inputs: Sequence[Value], text: str) -> Iterator[Guess]:
+    """Guesses with strings of as many numbers as an error wants, if there are strings of raw numbers."""
+    match = _RESHAPED.search(text)
+    if match is None or all(fact.values != strings.raw() for fact in guess.facts):
         return
-    given, wanted = int(found[1]), int(found[3])
-    samples = max(array_of(value).size for fact, value in zip(guess.facts, asked) if fact.values == strings.raw())
-    count = wanted if found[2] == "requires a multiple of" else wanted // samples
-    dtype = {4: "float32", 8: "float64"}.get(samples * len(strings.raw()[0]) // max(given, 1), "uint8")
+    size, wanted = int(match[1]), int(match[3])
+    samples = max(array_of(value).size for fact, value in zip(guess.facts, inputs) if fact.values == strings.raw())
+    count = wanted if match[2] == "requires a multiple of" else wanted // samples
+    dtype = {4: "float32", 8: "float64"}.get(samples * len(strings.raw()[0]) // max(size, 1), "uint8")
     facts = (
         replace(fact, values=strings.raw(count, dtype)) if fact.values == strings.raw() else fact
         for fact in guess.facts
@@ -78,7 +78,7 @@ def _of_bytes(guess: Guess, asked: Sequence[Value], text: str) -> Iterator[Guess
 
 
 def _ranges(text: str) -> Iterator[tuple[int | None, tuple[int, int], tuple[int, ...] | None]]:
-    """A value that is no index, if it is told, the range of those that are, and where it stood."""
+    """A value that is no index, if the error has it, the range of indices, and the position of the value."""
     if found := _OUTSIDE.search(text):
         place, value, low, high = found.groups()
         yield int(value), (int(low), int(high)), tuple(map(int, place.split(","))) if place else None
@@ -90,10 +90,10 @@ def _ranges(text: str) -> Iterator[tuple[int | None, tuple[int, int], tuple[int,
 
 
 def _within(
-    guess: Guess, asked: Sequence[Value], value: int | None, span: tuple[int, int], place: tuple[int, ...] | None
+    guess: Guess, inputs: Sequence[Value], value: int | None, span: tuple[int, int], place: tuple[int, ...] | None
 ) -> Iterator[Guess]:
-    """All inputs that may have had the value, within the range; where none has, one moved by what was added to it."""
-    arrays = [array_of(given) for given in asked]
+    """Guesses with all inputs that had the value in the range; if none had it, with an input shifted by a constant."""
+    arrays = [array_of(value) for value in inputs]
     holding = [_may_lie(fact, span) and _holds(array, value) for fact, array in zip(guess.facts, arrays)]
     if any(holding):
         yield _spanned(guess, [span if holds else None for holds in holding])
@@ -116,7 +116,7 @@ def _spanned(guess: Guess, spans: Sequence[tuple[int, int] | None]) -> Guess:
 
 
 def _may_lie(fact: InputFacts, span: tuple[int, int]) -> bool:
-    """Whether an input is one of numbers, and not yet known to lie there."""
+    """Whether an input has numbers that are not yet known to be in the range."""
     known = fact.whole_numbers
     return fact.is_number and (known is None or known[0] < span[0] or known[1] > span[1])
 
@@ -126,7 +126,7 @@ def _holds(array: np.ndarray, value: int | None) -> bool:
 
 
 def _shift(array: np.ndarray, value: int, place: tuple[int, ...]) -> int | None:
-    """What has been added to the number that stands at a place, if there is one."""
+    """The constant that was added to the number at a position, if there is one."""
     inside = array.dtype.kind in "fiu" and len(place) == array.ndim
     if not inside or any(index >= size for index, size in zip(place, array.shape)):
         return None
@@ -134,6 +134,6 @@ def _shift(array: np.ndarray, value: int, place: tuple[int, ...]) -> int | None:
 
 
 def _sizes(text: str, free: int) -> list[int]:
-    """Numbers in an error that may be the length it asks for: those that stand in shapes, large ones first."""
-    found = {int(number) for match in _SHAPES.finditer(text) for number in re.findall(r"\d+", match[0])}
-    return sorted((size for size in found if 0 < size <= _LONGEST and size != free), reverse=True)[:_SIZES]
+    """Numbers in an error that may be the length it wants: those in shapes, large ones first."""
+    sizes = {int(number) for match in _SHAPES.finditer(text) for number in re.findall(r"\d+", match[0])}
+    return sorted((size for size in sizes if 0 < size <= _LONGEST and size != free), reverse=True)[:_SIZES]

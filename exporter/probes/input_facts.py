@@ -1,4 +1,4 @@
-"""What is known about the inputs of a model before it is run: shapes, dtypes, vocabularies and what masks."""
+"""What the layers of a model say about its inputs: shapes, dtypes, vocabularies and mask values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from exporter.describe import narrow_dtypes
+from exporter.describe.description import is_model
 from exporter.keras2 import lookup_layers
 from exporter.probes import sparse_ragged
 
-# Whole numbers of which nothing is known, from the first to the one before the second.
+# The range of whole numbers about which nothing is known; its end is exclusive, as in all ranges here.
 SPAN = (0, 10)
 _SHOWN = 8  # bytes of a string in a message
 
-# What comes out of these are no longer the values that went in.
+# Layers whose outputs are other values than their inputs.
 _REPLACING = frozenset({
     "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup",
     "TextVectorization",
@@ -25,11 +26,12 @@ _REPLACING = frozenset({
 
 @dataclass(frozen=True)
 class InputFacts:
-    """What is known about one input: `ids` is the smallest vocabulary it indexes, `padding` the value that masks.
+    """What is known about one input: `ids` is the size of the smallest vocabulary it indexes.
 
-    `values` are the words or numbers that the lookup layers behind it tell apart, `kind` is dense, sparse or ragged.
-    Whole numbers of which nothing else is known lie in `span`; with `whole` the input has such numbers, whatever its
-    dtype. Other numbers lie in `between`, if that is known. `halves` says that the model computes in half precision.
+    `padding` is the value that is masked, `values` are the words or numbers that lookup layers on this input know, and
+    `kind` is dense, sparse or ragged. Whole numbers about which nothing else is known lie in `span`; with `whole` the
+    input has whole numbers whatever its dtype. Other numbers lie in `between`, if that is known. `halves` says that
+    the model computes in half precision.
     """
 
     shape: tuple[int | None, ...]
@@ -45,24 +47,24 @@ class InputFacts:
 
     @property
     def is_number(self) -> bool:
-        """Whether it takes numbers of which no list is known."""
+        """Whether its values are numbers that no lookup lists."""
         return not self.values and self.dtype not in ("bool", "string")
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is known of its values but their dtype."""
+        """Whether only the dtype of its values is known."""
         return self.ids is None and not self.values and not self.whole and self.between is None
 
     @property
     def whole_numbers(self) -> tuple[int, int] | None:
-        """Where its values lie if they are whole numbers, from the first to the one before the second."""
+        """The range of its values if they are whole numbers."""
         if self.ids is not None:
             return 0, self.ids
         is_integer = self.is_number and np.dtype(self.dtype).kind in "iu"
         return self.span if self.whole or is_integer else None
 
-    def told(self) -> str:
-        """What its values are like, in a few words."""
+    def description(self) -> str:
+        """Its values in a few words."""
         if self.values:
             return f"such as {_shown(self.values[0])}"
         if self.whole_numbers is not None:
@@ -79,7 +81,7 @@ def _shown(value: Any) -> str:
 
 def input_facts(model: Any) -> list[InputFacts]:
     """Read shapes, dtypes, vocabularies and mask values from a Keras 2.15 model."""
-    made, in_halves = [], narrow_dtypes.are_in(model)
+    facts, in_halves = [], narrow_dtypes.has_halves(model)
     for tensor in model.inputs:
         consumers = list(_consumers(model, tensor))
         inside = [layer for outer in consumers for layer in _inside(outer)]
@@ -88,17 +90,17 @@ def input_facts(model: Any) -> list[InputFacts]:
         values = _acceptable([*consumers, *inside], tensor.dtype.name, ids)
         shape = tuple(tensor.shape)
         padding = pads[0] if pads else None
-        made.append(
+        facts.append(
             InputFacts(shape, tensor.dtype.name, ids, padding, values, sparse_ragged.kind(tensor), halves=in_halves)
         )
-    return made
+    return facts
 
 
 def _ids(consumers: Sequence[Any], inside: Sequence[Any], dtype: Any) -> int | None:
-    """The smallest vocabulary that an input is looked up in.
+    """The size of the smallest vocabulary that an input indexes.
 
-    Which layers in a class of the user's see an input nobody knows: whole numbers may be meant for the largest
-    vocabulary of them, and anything else may be pixels, which are counted where there is a table of positions.
+    It is unknown which layers `inside` a custom class see the input: whole numbers may index the largest vocabulary of
+    them, and other numbers may be pixels beside a table of positions.
     """
     ids = min((count for layer in consumers for count in _vocabulary(layer)), default=None)
     if ids is None and dtype.is_integer:
@@ -107,13 +109,13 @@ def _ids(consumers: Sequence[Any], inside: Sequence[Any], dtype: Any) -> int | N
 
 
 def _inside(layer: Any) -> list[Any]:
-    """The layers that a class of the user's is made of."""
+    """The layers that a custom class is made of."""
     is_own = type(layer).__module__.partition(".")[0] not in ("keras", "exporter")
     return list(layer._flatten_layers(include_self=False)) if is_own else []
 
 
 def _acceptable(consumers: Sequence[Any], dtype: str, ids: int | None) -> tuple[Any, ...]:
-    """What the lookup layers among the consumers tell apart, as far as the others and the dtype take it."""
+    """The values that the lookup layers among the consumers know, and that the dtype and `ids` allow."""
     strict = [lookup_layers.samples(layer) for layer in consumers if lookup_layers.is_strict(layer)]
     found = strict[0] if strict else tuple(value for layer in consumers for value in lookup_layers.samples(layer))
     found = tuple(value for value in found if isinstance(value, bytes) == (dtype == "string"))
@@ -125,7 +127,7 @@ def _acceptable(consumers: Sequence[Any], dtype: str, ids: int | None) -> tuple[
 
 
 def _vocabulary(layer: Any) -> Iterator[int]:
-    """How many ids a layer knows; it raises at any other."""
+    """The number of ids that a layer accepts."""
     if type(layer).__name__ == "Embedding":
         yield layer.input_dim
     elif type(layer).__name__ == "CategoryEncoding":
@@ -141,7 +143,7 @@ def _padding(layer: Any) -> Iterator[float | bytes]:
 
 
 def _consumers(model: Any, tensor: Any) -> Iterator[Any]:
-    """Layers that see the values of an input unchanged or merely rearranged, nested models included."""
+    """Layers whose inputs are the values of an input, unchanged or rearranged, also in nested models."""
     seen: set[int] = set()
     waiting = [tensor]
     while waiting:
@@ -151,7 +153,7 @@ def _consumers(model: Any, tensor: Any) -> Iterator[Any]:
         seen.add(id(current))
         for layer, node in _calls_on(model, current):
             yield from _unwrapped(layer)
-            if sparse_ragged.is_model(layer):
+            if is_model(layer):
                 waiting.extend(_inner_inputs(layer, node, current))
             elif not layer.weights and type(layer).__name__ not in _REPLACING:
                 waiting.extend(_flat(node.outputs))
@@ -165,16 +167,16 @@ def _calls_on(model: Any, tensor: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _inner_inputs(inner: Any, node: Any, tensor: Any) -> list[Any]:
-    given = _flat(node.keras_inputs)
+    outer = _flat(node.keras_inputs)
     own = _flat(inner.inputs or [])
-    return [own[index] for index, value in enumerate(given) if value is tensor and index < len(own)]
+    return [own[index] for index, value in enumerate(outer) if value is tensor and index < len(own)]
 
 
 def _unwrapped(layer: Any) -> Iterator[Any]:
-    """A layer and what it wraps; of a wrapped model those layers that see its inputs."""
+    """A layer and the layer that it wraps; for a wrapped model the consumers of its inputs."""
     yield layer
     inner: Any = getattr(layer, "layer", None)
-    if sparse_ragged.is_model(inner):
+    if is_model(inner):
         for tensor in inner.inputs or []:
             yield from _consumers(inner, tensor)
     elif inner is not None:

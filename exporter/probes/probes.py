@@ -1,4 +1,4 @@
-"""Probe inputs made from the model itself: ordinary, large, tiny, padded, one sample and several."""
+"""Probe inputs from facts about the inputs of a model: ordinary, large, tiny, padded, one sample and several."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from exporter.probes.input_facts import InputFacts
 from interchange.values import Value
 
 BATCH = 3
-# What a model that costs much can do without: one sample as any, and numbers that are all but zero.
-SPARED = frozenset({"single", "tiny"})
-# How far from zero the samples of a probe are for a model that computes in half precision.
+# Probes that an expensive model may go without.
+OPTIONAL = frozenset({"single", "tiny"})
+# The offsets of the samples of a probe for a model that computes in half precision.
 _FAR = (100.0, -30.0, 8.0)
 
 
@@ -28,24 +28,24 @@ class Case:
 
 
 def cases(facts: Sequence[InputFacts], free: int, *, one_batch: bool = False) -> list[Case]:
-    """All probes for inputs like these; `free` is the length of axes that may have any.
+    """All probes for inputs with these facts; `free` is the length of free axes.
 
-    With `one_batch` all have the same number of samples, as stateful layers demand.
+    With `one_batch` all have the same number of samples, as stateful layers need.
     """
     random = np.random.default_rng(20151)
-    made = {
+    arrays_by_name = {
         "normal": [_values(fact, free, BATCH, 1.0, random) for fact in facts],
         "wide": [_values(fact, free, BATCH, 10.0, random) for fact in facts],
         "tiny": [_tiny(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts],
         "single": [_values(fact, free, BATCH if one_batch else 1, 2.0, random) for fact in facts],
     }
     if any(fact.halves for fact in facts):
-        made["far"] = [_far(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts]
+        arrays_by_name["far"] = [_far(_values(fact, free, BATCH, 1.0, random), fact) for fact in facts]
     if any(fact.padding is not None for fact in facts):
-        made["padded"] = [_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts]
+        arrays_by_name["padded"] = [_padded(_values(fact, free, BATCH, 2.0, random), fact) for fact in facts]
     return [
         Case(name, tuple(sparse_ragged.thinned(array, fact.kind, random) for array, fact in zip(arrays, facts)))
-        for name, arrays in made.items()
+        for name, arrays in arrays_by_name.items()
     ]
 
 
@@ -66,7 +66,7 @@ def _values(fact: InputFacts, free: int, batch: int, scale: float, random: np.ra
 
 
 def _spread(span: tuple[int, int], shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    """Whole numbers all over a span, both ends among them, and every one of them where there is room."""
+    """Whole numbers from all over a range with both ends, and every one of them if there is room."""
     (low, high), count = span, math.prod(shape)
     order = random.permutation(count)
     numbers = low + ((order + random.random(count)) * (high - low) / max(count, 1)).astype("int64")
@@ -76,14 +76,14 @@ def _spread(span: tuple[int, int], shape: tuple[int, ...], random: np.random.Gen
 
 
 def _drawn(fact: InputFacts, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    """The values of a fact in random order, again and again if there are fewer than the shape has room for."""
+    """The values of a fact in random order, repeated if there are fewer than the shape needs."""
     order = np.resize(random.permutation(len(fact.values)), math.prod(shape))
     kind = object if fact.dtype == "string" else fact.dtype
     return np.array([fact.values[index] for index in order], dtype=kind).reshape(shape)
 
 
 def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
-    """First sample zero, the others tiny; ids and words stay as they are, and what lies in a known range."""
+    """The first sample zero and the others tiny; ids, words and numbers in a known range stay as they are."""
     if array.dtype.kind != "f" or not fact.is_open:
         return array
     tiny = array * array.dtype.type(1e-4 if array.dtype == np.float16 else 1e-8)
@@ -92,7 +92,7 @@ def _tiny(array: np.ndarray, fact: InputFacts) -> np.ndarray:
 
 
 def _far(array: np.ndarray, fact: InputFacts) -> np.ndarray:
-    """Numbers far from zero and near each other, of which halves leave two digits."""
+    """Numbers far from zero and near each other, of which half precision keeps two digits."""
     if array.dtype.kind != "f" or fact.whole_numbers is not None or fact.between is not None:
         return array
     shifts = np.resize(_FAR, len(array)).reshape(-1, *[1] * (array.ndim - 1))

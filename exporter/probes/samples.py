@@ -1,4 +1,4 @@
-"""The user's own inputs: read from an NPZ, held against what the model takes, and what they tell of its inputs."""
+"""The user's own inputs: read from an NPZ, checked against the inputs of the model, and a source of facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from interchange.errors import Exit, Failure
 from interchange.values import array_of
 
 NAME = "samples"
-# Different strings of the samples that probes are made of.
+# How many different strings of the samples are used in probes.
 _WORDS = 64
 
 

@@ -1,4 +1,4 @@
-"""Probes that a model answers: the usual ones, or others that it is found to take by what its errors say."""
+"""Search for probes that a model accepts: the usual ones, or others that its error messages suggest."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from interchange.errors import Exit, Failure
 from interchange.values import array_of
 
 Answered = list[tuple[Call, Answers]]
-"""Every call with what it was answered."""
+"""Every call with its outputs."""
 
-# How often in a row an error may lead to another guess, how many sizes it names are tried, how many guesses are told.
-_STEPS, _SIZED, _TOLD = 12, 24, 8
-# The part of the time in which others than the usual inputs are tried: a model that takes none should be told of soon.
+# How many guesses in a row an error may lead to, how many sizes in errors are tried, how many guesses are reported.
+_STEPS, _SIZED, _SHOWN = 12, 24, 8
+# The share of the time for unusual inputs: a model that accepts none should fail soon.
 _SHARE = 0.2
-# Inputs each of which may turn out to be innocent of an error.
-_TAKEN_BACK = 8
+# How many inputs are widened again after a guess has narrowed them.
+_WIDENED = 8
 
 
 @dataclass
 class Search:
-    """What a model was asked, until it had an answer or there was nothing left to ask.
+    """The search for inputs that a model accepts, until a processor time `until`.
 
-    `learnt` is then in which way its inputs are other ones than those that its layers tell of, and `taken` what they
-    are like.
+    Afterwards `taken` are the facts of the accepted inputs, and `learnt` says how they differ from those that the
+    layers of the model describe. `tried` has the failure of every guess; `empty` are outputs without any number.
     """
 
     model: Any
@@ -44,20 +44,20 @@ class Search:
     samples: Samples | None = None
     tried: dict[Guess, Failure | None] = field(default_factory=dict)
     empty: list[Answered] = field(default_factory=list)
-    told: Failure | None = None
+    first_failure: Failure | None = None
     learnt: str | None = None
     taken: Sequence[InputFacts] = ()
     _asked: Call = ()
 
     def answered(self, facts: list[InputFacts]) -> Answered:
-        """Probes with the answers of the model. Raises `Failure(UNREADABLE)` where it takes none of them.
+        """Probes with the outputs of the model. Raises `Failure(UNREADABLE)` if it accepts none.
 
-        Nothing and NaN, if anything else can be found, are no answer.
+        Outputs that are empty or all NaN count only if there are no others.
         """
         start = Guess(tuple(facts))
         for guess in self._guesses(start):
             if (found := self._try(guess)) is not None:
-                widest, answered = self._taken_back(start, guess, found)
+                widest, answered = self._widened(start, guess, found)
                 self.taken = widest.facts
                 self.learnt = widest.difference(start, getattr(self.model, "input_names", ()))
                 return answered
@@ -66,9 +66,9 @@ class Search:
         raise self._failure()
 
     def _guesses(self, start: Guess) -> Iterator[Guess]:
-        """What to try, after what was tried has failed."""
+        """The guesses in order; each depends on the failures of those before."""
         yield from self._learning(start)
-        self.told = next(reversed(self.tried.values()))
+        self.first_failure = next(reversed(self.tried.values()))
         if self.samples:
             yield from self._learning(self.samples.guess(start))
         yield from itertools.chain.from_iterable(map(self._learning, usual(start)))
@@ -81,7 +81,7 @@ class Search:
             yield from self._in_time(other_lengths(start), until)
 
     def _in_time(self, guesses: Iterator[Guess], until: float) -> Iterator[Guess]:
-        """Without what there is no time for, should the next one take twice as long as the last, as longer ones do."""
+        """The guesses for which there is time if each takes twice as long as the one before, as longer inputs do."""
         cost = 0.0
         for guess in guesses:
             begun = time.process_time()
@@ -91,7 +91,7 @@ class Search:
             cost = time.process_time() - begun
 
     def _learning(self, guess: Guess, steps: int = _STEPS) -> Iterator[Guess]:
-        """A guess, and those that its errors speak for."""
+        """A guess, and those that its error suggests."""
         if guess in self.tried:
             return
         yield guess
@@ -101,13 +101,13 @@ class Search:
                 yield from self._learning(better, steps - 1)
 
     def _of_sizes(self) -> Iterator[Guess]:
-        """Lengths that were told by the errors so far."""
+        """Guesses of the lengths that stand in the errors so far."""
         failures = [(guess, failure.message) for guess, failure in self.tried.items() if failure]
         found = (better for guess, text in failures for better in errors.sized(guess, text))
         return itertools.islice((guess for guess in found if guess not in self.tried), _SIZED)
 
     def _depends_on_length(self) -> bool:
-        """Whether it may be the lengths that are wrong: with another one it says something else, or nothing at all."""
+        """Whether the lengths may be wrong: other lengths gave other errors, or outputs without numbers."""
         if self.empty:
             return not any(np.isnan(weight).any() for weight in map(np.asarray, getattr(self.model, "weights", ())))
         texts = {guess.free: failure.message for guess, failure in self.tried.items() if failure}
@@ -122,7 +122,7 @@ class Search:
                 raise
             self.tried[guess] = failure
             return None
-        if all(_says_something(array_of(value)) for _, answers in found for values in answers for value in values):
+        if all(_has_number(array_of(value)) for _, answers in found for values in answers for value in values):
             return found
         self.empty.append(found)
         return None
@@ -135,10 +135,10 @@ class Search:
         return found
 
     def _answers_to(self, planned: list[Call]) -> Answered | None:
-        """The calls with their answers, from a time of the processor's on without those that can be spared."""
+        """The calls with their outputs, without optional ones if the time is over; None if outputs lack samples."""
         found: dict[str, Answers] = {}
-        for call in sorted(planned, key=batches.can_be_spared):
-            if not batches.can_be_spared(call) or time.process_time() < self.until:
+        for call in sorted(planned, key=batches.is_optional):
+            if not batches.is_optional(call) or time.process_time() < self.until:
                 self._asked = call
                 answers = batches.answers(self.model, call)
                 if answers is None:
@@ -146,10 +146,10 @@ class Search:
                 found[call[0].name] = answers
         return [(call, found[call[0].name]) for call in planned if call[0].name in found]
 
-    def _taken_back(self, start: Guess, guess: Guess, answered: Answered) -> tuple[Guess, Answered]:
-        """A guess with its answers in which no more inputs are narrowed than have to be."""
+    def _widened(self, start: Guess, guess: Guess, answered: Answered) -> tuple[Guess, Answered]:
+        """A guess with its outputs in which no input is narrowed without need."""
         narrowed = [index for index, (a, b) in enumerate(zip(start.facts, guess.facts)) if a != b]
-        for index in narrowed[:_TAKEN_BACK] if len(narrowed) > 1 else ():
+        for index in narrowed[:_WIDENED] if len(narrowed) > 1 else ():
             facts = [*guess.facts]
             facts[index] = start.facts[index]
             wider = replace(guess, facts=tuple(facts))
@@ -158,39 +158,39 @@ class Search:
         return guess, answered
 
     def _failure(self) -> Failure:
-        """Why it takes none: what the first said and where that led to, and all that was tried."""
-        assert self.told is not None  # what was tried first has failed, and so has what it led to
+        """The failure to report: the first error, a later one if it differs, and all that was tried."""
+        assert self.first_failure is not None  # the first guess has failed
         names = ", ".join(getattr(self.model, "input_names", []))
         hint = f"if it takes others, give some with --inputs FILE.npz, an array for each of {names}: they stand in "
         hint += "for ours"
-        why = f"{self.told.message}{self._other_reason()}".rstrip(".")
-        return replace(self.told, message=f"{why}. Tried were {self._tried()}", hint=hint)
+        why = f"{self.first_failure.message}{self._other_reason()}".rstrip(".")
+        return replace(self.first_failure, message=f"{why}. Tried were {self._tried()}", hint=hint)
 
     def _other_reason(self) -> str:
-        """What the last said, where it is something else but for numbers."""
+        """The last error, if it differs from the first in more than numbers."""
         last = next(failure for failure in reversed(self.tried.values()) if failure)
-        if self.told is None or _without_numbers(self.told.message) == _without_numbers(last.message):
+        if self.first_failure is None or _without_numbers(self.first_failure.message) == _without_numbers(last.message):
             return ""
         return f"; and later: {last.message.rpartition(inference.CANNOT_RUN)[2]}"
 
     def _tried(self) -> str:
-        found: dict[str, list[int]] = {}
+        lengths: dict[str, list[int]] = {}
         for guess in self.tried:
-            found.setdefault(guess.told(), []).append(guess.free if guess.is_free else 0)
-        rows = [f"{kinds}{_lengths(lengths)}" for kinds, lengths in found.items()]
-        more = f"; and {len(rows) - _TOLD} more" if len(rows) > _TOLD else ""
-        return "; ".join(rows[:_TOLD]) + more
+            lengths.setdefault(guess.description(), []).append(guess.free if guess.is_free else 0)
+        rows = [f"{kinds}{_lengths(sizes)}" for kinds, sizes in lengths.items()]
+        more = f"; and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+        return "; ".join(rows[:_SHOWN]) + more
 
 
 def _lengths(lengths: Sequence[int]) -> str:
-    told = ", ".join(map(str, dict.fromkeys(lengths)))
-    return f" of length {told}" if any(lengths) else ""
+    shown = ", ".join(map(str, dict.fromkeys(lengths)))
+    return f" of length {shown}" if any(lengths) else ""
 
 
 def _without_numbers(text: str) -> str:
     return re.sub(r"\d+", "", text)
 
 
-def _says_something(answer: np.ndarray) -> bool:
-    """Whether there is a number in it: the mean of a picture that strides have left nothing of is NaN."""
+def _has_number(answer: np.ndarray) -> bool:
+    """Whether an output is not empty and not all NaN, as the mean of an image of size 0 is."""
     return bool(answer.size) and not (answer.dtype.kind == "f" and np.isnan(answer).all())

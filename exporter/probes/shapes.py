@@ -1,4 +1,4 @@
-"""Shapes that neither an architecture nor a signature tells, from the user's samples."""
+"""Shapes that an architecture or a signature lacks, from the user's samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Shape = tuple[int | None, ...]
 
 
 def of_samples(path: Path | None) -> Mapping[str, Shape]:
-    """The shape of each array in an NPZ, of any number of samples; nothing of a file that cannot be read."""
+    """The shape of each array in an NPZ, with any number of samples; nothing for a file that cannot be read."""
     if path is None:
         return {}
     try:
@@ -24,9 +24,9 @@ def of_samples(path: Path | None) -> Mapping[str, Shape]:
 
 
 def completed(architecture: Mapping[str, Any], path: Path | None) -> Iterator[tuple[Mapping[str, Any], Shape]]:
-    """The architecture of a Sequential model with the shape of its inputs that it lacks.
+    """The architecture of a Sequential model with the input shape that it lacks, first with axes of any length.
 
-    First with axes of any length, which not every layer takes. Nothing where it lacks none, or the samples do not tell.
+    Nothing if it has a shape, or the samples do not have one.
     """
     config = architecture.get("config", {})
     layers = config.get("layers") if isinstance(config, Mapping) else None
@@ -40,5 +40,5 @@ def completed(architecture: Mapping[str, Any], path: Path | None) -> Iterator[tu
     shape = found or (next(iter(shapes.values())) if len(shapes) == 1 else ())
     for each in dict.fromkeys(((*(None for _ in shape[:-1]), *shape[-1:]), shape)):
         if len(each) > 1:
-            told = {**layers[0], "config": {**first, "batch_input_shape": list(each)}}
-            yield {**architecture, "config": {**config, "layers": [told, *layers[1:]]}}, each
+            first_layer = {**layers[0], "config": {**first, "batch_input_shape": list(each)}}
+            yield {**architecture, "config": {**config, "layers": [first_layer, *layers[1:]]}}, each

@@ -1,4 +1,4 @@
-"""Sparse and ragged tensors: which layers of a model are given them, and probes of their kind."""
+"""Sparse and ragged tensors: which layers of a model have them as inputs, and probes of their kind."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from exporter.describe.description import is_model
 from interchange.errors import Problem, refused
 from interchange.values import Ragged, Sparse, Value
 
 # The share of its values that a sparse probe keeps.
 _KEPT = 0.4
-
-
-def is_model(layer: Any) -> bool:
-    """Whether a layer is a model; a class of the user's may keep its own layers under the name of a model's."""
-    import keras
-
-    return isinstance(layer, keras.Model)
 
 
 def kind(tensor: Any) -> str:
@@ -30,19 +24,19 @@ def kind(tensor: Any) -> str:
     return "ragged" if isinstance(tensor.type_spec, tf.RaggedTensorSpec) else "dense"
 
 
-def given(model: Any, path: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """The kinds other than dense that each layer is given, by its path; of a model those its own inputs are not of."""
-    found: dict[str, list[str]] = {}
+def kinds_by_layer(model: Any, path: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """The kinds of inputs other than dense of each layer, by its path; of a nested model those its inputs differ in."""
+    kinds: dict[str, list[str]] = {}
     for layer in model.layers:
         own = (*path, layer.name)
-        if kinds := set(_given(layer)) - {"dense"}:
-            found["/".join(own)] = sorted(kinds)
+        if not_dense := set(_input_kinds(layer)) - {"dense"}:
+            kinds["/".join(own)] = sorted(not_dense)
         if is_model(layer):
-            found.update(given(layer, own))
-    return found
+            kinds.update(kinds_by_layer(layer, own))
+    return kinds
 
 
-def _given(layer: Any) -> Iterator[str]:
+def _input_kinds(layer: Any) -> Iterator[str]:
     import tensorflow as tf
 
     expected = [kind(tensor) for tensor in layer.inputs or []] if is_model(layer) else []
@@ -62,7 +56,7 @@ def check_inputs(model: Any) -> None:
 
 
 def thinned(array: np.ndarray, wanted: str, random: np.random.Generator) -> Value:
-    """A probe of the kind wanted: sparse with one sample of nothing, or ragged with rows of all lengths."""
+    """A probe of the kind `wanted`: sparse with one empty sample, or ragged with rows of all lengths."""
     if wanted == "ragged":
         size = array.shape[1]
         return _cut(array, [size, 0, (size + 1) // 2][: len(array)] + [1] * (len(array) - 3))
@@ -74,7 +68,7 @@ def thinned(array: np.ndarray, wanted: str, random: np.random.Generator) -> Valu
 
 
 def whole(array: np.ndarray, wanted: str) -> Value:
-    """A value of the kind wanted in which nothing of the array is missing."""
+    """The whole array as a value of the kind `wanted`."""
     if wanted == "ragged":
         return _cut(array, [array.shape[1]] * len(array))
     return Sparse(array) if wanted == "sparse" else array

@@ -1,7 +1,7 @@
-"""What a model answers at the ends: NaN, infinities, the ends of whole numbers, no steps and no samples.
+"""The outputs of a model for extreme inputs: NaN, infinities, the largest integers, no time steps and no samples.
 
-Each is asked beside the probes and decides nothing: where Keras 2 has no answer, or rounding alone makes another one of
-it, nothing is recorded.
+They are recorded beside the probes and do not decide the verdict. If Keras 2 fails, or rounding alone changes an
+output, nothing is recorded.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from interchange.values import Value, array_of, kind_of
 
 Rows = Sequence[Sequence[Any]]
 Takes = Callable[[InputFacts], bool]
-# The numbers of one sample in turn, None for what it has been: whole samples of a kind, and such numbers among others.
+# The numbers of one sample, repeated; None keeps the number of the usual probe.
 _FLOATS: Mapping[str, Rows] = {
     "NaN": [(np.nan,), (np.nan, None, None)],
     "inf": [(np.inf,), (np.inf, None, None)],
@@ -33,23 +33,23 @@ _FLOATS: Mapping[str, Rows] = {
     "NaN and inf": [(np.nan, np.inf, -np.inf, None)],
 }
 _ENDS, _NO_SAMPLES, _NO_STEPS = "ends", "no samples", "no steps"
-# Layers that are made for one kind of numbers and may take others for a size, or for a reason to go on for ever.
+# Layers of custom operations, which may take an extreme number for a size, or loop for ever.
 _OPERATORS = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"})
-# Numbers in a probe, and layers, up to which another call costs little beside all the others.
+# The size of a probe, and the number of layers, up to which another call is cheap.
 _NUMBERS, _LAYERS = 2**19, 64
 
 
 @dataclass
 class Extremes:
-    """The calls at the ends with what a model has answered to them."""
+    """The calls with extreme inputs and the outputs of a model for them."""
 
     answered: Answered = field(default_factory=list)
 
     @classmethod
     def of(cls, model: Any, answered: Answered, facts: Sequence[InputFacts], until: float) -> Extremes:
-        """Ask a model that has `answered` to probes that are like `facts` tell; nothing from a time of the processor's.
+        """Run a model, whose usual probes with these `facts` are `answered`, until a processor time.
 
-        What remembers a call, or takes words, or no dense batches of any size, is not asked.
+        Models that are stateful, or have inputs of strings or other than dense batches of any size, are not run.
         """
         found = cls()
         if _can_be_asked(model, facts, answered):
@@ -59,10 +59,10 @@ class Extremes:
         return found
 
     def _ask(self, model: Any, call: Call) -> None:
-        """Note the answers to a call, or where it has none, those to each of its probes that has."""
+        """Record the outputs of a call; if it fails, those of each of its probes that does not."""
         try:
             answers = batches.answers(model, call)
-        except Failure:  # that Keras 2 has no answer is as good as one: there is nothing to be equal to
+        except Failure:  # Keras 2 fails, so there is nothing to compare with
             answers = None
         if answers is not None:
             self.answered.append((call, answers))
@@ -71,15 +71,15 @@ class Extremes:
                 self._ask(model, (probe,))
 
     def write(self, writer: BundleWriter, model: Any, names: Sequence[str]) -> None:
-        """Write what stays the same when the inputs are moved like the weights, which rounding has left moved."""
+        """Write the outputs that do not depend on rounding; `rounding.noise` has moved the weights before."""
         noise, kept = rounding.noise_of_moved(model, self.answered), []
         for call, answers in self.answered:
             kept += [pair for pair in zip(call, answers) if pair[0].name in noise]
         if kept:
             cases, values = zip(*kept)
             writer.write_tensors("extremes.npz", inference.rows(cases, values, names))
-            told = [[case.name for case in call if case.name in noise] for call, _ in self.answered]
-            writer.write_json("extremes.json", {"noise": noise, "calls": [call for call in told if call]})
+            calls = [[case.name for case in call if case.name in noise] for call, _ in self.answered]
+            writer.write_json("extremes.json", {"noise": noise, "calls": [call for call in calls if call]})
 
 
 def _can_be_asked(model: Any, facts: Sequence[InputFacts], answered: Answered) -> bool:
@@ -96,7 +96,7 @@ def _can_be_asked(model: Any, facts: Sequence[InputFacts], answered: Answered) -
 
 
 def _calls(model: Any, usual: Case, facts: Sequence[InputFacts]) -> Iterator[Call]:
-    """The calls there are, made of a usual probe; those of other shapes for a model that costs little."""
+    """The calls, derived from a usual probe; those of other shapes only for a cheap model."""
     if any(map(_takes_floats, facts)):
         yield tuple(_made(Case(name, usual.inputs), facts, _takes_floats, _always(_FLOATS[name])) for name in _FLOATS)
     layers = list(model._flatten_layers())
@@ -104,7 +104,7 @@ def _calls(model: Any, usual: Case, facts: Sequence[InputFacts]) -> Iterator[Cal
     if any(map(_takes_any_whole, facts)) and not has_operators:
         yield (_made(Case(_ENDS, usual.inputs), facts, _takes_any_whole, _ends),)
     if len(layers) <= _LAYERS:
-        # Layers alone are known to give no rows; those that recur have to be traced for it in Keras 3.
+        # Keras's own layers return no rows for no samples; recurrent ones would have to be traced for it in Keras 3.
         if has_operators and not any(hasattr(layer, "return_sequences") for layer in layers):
             yield (Case(_NO_SAMPLES, tuple(array_of(value)[:0] for value in usual.inputs)),)
         free = [fact.shape for fact in facts if None in fact.shape[1:]]
@@ -121,7 +121,7 @@ def _takes_any_whole(fact: InputFacts) -> bool:
 
 
 def _ends(dtype: np.dtype) -> Rows:
-    """Both ends of what a dtype holds, alone and in turn."""
+    """The smallest and the largest number of a dtype, alone and alternating."""
     low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
     return [(low,), (high,), (high, low)]
 
@@ -131,7 +131,7 @@ def _always(rows: Rows) -> Callable[[np.dtype], Rows]:
 
 
 def _made(case: Case, facts: Sequence[InputFacts], takes: Takes, rows: Callable[[np.dtype], Rows]) -> Case:
-    """A sample for each of `rows` in the inputs that take such numbers, and usual ones in the others."""
+    """A case with a sample for each of `rows` in the inputs that take such numbers, and usual values in the others."""
     arrays, taken = [array_of(value) for value in case.inputs], list(map(takes, facts))
     count = len(rows(arrays[taken.index(True)].dtype))
     arrays = [array[np.arange(count) % len(array)] for array in arrays]
@@ -142,7 +142,7 @@ def _made(case: Case, facts: Sequence[InputFacts], takes: Takes, rows: Callable[
 
 
 def _filled(array: np.ndarray, rows: Rows) -> np.ndarray:
-    """The numbers of each sample replaced by those of its row in turn, where that has one."""
+    """An array in which the numbers of each sample are replaced by those of its row."""
     filled = array.copy()
     for sample, row in zip(filled.reshape(len(array), -1), rows):
         for index, number in enumerate(row):

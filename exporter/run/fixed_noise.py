@@ -1,6 +1,6 @@
-"""The noise of a model that draws at random: numbers of ours in the place of TensorFlow's raw ones, the same each time.
+"""Inject fixed random numbers into a model, below TensorFlow's random functions.
 
-Keras 3 is given the same numbers, and so both models answer alike.
+Keras 3 gets the same numbers, so both models have equal outputs.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from exporter.describe.description import layers
-from exporter.load.custom_objects import NONE, Own
+from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from interchange import random_ops
 
-# All uniform numbers of Keras 3's side are of these many bits, and never 0 or 1.
+# The uniform numbers on the side of Keras 3 have this many bits, and are never 0 or 1.
 _BITS = 23
 _DRAWING = frozenset({"Lambda", "TFOpLambda"})
 Path = tuple[str, ...]
@@ -32,43 +32,43 @@ class Noise:
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(20157))
 
     def uniform(self, path: Path, index: int, shape: tuple[int, ...]) -> np.ndarray:
-        """The same numbers whenever the same is asked for."""
+        """The numbers of a draw, the same for equal arguments."""
         key = (path, index, shape)
         if key not in self.drawn:
             self.drawn[key] = (self.random.integers(0, 1 << _BITS, shape) + 0.5) * 2.0**-_BITS
         return self.drawn[key]
 
     def rows(self) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
-        """All of it as (facts, array) for the bundle."""
+        """All numbers as (facts, array) for the bundle."""
         for (path, index, _), array in self.drawn.items():
             yield {"layer": list(path), "index": index}, array
 
 
 @dataclass
 class Draws:
-    """The draws of one call of a layer, counted from the first."""
+    """The draws in one call of a layer, counted from 0."""
 
     noise: Noise
     path: Path
     count: int = 0
 
     def uniform(self, shape: tuple[int, ...]) -> np.ndarray:
-        """The noise of the next draw."""
+        """The numbers of the next draw."""
         return self.next()(shape)
 
     def next(self) -> random_ops.Given:
-        """The noise of the next draw, by its shape."""
+        """The next draw: a function from its shape to its numbers."""
         self.count += 1
         return functools.partial(self.noise.uniform, self.path, self.count - 1)
 
 
 CURRENT: ContextVar[Draws | None] = ContextVar("draws", default=None)
-"""The call of a layer that is being made, if it is one that may draw."""
+"""The draws of the layer that is being called, if it is one that may draw."""
 
 
 @contextlib.contextmanager
-def given(model: Any, own: Own = NONE) -> Iterator[Noise]:
-    """For the length of a `with` block, what layers draw is given to them, those of `own` classes too."""
+def injected(model: Any, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Iterator[Noise]:
+    """For the length of a `with` block, layers, also those of `own` classes, draw fixed numbers."""
     import tensorflow as tf
     from tensorflow.python.ops import gen_random_ops
 
@@ -77,8 +77,8 @@ def given(model: Any, own: Own = NONE) -> Iterator[Noise]:
         yield noise
 
 
-def _may_draw(layer: Any, own: Own) -> bool:
-    """A layer that has draws of its own; a model of the user's has none, for its layers stand in its place."""
+def _may_draw(layer: Any, own: CustomObjects) -> bool:
+    """Whether draws are counted for a layer; those in a custom model are counted for its layers."""
     import keras
 
     if own.holds(layer):
@@ -87,10 +87,10 @@ def _may_draw(layer: Any, own: Own) -> bool:
 
 
 @contextlib.contextmanager
-def _counted(model: Any, noise: Noise, own: Own) -> Iterator[None]:
-    """Within, the draws of every call of a layer are counted.
+def _counted(model: Any, noise: Noise, own: CustomObjects) -> Iterator[None]:
+    """For the length of a `with` block, the draws in every call of a layer are counted.
 
-    The layers keep their own `call`: wrappers read from its arguments whether it takes a mask.
+    `Layer.__call__` is replaced and not `call`: wrappers read from the parameters of `call` whether it takes a mask.
     """
     import keras
 

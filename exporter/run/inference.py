@@ -1,4 +1,4 @@
-"""What a model really computes: its outputs on the probes."""
+"""Run a Keras 2 model on probes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
 
 CANNOT_RUN = "Keras 2.15 cannot run this model: "
-"""What is said of a model before the reason."""
+"""The beginning of the message, before the reason."""
 
-# Time steps from which a recurrent model is traced: some five calls are made.
+# The number of time steps from which a recurrent model is traced; there are about five calls.
 _LONG = 8
 
 
@@ -37,13 +37,13 @@ def outputs(model: Any, case: Case) -> list[Value]:
 def _outputs(model: Any, case: Case) -> list[Value]:
     import tensorflow as tf
 
-    _forget(model)
-    given = [_tensor(value) for value in case.inputs]
+    _reset(model)
+    inputs = [_tensor(value) for value in case.inputs]
     structure = getattr(model, "_nested_inputs", None)
-    packed = tf.nest.pack_sequence_as(structure, given) if structure is not None else given[0]
+    packed = tf.nest.pack_sequence_as(structure, inputs) if structure is not None else inputs[0]
     call = functools.partial(model, training=False)
     if _loops_long(model, case):
-        call = _traced(model, tuple(map(_spec, model.inputs, given)))
+        call = _traced(model, tuple(map(_spec, model.inputs, inputs)))
     return [_value(tensor) for tensor in tf.nest.flatten(call(packed))]
 
 
@@ -78,7 +78,7 @@ def _loops_long(model: Any, case: Case) -> bool:
 
 
 def _spec(symbolic: Any, tensor: Any) -> Any:
-    """What a traced model takes: of any batch, if the model does, so that it is traced once."""
+    """The spec of an input for tracing, with any batch size if the model allows it, so that it is traced once."""
     import tensorflow as tf
 
     free = isinstance(tensor, tf.Tensor) and symbolic.shape[0] is None
@@ -95,14 +95,14 @@ def _traced(model: Any, specs: tuple[Any, ...]) -> Any:
 
 
 def release() -> None:
-    """Forget the model that was run last."""
+    """Free the model that was traced last."""
     _traced.cache_clear()
 
 
-def _forget(model: Any) -> None:
-    """Zero the states of stateful layers; `reset_states` of Keras 2.15 trips over the states of stacked cells.
+def _reset(model: Any) -> None:
+    """Reset the states of stateful layers; `reset_states` of Keras 2.15 fails for stacked cells.
 
-    The masks that a cell drops with, at inference none, it keeps for batches of the size of its first one.
+    A cell caches its dropout masks, which at inference do nothing, for the size of the first batch.
     """
     import tensorflow as tf
 

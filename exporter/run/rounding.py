@@ -1,4 +1,4 @@
-"""How far rounding alone can move what a model answers: inputs and weights are moved by one unit in the last place."""
+"""How far rounding alone moves the outputs of a model: inputs and weights are moved by one unit in the last place."""
 
 from __future__ import annotations
 
@@ -21,40 +21,39 @@ from interchange.tolerances import HALF, Tolerance, tolerance
 from interchange.values import array_of, like
 
 _SEED = 7
-# How often at most, and how many weights there may be for them to be put back in between.
+# The largest number of draws, and the number of weights up to which they are restored between draws.
 _DRAWS, _KEPT = 5, 2**23
-# Numbers that are moved at once, in the same directions each time: what is in between stays in the processor's cache.
-# A prime, so that no row of a matrix is moved like another.
+# How many numbers are moved at once, always in the same directions, so that they stay in the processor's cache.
+# It is prime, so that no two rows of a matrix are moved alike.
 _CHUNK = 262_139
 
 
 def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math.inf) -> Mapping[str, list[float]]:
-    """How far each output moves, by the name of the case (absolute); `exact` are calls with what nothing has moved.
+    """How far each output moves (absolute), by the name of the case; `exact` are calls with the unmoved outputs.
 
-    The last place is that of the dtype they are computed in, which a mixed-precision policy makes shorter. Where a
-    verdict may depend on it several draws are taken, and the largest counts, as one draw is one sample; but no new one
-    is begun from a time of the processor's on. It comes last of all that a model is asked, for its weights stay moved:
-    to keep them would take their memory once more.
+    The unit is that of the dtype in which an output is computed, also under a mixed-precision policy. If a verdict may
+    depend on the noise, several draws are made and the largest counts; none begins after the processor time `until`.
+    The weights of the model stay moved, because keeping them would need their memory a second time.
     """
     random = np.random.default_rng(_SEED)
-    asked, found = list(exact), dict[str, list[float]]()
-    dtypes = narrow_dtypes.by_output(model, len(asked[0][1][0]) if asked else 0)
+    calls, moved = list(exact), dict[str, list[float]]()
+    dtypes = narrow_dtypes.by_output(model, len(calls[0][1][0]) if calls else 0)
     weights, within, steps = _Weights.of(model), list(map(tolerance, dtypes)), _steps(dtypes)
     for _ in range(_DRAWS):
         weights.move(random)
-        for call, values in asked:
+        for call, values in calls:
             for case, distances in _distances(model, call, values, steps, random):
-                found[case] = list(map(max, found.get(case, distances), distances))
+                moved[case] = list(map(max, moved.get(case, distances), distances))
         if time.process_time() >= until:
             break
-        asked = [(call, values) for call, values in asked if _depends(within, call, values, found)]
-    return found
+        calls = [(call, values) for call, values in calls if _depends(within, call, values, moved)]
+    return moved
 
 
 def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping[str, list[float]]:
-    """How far each output moves by the case, of a model whose weights are moved already: what comes after `noise`.
+    """How far each output moves, by the name of the case, for a model that `noise` has moved already.
 
-    One draw is one sample, so it counts several times. A case is left out of which NaN or infinities move.
+    It is a single draw, so the distances are multiplied. Cases in which NaN or infinities change are left out.
     """
     random, coarsest = np.random.default_rng(_SEED), _coarsest(model)
     found: dict[str, list[float]] = {}
@@ -64,7 +63,7 @@ def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping
             continue
         try:
             moved = batches.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
-        except Failure:  # what has an answer by chance has none
+        except Failure:  # outputs that depend on rounding are no reference
             continue
         for case, before, after in zip(call, values, moved or ()):
             if all(_ends_stay(array_of(a), array_of(b)) for a, b in zip(before, after)):
@@ -73,7 +72,7 @@ def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping
 
 
 def _ends_stay(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether NaN and infinities stand in the same places, and what must be exact is the same."""
+    """Whether NaN and infinities are in the same places, and values that are not floats are equal."""
     if a.shape != b.shape or a.dtype.kind not in "fc":
         return a.shape == b.shape and (a.dtype.name in HALF or np.array_equal(a, b))
     return np.array_equal(np.where(np.isfinite(a), 0, a), np.where(np.isfinite(b), 0, b), equal_nan=True)
@@ -82,7 +81,7 @@ def _ends_stay(a: np.ndarray, b: np.ndarray) -> bool:
 def _distances(
     model: Any, call: Call, values: Answers, steps: Sequence[float], random: np.random.Generator
 ) -> Iterator[tuple[str, list[float]]]:
-    """How far the outputs of each case of a call are moved by one draw, each by a step of its inputs."""
+    """How far one draw moves the outputs of each case of a call, each output by the step for its dtypes."""
     found = dict[float, Answers]()
     for step in sorted({*steps}):
         moved = batches.answers(model, tuple(_nudged_case(case, step, random) for case in call))
@@ -94,28 +93,28 @@ def _distances(
 
 
 def _steps(dtypes: Sequence[frozenset[str]]) -> list[float]:
-    """How far the inputs are moved for each output: by what a half tells apart only where it is reached from halves."""
+    """How far the inputs are moved for each output: by the unit of a half only if the output depends on halves."""
     everything = frozenset[str]().union(*dtypes)
     counted = (everything if reached & HALF else everything - HALF for reached in dtypes)
     return [max(map(_epsilon, each), default=0.0) for each in counted]
 
 
 def _depends(within: Sequence[Tolerance], call: Call, values: Answers, found: Mapping[str, list[float]]) -> bool:
-    """Whether a verdict on one of the outputs of a call may depend on how large its noise is."""
+    """Whether a verdict on an output of a call may depend on the size of its noise."""
     rows = (row for case, truths in zip(call, values) for row in zip(within, found[case.name], truths))
     return any(limit.depends_on(moved, truth) for limit, moved, truth in rows)
 
 
 @dataclass(frozen=True)
 class _Weights:
-    """Every floating weight with the spacing of its layer's numbers, and what it was, where they are few."""
+    """Every floating weight with the relative spacing of its layer's dtype, and its value if all are small."""
 
     rows: list[tuple[Any, float]]
     kept: dict[int, np.ndarray]
 
     @classmethod
     def of(cls, model: Any) -> _Weights:
-        """Those of a model; a shared layer has them once."""
+        """The weights of a model; those of a shared layer once."""
         rows = [
             (variable, _epsilon(layer.compute_dtype))
             for layer in model._flatten_layers()
@@ -126,7 +125,7 @@ class _Weights:
         return cls(rows, {id(variable): variable.numpy().copy() for variable, _ in rows} if is_small else {})
 
     def move(self, random: np.random.Generator) -> None:
-        """Each lies one unit in the last place beside its value; those that are not kept are moved once."""
+        """Move each by one unit in the last place of its original value; without kept values only once."""
         for variable, epsilon in self.rows:
             before = self.kept.get(id(variable))
             array = np.asarray(variable.value()) if before is None else before
@@ -140,7 +139,7 @@ def _nudged_case(case: Case, epsilon: float, random: np.random.Generator) -> Cas
 
 
 def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
-    """Every value moved by `epsilon` of itself, up or down; whole numbers stay: an id would become its neighbour."""
+    """Every value times 1 + epsilon or 1 - epsilon; whole numbers stay, because they may be ids."""
     if array.dtype.kind != "f":
         return array
     step = max(epsilon, float(np.finfo(array.dtype).eps))

@@ -1,6 +1,6 @@
-"""The graph that Keras saved with a model, which TensorFlow runs without Keras: a second truth beside what it builds.
+"""A second reference: the graph that Keras saved with a model, which TensorFlow runs without Keras.
 
-Facts alone: what the graph answers to the probes where it is something else, and where nobody could ask it, why.
+It records the outputs of the graph that differ from those of the built model, or why the graph could not be run.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from interchange.values import Value, array_of, kind_of
 
 _LARGEST = 2 << 30  # bytes of weights
 _SIGNATURE, _TAGS = "serving_default", ["serve"]
-# What Keras calls the function that it traces of a whole model; a function of the user's has a name of its own.
+# The name of the function that Keras traces of a whole model.
 _OF_KERAS = re.compile(r"__inference__wrapped_model_\d+")
 Row = tuple[Mapping[str, Any], np.ndarray]
 Answered = Sequence[tuple[Call, Answers]]
 
 
-class NoTruthError(Exception):
-    """Why the graph cannot be asked, as a text."""
+class NoReferenceError(Exception):
+    """The reason why the graph is no reference."""
 
 
 @dataclass
-class OwnGraph:
-    """The graph in the SavedModel at `path`; `drawn` is what its model draws, and the graph would not."""
+class SavedGraph:
+    """The graph in the SavedModel at `path`; `drawn` are the numbers injected into the model only."""
 
     path: Path
     drawn: Noise = field(default_factory=Noise)
 
     def write(self, writer: BundleWriter, model: Any, answered: Answered) -> None:
-        """Ask it what `model` was asked, and write the answers that are not the same to the last bit."""
+        """Run the graph on the probes of `model`, and write the outputs that are not equal to the last bit."""
         try:
             self._check(model, answered)
             with _opened(self.path, model) as graph:
-                found = [_asked(graph, *pair) for pair in answered]
-        except NoTruthError as error:
+                found = [_differing(graph, *pair) for pair in answered]
+        except NoReferenceError as error:
             found = [str(error)]
         rows = [row for made in found if not isinstance(made, str) for row in made]
         if rows:
@@ -57,29 +57,29 @@ class OwnGraph:
         writer.write_json("graph.json", {"cases": asked, "why": why})
 
     def _check(self, model: Any, answered: Answered) -> None:
-        """Raise NoTruthError for a model whose graph would answer otherwise, or cannot be asked."""
+        """Raise `NoReferenceError` for a model whose graph would compute something else, or cannot be run."""
         inputs = [value for call, _ in answered for case in call for value in case.inputs]
         outputs = [value for _, answers in answered for answer in answers for value in answer]
         if any(kind_of(value) != "dense" for value in (*inputs, *outputs)):
-            raise NoTruthError("it has a sparse or ragged input or output")
+            raise NoReferenceError("it has a sparse or ragged input or output")
         if sum(file.stat().st_size for file in (self.path / "variables").iterdir()) > _LARGEST:
-            raise NoTruthError(f"it holds more than {_LARGEST >> 30} GiB, which would be in memory twice")
+            raise NoReferenceError(f"it holds more than {_LARGEST >> 30} GiB, which would be in memory twice")
         if self.drawn.drawn:
-            raise NoTruthError("the model draws random numbers")
+            raise NoReferenceError("the model draws random numbers")
         if any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
-            raise NoTruthError("it keeps state between calls")
+            raise NoReferenceError("it keeps state between calls")
 
 
-def _asked(graph: _Graph, call: Call, answers: Answers) -> list[Row] | str:
-    """The answers to a call that are not those of the model, or why it has none: a batch of another size, for one."""
+def _differing(graph: _Graph, call: Call, answers: Answers) -> list[Row] | str:
+    """The outputs of the graph that differ from those of the model, or why it has none."""
     try:
-        return graph.unlike(call, answers)
-    except NoTruthError as error:
+        return graph.differing_outputs(call, answers)
+    except NoReferenceError as error:
         return str(error)
 
 
-def with_way_out(failure: Failure, path: Path) -> Failure:
-    """What hinders a model from being loaded, and that its graph may go on instead, if Keras has made one to call."""
+def with_serve_hint(failure: Failure, path: Path) -> Failure:
+    """A failure to load a model, with the hint of `--serve` if Keras has saved a graph that can be called."""
     from tensorflow.python.saved_model import loader_impl
 
     if failure.code not in (Exit.REFUSED, Exit.UNREADABLE):
@@ -91,7 +91,7 @@ def with_way_out(failure: Failure, path: Path) -> Failure:
 
 @contextlib.contextmanager
 def _opened(path: Path, model: Any) -> Iterator[_Graph]:
-    """The graph with its weights, which TensorFlow reads itself. Raises NoTruthError."""
+    """The graph with its weights, as TensorFlow loads it. Raises `NoReferenceError`."""
     import tensorflow as tf
 
     config = tf.compat.v1.ConfigProto()
@@ -101,69 +101,69 @@ def _opened(path: Path, model: Any) -> Iterator[_Graph]:
         try:
             meta = tf.compat.v1.saved_model.load(session, _TAGS, str(path))
         except Exception as error:  # TensorFlow raises whatever its readers meet
-            raise NoTruthError(f"TensorFlow cannot load it: {cause(error)}") from error
+            raise NoReferenceError(f"TensorFlow cannot load it: {cause(error)}") from error
         yield _Graph.of(session, meta, model)
 
 
 @dataclass(frozen=True)
 class _Graph:
-    """A signature in a session: the tensors that it takes, and gives by their numbers among the outputs of a model."""
+    """A signature in a session: its input tensors, and its outputs by their numbers among those of the model."""
 
     session: Any
-    takes: Sequence[Any]
-    gives: Mapping[int, Any]
+    inputs: Sequence[Any]
+    outputs: Mapping[int, Any]
     names: Sequence[str]
 
     @classmethod
     def of(cls, session: Any, meta: Any, model: Any) -> _Graph:
-        """The signature that Keras makes of a model. Raises NoTruthError."""
+        """The signature that Keras saves for a model. Raises `NoReferenceError`."""
         signature = _signature_of(meta)
         if signature is None:
-            raise NoTruthError(f"it has no {_SIGNATURE} that Keras has made of the model")
-        takes = _by_name(signature.inputs, model.input_names, "input")
-        gives = _by_name(signature.outputs, model.output_names, "output")
-        if not len(takes) == len(signature.inputs) == len(model.input_names) or not gives:
+            raise NoReferenceError(f"it has no {_SIGNATURE} that Keras has made of the model")
+        inputs = _by_name(signature.inputs, model.input_names, "input")
+        outputs = _by_name(signature.outputs, model.output_names, "output")
+        if not len(inputs) == len(signature.inputs) == len(model.input_names) or not outputs:
             told = f"its inputs {', '.join(signature.inputs)} and outputs {', '.join(signature.outputs)}"
-            raise NoTruthError(f"{told} have other names than those of the model")
-        return cls(session, [takes[index] for index in range(len(takes))], gives, model.output_names)
+            raise NoReferenceError(f"{told} have other names than those of the model")
+        return cls(session, [inputs[index] for index in range(len(inputs))], outputs, model.output_names)
 
-    def unlike(self, call: Call, answers: Answers) -> list[Row]:
-        """The answers that are not those of the model. Raises NoTruthError where it has none, or several."""
-        found = self._ask(call)
+    def differing_outputs(self, call: Call, answers: Answers) -> list[Row]:
+        """The outputs that differ from the model's. Raises `NoReferenceError` if it fails, or two runs differ."""
+        found = self._run(call)
         rows: list[Row] = [
             ({"case": case.name, "index": index, "name": self.names[index]}, value)
             for case, ours, theirs in zip(call, answers, found)
-            for index, value in zip(self.gives, theirs)
+            for index, value in zip(self.outputs, theirs)
             if not _is_same(array_of(ours[index]), value)
         ]
-        again = self._ask(call) if rows else found
+        again = self._run(call) if rows else found
         if not all(_is_same(*pair) for one, other in zip(found, again) for pair in zip(one, other)):
-            raise NoTruthError("two calls with the same inputs gave different outputs")
+            raise NoReferenceError("two calls with the same inputs gave different outputs")
         return rows
 
-    def _ask(self, call: Call) -> list[list[np.ndarray]]:
+    def _run(self, call: Call) -> list[list[np.ndarray]]:
         import tensorflow as tf
 
         given = [array_of(probe_batches.joined(values)) for values in zip(*(case.inputs for case in call))]
-        feeds = {taken.name: _cast(array, tf.as_dtype(taken.dtype)) for taken, array in zip(self.takes, given)}
+        feeds = {tensor.name: _cast(array, tf.as_dtype(tensor.dtype)) for tensor, array in zip(self.inputs, given)}
         try:
-            made: list[Value] = self.session.run([tensor.name for tensor in self.gives.values()], feeds)
+            made: list[Value] = self.session.run([tensor.name for tensor in self.outputs.values()], feeds)
         except (tf.errors.OpError, TypeError, ValueError) as error:
-            raise NoTruthError(f"it does not accept the probes: {cause(error)}") from error
+            raise NoReferenceError(f"it does not accept the probes: {cause(error)}") from error
         parts = probe_batches.parted([np.asarray(value) for value in made], [case.inputs for case in call])
         if parts is None:
-            raise NoTruthError("an output has not one row for each sample")
+            raise NoReferenceError("an output has not one row for each sample")
         return [[array_of(value) for value in part] for part in parts]
 
 
 def _signature_of(meta: Any) -> Any:
-    """What Keras has made of a model to be called, in a MetaGraphDef; None where there is nothing of that kind."""
+    """The signature that Keras saved for a model in a MetaGraphDef, if there is one."""
     signature = dict(meta.signature_def).get(_SIGNATURE)
     return signature if signature is not None and _is_of_keras(meta.graph_def, signature) else None
 
 
 def _is_of_keras(graph: Any, signature: Any) -> bool:
-    """Whether a signature calls the function that Keras traces of a model, and not one that the user has written."""
+    """Whether a signature calls the function that Keras traces of a model, not one of the user's."""
     wanted = {tensor.name.partition(":")[0] for tensor in signature.outputs.values()}
     made = {_called(node) for node in graph.node if node.name in wanted}
     functions = (function for function in graph.library.function if function.signature.name in made)
@@ -171,7 +171,7 @@ def _is_of_keras(graph: Any, signature: Any) -> bool:
 
 
 def _by_name(tensors: Mapping[str, Any], names: Sequence[str], kind: str) -> Mapping[int, Any]:
-    """Inputs or outputs by their numbers in the model, whose names Keras gives them; before 2.3 it counts them."""
+    """Inputs or outputs by their numbers in the model, found by name; before TensorFlow 2.3 Keras numbered them."""
     counted = [f"{kind}_{number}" for number in range(1, len(names) + 1)]
     names = counted if set(tensors) == set(counted) and not set(names) & set(tensors) else names
     return {index: tensors[name] for index, name in enumerate(names) if name in tensors}

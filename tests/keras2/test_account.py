@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from exporter.load import LoadRequest, load
-from exporter.load.custom_objects import Own
+from exporter.load.custom_objects import CustomObjects
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import examine
 from tests.models import edited_keras_files as archives
@@ -86,7 +86,7 @@ def opened(path: Path, format_: str, keras: Any) -> Any:
         architecture = json.loads(path.with_name("model.json").read_text())
     if format_ == "savedmodel":
         architecture = examine(path).architecture
-    return load(LoadRequest(path, format_, architecture=architecture, own=Own(objects=classes(keras))))
+    return load(LoadRequest(path, format_, architecture=architecture, own=CustomObjects(objects=classes(keras))))
 
 
 @pytest.mark.parametrize("format_", NAMES)
@@ -200,5 +200,5 @@ def test_a_tensor_that_stands_for_two_weights_is_told(keras: Any, tmp_path: Path
     with pytest.raises(ValueError, match="name already exists"):
         model.save(tmp_path / "model.h5")
     with pytest.raises(Failure, match="one tensor for several weights of a layer: twin") as caught:
-        load(LoadRequest(tmp_path / "model.h5", own=Own(objects={"Twin": Twin})))
+        load(LoadRequest(tmp_path / "model.h5", own=CustomObjects(objects={"Twin": Twin})))
     assert caught.value.code is Exit.UNREADABLE

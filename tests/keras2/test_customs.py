@@ -63,7 +63,7 @@ def nothing(x):
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> custom_objects.Own:
+def own(tmp_path_factory: pytest.TempPathFactory) -> custom_objects.CustomObjects:
     path = tmp_path_factory.mktemp("own") / "own_classes.py"
     path.write_text(FILE)
     return custom_objects.opened(parse(str(path)).customs)
@@ -76,7 +76,7 @@ def sequential(class_name: str, **config: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["Own", "Pack>Own"])
-def test_a_class_is_found_with_and_without_its_package(own: custom_objects.Own, name: str) -> None:
+def test_a_class_is_found_with_and_without_its_package(own: custom_objects.CustomObjects, name: str) -> None:
     model = build(sequential(name, units=4), own=own)
     assert type(model.layers[0]).__module__ == "own_classes"
     paths = {"/".join(path) for path, _, _ in variables(model)}
@@ -94,7 +94,7 @@ def test_a_class_is_found_with_and_without_its_package(own: custom_objects.Own, 
     ],
 )
 def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
-    own: custom_objects.Own, architecture: dict[str, Any], says: tuple[str, ...]
+    own: custom_objects.CustomObjects, architecture: dict[str, Any], says: tuple[str, ...]
 ) -> None:
     with pytest.raises(Failure) as caught:
         build(architecture, own=own)
@@ -103,7 +103,7 @@ def test_what_is_wrong_with_a_class_is_refused_by_file_and_line(
         assert part in caught.value.message
 
 
-def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: custom_objects.Own) -> None:
+def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: custom_objects.CustomObjects) -> None:
     x = keras.Input((3,), name="x")
     plain = keras.Model(x, keras.layers.Dense(2, name="dense")(x), name="weighed")
     config = {"class_name": "Weighed", "config": plain.get_config()}
@@ -114,7 +114,7 @@ def test_a_model_is_made_of_its_layers_whatever_its_constructor_takes(own: custo
     assert (described["class_name"], len(described["config"]["layers"])) == ("Weighed", 2)
 
 
-def test_weights_that_nothing_can_find_are_refused(own: custom_objects.Own) -> None:
+def test_weights_that_nothing_can_find_are_refused(own: custom_objects.CustomObjects) -> None:
     model = build(sequential("Hidden"), own=own)
     reached = {id(variable) for _, _, variable in variables(model)}
     with pytest.raises(Failure, match="2 of its weights are in no attribute"):
@@ -149,7 +149,7 @@ def test_a_file_that_has_changed_is_not_run(tmp_path: Path) -> None:
     assert caught.value.code is Exit.USAGE
 
 
-def test_modules_that_a_file_names_are_not_imported(own: custom_objects.Own, tmp_path: Path) -> None:
+def test_modules_that_a_file_names_are_not_imported(own: custom_objects.CustomObjects, tmp_path: Path) -> None:
     """In a `.keras` file an object says which module it is from."""
     with keras.utils.custom_object_scope(dict(own.objects)):
         model = build(sequential("Own"), own=own)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.load.custom_objects import Own
+from exporter.load.custom_objects import CustomObjects
 from exporter.probes.probes import Case
 from exporter.run import fixed_noise, inference
 
@@ -43,7 +43,7 @@ def test_given_numbers_are_distributed_like_those_of_tensorflow(keras: Any, name
     model = keras.Model(x, FUNCTIONS[name](tf, x))
     drawn, other = answer(model), answer(model)
     assert not np.array_equal(drawn, other)
-    with fixed_noise.given(model) as noise:
+    with fixed_noise.injected(model) as noise:
         given, again = answer(model), answer(model)
     np.testing.assert_array_equal(given, again)
     assert len(noise.drawn) == 1
@@ -59,7 +59,7 @@ def test_a_model_that_is_traced_is_given_the_same(keras: Any) -> None:
     y = keras.layers.LSTM(4)(x)
     model = keras.Model(x, y + tf.random.normal(tf.shape(y)))
     long = Case("long", (np.ones((2, 20, 3), "float32"),))
-    with fixed_noise.given(model) as noise:
+    with fixed_noise.injected(model) as noise:
         np.testing.assert_array_equal(inference.outputs(model, long), inference.outputs(model, long))
     assert [array.shape for array in noise.drawn.values()] == [(2, 4)]
 
@@ -77,11 +77,11 @@ def test_a_class_of_the_user_s_is_given_noise_and_a_model_of_one_is_not(keras: A
 
     x = keras.Input((50,))
     model, around = (made(x, Sampling(name="z")(x)) for made in (keras.Model, Noisy))
-    own = Own(None, {"Sampling": Sampling, "Noisy": Noisy})
-    with fixed_noise.given(model, own) as noise:
+    own = CustomObjects(None, {"Sampling": Sampling, "Noisy": Noisy})
+    with fixed_noise.injected(model, own) as noise:
         np.testing.assert_array_equal(answer(model), answer(model))
     assert [facts for facts, _ in noise.rows()] == [{"layer": ["z"], "index": 0}]
-    with fixed_noise.given(around, own):
+    with fixed_noise.injected(around, own):
         assert not np.array_equal(answer(around), answer(around))
 
 
@@ -89,7 +89,7 @@ def test_noise_is_known_by_layer_draw_and_shape(keras: Any) -> None:
     x, y = keras.Input((50,)), keras.Input((50,))
     inner = keras.Model(y, keras.layers.GaussianNoise(0.5, name="noisy")(y, training=True), name="inner")
     model = keras.Model(x, inner(x))
-    with fixed_noise.given(model) as noise:
+    with fixed_noise.injected(model) as noise:
         inference.outputs(model, CASE)
     rows = [(facts, array.shape) for facts, array in noise.rows()]
     assert rows == [({"layer": ["inner", "noisy"], "index": 0}, (200, 50))]

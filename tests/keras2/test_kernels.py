@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.keras2.gpu_kernels import leave_out_those_of_gpus
+from exporter.keras2.gpu_kernels import use_cpu_kernels
 
 X = np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32")
 X[2:, 3:] = 0
@@ -27,7 +27,7 @@ def light(keras: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     monkeypatch.setattr(lstm, "lstm_with_backend_selection", lstm.lstm_with_backend_selection)
     monkeypatch.setattr(gru, "gru_with_backend_selection", gru.gru_with_backend_selection)
-    return leave_out_those_of_gpus
+    return use_cpu_kernels
 
 
 def graph_of(layer: Any) -> tuple[np.ndarray, int]:

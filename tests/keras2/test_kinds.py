@@ -9,7 +9,7 @@ import pytest
 
 from exporter.probes.input_facts import InputFacts, input_facts
 from exporter.probes.probes import Case, cases
-from exporter.probes.sparse_ragged import check_inputs, given, thinned, whole
+from exporter.probes.sparse_ragged import check_inputs, kinds_by_layer, thinned, whole
 from exporter.run.inference import outputs
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse
@@ -26,7 +26,7 @@ def test_each_layer_that_is_given_such_tensors_is_found(keras: Any) -> None:
     joined = layers.Concatenate(name="joined")([x, x])
     words = layers.Embedding(9, 2, name="words")(ids)
     outputs = [inner(x), plain(x), joined, layers.GlobalMaxPooling1D(name="pool")(words)]
-    assert given(keras.Model([x, ids], outputs)) == {
+    assert kinds_by_layer(keras.Model([x, ids], outputs)) == {
         "inner/dense": ["sparse"],
         "plain": ["sparse"],
         "joined": ["sparse"],

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporter.keras2.recurrent_loops import build_of_one_step
+from exporter.keras2.recurrent_loops import trace_one_step
 
 WORDS = np.array([[1, 2, 3, 0, 0], [4, 1, 0, 2, 0]])
 LAYERS: dict[str, Callable[[Any], Any]] = {
@@ -34,7 +34,7 @@ def quick(keras: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], 
     from keras.src import backend
 
     monkeypatch.setattr(backend, "rnn", backend.rnn)
-    yield build_of_one_step
+    yield trace_one_step
     keras.backend.clear_session()
 
 

@@ -57,11 +57,11 @@ def test_layers(symbols):
 
 def test_layers_of_applications():
     from exporter.load.build import _unlisted
-    from exporter.load.custom_objects import NONE
+    from exporter.load.custom_objects import NO_CUSTOM_OBJECTS
 
     addons = names.ADDONS | names.ADDONS_ACTIVATIONS
     assert (
-        set(_unlisted(trust=False, own=NONE)) - names.LAYERS - {"Lambda", "ReplacedLambda"}
+        set(_unlisted(trust=False, own=NO_CUSTOM_OBJECTS)) - names.LAYERS - {"Lambda", "ReplacedLambda"}
         == names.APPLICATIONS | addons
     )
 

@@ -55,7 +55,7 @@ def test_numpy_computes_the_same(name: str, keras: Any, tmp_path: Path, monkeypa
         return result
 
     monkeypatch.setattr(lambdas, "interpret", followed)
-    with fixed_noise.given(model):
+    with fixed_noise.injected(model):
         probing.answered(model, ProbeOptions())
     assert compared
 

@@ -77,7 +77,11 @@ def exported(model: Any, folder: Path, own: Any = None) -> Bundle:
     model.set_weights(weights)
     with keras_2_everywhere(), mock.patch.object(whole_model, "load", return_value=model):
         whole_model.export(
-            LoadRequest(Path("model.h5"), own=own or custom_objects.NONE), folder, {}, ProbeOptions(), lambda line: None
+            LoadRequest(Path("model.h5"), own=own or custom_objects.NO_CUSTOM_OBJECTS),
+            folder,
+            {},
+            ProbeOptions(),
+            lambda line: None,
         )
     model.set_weights(weights)  # which the measuring of noise has moved
     return Bundle.open(folder)

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from exporter.load.custom_objects import Own
+from exporter.load.custom_objects import CustomObjects
 from importer.build import custom_objects
 from importer.whole_model import migrate
 from interchange.errors import Exit, Failure
@@ -105,7 +105,7 @@ def both(old: ModuleType, tmp_path: Path) -> Migrate:
         second.write_text(NEW.format(body=after))
         with keras_2_everywhere():
             exec(compile(OLD.format(body=before), "old_classes.py", "exec"), vars(names))
-        own = Own(None, {name: getattr(names, name) for name in ("Drawn", "Around")})
+        own = CustomObjects(None, {name: getattr(names, name) for name in ("Drawn", "Around")})
         exported(make(old, names), tmp_path / "bundle", own)
         file = custom_objects.opened(parse(str(second)).customs)
         request = ImportRequest(tmp_path / "bundle", tmp_path / "model.keras")
