@@ -1,7 +1,7 @@
-"""The box a worker lives in: no network, the sources to read, its own folders to write, and limits to all it takes.
+"""The sandbox of a worker: no network, read access to the sources, write access to its own folders, and limits.
 
-A launcher raises the walls around itself and then becomes the worker, for walls outlast the change of program. What
-the kernel cannot do is told, never passed over.
+A launcher restricts itself and then becomes the worker, because restrictions survive `exec`. The report lists the
+restrictions in force and those that are missing.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ LAUNCHER = Path(__file__).resolve().parent / "__main__.py"
 RESTRICTIONS = ("filesystem", "network", "processes", "memory", "cpu", "file_size", "threads", "disk")
 GIB = 1 << 30
 
-# Enough for any model that fits the machine; what asks for more is ill or ill-meant, and costs itself alone.
+# Enough for any model that fits the machine; a worker that needs more fails for that model only.
 _SHARE_OF_MEMORY = 0.75
 _STARTING_SECONDS = 300  # to import TensorFlow from a slow disk, not yet compiled
 
 
 @dataclass(frozen=True)
 class SandboxSpec:
-    """What a worker may read and write below, and take: bytes of memory (and of any one file), seconds for a model.
+    """The paths a worker may read and write below, its memory and largest file in bytes, and its seconds for a model.
 
-    Of the folders in `listed` it sees the names. Of a path that is a symbolic link, or neither a file nor a folder,
-    nothing is granted. `allow_missing` names the `RESTRICTIONS` without which it may be used all the same.
+    It may list the names in the `listed` folders. A path that is a symbolic link, or neither a file nor a folder, is
+    not granted. `allow_missing` names the `RESTRICTIONS` that may be missing.
     """
 
     read: tuple[str, ...]
@@ -43,9 +43,9 @@ class SandboxSpec:
 
     @property
     def cpu_seconds(self) -> int:
-        """The time to start and to do a model on every core, twice; who has less than once left is replaced before.
+        """Twice the time to start and to process one model on every core. One with less than half left is replaced.
 
-        It is the kernel's, and ends a worker even if nobody is left to watch the clock.
+        The kernel enforces it, so it ends a worker even if the command is gone.
         """
         return 2 * (_STARTING_SECONDS + math.ceil(self.seconds * (os.cpu_count() or 1)))
 
@@ -56,7 +56,7 @@ class SandboxSpec:
 
     @property
     def resident(self) -> int:
-        """Bytes of memory it may fill in any way, and some for what is no data of its own, as a stack."""
+        """Bytes of memory it may fill: its data, and some for stacks and the like."""
         return self.memory + GIB // 4
 
     @property
@@ -85,15 +85,15 @@ class SandboxSpec:
             return False
 
     def to_file(self) -> IO[bytes]:
-        """What the launcher reads: a file without a name, so that nobody else can change it."""
-        file = tempfile.TemporaryFile()  # noqa: SIM115  (whoever asked closes it)
+        """The file that the launcher reads; it has no name, so that no other process can change it."""
+        file = tempfile.TemporaryFile()  # noqa: SIM115  (the caller closes it)
         file.write(json.dumps({**asdict(self), "cpu_seconds": self.cpu_seconds}).encode("ascii"))
         file.seek(0)
         return file
 
 
 def usual_memory() -> int:
-    """Bytes a worker may take if nobody says otherwise."""
+    """The default limit of a worker's memory in bytes."""
     return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE_OF_MEMORY)
 
 

@@ -1,4 +1,4 @@
-"""The launcher: `python -I <this file> SPEC CHANNEL MODULE` raises the walls, tells what holds, and becomes the worker.
+"""The launcher: `python -I <this file> SPEC CHANNEL MODULE` restricts itself, reports that, and becomes the worker.
 
 It runs in the worker's own Python, which knows where it imports from. SPEC and CHANNEL are file descriptors.
 """
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _compile(module: str) -> None:
-    """Our own code, while it may be written beside it: a worker in its box would compile all of it at every start."""
+    """Compile our own code while it is writable: a sandboxed worker would compile all of it at every start."""
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
         return
     for entry in os.environ["PYTHONPATH"].split(os.pathsep):

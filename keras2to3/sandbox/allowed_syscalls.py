@@ -27,7 +27,7 @@ _WAITING = """poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl ep
     eventfd eventfd2 pipe pipe2"""
 _FACTS = """uname sysinfo getrandom getuid geteuid getgid getegid getresuid getresgid getgroups getpgrp getrlimit
     setrlimit"""
-# The launcher becomes the worker by it; landlock says which programs may be run, and none has more rights than this.
+# By `execve` the launcher becomes the worker; landlock limits which programs may run, and none has more rights.
 _BECOMING = "execve"
 
 _THREAD = 0x00010F00  # CLONE_VM, _FS, _FILES, _SIGHAND and _THREAD: all is shared
@@ -57,7 +57,7 @@ def allowed(pid: int) -> list[Rule]:
 
 
 def _seen() -> list[Rule]:
-    """Calls about files and memory whose arguments say whether they do harm."""
+    """Calls on files and memory that are allowed or denied by their arguments."""
     opening = (("open", 1), ("openat", 2))
     making = (("mkdir", 1), ("mkdirat", 2))
     not_shared = Argument(3, (_SHARED | _ANONYMOUS,), _SHARED | _ANONYMOUS, unless=True)
@@ -74,7 +74,7 @@ def _seen() -> list[Rule]:
 
 
 def _opened(flags: int) -> tuple[Argument, ...]:
-    """What is read is not emptied, and what is made never runs as its owner; the mode stands behind the flags."""
+    """Files opened for reading are not truncated, and new files are not set-user-ID; the mode follows the flags."""
     return (
         Argument(flags, (_TRUNCATING,), _OPEN_MODE, unless=True),
         Argument(flags + 1, (0,), _SET_ID, given=(flags, _MAKING)),

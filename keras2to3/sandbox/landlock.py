@@ -1,4 +1,4 @@
-"""Landlock, the kernel's own wall around the file system: what is not granted is denied, to all that follows too."""
+"""Landlock, the kernel's access control for files: what is not granted is denied, also to child processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READ = _READ_FILE | _READ_DIR
 RUN = _READ_FILE | _EXECUTE
 FILL = _WRITE_FILE
 LIST = _READ_DIR
-# Links, devices, pipes and sockets are made nowhere: whoever publishes a result must find plain files.
+# A worker can create no links, devices, pipes or sockets, so that results are regular files.
 WRITE = READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _TRUNCATE
 
 # What each version of the kernel's interface has learnt to deny.
@@ -65,8 +65,8 @@ def version() -> int:
 def restrict(grants: Iterable[Grant]) -> tuple[int, dict[str, str]]:
     """Deny this process everything in the file system but `grants`, and TCP.
 
-    Returns the version that does it and, by path, why a grant could not be made; whatever the reason, it grants nothing
-    and no other loses anything by it. Raises OSError where the kernel cannot restrict at all.
+    Returns the version of the interface and, by path, why a grant could not be made; a failed grant does not affect
+    the others. Raises OSError if the kernel has no landlock.
     """
     known = version()
     files = (1 << _FILE_RIGHTS[min(known, max(_FILE_RIGHTS))]) - 1
@@ -85,7 +85,7 @@ def _refusal(ruleset: int, grant: Grant, files: int) -> str | None:
     """Make a grant; returns why it cannot be made, or None."""
     try:
         _grant(ruleset, grant, files)
-    except (OSError, ValueError) as error:  # the latter is how Python tells of a name that no file can have
+    except (OSError, ValueError) as error:  # Python raises ValueError for a name that no file can have
         if not grant.named and getattr(error, "errno", None) in _ABSENT:
             return None
         return getattr(error, "strerror", None) or str(error)

@@ -10,7 +10,7 @@ from typing import Any
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _LAST_CAPABILITY = 63
-# Reading and writing what belongs to another user, as root does; landlock still says where.
+# Reading and writing files of other users, as root does; landlock still limits where.
 _KEPT_CAPABILITIES = (1, 2)
 
 
@@ -50,7 +50,7 @@ def forgo_privileges() -> None:
 
 
 def drop_capabilities() -> None:
-    """Let root be a user like any other once it starts a program; nothing to do for those who are no root."""
+    """Drop root's capabilities for programs it starts; has no effect for other users."""
     if os.geteuid() == 0:
         for capability in set(range(_LAST_CAPABILITY + 1)) - set(_KEPT_CAPABILITIES):
             with contextlib.suppress(OSError):  # this kernel knows no such capability, or a container has taken it

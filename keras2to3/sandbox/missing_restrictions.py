@@ -1,4 +1,4 @@
-"""What a launcher has told of its sandbox, judged: whether a worker without some restrictions is used."""
+"""Whether a worker is used although its launcher reported missing restrictions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ OPTION = "--allow-missing-sandbox"
 
 
 def refusal(module: str, missing: Mapping[str, str], allowed: Collection[str]) -> Failure | None:
-    """Why a worker that lacks these restrictions, each with its reason, gets no model; None if it may have one.
+    """The failure for a worker that lacks restrictions, each with its reason; None if it may be used.
 
-    Other systems than Linux let no program restrict itself as much, so there what is missing is a warning.
+    Outside Linux, programs cannot restrict themselves as much, so there a missing restriction is only a warning.
     """
     if sys.platform != "linux" or set(missing) <= set(allowed):
         return None
@@ -28,7 +28,7 @@ def refusal(module: str, missing: Mapping[str, str], allowed: Collection[str]) -
 
 
 def warnings(module: str, missing: Mapping[str, str], not_granted: Mapping[str, str]) -> list[str]:
-    """What its user should know of a worker that is used; of a path that is not there its own source tells."""
+    """Warnings about a worker that is used. A path that does not exist is reported by whatever reads it."""
     gaps = [f"the {module} works without these restrictions: {described(missing)}"] if missing else []
     unreadable = {path: reason for path, reason in not_granted.items() if reason != os.strerror(errno.ENOENT)}
     return [*gaps, *(f"the {module} may not read {path!r}: {reason}" for path, reason in unreadable.items())]

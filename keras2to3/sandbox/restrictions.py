@@ -1,4 +1,4 @@
-"""The walls, raised one by one by the process that is to live inside; what stands and what does not is told."""
+"""Apply the restrictions to this process one by one, and record which are in force and which are missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keras2to3.sandbox.landlock import Grant
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
-# Where a system keeps its libraries, time zones and what it says of its processors; nothing of a user's.
+# Where a system keeps its libraries, time zones and facts about its processors; no files of users.
 _SYSTEM = """/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /nix/store /gnu/store /usr/share/zoneinfo
     /etc/ld.so.cache /etc/localtime /proc/cpuinfo /proc/meminfo /proc/stat /proc/filesystems
     /sys/devices/system/cpu /sys/devices/system/node /dev/urandom""".split()
@@ -41,7 +41,7 @@ class AppliedRestrictions:
         """Add a layer to some restrictions; without one that is required a restriction is missing."""
         try:
             mechanism = layer()
-        except (OSError, ValueError) as error:  # the latter is how Python tells of a limit that cannot be set
+        except (OSError, ValueError) as error:  # Python raises ValueError for a limit that cannot be set
             reason = getattr(error, "strerror", None) or str(error)
             for name in names.split() if required else ():
                 self.missing[name] = f"{self.missing[name]}, {reason}" if name in self.missing else reason
@@ -51,29 +51,29 @@ class AppliedRestrictions:
 
 
 def apply(spec: Mapping[str, Any], path: list[str]) -> AppliedRestrictions:
-    """Raise every wall there is around this process; `path` is where its Python imports from."""
-    walls = AppliedRestrictions()
-    walls.add("memory", lambda: rlimits.limit_memory(spec["memory"]))
-    walls.add("cpu", lambda: rlimits.limit_cpu(spec["cpu_seconds"]))
-    walls.add("file_size", lambda: rlimits.limit_files(spec["memory"]))
+    """Apply every available restriction to this process; `path` is where its Python imports from."""
+    applied = AppliedRestrictions()
+    applied.add("memory", lambda: rlimits.limit_memory(spec["memory"]))
+    applied.add("cpu", lambda: rlimits.limit_cpu(spec["cpu_seconds"]))
+    applied.add("file_size", lambda: rlimits.limit_files(spec["memory"]))
     if sys.platform == "linux":
-        _raise_those_of_linux(walls, spec, path)
+        _apply_on_linux(applied, spec, path)
     else:
-        walls.add("filesystem network", _nothing)
-        walls.add("processes", rlimits.forbid_processes)
-    return walls
+        applied.add("filesystem network", _nothing)
+        applied.add("processes", rlimits.forbid_processes)
+    return applied
 
 
-def _raise_those_of_linux(walls: AppliedRestrictions, spec: Mapping[str, Any], path: list[str]) -> None:
-    """Landlock restricts what files hold; all else that is kept from a worker is kept by the filter of system calls."""
-    walls.add("network", _leave_network, required=False)
+def _apply_on_linux(applied: AppliedRestrictions, spec: Mapping[str, Any], path: list[str]) -> None:
+    """Landlock restricts access to files; the filter of system calls restricts everything else."""
+    applied.add("network", _leave_network, required=False)
     libc.drop_capabilities()
-    walls.add("filesystem", lambda: _restrict_files(walls, [*_of_python(path), *_of_spec(spec)]))
-    walls.add("filesystem network processes memory", _filter)
+    applied.add("filesystem", lambda: _restrict_files(applied, [*_of_python(path), *_of_spec(spec)]))
+    applied.add("filesystem network processes memory", _filter)
 
 
 def _leave_network() -> str:
-    """A network of one's own, in which there is nothing, not even this machine; without root it takes a user's too."""
+    """An empty network namespace, without even the loopback device; without root it needs a user namespace too."""
     with contextlib.suppress(PermissionError):
         libc.unshare(_CLONE_NEWNET)
         return "namespace"
@@ -81,8 +81,8 @@ def _leave_network() -> str:
     return "namespace"
 
 
-def _restrict_files(walls: AppliedRestrictions, grants: list[Grant]) -> str:
-    version, walls.not_granted = landlock.restrict(grants)
+def _restrict_files(applied: AppliedRestrictions, grants: list[Grant]) -> str:
+    version, applied.not_granted = landlock.restrict(grants)
     return f"landlock {version}"
 
 
@@ -92,11 +92,11 @@ def _filter() -> str:
 
 
 def _nothing() -> str:
-    raise OSError(errno.ENOSYS, f"{sys.platform} has none that a program may raise around itself")
+    raise OSError(errno.ENOSYS, f"a program on {sys.platform} cannot restrict itself")
 
 
 def _of_python(path: list[str]) -> list[Grant]:
-    """What this Python, and the same Python once it is a worker, runs from."""
+    """Read access to what this Python runs from, now and as the worker."""
     program, mapped = os.path.realpath(sys.executable), landlock.mapped_libraries()
     runs = [program, *map(str, mapped)]
     libraries = [str(file.parent) for file in mapped - {Path(program)}]
@@ -114,7 +114,7 @@ def _of_python(path: list[str]) -> list[Grant]:
 
 
 def _own_facts() -> str:
-    """What the kernel tells a process of itself; it stays open, for the kernel may make its folder anew otherwise."""
+    """Where the kernel describes this process; kept open, because the kernel may create the folder anew otherwise."""
     facts = os.path.realpath("/proc/self")
     os.set_inheritable(os.open(facts, os.O_PATH), True)
     return facts

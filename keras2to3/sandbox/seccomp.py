@@ -27,10 +27,10 @@ Step = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Argument:
-    """What a call's argument, counted from 0, has to be: its low half, masked, one of `values`, or with `unless` none.
+    """A condition on an argument, counted from 0: its low half, masked, is one of `values`, or with `unless` none.
 
-    Only numbers of 32 bits and flags are looked at, of which the kernel reads no more than that half. It is not looked
-    at unless `given`, another argument and a mask of it, is anything but 0: it may hold whatever was left there.
+    Only numbers of 32 bits and flags are checked, of which the kernel reads no more than that half. It is checked only
+    if `given`, another argument and a mask of it, is not 0: otherwise it may hold leftover bits.
     """
 
     index: int
@@ -67,7 +67,7 @@ class _Program(ctypes.Structure):
 
 
 def program(rules: Iterable[Rule], machine: str, default: int = errno.EPERM) -> list[Step]:
-    """The filter for a machine; raises OSError for one whose numbers nobody has listed.
+    """The filter for a machine; raises OSError for a machine whose system call numbers are not listed.
 
     A call without a rule fails with `default`, or happens if that is 0. One that an older kernel lacks is not there,
     which every library knows how to live with. Those of another architecture end the process.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _KIB = 1024
-_BLOCK = 512  # the unit of st_blocks, whatever the file system's is
+_BLOCK = 512  # the unit of st_blocks on every file system
 _DEPTH = 64  # folders within folders; nothing of ours goes as deep
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESRCH)
 
@@ -25,7 +25,7 @@ def threads_and_memory(pid: int) -> tuple[int, int]:
 
 
 def written(pid: int) -> int:
-    """The bytes that a process has ever written, as it says or as its pages do; raises OSError if nobody may know."""
+    """The bytes a process has written in its life, by its own count or by its pages. Raises OSError if unavailable."""
     lines = Path(f"/proc/{pid}/io").read_text("ascii").split("\n")
     facts = dict(line.split(": ", 1) for line in lines if ": " in line)
     return max(int(facts["wchar"]), int(facts["write_bytes"]))
@@ -34,7 +34,7 @@ def written(pid: int) -> int:
 def on_disk(pid: int, folders: Iterable[str]) -> tuple[int, int]:
     """The files below folders and those without a name that a process has open: how many, and bytes on the disk.
 
-    Raises OSError if a folder hides what it holds: it cannot be read, or lies too deep.
+    Raises OSError for a folder that cannot be read or is too deep.
     """
     sizes = [*_below(folders), *_without_name(pid)]
     return len(sizes), sum(sizes)

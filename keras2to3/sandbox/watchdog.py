@@ -1,4 +1,4 @@
-"""A watch over a worker, which kills it when it takes more than its box allows of what the kernel does not limit."""
+"""A thread that watches a worker and kills it when it exceeds limits that the kernel does not enforce."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from keras2to3.sandbox import GIB, SandboxSpec, usage
 
 WATCHED = ("threads", "disk")
-_SECONDS = 0.25  # between two looks
+_SECONDS = 0.25  # between two checks
 _HOSTILE = "treat this model as hostile"
 _MORE_ROOM = "raise --memory, which also limits what the workers write"
 _MORE_MEMORY = "raise --memory"
@@ -21,9 +21,9 @@ Cause = tuple[str, str]
 
 
 class Watchdog:
-    """A thread that looks at a process until it ends; `cause` says why the process was killed, if it was.
+    """Checks a process until it ends; `cause` is the reason why it was killed, if it was.
 
-    `missing` has the reason by restriction where this system does not tell what is to be watched.
+    `missing` maps a restriction to the reason if this system cannot measure it.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], box: SandboxSpec, folders: Sequence[str]) -> None:
@@ -39,16 +39,16 @@ class Watchdog:
 
     @property
     def in_force(self) -> dict[str, str | None]:
-        """What holds its restrictions, as a launcher tells of the others."""
+        """What enforces its restrictions, as a launcher reports the others."""
         return {name: None if name in self.missing else "watched" for name in WATCHED}
 
     def begin(self) -> None:
-        """Count what is written anew, for the next model."""
+        """Start counting written bytes for the next model."""
         with contextlib.suppress(OSError, ValueError, KeyError):
             self._written_before = usage.written(self._process.pid)
 
     def end(self) -> None:
-        """Look no more; the process has ended, or nobody cares."""
+        """Stop checking: the process has ended or is no longer needed."""
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -76,7 +76,7 @@ class Watchdog:
         return None
 
     def _look(self) -> None:
-        """A process that cannot be watched, for whatever reason, is not left alone."""
+        """Kill the process when it exceeds a limit or cannot be measured."""
         try:
             while self.cause is None and not self._over.wait(_SECONDS) and self._process.poll() is None:
                 self.cause = self._exceeded()
@@ -92,7 +92,7 @@ class Watchdog:
             written = 0 if "disk" in self.missing else usage.written(pid)
             usage_now = *running, written, *usage.on_disk(pid, self._folders)
         except (FileNotFoundError, ProcessLookupError, KeyError):
-            return None  # it is gone, which others tell
+            return None  # it has ended, which its channel shows
         except OSError as error:
             return f"was stopped because it hides what it has written: {error}", _HOSTILE
         before = (0, 0, self._written_before, self._files_before, self._size_before)
@@ -100,7 +100,7 @@ class Watchdog:
 
 
 def exceeded(box: SandboxSpec, threads: int, memory: int, written: int, files: int, size: int) -> Cause | None:
-    """Why a process with so many threads and files is stopped; None if all is within its box.
+    """Why a process that uses this much is killed; None if it is within the limits of its sandbox.
 
     It fills `memory` bytes, has written so many for this model, and `size` bytes of its lie on the disk.
     """

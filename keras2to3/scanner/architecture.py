@@ -18,7 +18,7 @@ from keras2to3.scanner.safe_names import is_safe_name
 MAX_PROBLEMS = 1_000
 MAX_NAME = 1_000
 
-# A layer has at least one weight with as many numbers as these arguments say, so the file must store as many.
+# A layer has at least one weight with as many numbers as these arguments, so the file must store as many.
 _SIZES = ("units", "filters", "nb_filter", "input_dim", "output_dim")
 _UNWEIGHTED_SIZE = 1 << 16
 
@@ -77,9 +77,9 @@ _KINDS = tuple(f"{key}_type" for key in _FUNCTIONS)
 
 
 def _without_functions(value: dict[str, Any]) -> dict[str, Any]:
-    """A Lambda without what marks its functions as functions: a row of the Lambda itself tells of those.
+    """A Lambda without the marks of its functions: the row of the Lambda itself reports those.
 
-    All that its config holds besides, and all that stands within them, is looked through like any other.
+    Everything else in its config is checked as in other layers.
     """
     config = value.get("config")
     if value["class_name"] != "Lambda" or not isinstance(config, dict):
@@ -92,7 +92,7 @@ def _without_functions(value: dict[str, Any]) -> dict[str, Any]:
     return {**value, "config": bare}
 
 
-# What else an object may say of itself, by what it must be; a function's config is its name.
+# The other parts of an object and their types; the config of a function is its name.
 _PARTS: Mapping[str, tuple[type, ...]] = {
     "module": (str, type(None)),
     "registered_name": (str, type(None)),
@@ -144,7 +144,7 @@ def _of_calls(value: Mapping[str, Any], location: ConfigLocation) -> Iterator[Pr
 
 
 def _instead(location: ConfigLocation, function: str, instead: str) -> str:
-    """A comparison with a number can be given anew; what was multiplied with other tensors cannot."""
+    """What the user can do: a comparison with a number can be written again, a product of tensors cannot."""
     again = f"Write {instead} in the program that builds the model, load the weights into it, and save it again."
     if not function.startswith("__operators__"):
         return again
@@ -172,7 +172,7 @@ def _in_string(value: str, location: ConfigLocation) -> Iterator[Problem]:
 
 
 def _says_code(value: str, location: ConfigLocation) -> bool:
-    """Whether a layer says that it holds a function; the `Merge` of Keras 1 also says where it holds none."""
+    """Whether a layer says that it stores a function; the `Merge` of Keras 1 has the key also without one."""
     if not (location.key or "").endswith("_type"):
         return False
     return value in ("lambda", "function") or (value == "raw" and location.class_name != "Merge")

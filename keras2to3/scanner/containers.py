@@ -1,4 +1,4 @@
-"""Which container a path holds, told by its bytes and never by its name, or a word on what it is instead."""
+"""Detect which container a path holds, by its bytes and not by its name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KERAS_METADATA, INDEX, SAVED_MODEL_TEXT = "keras_metadata.pb", "variables/variab
 
 
 def container_of(path: Path) -> tuple[str, int]:
-    """Which container is at `path`, and its size in bytes (0 for a folder); a Failure where it is none of ours.
+    """Which container is at `path`, and its size in bytes (0 for a folder); a Failure if it is not a supported one.
 
     The containers are `hdf5`, `zip`, `json`, `yaml`, `checkpoint`, and the folders `savedmodel` and `bundle`.
     Raises OSError as well.
@@ -47,7 +47,7 @@ def container_of(path: Path) -> tuple[str, int]:
 
 
 def _container_of(head: bytes, file: BinaryIO, size: int) -> str | None:
-    """A zip archive may hold HDF5 where HDF5 would look for its signature, so the first bytes decide first."""
+    """The first bytes decide: a zip archive may contain HDF5 at an offset where HDF5 looks for its signature."""
     if head.startswith(b"PK\x03\x04"):
         return "zip"
     if _has_signature(file, size):
@@ -66,7 +66,7 @@ def _is_table(file: BinaryIO, size: int) -> bool:
 
 
 def is_checkpoint(path: Path) -> bool:
-    """Whether a file is the index of a checkpoint, as far as its end tells; one that cannot be read is none."""
+    """Whether a file ends like the index of a checkpoint; False if it cannot be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
@@ -77,7 +77,7 @@ def is_checkpoint(path: Path) -> bool:
 
 
 def is_tfjs(path: Path) -> bool:
-    """Whether a file is the `model.json` of TensorFlow.js, as far as its beginning tells."""
+    """Whether a file begins like the `model.json` of TensorFlow.js; False if it cannot be read."""
     try:
         if path.suffix.lower() != ".json" or not stat.S_ISREG(path.stat().st_mode):
             return False
@@ -132,7 +132,7 @@ def is_saved_model_without_graph(path: Path) -> bool:
 
 
 def _has_signature(file: BinaryIO, size: int) -> bool:
-    """HDF5 allows a user block: the signature stands at byte 0, 512, 1024, 2048 and so on."""
+    """HDF5 allows a user block: the signature is at byte 0, 512, 1024, 2048 and so on."""
     at = 0
     while at < size:
         file.seek(at)

@@ -1,4 +1,4 @@
-"""The look itself: which format a path holds, what it says, and whether anything speaks against loading it."""
+"""Scan a path: find its format, read it, and list every reason against loading it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from keras2to3.scanner.unknown_classes import UnknownModelClass, UnknownObject, 
 
 
 def examine(path: Path) -> ScannedFile:
-    """Everything that can be told safely, with all problems.
+    """Everything that can be read safely, with all problems.
 
     Raises a Failure: UNREADABLE for what is no model, REFUSED for a file of which hardly anything is stored.
     """
@@ -38,7 +38,7 @@ def examine(path: Path) -> ScannedFile:
         return _EXAMINERS[container](path, size)
 
 
-# Each imports its format when it is met: h5py takes longer to import than most files to look at.
+# Each imports its format when needed: importing h5py takes longer than scanning most files.
 
 
 def _hdf5(path: Path, size: int) -> ScannedFile:
@@ -117,16 +117,16 @@ def scan_model(
     architecture: Path | None = None,
     defined: Collection[str] = (),
 ) -> ScannedFile:
-    """Look at a model before it is migrated; `trust` lifts the policies that `policies` says can be lifted.
+    """Scan a model before it is migrated; `trust` lifts the policies that can be lifted.
 
-    The user's `own` classes and functions, which are known by these names, are no problem.
+    Classes and functions named in `defined`, which a user's file defines, are no problem.
 
-    The `architecture` is that of a file of weights alone, and looked at as strictly.
+    The `architecture` belongs to a file of weights alone, and is scanned as strictly.
 
-    Nothing is followed or run of a Lambda that is `replaced`, so what its bytecode may be is no problem.
+    The bytecode of a Lambda that is `replaced` is neither interpreted nor run, so it is no problem.
 
-    Raises a `Failure` where it ends here, in this order: USAGE for an architecture that is none, or of what has one,
-    REFUSED for what is unsafe, UNREADABLE for a format that no door migrates, REFUSED for what Keras 2.15 cannot
+    Raises a `Failure`, in this order: USAGE for an invalid architecture, or one given for a file that has its own;
+    REFUSED for what is unsafe; UNREADABLE for a format that is not migrated; REFUSED for what Keras 2.15 cannot
     load.
     """
     scanned = (
@@ -152,9 +152,9 @@ def scan_model(
     unsafe = any(problem.policy for problem in remaining)
     if not unsafe:
         unsupported.require_whole_model(scanned)
-    # What Keras 2.15 cannot load matters where it is asked to.
+    # A graph alone is served without Keras 2.15, so what Keras 2.15 cannot load does not matter there.
     if unsafe or (remaining and not is_graph_alone(scanned)):
-        # What breaks a policy by itself is not told again; to be of a module of the user's is no such thing.
+        # The missing classes are listed unless the file violates a policy by more than the module of a user's class.
         hostile = any(
             problem.policy and (not isinstance(problem, UnknownObject) or problem.needs_all) for problem in remaining
         )
@@ -163,9 +163,9 @@ def scan_model(
 
 
 def scan_weights(path: Path) -> ScannedFile:
-    """Look at a file of which the weights alone are read: that Keras 2.15 cannot load the rest does not matter.
+    """Scan a file of which only the weights are read; what Keras 2.15 cannot load, or `--trust` lifts, is ignored.
 
-    Nor does what would have to be trusted there, for nothing of it is loaded. Raises a `Failure`: REFUSED for what is
+    Raises a `Failure`: REFUSED for what is
     unsafe all the same, UNREADABLE for a file that holds no weights.
     """
     scanned = examine(path)

@@ -1,4 +1,4 @@
-"""Whether a SavedModel can be rebuilt of Keras's own layers, or nothing but its graph is left."""
+"""Whether a SavedModel can be rebuilt with Keras's own layers, or only its graph can be used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from keras2to3.scanner.unknown_classes import UnknownModelClass
 
 
 def keras_model_in(scanned: ScannedFile) -> Mapping[str, Any] | None:
-    """The architecture that Keras 2.15 can build a SavedModel from, with its own classes and nothing else.
+    """The architecture from which Keras 2.15 can build a SavedModel with its own classes alone; None if there is none.
 
-    None where the folder has a graph and no more: of a model that is a class of its own, of layers of the user's, of a
-    plain module of TensorFlow, or with metadata that nobody can read. A class that may override training alone is none
-    of Keras's, but its layers are.
+    There is none for a subclassed model, for layers of the user, for a plain TensorFlow module, or if the metadata
+    cannot be read. A model class that overrides training alone is not Keras's own, but its
+    layers are.
     """
     config = (scanned.architecture or {}).get("config")
     layers = config.get("layers") if isinstance(config, Mapping) else config
@@ -24,11 +24,11 @@ def keras_model_in(scanned: ScannedFile) -> Mapping[str, Any] | None:
 
 
 def is_on_trial(scanned: ScannedFile) -> bool:
-    """Whether a SavedModel is of a class that nobody has given: its graph tells whether it is more than its layers."""
+    """Whether a SavedModel has a model class that no file defines: only its graph shows whether the layers are all."""
     tried = any(isinstance(problem, UnknownModelClass) for problem in scanned.problems)
     return scanned.format == "savedmodel" and tried and not is_graph_alone(scanned)
 
 
 def is_graph_alone(scanned: ScannedFile) -> bool:
-    """Whether a SavedModel can only be served, for there is no model in it that Keras alone could build."""
+    """Whether a SavedModel can only be served, because Keras alone cannot build its model."""
     return scanned.format == "savedmodel" and keras_model_in(scanned) is None

@@ -14,7 +14,7 @@ _WHOLE = "Leave --part out: the whole of it is what can be migrated."
 
 
 def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
-    """The architecture of a look, or that of the model within it that `part` names.
+    """The architecture of a scanned file, or that of the model within it that `part` names.
 
     Where the file holds weights alone, the part is one of its models, and the architecture is the one of that. Raises
     `Failure(USAGE)`.
@@ -31,7 +31,7 @@ def select_part(scanned: ScannedFile, part: str | None) -> Mapping[str, Any]:
 
 
 def require_parts(scanned: ScannedFile, part: str | None) -> None:
-    """Raise `Failure(USAGE)` where a part is asked of what is taken whole, or of what does not have it."""
+    """Raise `Failure(USAGE)` if the file has no such part, or can only be migrated as a whole."""
     if part is None:
         return
     if scanned.is_of_keras_3 or is_graph_alone(scanned):

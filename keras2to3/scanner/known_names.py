@@ -19,7 +19,7 @@ from translation.user_models import listed_as
 _KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
 # Where `tf.constant_initializer` and its like live; their names are those of Keras.
 _TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"
-# Modules that are there anyway: Keras looks a name up in them and imports nothing.
+# Modules that Keras does not import: it looks names up in them.
 _NO_MODULES = (None, "builtins", "__main__")
 _CLASS_NAME = re.compile(r"([\w.]+>)?_?[A-Z]\w*")
 _REGISTERED = re.compile(r"[\w.]+>\w+")
@@ -39,7 +39,7 @@ _SPECS = ("RaggedTensorSpec", "SparseTensorSpec", "TensorSpec")
 
 
 def of_class(value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLocation) -> Iterator[Problem]:
-    """The class of an object that stands at `outer`."""
+    """The problems with the class of an object; `outer` is the location that contains it."""
     class_name, kind = value["class_name"], outer.object_kind()
     if class_name in (names.BY_KEY[kind] if kind else names.CLASSES) or (not kind and _is_of_addons(value)):
         if _is_namesake(value):
@@ -108,7 +108,7 @@ def of_module(value: Mapping[str, Any], location: ConfigLocation, own_name: str,
 
 
 def of_function(value: Mapping[str, Any], location: ConfigLocation) -> Iterator[Problem]:
-    """`{"class_name": "function", "config": "relu"}`: Keras looks the name up below the module, whatever it is."""
+    """`{"class_name": "function", "config": "relu"}`: Keras imports the module and looks the name up in it."""
     known = names.BY_KEY.get(location.object_kind() or "", names.COMPILED_FUNCTIONS)
     function, module = value.get("config"), value.get("module")
     if f"Addons>{function}" == value.get("registered_name") and f"Addons>{function}" in known:

@@ -1,4 +1,4 @@
-"""The user's own classes that a model is made with and nobody defines: their configs, and what they have learnt."""
+"""Custom classes that a model uses and no file defines: their configs and their variables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from translation.user_models import listed_as
 
 Row = dict[str, Any]
 
-# By what the key ends in that an object stands under; anything else is a layer.
+# The kind of an object by the end of its key; any other object is a layer.
 _KINDS = {kind: f"{kind}s" for kind in names.BY_KEY}
 _UNBLOCK = "Define it as it is in Keras 3, in the file of --custom-objects-3."
 _LONGEST = 1_000  # characters of a value
@@ -97,7 +97,7 @@ def _is_of_keras(entry: Mapping[str, Any], kind: str) -> bool:
 
 
 def _is_of_a_module_of_keras(entry: Mapping[str, Any]) -> bool:
-    """Whether Keras 3 says of an object that it is its own, which has classes that Keras 2.15 does not know."""
+    """Whether a file of Keras 3 says that an object is Keras's own; Keras 3 has classes that Keras 2.15 lacks."""
     module = entry.get("module")
     is_registered_by_keras = entry.get("registered_name") in (None, entry["class_name"])
     return is_registered_by_keras and isinstance(module, str) and module.partition(".")[0] == "keras"
@@ -155,7 +155,7 @@ class TensorIndex:
                 self._by_part.setdefault(part, []).append(number)
 
     def variables(self, path: str, class_name: str) -> list[Row]:
-        """The variables of the layer at a path by their names within it, as far as the names in the file tell."""
+        """The variables of the layer at a path by their names within it, as far as the names in the file show."""
         rows: dict[str, Row] = {}
         for tensor, parts in self._near(path, class_name):
             name = _within(parts, path, class_name)

@@ -16,7 +16,7 @@ from keras2to3.scanner.readers.size_limits import is_plausible
 _BLOCK = 1 << 20
 _MAX_FILES = 10_000
 _MAX_DEPTH = 32
-_BLOCKS = 512  # bytes, whatever the file system
+_BLOCKS = 512  # bytes, on every file system
 
 
 def walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -48,7 +48,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def total_size(files: Iterable[Path]) -> int:
-    """How many they hold. Each is opened, for one that may not be read is told now. Raises OSError."""
+    """The bytes of all files. Each is opened, so that one that cannot be read is reported now. Raises OSError."""
     total = 0
     for path in files:
         with path.open("rb") as file:
@@ -59,7 +59,7 @@ def total_size(files: Iterable[Path]) -> int:
 def missing_content(path: Path) -> str | None:
     """What is wrong with files of which hardly anything is stored: reading them takes time for every byte that is not.
 
-    None for what is stored, or has no more holes than an honest file may have. Raises OSError, Failure.
+    None for a file that is stored, or has no more holes than a real model may have. Raises OSError, Failure.
     """
     for file in files_of(path) if path.is_dir() else [path, *companion_files(path)]:
         about = file.stat()
@@ -71,7 +71,7 @@ def missing_content(path: Path) -> str | None:
 
 
 def _stored(file: Path, size: int) -> int:
-    """The bytes between the holes: some file systems cannot tell them, and some do not count their blocks."""
+    """The bytes between the holes: some file systems cannot report them, and some do not count their blocks."""
     stored = at = 0
     with file.open("rb", buffering=0) as opened:
         while at < size:
@@ -115,7 +115,7 @@ def digest_checkpoint(index: Path) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """The digest of whatever is at `path`, as a look tells it. Raises `Failure(UNREADABLE)`."""
+    """The digest of a file, a folder, or a file with its companions. Raises `Failure(UNREADABLE)`."""
     with reading(path):
         if path.is_dir():
             return digest_folder(path)

@@ -33,7 +33,7 @@ def unreadable(path: Path, what: str, hint: str | None = None) -> Failure:
 
 
 def not_a_model(path: Path, head: bytes | None = None) -> Failure:
-    """The failure for a file that is something else, with a word on what."""
+    """The failure for a file of another format, which it names."""
     if head is None:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -1,4 +1,4 @@
-"""The policies of the look: what a model file must not do, in one sentence each, and which of them `--trust` lifts."""
+"""The policies of the scanner: one sentence each on what a model file must not do, and which `--trust` lifts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Policy(enum.Enum):
 
     @property
     def sentence(self) -> str:
-        """What the policy says."""
+        """The policy in one sentence."""
         return _SENTENCES[self]
 
     @property
@@ -38,7 +38,7 @@ class Policy(enum.Enum):
     def violation(
         self, layer: str, class_name: str, text: str, key: str | None = None, value: object = None, instead: str = ""
     ) -> Problem:
-        """A problem that names this policy; `instead` is what helps without trusting anybody."""
+        """A problem that names this policy; `instead` is what the user can do without trusting the file."""
         unblock = f"{instead} {_TRUSTED if self.trustable else _NEVER}".lstrip()
         return Problem(layer, class_name, text, key, value, unblock, self.value)
 

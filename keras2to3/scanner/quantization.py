@@ -1,4 +1,4 @@
-"""Models made ready for quantisation, which are told by one row instead of one for each of their many parts."""
+"""Models prepared for quantization, reported as one row instead of one for each of their many layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a look tells of a file: frozen facts, its tensors, and everything that speaks against loading it."""
+"""The result of scanning a file: its facts, its tensors, and all reasons against loading it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 KERAS_0 = "0.x"
-"""What stands for the version of Keras before 1.0, which wrote none into its files."""
+"""Stands for the version of Keras before 1.0, which wrote none into its files."""
 
 
 def no_blocks() -> Iterator[np.ndarray[Any, Any]]:
@@ -44,7 +44,7 @@ class StoredTensor:
 
 @dataclass(frozen=True)
 class ScannedFile:
-    """What a file says of itself; nothing of it was executed, imported or fetched.
+    """The content of a file; nothing of it was executed, imported or fetched.
 
     `format` is the name of one of `formats.SOURCES`. `architecture` and `training` are None if the file has none that
     can be read; `problems` are all reasons against loading it, those that break a policy and those that are merely
@@ -71,7 +71,7 @@ class ScannedFile:
 
     @cached_property
     def sha256(self) -> str:
-        """The digest of the file or folder, computed when it is first asked for. Raises OSError."""
+        """The digest of the file or folder, computed when first used. Raises OSError."""
         return model_files.digest_of(self.path)
 
     @property
@@ -91,10 +91,10 @@ class ScannedFile:
 
     @property
     def is_of_keras_3(self) -> bool:
-        """Whether a whole model says that Keras 3 saved it."""
+        """Whether it is a whole model that Keras 3 saved, by its own account."""
         return is_of_keras_3(self.saved_by.get("keras_version")) and self.source_format.of_keras_3
 
 
 def is_of_keras_3(version: object) -> bool:
-    """Whether the version that a file says it was saved by is one of Keras 3."""
+    """Whether the version that a file names as its author is Keras 3."""
     return isinstance(version, str) and version.startswith("3")

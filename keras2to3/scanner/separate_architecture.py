@@ -1,4 +1,4 @@
-"""Weights alone, and the architecture that lies in another file: looked at as one model."""
+"""Weights alone and the architecture in another file, combined into one model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WHOLE = "It is a whole model with an architecture of its own: leave --architect
 
 
 def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
-    """The look at `weights` with the architecture of `text`, and the problems of both.
+    """The scan of `weights` with the architecture of `text`, and the problems of both.
 
     Raises `Failure(USAGE)` where one is not what it has to be.
     """

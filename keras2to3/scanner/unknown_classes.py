@@ -1,4 +1,4 @@
-"""What Keras 2.15 does not know by itself, and a file of the user's may define."""
+"""Objects that Keras 2.15 does not know, and that a user's file may define."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from interchange.errors import Problem
 
 @dataclass(frozen=True)
 class UnknownObject(Problem):
-    """A problem that is none for whoever defines one of `names`, those of the object that has it; or `every` one."""
+    """A problem that is solved if a user's file defines one of `names`, or all of them with `needs_all`."""
 
     names: tuple[str, ...] = ()
     needs_all: bool = False
@@ -19,27 +19,27 @@ class UnknownObject(Problem):
 
 @dataclass(frozen=True)
 class UnknownModelClass(UnknownObject):
-    """The problem of a model of a class of the user's which lists its layers: what the class computes besides is open.
+    """The problem of a custom model class that lists its layers: the class may compute more than they do.
 
-    A SavedModel can be asked: its graph has all that it computes.
+    The graph of a SavedModel shows whether it does.
     """
 
 
 def unknown_model_class(problem: Problem, names: Iterable[str]) -> UnknownModelClass:
-    """The problem as that of a model with these names for its class."""
+    """The problem of a model whose class has these names."""
     return UnknownModelClass(**vars(unknown_object(problem, names)))
 
 
 def unknown_object(problem: Problem, names: Iterable[str], *, needs_all: bool = False) -> UnknownObject:
-    """The problem as that of an object with these names, or of a body that needs `every` one."""
+    """The problem of an object with these names, or of a body that needs all of them."""
     facts = {field.name: getattr(problem, field.name) for field in fields(Problem)}
     return UnknownObject(**facts, names=tuple(names), needs_all=needs_all)
 
 
 def merge_by_object(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems with one row for each class or function of the user's in a layer, which has its way out.
+    """The problems, merged to one for each custom class or function in a layer.
 
-    A look finds several, as that of its module: trusting a file makes that no problem, and the class remains one.
+    A class may have several, for example for its module: `--trust` lifts that one, and the unknown class remains.
     """
     merged: list[Problem] = []
     places: dict[tuple[str, str, str], int] = {}
@@ -52,23 +52,23 @@ def merge_by_object(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _names(problem: Problem) -> list[str]:
-    """What an object is called that is the user's; a model that nobody can define is called by its class."""
+    """The names of a custom object; a model that no file can define has that of its class."""
     if not isinstance(problem, UnknownObject):
         return []
     return sorted({bare(name) for name in problem.names or (problem.class_name,)})
 
 
 def _together(first: Problem, second: Problem) -> Problem:
-    """One that breaks a policy is told; what would unblock it is told by the one that breaks none."""
-    lawful = next((each for each in (first, second) if each.policy is None), first)
+    """The violation of a policy, with the hint of the problem that violates none."""
+    supported = next((each for each in (first, second) if each.policy is None), first)
     unsafe = next((each for each in (first, second) if each.policy is not None), first)
-    return replace(unsafe, unblock=lawful.unblock)
+    return replace(unsafe, unblock=supported.unblock)
 
 
 def is_defined(problem: Problem, defined: Collection[str]) -> bool:
-    """Whether one of the user's own classes or functions is what the problem is about.
+    """Whether a user's file defines the object of a problem.
 
-    It is used then, whatever else the file says of it, such as the module that it was in.
+    Then that definition is used, whatever module the file names.
     """
     if not (defined and isinstance(problem, UnknownObject)):
         return False

@@ -40,7 +40,7 @@ def require_whole_model(scanned: ScannedFile) -> None:
 
 
 def require_weights(scanned: ScannedFile) -> None:
-    """Refuse (`Failure`, exit code 4) an architecture that nothing gives weights: drawn ones are nobody's model."""
+    """Refuse (`Failure`, exit code 4) an architecture without weights: random ones are not the user's model."""
     if scanned.source_format.content == "architecture":
         text = "it is an architecture without weights, which would be initialized at random"
         problem = Problem("", scanned.format, text, unblock=_FRESH)

@@ -125,9 +125,9 @@ TABLE_OPERATORS = {"InitializeTableFromTextFile": 1, "InitializeTableFromTextFil
 """Operators that fill a table with the lines of a file, and which of their inputs is its path."""
 
 STREAMS = frozenset({"stdout", "stderr", "log(info)", "log(warning)", "log(error)"})
-"""Where a graph may print to, and does where it says nothing: what a worker prints is nobody's to read."""
+"""Where a graph may print to; without one it prints to stderr. The output of a worker is not shown."""
 
 
 def allows_operator(name: str) -> bool:
-    """Whether a graph may hold the operator, wherever it stands."""
+    """Whether any part of a graph may contain the operator."""
     return name in RAW_OPERATORS or name in GRAPH_OPERATORS

@@ -109,7 +109,7 @@ COMPILED_FUNCTIONS = words("""
 # Settings that are objects but neither layers nor functions.
 POLICIES = words("LossScaleOptimizer Policy PolicyV1")
 
-# Wrappers that Keras writes around plain values: tuples, arrays, shapes. Nothing is looked up for them.
+# Wrappers that Keras writes around plain values: tuples, arrays, shapes. No name is looked up for them.
 PLAIN_DATA = words("""
     CompositeTensor NDArray TensorShape TypeSpec __bytes__ __ellipsis__ __numpy__ __slice__ __tensor__ __tuple__
 """)
@@ -126,13 +126,13 @@ ADDONS_ACTIVATIONS = words("""
     Addons>sparsemax Addons>tanhshrink
 """)
 
-# Layers that Keras 1 alone has: spelled anew before Keras 2 sees them, and refused there by name if that cannot be.
+# Layers that only Keras 1 has: they are rewritten for Keras 2, or refused by name if that is impossible.
 KERAS_1 = words("""
     AtrousConvolution1D AtrousConvolution2D Deconvolution2D Graph Highway MaxoutDense Merge ParametricSoftplus SReLU
     TimeDistributedDense
 """)
 
-# Those that no version from 1.0 on has had, or that were never written: worth a better word than "custom class".
+# Layers that no version from 1.0 on has had, or that never existed: refused with a better reason than "custom class".
 OLDER = words("AtrousConv1D AtrousConv2D Deconvolution3D TimeDistributedMerge")
 
 # What RandomFourierFeatures takes for a kernel_initializer besides.

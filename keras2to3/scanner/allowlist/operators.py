@@ -61,7 +61,7 @@ def allows_raw(node: object) -> bool:
 
 
 def raw_operator(node: object) -> str | None:
-    """The operator's name in a NodeDef; None when it cannot be told for certain."""
+    """The operator's name in a NodeDef; None if it is not certain."""
     if isinstance(node, Mapping):
         operator = node.get("op")
         return operator if isinstance(operator, str) else None
@@ -77,7 +77,7 @@ def raw_operator(node: object) -> str | None:
 
 
 def _operators(message: memoryview) -> Iterator[str]:
-    """What field 2 of a NodeDef says, however often it stands there. Every field of one is a text or a message."""
+    """Every value of field 2 of a NodeDef. All fields of a NodeDef are texts or messages."""
     for number, value in fields(message):
         if not isinstance(value, memoryview):
             raise MalformedError("a field that no NodeDef has")

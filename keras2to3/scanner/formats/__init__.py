@@ -1,1 +1,1 @@
-"""One module for each format a model may come in: what the file says, and every law it breaks."""
+"""One module for each source format: read the file and report every policy that it violates."""

@@ -30,7 +30,7 @@ _LAWS = {
 
 
 def examine(path: Path) -> ScannedFile:
-    """Look at a bundle folder."""
+    """Scan a bundle folder."""
     problems: list[Problem] = []
     bundle = _opened(path, problems)
     config = _document(bundle, "architecture.json", problems)

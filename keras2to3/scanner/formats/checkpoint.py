@@ -13,7 +13,7 @@ from keras2to3.scanner.scanned_file import ScannedFile
 
 
 def examine(path: Path) -> ScannedFile:
-    """Look at a checkpoint whose index is at `path`; a Failure (exit code 3) if it is damaged or lacks a shard."""
+    """Scan the checkpoint whose index is at `path`; a Failure (exit code 3) if it is damaged or lacks a shard."""
     if path.suffix != containers.INDEX_SUFFIX:
         raise non_models.unreadable(
             path, f"is the index of a checkpoint, but is not called NAME{containers.INDEX_SUFFIX}"

@@ -23,7 +23,7 @@ _UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: d
 
 
 def examine(path: Path, size: int) -> ScannedFile:
-    """Look at an HDF5 file of `size` bytes; a Failure (exit code 3) where it is damaged or not of Keras."""
+    """Scan an HDF5 file of `size` bytes; a Failure (exit code 3) if it is damaged or not written by Keras."""
     try:
         contents = hdf5_file.read(FileSlice.of(path, size))
     except hdf5_file.DamagedError as error:
@@ -45,7 +45,7 @@ def examine(path: Path, size: int) -> ScannedFile:
 
 
 def _of_first_versions(contents: Contents) -> dict[str, str | None]:
-    """What weights that only number their layers tell of their Keras without naming it."""
+    """Weights whose layers are only numbered were written by Keras before 1.0."""
     return {"keras_version": KERAS_0} if NUMBERED in contents.attributes else {}
 
 
@@ -83,7 +83,7 @@ def _architecture(contents: Contents) -> tuple[dict[str, Any] | None, list[Probl
 
 
 def _training(contents: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """The parsed training_config, which is told and never loaded; one that cannot be parsed may hide anything."""
+    """The parsed training_config, which is reported and never loaded; one that cannot be parsed is unsafe."""
     text = contents.texts.get("training_config")
     try:
         parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)

@@ -19,7 +19,7 @@ _ASSETS = "assets/"
 
 
 def examine(archive: Archive, size: int) -> ScannedFile:
-    """Look at a `.keras` file of `size` bytes whose members are known."""
+    """Scan a `.keras` file of `size` bytes whose members are known."""
     problems = list(archive.problems)
     weights = _weights(archive, problems)
     metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
@@ -67,7 +67,7 @@ def _assets(archive: Archive, problems: list[Problem]) -> dict[str, bytes]:
 
 
 def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | None:
-    """The weights are looked at where they lie; their names say that they are those of the archive."""
+    """Scan the weights inside the archive."""
     if _WEIGHTS not in archive.members:
         return None
     try:
@@ -83,7 +83,7 @@ def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | 
 
 
 def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:
-    """How the outermost model was compiled is told and never loaded; what is compiled inside it is loaded with it."""
+    """The compile config of the outermost model is reported and never loaded; those of inner models are loaded."""
     if config is None:
         return []
     inner = {key: value for key, value in config.items() if key != "compile_config"}

@@ -12,7 +12,7 @@ from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 
 def examine(archive: Archive, size: int) -> ScannedFile:
-    """Look at an NPZ file of `size` bytes whose members are known."""
+    """Scan an NPZ file of `size` bytes whose members are known."""
     problems = list(archive.problems)
     tensors = tuple(_tensors(archive, problems))
     return ScannedFile(

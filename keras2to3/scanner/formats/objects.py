@@ -21,7 +21,7 @@ from keras2to3.scanner.readers.json_document import short
 MAX_TEXT = 64 << 20
 """Characters of all objects together, of which each may have as many as any architecture."""
 
-# What Keras writes of a lookup layer beside a SavedModel alone.
+# What Keras writes about a lookup layer only in a SavedModel.
 _HISTORY = frozenset({"has_input_vocabulary", "has_static_table"})
 
 
@@ -63,7 +63,7 @@ def model_of(
 
 
 def _once(problems: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Problem]:
-    """What was not told before."""
+    """The problems that were not reported before."""
     seen = {json.dumps(problem.to_json(), sort_keys=True) for problem in reported}
     for problem in problems:
         text = json.dumps(problem.to_json(), sort_keys=True)
@@ -90,7 +90,7 @@ def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
 
 
 def _brought(value: Any, assets: Collection[str]) -> Any:
-    """Metadata without what says how a table came by its words: they lie in the table, or in a file of the assets."""
+    """Metadata without the source of a vocabulary, which is in the table or in a file of the assets."""
     if isinstance(value, list):
         return [_brought(item, assets) for item in value]
     if not isinstance(value, dict):

@@ -26,10 +26,10 @@ from keras2to3.scanner.safe_names import is_safe_path
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 MAX_GRAPH = 512 << 20
-# What TensorFlow, or one version of it, would read in the place of what the look reads: a text, a graph in pieces, and
-# the checkpoint of TensorFlow 1, which it takes where there is no index.
-_TWINS = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
-_STALE = -1  # the number of what is no object of this graph, and must break no policy all the same
+# Files that TensorFlow, or one version of it, would read in place of those scanned: a graph as text or in pieces, and
+# the checkpoint of TensorFlow 1, which it reads if there is no index.
+_COMPETING_FILES = re.compile(r"saved_model\.(pbtxt|cpb)|variables/variables(-\d{5}-of-\d{5})?")
+_STALE = -1  # stands for an object of another graph, which must not violate a policy either
 _DEBUG_INFO = "debug/saved_model_debug_info.pb"
 _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it with model.save('model.h5')."
 
@@ -48,12 +48,12 @@ class _Parts:
 
 
 def examine(path: Path) -> ScannedFile:
-    """Look at a SavedModel folder."""
-    parts = _Parts([*_links(path), *_twins(path)])
+    """Scan a SavedModel folder."""
+    parts = _Parts([*_links(path), *_competing_files(path)])
     _read(path / containers.SAVED_MODEL, parts, _of_saved_model)
     _read(path / _DEBUG_INFO, parts, _of_debug_info)
     if (path / KERAS_METADATA).is_file():
-        # Up to TensorFlow 2.4 it stands in the graph of objects, and the file is of a model that lay here before.
+        # Up to TensorFlow 2.4 the metadata is in the graph of objects, and the file is left from an earlier model.
         parts.is_stale = any(thing.json for thing in parts.objects if thing.number == 0)
         if not parts.is_stale:
             parts.objects.clear()
@@ -88,11 +88,11 @@ def _links(path: Path) -> Iterator[Problem]:
                 )
 
 
-def _twins(path: Path) -> Iterator[Problem]:
+def _competing_files(path: Path) -> Iterator[Problem]:
     for folder in (path, path / "variables"):
         for found in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
             inner = found.relative_to(path).as_posix()
-            if _TWINS.fullmatch(inner):
+            if _COMPETING_FILES.fullmatch(inner):
                 text = "it stands for what the folder holds already: two readers may use different ones"
                 yield Policy.FORM.violation(short(inner), "SavedModel file", text)
 
@@ -100,11 +100,11 @@ def _twins(path: Path) -> Iterator[Problem]:
 def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
     """Hand the bytes of a file to `judge`.
 
-    A graph that cannot be read to its end may hold anything; metadata that cannot be read is read by nobody, and the
-    ends of lines that git has changed in it are no attack.
+    A graph that cannot be parsed is unsafe. Metadata that cannot be parsed is not, because it is not loaded: git may have
+    changed its line ends.
     """
     if path.is_symlink() or not path.is_file():
-        return  # told among the links
+        return  # reported among the links
     if (size := path.stat().st_size) > MAX_GRAPH:
         parts.problems.append(
             Policy.LIMITS.violation("", path.name, f"it has {size:,} bytes, more than any model needs")
@@ -171,7 +171,7 @@ def _of_metadata(message: memoryview, parts: _Parts) -> None:
 def _tensors(folder: Path, parts: _Parts) -> Iterator[StoredTensor]:
     index = folder / "variables.index"
     if folder.is_symlink() or index.is_symlink():
-        return  # told among the links
+        return  # reported among the links
     if not index.is_file():
         parts.lost += ["variables/variables.index is missing"] if parts.has_variables else []
         return

@@ -18,7 +18,7 @@ ELEMENTS = 1 << 28
 
 
 def examine(path: Path, size: int, format_: str, parse: Callable[[str], Mapping[str, Any]]) -> ScannedFile:
-    """Look at an architecture of `size` bytes of text; a Failure (exit code 3) where it is something else."""
+    """Scan an architecture of `size` bytes of text; a Failure (exit code 3) if it is something else."""
     config, problems = None, []
     try:
         config = parse(text_of(path, size))

@@ -50,7 +50,7 @@ class _Shards:
 
 
 def examine(path: Path, size: int) -> ScannedFile:
-    """Look at a `model.json` of `size` bytes; a Failure (exit code 4) where it holds no model of Keras."""
+    """Scan a `model.json` of `size` bytes; a Failure (exit code 4) if it contains no Keras model."""
     try:
         document = json_document.parse(text_of(path, size))
     except NotWellFormedError as error:

@@ -71,7 +71,7 @@ class DataFlow:
         return None
 
     def path_sources(self, node: Node, index: int) -> frozenset[str | None]:
-        """The names of what one input or a list of them is, as `prefix` tells each."""
+        """The sources of one input, or of each item of a list, as `path_source` finds them."""
         name = self.unchanged_source(node, index)
         source = self.nodes.get(name) if name is not None else None
         if source is None or source.operator != "Pack":
@@ -122,7 +122,7 @@ class DataFlow:
 
 
 def names_of(variable: Node) -> tuple[str, ...]:
-    """The names that a variable goes by: whoever uses one of them sets the same."""
+    """The names of a variable: nodes that use the same name share its value."""
     return tuple({variable.name, *filter(None, variable.shared)})
 
 

@@ -1,4 +1,4 @@
-"""Who may reach the operators of a graph that touch files: whoever loads or saves the model, and nobody else.
+"""Allow operators on files only where loading or saving the model reaches them, and nothing else does.
 
 One that reads or writes a checkpoint is what `saver_def` names, or runs before that, takes the path that the loader
 gives, and is reached from nothing else. One that fills a table reads an asset, whose path the loader gives too, and no
@@ -23,7 +23,7 @@ from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.metagraph import MetaGraph
 
 _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall"})
-# What a Saver of TensorFlow 1 writes where nobody gives a path.
+# What a Saver of TensorFlow 1 writes if no path is given.
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 _DECIDES = "it reads or writes a file whose path the graph itself decides"
@@ -36,7 +36,7 @@ _ANSWERS = "it reads a file whenever the model is called"
 class FileAccessCheck:
     """The graph as a whole, and what reaches what in it.
 
-    `tables` says for every function which of its arguments are, somewhere below it, the path of a file that fills a
+    `tables` maps each function to those of its arguments that are, somewhere below it, the path of a file that fills a
     table.
     """
 
@@ -45,7 +45,7 @@ class FileAccessCheck:
     tables: dict[str, set[int]] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
-        """Every operator on files that is reached by somebody else, or given another path."""
+        """Every operator on files that something else reaches, or that gets another path."""
         yield from self._table_problems()
         yield from self._checkpoint_problems()
 
@@ -63,7 +63,7 @@ class FileAccessCheck:
 
     @cached_property
     def _sites(self) -> Mapping[str, Sequence[tuple[DataFlow, Node]]]:
-        """The nodes that name each function, in whatever way."""
+        """By function, the nodes that name it."""
         sites = defaultdict(list)
         for flow in self._flows:
             for node in flow.function.nodes:
@@ -119,7 +119,7 @@ class FileAccessCheck:
             yield from self._hidden_call_problems(flow.function)
 
     def _hidden_call_problems(self, function: Function) -> Iterator[Problem]:
-        """Whether TensorFlow calls a function where nobody names it: for a gradient, or in the place of another."""
+        """Whether TensorFlow calls a function that no node names: for a gradient, or in place of another function."""
         if function.name in self.graph.gradients or function.replaces:
             text = "it reads or writes files, and is called for a gradient or in the place of another function"
             yield _violation(short(function.name), "function", text)
@@ -137,7 +137,7 @@ class FileAccessCheck:
 
     @cached_property
     def _run_without_asset_path(self) -> frozenset[str]:
-        """What runs when nobody gives the path of an asset: for an answer, and when a checkpoint is read or written."""
+        """The nodes that run without the path of an asset: for an answer, or to read or write a checkpoint."""
         return self._main.ancestors([*self.meta.called, self.meta.save, self.meta.restore])
 
     # Checkpoints
@@ -205,7 +205,7 @@ class FileAccessCheck:
         return node is not None and node.operator in ("Placeholder", "PlaceholderWithDefault", "Const")
 
     def _is_left_over(self, name: str) -> bool:
-        """Whether a path is that of a Saver that nobody runs, from the time the model was trained."""
+        """Whether a path belongs to a Saver that is never run, left from training."""
         node = self._main.nodes.get(name)
         if node is None or node.operator not in ("Placeholder", "PlaceholderWithDefault"):
             return False

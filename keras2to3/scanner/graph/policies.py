@@ -1,4 +1,4 @@
-"""The policies for the graph of a SavedModel: what its operators and names may be, and who may reach which of them."""
+"""The policies for the graph of a SavedModel: its operators, its names, and which nodes reach which operators."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.\\/>-]*", re.ASCII)
 
 
 def problems_of(graph: memoryview, meta: MetaGraph) -> list[Problem]:
-    """All that breaks a policy in a GraphDef; `meta` says what of it is fed and run. Raises MalformedError."""
+    """Every violation in a GraphDef; `meta` lists what is fed and run. Raises MalformedError."""
     try:
         definition = read(graph)
     except TooManyNodesError:
@@ -34,7 +34,7 @@ def problems_of(graph: memoryview, meta: MetaGraph) -> list[Problem]:
 
 
 def _of_names(graph: GraphDef) -> Iterator[Problem]:
-    """Two readers of a name that stands twice, or that looks like an input, may take different things for it."""
+    """Names that are duplicate, or look like an input: two readers may understand them differently."""
     for name in _twice(function.name for function in graph.functions):
         yield _violation(Policy.FORM, short(name) or "graph", "function", "two functions of one name")
     for function in graph.functions:
@@ -50,7 +50,7 @@ def _of_names(graph: GraphDef) -> Iterator[Problem]:
 
 
 def _is_taken(function: Function) -> bool:
-    """Whether a function is named like what is no function: TensorFlow looks there first for an operator."""
+    """Whether a function has the name of an operator: TensorFlow looks for functions first."""
     named = allows_operator(function.name) or function.name in (*CHECKPOINT_OPERATORS, *TABLE_OPERATORS)
     return named or any(letter in ":^@" or not letter.isprintable() for letter in function.name)
 

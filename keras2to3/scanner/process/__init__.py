@@ -1,1 +1,1 @@
-"""The scan in a process of its own: whatever a file does to its readers, the command only gets data."""
+"""The scanner in its own process: whatever a file does to its readers, the command only receives data."""

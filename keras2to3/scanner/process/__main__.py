@@ -1,4 +1,4 @@
-"""`python -m keras2to3.scanner.process`: the process that reads files nobody vouches for."""
+"""`python -m keras2to3.scanner.process`: the process that reads untrusted files."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 DESK = "desk"
 """The folder in that of a run in which results lie, of which the scanner reads all."""
 SECONDS = 60.0
-"""How long scanning one source may take, unless the user says otherwise."""
+"""The default time limit for scanning one source, in seconds."""
 MEMORY = 2 * GIB
 """Bytes that scanning may fill: the largest graph that is read has a quarter of them."""
 
@@ -75,10 +75,10 @@ def _desk(folder: Path) -> Path:
 
 
 class Scanner:
-    """One process for all sources, which starts when it is first asked and again after one that it did not survive.
+    """One process for all sources. It starts with the first request, and again after a source that made it crash.
 
     It may read the files in `reads` and no other of the user's. Threads take turns. Every method raises `Failure`:
-    `REFUSED` for a source that takes more than `limits` or that the process dies of, and whatever the scan says.
+    `REFUSED` for a source that exceeds `limits` or crashes the process, and any failure of the scan.
     """
 
     def __init__(
@@ -131,13 +131,13 @@ class Scanner:
             return False
 
     def stop(self) -> None:
-        """End the process, whatever it is at; who waits for its answer gets a failure."""
+        """End the process at once; a caller that waits for its answer gets a failure."""
         self._stopped = True
         if worker := self._worker:
             worker.stop()
 
     def close(self) -> None:
-        """Stop, and let go of the pipes; nobody may be asking any more."""
+        """Stop, and close the pipes; no request may be running."""
         self.stop()
         if self._worker:
             self._worker.close()
@@ -165,7 +165,7 @@ class Scanner:
         return self._worker
 
     def _refusal(self, path: Path, late: bool, failure: Failure) -> Failure:
-        """A source that the scanner does not survive is refused: no honest one is known that takes as much."""
+        """A source that exceeds the limits or crashes the scanner is refused: no real model is known to do so."""
         if late:
             text = f"scanning it took more than {self._limits.seconds:g} s"
             broken = Policy.LIMITS.violation("", path.name, text)
@@ -181,12 +181,12 @@ class Scanner:
 
 
 def _path_request(path: Path) -> dict[str, Any]:
-    """A path, and where the user stands."""
+    """A path, and the current folder of the user."""
     return {"folder": str(Path.cwd()), "path": str(path)}
 
 
 def _no_progress(_: str) -> None:
-    """A scan tells no progress."""
+    """A scan reports no progress."""
 
 
 def _allocated(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""What the scanner does with a request: everything that reads a stranger's file, for every verb of the command."""
+"""The handlers of the scanner's requests: everything that reads untrusted files, for all commands."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def result(request: Request) -> dict[str, Any]:
 
 
 def is_weights(request: Request) -> dict[str, Any]:
-    """Whether a file holds weights alone; one that cannot be read does not, and whoever scans it says why."""
+    """Whether a file holds weights alone; False if it cannot be read, which a scan reports."""
     try:
         return {"is_weights": examine(Path(request["path"])).source_format.content == "weights"}
     except Failure:
@@ -92,7 +92,7 @@ def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
     """A handler for which what a file takes beyond the limits is the file's fault."""
 
     def answer(request: Request, _: Any) -> dict[str, Any]:
-        os.chdir(request["folder"])  # where relative paths mean what the user says
+        os.chdir(request["folder"])  # so that relative paths are those of the user
         try:
             return handle(request)
         except (MemoryError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What the command asks of the scanner, and what it is told: plain data that JSON carries both ways."""
+"""The requests and results of the scanner, which cross the pipe as JSON."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class ScanRequest:
         return cls(path, options.trust, options.replace, architecture, *definitions, *flags)
 
     def report(self) -> Report:
-        """The report of a source that nobody has scanned."""
+        """The report of a source before it is scanned."""
         report = Report.of(self.path, self.trust, self.replace, self.builder)
         report.custom_objects = self.custom_files.by_environment
         return report
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object that `from_json` reads back; paths are relative to `folder`, where the user stands."""
+        """A JSON object that `from_json` reads back; relative paths refer to `folder`, the user's current one."""
         return {
             "folder": str(Path.cwd()),
             "path": str(self.path),
@@ -91,7 +91,7 @@ def _definitions_from_json(data: Mapping[str, Any]) -> DefinitionsFile:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """What a scan tells of a source that may be migrated.
+    """The result of scanning a source that may be migrated.
 
     `format` and `saved_by` are of `ScannedFile`. `is_graph_alone` is whether a SavedModel can only be served,
     `is_on_trial` whether it is served unless its graph computes what its layers do,
@@ -112,8 +112,8 @@ class ScanResult:
 
     @classmethod
     def of(cls, scanned: ScannedFile, replaced: Mapping[str, Replacement]) -> ScanResult:
-        """The facts of a look that the command goes on with."""
-        from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial  # late, as the look itself
+        """The facts of a scanned file that the command needs."""
+        from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial  # late, as the scanner itself
 
         return cls(
             scanned.format,

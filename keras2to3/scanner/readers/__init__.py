@@ -1,1 +1,1 @@
-"""Readers of containers nobody vouches for: they measure before they allocate, and follow nothing."""
+"""Readers for untrusted files: they check sizes before they allocate, and follow no links."""

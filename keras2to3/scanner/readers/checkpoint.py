@@ -1,4 +1,4 @@
-"""A TensorFlow checkpoint: its index, a sorted table, says where each tensor lies in the shards beside it."""
+"""A TensorFlow checkpoint: its index, a sorted table, has the place of each tensor in the shards beside it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _AGAIN = "Let Keras save the model again."
 
 @dataclass(frozen=True)
 class _Entry:
-    """Where a tensor lies, as the index says."""
+    """Where a tensor is stored, by the index."""
 
     dtype: int = 0
     shape: tuple[int, ...] = ()
@@ -50,7 +50,7 @@ class _Entry:
 
 
 def tensors(folder: Path, prefix: str, problems: list[Problem], lost: list[str]) -> Iterator[StoredTensor]:
-    """The tensors of the checkpoint `prefix` in a folder; whatever promises more than its shard has is a problem.
+    """The tensors of the checkpoint `prefix` in a folder; one that declares more than its shard has is a problem.
 
     The names of shards that should be there and are not go to `lost`. Raises MalformedError.
     """
@@ -116,7 +116,7 @@ def _blocks(entry: _Entry, dtype: np.dtype[Any], shard: Path) -> Iterator[np.nda
 
 
 def _named(entries: Iterator[tuple[bytes, memoryview]]) -> Iterator[tuple[str, memoryview]]:
-    """The entries by their names, each behind the one before it, as whoever searches a table relies on."""
+    """The entries by their names. They must be sorted, because a search in the table relies on it."""
     last: bytes | None = None
     for key, value in entries:
         if last is not None and key <= last:

@@ -30,7 +30,7 @@ class FileSlice:
 
 
 class SliceReader(io.RawIOBase):
-    """A read-only file that lies within another."""
+    """A read-only file that is a slice of another."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         """Owns `file`."""

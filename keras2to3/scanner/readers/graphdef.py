@@ -1,4 +1,4 @@
-"""A GraphDef: the nodes of the main graph and of every function, as far as the laws ask for them."""
+"""A GraphDef: the nodes of the main graph and of every function, as far as the policies need them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDEST = 16  # bytes of a complex128, and what a text takes at least
 _LARGEST = 1 << 63
 _HANDLES = (14, 15)  # of a tensor: names of resources, and objects of any kind
 _KNOWN = {"graph": {1, 2, 3, 4, 5}, "library": {1, 2, 3}, "function": {1, 3, 4, 5, 6, 7, 8}}
-# A function that says it does what another does may be called in its place, with what the other is given.
+# A function that declares the same interface as another may be called in its place, with its arguments.
 _SWAPPED = frozenset({"api_implements", "api_preferred_device", "forward_function_name", "backward_function_name"})
 
 
@@ -55,8 +55,8 @@ class Node:
 class Function:
     """A function of the library; the main graph is the one without a name and without arguments.
 
-    `replaces` tells whether it may be called in the place of another one. The arguments of a function that takes lists
-    are None, for nobody can tell which argument a tensor is then.
+    `replaces` is whether it may be called in place of another one. The arguments of a function that takes lists are
+    None, because it is then unknown which argument a tensor is.
     """
 
     name: str
@@ -144,7 +144,7 @@ def _bounded(nodes: Iterator[memoryview], left: int) -> Iterator[Node]:
 
 @dataclass(slots=True)
 class _Attributes:
-    """What the attributes of a node say; one that stands twice counts twice, whichever of them TensorFlow takes."""
+    """The attributes of a node; a duplicate counts twice, because TensorFlow could read either."""
 
     calls: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
@@ -239,12 +239,12 @@ def _text_in(tensor: memoryview) -> bytes | None:
 
 
 def _declared(tensor: memoryview) -> int:
-    """The bytes a constant takes at most, whatever its dtype."""
+    """The most bytes that a constant takes, for any dtype."""
     return sum(_elements(shape) for shape in messages(tensor, 2)) * _WIDEST
 
 
 def _elements(shape: memoryview) -> int:
-    """The product of the sizes, as far as it says whether it is absurd."""
+    """The product of the sizes, cut off where it is larger than any model needs."""
     product = 1
     for dimension in messages(shape, 2):
         size = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from keras2to3.scanner.readers.hdf5_headers import LAYOUT, SYMBOL_TABLE, Headers, Message
 
 MAX_NAME = 1_000
-"""Bytes of the name of a member: many may be told to have the same one, of which each gets a copy."""
+"""Bytes of the name of a member: many members may refer to the same name, and each gets a copy."""
 
 _NONE = (1 << 64) - 1
 _NODE, _LEAF, _HEAP = b"TREE", b"SNOD", b"HEAP"

@@ -1,4 +1,4 @@
-"""Open an HDF5 file and take out what the decision needs: what its storage breaks, and what its root says."""
+"""Read an HDF5 file: the policies that its storage violates, the attributes of its root, and its tensors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TEXTS = ("keras_version", "backend", "model_config", "training_config")
 
 
 class DamagedError(ValueError):
-    """The bytes are no HDF5 that can be read to its end; the message says why."""
+    """The bytes are no readable HDF5; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Contents:
 
 
 def read(window: FileSlice) -> Contents:
-    """Read the HDF5 file that lies in the window. Raises DamagedError."""
+    """Read the HDF5 file in the slice. Raises DamagedError."""
     with _opened(window) as (file, part), _mapped(part) as (data, end):
         return _contents(file, window, Headers.of(data, part.start, end))
 
@@ -77,7 +77,7 @@ def _opened(window: FileSlice) -> Iterator[tuple[h5py.File, SliceReader]]:
 def _file(window: FileSlice, part: SliceReader) -> h5py.File:
     """A file of its own is read by HDF5 itself, which is three times as quick.
 
-    No lock: it is only read, and may lie where locks are impossible, or be locked by somebody else.
+    Without a lock: the file is only read, and may be on a file system without locks, or locked by another process.
     """
     return h5py.File(part) if window.whole is None else h5py.File(window.whole, "r", locking=False)
 

@@ -19,11 +19,11 @@ _DESCRIPTOR = struct.Struct("<IQI")  # length, heap, number in it
 
 
 class UnknownLayoutError(ValueError):
-    """The headers are none that HDF5 writes for Keras; the message says why."""
+    """The headers are not as HDF5 writes them for Keras; the message is the reason."""
 
 
 class Message(NamedTuple):
-    """A message of an object: what it says lies in the bytes from `start` to `end`."""
+    """A message of an object: its content is the bytes from `start` to `end`."""
 
     kind: int
     start: int
@@ -40,7 +40,7 @@ class Headers:
 
     @classmethod
     def of(cls, data: Any, start: int, end: int) -> Headers:
-        """The headers of a file that lies from `start` to `end`. Raises UnknownLayoutError."""
+        """The headers of the file from `start` to `end`. Raises UnknownLayoutError."""
         at = 0
         while start + at < end:
             if data[start + at : start + at + len(SIGNATURE)] == SIGNATURE:
@@ -56,7 +56,7 @@ class Headers:
         return bool(sizes == bytes([_SIZE_OF_AN_ADDRESS] * 2))
 
     def messages(self, address: int) -> Iterator[Message]:
-        """What the header of the object at an address says. Raises UnknownLayoutError."""
+        """The messages in the header of the object at an address. Raises UnknownLayoutError."""
         at = self.base + address
         if self.data[at : at + 4] == b"OHDR":
             yield from self._followed(*self._chunk_of_today(at))

@@ -49,7 +49,7 @@ _REPACK = "Load the weights in Keras 2 and save the whole model again with model
 class StoredArray:
     """A dataset that keeps every policy; `dtype` is NumPy's name, or `string`.
 
-    `path` is as it is told, `place` as HDF5 finds it.
+    `path` is as reported, `place` as HDF5 finds it.
     """
 
     path: str
@@ -73,7 +73,7 @@ class ObjectTree:
     given_up: bool = False
 
     def allows(self, declared: int, stored: int) -> bool:
-        """Whether `declared` bytes can honestly come from `stored` bytes of this file."""
+        """Whether `declared` bytes can plausibly come from `stored` bytes of this file."""
         return is_plausible(declared, min(stored, self.file_size))
 
     @property
@@ -85,7 +85,7 @@ class ObjectTree:
 def walk(file: h5py.File, file_size: int, headers: Headers) -> ObjectTree:
     """Visit every object of a file by its links, without following one that leaves it, each object once.
 
-    What its `headers` say is measured before HDF5 acts upon it. Raises UnknownLayoutError where they are no headers.
+    The `headers` are checked before HDF5 reads them. Raises UnknownLayoutError for invalid ones.
     """
     if not headers.has_usual_sizes:
         raise UnknownLayoutError("its addresses are not of eight bytes")
@@ -109,7 +109,7 @@ def walk(file: h5py.File, file_size: int, headers: Headers) -> ObjectTree:
 
 
 class _Object(NamedTuple):
-    """An object by its path as it is told, by that as it is, where its header is, and what that says."""
+    """An object: its reported path, its path in the file, and the address and messages of its header."""
 
     path: str
     place: bytes
@@ -119,7 +119,7 @@ class _Object(NamedTuple):
 
 
 def _affords(at: _Object, trees: BTrees, tree: ObjectTree) -> bool:
-    """Count what is ahead before anything of it is listed; links and nodes can make little look like a lot."""
+    """Count the members before any is listed; links and nodes can make a small file look large."""
     path, thing = at.path, at.thing
     wrong = trees.problem(at.messages)
     attributes = h5py.h5a.get_num_attrs(thing.id)
@@ -161,7 +161,7 @@ def _unseen(
 
 
 def _links(group: h5py.Group) -> list[tuple[bytes, int, int]]:
-    """Name, kind and, of a hard link, the address of what it leads to; in one pass, which looks behind no link."""
+    """Name, kind and, of a hard link, the address of its target; in one pass that follows no link."""
     links: list[tuple[bytes, int, int]] = []
     group.id.links.iterate(lambda name, info: links.append((name, info.type, info.u)), info=True)
     return links
@@ -177,7 +177,7 @@ def _is_plain(raw: bytes) -> bool:
 
 
 def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
-    """Everything but a hard link is refused; where it leads is told, never looked at."""
+    """Every link except a hard link is refused; its target is reported and never opened."""
     if kind == h5py.h5l.TYPE_EXTERNAL:
         text, target = "an external link would read another file", group.get(name, getlink=True).filename
         return Policy.OTHER_FILES.violation(path, "HDF5 external link", text, "file", short(target), _REPACK)
@@ -201,10 +201,10 @@ def _of_object(at: _Object, headers: Headers, tree: ObjectTree) -> Iterator[Prob
 
 
 def _of_attributes(at: _Object, headers: Headers, tree: ObjectTree) -> Iterator[Problem]:
-    """Attributes are measured before anybody reads one."""
+    """Attributes are measured before one is read."""
     names: list[bytes] = []
-    h5py.h5a.iterate(at.thing.id, names.append)  # by their numbers it would look through all of them for each
-    elsewhere = False  # whether a text lies in a heap, behind a length that HDF5 would believe
+    h5py.h5a.iterate(at.thing.id, names.append)  # by number, HDF5 would go through all of them for each
+    elsewhere = False  # whether a text is in a heap, whose length HDF5 would not check
     for raw in names:
         attribute = h5py.h5a.open(at.thing.id, raw)
         kind, size = attribute.get_type(), math.prod(attribute.shape or ())
@@ -240,7 +240,7 @@ def _of_dataset(at: _Object, tree: ObjectTree) -> Iterator[Problem]:
         name = layout.get_external(0)[0].decode("utf-8", "replace")
         yield Policy.OTHER_FILES.violation(path, "HDF5 external storage", text, "file", short(name), _REPACK)
     elif layout.get_layout() == h5py.h5d.VIRTUAL:
-        # Not even its shape is asked for: HDF5 may open the sources to find it.
+        # Not even its shape is read: HDF5 may open the sources to find it.
         text = "a virtual dataset would read other files"
         yield Policy.OTHER_FILES.violation(path, "HDF5 virtual dataset", text, instead=_REPACK)
     else:
@@ -307,7 +307,7 @@ def _of_total(tree: ObjectTree) -> Iterator[Problem]:
 
 
 def _of_circles(members: Mapping[int, Sequence[int]]) -> Iterator[Problem]:
-    """Groups that hold each other: Keras, which looks for weights in all of them, would go round for ever."""
+    """Groups that contain each other: Keras, which looks for weights in all of them, would never end."""
     waiting = Counter(below for inner in members.values() for below in inner if below in members)
     free = [group for group in members if not waiting[group]]
     for group in free:  # grows

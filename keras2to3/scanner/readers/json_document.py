@@ -1,4 +1,4 @@
-"""JSON from a file nobody vouches for: duplicate keys, absurd depth and absurd size are errors, NaN is not."""
+"""JSON from an untrusted file: duplicate keys, excessive depth and excessive size are errors, NaN is not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BITS = 4096  # of a number; Python itself writes none of more than 4300 digits
 
 
 class NotWellFormedError(ValueError):
-    """The text is no JSON object that Keras could have written; the message says why, and `policy` what it breaks."""
+    """The text is no JSON object as Keras writes it; the message is the reason, and `policy` the violated one."""
 
     def __init__(self, text: str, policy: Policy = Policy.FORM) -> None:
         super().__init__(text)

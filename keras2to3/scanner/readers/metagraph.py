@@ -83,7 +83,7 @@ def _node(tensor: str) -> str:
 
 
 def _entries(message: memoryview, number: int, what: str) -> Iterator[tuple[str, memoryview]]:
-    """The entries of a map; a key that stands twice would have two values."""
+    """The entries of a map; a duplicate key would have two values."""
     seen = set()
     for entry in messages(message, number):
         key, numbers = text_of(entry, 1), [field for field, _ in fields(entry)]
@@ -99,7 +99,7 @@ def _assets(encoded: Iterator[memoryview]) -> Iterator[Asset]:
 
 
 def _packed_assets(collection: memoryview) -> Iterator[memoryview]:
-    """Where TensorFlow 1 has listed the assets, and any TensorFlow looks for them if there are none elsewhere."""
+    """Where TensorFlow 1 lists the assets, and later versions look for them if there are none elsewhere."""
     if any(number != _ANY for number, _ in fields(collection)):
         raise MalformedError(f"a collection {ASSETS} of something else")
     for packed in messages(joined(collection, _ANY), 1):

@@ -27,7 +27,7 @@ _TEXTS = "SU"
 
 
 class UntrustedArrayError(ValueError):
-    """The bytes are no array of numbers or texts; the message says why, `policy` which policy is broken."""
+    """The bytes are no array of numbers or texts; the message is the reason, and `policy` the violated one."""
 
     def __init__(self, text: str, policy: Policy = Policy.FORM) -> None:
         super().__init__(text)
@@ -35,7 +35,7 @@ class UntrustedArrayError(ValueError):
 
 
 def tensor(name: str, head: bytes, window: FileSlice) -> StoredTensor:
-    """The array that lies in the window and begins with the bytes `head`, HEAD or all. Raises UntrustedArrayError."""
+    """The array in the slice that begins with the bytes `head`, HEAD or all. Raises UntrustedArrayError."""
     start, header = _header(head)
     dtype, shape = _dtype(header.get("descr")), _shape(header.get("shape"))
     size = math.prod(shape) * dtype.itemsize

@@ -1,4 +1,4 @@
-"""The wire format of protobuf: fields as they come, in place, nothing copied that is not asked for."""
+"""The wire format of protobuf: an iterator over the fields of a message, which copies only numbers of fixed width."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def messages(message: memoryview, number: int) -> Iterator[memoryview]:
 
 
 def joined(message: memoryview, number: int) -> memoryview:
-    """The value of a field that is one message: protobuf reads one that stands twice as if it went on."""
+    """The value of a field that is one message: protobuf joins duplicates."""
     parts = list(messages(message, number))
     return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-# Nothing of a Keras file is compressed; one that was repacked shrinks by a few times. What lies beyond is a bomb.
+# Keras compresses nothing, and repacking makes a file a few times smaller. Beyond that it is a decompression bomb.
 ALLOWANCE = 64 << 20
 RATIO = 64
 
 
 def is_plausible(declared: int, stored: int) -> bool:
-    """Whether `declared` bytes can honestly come from `stored` bytes."""
+    """Whether `declared` bytes can plausibly come from `stored` bytes."""
     return declared <= ALLOWANCE + RATIO * stored

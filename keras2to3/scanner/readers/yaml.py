@@ -1,4 +1,4 @@
-"""YAML from a file nobody vouches for: its events are counted before anything is made of them."""
+"""YAML from an untrusted file: its events are counted before any object is built."""
 
 from __future__ import annotations
 

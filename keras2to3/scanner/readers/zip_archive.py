@@ -1,4 +1,4 @@
-"""The policies for zip archives: every member is there once, lies where it says, and is what it says."""
+"""The policies for zip archives: each member exists once, at its declared place, and is as declared."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _AGAIN = "Download it again, or let Keras save the model again; write no archive
 
 
 class BrokenArchiveError(ValueError):
-    """The bytes are no zip archive, or no member of one; the message says why, and `policy` what they break."""
+    """The bytes are no zip archive, or no member of one; the message is the reason, and `policy` the violated one."""
 
     def __init__(self, text: str, policy: Policy = Policy.PROMISES) -> None:
         super().__init__(text)
@@ -77,7 +77,7 @@ class Archive:
             return b"".join(_content(file, member))
 
     def verify(self, name: str) -> None:
-        """Read a member to its end. Raises BrokenArchiveError where it is not what the directory says."""
+        """Read a member to its end. Raises BrokenArchiveError if it contradicts the directory."""
         with self.path.open("rb") as file:
             for _ in _content(file, self.members[name]):
                 pass
@@ -108,7 +108,7 @@ class Archive:
         return window
 
     def _inflated(self, member: Member) -> BinaryIO:
-        unnamed = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (closed by whoever reads it)
+        unnamed = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (the caller closes it)
         with self.path.open("rb") as file:
             for chunk in _content(file, member):
                 unnamed.write(chunk)
@@ -134,7 +134,7 @@ def read(path: Path, size: int) -> Archive:
 
 
 def _directories(file: IO[bytes], size: int) -> Iterator[tuple[int, int]]:
-    """Where the directory ends and how many bytes it has, as the record at the end says, and the 64-bit one before."""
+    """The end and size in bytes of the directory, by the record at the end of the file and by the 64-bit one before."""
     start = max(0, size - _END.size - 0xFFFF)
     tail = _at(file, start, size - start)
     at = tail.rfind(b"PK\x05\x06")
@@ -158,7 +158,7 @@ def _wrong_directory(file: IO[bytes], end: int, size: int) -> str | None:
     while at + _ENTRY.size <= len(directory):
         signature, *lengths = _ENTRY.unpack_from(directory, at)
         if signature != b"PK\x01\x02":
-            break  # as Python will say
+            break  # zipfile reports it
         at, count = at + _ENTRY.size + sum(lengths), count + 1
         if count > MAX_MEMBERS:
             return f"it has more than {MAX_MEMBERS:,} members"
