@@ -1,4 +1,4 @@
-"""Being asked to stop: Ctrl-C, a closed terminal and a polite kill are all a KeyboardInterrupt."""
+"""Signals that ask the command to stop: Ctrl-C, a closed terminal and `kill` all become a KeyboardInterrupt."""
 
 from __future__ import annotations
 

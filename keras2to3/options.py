@@ -1,4 +1,4 @@
-"""What the user asked for, decided once."""
+"""The options of each command, as parsed from the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from interchange.builders import Builder
 from interchange.replacements import Replacement
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
-_ASIDE = {"shapes": False}  # marks what no result depends on, so that whatever is not marked counts
+_ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Options:
     `budget` seconds of computing.
     `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
     the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
-    `written_by` is the version of Keras that wrote the sources, where they do not tell it or tell it wrongly.
+    `written_by` is the version of Keras that wrote the sources, if they name none or a wrong one.
     With `serve` a SavedModel that cannot be rebuilt goes on as its graph.
     With `fresh_weights` an architecture without weights gets those that its initializers draw.
     `part` is the name of the one model that is meant, where a source holds several.

@@ -40,7 +40,7 @@ _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
 }
 
 
-# What names a file is read when every word is understood. It takes packages that nox's own interpreter lacks.
+# These options name files, which are read after all words are parsed. Reading takes packages that nox's Python lacks.
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "architecture": values.architecture,
     "replace": values.replacements,
@@ -52,7 +52,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | InspectOptions:
-    """What is asked for; a wrong usage and `--help` end the process."""
+    """The parsed options; a usage error and `--help` end the process."""
     parsed = _understood(arguments)
     for name, read in _READERS.items():
         if (value := getattr(parsed, name, None)) is not None:

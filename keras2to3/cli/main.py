@@ -62,7 +62,7 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
 
 
 def _show(stream: TextIO) -> Lines:
-    """A live table where somebody is watching, plain lines in logs and notebooks."""
+    """A live table on a terminal, plain lines in logs and notebooks."""
     if not can_redraw(stream, os.environ):
         return Lines(stream)
     from keras2to3.reports.live_table import Table  # late: rich takes longer to import than all of ours

@@ -1,4 +1,4 @@
-"""A parser that takes no abbreviation of an option, and says which option was meant."""
+"""A parser that accepts no abbreviations of options and suggests the nearest option."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _MOST = 3
 
 
 class Parser(argparse.ArgumentParser):
-    """Ends the process with the usage of the verb, whatever is wrong in its words.
+    """Ends the process with the usage of the command after any usage error.
 
-    An abbreviation would mean another option as soon as there is a new one. Neither may a word behind a misspelt
+    An abbreviation could mean another option once a new one is added. Nor may a word after a misspelt
     option become its value or a source.
     """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
         self.verbs: dict[str, Parser] = {}
-        """The parsers of all verbs, by which an option of another one is told."""
+        """The parsers of all commands, to recognise options of another one."""
 
     def parse_known_args(  # type: ignore[override]  # argparse overloads it by the namespace
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
         return parsed, rest
 
     def error(self, message: str) -> NoReturn:
-        """As argparse does, in one line, whatever a file that a shell has named is called."""
+        """As argparse does, but in one line, because names of files may contain control characters."""
         super().error(escaped(message))
 
     def _refuse_unknown(self, words: Sequence[str]) -> None:

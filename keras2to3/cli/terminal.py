@@ -1,4 +1,4 @@
-"""Whether what is printed can be redrawn: on a terminal that somebody watches, in no log and in no notebook."""
+"""Whether output can be redrawn: only on an interactive terminal, not in a log or a notebook."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TextIO
 
 _NO_CURSOR = ("dumb", "unknown")
-# `!command` in a notebook runs in a terminal that knows no cursor. Who starts a kernel says so, or where it is hosted;
-# ipykernel itself says nothing but how its commands shall behave.
+# `!command` in a notebook runs in a terminal without cursor control. Kernels and hosts set one of these variables;
+# ipykernel only sets how its commands should behave.
 _HOSTS = ("JPY_PARENT_PID", "COLAB_RELEASE_TAG", "COLAB_GPU", "KAGGLE_KERNEL_RUN_TYPE", "DATABRICKS_RUNTIME_VERSION")
 _OF_IPYKERNEL = {"TERM": "xterm-color", "CLICOLOR": "1", "PAGER": "cat", "GIT_PAGER": "cat"}
 
 
 def can_redraw(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a live table on `stream` would stay in its place, as far as the variables of this process tell."""
+    """Whether a live table on `stream` can be redrawn, by the stream and the environment variables."""
     if not stream.isatty() or "CI" in environment or environment.get("TERM") in _NO_CURSOR:
         return False
     return not is_notebook(environment)

@@ -1,4 +1,4 @@
-"""Arguments of the command as they are typed, read to what they mean; argparse tells which cannot be, and why."""
+"""Converters for the arguments of the command; argparse reports those that are invalid."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def restrictions(text: str) -> tuple[str, ...]:
 
 
 def _argument(read: Callable[[str], _Read], text: str) -> _Read:
-    """What `read` makes of an argument; argparse tells in its own words why it cannot be, unless it is told in ours."""
+    """The result of `read`; a ValueError becomes the message that argparse prints."""
     try:
         return read(text)
     except ValueError as error:

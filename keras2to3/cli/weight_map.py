@@ -9,7 +9,7 @@ from keras2to3.user_files import reading
 
 
 def read(path: Path) -> tuple[tuple[str, str], ...]:
-    """Pairs of (variable, tensor). Raises ValueError saying what is wrong with the file."""
+    """Pairs of (variable, tensor). Raises ValueError for an invalid file."""
     content = reading.content(path)
     try:
         parsed = strictjson.parse(content)

@@ -35,9 +35,9 @@ _FORMAT = 1  # of what `_build` makes: a higher number rebuilds every environmen
 _STAMP = "keras2to3.json"
 _POLL_SECONDS = 0.2
 
-# A worker in its box cannot write here, so what Python compiles at the first import is compiled at once, also where
+# A sandboxed worker cannot write here, so what Python compiles at the first import is compiled at once, also where
 # PYTHONDONTWRITEBYTECODE is set, as in many images of containers: without it every start takes four times as long.
-# An import that fails does so again in the worker, which tells it.
+# An import that fails also fails in the worker, which reports it.
 _BOXED = ("keras2", "keras3", "keras3-oldest")
 _IMPORT_SECONDS = 600
 
@@ -143,7 +143,7 @@ def _fill(wanted: _Wanted, say: Say, installer: str, tool: installers.Command, b
 
 @contextlib.contextmanager
 def _all_or_nothing(folder: Path, say: Say) -> Iterator[None]:
-    """Remove what was begun, whatever stops the block; a request to stop that comes meanwhile waits for it."""
+    """Remove an unfinished build if the block is interrupted or fails; a signal that arrives meanwhile waits."""
     try:
         yield
     except BaseException:

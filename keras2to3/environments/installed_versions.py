@@ -1,4 +1,4 @@
-"""What an environment holds, asked of its metadata: importing TensorFlow to learn its version takes seconds."""
+"""The packages of an environment, read from its metadata: importing TensorFlow for its version takes seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from keras2to3.environments import installers
 
 _SECONDS = 60
-_MOST_TOLD = 120  # characters of what a program says that is no Python
+_SHOWN_CHARACTERS = 120  # characters of the output of a program that is not Python
 # Names under which the wheels of a module come, where it is not the module's own.
 _WHEELS = {
     "tensorflow": (
@@ -41,20 +41,20 @@ print(json.dumps({"versions": found, "without": without}))
 
 @dataclass(frozen=True)
 class Installed:
-    """What a Python can import: versions by module, that of Python among them, and modules that tell no version."""
+    """What a Python can import: versions by module, that of Python among them, and modules without a known version."""
 
     versions: Mapping[str, str]
     without: Collection[str] = ()
 
 
 def versions(python: Path, modules: Collection[str]) -> Mapping[str, str]:
-    """The versions of Python and of those modules that are there; nothing if it cannot be asked."""
+    """The versions of Python and of the installed modules among these; empty if the Python does not answer."""
     answer = ask([python], modules)[0]
     return answer.versions if isinstance(answer, Installed) else {}
 
 
 def ask(pythons: Sequence[Path], modules: Collection[str]) -> list[Installed | str]:
-    """What each of them has of the modules, or why it cannot be asked; all are asked at once."""
+    """For each Python its installed modules, or why it does not answer; all run at the same time."""
     wheels = json.dumps({module: _WHEELS.get(module, (module,)) for module in modules})
     with contextlib.ExitStack() as stack:
         processes = [_asking(stack, (str(python), "-I", "-c", _ASK, wheels)) for python in pythons]
@@ -77,14 +77,14 @@ def _answer(process: subprocess.Popen[str]) -> Installed | str:
     except subprocess.TimeoutExpired:
         return f"gives no answer within {_SECONDS} s"
     if process.returncode != 0:
-        return f"ends with exit status {process.returncode}: {last_line(errors)[:_MOST_TOLD] or 'no message'}"
+        return f"ends with exit status {process.returncode}: {last_line(errors)[:_SHOWN_CHARACTERS] or 'no message'}"
     try:
-        facts = json.loads(last_line(answer))  # whatever a customisation of the site has printed comes before
+        facts = json.loads(last_line(answer))  # a site customisation may print lines before it
         return Installed(facts["versions"], facts["without"])
     except (ValueError, KeyError, TypeError):
-        return f"is not a Python: it answered {last_line(answer)[:_MOST_TOLD]!r}"
+        return f"is not a Python: it answered {last_line(answer)[:_SHOWN_CHARACTERS]!r}"
 
 
 def last_line(text: str) -> str:
-    """The last line that says something."""
+    """The last line that is not empty."""
     return text.strip().rpartition("\n")[2].strip()

@@ -69,7 +69,7 @@ def _uv_candidates() -> Iterator[Command]:
 
 
 def _answers(command: Command) -> bool:
-    """A pyenv shim lies on the PATH for tools that its selected Python lacks: only starting it tells."""
+    """Whether a command starts: a pyenv shim may be on the PATH for a tool that the selected Python lacks."""
     try:
         done = ask((*command, "--version"), _PROBE_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
@@ -132,7 +132,7 @@ def _install(installer: str, tool: Command, folder: Path) -> Command:
 
 
 def run(command: Sequence[str], say: Say, folder: Path) -> None:
-    """Run one installer command in `folder`, pass its downloads on to `say`; a failure carries its last lines.
+    """Run one installer command in `folder` and pass its progress to `say`; a failure has its last lines.
 
     However it ends, nothing that it has started goes on behind the user's back.
     """

@@ -67,7 +67,7 @@ def find(purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
 
 
 def probe(command: Command) -> Outcome:
-    """Start a candidate and ask who it is: an Interpreter, or the reason why it is none."""
+    """Start a candidate: an Interpreter, or the reason why it is not one."""
     try:
         done = installers.ask((*command, "-I", "-c", _PROBE), PROBE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -144,7 +144,7 @@ def _from_uv(version: str) -> Iterator[Command]:
 
 
 def _chosen_by_user(chosen: str, purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
-    """The user named an interpreter: taking another one silently would be wrong, so this one serves or nothing does."""
+    """The interpreter that the user chose. It is used or an error; no other one is taken silently."""
     outcome = probe((chosen,))
     if isinstance(outcome, Interpreter) and outcome.minor in versions:
         return outcome

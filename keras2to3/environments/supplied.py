@@ -1,4 +1,4 @@
-"""The pythons that a user gives are asked for their packages before anything is built or any source is touched."""
+"""Check the packages of the Pythons that a user supplies, before anything is built or any source is read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REQUIREMENTS = {
 
 
 def require(options: Options) -> None:
-    """Raises `Failure`: `USAGE` for pythons that lack what is needed, `ENVIRONMENT` for one that cannot be asked."""
+    """Raises `Failure`: `USAGE` for a Python that lacks a package, `ENVIRONMENT` for one that does not answer."""
     named = {"keras2": options.keras2_python, "keras3": options.keras3_python}
     pythons = {name: python for name, python in named.items() if python}
     if not pythons:
@@ -55,7 +55,7 @@ def require(options: Options) -> None:
 
 
 def problem(need: Requirement, installed: Installed) -> str | None:
-    """Why an environment does not serve, if it does not. A version that nobody tells is left to the worker."""
+    """Why an environment is unsuitable; None if it is suitable. An unknown version is left to the worker to check."""
     missing = [name for module, name in _NAMES.items() if module not in (*installed.versions, *installed.without)]
     keras, tensorflow = (installed.versions.get(module) for module in ("keras", "tensorflow"))
     if not missing and (keras is None or tensorflow is None or need.serves(keras, tensorflow)):

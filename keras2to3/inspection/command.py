@@ -37,7 +37,7 @@ def inspect(options: InspectOptions, stream: TextIO, warn: Callable[[str], None]
 
 
 def _inspect_source(source: Source, scanner: Scanner, *, as_json: bool) -> Mapping[str, Any]:
-    """What is inside a source, as the scanner tells it, or why it cannot be read."""
+    """What is inside a source, from the scanner, or why it cannot be read."""
     try:
         if source.failure:
             raise source.failure
@@ -70,7 +70,7 @@ def print_plain(line: Line, stream: TextIO) -> None:
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """That nobody reads on, as behind `| head`, is no failure; what is left goes nowhere."""
+    """Print a text. If the reader has closed the pipe, as `| head` does, the rest is discarded without an error."""
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:

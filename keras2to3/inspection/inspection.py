@@ -1,4 +1,4 @@
-"""What is inside one source, as data: what the look tells, statistics, and what the rules say to it."""
+"""What is inside one source, as data: facts from the scan, statistics, and what the rules do not support."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Inspection:
 
     @property
     def exit_code(self) -> Exit:
-        """The exit code that this source alone would give: that a model is unsafe does not hinder a look at it."""
+        """The exit code for this source alone; an unsafe model can be inspected, so it is no error."""
         return self.failure.code if self.failure else Exit.VERIFIED
 
     def to_json(self) -> dict[str, Any]:
@@ -53,13 +53,13 @@ class Inspection:
 
 
 def inspect_source(source: Source) -> Inspection:
-    """Look inside one source; whatever goes wrong is its `failure`."""
+    """Inspect one source; any error becomes its `failure`."""
     try:
         if source.failure:
             raise source.failure
         return _inspect(source.path)
     except (MemoryError, RecursionError):
-        raise  # whoever limits the scan tells
+        raise  # the handler that limits the scan reports it
     except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
         return Inspection(source.path, failure=failure_of(error, source.path))
 
@@ -70,11 +70,11 @@ def _inspect(path: Path) -> Inspection:
 
 
 def unsupported(scanned: ScannedFile) -> list[Problem]:
-    """What Keras 2.15 does not know or no rule decides, unless a row of what is unsafe says as much already."""
+    """What Keras 2.15 or the rules do not support, except objects that are already reported as unsafe."""
     problems = [problem for problem in scanned.problems if problem.policy is None]
     beyond = any(
         problem.policy == Policy.LIMITS.value for problem in scanned.problems
-    )  # no rule is asked about what has none
+    )  # the rules do not run on a model that exceeds the limits
     if scanned.architecture is not None and not (beyond or str(scanned.saved_by.get("keras_version")).startswith("3")):
         problems += _of_rules(scanned.architecture)
     reported = {(problem.layer, problem.class_name) for problem in scanned.unsafe}

@@ -17,7 +17,7 @@ _DEEPEST = 64  # slashes in the name of a layer
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer; `parameters` is None where the file does not tell which of its tensors are this layer's."""
+    """One layer; `parameters` is None if the file does not show which of its tensors belong to the layer."""
 
     name: str
     class_name: str
@@ -52,7 +52,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> Layer:
-    """The layer with its own number, and those of the layers below as far as the names of the tensors tell."""
+    """The layer with its number of parameters, and those of inner layers as far as the names of tensors show."""
     names = list(_stored_names(layer.layers)) if format_ == "keras" else [inner.name for inner in layer.layers]
     owned: dict[str, dict[str, StoredTensor]] = {name: {} for name in names}
     depths = sorted({name.count("/") for name in owned if name.count("/") < _DEEPEST}, reverse=True)
@@ -67,7 +67,7 @@ def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> 
 
 
 def _groups(path: str, depths: Iterable[int]) -> Iterator[str]:
-    """The groups a tensor lies in, from the inside: of layers "a" and "a/b", as old names are, the longer is meant.
+    """The groups of a tensor, the innermost first; of layers "a" and "a/b", as old names are, the longer one is meant.
 
     Only those that are so deep, as the names of layers are.
     """

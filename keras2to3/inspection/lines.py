@@ -76,7 +76,7 @@ def indented(line: Line, depth: int = 0) -> Iterator[str]:
 
 
 def size(count: int) -> str:
-    """A number of bytes as people say it."""
+    """A number of bytes with its unit."""
     power = min(int(math.log(max(count, 1), 1000)), len(_UNITS) - 1)
     return f"{count / 1000**power:.3g} {_UNITS[power]}" if power else f"{count} bytes"
 
@@ -107,7 +107,7 @@ def _stored(inspection: Inspection) -> list[Stored]:
 
 
 def _tensors(stored: Iterable[Stored], depth: int = 0) -> Iterator[Line]:
-    """A line for each group; one that holds a single thing stands on the line of that thing."""
+    """A line for each group; a group with a single member shares its line."""
     for part, members in groupby(stored, key=lambda item: item[0][depth : depth + 1]):
         below = list(members)
         if len(below) == 1 or not part:

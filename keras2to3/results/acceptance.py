@@ -1,6 +1,6 @@
-"""Whether what the workers have written is what it may be; a result is a model of Keras 3 in which no code lies.
+"""Accept what the workers have written: a result is a Keras 3 model that contains no code.
 
-The workers run what a model holds, so what they write is checked by the command, which then copies it to where no
+The workers run what a model contains, so the command checks what they write and copies it to where no
 worker writes. What a model computes is compared by the importer alone.
 """
 
@@ -32,11 +32,11 @@ _LAYER = Path("importer", "graph_alone", "served_model.py")
 
 
 class InvalidOutputError(Exception):
-    """A worker has left something that it never writes; the message says what."""
+    """A worker has written something that it never should; the message says what."""
 
 
 def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
-    """A bundle is a folder of plain files, or the exporter has not written it."""
+    """Raise InvalidOutputError unless a bundle is a folder of regular files, as the exporter writes it."""
     try:
         collect.require_plain(bundle)
     except collect.NotRegularError as error:
@@ -86,7 +86,7 @@ def _copy(draft: Path, target: Path) -> str:
 
 
 def _require_known(needs: Needs | None, customs: CustomFiles) -> None:
-    """Raise InvalidOutputError unless what a result needs is the user's own file: its users are told to import that."""
+    """Raise InvalidOutputError unless a result needs only the user's own file, which its users are told to import."""
     own = {customs.new.customs.name.removesuffix(".py"), MODULE} if customs.new else set()
     if needs and needs.module not in own:
         raise InvalidOutputError(f"that its result needs {needs.module}")

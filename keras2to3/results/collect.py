@@ -24,7 +24,7 @@ _MOST_FILES, _MOST_LEVELS = 10_000, 8
 
 
 class NotRegularError(Exception):
-    """What lies there is no plain file, or no folder of plain files; the message says what it is instead."""
+    """Not a regular file, or not a folder of regular files; the message says what it is instead."""
 
 
 def file(folder: Path, name: str, target: Path) -> str:

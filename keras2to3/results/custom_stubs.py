@@ -1,4 +1,4 @@
-"""Skeletons in Keras 3 of the classes that a model is made with: all that its file tells of them, and no `call`."""
+"""Stubs in Keras 3 for the custom classes of a model: all that its file has of them, without `call`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras2to3.user_files.custom_objects import UNFILLED
 Row = Mapping[str, Any]
 
 ENDING = "_custom.py"
-"""What follows the name of a source in the name of its skeletons."""
+"""The suffix of the file of stubs, after the name of the source."""
 
 _BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
 # What an attribute of a layer must not be called.

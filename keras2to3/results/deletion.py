@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-_SECONDS = 60.0  # for one tree: whoever still writes into it must not keep us
+_SECONDS = 60.0  # for one tree, in case another process keeps writing into it
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -56,7 +56,7 @@ def _empty(top: int, until: float) -> None:
                 _flatten(name, top)
             except FileNotFoundError:
                 continue
-            except OSError:  # rmdir of the whole says which
+            except OSError:  # rmdir of the whole reports it
                 kept.add(name)
 
 
@@ -68,7 +68,7 @@ def _flatten(name: str, top: int) -> None:
     with closing(_open_folder(name, top)) as folder:
         for inner in os.listdir(folder):  # noqa: PTH208  (a descriptor)
             if stat.S_ISDIR(os.stat(inner, dir_fd=folder, follow_symlinks=False).st_mode):
-                os.close(_open_folder(inner, folder))  # nobody moves a folder that may not be written
+                os.close(_open_folder(inner, folder))  # a folder without write permission is not moved
                 os.rename(inner, secrets.token_hex(16), src_dir_fd=folder, dst_dir_fd=top)
             else:
                 os.unlink(inner, dir_fd=folder)
@@ -76,7 +76,7 @@ def _flatten(name: str, top: int) -> None:
 
 
 def _open_folder(name: str, above: int) -> int:
-    """A folder, opened so that all in it may be read and removed, whatever its mode was."""
+    """Open a folder so that everything in it can be read and removed, whatever its mode was."""
     try:
         folder = os.open(name, _FOLDER, dir_fd=above)
     except PermissionError:

@@ -1,4 +1,4 @@
-"""Files and folders put in their places together: whoever is killed in between has it finished by the next run."""
+"""Move files and folders into place together: if the process is killed in between, the next run finishes it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def recover(output_dir: Path, aside: Path) -> None:
 
 
 def _write_journal(moves: Sequence[Move], output_dir: Path, journal: Path, aside: Path) -> None:
-    """That the inode is told is how it is known later whether a move was made."""
+    """The inode is recorded so that a later run can see whether a move was made."""
     real = Path(os.path.realpath(output_dir))
     rows = [
         {

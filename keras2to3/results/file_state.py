@@ -1,4 +1,4 @@
-"""Whether a file or folder is still what was scanned, told by what the system keeps of it, and copies of what was."""
+"""Whether a file or folder is unchanged since it was scanned, by its metadata, and copies of it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def require_same(before: State, paths: Iterable[Path]) -> None:
 def read_by_workers(path: Path) -> list[Path]:
     """The paths that a worker has to read for a source: the file or folder, and the shards of a checkpoint.
 
-    What cannot be listed is in none of them: whoever reads the source says why.
+    A folder that cannot be listed adds nothing: reading the source reports why.
     """
     real = Path(os.path.realpath(path))
     companions: list[Path] = []

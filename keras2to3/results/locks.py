@@ -1,4 +1,4 @@
-"""Who holds an output folder: a lock of the kernel, which ends with its holder, and a word on who that is."""
+"""Lock an output folder: a kernel lock, which ends with its process, and a note on which process holds it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 LOCK = "lock"
 _HINT = "wait for it with --wait, or choose another folder with --output-dir"
-_LONGEST = 4096  # bytes of a word on a holder that are read
+_LONGEST = 4096  # bytes of the note that are read
 
 
 @contextlib.contextmanager
@@ -37,7 +37,7 @@ def claimed(folder: Path, output_dir: Path, say: Say, *, wait: bool) -> Iterator
         yield
     finally:
         with contextlib.suppress(OSError):
-            (folder / LOCK).unlink()  # while it is held: who waits for it finds out and makes a new one
+            (folder / LOCK).unlink()  # while it is locked: a process that waits for it notices and creates a new one
         os.close(descriptor)
 
 
@@ -60,7 +60,7 @@ def _open(folder: Path, output_dir: Path, say: Say, wait: bool) -> int:
 
 
 def open_lock(path: Path) -> int:
-    """A descriptor of the file, which is made, as is its folder; whoever works there may remove both."""
+    """A descriptor of the lock file, which is created with its folder; another process may remove both meanwhile."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -68,7 +68,7 @@ def open_lock(path: Path) -> int:
 
 
 def is_locked(descriptor: int, *, wait: bool = False) -> bool:
-    """Lock a file, or say that another process has; it ends with the descriptor. Raises OSError where none can."""
+    """Lock a file, or return that another process has; closing the descriptor unlocks it. Raises OSError."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -92,5 +92,5 @@ def _holder(descriptor: int) -> str:
     try:
         facts = strictjson.parse(os.pread(descriptor, _LONGEST, 0))
         return f"process {facts['pid']} on {facts['host']} since {facts['started']}: {facts['command']}"
-    except (ValueError, LookupError, TypeError):  # it has only just begun
+    except (ValueError, LookupError, TypeError):  # its holder has only just started
         return "it has not said who it is"

@@ -1,4 +1,4 @@
-"""What lies where the results of a source go: nothing, a result of the same source, or what is not ours to replace."""
+"""What exists where the results of a source go: nothing, a result of the same source, or something to preserve."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class PreviousResult:
         return self.facts["output"] is None or self.result(job) is not None
 
     def result(self, job: Job) -> Path | None:
-        """The file or folder that it tells of, if it is there."""
+        """The result that the report names, if it exists."""
         ending = self._ending(job)
         return job.path(ending) if ending and os.path.lexists(job.path(ending)) else None
 
     def bundle(self, job: Job) -> Path | None:
-        """The bundle that it tells of, if it is there."""
+        """The bundle that the report names, if it exists."""
         has_bundle = self.facts is not None and (self.facts["output"] or {}).get("bundle", False)
         return job.bundle if has_bundle and os.path.lexists(job.bundle) else None
 
@@ -54,7 +54,7 @@ class PreviousResult:
 
 
 def previous(job: Job) -> PreviousResult:
-    """What the report beside the place of a result tells."""
+    """The previous result, by the report beside it."""
     facts = _facts(job.report)
     if facts is None:
         return PreviousResult()
@@ -67,7 +67,7 @@ def may_write(report: Path) -> bool:
 
 
 def location_of(job: Job) -> str:
-    """Where the source lies, as seen from the results: the same wherever the folder of both is, and moves to."""
+    """The path of the source relative to the results, which stays the same if both are moved together."""
     return Path(os.path.relpath(location(job.source), os.path.realpath(job.output_dir))).as_posix()
 
 

@@ -24,7 +24,7 @@ _NAMED = 10  # pairs whose results would meet, that a usage error names
 
 @dataclass(frozen=True)
 class Job:
-    """One source and where its results go; `failure` says why there is nothing to do, `architecture` describes it.
+    """One source and where its results go; `failure` is why nothing is to be done, `architecture` describes the model.
 
     `stem` is the path of the results below `output_dir`, without their endings and with `/` between folders. A job
     without a place (`has_target`) has a failure, and nothing is written for it, not even a report.
@@ -82,7 +82,7 @@ def plan(
 ) -> list[Job]:
     """A job for each source, in their order.
 
-    Below `root`, or the folder that stands for it, results mirror the folders of their sources; with `flat` they have
+    Below `root`, or the folder used in its place, results mirror the folders of their sources; with `flat` they have
     none. A source whose results would meet those of another, or lie on a source, has a failure and no place. Raises
     `Failure(USAGE)` if results would meet with `flat`, where every one of them is at fault.
     """
@@ -106,7 +106,7 @@ def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat:
 
 
 def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
-    """The folders between the root and the source; None if it lies elsewhere."""
+    """The folders between the root and the source; None if the source is elsewhere."""
     if root is not None:
         return _between(root, source.path)
     folders = _between(Path(), source.path)
@@ -140,7 +140,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def location(path: Path) -> Path:
-    """Where a file lies in the file system: its folder without links, and its own name."""
+    """The location of a file: its folder with links resolved, and its own name."""
     path = path if path.name not in ("", "..") else Path(os.path.realpath(path))
     return Path(os.path.realpath(path.parent)) / path.name
 
@@ -151,7 +151,7 @@ def _outside(source: Source, root: Path | None) -> Failure:
 
 
 def _name_conflicts(jobs: Sequence[Job]) -> Mapping[Path, Sequence[Job]]:
-    """By the source, the other jobs whose results would have the same name, as far as some file system can tell."""
+    """By source, the other jobs whose results would have the same name on some file system."""
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         if job.has_target:
@@ -174,7 +174,7 @@ def _refuse_shared_name(job: Job, others: Sequence[Job]) -> Job:
 
 
 def _protected_paths(paths: Iterable[Path]) -> frozenset[str]:
-    """What must stay as it is: what is read, also behind a link, and the folders of results that it lies in."""
+    """Paths that must not change: everything that is read, also through a link, and folders of results around it."""
     protected: set[str] = set()
     for path in paths:
         for place in {location(path), Path(os.path.realpath(path))}:

@@ -9,7 +9,7 @@ import unicodedata
 from keras2to3.formats import KERAS, SERVING
 
 HIDDEN = ".keras2to3"
-"""The folder below the results that runs work in; no result lies there."""
+"""The folder in the output folder that runs work in; results are never in it."""
 
 LONGEST = 220
 """Bytes of a name without its ending; file systems allow 255, of which `.report.failed.json` needs 19."""
@@ -60,7 +60,7 @@ def _percent(letter: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """What is too long keeps its beginning, and a digest stands for the rest."""
+    """A name that is too long keeps its beginning, and a digest replaces the rest."""
     content = text.encode("utf-8")
     if len(content) <= LONGEST:
         return text

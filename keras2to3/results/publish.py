@@ -86,7 +86,7 @@ def _publish_result(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path
 
 
 def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
-    """The model, and the bundle if it is kept, out of the reach of the workers; and what the report says of them."""
+    """The model, and the bundle if it is kept, where workers cannot write; and the `output` of the report."""
     job, report, result = task.job, task.report, task.result
     if result is None:
         report.status = "unchanged"
@@ -142,9 +142,9 @@ def _keep_previous(task: Task, result: Path, folder: Path) -> None:
 
 
 def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns) -> bool:
-    """Whether the source itself has come to something else, and not what was asked of it.
+    """Whether the source itself now gives another result, not only under other options.
 
-    A process that died, or was stopped at a limit, says nothing of it: such a refusal has its log.
+    A process that crashed, or was stopped at a limit, does not count: such a refusal has a log.
     """
     report = task.report
     has_log = report.error is not None and report.error.log is not None

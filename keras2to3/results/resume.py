@@ -1,4 +1,4 @@
-"""Whether an earlier run has done what is asked: the same source, options, code and versions, and nothing altered."""
+"""Whether an earlier run has already produced a result: same source, options, code and versions, nothing altered."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class EarlierRuns:
         return same and self._has_versions(facts["environments"])
 
     def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
-        """Whether the environments hold what a report names; the box has no part in a result."""
+        """Whether the environments contain what a report lists; the sandbox does not affect a result."""
         for name, facts in environments.items():
             recorded = {key: facts[key] for key in facts.keys() - {"box"}}
             if self._versions(name, frozenset(recorded)) != recorded:
@@ -82,7 +82,7 @@ class EarlierRuns:
         return True
 
     def _versions(self, environment: str, names: frozenset[str]) -> Mapping[str, str]:
-        """Asked once in a run; nothing of an environment that this run has not."""
+        """Read once in a run; empty for an environment that this run does not use."""
         key = environment, names
         if key not in self._asked:
             python = {"keras2": self.options.keras2_python, "keras3": self.options.keras3_python}.get(environment)
@@ -96,7 +96,7 @@ def _ending(job: Job, report: Report) -> str:
 
 
 def _has_same_architecture(job: Job, report: Report) -> bool:
-    """Whether the architecture is the one that was used; a function's stands among the options."""
+    """Whether the architecture is the one that was used; a builder function counts as an option."""
     recorded = report.source["architecture"] or {}
     if job.architecture is None:
         return not recorded or "function" in recorded

@@ -1,4 +1,4 @@
-"""The line of Python that opens a result with the user's own classes, where the user stands."""
+"""The line of Python that opens a result with the user's own classes, from the current folder."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from keras2to3.results.locks import LOCK, Say
 from keras2to3.results.portable_names import HIDDEN
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_BEAT = 600.0  # seconds after which a run says again that it lives
+_BEAT = 600.0  # seconds between two signs of life of a run
 _EXPIRED = 24 * 3600.0  # seconds of silence after which a run of another machine has ended
 _HINT = "choose another place with --output-dir, or free some space"
 
@@ -43,7 +43,7 @@ def workspace(output_dir: Path, say: Say, *, wait: bool = False) -> Iterator[Pat
 
 @contextlib.contextmanager
 def shared(output_dir: Path, say: Say) -> Iterator[Path]:
-    """A fresh folder below `output_dir`, gone afterwards, for what may be written while a run is at work there."""
+    """A temporary folder below `output_dir` for files that are written during a run."""
     with contextlib.ExitStack() as stack:
         with _telling(output_dir):
             hidden = _hidden(output_dir)
@@ -72,7 +72,7 @@ def _hidden(output_dir: Path) -> Path:
 
 @contextlib.contextmanager
 def _own(hidden: Path, say: Say) -> Iterator[Path]:
-    """Locked as long as its run lives, which also tells of itself now and then. What cannot be removed is told."""
+    """Locked while its run lives, which also refreshes its time. A folder that cannot be removed is reported."""
     folder = hidden / f"{_machine()}-{secrets.token_hex(8)}"
     with contextlib.ExitStack() as stack:
         stack.callback(_remove_told, folder, say)
@@ -116,7 +116,7 @@ def _machine() -> str:
 
 
 def _remove_abandoned(hidden: Path, current: Path) -> None:
-    """Folders whose run has ended. Whether one of another machine has, only its silence tells.
+    """Folders whose run has ended. A run on another machine counts as ended after a time without a sign of life.
 
     A lock may not be seen from another machine, so it counts on this one alone.
     """

@@ -1,4 +1,4 @@
-"""What a user's file defines, told without running it: a worker's box is the only place where it runs."""
+"""The names that a user's file defines, read without running it: it runs only in a sandboxed worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from interchange.custom_objects import FRAMEWORKS, Customs
 from keras2to3.user_files import reading
 
 UNFILLED = "what it computes is in no file of a model"
-"""What a skeleton raises in the place of what its class computes."""
+"""The message of the exception that a stub raises until the user fills it in."""
 
 _PACKAGE = "Custom"  # where Keras registers what names no package
 _REGISTER = "register_keras_serializable"
@@ -60,7 +60,7 @@ NO_FILES = CustomFiles()
 
 
 def parse(name: str) -> DefinitionsFile:
-    """The file that `--custom-objects` names. Raises ValueError saying what is wrong with it."""
+    """The file that `--custom-objects` names. Raises ValueError for an invalid file."""
     content = reading.content(Path(name))
     tree = reading.python(content, name)
     customs = Customs(str(Path(name).resolve()), hashlib.sha256(content).hexdigest())
@@ -82,7 +82,7 @@ def _base(node: ast.ClassDef) -> str:
 
 
 def _defined(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement at the top of a module defines, and those that it tells Keras."""
+    """Names that a top-level statement of a module defines or registers in Keras."""
     if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
         if _is_unfilled(node):
             return
@@ -97,7 +97,7 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 
 def _is_unfilled(node: ast.stmt) -> bool:
-    """Whether a class or function is a skeleton of ours, of which nobody has written what it computes."""
+    """Whether a class or function is one of our stubs that nobody has filled in."""
     return any(
         isinstance(part, ast.Raise) and part.exc is not None and UNFILLED in ast.unparse(part.exc)
         for part in ast.walk(node)

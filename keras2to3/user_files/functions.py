@@ -13,7 +13,7 @@ from keras2to3.user_files import reading
 def named(place: str, form: str) -> tuple[str, str, str]:
     """Absolute path, function and digest of what `FILE.py:FUNCTION` names.
 
-    Raises ValueError saying what is wrong with it; `form` is what should have been written.
+    Raises ValueError for an invalid file or function; `form` is the expected form of the argument.
     """
     name, _, function = place.rpartition(":")
     if not (name and function.isidentifier()):
@@ -30,6 +30,6 @@ def builder(place: str) -> Builder:
 
 
 def defined(content: bytes, name: str) -> frozenset[str]:
-    """The functions that a Python file defines, told without running it. Raises ValueError if it is none."""
+    """The functions that a Python file defines, read without running it. Raises ValueError if it is not Python."""
     body = reading.python(content, name).body
     return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))

@@ -9,7 +9,7 @@ _LARGEST = 16 << 20
 
 
 def content(path: Path) -> bytes:
-    """The bytes of a file. Raises ValueError saying why there are none."""
+    """The bytes of a file. Raises ValueError if it cannot be read or is too large."""
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= _LARGEST else b""
@@ -21,7 +21,7 @@ def content(path: Path) -> bytes:
 
 
 def python(text: bytes, name: Path | str) -> ast.Module:
-    """What a Python file says. Raises ValueError if it is none."""
+    """The syntax tree of a Python file. Raises ValueError if it is not Python."""
     try:
         return ast.parse(text)
     except SyntaxError as error:

@@ -100,8 +100,8 @@ def _competing_files(path: Path) -> Iterator[Problem]:
 def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]) -> None:
     """Hand the bytes of a file to `judge`.
 
-    A graph that cannot be parsed is unsafe. Metadata that cannot be parsed is not, because it is not loaded: git may have
-    changed its line ends.
+    A graph that cannot be parsed is unsafe. Metadata that cannot be parsed is not, because it is not loaded: git may
+    have changed its line ends.
     """
     if path.is_symlink() or not path.is_file():
         return  # reported among the links
