@@ -1,4 +1,4 @@
-"""The one road from an architecture of any vintage to one that Keras 2.15 can build, whatever it was stored in."""
+"""An architecture of any Keras 1 or 2, in whatever file, as one that Keras 2.15 can build."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure
 from interchange.replacements import Replacement
 from translation.config_tree import layers_of
-from translation.keras1_to_2.architecture import modern
 from translation.keras1_to_2.file_facts import Facts, facts_of, is_keras_1
-from translation.keras2_to_2_15 import vocabularies
-from translation.keras2_to_2_15.archive_configs import legacy
-from translation.keras2_to_2_15.defaults import completed
-from translation.keras2_to_2_15.duplicate_names import check_unique
-from translation.keras2_to_runnable import Normalised, Tell, normalised
+from translation.keras2_to_runnable import Normalised, Tell
 from translation.keras_releases import author
+from translation.steps import TO_KERAS_2_15, Origin
 from translation.user_models import LISTED, of_own_class, plain
 
 
-def readable(
+def as_keras_2_15(
     architecture: Mapping[str, Any],
     tell: Tell,
     replaced: Mapping[str, Replacement] = MappingProxyType({}),
@@ -30,24 +26,18 @@ def readable(
     facts: Facts | None = None,
     own: Collection[str] = (),
 ) -> Mapping[str, Any]:
-    """The architecture as Keras 2.15 can build it; `tell` hears of every layer that is spelled anew.
+    """The architecture as Keras 2.15 can build it; the arguments are those of `Origin`.
 
-    With `has_tables` vocabularies may be left out: the source has them in a place of their own. The `facts` are what
-    the source tells besides: what is left out means what it meant to the Keras that wrote it. What is called by a name
-    in `own` is the user's, and its config nobody else's to spell anew.
-
-    Raises `Failure`: `REFUSED` for what cannot be built or told apart, `UNREADABLE` where something is missing.
+    Raises `Failure`: `REFUSED` for what cannot be built or is ambiguous, `UNREADABLE` where something is missing.
     """
     _check_model(architecture)
     architecture = _of_keras(architecture, own, tell)
     facts = facts or facts_of(architecture, None)
     wrote = author(facts.version or ("1.0" if is_keras_1(architecture) else None))
-    architecture = modern(architecture, facts, tell)
-    check_unique(architecture)
-    architecture = vocabularies.listed(architecture)
-    if not has_tables:
-        vocabularies.check_complete(architecture)
-    return normalised(completed(legacy(architecture, own), wrote, facts, tell, own), tell, replaced)
+    origin = Origin(facts, wrote, tell, own, replaced, has_tables)
+    for step in TO_KERAS_2_15:
+        architecture = step.apply(architecture, origin)
+    return architecture
 
 
 def _of_keras(architecture: Mapping[str, Any], own: Collection[str], tell: Tell) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from exporter.restore.account import Account
 from exporter.restore.stored_weights import StoredWeights
 from interchange.errors import Failure
 from translation.keras1_to_2.file_facts import Facts, facts_of
-from translation.keras2_config import readable
+from translation.keras2_config import as_keras_2_15
 from translation.keras2_to_runnable import Normalised, Tell
 
 _NO_SHAPE = "the architecture does not say which shape its inputs have; the shape of the samples is used"
@@ -40,10 +40,10 @@ def restored(
 def built(request: LoadRequest, architecture: Mapping[str, Any], tell: Tell, facts: Facts | None = None) -> Any:
     """The model of an architecture with fresh weights; every rewritten layer is passed to `tell`.
 
-    Raises `Failure` as `readable` and `build` do.
+    Raises `Failure` as `as_keras_2_15` and `build` do.
     """
     facts = facts or facts_of(architecture, None, version=request.written_by)
-    config = readable(architecture, tell, request.replaced, facts=facts, own=request.own.names)
+    config = as_keras_2_15(architecture, tell, request.replaced, facts=facts, own=request.own.names)
     for with_shape, shape in completed(config, request.samples):
         with contextlib.suppress(Failure):  # of any length, if it can be so
             model = build(with_shape, request.trust, request.own)

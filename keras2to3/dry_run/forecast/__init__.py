@@ -73,7 +73,7 @@ def _normalised(
     architecture: Mapping[str, Any], seen: ScannedFile | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:
     from translation.keras1_to_2.file_facts import facts_of
-    from translation.keras2_config import readable
+    from translation.keras2_config import as_keras_2_15
     from translation.keras2_to_2_15.archive import Archive
     from translation.keras2_to_2_15.archive_vocabularies import with_words
 
@@ -85,7 +85,7 @@ def _normalised(
     saved_by = None if seen is None else seen.saved_by.get("keras_version")
     version = written_by or architecture.get("keras_version") or saved_by
     facts = facts_of(architecture, *_stored(seen), version)
-    return spelled(readable(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
+    return spelled(as_keras_2_15(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
 
 
 def _refused(problems: Sequence[Problem]) -> Failure:

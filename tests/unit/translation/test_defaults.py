@@ -9,7 +9,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from translation.keras1_to_2.file_facts import Facts
-from translation.keras2_config import readable
+from translation.keras2_config import as_keras_2_15
 from translation.keras2_to_2_15.defaults import FORMER, Former
 from translation.keras2_to_runnable import Normalised
 from translation.keras_releases import author
@@ -29,7 +29,7 @@ def entry(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def made(layer: Mapping[str, Any], facts: Facts | None = None, **more: Any) -> tuple[dict[str, Any], list[Normalised]]:
     told: list[Normalised] = []
-    architecture = readable(sequential(layer), told.append, facts=facts or Facts(), **more)
+    architecture = as_keras_2_15(sequential(layer), told.append, facts=facts or Facts(), **more)
     return architecture["config"]["layers"][0]["config"], told
 
 
@@ -162,21 +162,21 @@ def numbers(model: Mapping[str, Any]) -> list[int]:
 
 def test_states_of_stacked_cells_came_in_another_order() -> None:
     model, told = graph(return_state=True), []
-    made = readable(model, told.append, facts=Facts(version="2.2.2"))
+    made = as_keras_2_15(model, told.append, facts=Facts(version="2.2.2"))
     assert numbers(made) == [0, 3, 4, 1, 2, 1]
     assert [row.text for row in told] == ["its states are in the order of Keras 2.2.2"]
     for same, version in ((model, "2.2.3"), (graph(), "2.2.2")):
-        assert numbers(readable(same, told.append, facts=Facts(version=version))) == [0, 1, 2, 3, 4, 3]
+        assert numbers(as_keras_2_15(same, told.append, facts=Facts(version=version))) == [0, 1, 2, 3, 4, 3]
     assert len(told) == 1
 
 
 def test_states_whose_order_nobody_knows_are_refused() -> None:
     model = graph(return_state=True)
     with pytest.raises(Failure, match="may be either"):
-        readable(model, pytest.fail, facts=Facts(version="2.1.6-tf"))
+        as_keras_2_15(model, pytest.fail, facts=Facts(version="2.1.6-tf"))
     taken, own = graph(), graph(return_state=True)
     taken["config"]["layers"][1]["inbound_nodes"] = [[["x", 0, 0, {}], ["h", 0, 0, {}]]]
     own["config"]["layers"][1]["config"]["cell"]["config"]["cells"][0]["class_name"] = "Own"
     for other in (taken, own):
         with pytest.raises(Failure, match="from the last cell to the first"):
-            readable(other, pytest.fail, facts=Facts(version="2.2.2"))
+            as_keras_2_15(other, pytest.fail, facts=Facts(version="2.2.2"))
