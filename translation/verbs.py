@@ -35,11 +35,21 @@ class Decision:
 
 @dataclass(frozen=True)
 class Verb:
-    """A pure function from a key of a Keras 2.15 config to a `Decision`; `label` names it in the docs."""
+    """A pure function from a key of a Keras 2.15 config to a `Decision`; `label` names it in the docs.
+
+    `restore` is its inverse: from a Keras 3 config to what Keras 2.15 is given for the key. `no_inverse` is the reason
+    why there is none.
+    """
 
     key: str
     label: str
     decide: Callable[[Config], Decision]
+    restore: Callable[[Config], Config] | None = None
+    no_inverse: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.restore is None) != bool(self.no_inverse):
+            raise ValueError(f"verb for {self.key}: it has an inverse, or a reason why it has none")
 
 
 @dataclass(frozen=True)
@@ -127,12 +137,17 @@ class Rule:
         own = self.becomes is None and self.decomposition is None and self.composed is None
         return own and not self.dropped and not self.refused and all(verb.label == "same" for verb in self.verbs)
 
+    def restored(self, config: Config) -> dict[str, Any]:
+        """What Keras 2.15 is given for a layer that has this config in Keras 3, as far as the verbs have inverses."""
+        inverses = [verb.restore for verb in self.verbs if verb.restore is not None]
+        return {key: value for restore in inverses for key, value in restore(config).items()}
+
 
 def same(keys: str) -> tuple[Verb, ...]:
     """Keys, separated by spaces, that Keras 3 takes under the same name with the same meaning."""
 
     def keep(key: str) -> Verb:
-        return Verb(key, "same", lambda config: Decision({key: config[key]}))
+        return Verb(key, "same", lambda config: Decision({key: config[key]}), _kept(key))
 
     return tuple(keep(key) for key in keys.split())
 
@@ -143,7 +158,7 @@ def rename(key: str, new: str) -> tuple[Verb, ...]:
     def decide(config: Config) -> Decision:
         return Decision({new: config[key]}, ("structural", f"{key} is called {new} in Keras 3"))
 
-    return (Verb(key, f"renamed to {new}", decide),)
+    return (Verb(key, f"renamed to {new}", decide, _kept(key, new)),)
 
 
 def drop(key: str, *equal_to: Any, why: str) -> tuple[Verb, ...]:
@@ -156,7 +171,9 @@ def drop(key: str, *equal_to: Any, why: str) -> tuple[Verb, ...]:
         return Decision(refusal=f"Keras 3 has no {key}: {why}")
 
     values = " or ".join(repr(value) for value in equal_to)
-    return (Verb(key, f"only {values}", decide),)
+    if len(equal_to) == 1:
+        return (Verb(key, f"only {values}", decide, lambda _: {key: equal_to[0]}),)
+    return (Verb(key, f"only {values}", decide, no_inverse="it may have been any of these values"),)
 
 
 def ignore(keys: str, *, kind: str, why: str) -> tuple[Verb, ...]:
@@ -167,7 +184,7 @@ def ignore(keys: str, *, kind: str, why: str) -> tuple[Verb, ...]:
             told = None if config[key] is None else (kind, f"{key}={_short(config[key])} dropped: {why}")
             return Decision(change=told)
 
-        return Verb(key, f"dropped ({why})", decide)
+        return Verb(key, f"dropped ({why})", decide, no_inverse="the value is lost")
 
     return tuple(forget(key) for key in keys.split())
 
@@ -180,7 +197,7 @@ def rewrite(key: str, function: Callable[[Any], Any], text: str) -> tuple[Verb, 
         changed = None if new == config[key] else ("structural", f"{key}: {text}")
         return Decision({key: new}, changed)
 
-    return (Verb(key, text, decide),)
+    return (Verb(key, text, decide, no_inverse="several values are rewritten as one"),)
 
 
 def refuse(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
@@ -190,7 +207,7 @@ def refuse(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
         return Decision({key: config[key]}) if config[key] in unless else Decision(refusal=why)
 
     values = " or ".join(repr(value) for value in unless)
-    return (Verb(key, f"only {values}", decide),)
+    return (Verb(key, f"only {values}", decide, _kept(key)),)
 
 
 def own_function(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
@@ -201,7 +218,7 @@ def own_function(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
         return Decision({key: config[key]}, refusal=refusal, unless_own=True)
 
     values = " or ".join(repr(value) for value in unless)
-    return (Verb(key, f"only {values}, or a function of your own", decide),)
+    return (Verb(key, f"only {values}, or a function of your own", decide, _kept(key)),)
 
 
 def decompose(key: str, value: Any, decomposition: str, text: str) -> tuple[Verb, ...]:
@@ -212,12 +229,18 @@ def decompose(key: str, value: Any, decomposition: str, text: str) -> tuple[Verb
             return Decision(change=("structural", f"{key}={value!r}: {text}"), decomposition=decomposition)
         return Decision(change=("structural", f"{key}={_short(config[key])} dropped: the only way of Keras 3"))
 
-    return (Verb(key, text, decide),)
+    return (Verb(key, text, decide, no_inverse="other layers and ops take the place of the key"),)
 
 
 def custom(key: str, label: str, decide: Callable[[Config], Decision]) -> tuple[Verb, ...]:
     """A decision that needs more than the key's own value."""
-    return (Verb(key, label, decide),)
+    return (Verb(key, label, decide, no_inverse="it depends on more than the value of the key"),)
+
+
+def _kept(key: str, name: str = "") -> Callable[[Config], Config]:
+    """The inverse of a key that Keras 3 has, maybe by another name."""
+    name = name or key
+    return lambda config: {key: config[name]} if name in config else {}
 
 
 def _short(value: Any) -> str:

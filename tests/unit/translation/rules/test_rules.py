@@ -14,6 +14,7 @@ from importer import decompositions
 from importer.decompositions import calls, layers
 from importer.decompositions.activations import ACTIVATIONS
 from translation.keras2_to_3 import rules
+from translation.keras2_to_3.configs import plain
 from translation.keras2_to_3.translate import translate
 from translation.verbs import Example, Rule
 
@@ -36,6 +37,22 @@ def test_an_example_is_translated_to_what_it_says(rule: Rule, example: Example) 
     assert found.graph is not None
     made = found.graph.layers[0].item.config
     assert {key: made.get(key) for key in example.after} == example.after
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_the_inverses_of_verbs_give_back_what_an_example_begins_with(rule: Rule, example: Example) -> None:
+    config = plain(example.before)
+    used = [verb for verb in rule.verbs if verb.key in config]
+    new = {key: value for verb in used for key, value in verb.decide(config).settings.items()}
+    inverted = {verb.key for verb in used if verb.restore is not None}
+    assert {key: value for key, value in rule.restored(new).items() if key in config} == {
+        key: value for key, value in config.items() if key in inverted
+    }
+
+
+def test_most_keys_can_be_restored() -> None:
+    verbs = [verb for rule in rules.table().values() for verb in rule.verbs]
+    assert sum(verb.restore is not None for verb in verbs) > 0.8 * len(verbs)
 
 
 @pytest.mark.parametrize("module", FAMILIES, ids=lambda module: module.__name__.rpartition(".")[2])

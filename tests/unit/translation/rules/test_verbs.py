@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from translation.verbs import Decision, Rule, Verb, custom, decompose, drop, ignore, refuse, rename, rewrite, same
+from translation.verbs import (
+    Decision,
+    Rule,
+    Verb,
+    custom,
+    decompose,
+    drop,
+    ignore,
+    own_function,
+    refuse,
+    rename,
+    rewrite,
+    same,
+)
 
 REASON = "it was removed"
 
@@ -109,3 +122,41 @@ def test_a_rule_knows_whether_it_changes_anything(rule: Rule, unchanged: bool) -
 def test_a_refusal_says_why_and_what_helps(half: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="rule Lambda: a refusal"):
         Rule("Lambda", **half)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "after", "before"),
+    [
+        (same("k"), {"k": 3}, {"k": 3}),
+        (same("k"), {}, {}),
+        (rename("k", "new"), {"new": 3}, {"k": 3}),
+        (drop("k", 1, why=REASON), {}, {"k": 1}),
+        (refuse("k", 1, why=REASON), {"k": 1}, {"k": 1}),
+        (own_function("k", None, why=REASON), {"k": None}, {"k": None}),
+    ],
+    ids=["same", "missing", "rename", "drop", "refuse", "own_function"],
+)
+def test_a_key_is_restored(verbs: tuple[Verb, ...], after: dict[str, Any], before: dict[str, Any]) -> None:
+    assert Rule("Layer", verbs).restored(after) == before
+
+
+@pytest.mark.parametrize(
+    "verbs",
+    [
+        drop("k", None, 1, why=REASON),
+        ignore("k", kind="training-only", why=REASON),
+        rewrite("k", abs, "its size"),
+        decompose("k", True, "a_rule", "transposed"),
+        custom("k", "decided", lambda config: Decision()),
+    ],
+    ids=["drop", "ignore", "rewrite", "decompose", "custom"],
+)
+def test_a_verb_without_an_inverse_says_why(verbs: tuple[Verb, ...]) -> None:
+    (verb,) = verbs
+    assert verb.restore is None
+    assert verb.no_inverse
+
+
+def test_a_verb_has_an_inverse_or_a_reason() -> None:
+    with pytest.raises(ValueError, match="has an inverse, or a reason"):
+        Verb("k", "same", lambda config: Decision())
