@@ -55,10 +55,6 @@ def _text(value: Any = "") -> str:
     return str(value)
 
 
-def _length(value: Any) -> int:
-    return len(value)
-
-
 def _integer(value: Any = 0) -> int:
     if isinstance(value, str) and len(value) > _NOT_WHOLE:
         raise TypeError("of a long text")
@@ -212,7 +208,7 @@ _ERRORS = (
     "RuntimeError TypeError ValueError"
 ).split()
 FUNCTIONS: dict[str, Callable[[Context, Sequence[Any], Mapping[str, Any]], Any]] = {
-    "len": _plain("len", _length),
+    "len": _plain("len", len),
     "int": _plain("int", _integer),
     "long": _plain("long", _integer),
     "float": _plain("float", float),
