@@ -166,7 +166,7 @@ def test_a_class_that_is_as_short_as_the_refusal_says_will_do(
 def test_without_them_a_skeleton_lies_beside_the_report(alone: Run) -> None:
     run, report = alone, alone.report("several")
     assert (run.code, report["output"]) == (Exit.REFUSED, None)
-    assert "several_custom.py has skeletons" in report["error"]["hint"]
+    assert "several_custom.py has templates" in report["error"]["hint"]
     rows = {row["name"]: row for row in report["error"]["missing"]}
     assert rows["Projection"]["config"]["units"] == 4
     assert {"name": "w", "shape": [6, 4], "dtype": "float32"} in rows["Projection"]["variables"]
