@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
 from interchange.text import escaped  # noqa: E402
 from keras2to3 import interrupts  # noqa: E402
-from keras2to3.cli import arguments  # noqa: E402
+from keras2to3.cli import command_line  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402
 
 
@@ -110,7 +110,7 @@ def run_command(session: nox.Session, verb: str, *options: str, success: Iterabl
     Nothing is built for words that are no usage, or ask for help. The command builds what it needs itself.
     """
     session.chdir(session.invoked_from)
-    arguments.check_words([verb, *options, *session.posargs])
+    command_line.check_words([verb, *options, *session.posargs])
     python = python_of(session, "command")
     session.run(
         *(python, "-c", COMMAND, verb, *options, *session.posargs),

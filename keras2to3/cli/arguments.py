@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from interchange.builders import Builder
 from interchange.errors import Exit
 from keras2to3 import __version__
 from keras2to3.cli import values
 from keras2to3.cli.parser import Parser
-from keras2to3.environments.requested_versions import Target
 from keras2to3.formats import BY_OPTION
-from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
@@ -33,79 +27,8 @@ _SOURCES = (
     ".index) or its architecture (.json, .yaml); a folder of them, or a pattern"
 )
 
-_VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
-    "migrate": Options,
-    "check": CheckOptions,
-    "inspect": InspectOptions,
-}
 
-
-# These options name files, which are read after all words are parsed. Reading takes packages that nox's Python lacks.
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "architecture": values.architecture,
-    "replace": values.replacements,
-    "custom_objects": values.custom_objects_file,
-    "custom_objects_3": values.custom_objects_file,
-    "map": values.pairs,
-    "inputs": values.samples,
-}
-
-
-def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | InspectOptions:
-    """The parsed options; a usage error and `--help` end the process."""
-    parsed = _understood(arguments)
-    for name, read in _READERS.items():
-        if (value := getattr(parsed, name, None)) is not None:
-            try:
-                setattr(parsed, name, read(value))
-            except argparse.ArgumentTypeError as error:
-                parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
-    options = _options(parsed)
-    _check_together(parsed.parser, options)
-    return options
-
-
-def check_words(arguments: Sequence[str]) -> None:
-    """End the process for `--help` and for what is no usage, with the standard library alone; no named file is read."""
-    _understood(arguments)
-
-
-def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The words; `parser` is that of the verb."""
-    return _parser().parse_args(arguments)
-
-
-def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
-    kind = _VERBS[parsed.verb]
-    if isinstance(getattr(parsed, "architecture", None), Builder):
-        parsed.builder, parsed.architecture = parsed.architecture, None
-    values_by_name = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}
-    options: dict[str, Any] = {name: value for name, value in values_by_name.items() if value is not None}
-    listed = {name: tuple(value) for name, value in options.items() if isinstance(value, list)}
-    return kind(**{**options, **listed})
-
-
-def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
-    """What only makes sense together with another option, or with none."""
-    if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
-        parser.error("--custom-objects-3 needs --custom-objects, with which Keras 2.15 runs the old model")
-    if not isinstance(options, InspectOptions) and options.part and options.replace:
-        parser.error("--part and --replace name layers of different models: migrate the whole model for --replace")
-    if not isinstance(options, Options):
-        return
-    if options.keras3_python and (options.keras or options.tensorflow):
-        parser.error("--keras3-python already has a Keras and a TensorFlow: leave out --keras and --tensorflow")
-    if problem := Target(options.keras, options.tensorflow).problem():
-        parser.error(problem)
-    if options.inputs_only and options.inputs is None:
-        parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
-    if options.builder is None:
-        for option, is_given in (("--map", options.map), ("--format weights", options.format == "weights")):
-            if is_given:
-                parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
-
-
-def _parser() -> Parser:
+def build_parser() -> Parser:
     parser = Parser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

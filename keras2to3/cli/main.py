@@ -11,7 +11,7 @@ from typing import TextIO
 
 from interchange.errors import Exit, failure_of
 from keras2to3 import interrupts
-from keras2to3.cli.arguments import parse
+from keras2to3.cli.command_line import parse
 from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.requested_versions import Target

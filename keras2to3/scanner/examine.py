@@ -49,11 +49,11 @@ def _hdf5(path: Path, size: int) -> ScannedFile:
 
 def _zip(path: Path, size: int) -> ScannedFile:
     from keras2to3.scanner.formats import keras, npz
-    from keras2to3.scanner.readers import zip_archive
+    from keras2to3.scanner.readers import zip_archive, zip_members
 
     try:
         archive = zip_archive.read(path, size)
-    except zip_archive.BrokenArchiveError as error:
+    except zip_members.BrokenArchiveError as error:
         raise non_models.not_a_model(path) from error
     if keras.CONFIG in archive.members:
         return keras.examine(archive, size)

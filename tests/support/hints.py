@@ -15,7 +15,12 @@ _PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode", "tr
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 # Where options are said that are no advice: the parser itself, and the command lines of other programs.
 _OTHERWISE = frozenset(
-    {"keras2to3/cli/arguments.py", "keras2to3/environments/installers.py", "keras2to3/environments/interpreters.py"}
+    {
+        "keras2to3/cli/arguments.py",
+        "keras2to3/cli/command_line.py",
+        "keras2to3/environments/installers.py",
+        "keras2to3/environments/interpreters.py",
+    }
 )
 
 # The beginning of a hint, in which `{}` stands for what is filled in, and the test that follows it.

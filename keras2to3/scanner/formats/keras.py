@@ -9,7 +9,8 @@ from interchange.errors import Problem
 from keras2to3.scanner import architecture
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
-from keras2to3.scanner.readers.zip_archive import Archive, BrokenArchiveError
+from keras2to3.scanner.readers.zip_archive import Archive
+from keras2to3.scanner.readers.zip_members import BrokenArchiveError
 from keras2to3.scanner.scanned_file import ScannedFile, is_of_keras_3
 
 CONFIG = "config.json"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from interchange.errors import Problem
 from keras2to3.scanner.readers import npy
 from keras2to3.scanner.readers.json_document import short
-from keras2to3.scanner.readers.zip_archive import Archive, BrokenArchiveError
+from keras2to3.scanner.readers.zip_archive import Archive
+from keras2to3.scanner.readers.zip_members import BrokenArchiveError
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 

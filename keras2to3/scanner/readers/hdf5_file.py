@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from interchange.errors import Problem
-from keras2to3.scanner.readers import chunks, hdf5_heap, hdf5_objects
+from keras2to3.scanner.readers import chunks, hdf5_heap, hdf5_objects, hdf5_tree
 from keras2to3.scanner.readers.file_slice import FileSlice, SliceReader
 from keras2to3.scanner.readers.hdf5_headers import Headers, UnknownLayoutError
 from keras2to3.scanner.readers.json_document import short
@@ -94,12 +94,12 @@ def _contents(file: h5py.File, window: FileSlice, headers: Headers) -> Contents:
     return Contents(tuple(stored.problems), stored.elements, tensors, texts, attributes, members, groups)
 
 
-def _tensor(array: hdf5_objects.StoredArray, window: FileSlice) -> StoredTensor:
+def _tensor(array: hdf5_tree.StoredArray, window: FileSlice) -> StoredTensor:
     blocks = no_blocks if array.dtype == "string" else lambda: _blocks(array, window)
     return StoredTensor(array.path, array.shape, array.dtype, array.bytes, blocks)
 
 
-def _blocks(array: hdf5_objects.StoredArray, window: FileSlice) -> Iterator[np.ndarray]:
+def _blocks(array: hdf5_tree.StoredArray, window: FileSlice) -> Iterator[np.ndarray]:
     with _opened(window) as (file, _):
         dataset = file[array.place]
         rows = _rows_at_once(dataset)

@@ -8,7 +8,6 @@ import struct
 import tempfile
 import weakref
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers.file_slice import FileSlice
 from keras2to3.scanner.readers.json_document import short
 from keras2to3.scanner.readers.size_limits import is_plausible
+from keras2to3.scanner.readers.zip_members import BrokenArchiveError, Member, read_content
 from keras2to3.scanner.safe_names import is_safe_path
 
 MAX_DIRECTORY = 8 << 20
@@ -32,32 +32,11 @@ _LOCAL = struct.Struct("<4s2xHH8x2L2H")
 _SAVED = 0xFFFFFFFF  # "see the 64-bit field"
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _SIZES_FOLLOW = 0x0008
-_CHUNK = 1 << 20
 MAX_MEMBERS = 10_000
 MAX_EXTRA = 1_024
 """Bytes of an entry of the directory besides its name: dates, and sizes of 64 bits."""
 
 _AGAIN = "Download it again, or let Keras save the model again; write no archive by hand."
-
-
-class BrokenArchiveError(ValueError):
-    """The bytes are no zip archive, or no member of one; the message is the reason, and `policy` the violated one."""
-
-    def __init__(self, text: str, policy: Policy = Policy.PROMISES) -> None:
-        super().__init__(text)
-        self.policy = policy
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member that keeps every policy: where its bytes lie, and what they become."""
-
-    name: str
-    start: int
-    stored: int
-    size: int
-    deflated: bool
-    checksum: int
 
 
 @dataclass(frozen=True)
@@ -74,19 +53,19 @@ class Archive:
         if member.size > most:
             raise BrokenArchiveError(f"has {member.size:,} bytes, more than any model needs")
         with self.path.open("rb") as file:
-            return b"".join(_content(file, member))
+            return b"".join(read_content(file, member))
 
     def verify(self, name: str) -> None:
         """Read a member to its end. Raises BrokenArchiveError if it contradicts the directory."""
         with self.path.open("rb") as file:
-            for _ in _content(file, self.members[name]):
+            for _ in read_content(file, self.members[name]):
                 pass
 
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of a member. Raises BrokenArchiveError."""
         content = b""
         with self.path.open("rb") as file:
-            for chunk in _content(file, self.members[name], most):
+            for chunk in read_content(file, self.members[name], most):
                 content += chunk
                 if len(content) >= most:
                     break
@@ -110,7 +89,7 @@ class Archive:
     def _inflated(self, member: Member) -> BinaryIO:
         unnamed = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (the caller closes it)
         with self.path.open("rb") as file:
-            for chunk in _content(file, member):
+            for chunk in read_content(file, member):
                 unnamed.write(chunk)
         unnamed.flush()
         return unnamed
@@ -253,31 +232,3 @@ def _overlaps(members: Mapping[str, Member], size: int) -> Iterator[Problem]:
             text = "it overlaps another member or the end of the archive"
             yield Policy.MEMBERS.violation(short(member.name), "zip member", text, instead=_AGAIN)
         free = member.start + member.stored
-
-
-def _content(file: IO[bytes], member: Member, chunk_size: int = _CHUNK) -> Iterator[bytes]:
-    """The content in chunks, never more than was declared, and at its end its checksum."""
-    file.seek(member.start)
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.deflated else None
-    left, produced, checksum = member.stored, 0, 0
-    while left > 0 and (chunk := file.read(min(left, chunk_size))):
-        left -= len(chunk)
-        for piece in _inflated(inflate, chunk, chunk_size) if inflate else (chunk,):
-            produced += len(piece)
-            if produced > member.size:
-                raise BrokenArchiveError("becomes more bytes than it declares")
-            checksum = zlib.crc32(piece, checksum)
-            yield piece
-    if produced != member.size:
-        raise BrokenArchiveError("becomes fewer bytes than it declares")
-    if checksum != member.checksum:
-        raise BrokenArchiveError("is damaged: its checksum is another one than the directory has", Policy.MEMBERS)
-
-
-def _inflated(inflate: zlib._Decompress, chunk: bytes, most: int) -> Iterator[bytes]:
-    try:
-        while chunk:
-            yield inflate.decompress(chunk, most)
-            chunk = inflate.unconsumed_tail
-    except zlib.error as error:
-        raise BrokenArchiveError(f"is damaged: {error}") from error

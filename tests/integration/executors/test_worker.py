@@ -16,7 +16,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
-from keras2to3.cli.arguments import parse
+from keras2to3.cli.command_line import parse
 from keras2to3.executors.worker import Worker, _isolation
 from keras2to3.sandbox import GIB, SandboxSpec, usage
 

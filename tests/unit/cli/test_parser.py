@@ -7,14 +7,14 @@ import itertools
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.cli import arguments
+from keras2to3.cli import arguments, command_line
 from keras2to3.cli.parser import Parser, suggested
 
 VERBS = ("migrate", "check", "inspect")
 
 
 def options_of(verb: str) -> list[str]:
-    parser = arguments._parser()
+    parser = arguments.build_parser()
     with pytest.raises(SystemExit):
         parser.parse_args([verb, "--no-such-option"])
     found = parser.parse_args([verb, "a.h5"]).parser
@@ -28,7 +28,7 @@ ALL = [(verb, option) for verb in VERBS for option in options_of(verb)]
 def told(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """What a usage is refused with."""
     with pytest.raises(SystemExit) as ended:
-        arguments.check_words(words)
+        command_line.check_words(words)
     assert ended.value.code == Exit.USAGE
     return capsys.readouterr().err
 
@@ -70,7 +70,7 @@ def test_a_short_option_is_none_of_a_source(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_what_follows_two_dashes_is_a_source_whatever_it_looks_like() -> None:
-    parsed = arguments.parse(["inspect", "--", "--output", "-o"])
+    parsed = command_line.parse(["inspect", "--", "--output", "-o"])
     assert [str(source) for source in parsed.sources] == ["--output", "-o"]
 
 
@@ -78,14 +78,14 @@ def test_what_follows_two_dashes_is_a_source_whatever_it_looks_like() -> None:
 def test_help_reads_nothing_and_needs_the_standard_library_alone(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     for word in ("--help", "-h"):
         with pytest.raises(SystemExit) as ended:
-            arguments.check_words([verb, "nowhere.h5", word])
+            command_line.check_words([verb, "nowhere.h5", word])
         assert ended.value.code == 0
         assert f"usage: keras2to3 {verb} " in capsys.readouterr().out
 
 
 def test_words_are_checked_without_reading_the_files_they_name() -> None:
     named = ["--replace", "a=none.py:f", "--custom-objects", "none.py", "--map", "none.json", "--inputs", "none.npz"]
-    arguments.check_words(["migrate", "a.h5", *named, "--architecture", "none.py:f"])
+    command_line.check_words(["migrate", "a.h5", *named, "--architecture", "none.py:f"])
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_words_are_checked_without_reading_the_files_they_name() -> None:
 )  # fmt: skip
 def test_a_named_file_that_cannot_be_read_is_a_wrong_usage(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        arguments.parse(["migrate", "a.h5", *words.split()])
+        command_line.parse(["migrate", "a.h5", *words.split()])
     assert ended.value.code == Exit.USAGE
     option = words.replace("=", " ").split()[0]
     assert f"keras2to3 migrate: error: argument {option}: " in capsys.readouterr().err

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.cli.arguments import parse
+from keras2to3.cli.command_line import parse
 from keras2to3.dry_run import assess, check
 from keras2to3.options import CheckOptions
 from keras2to3.reports.console import Lines

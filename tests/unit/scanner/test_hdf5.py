@@ -13,7 +13,8 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.scanner import scan_model
-from keras2to3.scanner.readers.hdf5_objects import MAX_DEPTH, MAX_STEPS
+from keras2to3.scanner.readers.hdf5_objects import MAX_DEPTH
+from keras2to3.scanner.readers.hdf5_tree import MAX_STEPS
 from tests.models import hdf5_files
 
 SECRET = "canary-7f3a"

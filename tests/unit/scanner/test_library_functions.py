@@ -12,7 +12,7 @@ import pytest
 
 from bytecode import Code, run
 from interchange.errors import Exit
-from keras2to3.cli.arguments import parse
+from keras2to3.cli.command_line import parse
 from keras2to3.dry_run import assess
 from keras2to3.options import CheckOptions
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, unblock

@@ -13,7 +13,7 @@ from interchange.errors import Exit, Failure
 from interchange.messages.verification import unproven
 from interchange.messages.weights import Weights
 from keras2to3.cli import main, weight_map
-from keras2to3.cli.arguments import parse
+from keras2to3.cli.command_line import parse
 from keras2to3.dry_run.assess import checked
 from keras2to3.dry_run.check import verdict
 from keras2to3.formats import WEIGHTS
