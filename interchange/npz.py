@@ -175,7 +175,7 @@ def _place(file: IO[bytes], name: str, span: _Span, dtype: np.dtype[Any], shape:
     magic, length = _NPY.unpack(head.ljust(_NPY.size))
     start = span.start + _NPY.size + length
     if magic != _MAGIC or start > span.end:
-        raise invalid(17, name, "it is no .npy file of version 1.0")
+        raise invalid(17, name, "it is not an .npy file of version 1.0")
     if shape is None:
         shape = ((span.end - start) // dtype.itemsize,)
     text, wanted = file.read(length), npy_header(dtype, shape)[_NPY.size :]

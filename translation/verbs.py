@@ -218,7 +218,7 @@ def own_function(key: str, *unless: Any, why: str) -> tuple[Verb, ...]:
         return Decision({key: config[key]}, refusal=refusal, unless_own=True)
 
     values = " or ".join(repr(value) for value in unless)
-    return (Verb(key, f"only {values}, or a function of your own", decide, _kept(key)),)
+    return (Verb(key, f"only {values}, or a custom function", decide, _kept(key)),)
 
 
 def decompose(key: str, value: Any, decomposition: str, text: str) -> tuple[Verb, ...]:
@@ -227,7 +227,9 @@ def decompose(key: str, value: Any, decomposition: str, text: str) -> tuple[Verb
     def decide(config: Config) -> Decision:
         if config[key] == value:
             return Decision(change=("structural", f"{key}={value!r}: {text}"), decomposition=decomposition)
-        return Decision(change=("structural", f"{key}={_short(config[key])} dropped: the only way of Keras 3"))
+        return Decision(
+            change=("structural", f"{key}={_short(config[key])} dropped: the only value that Keras 3 supports")
+        )
 
     return (Verb(key, text, decide, no_inverse="other layers and ops take the place of the key"),)
 

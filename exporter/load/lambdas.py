@@ -70,7 +70,7 @@ class TensorFlowBackend:
         names = [name for name in (symbol, f"compat.v1.{symbol}") if allows_symbol(name)]
         function = next(filter(None, map(tf_export.get_symbol_from_name, names)), None)
         if function is None:
-            raise Refused(f"tf.{symbol} is no function of tensors alone", symbol)
+            raise Refused(f"tf.{symbol} is not a function of tensors only", symbol)
         try:
             return function(*fitted(symbol, args, kwargs), **kwargs)
         except (TypeError, ValueError) as error:

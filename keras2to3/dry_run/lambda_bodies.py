@@ -104,7 +104,7 @@ def _certain(
 
 def _of_keras_2(symbol: str) -> str | None:
     allowed = allows_symbol(symbol) or allows_symbol(f"compat.v1.{symbol}")
-    return None if allowed else "is no function of tensors alone"
+    return None if allowed else "is not a function of tensors only"
 
 
 def _of_keras_3(symbol: str) -> str | None:

@@ -95,7 +95,7 @@ def _plain(name: str, above: int) -> Iterator[int]:
     with closing(_open(name, _FILE, above)) as descriptor:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise NotRegularError("no plain file, or one that lies elsewhere as well")
+            raise NotRegularError("not a plain file, or a hard link")
         yield descriptor
 
 

@@ -103,7 +103,7 @@ _PARTS: Mapping[str, tuple[type, ...]] = {
 def _of_object(value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLocation) -> Iterator[Problem]:
     class_name = value["class_name"]
     if not isinstance(class_name, str):
-        yield location.violation(Policy.FORM, "a class_name that is no string", class_name)
+        yield location.violation(Policy.FORM, "a class_name that is not a string", class_name)
         return
     if len(class_name) > MAX_NAME:
         yield location.violation(Policy.LIMITS, f"a class_name of more than {MAX_NAME:,} characters", class_name)

@@ -37,7 +37,7 @@ def container_of(path: Path) -> tuple[str, int]:
     if stat.S_ISDIR(kind):
         return _folder(path), 0
     if not stat.S_ISREG(kind):
-        raise unreadable(path, "is no regular file", "Give the path of a model.h5.")
+        raise unreadable(path, "is not a regular file", "Give the path of a model.h5.")
     with path.open("rb") as file:
         size, head = os.fstat(file.fileno()).st_size, file.read(HEAD)
         container = _container_of(head, file, size)

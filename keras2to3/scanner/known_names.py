@@ -77,7 +77,9 @@ def _of_unknown_class(
 ) -> Problem:
     kind = outer.object_kind()
     if not _CLASS_NAME.fullmatch(value["class_name"]) and value.get("module") is not None:
-        broken = location.violation(Policy.FOREIGN_CODE, "what is no name of a class is never looked up", shown)
+        broken = location.violation(
+            Policy.FOREIGN_CODE, "a value that is not the name of a class is never looked up", shown
+        )
         return unknown_object(broken, names_of(value))
     if (outer.root or listed_as(value)) and not kind:
         return _of_model(value, location, shown)

@@ -94,7 +94,7 @@ def digest_file(path: Path) -> str:
     state = hashlib.sha256()
     with open(path, "rb", opener=_open_at_once) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise unreadable(path, "is no regular file")
+            raise unreadable(path, "is not a regular file")
         while block := file.read(_BLOCK):
             state.update(block)
     return state.hexdigest()

@@ -40,12 +40,12 @@ def not_a_model(path: Path, head: bytes | None = None) -> Failure:
     if not head:
         return unreadable(path, "is empty", "Copy or download it again.")
     what, hint = _describe(head)
-    return unreadable(path, f"is no HDF5 file: it is {what}", hint)
+    return unreadable(path, f"is not an HDF5 file: it is {what}", hint)
 
 
 def no_folder(path: Path) -> Failure:
     """The failure for a folder that is not one model."""
-    return unreadable(path, "is a folder", "It is no SavedModel either: give the models in it one by one.")
+    return unreadable(path, "is a folder", "It is not a SavedModel either: pass the models in it one by one.")
 
 
 def _describe(head: bytes) -> tuple[str, str | None]:

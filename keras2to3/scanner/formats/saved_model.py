@@ -93,7 +93,7 @@ def _competing_files(path: Path) -> Iterator[Problem]:
         for found in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
             inner = found.relative_to(path).as_posix()
             if _COMPETING_FILES.fullmatch(inner):
-                text = "it stands for what the folder holds already: two readers may use different ones"
+                text = "it duplicates what the folder has: two readers may use different ones"
                 yield Policy.FORM.violation(short(inner), "SavedModel file", text)
 
 

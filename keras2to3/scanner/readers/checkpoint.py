@@ -120,7 +120,7 @@ def _named(entries: Iterator[tuple[bytes, memoryview]]) -> Iterator[tuple[str, m
     last: bytes | None = None
     for key, value in entries:
         if last is not None and key <= last:
-            raise MalformedError("its names are in no order, or one stands there twice")
+            raise MalformedError("its names are in no order, or one occurs twice")
         last = key
         yield key.decode("utf-8", "replace"), value
 

@@ -88,7 +88,7 @@ def _contents(file: h5py.File, window: FileSlice, headers: Headers) -> Contents:
         return Contents(tuple(stored.problems), stored.elements, (), {}, frozenset(), frozenset())
     unsafe = {problem.value for problem in stored.problems if problem.layer == "" and problem.key == "attribute"}
     texts = {key: None if key in unsafe else _text(file, key) for key in _TEXTS}
-    attributes = frozenset(name for name in file.attrs if isinstance(name, str))  # bytes where it is no UTF-8
+    attributes = frozenset(name for name in file.attrs if isinstance(name, str))  # bytes where it is not UTF-8
     tensors = tuple(_tensor(array, window) for array in stored.arrays)
     members, groups = frozenset(file), tuple(stored.groups)
     return Contents(tuple(stored.problems), stored.elements, tensors, texts, attributes, members, groups)

@@ -160,7 +160,7 @@ def _of_texts(at: HDF5Object, headers: Headers, count: int, tree: ObjectTree) ->
     """HDF5 takes the memory that a text declares, up to 4 GiB, before it finds that it is not there."""
     messages = [message for message in at.messages if message.kind == ATTRIBUTE]
     if len(messages) != count:
-        raise UnknownLayoutError("its attributes lie where h5py never puts them")
+        raise UnknownLayoutError("its attributes are where h5py never writes them")
     declared = sum(declared_texts(headers, message) for message in messages)
     if declared > tree.file_size:
         text = f"its attributes declare texts of {declared:,} bytes in a file of {tree.file_size:,}"

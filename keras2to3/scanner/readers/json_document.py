@@ -54,7 +54,7 @@ def decoded(text: bytes) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise NotWellFormedError("it is no UTF-8") from None
+        raise NotWellFormedError("it is not UTF-8") from None
 
 
 def short(value: object, length: int = 80) -> str:
@@ -109,7 +109,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
     if len(unique) < len(pairs):
         (twice, _), *_ = collections.Counter(key for key, _ in pairs).most_common(1)
-        raise NotWellFormedError(f"the key {short(twice, 40)!r} stands twice in one object")
+        raise NotWellFormedError(f"the key {short(twice, 40)!r} occurs twice in one object")
     return unique
 
 

@@ -49,7 +49,7 @@ def tensor(name: str, head: bytes, window: FileSlice) -> StoredTensor:
 def _header(head: bytes) -> tuple[int, dict[str, Any]]:
     version = head[6:7]
     if not head.startswith(_MAGIC) or version not in (b"\1", b"\2", b"\3") or len(head) < _LONG_PREFIX:
-        raise UntrustedArrayError("is no .npy file")
+        raise UntrustedArrayError("is not an .npy file")
     start, format_ = (_SHORT_PREFIX, "<H") if version == b"\1" else (_LONG_PREFIX, "<L")
     (length,) = struct.unpack_from(format_, head, 8)
     if length > MAX_HEADER:
@@ -60,7 +60,7 @@ def _header(head: bytes) -> tuple[int, dict[str, Any]]:
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         header = None
     if not isinstance(header, dict):
-        raise UntrustedArrayError("has a header that is no description of an array")
+        raise UntrustedArrayError("has a header that does not describe an array")
     return start + length, header
 
 
@@ -72,7 +72,7 @@ def _dtype(descr: object) -> np.dtype[Any]:
         dtype = None
     if dtype is None or dtype.kind not in _NUMBERS + _TEXTS or dtype.fields or dtype.subdtype:
         raise UntrustedArrayError(
-            f"holds {short(descr)}, where numbers or texts are meant: objects are never unpickled"
+            f"holds {short(descr)}, where numbers or strings are expected: objects are never unpickled"
         )
     return dtype
 

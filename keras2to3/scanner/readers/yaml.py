@@ -48,9 +48,11 @@ def _unique(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str) or key == "<<":
-            raise NotWellFormedError(f"the key {short(key, 40)} is no text, or merges another mapping into this one")
+            raise NotWellFormedError(
+                f"the key {short(key, 40)} is not a string, or merges another mapping into this one"
+            )
         if key in mapping:
-            raise NotWellFormedError(f"the key {short(key, 40)!r} stands twice in one mapping")
+            raise NotWellFormedError(f"the key {short(key, 40)!r} occurs twice in one mapping")
         mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
 
@@ -87,7 +89,7 @@ def parse(text: str) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         if "max depth" in str(error) or "nesting" in str(error):  # libyaml gives up on its own first
             raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS) from None
-        raise NotJSONError(f"it is no YAML: {short(str(error).splitlines()[0], 120)}") from None
+        raise NotJSONError(f"it is not YAML: {short(str(error).splitlines()[0], 120)}") from None
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
     if not isinstance(value, dict):

@@ -162,7 +162,7 @@ def _members(file: IO[bytes], infos: list[zipfile.ZipInfo], problems: list[Probl
         if member is not None:
             yield member.name, member
         elif not problems_of_member:
-            text = "what stands before its content is not what the directory at the end says"
+            text = "its local header differs from the directory at the end"
             problems_of_member = [
                 Policy.MEMBERS.violation(short(info.orig_filename), "zip member", text, instead=_AGAIN)
             ]

@@ -40,5 +40,5 @@ def test_no_module_is_imported_from_where_the_user_stands(name: str, tmp_path: P
     command = [sys.executable, "-c", loaded().COMMAND, "inspect", "model.json"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == Exit.UNREADABLE, done.stderr
-    assert "is no HDF5 file: it is JSON" in done.stdout
+    assert "is not an HDF5 file: it is JSON" in done.stdout
     assert not (tmp_path / "imported").exists()

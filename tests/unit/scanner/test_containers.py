@@ -98,7 +98,7 @@ def test_a_saved_model_without_its_graph(tmp_path, name):
 
 def test_a_pipe_is_never_waited_for(path):
     os.mkfifo(path)
-    assert "no regular file" in failure_of(path).message
+    assert "not a regular file" in failure_of(path).message
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
@@ -224,5 +224,5 @@ def test_a_failure_names_the_path_first(path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes")
 def test_nobody_waits_for_what_a_pipe_would_say(tmp_path):
     os.mkfifo(tmp_path / "a.h5")
-    with pytest.raises(Failure, match="is no regular file"):
+    with pytest.raises(Failure, match="is not a regular file"):
         digest_of(tmp_path / "a.h5")

@@ -9,7 +9,7 @@ from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, cu
 KIND = "layers"
 
 _ALL_MASKED = Quiet(
-    before="where a mask leaves nothing of a row, its shares are equal",
+    before="where a mask covers a whole row, its shares are equal",
     after="they are zero",
     difference="four masked scores: **0.25** → **0.00** each",
     answer="masked scores are lowered before the layer, as Keras 2 does",
@@ -41,7 +41,7 @@ RULES = (
     Rule("PReLU", same("alpha_initializer alpha_regularizer alpha_constraint shared_axes")),
     Rule(
         "ReLU",
-        same("max_value negative_slope") + custom("threshold", "written out, for NaN stays NaN", _threshold),
+        same("max_value negative_slope") + custom("threshold", "written out, because NaN stays NaN", _threshold),
         decomposition="keep_mask",
         takes=RAGGED,
         source=keras3("activations/activations.py", "where(x > threshold, x, 0), and not x * (x > threshold)"),
@@ -53,7 +53,7 @@ RULES = (
         same("axis"),
         decomposition="masked_softmax",
         takes=RAGGED,
-        source=keras2("layers/activation/softmax.py", "a large negative number is added where the mask says no"),
+        source=keras2("layers/activation/softmax.py", "a large negative number is added where the mask is false"),
         examples=(
             Example({"axis": 1}, {"axis": 1}, ((4, 3),)),
             Example({"axis": [1, 2]}, {"axis": [1, 2]}, ((4, 3),)),

@@ -31,7 +31,7 @@ RULES = (
     Rule(
         "Addons>sparsemax",
         decomposition="sparsemax",
-        source=addons("activations/sparsemax.py", "that of Keras 3.15 adds up sums, and is none"),
+        source=addons("activations/sparsemax.py", "that of Keras 3.15 adds up sums, and is no sparsemax"),
     ),
     Rule("Addons>lisht", decomposition="lisht", source=addons("activations/lisht.py", "x tanh(x)")),
     Rule("Addons>snake", decomposition="snake", source=addons("activations/snake.py", "x + (1 - cos(2 x)) / 2")),
@@ -49,7 +49,7 @@ RULES = (
                 before="`clip(0.2 x + 0.5, 0, 1)`",
                 after="`relu6(x + 3) / 6`",
                 difference="up to **0.083**, at ±2.5; as gates, for three steps, a GRU **0.091** and an LSTM **0.028**",
-                answer="wherever it stands, a small model of Keras 2's formula takes its place",
+                answer="replaced by a small model with Keras 2's formula",
                 measure="hard_sigmoid",
             ),
         ),

@@ -18,7 +18,7 @@ _BUILT = {"query_shape": [None, 2, 5, 4], "key_shape": [None, 2, 3, 4], "value_s
 _WRITTEN_OUT = "where it matters, attention is written out with the layer's own projections"
 _QUIET = (
     Quiet(
-        before="where a mask leaves nothing of a row, its scores are equal",
+        before="where a mask covers a whole row, its scores are equal",
         after="they are zero, if there is a dropout, if scores are returned, or on more than three axes",
         difference="three masked scores: **0.33** → **0.00** each; the output moves by **0.26**",
         answer=_WRITTEN_OUT,
@@ -39,7 +39,7 @@ _QUIET = (
         measure="attention_axes_of_sequences",
     ),
     Quiet(
-        before="`activity_regularizer` penalises what the layer gives",
+        before="`activity_regularizer` penalises the layer's output",
         after="it penalises what each of the four projections gives",
         difference="an L2 penalty of **0.038** → **0.093**",
         answer="kept as Keras 3 has it: only training is touched, and the report says so",
@@ -49,7 +49,7 @@ _QUIET = (
 
 
 def _dense(name: str, keys: str, *examples: Example) -> Rule:
-    text = "said in the call, as use_causal_mask"
+    text = "passed in the call, as use_causal_mask"
     return Rule(
         name,
         same(f"use_scale dropout {keys}") + decompose("causal", True, "causal_attention", text),
@@ -77,7 +77,7 @@ def _absolute(config: Config) -> Decision:
 def _regularized(config: Config) -> Decision:
     """Keras 2 penalises what the layer gives, Keras 3 what each of its four projections gives."""
     regularizer = config["activity_regularizer"]
-    text = "activity_regularizer penalises what each of the four projections gives, not only what the layer gives"
+    text = "activity_regularizer penalises the outputs of all four projections, not only that of the layer"
     return Decision({"activity_regularizer": regularizer}, ("training-only", text) if regularizer else None)
 
 

@@ -10,8 +10,8 @@ _BASES = (
     "AbstractRNNCell BaseDenseAttention BaseRandomLayer BatchNormalizationBase PreprocessingLayer Wrapper "
     "_RNNCellWrapper"
 )
-_BASE = "a base class, which says nothing about what is computed"
-_DERIVED = "name the layer that is meant, and save the model again"
+_BASE = "a base class, which does not define what is computed"
+_DERIVED = "use a concrete layer, and save the model again"
 _BARE = "a model whose config does not list its layers"
 _LISTED = "build it as a functional or Sequential model, and save it again"
 

@@ -17,7 +17,7 @@ _OUT_OF_RANGE = Quiet(
     before="an id that is not below `num_tokens` raises an error",
     after="it counts for nothing",
     difference="ids 1 and 5 of 3: **InvalidArgumentError** → **0 1 0**",
-    answer="not changed, but told: check ids before the model if they can be out of range",
+    answer="not changed, but reported: check ids before the model if they can be out of range",
     measure="id_out_of_range",
 )
 _BINS = Quiet(
@@ -37,7 +37,7 @@ def _num_bins(config: Config) -> Decision:
 
 
 def _densified(config: Config) -> Decision:
-    text = "sparse=True: CategoryEncoding gives the same numbers in a dense tensor in Keras 3, whatever it is told"
+    text = "sparse=True: CategoryEncoding gives the same numbers in a dense tensor in Keras 3 in any case"
     return Decision({"sparse": config["sparse"]}, ("structural", text) if config["sparse"] else None)
 
 

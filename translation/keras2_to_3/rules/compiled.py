@@ -7,7 +7,7 @@ from translation.verbs import Quiet
 _DROPPED = "compiled state is dropped, and the report says so"
 
 _CERTAIN_AND_WRONG = Quiet(
-    before="adds 1e-7 to a probability again after it has been clipped",
+    before="adds 1e-7 to a probability after clipping it",
     after="only clips",
     difference="a probability of 0 for what is true: **15.42** → **16.12**",
     answer=_DROPPED,
@@ -35,8 +35,8 @@ _DECAY = Quiet(
     measure="decay",
 )
 _SLOTS = Quiet(
-    before="an `.h5` restores what the optimizer had gathered",
-    after="restores the number of steps alone, and raises when training goes on",
+    before="an `.h5` restores the state of the optimizer",
+    after="restores only the number of steps, and raises when training continues",
     difference="variables of Adam for a Dense: **5** → **2**",
     answer=_DROPPED,
     measure="slots",

@@ -20,6 +20,6 @@ RULES = (
     Rule(
         "Constraint",
         refused="a base class, which has no values of its own",
-        instead="name the constraint that is meant, and save the model again",
+        instead="use a concrete constraint, and save the model again",
     ),
 )

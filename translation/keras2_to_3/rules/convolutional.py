@@ -56,7 +56,7 @@ def _transpose(rank: int) -> Rule:
     return Rule(
         f"Conv{rank}DTranspose",
         same(f"filters output_padding {keys} {_TAIL} kernel_initializer kernel_regularizer")
-        + custom("dilation_rate", "a plain convolution, the kernel turned around", _dilation)
+        + custom("dilation_rate", "a plain convolution with the kernel flipped", _dilation)
         + custom("kernel_constraint", "along the axes where the kernel has them", _turned_constraint)
         + channels(composed=_is_dilated)
         + _one_group(),

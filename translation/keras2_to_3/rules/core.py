@@ -8,21 +8,21 @@ from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, c
 
 KIND = "layers"
 
-_BRANCH = "a loss or metric in the graph is of training alone, and left out with all that only it has taken"
+_BRANCH = "a loss or metric in the graph is used in training only, and is left out with everything that only it uses"
 _PARTS = "makes a ragged or sparse tensor of parts, or takes one apart: Keras 3's operations take such tensors whole"
-_DENSE = "let the model begin behind it, with what it gives as inputs of its own, and save it again"
+_DENSE = "let the model begin after it, with its outputs as inputs, and save it again"
 
 
 def _body(config: Config) -> Decision:
     if is_body(config["function"]):
         return Decision({"function": config["function"]})
-    return Decision(refusal="its body is not in the file, or of no Python that can be read")
+    return Decision(refusal="its body is not in the file, or is bytecode of an unsupported Python")
 
 
 def _mask(config: Config) -> Decision:
     if config["mask"] is None or is_body(config["mask"]):
         return Decision({"mask": config["mask"]})
-    return Decision(refusal="the body of its mask is not in the file, or of no Python that can be read")
+    return Decision(refusal="the body of its mask is not in the file, or is bytecode of an unsupported Python")
 
 
 def _method(config: Config) -> Decision:
@@ -70,9 +70,9 @@ RULES = (
     ),
     Rule(
         "Lambda",
-        custom("function", "its body, followed on operators", _body)
+        custom("function", "its body, translated to operators", _body)
         + same("arguments")
-        + custom("mask", "its body, followed on operators", _mask)
+        + custom("mask", "its body, translated to operators", _mask)
         + ignore("output_shape", kind="structural", why="the body says it"),
         composed="lambda_body",
         decomposition="lambda_masks",
@@ -95,7 +95,7 @@ RULES = (
     ),
     Rule(
         "InstanceMethod",
-        custom("attr_name", "`to_tensor` alone, of a ragged tensor", _method),
+        custom("attr_name", "only `to_tensor` of a ragged tensor", _method),
         becomes="Identity",
         source=keras2("layers/core/tf_op_layer.py", "removed"),
         decomposition="ragged_to_dense",

@@ -9,8 +9,8 @@ KIND = "layers"
 
 _COLUMNS = "feature columns are TensorFlow's own, and Keras 3 has none"
 _LAYERS = "use Normalization, CategoryEncoding, StringLookup, Hashing or Embedding, and save the model again"
-_SUBCLASSED = "a model that is a class of its own, whose config does not list its layers"
-_FUNCTIONAL = "build the same of Dense layers as a functional model, give it the weights, and save that"
+_SUBCLASSED = "a model of a custom class, whose config does not list its layers"
+_FUNCTIONAL = "build the same from Dense layers as a functional model, copy the weights, and save that"
 
 RULES = (
     Rule(

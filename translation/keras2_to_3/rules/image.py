@@ -14,7 +14,7 @@ _SOURCE = keras2("layers/preprocessing/image_preprocessing.py")
 _AUGMENT = "fill_mode interpolation seed fill_value"
 
 _INTEGERS = Quiet(
-    before="computes in float32, and cuts the digits off where the layer's dtype is an integer",
+    before="computes in float32, and truncates where the layer's dtype is an integer",
     after="rounds",
     difference="8 x 8 pixels of uint8 to 16 x 16: **44** % are **1** brighter",
     answer="resized in float32 and cast after the layer",
@@ -22,13 +22,13 @@ _INTEGERS = Quiet(
 )
 _CROPPED = Quiet(
     before="at inference, resizes the image as far as its aspect allows and crops the middle",
-    after="at inference, returns the image as it came",
+    after="at inference, returns the image unchanged",
     difference="8 x 6 pixels to be cropped to 4 x 4: **(4, 4)** → **(8, 6)**",
     answer="becomes Resizing(crop_to_aspect_ratio=True)",
     measure="cropped_image",
 )
 _NOT_CAST = Quiet(
-    before="gives the layer's dtype, whatever comes",
+    before="gives the layer's dtype in any case",
     after="at inference, gives the dtype of the image",
     difference="an image of uint8: **float32** → **uint8**",
     answer="the image is cast before the layer",

@@ -22,7 +22,7 @@ RULES = (
     Rule("Constant", same("value")),
     Rule(
         "Identity",
-        custom("gain", "taken, but not written by Keras 3", _gain),
+        custom("gain", "accepted, but not written by Keras 3", _gain),
         source=keras3("initializers/constant_initializers.py", "Identity has no get_config"),
     ),
     Rule("Orthogonal", same("gain seed")),
@@ -34,6 +34,6 @@ RULES = (
     Rule(
         "Initializer",
         refused="a base class, which has no values of its own",
-        instead="name the initializer that is meant, and save the model again",
+        instead="use a concrete initializer, and save the model again",
     ),
 )

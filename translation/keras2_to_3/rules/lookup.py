@@ -15,7 +15,7 @@ _KEYS = (
 )
 OF_TEXT = frozenset({"standardize", "split"})
 """Keys under which a text names a function, if it is none of Keras's words."""
-_CODE = "a function of the user's own is code, and not migrated"
+_CODE = "a custom function is code, and is not migrated"
 _FLOATS = (None, "float32", "float64")
 
 _COUNTED = Quiet(

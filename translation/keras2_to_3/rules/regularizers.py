@@ -14,6 +14,6 @@ RULES = (
     Rule(
         "Regularizer",
         refused="a base class, which has no values of its own",
-        instead="name the regularizer that is meant, and save the model again",
+        instead="use a concrete regularizer, and save the model again",
     ),
 )

@@ -36,9 +36,9 @@ _MASK_BESIDE_STATES = Quiet(
     measure="mask_beside_states",
 )
 _DEFAULT_GATES = Quiet(
-    before="`recurrent_activation` is `hard_sigmoid` by default, and so it stands in every file",
+    before="`recurrent_activation` is `hard_sigmoid` by default, and is written in every file",
     after="the default is `sigmoid`, and `hard_sigmoid` is another function",
-    difference="a ConvLSTM2D, written anew: **0.068**; with the old default written out: **0.072**",
+    difference="a ConvLSTM2D, written from scratch: **0.068**; with the old default written out: **0.072**",
     answer="the file's own value counts; [hard_sigmoid](#kerasactivations) is written out",
     measure="gates_of_convolutions",
 )
@@ -46,7 +46,7 @@ _MASK_OF_STEPS = Quiet(
     before="gives the mask that the wrapped layer makes of each step",
     after="gives its own input's mask",
     difference="the mean over an Embedding of padded ids, applied to each step: **1.5** → **1.0**",
-    answer="the mask of Keras 2 is attached to what comes out",
+    answer="the mask of Keras 2 is attached to the output",
     measure="mask_of_steps",
 )
 
@@ -86,7 +86,7 @@ def _convolutional(rank: int) -> Rule:
         same(f"{keys} recurrent_activation unit_forget_bias kernel_size strides padding dilation_rate")
         + channels()
         + same(_SEQUENCE)
-        + ignore("time_major", kind="structural", why="a ConvLSTM of Keras 2 takes it and pays no heed to it"),
+        + ignore("time_major", kind="structural", why="a ConvLSTM of Keras 2 accepts and ignores it"),
         decomposition="recurrent_call",
         source=keras2("layers/rnn/base_conv_lstm.py"),
         examples=(

@@ -56,7 +56,7 @@ def test_a_value_is_rewritten_and_told() -> None:
     [
         (drop("k", None, 1, why=REASON), ("structural", "k=1 dropped: it was removed")),
         (ignore("k", kind="training-only", why=REASON), ("training-only", "k=1 dropped: it was removed")),
-        (decompose("k", 7, "a_rule", "done"), ("structural", "k=1 dropped: the only way of Keras 3")),
+        (decompose("k", 7, "a_rule", "done"), ("structural", "k=1 dropped: the only value that Keras 3 supports")),
     ],
     ids=["drop", "ignore", "decompose"],
 )
