@@ -152,12 +152,21 @@ def same(keys: str) -> tuple[Verb, ...]:
     return tuple(keep(key) for key in keys.split())
 
 
-def rename(key: str, new: str) -> tuple[Verb, ...]:
-    """A key that has another name in Keras 3."""
+def rename(key: str, new: str, function: Callable[[Any], Any] | None = None) -> tuple[Verb, ...]:
+    """A key that has another name in the newer Keras, and the value that `function` makes of the old one, if given.
+
+    The function raises ValueError with the reason at a value that the newer Keras cannot express.
+    """
 
     def decide(config: Config) -> Decision:
-        return Decision({new: config[key]}, ("structural", f"{key} is called {new} in Keras 3"))
+        try:
+            value = config[key] if function is None else function(config[key])
+        except ValueError as error:
+            return Decision(refusal=str(error))
+        return Decision({new: value}, ("structural", f"{key} is called {new} in Keras 3"))
 
+    if function is not None:
+        return (Verb(key, f"renamed to {new}", decide, no_inverse="its value is rewritten"),)
     return (Verb(key, f"renamed to {new}", decide, _kept(key, new)),)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from translation.keras1_to_2.initializers import initializer
-from translation.keras1_to_2.keys import EMBEDDINGS, ENDS, GONE, SIDES, Key
+from translation.keras1_to_2.keys import EMBEDDINGS, ENDS, KEYS, SIDES
+from translation.verbs import Verb, ignore, rename
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,15 @@ class Rule:
     becomes: str
     keys: str = ""
     weights: str | None = None
-    own: Mapping[str, Key] = field(default_factory=dict)
+    own: tuple[Verb, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
     refused: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
     composed: str | None = None
     unsaid: bool = False
+
+    def verb(self, key: str) -> Verb | None:
+        """What becomes of an argument; None for one that is joined with others."""
+        return next((verb for verb in self.own if verb.key == key), KEYS.get(key))
 
 
 _BASE = "init activation bias W_regularizer b_regularizer activity_regularizer W_constraint b_constraint"
@@ -44,7 +49,7 @@ _POOLED = "pool_size strides border_mode dim_ordering"
 _POOLED_LINE = "pool_length stride border_mode"
 
 # Where it is the width of what comes in, which Keras 2 finds out for itself.
-_WIDTH: Mapping[str, Key] = {"input_dim": GONE, "input_length": GONE}
+_WIDTH = ignore("input_dim input_length", kind="structural", why="Keras 2 takes it from the input")
 _BATCH = "it normalises with the mean and variance of the batch at hand, also at inference"
 _SAMPLE = "it normalises every sample by itself and adds epsilon twice, which no layer of Keras 2 does"
 
@@ -61,7 +66,7 @@ RULES: Mapping[str, Rule] = {
         "BatchNormalization",
         "epsilon mode axis momentum gamma_regularizer beta_regularizer",
         "normalization",
-        {"mode": GONE},
+        ignore("mode", kind="structural", why="Keras 2 has one way to normalise"),
         refused={"mode": {1: _SAMPLE, 2: _BATCH}},
     ),
     "Convolution1D": Rule("Conv1D", _LINE, "line", _WIDTH),
@@ -77,7 +82,12 @@ RULES: Mapping[str, Rule] = {
     "Cropping1D": Rule("Cropping1D", "cropping"),
     "Cropping2D": Rule("Cropping2D", "cropping dim_ordering", unsaid=True),
     "Cropping3D": Rule("Cropping3D", "cropping dim_ordering", unsaid=True),
-    "Deconvolution2D": Rule("Conv2DTranspose", f"{_PLANE} output_shape", "deconvolution", {"output_shape": GONE}),
+    "Deconvolution2D": Rule(
+        "Conv2DTranspose",
+        f"{_PLANE} output_shape",
+        "deconvolution",
+        ignore("output_shape", kind="structural", why="Keras 2 takes it from the input"),
+    ),
     "Dense": Rule("Dense", _DENSE, "dense", _WIDTH),
     "Dropout": Rule("Dropout", "p"),
     "ELU": Rule("ELU", "alpha"),
@@ -85,7 +95,7 @@ RULES: Mapping[str, Rule] = {
         "Embedding",
         "input_dim output_dim init input_length mask_zero activity_regularizer W_regularizer W_constraint dropout",
         "embedding",
-        {**EMBEDDINGS, "dropout": GONE},
+        EMBEDDINGS + ignore("dropout", kind="training-only", why="Keras 2 has no dropout of whole words"),
     ),
     "Flatten": Rule("Flatten"),
     "GRU": Rule("GRU", f"{_RECURRENT} inner_activation", "gru", _WIDTH, {"reset_after": False}),
@@ -107,7 +117,7 @@ RULES: Mapping[str, Rule] = {
     "MaxPooling2D": Rule("MaxPooling2D", _POOLED),
     "MaxPooling3D": Rule("MaxPooling3D", _POOLED),
     "MaxoutDense": Rule("Functional", f"{_DENSE} nb_feature", "maxout", composed="maxout"),
-    "PReLU": Rule("PReLU", "init shared_axes", "slopes", {"init": Key("alpha_initializer", initializer)}),
+    "PReLU": Rule("PReLU", "init shared_axes", "slopes", rename("init", "alpha_initializer", initializer)),
     "Permute": Rule("Permute", "dims"),
     "RepeatVector": Rule("RepeatVector", "n"),
     "Reshape": Rule("Reshape", "target_shape"),
@@ -117,7 +127,7 @@ RULES: Mapping[str, Rule] = {
         "depthwise_regularizer pointwise_regularizer b_regularizer activity_regularizer depthwise_constraint "
         "pointwise_constraint b_constraint",
         "separable",
-        {"init": Key("depthwise_initializer", initializer)},
+        rename("init", "depthwise_initializer", initializer),
     ),
     "SimpleRNN": Rule("SimpleRNN", _RECURRENT, "recurrent", _WIDTH),
     "SpatialDropout1D": Rule("SpatialDropout1D", "p"),
@@ -128,8 +138,8 @@ RULES: Mapping[str, Rule] = {
     "UpSampling1D": Rule("UpSampling1D", "length"),
     "UpSampling2D": Rule("UpSampling2D", "size dim_ordering", unsaid=True),
     "UpSampling3D": Rule("UpSampling3D", "size dim_ordering", unsaid=True),
-    "ZeroPadding1D": Rule("ZeroPadding1D", "padding", own={"padding": ENDS}),
-    "ZeroPadding2D": Rule("ZeroPadding2D", "padding dim_ordering", own={"padding": SIDES}, unsaid=True),
+    "ZeroPadding1D": Rule("ZeroPadding1D", "padding", own=ENDS),
+    "ZeroPadding2D": Rule("ZeroPadding2D", "padding dim_ordering", own=SIDES, unsaid=True),
     "ZeroPadding3D": Rule("ZeroPadding3D", "padding dim_ordering", unsaid=True),
     # What holds other layers.
     "Bidirectional": Rule("Bidirectional", "layer merge_mode input_dim input_length", own=_WIDTH),

@@ -41,7 +41,8 @@ def _model(config: Config, width: int, *layers: Entry) -> Config:
 
 def _dense(config: Config, name: str, units: int, *keys: str, **settings: Any) -> Config:
     """A Dense layer with some arguments of Keras 1."""
-    taken = {str(KEYS[key].becomes): KEYS[key].value(config[key]) for key in keys if key in config}
+    decisions = [KEYS[key].decide(config) for key in keys if key in config]
+    taken = {key: value for decision in decisions for key, value in decision.settings.items()}
     return {"name": name, "units": units, **taken, "trainable": config.get("trainable", True), **settings}
 
 

@@ -1,23 +1,12 @@
-"""What Keras 1 calls an argument and how it writes its value, and what Keras 2 makes of both."""
+"""The arguments of Keras 1: their names and values in Keras 2."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from translation.keras1_to_2.initializers import constraint, initializer, regularizer
-
-
-@dataclass(frozen=True)
-class Key:
-    """An argument of Keras 1: its name in Keras 2, None where it is gone, and what its value becomes.
-
-    `value` raises ValueError, with a text, at a value that has no counterpart.
-    """
-
-    becomes: str | None
-    value: Callable[[Any], Any] = lambda value: value
+from translation.verbs import Verb, ignore, rename, same
 
 
 def _format(value: Any) -> str:
@@ -50,57 +39,64 @@ def _ends(value: Any) -> Any:
     return value
 
 
-def _same(names: str) -> Mapping[str, Key]:
-    return {name: Key(name) for name in names.split()}
-
-
-KEYS: Mapping[str, Key] = {
-    **_same("""
-        activation alpha axis batch_input_shape cropping depth_multiplier dims epsilon go_backwards input_dim l1 l2
-        layer mask_value mask_zero merge_mode momentum n name pool_size return_sequences size sparse stateful strides
-        target_shape theta trainable unroll
-    """),
-    "atrous_rate": Key("dilation_rate"),
-    "bias": Key("use_bias"),
-    "border_mode": Key("padding", _padding),
-    "consume_less": Key(None),
-    "dim_ordering": Key("data_format", _format),
-    "dropout_U": Key("recurrent_dropout"),
-    "dropout_W": Key("dropout"),
-    "filter_length": Key("kernel_size"),
-    "forget_bias_init": Key("unit_forget_bias", _is_one),
-    "init": Key("kernel_initializer", initializer),
-    "inner_activation": Key("recurrent_activation"),
-    "inner_init": Key("recurrent_initializer", initializer),
-    "input_dtype": Key("dtype"),
-    "input_length": Key("input_length"),
-    "length": Key("size"),
-    "nb_filter": Key("filters"),
-    "output_dim": Key("units"),
-    "p": Key("rate"),
-    "padding": Key("padding"),
-    "pool_length": Key("pool_size"),
-    "sigma": Key("stddev"),
-    "stride": Key("strides"),
-    "subsample": Key("strides"),
-    "subsample_length": Key("strides"),
-    **{f"{old}_regularizer": Key(f"{new}_regularizer", regularizer) for old, new in (
-        ("W", "kernel"), ("U", "recurrent"), ("b", "bias"), ("activity", "activity"), ("gamma", "gamma"),
-        ("beta", "beta"), ("depthwise", "depthwise"), ("pointwise", "pointwise"),
-    )},
-    **{f"{old}_constraint": Key(f"{new}_constraint", constraint) for old, new in (
-        ("W", "kernel"), ("U", "recurrent"), ("b", "bias"), ("depthwise", "depthwise"), ("pointwise", "pointwise"),
-    )},
-}  # fmt: skip
-"""By the name in Keras 1, where a rule says nothing else."""
-
-SIDES, ENDS, GONE = Key("padding", _sides), Key("padding", _ends), Key(None)
-EMBEDDINGS: Mapping[str, Key] = {
-    "init": Key("embeddings_initializer", initializer),
-    "output_dim": Key("output_dim"),
-    "W_regularizer": Key("embeddings_regularizer", regularizer),
-    "W_constraint": Key("embeddings_constraint", constraint),
+_RENAMED: Mapping[str, str] = {
+    "atrous_rate": "dilation_rate",
+    "bias": "use_bias",
+    "dropout_U": "recurrent_dropout",
+    "dropout_W": "dropout",
+    "filter_length": "kernel_size",
+    "inner_activation": "recurrent_activation",
+    "input_dtype": "dtype",
+    "length": "size",
+    "nb_filter": "filters",
+    "output_dim": "units",
+    "p": "rate",
+    "pool_length": "pool_size",
+    "sigma": "stddev",
+    "stride": "strides",
+    "subsample": "strides",
+    "subsample_length": "strides",
 }
+_WEIGHTS: Mapping[str, str] = {"W": "kernel", "U": "recurrent", "b": "bias"}
+_REGULARIZED: Mapping[str, str] = {
+    **_WEIGHTS,
+    **{name: name for name in "activity gamma beta depthwise pointwise".split()},
+}
+_CONSTRAINED: Mapping[str, str] = {**_WEIGHTS, **{name: name for name in "depthwise pointwise".split()}}
+
+
+def _by_key(*groups: Iterable[Verb]) -> dict[str, Verb]:
+    return {verb.key: verb for verbs in groups for verb in verbs}
+
+
+KEYS: Mapping[str, Verb] = _by_key(
+    same(
+        "activation alpha axis batch_input_shape cropping depth_multiplier dims epsilon go_backwards input_dim "
+        "input_length l1 l2 layer mask_value mask_zero merge_mode momentum n name padding pool_size return_sequences "
+        "size sparse stateful strides target_shape theta trainable unroll"
+    ),
+    ignore("consume_less", kind="structural", why="Keras 2 chooses how to compute it"),
+    *(rename(old, new) for old, new in _RENAMED.items()),
+    rename("border_mode", "padding", _padding),
+    rename("dim_ordering", "data_format", _format),
+    rename("forget_bias_init", "unit_forget_bias", _is_one),
+    rename("init", "kernel_initializer", initializer),
+    rename("inner_init", "recurrent_initializer", initializer),
+    *(rename(f"{old}_regularizer", f"{new}_regularizer", regularizer) for old, new in _REGULARIZED.items()),
+    *(rename(f"{old}_constraint", f"{new}_constraint", constraint) for old, new in _CONSTRAINED.items()),
+)
+"""By the name in Keras 1, where a rule has no verb of its own."""
+
+SIDES, ENDS = rename("padding", "padding", _sides), rename("padding", "padding", _ends)
+EMBEDDINGS = (
+    *rename("init", "embeddings_initializer", initializer),
+    *same("output_dim"),
+    *rename("W_regularizer", "embeddings_regularizer", regularizer),
+    *rename("W_constraint", "embeddings_constraint", constraint),
+)
 
 KERNELS: tuple[tuple[str, ...], ...] = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 """Arguments of Keras 1 that are one `kernel_size` together."""
+
+INITIALIZED = ("init", "inner_init")
+"""Arguments that name the initializer of a weight."""

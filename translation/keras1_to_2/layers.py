@@ -12,8 +12,7 @@ from translation.config_tree import path_of
 from translation.keras1_to_2 import composed, theano
 from translation.keras1_to_2.classes import COMMON, MERGES, RULES, WITHOUT, Rule
 from translation.keras1_to_2.file_facts import Facts
-from translation.keras1_to_2.initializers import initializer
-from translation.keras1_to_2.keys import KERNELS, KEYS
+from translation.keras1_to_2.keys import INITIALIZED, KERNELS, KEYS
 from translation.keras1_to_2.weight_arrays import kernel_axes
 from translation.keras2_to_runnable import Normalised, Tell
 
@@ -91,18 +90,16 @@ class Spelling:
         The `input_dtype` is that of the input before a layer, not the layer's own.
         """
         path, name = place
-        found = rule.own.get(key) or KEYS.get(key)
-        if found is None or found.becomes is None or (key == "input_dtype" and name != "InputLayer"):
+        verb = rule.verb(key)
+        if verb is None or (key == "input_dtype" and name != "InputLayer"):
             return
-        try:
-            made = found.value(value)
-        except ValueError as error:
-            if found.value is initializer and self.facts.shapes is not None:
-                self.tell(Normalised(path, name, f"{key}={value!r} {_UNNEEDED}"))
-            else:
-                self.refuse(path, name, str(error), key, value)
-            return
-        new[found.becomes] = self.inner(value, path, key) if key == "layer" else made
+        decision = verb.decide({key: value})
+        if decision.refusal is None:
+            new.update({"layer": self.inner(value, path, key)} if key == "layer" else decision.settings)
+        elif key in INITIALIZED and self.facts.shapes is not None:
+            self.tell(Normalised(path, name, f"{key}={value!r} {_UNNEEDED}"))
+        else:
+            self.refuse(path, name, decision.refusal, key, value)
 
     def inner(self, entry: Entry, path: LayerPath, key: str) -> Entry:
         """What a wrapper wraps, be it a layer or a model."""
@@ -146,7 +143,7 @@ class Spelling:
             text = "Keras 1 omitted the axis of the channels, and the other layers use different ones"
             self.refuse(path, name, text, "dim_ordering", None, _ORDER)
         else:
-            new["data_format"] = KEYS["dim_ordering"].value(ordering)
+            new.update(KEYS["dim_ordering"].decide({"dim_ordering": ordering}).settings)
 
     def _composed(self, rule: Rule, name: str, old: Config, path: LayerPath) -> tuple[str, Config]:
         width = old.get("input_dim") or composed.width(name, self.facts, str(old.get("name")))
