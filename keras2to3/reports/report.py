@@ -135,7 +135,7 @@ class Report(Message):
             raise ValueError("a report of another version")
         try:
             return cls.from_json(facts)
-        except (AttributeError, LookupError, TypeError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ValueError("a report of another version") from error
 
 

@@ -85,7 +85,8 @@ def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
     """What is in the way."""
     existing = previous(job)
     if existing.facts is not None and existing.facts["schema"] != SCHEMA:
-        yield f"{job.report} is of an earlier version of keras2to3"
+        whose = "an earlier" if existing.facts["schema"] < SCHEMA else "a later"
+        yield f"{job.report} is of {whose} version of keras2to3"
     elif existing.facts is not None and not existing.is_own:
         yield f"{job.report} is that of another source, {existing.facts['source']['path']}"
     elif existing.facts is None and os.path.lexists(job.report):
