@@ -27,6 +27,7 @@ from interchange.messages.requests import ProbeOptions
 from interchange.messages.results import ExportResult
 from interchange.protocol import Say
 from interchange.stopwatch import Laps
+from interchange.weight_key import WeightKey
 from translation.keras2_to_runnable import Normalised
 
 
@@ -90,7 +91,7 @@ def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
     trained = {id(variable) for variable in model.trainable_weights}
     leading = attributes.paths(model)
     for path, name, variable in description.variables(model):
-        facts = {"layer": list(path), "variable": name, "trainable": id(variable) in trained}
+        facts = {**WeightKey(path, name).to_facts(), "trainable": id(variable) in trained}
         yield {**facts, "attributes": list(leading.get(id(variable), (*path, name)))}, variable
 
 

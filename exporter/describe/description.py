@@ -9,6 +9,7 @@ from typing import Any
 
 from exporter.keras2.lookup_layers import stands_in_config, state_bins, state_weights
 from interchange import json_floats
+from interchange.weight_key import unique_names
 
 _SKIPPED = ("_self_", "_obj_reference", "_keras_api")
 
@@ -90,11 +91,9 @@ def metrics(model: Any) -> list[Any]:
 
 def own_variables(layer: Any) -> Iterator[tuple[str, Any]]:
     """The variables of a layer itself, by names that are unique within it."""
-    seen: dict[str, int] = {}
-    for variable in [*layer._trainable_weights, *layer._non_trainable_weights]:
-        name = variable.name.split(":")[0].rsplit("/", 1)[-1]
-        count = seen[name] = seen.get(name, -1) + 1
-        yield f"{name}#{count}" if count else name, variable
+    variables = [*layer._trainable_weights, *layer._non_trainable_weights]
+    names = (variable.name.split(":")[0].rsplit("/", 1)[-1] for variable in variables)
+    return zip(unique_names(names), variables)
 
 
 def children(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -13,12 +13,13 @@ from importer.build.custom_objects import NONE, Own
 from importer.build.rebuild import Names, Rebuilt
 from importer.decompositions.layers import WeightTarget
 from importer.restore import zero_copy
-from importer.restore.user_layers import Weight, matched
+from importer.restore.user_layers import LayerWeight, matched
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.weights import Weights
+from interchange.weight_key import WeightKey, unique_names
 from translation.weight_transforms import Recast
 
 Path = tuple[str, ...]
@@ -53,8 +54,12 @@ def restore(rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[C
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
-    rows = {_key(row): row for row in bundle.rows(_WEIGHTS) if not is_within(row.facts["layer"], rebuilt.left_out)}
-    slots = {(path, name): slot for path, name, slot in named_variables(rebuilt)}
+    rows = {
+        WeightKey.from_facts(row.facts): row
+        for row in bundle.rows(_WEIGHTS)
+        if not is_within(row.facts["layer"], rebuilt.left_out)
+    }
+    slots = {WeightKey(path, name): slot for path, name, slot in named_variables(rebuilt)}
     slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own), dict(_attributes(rebuilt.model, (), rebuilt.names)))
     for change in moved:
         tell(change)
@@ -83,20 +88,20 @@ def _own_below(layer: Any, path: Path, names: Names, own: Own) -> Iterator[tuple
 
 
 def _in_own(
-    rows: Mapping[Any, TensorRow],
-    slots: Mapping[Any, Slot],
+    rows: Mapping[WeightKey, TensorRow],
+    slots: Mapping[WeightKey, Slot],
     layers: Mapping[Path, str],
     attributes: Mapping[int, Path],
-) -> tuple[dict[Any, Slot], list[Change]]:
+) -> tuple[dict[WeightKey, Slot], list[Change]]:
     """The slots with those within the user's layers under the keys of their tensors, and a line for each new name."""
     placed, moved = dict(slots), []
     for path, class_name in layers.items():
         size = len(path)
-        inside = {key: slot for key, slot in slots.items() if key[0][:size] == path}
-        here = {key: tuple(row.facts.get("attributes", ())) for key, row in rows.items() if key[0][:size] == path}
+        inside = {key: slot for key, slot in slots.items() if key.path[:size] == path}
+        here = {key: tuple(row.facts.get("attributes", ())) for key, row in rows.items() if key.path[:size] == path}
         there = {key: attributes.get(id(slot.variable), ()) for key, slot in inside.items()}
-        old = [Weight.of(key, size, rows[key].shape, own, here) for key, own in here.items()]
-        new = [Weight.of(key, size, inside[key].variable.shape, own, there) for key, own in there.items()]
+        old = [LayerWeight.of(key, size, rows[key].shape, own, here) for key, own in here.items()]
+        new = [LayerWeight.of(key, size, inside[key].variable.shape, own, there) for key, own in there.items()]
         pairs = matched("/".join(path), class_name, old, new)
         placed = {key: slot for key, slot in placed.items() if key not in inside}
         placed.update({mine.key: inside[theirs.key] for mine, theirs, _ in pairs})
@@ -116,11 +121,7 @@ def is_within(path: Sequence[str], places: Collection[Path]) -> bool:
     return any(tuple(path[:end]) in places for end in range(1, len(path) + 1))
 
 
-def _key(row: TensorRow) -> tuple[Path, str]:
-    return tuple(row.facts["layer"]), row.facts["variable"]
-
-
-def _check(rows: Mapping[Any, TensorRow], slots: Mapping[Any, Slot], bundle: Bundle) -> None:
+def _check(rows: Mapping[WeightKey, TensorRow], slots: Mapping[WeightKey, Slot], bundle: Bundle) -> None:
     problems = [
         *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - slots.keys()),
         *(_problem(key, "the old model has no tensor for this variable") for key in slots.keys() - rows.keys()),
@@ -147,7 +148,7 @@ def _misfit(slot: Slot, row: TensorRow, bundle: Bundle) -> str | None:
     return None
 
 
-def _problem(key: tuple[Path, str], text: str) -> Problem:
+def _problem(key: WeightKey, text: str) -> Problem:
     path, name = key
     return Problem("/".join(path), "variable", text, name)
 
@@ -171,12 +172,10 @@ def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Sl
     if id(layer) in names.weights:
         yield from _composed(names.weights[id(layer)], path)
         return
-    seen: dict[str, int] = {}
     old_names = names.variables.get(id(layer), {})
-    for variable in list(layer._trainable_variables) + list(layer._non_trainable_variables):
-        name = old_names.get(variable.name, variable.name)
-        count = seen[name] = seen.get(name, -1) + 1
-        yield path, f"{name}#{count}" if count else name, Slot(variable)
+    variables = [*layer._trainable_variables, *layer._non_trainable_variables]
+    for name, variable in zip(unique_names(old_names.get(each.name, each.name) for each in variables), variables):
+        yield path, name, Slot(variable)
     for key, child in _children(layer, names):
         yield from _below(child, (*path, *key), names)
 

@@ -8,31 +8,33 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from interchange.errors import Exit, Failure, Problem
+from interchange.weight_key import WeightKey
 
 Path = tuple[str, ...]
-Key = tuple[Path, str]
 
 
 @dataclass(frozen=True)
-class Weight:
+class LayerWeight:
     """A tensor of the old layer or a variable of the new one, by its key in the model; `path` is within the layer.
 
     `attributes` are those that lead to it in the layer, and `place` counts the weights of what has it itself.
     """
 
-    key: Key
+    key: WeightKey
     path: Path
     shape: tuple[int, ...]
     attributes: Path = ()
     place: int = 0
 
     @classmethod
-    def of(cls, key: Key, size: int, shape: Iterable[int], attributes: Path, beside: Iterable[Key]) -> Weight:
+    def of(
+        cls, key: WeightKey, size: int, shape: Iterable[int], attributes: Path, beside: Iterable[WeightKey]
+    ) -> LayerWeight:
         """One of the weights `beside` it, in a layer whose path has this size."""
-        place = [other for other in beside if other[0] == key[0]].index(key)
-        return cls(key, key[0][size:], tuple(shape), attributes[size:] or (*key[0][size:], key[1]), place)
+        place = [other for other in beside if other.path == key.path].index(key)
+        return cls(key, key.path[size:], tuple(shape), attributes[size:] or (*key.path[size:], key.name), place)
 
-    def evidence(self, other: Weight) -> str:
+    def evidence(self, other: LayerWeight) -> str:
         """What tells that another one is the same, in words."""
         same = self.attributes == other.attributes
         return "because the same attribute holds it" if same else "because no other has its shape or name"
@@ -40,28 +42,28 @@ class Weight:
     @property
     def name(self) -> str:
         """What the layer calls it, without the number that Keras gives to a name that it has had before."""
-        return re.sub(r"[_#]\d+\Z", "", self.key[1]).lower()
+        return re.sub(r"[_#]\d+\Z", "", self.key.name).lower()
 
     @property
     def told(self) -> Hashable:
         """What tells it in full: where this is equal, there is no news."""
-        return self.path, self.key[1], self.shape
+        return self.path, self.key.name, self.shape
 
     @property
     def counted(self) -> str:
         """What a skeleton of ours calls it, where a file counts weights and names none."""
-        return self.key[1] if _COUNTED.fullmatch(self.key[1]) else f"weight_{self.place}"
+        return self.key.name if _COUNTED.fullmatch(self.key.name) else f"weight_{self.place}"
 
     @property
     def shown(self) -> str:
         """Path and name in messages."""
-        return "/".join((*self.path, self.key[1]))
+        return "/".join((*self.path, self.key.name))
 
 
 _COUNTED = re.compile(r"weight_\d+")
 
 # The evidence, the surest first: what is equal for one tensor and one variable alone tells that they are the same.
-_EVIDENCE: tuple[Callable[[Weight], Hashable], ...] = (
+_EVIDENCE: tuple[Callable[[LayerWeight], Hashable], ...] = (
     lambda weight: (weight.attributes, weight.told),
     lambda weight: (weight.attributes, weight.shape),
     lambda weight: weight.told,
@@ -76,13 +78,13 @@ _BUILT = f"{_ALIKE} Build inner layers in `build`: Keras 3 does not call a class
 
 
 def matched(
-    layer: str, class_name: str, old: Sequence[Weight], new: Sequence[Weight]
-) -> list[tuple[Weight, Weight, bool]]:
+    layer: str, class_name: str, old: Sequence[LayerWeight], new: Sequence[LayerWeight]
+) -> list[tuple[LayerWeight, LayerWeight, bool]]:
     """Every tensor with its variable, and whether path, name and shape all say so.
 
     Raises `Failure`: `WEIGHTS` listing what has no counterpart, `REFUSED` where several could be meant.
     """
-    pairs: list[tuple[Weight, Weight, bool]] = []
+    pairs: list[tuple[LayerWeight, LayerWeight, bool]] = []
     for evidence in _EVIDENCE:
         for mine, theirs in _alone(evidence, old, new):
             pairs.append((mine, theirs, mine.told == theirs.told))
@@ -93,20 +95,22 @@ def matched(
 
 
 def _alone(
-    evidence: Callable[[Weight], Hashable], old: Iterable[Weight], new: Iterable[Weight]
-) -> list[tuple[Weight, Weight]]:
+    evidence: Callable[[LayerWeight], Hashable], old: Iterable[LayerWeight], new: Iterable[LayerWeight]
+) -> list[tuple[LayerWeight, LayerWeight]]:
     mine, theirs = _grouped(evidence, old), _grouped(evidence, new)
     return [(mine[key][0], theirs[key][0]) for key in mine if len(mine[key]) == len(theirs.get(key, ())) == 1]
 
 
-def _grouped(evidence: Callable[[Weight], Hashable], weights: Iterable[Weight]) -> Mapping[Hashable, list[Weight]]:
-    groups: dict[Hashable, list[Weight]] = defaultdict(list)
+def _grouped(
+    evidence: Callable[[LayerWeight], Hashable], weights: Iterable[LayerWeight]
+) -> Mapping[Hashable, list[LayerWeight]]:
+    groups: dict[Hashable, list[LayerWeight]] = defaultdict(list)
     for weight in weights:
         groups[evidence(weight)].append(weight)
     return groups
 
 
-def _require_none(layer: str, class_name: str, old: Sequence[Weight], new: Sequence[Weight]) -> None:
+def _require_none(layer: str, class_name: str, old: Sequence[LayerWeight], new: Sequence[LayerWeight]) -> None:
     shapes = sorted(weight.shape for weight in old) == sorted(weight.shape for weight in new)
     if not old and not new:
         return
@@ -125,5 +129,5 @@ def _require_none(layer: str, class_name: str, old: Sequence[Weight], new: Seque
     raise Failure(Exit.WEIGHTS, text, _BUILT, tuple(problems))
 
 
-def _problem(layer: str, class_name: str, weight: Weight, text: str) -> Problem:
+def _problem(layer: str, class_name: str, weight: LayerWeight, text: str) -> Problem:
     return Problem(layer, class_name, f"{text}; its shape is {weight.shape}", weight.shown)

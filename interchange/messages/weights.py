@@ -1,9 +1,9 @@
-"""The weights of a result as the report counts them, and the key by which a bundle has each of them."""
+"""The weights of a result as the report counts them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, NamedTuple, Optional
+from typing import Annotated, Optional
 
 from interchange.messages.limits import MANY, Length, Name, OneOf, Shape, Text
 from interchange.messages.message import OMITTED_IF_NONE, Message
@@ -44,15 +44,3 @@ class Weights(Message):
         """Whether no more tensors are identical or rescaled than there are, and each that is matched has a row."""
         most = max(self.identical, self.rescaled)
         return most <= self.tensors and (self.matches is None or len(self.matches) == self.tensors)
-
-
-class WeightKey(NamedTuple):
-    """By what exporter and importer find the same weight: the path of its layer, and its name within that.
-
-    A path holds names of layers within models, and names of attributes within layers: the cell of a Bidirectional is
-    ("bidirectional", "forward_layer", "cell"). Keras 2 and 3 use the same attributes. The second variable of a name
-    within one layer has the name `kernel#1`.
-    """
-
-    path: tuple[str, ...]
-    name: str

@@ -14,9 +14,10 @@ import h5py
 import numpy as np
 import pytest
 
-from importer.restore.user_layers import Weight, matched
+from importer.restore.user_layers import LayerWeight, matched
 from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
+from interchange.weight_key import WeightKey
 from keras2to3.cli import main
 from keras2to3.dry_run import check
 from keras2to3.options import CheckOptions
@@ -271,16 +272,16 @@ def test_what_a_class_has_from_one_of_keras_is_said_as_keras_3_says_it() -> None
     )
 
 
-def weights(*rows: tuple[str, tuple[int, ...]]) -> list[Weight]:
+def weights(*rows: tuple[str, tuple[int, ...]]) -> list[LayerWeight]:
     return [
-        Weight((("own", *name.split("/")[:-1]), name.split("/")[-1]), tuple(name.split("/")[:-1]), shape)
+        LayerWeight(WeightKey(("own", *name.split("/")[:-1]), name.split("/")[-1]), tuple(name.split("/")[:-1]), shape)
         for name, shape in rows
     ]
 
 
-def held(attributes: str, name: str, place: int = 0) -> Weight:
+def held(attributes: str, name: str, place: int = 0) -> LayerWeight:
     path = tuple(attributes.split("/"))
-    return Weight((("own", *path[:-1]), name), path[:-1], (3,), path, place)
+    return LayerWeight(WeightKey(("own", *path[:-1]), name), path[:-1], (3,), path, place)
 
 
 def test_attributes_go_before_names() -> None:
@@ -297,7 +298,7 @@ def test_weights_that_a_file_only_counts_are_those_of_its_skeleton() -> None:
     assert names(matched("own", "Own", old, new)) == {"first": ("weight_0", False), "second": ("weight_1", False)}
 
 
-def names(pairs: list[tuple[Weight, Weight, bool]]) -> dict[str, tuple[str, bool]]:
+def names(pairs: list[tuple[LayerWeight, LayerWeight, bool]]) -> dict[str, tuple[str, bool]]:
     return {mine.shown: (theirs.shown, sure) for mine, theirs, sure in pairs}
 
 
