@@ -97,5 +97,5 @@ def make_closure(_: Context, frame: Frame, counts: tuple[int, int]) -> None:
 def _function(code: Any, defaults: Any, kwdefaults: dict[str, Any], closure: Any) -> Function:
     cells = isinstance(closure, (tuple, list)) and all(isinstance(cell, Cell) for cell in closure)
     if not isinstance(code, Code) or not isinstance(defaults, tuple) or not cells or len(closure) != len(code.freevars):
-        raise Refused("a function is made of what is no function")
+        raise Refused("a function without its code, defaults or closure")
     return Function(code, defaults, kwdefaults, tuple(closure))

@@ -102,14 +102,14 @@ def setup_finally(_: Context, frame: Frame, __: None) -> None:
 @instruction("POP_BLOCK")
 def pop_block(_: Context, frame: Frame, __: None) -> None:
     if not frame.blocks:
-        raise Refused("a loop ends outside of one")
+        raise Refused("a loop ends outside of a loop")
     frame.blocks.pop()
 
 
 @instruction("BREAK_LOOP", pushes=None)
 def break_loop(_: Context, frame: Frame, __: None) -> None:
     if not frame.blocks or frame.blocks[-1][0] is None:
-        raise Refused("a loop is left from within try or with, or outside of one", "BREAK_LOOP")
+        raise Refused("break within try or with, or outside of a loop", "BREAK_LOOP")
     target, depth = frame.blocks.pop()
     frame.number = int(target or 0)
     del frame.stack[depth:]
@@ -118,7 +118,7 @@ def break_loop(_: Context, frame: Frame, __: None) -> None:
 @instruction("BEFORE_WITH", pops=1, pushes=2)
 def before_with(_: Context, frame: Frame, __: None) -> None:
     if frame.pop() is not SCOPE:
-        raise Refused("with, of anything but a scope of names", "with")
+        raise Refused("with for anything other than a name scope", "with")
     frame.push(SCOPE)
     frame.push("scope")
 
@@ -128,7 +128,7 @@ def with_cleanup(_: Context, frame: Frame, __: None) -> None:
     """Up to 3.8: the scope lies below a None, which means that nothing was raised."""
     scope, nothing = frame.take(2)
     if scope is not SCOPE or nothing is not None:
-        raise Refused("with, of anything but a scope of names", "with")
+        raise Refused("with for anything other than a name scope", "with")
     frame.push(None)
 
 

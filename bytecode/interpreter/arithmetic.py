@@ -30,7 +30,7 @@ def plainly(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) 
 def binary(budget: Budget, sign: str, left: Any, right: Any) -> Any:
     """`left sign right`."""
     if isinstance(left, (str, bytes)) and sign == "%":
-        raise Refused("text is formatted with %", "%")
+        raise Refused("unsupported formatting with %", "%")
     _GUARDS.get(sign, _no_guard)(budget, left, right)
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         _guard_arrays(budget, sign, left, right)

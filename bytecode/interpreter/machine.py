@@ -75,7 +75,7 @@ class Machine:
     def _call_symbol(self, symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if symbol.space == BUILTINS:
             if symbol.path not in builtin_functions.FUNCTIONS:
-                raise Unknown(f"{symbol} is not known", symbol.path)
+                raise Unknown(f"{symbol} is not supported", symbol.path)
             return builtin_functions.FUNCTIONS[symbol.path](self, args, kwargs)
         if symbol.space in math_and_numpy.SPACES:
             return math_and_numpy.call(self, symbol, args, kwargs)
@@ -149,7 +149,7 @@ class Machine:
         """`owner.name`; whether a method exists is decided when it is called."""
         if isinstance(owner, Namespace):
             if name not in owner.names:
-                raise Unknown(f"the attribute {name} is no number or text in the file of the user's", name)
+                raise Unknown(f"the user's file defines no number or string for the attribute {name}", name)
             return owner.names[name]
         return self.libraries.member(owner, name) if isinstance(owner, Symbol) else methods.attribute(self, owner, name)
 
@@ -170,7 +170,7 @@ class Machine:
         steps = frame.code.instructions
         while frame.result is NULL:
             if not 0 <= frame.number < len(steps):
-                raise Refused("a path leaves the code")
+                raise Refused("the code ends without a return")
             step = steps[frame.number]
             frame.number += 1
             self.budget.spend()

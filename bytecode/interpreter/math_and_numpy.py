@@ -94,7 +94,7 @@ def _holds_tensor(context: Context, values: Sequence[Any]) -> bool:
 
 def _calculate(symbol: Symbol, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     if symbol.path not in _MATH or kwargs:
-        raise Unknown(f"{symbol} is not known", str(symbol))
+        raise Unknown(f"{symbol} is not supported", str(symbol))
     return plainly(str(symbol), getattr(math, symbol.path), *args)
 
 
@@ -102,7 +102,7 @@ def _compute(context: Context, symbol: Symbol, args: Sequence[Any], kwargs: Mapp
     """A function of NumPy without side effects, after a check of the size of its result."""
     name = symbol.path
     if name not in _ELEMENTWISE | _REDUCING | set(_LARGE) or not _OPTIONS.issuperset(kwargs):
-        raise Unknown(f"{symbol} is not known", str(symbol))
+        raise Unknown(f"{symbol} is not supported", str(symbol))
     plain = [_checked(value) for value in args]
     named = {key: _checked(value) for key, value in kwargs.items()}
     context.budget.shaped(sum(map(_elements, (*plain, *named.values()))))

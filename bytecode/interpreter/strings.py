@@ -21,7 +21,7 @@ _CONVERSIONS = (None, str, repr, ascii)
 def percent(context: Context, template: Any, values: Any) -> str:
     """`template % values`."""
     if not isinstance(template, str) or not _PERCENT.fullmatch(template):
-        raise Refused("text is formatted with %", "%")
+        raise Refused("unsupported formatting with %", "%")
     given = _plain(context, values)
     return _made(context, plainly("%", lambda: template % given))
 
@@ -29,7 +29,7 @@ def percent(context: Context, template: Any, values: Any) -> str:
 def braces(context: Context, template: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """`template.format(...)`, without attributes or items of the values."""
     if not _BRACES.fullmatch(template):
-        raise Refused("text is formatted in an unusual way", "format")
+        raise Refused("unsupported formatting of a string", "format")
     given, named = _plain(context, tuple(args)), _plain(context, dict(kwargs))
     return _made(context, plainly("format", template.format, *given, **named))
 
@@ -37,7 +37,7 @@ def braces(context: Context, template: str, args: Sequence[Any], kwargs: Mapping
 def piece(context: Context, value: Any, conversion: int, spec: Any) -> str:
     """The string for one expression of an f-string."""
     if not isinstance(spec, str) or not _AFTER_COLON.fullmatch(spec):
-        raise Refused("text is formatted in an unusual way", "FORMAT_VALUE")
+        raise Refused("unsupported formatting of a string", "FORMAT_VALUE")
     plain, convert = _plain(context, value), _CONVERSIONS[conversion]
     return _made(context, plainly("format", lambda: format(convert(plain) if convert else plain, spec)))
 
@@ -45,7 +45,7 @@ def piece(context: Context, value: Any, conversion: int, spec: Any) -> str:
 def joined(context: Context, parts: Sequence[Any]) -> str:
     """Concatenate strings."""
     if not all(isinstance(part, str) for part in parts):
-        raise Refused("text is joined with what is none", "join")
+        raise Refused("a join of values that are not strings", "join")
     context.budget.sized(sum(map(len, parts)))
     return "".join(parts)
 
@@ -58,7 +58,7 @@ def _plain(context: Context, value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(context, item) for name, item in value.items()}
     if not isinstance(value, (str, int, float, type(None))):
-        raise Refused(f"text with {type(value).__name__} in it", "text")
+        raise Refused(f"formatting of {type(value).__name__} as a string", "text")
     return value
 
 

@@ -130,7 +130,7 @@ def _octets(name: str, value: Any) -> bytes:
 def _text(name: str, value: Any) -> str:
     found = _plain(value) if isinstance(value, bytes) else value
     if not isinstance(found, str):
-        raise Unreadable(f"{name} is {type(value).__name__}, not a text")
+        raise Unreadable(f"{name} is {type(value).__name__}, not a string")
     return found
 
 

@@ -82,7 +82,7 @@ def _steps(code: bytes, python: str) -> Iterator[Step]:
         yield Step(start, name, full, _target(python, name, full, after + 2 * room))
         start, extended = None, 0
     if start is not None or room:
-        raise Unreadable("the last instruction is not whole")
+        raise Unreadable("the code ends within its last instruction")
 
 
 def _restored(name: str | None, argument: int, python: str) -> int:
@@ -95,7 +95,7 @@ def _restored(name: str | None, argument: int, python: str) -> int:
 def _words(code: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Since 3.6 every instruction has two bytes: where it is, its number, its argument, and where the next one is."""
     if len(code) % 2:
-        raise Unreadable("half an instruction is left")
+        raise Unreadable("the code ends within an instruction")
     for place in range(0, len(code), 2):
         yield place, code[place], code[place + 1], place + 2
 
@@ -106,7 +106,7 @@ def _triples(code: bytes) -> Iterator[tuple[int, int, int, int]]:
     while place < len(code):
         size = 3 if code[place] >= opcodes.HAVE_ARGUMENT else 1
         if place + size > len(code):
-            raise Unreadable("half an instruction is left")
+            raise Unreadable("the code ends within an instruction")
         argument = int.from_bytes(code[place + 1 : place + size], "little")
         yield place, code[place], argument, place + size
         place += size

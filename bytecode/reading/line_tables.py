@@ -19,7 +19,7 @@ def lines(compiled: Compiled, python: str) -> Callable[[int], int | None]:
     if version(python) >= (3, 11):
         starts = _locations(compiled, python)
     elif len(table) % 2:
-        raise Unreadable("half an entry is left in the table of lines")
+        raise Unreadable("the table of lines ends within an entry")
     else:
         starts = (_ranges if python == "3.10" else _steps)(compiled, python)
     places = [place for place, _ in starts]

@@ -33,7 +33,7 @@ def parse(data: bytes, layout: Layout) -> Compiled:
     reader = _Reader(data, layout)
     found = reader.value()
     if not isinstance(found, Compiled):
-        raise Unreadable("the bytes are no code object")
+        raise Unreadable("the bytes are not a code object")
     if reader.position != len(data):
         raise Unreadable(f"{len(data) - reader.position} bytes follow the code object")
     return found
@@ -89,7 +89,7 @@ class _Reader:
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= len(self.data) - self.position:
-            raise Unreadable(f"{size} bytes are announced at byte {self.position}, which are not there")
+            raise Unreadable(f"the input ends before the {size} bytes at byte {self.position}")
         self.position += size
         self.spend(size // _BYTES)
         return self.data[self.position - size : self.position]
@@ -106,11 +106,11 @@ class _Reader:
     def number_text(self) -> float:
         text = self.take(self.byte())
         if not _FLOAT_TEXT.fullmatch(text):
-            raise Unreadable(f"{text!r} is no number")
+            raise Unreadable(f"{text!r} is not a number")
         try:
             return float(text)
         except ValueError:
-            raise Unreadable(f"{text!r} is no number") from None
+            raise Unreadable(f"{text!r} is not a number") from None
 
     def long(self) -> int:
         """A number in digits of 15 bits; the sign is that of their count."""
@@ -138,7 +138,7 @@ class _Reader:
     def interned_reference(self) -> bytes:
         number = self.integer()
         if not 0 <= number < len(self.interned):
-            raise Unreadable(f"reference to text {number}, which is not there")
+            raise Unreadable(f"reference to string {number}, which does not exist")
         self.spend(len(self.interned[number]) // _BYTES)
         return self.interned[number]
 
@@ -146,19 +146,19 @@ class _Reader:
         number = self.integer()
         found = self.shared[number] if 0 <= number < len(self.shared) else None
         if found is None:
-            raise Unreadable(f"reference to value {number}, which is not there yet")
+            raise Unreadable(f"reference to value {number}, which does not exist yet")
         self.spend(found.size)
         return found.value
 
     def sequence(self, count: int) -> tuple[Any, ...]:
         if not 0 <= count <= len(self.data) - self.position:
-            raise Unreadable(f"{count} values are announced at byte {self.position}, which are not there")
+            raise Unreadable(f"the input ends before the {count} values at byte {self.position}")
         return tuple(self.value() for _ in range(count))
 
     def frozen(self) -> frozenset[Any]:
         items = self.sequence(self.integer())
         if not all(isinstance(item, (str, bytes, int, float, type(None))) for item in items):
-            raise Unreadable("a set holds more than numbers and texts")
+            raise Unreadable("a set holds values other than numbers and strings")
         if any(isinstance(item, int) and abs(item) >= _HASHED for item in items):
             raise Unreadable("a set holds a number that is larger than any model needs")
         return frozenset(items)

@@ -25,7 +25,7 @@ class _State(NamedTuple):
     def within(self, target: int | None) -> _State:
         """The state in a block that a `break` leaves for `target`."""
         if len(self.blocks) == MAX_BLOCKS:
-            raise Unreadable(f"more than {MAX_BLOCKS} loops or other blocks stand within each other")
+            raise Unreadable(f"more than {MAX_BLOCKS} nested loops or other blocks")
         return self._replace(blocks=(*self.blocks, (target, self.depth)))
 
 
@@ -36,7 +36,7 @@ def check(instructions: Sequence[Instruction], most: int) -> None:
     while waiting:
         number, state = waiting.pop()
         if number >= len(instructions):
-            raise Unreadable("a path leaves the code")
+            raise Unreadable("the code ends without a return")
         if number in seen:
             if seen[number] != state:
                 raise Unreadable(f"instruction {number} is reached with {seen[number].depth} and {state.depth} values")
@@ -57,7 +57,7 @@ def _after(step: Instruction, number: int, state: _State, most: int) -> Iterator
     if max(after.depth, state.depth) > most:
         raise Unreadable(f"{after.depth} values are on a stack of {most}")
     if step.op == "RETURN_VALUE" and after.depth and not state.blocks:
-        raise Unreadable(f"{after.depth} values are left behind")
+        raise Unreadable(f"{after.depth} values are left on the stack")
     if step.op in _BLOCKS:
         yield from _BLOCKS[step.op](step.argument, number, after)
     elif definition.pushes is not None:
@@ -76,13 +76,13 @@ def _setup_finally(_: Any, number: int, state: _State) -> Iterator[tuple[int, _S
 
 def _pop_block(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
     if not state.blocks:
-        raise Unreadable(f"instruction {number} ends a loop outside of one")
+        raise Unreadable(f"instruction {number} ends a loop outside of a loop")
     yield number + 1, state._replace(blocks=state.blocks[:-1])
 
 
 def _break_loop(_: Any, number: int, state: _State) -> Iterator[tuple[int, _State]]:
     if not state.blocks:
-        raise Unreadable(f"instruction {number} leaves a loop outside of one")
+        raise Unreadable(f"instruction {number} leaves a loop outside of a loop")
     target, depth = state.blocks[-1]
     if target is not None:  # otherwise from within `try` or `with`, which is refused when it is executed
         yield target, _State(depth, state.blocks[:-1])

@@ -154,5 +154,5 @@ def test_what_is_no_data_has_no_meaning_in_a_body(tmp_path: Path) -> None:
     f = eval("lambda x: x * Config.scale", dict(own.defined), {})
     f.__globals__["Config"] = type("Config", (), {"scale": 2.0})
     keras.Model(x, keras.layers.Lambda(f, name="it")(x)).save(tmp_path / "a.h5")
-    with pytest.raises(Failure, match="the attribute scale is no number or text"):
+    with pytest.raises(Failure, match="no number or string for the attribute scale"):
         load(LoadRequest(tmp_path / "a.h5", own=own))

@@ -1,4 +1,4 @@
-"""Bodies as seven Pythons wrote them are read, told apart, and mean what Python computes."""
+"""Functions that seven Pythons compiled are read, attributed to their Python, and compute what Python computes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ONLY_PYTHON_2 = {
     "tuple argument": lambda xs: xs[0] * xs[1] - xs[2],
     "print": lambda x: x,
 }
-# The Pythons that write one and the same instructions for a body, of which one is named.
+# The Pythons that compile a body to the same instructions; one of them is in `Code.python`.
 SAME = {"3.6": {"3.6", "3.7"}, "3.7": {"3.7"}, "3.8": {"3.8", "3.9"}, "3.9": {"3.9"}, "3.12": {"3.11", "3.12"}}
 
 
@@ -46,7 +46,7 @@ def arguments(many: bool, kind: type | Any) -> list[Any]:
 
 
 def computed(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What Python itself makes of the body."""
+    """What Python itself computes from the source of the body."""
     for module in ("tensorflow", "keras", "keras.backend"):
         monkeypatch.setitem(sys.modules, module, _module(module))
     if name in ONLY_PYTHON_2:
@@ -72,7 +72,7 @@ def _module(name: str) -> Any:
 
 
 def recovered(python: str, name: str) -> Any:
-    """What our reader and interpreter make of it."""
+    """What the interpreter computes from the compiled body."""
     text, defaults, cells, *kwdefaults = WRITTEN[python]["bodies"][name]
     stored = unpack([text, defaults, cells])
     code = stored.code

@@ -1,4 +1,4 @@
-"""Code of Python 3.4 and 3.5, assembled by hand as their documents describe it: no such interpreter is at hand."""
+"""Functions of Python 3.4 and 3.5, assembled by hand from their documentation: there are no such interpreters here."""
 
 from __future__ import annotations
 
