@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from translation.keras2_to_3.rules import activations, addons
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text."""
@@ -114,17 +116,9 @@ PLAIN_DATA = words("""
     CompositeTensor NDArray TensorShape TypeSpec __bytes__ __ellipsis__ __numpy__ __slice__ __tensor__ __tuple__
 """)
 
-# What TensorFlow Addons registers and the exporter has definitions of: layers, and activation functions.
-ADDONS = words("""
-    Addons>AdaptiveAveragePooling1D Addons>AdaptiveAveragePooling2D Addons>AdaptiveAveragePooling3D
-    Addons>AdaptiveMaxPooling1D Addons>AdaptiveMaxPooling2D Addons>AdaptiveMaxPooling3D
-    Addons>FilterResponseNormalization Addons>GELU Addons>GroupNormalization Addons>InstanceNormalization
-    Addons>Maxout Addons>Sparsemax Addons>SpectralNormalization Addons>StochasticDepth
-""")
-ADDONS_ACTIVATIONS = words("""
-    Addons>gelu Addons>hardshrink Addons>lisht Addons>mish Addons>rrelu Addons>snake Addons>softshrink
-    Addons>sparsemax Addons>tanhshrink
-""")
+# What TensorFlow Addons registers, and the exporter has definitions of: layers, and activation functions.
+ADDONS = frozenset(rule.name for rule in addons.RULES if not rule.refused)
+ADDONS_ACTIVATIONS = frozenset(rule.name for rule in activations.RULES if rule.name.startswith("Addons>"))
 
 # Layers that only Keras 1 has: they are rewritten for Keras 2, or refused by name if that is impossible.
 KERAS_1 = words("""
