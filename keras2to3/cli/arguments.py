@@ -19,7 +19,8 @@ _EPILOG = (
 _EPILOGS = {
     "check": "exit codes: 0 every source would be tried, 3 and 4 as migrate would give, 1, 2, 8 and 130 likewise; "
     "with several sources the highest",
-    "inspect": "exit codes: 0 every source was inspected, safe or not, 3 one is no model, 1, 2 and 130 as for migrate",
+    "inspect": "exit codes: 0 every source was inspected, safe or not, 3 one is not a model, 1, 2 and 130 as for "
+    "migrate",
 }
 
 _SOURCES = (
@@ -129,7 +130,7 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
     text = "the architecture for sources with weights only: a file from to_json() or to_yaml() (default: the file with "
     text += "the same name in the same folder), or FILE.py:FUNCTION, which builds a Keras 3 model"
     parser.add_argument("--architecture", metavar="FILE", help=text)
-    text = "migrate an architecture without weights, with weights drawn by its initializers"
+    text = "migrate an architecture without weights, with random weights from its initializers"
     parser.add_argument("--fresh-weights", action="store_true", help=text)
     text = "the model to migrate if a source holds several: the name of a model in it, such as encoder"
     parser.add_argument("--part", type=values.part, metavar="NAME", help=text)

@@ -151,7 +151,7 @@ def _chosen_by_user(chosen: str, purpose: str, versions: Sequence[str], variable
     raise Failure(
         Exit.ENVIRONMENT,
         f"{variable}={chosen} cannot serve the {purpose} environment: {_describe(outcome)}.",
-        f"Set {variable} to the path of a Python {_either(versions)}, or unset it to have one looked for.",
+        f"Set {variable} to the path of a Python {_either(versions)}, or unset it to search for one.",
     )
 
 

@@ -35,7 +35,7 @@ def limit_memory(size: int) -> str:
 def limit_cpu(seconds: int) -> str:
     """Limit the time on all cores; a second later comes the signal that cannot be ignored."""
     if sys.platform != "linux":
-        raise OSError(errno.ENOSYS, f"{sys.platform} does not tell how much of it a worker has used")
+        raise OSError(errno.ENOSYS, f"{sys.platform} does not report how much of it a worker has used")
     lower(resource.RLIMIT_CPU, seconds, seconds + 1)
     return f"rlimit {seconds} s"
 

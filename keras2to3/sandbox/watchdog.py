@@ -72,7 +72,7 @@ class Watchdog:
             measure(self._process.pid)
         except (OSError, KeyError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            return None if self._process.poll() is not None else f"{sys.platform} does not tell: {reason}"
+            return None if self._process.poll() is not None else f"{sys.platform} does not report it: {reason}"
         return None
 
     def _look(self) -> None:

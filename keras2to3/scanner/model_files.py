@@ -66,7 +66,7 @@ def missing_content(path: Path) -> str | None:
         if not is_plausible(about.st_size, _BLOCKS * getattr(about, "st_blocks", about.st_size)):
             stored = _stored(file, about.st_size)
             if not is_plausible(about.st_size, stored):
-                return f"{file.name} is to have {about.st_size:,} bytes, of which {stored:,} are stored"
+                return f"{file.name} declares {about.st_size:,} bytes, of which {stored:,} are stored"
     return None
 
 

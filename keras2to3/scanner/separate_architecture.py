@@ -19,12 +19,12 @@ def combine(weights: ScannedFile, text: ScannedFile) -> ScannedFile:
     Raises `Failure(USAGE)` where one is not what it has to be.
     """
     if weights.source_format.content != "weights":
-        message = f"{weights.path} holds no weights alone (format {weights.format}), so it takes no architecture."
+        message = f"{weights.path} does not hold weights alone (format {weights.format}), so it takes no architecture."
         raise Failure(Exit.USAGE, message, _WHOLE if weights.source_format.content == "model" else _NO_WEIGHTS)
     if weights.saved_by.get("keras_version") == KERAS_0:
         raise unreadable(weights.path, f"{NUMBERED}, so no text describes them", FUNCTION)
     if text.source_format.content != "architecture":
-        message = f"{text.path} is no architecture in JSON or YAML (format {text.format})."
+        message = f"{text.path} is not an architecture in JSON or YAML (format {text.format})."
         raise Failure(Exit.USAGE, message, "Give what model.to_json() or model.to_yaml() wrote.")
     saved_by = {key: value or text.saved_by.get(key) for key, value in weights.saved_by.items()}
     return replace(

@@ -72,7 +72,7 @@ def _architecture(contents: Contents) -> tuple[dict[str, Any] | None, list[Probl
         return None, []
     text = contents.texts["model_config"]
     if text is None:
-        return None, [Policy.FORM.violation("", "model_config", "the architecture is no text")]
+        return None, [Policy.FORM.violation("", "model_config", "the architecture is not text")]
     try:
         parsed = json_document.parse(text)
     except json_document.NotWellFormedError as error:

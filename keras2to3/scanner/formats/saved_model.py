@@ -84,7 +84,7 @@ def _links(path: Path) -> Iterator[Problem]:
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 shown = short(inner.relative_to(path).as_posix())
                 yield Policy.OTHER_FILES.violation(
-                    shown, "SavedModel file", "a link or a device has no place in a SavedModel"
+                    shown, "SavedModel file", "a SavedModel must not contain a link or a device"
                 )
 
 
@@ -142,7 +142,7 @@ def _of_meta_graph(message: memoryview, parts: _Parts) -> None:
         parts.objects += [Described(index, f"object {index}", text_of(user, 3)) for user in messages(thing, 4)]
     for number in (1, 2, 3, 7):
         if sum(found == number for found, _ in fields(message)) > 1:  # read as one all the same
-            text = "a part of the graph that stands twice"
+            text = "a duplicate part of the graph"
             parts.problems.append(Policy.FORM.violation("", containers.SAVED_MODEL, text, instead=_SAVE_AGAIN))
     meta = metagraph.read(message)
     parts.problems += _of_assets(meta.assets, parts)

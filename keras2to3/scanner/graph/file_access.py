@@ -121,7 +121,7 @@ class FileAccessCheck:
     def _hidden_call_problems(self, function: Function) -> Iterator[Problem]:
         """Whether TensorFlow calls a function that no node names: for a gradient, or in place of another function."""
         if function.name in self.graph.gradients or function.replaces:
-            text = "it reads or writes files, and is called for a gradient or in the place of another function"
+            text = "it reads or writes files, and is called for a gradient or in place of another function"
             yield _violation(short(function.name), "function", text)
 
     @cached_property

@@ -87,7 +87,7 @@ def _shards(folder: Path, prefix: str) -> Mapping[int, Path]:
 
 def _contradiction(entry: _Entry, shard: Path | None) -> str | None:
     if shard is None:
-        return f"it lies in shard {entry.shard}, which is not there"
+        return f"it is in shard {entry.shard}, which does not exist"
     if entry.offset + entry.size > shard.stat().st_size:
         return f"it ends at byte {entry.offset + entry.size:,} of a shard of {shard.stat().st_size:,}"
     itemsize = _itemsize(entry.dtype)
@@ -120,7 +120,7 @@ def _named(entries: Iterator[tuple[bytes, memoryview]]) -> Iterator[tuple[str, m
     last: bytes | None = None
     for key, value in entries:
         if last is not None and key <= last:
-            raise MalformedError("its names are in no order, or one occurs twice")
+            raise MalformedError("its names are not sorted, or one occurs twice")
         last = key
         yield key.decode("utf-8", "replace"), value
 
@@ -129,7 +129,7 @@ def _entries(table: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Every tensor by its name, and the number of shards under no name."""
     footer = table[-_FOOTER:]
     if len(footer) < _FOOTER or struct.unpack("<Q", footer[-8:])[0] != _MAGIC:
-        raise MalformedError("the index is no table")
+        raise MalformedError("the index is not a table")
     _, at = varint(footer, 0)
     _, at = varint(footer, at)
     count = 0

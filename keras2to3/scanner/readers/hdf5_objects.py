@@ -83,7 +83,7 @@ def _unseen(
         name = raw.decode("utf-8", "replace")
         inner = f"{path}/{short(name)}".lstrip("/")
         if not _is_plain(raw):
-            text = "a name that is a path, holds control characters or is no text"
+            text = "a name that is a path, holds control characters or is not text"
             problems.append(Policy.NAMES.violation(inner, "HDF5 name", text, instead=REPACK))
             continue
         if kind != h5py.h5l.TYPE_HARD:
@@ -118,7 +118,7 @@ def _of_link(path: str, name: str, group: h5py.Group, kind: int) -> Problem:
         text, target = "an external link would read another file", group.get(name, getlink=True).filename
         return Policy.OTHER_FILES.violation(path, "HDF5 external link", text, "file", short(target), REPACK)
     if kind == h5py.h5l.TYPE_SOFT:
-        text, target = "a soft link has no place in a Keras file", group.get(name, getlink=True).path
+        text, target = "Keras files have no soft links", group.get(name, getlink=True).path
         return Policy.OTHER_FILES.violation(path, "HDF5 soft link", text, "path", short(target), REPACK)
     return Policy.OTHER_FILES.violation(
         path, "HDF5 link", "a link of an unknown kind is never followed", instead=REPACK
@@ -131,9 +131,7 @@ def _of_object(at: HDF5Object, headers: Headers, tree: ObjectTree) -> Iterator[P
     if isinstance(thing, h5py.Dataset):
         yield from problems_of_dataset(at, tree)
     elif not isinstance(thing, h5py.Group):
-        yield Policy.FORM.violation(
-            path, "HDF5 datatype", "a named datatype has no place in a Keras file", instead=REPACK
-        )
+        yield Policy.FORM.violation(path, "HDF5 datatype", "Keras files have no named datatypes", instead=REPACK)
 
 
 def _of_attributes(at: HDF5Object, headers: Headers, tree: ObjectTree) -> Iterator[Problem]:

@@ -88,7 +88,7 @@ def _entries(message: memoryview, number: int, what: str) -> Iterator[tuple[str,
     for entry in messages(message, number):
         key, numbers = text_of(entry, 1), [field for field, _ in fields(entry)]
         if key in seen or len(numbers) != len(set(numbers)):
-            raise MalformedError(f"a {what} that stands twice")
+            raise MalformedError(f"a duplicate {what}")
         seen.add(key)
         yield key, joined(entry, 2)
 

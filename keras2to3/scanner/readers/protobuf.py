@@ -39,7 +39,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
         else:
             size = _FIXED.get(wire, -1)
         if at + size > end or size < 0:
-            raise MalformedError("a field that ends behind the message, or of an unknown kind")
+            raise MalformedError("a field that ends after the message, or of an unknown kind")
         yield number, message[at : at + size] if wire == 2 else bytes(message[at : at + size])
         at += size
 

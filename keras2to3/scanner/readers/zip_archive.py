@@ -176,8 +176,12 @@ def _of_member(info: zipfile.ZipInfo, seen: set[str]) -> Iterator[Problem]:
         (Policy.MEMBERS, info.filename.casefold() in seen, "it is there twice: two readers may use different ones"),
         (Policy.OTHER_FILES, _is_special(info), "it is a link or a device, not a file"),
         (Policy.MEMBERS, bool(info.flag_bits & _ENCRYPTED), "it is encrypted"),
-        (Policy.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as it says"),
-        (Policy.PROMISES, _is_bomb(info), f"it is to become {info.file_size:,} bytes out of {info.compress_size:,}"),
+        (Policy.MEMBERS, not _is_readable(info), "it is compressed in a way that Keras never uses, or not as declared"),
+        (
+            Policy.PROMISES,
+            _is_bomb(info),
+            f"it declares {info.file_size:,} bytes, compressed to {info.compress_size:,}",
+        ),
     ):
         if broken:
             yield policy.violation(name, "zip member", text, instead=_AGAIN)
@@ -201,7 +205,7 @@ def _is_bomb(info: zipfile.ZipInfo) -> bool:
 def _total(infos: list[zipfile.ZipInfo], size: int) -> Iterator[Problem]:
     """Many small promises are a large one."""
     if not is_plausible(declared := sum(info.file_size for info in infos), size):
-        text = f"its members are to become {declared:,} bytes together, the archive has {size:,}"
+        text = f"its members declare {declared:,} bytes together, the archive has {size:,}"
         yield Policy.PROMISES.violation("", "zip archive", text, instead=_AGAIN)
 
 

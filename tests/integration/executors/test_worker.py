@@ -224,7 +224,7 @@ def test_what_cannot_be_watched_is_missing(
     worker = start("exporter", tmp_path)
     failure = failure_of(worker, "a.h5")
     assert failure.code is Exit.ENVIRONMENT
-    assert f"lacks restrictions: {name} (linux does not tell: Permission denied)" in failure.message
+    assert f"lacks restrictions: {name} (linux does not report it: Permission denied)" in failure.message
     assert f"--allow-missing-sandbox {name}" in (failure.hint or "")
     worker.close()
 

@@ -403,7 +403,7 @@ def test_an_architecture_nobody_can_trust(tmp_path, name):
 
 def test_an_architecture_that_is_no_text(tmp_path):
     path = write(tmp_path / "model.h5", model_config=[1, 2, 3])
-    assert "no text" in refusal_of(path).problems[0].text
+    assert "not text" in refusal_of(path).problems[0].text
 
 
 def test_nan_and_infinity_are_numbers(tmp_path):

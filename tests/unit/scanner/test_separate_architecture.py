@@ -102,7 +102,10 @@ def test_an_architecture_of_keras_3_needs_no_migration(weights: Path, tmp_path: 
 def test_each_file_has_to_be_what_it_is_given_for(weights: Path, tmp_path: Path) -> None:
     architecture = text(tmp_path, sequential(dense()))
     whole = hdf5_files.write(tmp_path / "whole.h5")
-    for path, other, says in [(whole, architecture, "no weights alone"), (weights, whole, "no architecture in JSON")]:
+    for path, other, says in [
+        (whole, architecture, "does not hold weights alone"),
+        (weights, whole, "not an architecture in JSON"),
+    ]:
         failure = failure_of(path, other)
         assert failure.code is Exit.USAGE
         assert says in failure.message
