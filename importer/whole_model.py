@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.build import custom_objects, missing_in_keras3
-from importer.build.custom_objects import NONE, Own
+from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
@@ -41,7 +41,7 @@ _NEWER = "leave out --keras, so that the newest one imports it, which reads what
 _NEWEST = "please report it: no newer Keras is known here"
 
 
-def migrate(request: ImportRequest, say: Say, own: Own = NONE) -> ImportResult:
+def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJECTS) -> ImportResult:
     """Write the target from the bundle and verify it; `own` are the user's classes."""
     import keras
 
@@ -77,7 +77,7 @@ def migrate(request: ImportRequest, say: Say, own: Own = NONE) -> ImportResult:
     return ImportResult(tuple(changes), verification, weights, needs, laps.seconds)
 
 
-def _restored(graph: Graph, bundle: Bundle, own: Own) -> tuple[Rebuilt, Weights]:
+def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:
     """The rebuilt model with its weights, and what the report says of them."""
     rebuilt = rebuild(graph, own)
     return rebuilt, restore(rebuilt, bundle, own, rebuilt.changes.append)
@@ -89,18 +89,18 @@ def _explained(failure: Failure, graph: Graph, bundle: Bundle, needs: Needs | No
     if own:
         return replace(failure, hint=_CALLS.format(", ".join(own)))
     if needs is None:
-        return explained(failure, _restored(graph, bundle, NONE)[0], bundle)
+        return explained(failure, _restored(graph, bundle, NO_CUSTOM_OBJECTS)[0], bundle)
     hint = f"check {', '.join(needs.objects)}: do they compute the same in Keras 3 as in Keras 2?"
     return Failure(failure.code, failure.message, hint, failure.problems, failure.detail)
 
 
-def _of_the_user(failure: Failure, own: Own) -> Failure:
+def _of_the_user(failure: Failure, own: CustomObjects) -> Failure:
     """What the user's classes have raised when the model was run is told with their file and line."""
     cause = failure.__cause__
     return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
 
 
-def _saved(model: Any, target: Path, own: Own) -> Needs | None:
+def _saved(model: Any, target: Path, own: CustomObjects) -> Needs | None:
     """Write the model; returns what it needs."""
     try:
         with own.scope():
@@ -110,7 +110,7 @@ def _saved(model: Any, target: Path, own: Own) -> Needs | None:
     return custom_objects.needs(target, own)
 
 
-def _read_back(target: Path, needs: Needs | None, own: Own) -> Any:
+def _read_back(target: Path, needs: Needs | None, own: CustomObjects) -> Any:
     """The written file as its user opens it: what is registered is known, the rest is given."""
     if needs is None:
         return _opened(target)

@@ -1,4 +1,4 @@
-"""What a file calls the layers of a model: counted, by attributes or by names, as far as the file tells itself."""
+"""The names that a file has for the layers of a model: numbers, attributes or names, as the file itself shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Called:
     there: Collection[Path] = field(default=frozenset())
 
     def layers(self, model: Any, above: Path) -> Mapping[int, Path]:
-        """By the id of each layer of a model, which lies at `above`, the path at which the file has it."""
+        """The path of each layer in the file by its id, for a model at the path `above`."""
         if self.layout == CONTAINERS:
             return {
                 id(layer): next((way for way in ways if way in self.there), ways[0])
@@ -31,7 +31,7 @@ class Called:
         return max(found, key=lambda way: sum(path in self.there for path in way.values()))
 
     def ways(self, model: Any) -> Iterator[Path]:
-        """Every path that a layer of the outermost model may have."""
+        """Every path that a layer of the outermost model may have in the file."""
         if self.layout == CONTAINERS:
             yield from (way for _, ways in _in_containers(model, ()) for way in ways)
         else:
@@ -45,13 +45,13 @@ class Called:
 
 
 def paths(rows: Iterable[tuple[Path, str]]) -> frozenset[Path]:
-    """The paths of weights, and of all that they lie in."""
+    """The paths of weights and of everything around them."""
     whole = [(*path, role) for path, role in rows]
     return frozenset(path[: number + 1] for path in whole for number in range(len(path)))
 
 
 def _in_containers(model: Any, above: Path) -> Iterator[tuple[Any, list[Path]]]:
-    """Every layer with the paths it may have: Keras 2.15 goes by attributes and counts what these do not lead to."""
+    """Every layer with its possible paths: Keras 2.15 uses attributes, and numbers for layers without one."""
     counts: dict[str, int] = {}
     own = {} if _is_graph(model) else {id(child): counted for _, counted, child in children(model)}
     for layer in model.layers:
@@ -62,7 +62,7 @@ def _in_containers(model: Any, above: Path) -> Iterator[tuple[Any, list[Path]]]:
 
 
 def _in_checkpoints(model: Any) -> Iterator[Mapping[int, Path]]:
-    """The ways in which a checkpoint may call all layers of a model, the usual one first."""
+    """The ways in which a checkpoint may name all layers of a model, the usual one first."""
     weighted = [layer for layer in model.layers if layer.weights]
     counted = {id(layer): (f"layer_with_weights-{number}",) for number, layer in enumerate(weighted)}
     names = {id(layer): (layer.name,) for layer in model.layers}
@@ -75,7 +75,7 @@ def _in_checkpoints(model: Any) -> Iterator[Mapping[int, Path]]:
 
 
 def _is_graph(model: Any) -> bool:
-    """Whether files count the layers of a model; those of a class of one's own are called after its attributes."""
+    """Whether files number the layers of a model; those of a custom class are named after its attributes."""
     import keras
 
     return isinstance(model, keras.Sequential) or hasattr(model, "operations")
@@ -87,7 +87,7 @@ def _counted(name: str, counts: dict[str, int]) -> str:
 
 
 def children(layer: Any) -> Iterator[tuple[Path, Path, Any]]:
-    """Layers that are attributes of one, or in a list or dictionary that is, each once.
+    """Layers in the attributes of a layer, or in lists and dictionaries there, each once.
 
     With the path by attribute and number or key, and as Keras saves what is in a list.
     """
@@ -117,7 +117,7 @@ def _attributes(layer: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _items(attribute: str, value: Any) -> Sequence[tuple[Path, Any]]:
-    """What an attribute holds: itself, or what is in the list or dictionary that it is."""
+    """The value of an attribute, or the items of a list or dictionary."""
     if isinstance(value, (list, tuple)):
         return [((attribute, str(number)), item) for number, item in enumerate(value)]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""One spec to one Keras 3 object; what is nested in its config comes first."""
+"""Build one Keras 3 object from its spec, after the objects nested in its config."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from bytecode.refusals import Refused
 from importer.build import missing_in_keras3
-from importer.build.custom_objects import Own
+from importer.build.custom_objects import CustomObjects
 from importer.decompositions.activations import activation
 from importer.decompositions.layers import Blueprint, Composition, compose
 from interchange.errors import Failure, Problem, refused
@@ -15,26 +15,26 @@ from interchange.replacements import REPLACEABLE, way_out
 from interchange.text import said
 from translation.keras2_to_3.spec import Graph, Spec
 
-# A cell or a wrapped layer sees tensors of fewer axes than the layer around it.
+# A cell or a wrapped layer is called on tensors with fewer axes than the layer around it.
 _CELL_OWNERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
 _PER_STEP = frozenset({"TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 
-# Makes the model of a nested graph, for tensors like this one; None where nothing is known about them.
+# Builds the model of a nested graph for tensors like this one, or None if nothing is known about them.
 ModelMaker = Callable[[Graph, Any], Any]
-# Is told of every layer that was made, with the spec it was made from.
+# Is called with every layer that was built and its spec.
 Listener = Callable[[Composition, Spec], None]
 
 
 class Constructor:
     """Makes objects from specs, asking `make_model` for nested models and telling `made_layer` of each layer."""
 
-    def __init__(self, make_model: ModelMaker, made_layer: Listener, own: Own) -> None:
+    def __init__(self, make_model: ModelMaker, made_layer: Listener, own: CustomObjects) -> None:
         self._make_model = make_model
         self._own = own
         self._made_layer = made_layer
 
     def make(self, item: Spec | Graph, like: Any) -> Any:
-        """The object, for inputs like `like`, a structure of tensors; what Keras 3 does not accept is refused."""
+        """The object for inputs like the structure of tensors `like`; what Keras 3 does not accept is refused."""
         if isinstance(item, Graph):
             return self._make_model(item, _first(like))
         try:
@@ -66,7 +66,7 @@ class Constructor:
         return made.layer
 
     def _custom(self, spec: Spec, like: Any) -> Any:
-        """An object of a class of the user's, which gets its config as Keras 3 writes one; a function as it is."""
+        """An object of a custom class, from its config as Keras 3 writes one; a function as it is."""
         config = {key: self._told(value, like) for key, value in spec.config.items()}
         made = self._own.make(spec.kind, spec.class_name, config if spec.own == "class" else None, spec.path)
         if spec.kind == "layers":
@@ -74,7 +74,7 @@ class Constructor:
         return made
 
     def _told(self, value: Any, like: Any) -> Any:
-        """A value of a config as Keras 3 writes it."""
+        """A config value as Keras 3 writes it."""
         import keras
 
         if isinstance(value, list):
@@ -116,7 +116,7 @@ def _made(spec: Spec, config: Mapping[str, Any], like: Any) -> Composition:
 
 
 def _first(inputs: Any) -> Any:
-    """The tensor a layer is made for; None where it is called on a constant, or nothing is known."""
+    """The tensor a layer is built for; None if it is called on a constant, or nothing is known."""
     import keras
 
     flat = keras.tree.flatten(inputs)
@@ -124,7 +124,7 @@ def _first(inputs: Any) -> Any:
 
 
 def _inner(class_name: str, like: Any) -> Any:
-    """What a cell or a wrapped layer is called on when the layer around it is called on `like`."""
+    """The input of a cell or wrapped layer when the layer around it is called on `like`."""
     import keras
 
     if like is None:

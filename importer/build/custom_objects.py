@@ -1,4 +1,4 @@
-"""The user's own classes in Keras 3: making objects of them, and telling what a result is opened with."""
+"""The user's own classes and functions in Keras 3, and the call that opens a result with them."""
 
 from __future__ import annotations
 
@@ -17,64 +17,66 @@ from interchange.text import said
 
 
 @dataclass(frozen=True)
-class Own:
-    """The user's file and all that it defines, by every name; without a file nothing is."""
+class CustomObjects:
+    """The file of `--custom-objects` and its objects, by every name that a model may have for them."""
 
     file: Customs | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bases(self) -> Mapping[str, str]:
-        """By the name of every object the class of Keras that it is made of, or nothing."""
+        """The name of the Keras class from which each object is derived, or an empty string."""
         return {name: _keras_base(made) for name, made in self.objects.items()}
 
     def holds(self, layer: Any) -> bool:
-        """Whether a layer is of one of the user's classes."""
+        """Whether a layer is an instance of one of the user's classes."""
         return any(type(layer) is made for made in self.objects.values())
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
-        """Within, Keras finds the objects by their names."""
+        """For the length of a `with` block, Keras finds the objects by name."""
         import keras
 
         with keras.saving.CustomObjectScope(dict(self.objects)):
             yield
 
     def make(self, kind: str, name: str, config: Mapping[str, Any] | None, path: str) -> Any:
-        """The object of a name: a function as it is, a class made from its config. Raises `Failure(REFUSED)`."""
+        """A function by its name, or an instance of a class from its config. Raises `Failure(REFUSED)`."""
         import keras
 
         assert self.file is not None  # names are known from it
-        made = self.objects[name]
-        if kind == "layers" and not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
+        definition = self.objects[name]
+        if kind == "layers" and not (isinstance(definition, type) and issubclass(definition, keras.layers.Layer)):
             raise self.file.refusal(path, name, f"{name} of {self.file.name} is no layer of Keras 3")
-        if config is None or not isinstance(made, type):
-            return made
+        if config is None or not isinstance(definition, type):
+            return definition
         try:
             with self.scope():
-                return made.from_config(dict(config)) if hasattr(made, "from_config") else made(**config)
+                if hasattr(definition, "from_config"):
+                    return definition.from_config(dict(config))
+                return definition(**config)
         except Exception as error:  # whatever a user's class raises is an answer
             text = f"it cannot be made from its config: {said(error)}"
             raise self.raised(path, name, error) or self.file.refusal(path, name, text) from error
 
     def raised(self, path: str, class_name: str, error: Exception) -> Failure | None:
-        """A refusal for what the file has raised; None where the error comes from elsewhere."""
+        """A refusal for an error that was raised in the file; None for any other error."""
         return None if self.file is None else self.file.raised(path, class_name, error)
 
 
-NONE = Own()
-"""Where the user has given no file."""
+NO_CUSTOM_OBJECTS = CustomObjects()
+"""The custom objects without a file."""
 
 
-def opened(file: Customs | None) -> Own:
-    """What the file defines. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run."""
+def opened(file: Customs | None) -> CustomObjects:
+    """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 
-    return NONE if file is None else Own(file, file.objects(keras.saving.get_custom_objects))
+    return NO_CUSTOM_OBJECTS if file is None else CustomObjects(file, file.objects(keras.saving.get_custom_objects))
 
 
-def needs(path: Path, own: Own) -> Needs | None:
-    """What a written `.keras` is opened with; None where Keras alone opens it."""
+def needs(path: Path, own: CustomObjects) -> Needs | None:
+    """The objects with which a written `.keras` is opened; None if it needs none."""
     if own.file is None:
         return None
     with zipfile.ZipFile(path) as archive:
@@ -98,7 +100,7 @@ def _is_registered(made: Any) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Names that may be those of classes and functions: every text in a config but names of layers."""
+    """Names that may be those of classes and functions: every string in a config except names of layers."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key not in ("name", "module"):

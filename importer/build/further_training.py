@@ -1,4 +1,4 @@
-"""What will be otherwise when the new model is trained further, although it computes the same; one line a model."""
+"""Report what differs when the new model is trained further, although its outputs are equal."""
 
 from __future__ import annotations
 

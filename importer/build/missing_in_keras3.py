@@ -1,4 +1,4 @@
-"""What an older Keras 3 has not, told by name where a model needs it."""
+"""Refuse a model that needs an operation or argument which an older Keras 3 does not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from translation.keras3_minors.new_arguments import KNOWN, NEWER, OPERATIONS, is
 
 @dataclass(frozen=True)
 class Lacking:
-    """An operation or argument that this Keras 3 has not, and the first version that has it, where it is known."""
+    """An operation or argument that this Keras 3 does not have, and the first version that has it, if known."""
 
     name: str
     since: str | None
@@ -23,21 +23,21 @@ class Lacking:
 
     @property
     def unblock(self) -> str:
-        """What to do."""
+        """The hint for the user."""
         if self.since:
             return f"use --keras {self.since} or a newer one"
         return "please report it" if is_newest() else "use the newest Keras, without --keras"
 
 
 def is_newest() -> bool:
-    """Whether the Keras 3 at hand is as new as any that is known, so that another one is no help."""
+    """Whether this Keras 3 is as new as any that is known, so that upgrading does not help."""
     import keras
 
     return not is_older(keras.__version__, KNOWN)
 
 
 def operation(error: AttributeError) -> Lacking | None:
-    """What was looked for in a module of Keras, if that is what is missing; anything else is a defect of ours."""
+    """The attribute of a Keras module that is missing, if an error is about one; other errors are our defects."""
     module = str(getattr(error.obj, "__name__", ""))
     if not module.startswith("keras."):
         return None
@@ -46,7 +46,7 @@ def operation(error: AttributeError) -> Lacking | None:
 
 
 def argument(kind: str, class_name: str, config: Mapping[str, Any]) -> Lacking | None:
-    """The first argument of a class that came after this Keras 3."""
+    """The first argument of a class that was added after this Keras 3."""
     import keras
 
     for since, classes in NEWER.items():

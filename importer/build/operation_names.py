@@ -1,4 +1,4 @@
-"""Names of operations: unique within a model, the same in every run, and never those of the model's own layers."""
+"""Name operations: unique within a model, the same in every run, and never like the model's own layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from translation.layer_names import free_name
 
 
 def settle(outputs: Iterable[Any], layers: Iterable[Any]) -> None:
-    """Rename what stands beside `layers` in the graph that leads to `outputs`; Keras names it by a global count."""
+    """Rename the operations of a graph other than `layers`, which Keras names by a global counter."""
     own = {id(layer): layer for layer in layers}
     taken = {layer.name for layer in own.values()}
     for operation in operations(outputs):
@@ -19,7 +19,7 @@ def settle(outputs: Iterable[Any], layers: Iterable[Any]) -> None:
 
 
 def operations(outputs: Iterable[Any]) -> list[Any]:
-    """Every operation some output depends on, each once, in an order that follows from the graph alone."""
+    """Every operation that an output depends on, once, in an order that only depends on the graph."""
     ordered: dict[int, Any] = {}
     opened: set[int] = set()
     waiting = [(tensor, False) for tensor in reversed(list(outputs))]
@@ -37,7 +37,7 @@ def operations(outputs: Iterable[Any]) -> list[Any]:
 
 
 def _base(operation: Any) -> str:
-    """What an operation is called before numbers are needed: a layer's own name, or the class of an op."""
+    """The name of an operation without a number: that of a layer, or the class of an op."""
     import keras
 
     if isinstance(operation, keras.layers.Layer):

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.build import missing_in_keras3, operation_names, operator_calls
 from importer.build.construct import Constructor
-from importer.build.custom_objects import NONE, Own
+from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.further_training import further_training
 from importer.decompositions.calls import Invocation, invoke
 from importer.decompositions.layers import Composition, WeightTarget, replacement
@@ -25,7 +25,7 @@ from translation.operators.random.noise_source import NoiseSource
 
 @dataclass
 class Names:
-    """How things were called in Keras 2: `layers` of a model, and `variables` of a layer, by the id of the owner.
+    """Names in Keras 2: of the `layers` of a model and the `variables` of a layer, by the id of the owner.
 
     `weights` says where the variables of one old layer are in the composition that stands for it.
     """
@@ -37,7 +37,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The new model, the old names of what is in it, and changes that only its graph could decide.
+    """The new model, the old names of its layers and variables, and changes that depend on its graph.
 
     `left_out` are the paths of layers that the old model had besides.
     """
@@ -48,8 +48,8 @@ class Rebuilt:
     left_out: frozenset[tuple[str, ...]] = frozenset()
 
 
-def rebuild(graph: Graph, own: Own = NONE) -> Rebuilt:
-    """Build the outermost model; a layer Keras 3 will not make or call is refused by name. `own` are the user's."""
+def rebuild(graph: Graph, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Rebuilt:
+    """Build the outermost model with the custom objects `own`; a layer that Keras 3 cannot build or call is refused."""
     builder = _Builder(own)
     with own.scope():
         model = builder.model(graph, None)
@@ -58,16 +58,16 @@ def rebuild(graph: Graph, own: Own = NONE) -> Rebuilt:
 
 
 class _Builder:
-    """Makes layers and calls them, and remembers their old names."""
+    """Builds layers, calls them, and records their old names."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: CustomObjects) -> None:
         self.names = Names()
         self.changes: list[Change] = []
         self._own = own
         self._constructor = Constructor(self.model, self._remember, own)
 
     def model(self, graph: Graph, like: Any) -> Any:
-        """A model; `like` is a tensor it will be called on, for a Sequential without an input."""
+        """A model; `like` is a tensor on which it will be called, for a Sequential without an input."""
         made: dict[str, Any] = {}
         model = self._sequential(graph, made, like) if graph.sequential else self._functional(graph, made)
         self.names.layers[id(model)] = made
@@ -89,7 +89,7 @@ class _Builder:
             self.changes.append(Change(spec.path, spec.class_name, "structural", text))
 
     def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
-        """A Sequential again, unless a decomposition has put something between its layers."""
+        """A Sequential, unless a decomposition has put operations between its layers."""
         import keras
 
         tensors: dict[TensorRef, Any] = {}
@@ -120,7 +120,7 @@ class _Builder:
         return keras.Model(inputs, outputs, name=graph.name)
 
     def _place(self, layer: Placed, made: dict[str, Any], tensors: dict[TensorRef, Any], index: int = 0) -> None:
-        """Make the layer at its first call, call it, and note the tensors that come out."""
+        """Build the layer at its first call, call it, and record its outputs."""
         import keras
 
         if layer.calls:
@@ -150,7 +150,7 @@ class _Builder:
         return invoke(names, invocation)
 
     def _is_made_for_others(self, layer: Any, inputs: Any) -> bool:
-        """A composition without weights holds on to the shape of its first call; for another one it is made anew."""
+        """A decomposition without weights depends on the shape of its first call, so another shape needs another."""
         import keras
 
         if self.names.weights.get(id(layer)) != {} or not isinstance(layer, keras.Model):
@@ -159,14 +159,14 @@ class _Builder:
         return any(not _fits(tuple(tensor.shape), tuple(own.shape)) for tensor, own in pairs)
 
     def _tell(self, spec: Spec, kind: str, text: str) -> None:
-        """A line for the report; several calls of a layer tell it once."""
+        """Add a line to the report; several calls of a layer add it once."""
         change = Change(spec.path, spec.class_name, kind, text)
         if change not in self.changes:
             self.changes.append(change)
 
 
 def _called(spec: Spec, inputs: Any, kwargs: Mapping[str, Any], source: NoiseSource) -> Any:
-    """A call of an operator, or of the function that the user gives for it."""
+    """Call an operator, or the function with which the user replaces it."""
     if "replacement" in spec.config:
         return replacement.call(spec, inputs, kwargs)
     return operator_calls.call(spec.class_name, [inputs], kwargs, source)
@@ -194,7 +194,7 @@ def _call_model(invocation: Invocation) -> Any:
 
 
 def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
-    """A structure with every `TensorRef` replaced by its tensor."""
+    """A structure with tensors instead of every `TensorRef`."""
     if isinstance(structure, TensorRef):
         return tensors[structure]
     if isinstance(structure, Mapping):
@@ -204,8 +204,8 @@ def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
     return structure
 
 
-def _guarded(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
-    """What Keras 3, or a class of the user's, raises while a layer is called becomes a refusal that names the layer."""
+def _guarded(layer: Placed, call: Callable[[], Any], own: CustomObjects) -> Any:
+    """Call a layer; an error of Keras 3 or of a custom class becomes a refusal that names the layer."""
     try:
         return _called_own(layer, call, own)
     except AttributeError as error:
@@ -221,7 +221,7 @@ def _guarded(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
         raise refused([problem], str(problem)) from error
 
 
-def _called_own(layer: Placed, call: Callable[[], Any], own: Own) -> Any:
+def _called_own(layer: Placed, call: Callable[[], Any], own: CustomObjects) -> Any:
     try:
         return call()
     except Failure:

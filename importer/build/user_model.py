@@ -1,4 +1,4 @@
-"""The model that a function of the user's builds in Keras 3, and its variables under all names that files give them."""
+"""The Keras 3 model that a function of the user's builds, and its variables by all names that files have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL = Called()
 
 
 def build(builder: Builder, kind: str) -> Any:
-    """The model, with weights of no meaning yet.
+    """The model with its initial weights.
 
     Raises `Failure(REFUSED)` for what is no model, or has no variables yet, or could not be opened as a `.keras`.
     """
@@ -37,7 +37,7 @@ def build(builder: Builder, kind: str) -> Any:
 
 
 def automatic(model: Any) -> frozenset[str]:
-    """The names that Keras gives to layers like those of a model if nobody else does."""
+    """The names that Keras gives to layers of these classes by default."""
     return frozenset(snake_case(type(layer).__name__) for layer in model._flatten_layers(include_self=False))
 
 
@@ -57,14 +57,14 @@ class Place:
 
     @property
     def named(self) -> tuple[Path, str]:
-        """As layers call their weights: the scopes of TensorFlow in Keras 2 are the paths of Keras 3."""
+        """The name in the layer: the TensorFlow scopes of Keras 2 are the paths of Keras 3."""
         parts = self.variable.path.split("/")
         own = self.models[-1] if self.models else ""
         tail = parts[parts.index(own) + 1 :] if own in parts[:-1] else parts[-1:] if not own else parts
         return (*self.models, *tail[:-1]), self.name
 
     def tensor(self, layout: str) -> Tensor:
-        """The variable as a file of this layout would call it, with the name that the report calls it."""
+        """The variable by its name in a file of this layout, with its name in the report."""
         named, role = self.named
         path = {"layers": named, "loaded": self.attributes, CONTAINERS: self.stored, CHECKPOINT: self.weight[:-1]}
         roles = {CONTAINERS: str(self.index), CHECKPOINT: self.weight[-1]}
@@ -80,12 +80,12 @@ class Place:
 
 
 def places(model: Any, called: Called = _USUAL) -> list[Place]:
-    """Every weight of a model in the order of its layers; what is no weight, such as the state of a seed, is not."""
+    """Every weight of a model in the order of its layers, without other variables such as the state of a seed."""
     return list(_in_model(model, Place(None, 0, None, (), (), (), ""), called))
 
 
 def known(model: Any, layout: str) -> frozenset[Path]:
-    """The paths that a model calls its own in files of a layout, those of its weights among them."""
+    """The paths of a model and of its weights in files of a layout."""
     called = Called(layout)
     weights = {place.weight if layout == CHECKPOINT else (*place.stored, str(place.index)) for place in places(model)}
     return frozenset({*weights, *called.ways(model)})

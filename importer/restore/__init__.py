@@ -1,1 +1,1 @@
-"""Give the variables of a Keras 3 model the tensors of a bundle."""
+"""Restore the variables of a Keras 3 model from the tensors of a bundle."""

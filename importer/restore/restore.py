@@ -1,4 +1,4 @@
-"""Give every variable of the new model its tensor from the bundle: matched by path and role, each used once."""
+"""Restore every variable of the new model from the bundle: matched by path and role, each tensor used once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from importer.build.call_counts import attribute_of, children
-from importer.build.custom_objects import NONE, Own
+from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Names, Rebuilt
 from importer.decompositions.layers import WeightTarget
 from importer.restore import zero_copy
@@ -29,13 +29,13 @@ _WEIGHTS = "weights.npz"
 
 @dataclass(frozen=True)
 class Slot:
-    """A variable of the new model, and how a tensor of the old one is recast for it."""
+    """A variable of the new model, and how a tensor of the old one is transformed for it."""
 
     variable: Any
     recast: Recast | None = None
 
     def value(self, tensor: np.ndarray) -> np.ndarray:
-        """What the variable is given for `tensor`; raises ValueError where that cannot be."""
+        """The value of the variable for `tensor`; raises ValueError if there is none."""
         shape = tuple(self.variable.shape)
         value = self.recast.forward(tensor, shape) if self.recast else tensor
         if tuple(value.shape) != shape:
@@ -44,10 +44,12 @@ class Slot:
 
 
 def unheard(_: Change) -> None:
-    """Where nobody reads a report."""
+    """Ignore a change."""
 
 
-def restore(rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[Change], None] = unheard) -> Weights:
+def restore(
+    rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects = NO_CUSTOM_OBJECTS, tell: Callable[[Change], None] = unheard
+) -> Weights:
     """Assign all tensors, and count them for the report.
 
     `own` are the user's classes, within which a weight may be called otherwise, which `tell` hears.
@@ -74,12 +76,12 @@ def restore(rebuilt: Rebuilt, bundle: Bundle, own: Own = NONE, tell: Callable[[C
     return Weights(len(rows), size, identical, rescaled)
 
 
-def _own_layers(rebuilt: Rebuilt, own: Own) -> dict[Path, str]:
-    """The layers of the user's classes by their old paths, with the names of their classes, the outermost alone."""
+def _own_layers(rebuilt: Rebuilt, own: CustomObjects) -> dict[Path, str]:
+    """The outermost custom layers by their old paths, with the names of their classes."""
     return {} if own.file is None else dict(_own_below(rebuilt.model, (), rebuilt.names, own))
 
 
-def _own_below(layer: Any, path: Path, names: Names, own: Own) -> Iterator[tuple[Path, str]]:
+def _own_below(layer: Any, path: Path, names: Names, own: CustomObjects) -> Iterator[tuple[Path, str]]:
     if own.holds(layer):
         yield path, type(layer).__name__
         return
@@ -93,7 +95,7 @@ def _in_own(
     layers: Mapping[Path, str],
     attributes: Mapping[int, Path],
 ) -> tuple[dict[WeightKey, Slot], list[Change]]:
-    """The slots with those within the user's layers under the keys of their tensors, and a line for each new name."""
+    """The slots, those in custom layers by the keys of their tensors, and a line for each new name."""
     placed, moved = dict(slots), []
     for path, class_name in layers.items():
         size = len(path)
@@ -117,7 +119,7 @@ def _in_own(
 
 
 def is_within(path: Sequence[str], places: Collection[Path]) -> bool:
-    """Whether a path leads to one of these places, or into it."""
+    """Whether a path is one of these paths or below one."""
     return any(tuple(path[:end]) in places for end in range(1, len(path) + 1))
 
 
@@ -159,12 +161,12 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _whole(array: np.ndarray) -> np.ndarray:
-    """The bits as whole numbers."""
+    """The bits of an array as integers."""
     return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
 
 
 def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Slot]]:
-    """Every variable of the new model under its path and name in the old one; by which a bundle has it."""
+    """Every variable of the new model by its path and name in the old one, which are those of the bundle."""
     yield from _below(rebuilt.model, (), rebuilt.names)
 
 
@@ -181,7 +183,7 @@ def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Sl
 
 
 def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Slot]]:
-    """The variables of a composition under the names they had in the one layer it stands for."""
+    """The variables of a decomposition by their names in the one layer that it replaces."""
     for name, weight in weights.items():
         own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
         variable = next(candidate for candidate in own if candidate.name == weight.variable)
@@ -189,7 +191,7 @@ def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple
 
 
 def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
-    """Layers directly below one: by their old names in a model, by attribute elsewhere, each object once."""
+    """The layers directly below one: by old name in a model, by attribute elsewhere, each object once."""
     import keras
 
     if id(layer) in names.layers:
@@ -211,7 +213,7 @@ def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
 
 
 def _attributes(layer: Any, path: Path, names: Names) -> Iterator[tuple[int, Path]]:
-    """By the id of each variable its path, by attributes wherever there are any; see `exporter.describe.attributes`."""
+    """The path of each variable by its id, along attributes if possible; see `exporter.describe.attributes`."""
     import keras
 
     for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:

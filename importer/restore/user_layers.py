@@ -1,4 +1,4 @@
-"""The weights within one layer of the user's, whose class in Keras 3 may keep them elsewhere or call them otherwise."""
+"""Match the weights within one custom layer, whose class in Keras 3 may have other attributes or names for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LayerWeight:
     def of(
         cls, key: WeightKey, size: int, shape: Iterable[int], attributes: Path, beside: Iterable[WeightKey]
     ) -> LayerWeight:
-        """One of the weights `beside` it, in a layer whose path has this size."""
+        """The weight among those `beside` it, in a layer whose path has this length."""
         place = [other for other in beside if other.path == key.path].index(key)
         return cls(key, key.path[size:], tuple(shape), attributes[size:] or (*key.path[size:], key.name), place)
 
@@ -41,17 +41,17 @@ class LayerWeight:
 
     @property
     def name(self) -> str:
-        """What the layer calls it, without the number that Keras gives to a name that it has had before."""
+        """The name in the layer, without the number that Keras appends to repeated names."""
         return re.sub(r"[_#]\d+\Z", "", self.key.name).lower()
 
     @property
     def told(self) -> Hashable:
-        """What tells it in full: where this is equal, there is no news."""
+        """The full identity: if it is equal, the report has no line."""
         return self.path, self.key.name, self.shape
 
     @property
     def counted(self) -> str:
-        """What a skeleton of ours calls it, where a file counts weights and names none."""
+        """The name in our stub of the class, if a file numbers its weights."""
         return self.key.name if _COUNTED.fullmatch(self.key.name) else f"weight_{self.place}"
 
     @property
@@ -62,7 +62,7 @@ class LayerWeight:
 
 _COUNTED = re.compile(r"weight_\d+")
 
-# The evidence, the surest first: what is equal for one tensor and one variable alone tells that they are the same.
+# The evidence, the strongest first: a tensor and a variable match if only they have an equal value of it.
 _EVIDENCE: tuple[Callable[[LayerWeight], Hashable], ...] = (
     lambda weight: (weight.attributes, weight.told),
     lambda weight: (weight.attributes, weight.shape),
@@ -80,7 +80,7 @@ _BUILT = f"{_ALIKE} Build inner layers in `build`: Keras 3 does not call a class
 def matched(
     layer: str, class_name: str, old: Sequence[LayerWeight], new: Sequence[LayerWeight]
 ) -> list[tuple[LayerWeight, LayerWeight, bool]]:
-    """Every tensor with its variable, and whether path, name and shape all say so.
+    """Every tensor with its variable, and whether path, name and shape all agree.
 
     Raises `Failure`: `WEIGHTS` listing what has no counterpart, `REFUSED` where several could be meant.
     """

@@ -1,4 +1,4 @@
-"""What in a model stock Keras 3 would not open in safe mode."""
+"""Find objects in a model that stock Keras 3 would not load in safe mode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CODE = frozenset({"Lambda", "function", "__lambda__"})
 
 
 def foreign(model: Any) -> str | None:
-    """What is in a model that is not Keras's own; None if nothing is."""
+    """The first object in a model that is not Keras's own; None if there is none."""
     import keras
 
     try:

@@ -1,4 +1,4 @@
-"""Write a `.keras` that is the same bytes every time, and read it back as a stranger would."""
+"""Write a `.keras` with the same bytes every time, and load it again with stock Keras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from importer.restore import zero_copy
 from translation.keras3_minors import new_arguments
 
-# The time of the oldest zip entry there can be: an archive must not tell when it was written.
+# The earliest time that a zip entry can have, so that archives do not depend on when they were written.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DATE = "1980-01-01@00:00:00"
 _CHUNK = 2**20
@@ -20,7 +20,7 @@ _CONFIG, _METADATA = "config.json", "metadata.json"
 
 
 def save(model: Any, path: Path) -> None:
-    """Save with stock Keras, then settle what changes from run to run: times, and addresses in memory.
+    """Save with stock Keras, then replace what changes from run to run: times, and addresses in memory.
 
     What older minors of Keras 3 do not know, and do without, is left out.
     Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
@@ -53,7 +53,7 @@ def config_of(path: Path) -> Any:
 
 
 def saved_by(path: Path) -> str | None:
-    """The version of the Keras that says it has saved a file; None where none does."""
+    """The Keras version in a file; None if there is none."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             version = (
@@ -68,7 +68,7 @@ def saved_by(path: Path) -> str | None:
 
 
 def with_config(path: Path, config: Any, target: Path) -> None:
-    """Copy a `.keras` with another architecture, and with nothing in it that changes from run to run."""
+    """Copy a `.keras` with another architecture, and without anything that changes from run to run."""
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
         for name in sorted(old.namelist()):
             with old.open(name) as reader, new.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer:
@@ -83,7 +83,7 @@ def _written(facts: Any) -> bytes:
 
 
 def _settled(value: Any, numbers: dict[int, int]) -> Any:
-    """The value with one date for all, and shared objects numbered in the order in which they come.
+    """The value with a fixed date, and shared objects numbered in their order.
 
     Keras takes their addresses for numbers; an entry that `numbers` has seen before gets the same one again.
     """

@@ -1,4 +1,4 @@
-"""The noise that the old model was given, given to the new one as well: so both can be compared number by number."""
+"""Inject the fixed random numbers of the old model into the new one, so that their outputs can be compared."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _Given = Mapping[tuple[int, ...], Array]
 
 
 def is_given(bundle: Bundle) -> bool:
-    """Whether the old model draws at random."""
+    """Whether the old model draws random numbers."""
     return _FILE in bundle.manifest.files
 
 
 def give(model: Any, bundle: Bundle, left_out: Collection[Path] = ()) -> None:
-    """Let every source of noise in a model that was read back answer with what the bundle holds for it.
+    """Make every source of noise in a loaded model return the numbers of the bundle.
 
     What was drawn within `left_out`, paths of layers that the model has no more, is nobody's. Raises `Failure` where
     there is noise that the model does not draw.

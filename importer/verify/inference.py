@@ -14,10 +14,10 @@ from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
 
-# Time steps from which a recurrent model is traced: one or two calls are made.
+# The number of time steps from which a recurrent model is traced; there are one or two calls.
 _LONG = 16
 
-# Numbers that all layers together give, from which on a model is traced.
+# The size of the outputs of all layers together from which a model is traced.
 _MUCH = 2**24
 
 
@@ -28,7 +28,7 @@ def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> l
     """
     import keras
 
-    _forget(model)
+    _reset(model)
     given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
     packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
     try:
@@ -46,14 +46,14 @@ def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> l
 
 
 def can_trace(model: Any) -> bool:
-    """Whether a model can be called in a graph of TensorFlow."""
+    """Whether a model can be traced by TensorFlow."""
     import keras
 
     return keras.backend.backend() == "tensorflow" and grappler.takes_name(model.name)
 
 
-def _forget(model: Any) -> None:
-    """Zero the states of stateful layers; `reset_state` of Keras 3.15 trips over the states of stacked cells."""
+def _reset(model: Any) -> None:
+    """Reset the states of stateful layers; `reset_state` of Keras 3.15 fails for stacked cells."""
     import keras
 
     for layer in model._flatten_layers():
@@ -74,7 +74,7 @@ def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
 
 
 def _holds_much(model: Any, inputs: Sequence[Value]) -> bool:
-    """True where the layers give so much that all of it should not lie in memory, as it does until a call has ended."""
+    """Whether the outputs of all layers are too large to be in memory together, as they are in an eager call."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -84,7 +84,7 @@ def _holds_much(model: Any, inputs: Sequence[Value]) -> bool:
 
 
 def made_in(model: Any) -> Iterator[Any]:
-    """The symbolic tensors that the layers and operations of a model give, nested models included."""
+    """The symbolic outputs of the layers and operations of a model, also in nested models."""
     operations = (operation for layer in model._flatten_layers() for operation in getattr(layer, "operations", ()))
     yield from (
         tensor for operation in operations for node in operation._inbound_nodes for tensor in node.output_tensors
@@ -92,7 +92,7 @@ def made_in(model: Any) -> Iterator[Any]:
 
 
 def _spec(symbolic: Any, given: Any) -> Any:
-    """What a traced model takes: of any batch, if the model does, so that it is traced once."""
+    """The spec of an input for tracing, with any batch size if the model allows it, so that it is traced once."""
     import tensorflow as tf
 
     free = isinstance(given, tf.Tensor) and symbolic.shape[0] is None
@@ -109,7 +109,7 @@ def _traced(model: Any, specs: tuple[Any, ...]) -> Any:
 
 
 def release() -> None:
-    """Forget the model that was run last."""
+    """Free the model that was traced last."""
     _traced.cache_clear()
 
 

@@ -1,4 +1,4 @@
-"""Which dtypes a rebuilt model computes in, and each of its outputs: halves allow more, where they are reached from."""
+"""The dtypes in which a rebuilt model and each of its outputs are computed: halves have a larger tolerance."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from interchange.tolerances import Tolerance, tolerance
 
 
 def tolerances(model: Any, count: int, rtol: float | None = None, atol: float | None = None) -> list[Tolerance]:
-    """The tolerance for each of `count` outputs; what the user asks for goes before."""
+    """The tolerance for each of `count` outputs; the options of the user take precedence."""
     return [tolerance(dtypes, rtol, atol) for dtypes in by_output(model, count)]
 
 
 def computed_in(model: Any) -> frozenset[str]:
-    """The dtypes the layers and operations of a model compute in."""
+    """The compute dtypes of the layers and operations of a model."""
     layers = (layer.compute_dtype for layer in model._flatten_layers())
     return frozenset(map(str, (*layers, *(tensor.dtype for tensor in made_in(model)))))
 
 
 def by_output(model: Any, count: int) -> list[frozenset[str]]:
-    """The dtypes that each of `count` outputs is reached from; those of the model, where its graph does not tell."""
+    """The dtypes of all calls that each of `count` outputs depends on; those of the model if its graph is unknown."""
     outputs = _outputs(model)
     if len(outputs) != count:
         return [computed_in(model)] * count
@@ -29,7 +29,7 @@ def by_output(model: Any, count: int) -> list[frozenset[str]]:
 
 
 def _outputs(model: Any) -> list[Any]:
-    """The symbolic outputs of a model; none of what is no model, and of one whose class may compute something else."""
+    """The symbolic outputs of a Sequential or functional model; none of a subclass, which may compute otherwise."""
     import keras
     from keras.src.models import Functional
 
@@ -38,12 +38,12 @@ def _outputs(model: Any) -> list[Any]:
 
 
 def _behind(output: Any) -> frozenset[str]:
-    """The dtypes of all that an output is reached from; of a nested model, what its own output is reached from."""
-    found: frozenset[str] = frozenset()
+    """The dtypes of all calls that an output depends on; in a nested model, those that its own output depends on."""
+    dtypes: frozenset[str] = frozenset()
     for operation, node, place in calls_behind(output, lambda node: node.input_tensors):
-        found |= {str(node.output_tensors[place].dtype)}
+        dtypes |= {str(node.output_tensors[place].dtype)}
         if inner := _outputs(operation):
-            found |= _behind(inner[place]) | {str(operation.compute_dtype)}
+            dtypes |= _behind(inner[place]) | {str(operation.compute_dtype)}
         elif hasattr(operation, "_flatten_layers"):
-            found |= computed_in(operation) | {str(tensor.dtype) for tensor in node.output_tensors}
-    return found
+            dtypes |= computed_in(operation) | {str(tensor.dtype) for tensor in node.output_tensors}
+    return dtypes

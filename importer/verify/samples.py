@@ -1,4 +1,4 @@
-"""Inputs for a model of Keras 3 that no exporter has seen, and what it answers."""
+"""Inputs for a Keras 3 model without a Keras 2 reference, and its outputs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def calls(model: Any) -> list[Call]:
 
 
 def _tried(model: Any, length: int) -> list[Call] | None:
-    """None where it has to be longer: a deep convolution needs room."""
+    """None if the inputs have to be longer, as for a deep convolution."""
     try:
         return list(_calls(model, length))
     except Failure:
@@ -43,7 +43,7 @@ def _calls(model: Any, length: int) -> Iterator[Call]:
 
 
 def _ids(model: Any) -> int:
-    """Below which whole numbers lie in the vocabulary of every Embedding."""
+    """The size of the smallest vocabulary of an Embedding."""
     sizes = [layer.input_dim for layer in model._flatten_layers() if hasattr(layer, "input_dim")]
     return min([10, *sizes])
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from importer.build.construct import Constructor
-from importer.build.custom_objects import NONE
+from importer.build.custom_objects import NO_CUSTOM_OBJECTS
 from tests.models.minimal_objects import KEYS, architecture
 from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.translate import translated
@@ -23,5 +23,5 @@ def test_keras_3_takes_every_setting(kind: str, name: str) -> None:
 
     graph, _ = translated(architecture(tf_keras, kind, name))
     spec: Any = graph.layers[-1].item
-    made = Constructor(lambda graph, like: None, lambda made, spec: None, NONE).make(spec, None)
+    made = Constructor(lambda graph, like: None, lambda made, spec: None, NO_CUSTOM_OBJECTS).make(spec, None)
     assert isinstance(made, getattr(keras.layers, spec.class_name))

@@ -1,4 +1,4 @@
-"""Weights that come without their model: which stored tensor is for which variable, told by names and shapes alone."""
+"""Match the tensors of a weight file to the variables of a model by names and shapes."""
 
 from __future__ import annotations
 

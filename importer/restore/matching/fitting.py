@@ -1,4 +1,4 @@
-"""Which tensors of one layer stand for which of another: the same ones, or a correspondence that is known."""
+"""Match the tensors of one stored layer to the variables of a layer, which may be of another but equivalent kind."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from translation.layer_names import numbered
 Tensors = Mapping[str, Tensor]
 _RECURRENT = ("kernel", "recurrent_kernel", "bias")
 _DENSE = ("kernel", "bias")
-# Names of Keras 2 that Keras 3 has changed.
+# Names of weights that Keras 3 has changed.
 _RENAMED = {"depthwise_kernel": "kernel"}
 
 
 @dataclass(frozen=True)
 class Recasting:
-    """How a stored tensor becomes the value of a variable, in words and in NumPy."""
+    """How a stored tensor is transformed into the value of a variable, in words and in NumPy."""
 
     text: str
     forward: Callable[[np.ndarray], np.ndarray]
 
 
 Fit = Mapping[str, tuple[str, Recasting | None]]
-"""By the role of the variable: the role of the tensor, and how it is recast."""
+"""The role of the tensor and its transformation, by the role of the variable."""
 
 
 def renamed(role: str) -> str:
-    """What Keras 3 calls the weight that has this name in Keras 2."""
+    """The name in Keras 3 of a weight of Keras 2."""
     return _RENAMED.get(role, role)
 
 
 def direct(stored: Tensors, wanted: Tensors) -> Fit | None:
-    """The same roles and the same shapes; None where they are not."""
+    """A match of equal roles and shapes; None if there is none."""
     roles = _roles(stored, wanted)
     if roles is None or any(stored[mine].shape != wanted[role].shape for role, mine in roles.items()):
         return None
@@ -46,13 +46,13 @@ def direct(stored: Tensors, wanted: Tensors) -> Fit | None:
 
 
 def known(stored: Tensors, wanted: Tensors) -> Fit | None:
-    """A correspondence of layers of different kinds; None where there is none."""
+    """A match of layers of different kinds; None if there is none."""
     found = (rule(stored, wanted) for rule in (_cudnn, _pointwise))
     return next((fit for fit in found if fit is not None), None)
 
 
 def _roles(stored: Tensors, wanted: Tensors) -> Mapping[str, str] | None:
-    """By the roles of the variables those of the tensors; TensorFlow counts names that it has had before."""
+    """The roles of the tensors by those of the variables; TensorFlow numbers repeated names."""
     for plain in (str, lambda role: numbered(role)[0], renamed):
         mine = {plain(role): role for role in stored}
         if mine.keys() == wanted.keys() and len(mine) == len(stored):
@@ -73,7 +73,7 @@ def _cast(mine: str, wanted: str) -> Recasting | None:
 
 
 def _ordered(tensors: Tensors, roles: tuple[str, ...]) -> list[Tensor] | None:
-    """The tensors of these roles and no others, which some files only count."""
+    """The tensors of exactly these roles, which some files only number."""
     counted = tuple(map(str, range(len(roles))))
     keys = next((keys for keys in (roles, counted) if tensors.keys() == set(keys)), None)
     return None if keys is None else [tensors[key] for key in keys]

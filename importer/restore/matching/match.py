@@ -47,7 +47,7 @@ def match(
 
 
 class _Matcher:
-    """Takes tensors and variables off two lists of layers, the surest first."""
+    """Matches the layers of two lists in several passes, those with the strongest evidence first."""
 
     def __init__(self, mine: list[Node], theirs: list[Node], automatic: frozenset[str]) -> None:
         self.mine, self.theirs, self._automatic = mine, theirs, automatic
@@ -55,7 +55,7 @@ class _Matcher:
         self._settled: set[int] = set()
 
     def follow(self, given: Mapping[str, str]) -> None:
-        """What the user says."""
+        """Match what `--map` says."""
         used: set[str] = set()
         for target, source in given.items():
             if source in used:
@@ -89,7 +89,7 @@ class _Matcher:
         raise Failure(Exit.USAGE, f"--map: the {what} has no {name}", f"what is there, and free: {known_names[:2000]}")
 
     def by_names(self, mine: Sequence[Node], theirs: Sequence[Node], above: str = "name") -> None:
-        """Layers of the same name; those that are numbered in both, all together or not at all.
+        """Match layers of the same name; those that are numbered in both, all together or not at all.
 
         `above` is the evidence for the layers that they are in, which theirs is no better than.
         """
@@ -103,7 +103,7 @@ class _Matcher:
                 self._pair(list(zip(sources, targets)), stem, above, names=names)
 
     def _is_in_doubt(self, stem: str, sources: list[Node], targets: list[Node], *, names: bool) -> bool:
-        """Whether the order of the layers, or a name that somebody has chosen, contradicts what the numbers say."""
+        """Whether the order of the layers, or a name chosen by a user, contradicts the numbers."""
         if stem not in self._automatic:
             if names:
                 return False
@@ -116,7 +116,7 @@ class _Matcher:
         return False
 
     def _pair_equal(self, sources: list[Node], targets: list[Node], stem: str, above: str) -> None:
-        """Names that somebody has chosen hold one by one."""
+        """Match names chosen by a user one by one."""
         names = {} if stem in self._automatic else {node.name: node for node in targets}
         for node in sources:
             if node.name in names:
@@ -133,7 +133,7 @@ class _Matcher:
             self.by_names(list(mine.children.values()), list(theirs.children.values()), by)
 
     def by_shape(self, fits: Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], Fit | None]) -> None:
-        """Layers that fit one another and no other one that is left."""
+        """Match layers that fit each other and no other layer that is left."""
         pairs = self._fitting((fits,))
         ways: Counter[int] = Counter()
         for mine, theirs in pairs:
@@ -143,7 +143,7 @@ class _Matcher:
                 self._join(mine[0], theirs[0], "shape")
 
     def tell_rest(self) -> None:
-        """What is left is ambiguous, or belongs nowhere."""
+        """Report what is left as ambiguous or without a counterpart."""
         candidates: dict[int, list[Node]] = defaultdict(list)
         doubtful: set[int] = set()
         for mine, theirs in self._fitting((direct, known)):
@@ -157,7 +157,7 @@ class _Matcher:
             self.found.misfits += [problem(tensor) for node in lonely for tensor in node.tensors.values()]
 
     def _fitting(self, rules: Sequence[Rule]) -> list[tuple[list[Node], list[Node]]]:
-        """What is left on both sides, layers that are alike taken together, where they fit one another."""
+        """Groups of like layers that are left on both sides and fit each other."""
         mine, theirs = (_alike(nodes) for nodes in self._rest())
         return [(a, b) for a in mine for b in theirs if _fit_nodes(a[0], b[0], rules) is not None]
 
@@ -172,7 +172,7 @@ class _Matcher:
         return True
 
     def _misfit(self, mine: Node, theirs: Node) -> None:
-        """Two layers of one name that do not fit: every tensor of theirs that has none, or one of another shape."""
+        """Report two layers of one name that do not fit: tensors without a counterpart or of another shape."""
         self._settled |= {id(mine), id(theirs)}
         common = mine.tensors.keys() & theirs.tensors.keys()
         pairs = [(mine.tensors[role], theirs.tensors[role]) for role in theirs.tensors if role in common]
@@ -192,7 +192,7 @@ class _Matcher:
 
 
 def _by_stem(nodes: Sequence[Node]) -> Mapping[str, list[Node]]:
-    """Layers by their names without numbers, in the order of the numbers, or where these collide in their own."""
+    """Layers by their names without numbers, in the order of the numbers, or in their own if numbers are equal."""
     groups: dict[str, list[Node]] = {}
     for node in nodes:
         groups.setdefault(node.stem, []).append(node)
@@ -208,7 +208,7 @@ def _ranks(nodes: Sequence[Node]) -> list[int]:
 
 
 def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
-    """Layers in groups that only their names tell apart."""
+    """Layers in groups that differ only in names."""
     groups: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         kinds = sorted((role, tensor.shape, tensor.dtype) for role, tensor in node.tensors.items())
@@ -217,7 +217,7 @@ def _alike(nodes: Sequence[Node]) -> list[list[Node]]:
 
 
 def _could_be(mine: Node, theirs: Node) -> bool:
-    """Whether two layers, with all that is in them, might be one."""
+    """Whether two layers may match with everything in them."""
     if bool(mine.tensors) != bool(theirs.tensors) or len(mine.children) != len(theirs.children):
         return False
     return not mine.tensors or _fit_nodes(mine, theirs, (direct, known)) is not None

@@ -1,4 +1,4 @@
-"""Where in a file the model lies: at its root, below what merely holds it, or as one of several."""
+"""Find the model in a file: at its root, below an object that holds it, or as one of several."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def heads(paths: Collection[Path]) -> list[str]:
 
 
 def below(paths: Sequence[Path], known: Collection[Path], part: str | None) -> Path:
-    """The path below which the weights of the model lie; `known` are the paths that it calls its own.
+    """The path below which the weights of the model are; `known` are the paths of the model.
 
     A `part` is what the user says. Otherwise what alone holds everything, and is no layer of the model, is passed over.
 
@@ -37,7 +37,7 @@ def below(paths: Sequence[Path], known: Collection[Path], part: str | None) -> P
 
 
 def _named(paths: Sequence[Path], part: str) -> Path:
-    """The path that a name stands for, in which the folders of layers may be left out."""
+    """The path of a name, which may leave out the folders of layers."""
     wanted = tuple(name.lstrip("_") for name in part.split("/"))
     for path in paths:
         ends = [end for end in range(1, len(path) + 1) if path[end - 1] != FOLDER]
@@ -53,7 +53,7 @@ def _is_model(paths: Collection[Path]) -> bool:
 
 
 def several(paths: Collection[Path]) -> Failure | None:
-    """The question which model is meant, where a file holds more than one; None where it does not."""
+    """The question which model is meant if a file holds more than one; else None."""
     found = [name for name in heads(paths) if _is_model([path[1:] for path in paths if path[:1] == (name,)])]
     if len(found) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The tensors of a file sorted: the weights of the model that is meant, and what is left aside, with its reason."""
+"""Sort the tensors of a file into weights of the model and others, which are left out with a reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from interchange.errors import Failure
 from translation.training_state import SLOT
 
 Entries = Mapping[str, Entry]
-"""By the places of tensors in their file."""
+"""By the places of the tensors in their file."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def sorted_(entries: Entries, known: Collection[Path], part: str | None = None) 
 
 
 def _split(entries: Entries, known: Collection[Path], *, whole: bool = False) -> tuple[dict[str, Entry], Counter[str]]:
-    """What is no state of training, and how many tensors each object of training has.
+    """The tensors without those of training, and the number of tensors of each object of training.
 
     With `whole` what lies in something else stays there, for it may belong to a model whose name nobody knows yet.
     """
@@ -62,5 +62,5 @@ def _split(entries: Entries, known: Collection[Path], *, whole: bool = False) ->
 
 
 def _name(owner: Path) -> str:
-    """An optimizer that notes something of every variable is told once."""
+    """The name of an owner; the slots of an optimizer for all variables count as one."""
     return "/".join(owner[owner.index(SLOT) + 1 :] if SLOT in owner else owner)

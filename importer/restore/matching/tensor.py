@@ -1,4 +1,4 @@
-"""A tensor as its name tells it, stored in a file or a variable of a model."""
+"""A tensor in a file or a variable of a model, known by path, role and shape."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 LAYERS, CONTAINERS, CHECKPOINT = "layers", "containers", "checkpoint"
-"""How a file names its tensors: after the layers, after their classes and counted, or merely counted."""
+"""The layouts of files: tensors named after layers, after classes with numbers, or only by numbers."""
 
 FOLDER = "layers"
-"""What holds the layers of a model where they are counted under the names of their classes."""
+"""The folder of the layers of a model in files that number classes."""
 
 _OLD_FOLDER, _VARIABLES = "layer_checkpoint_dependencies", "vars"
 _VALUE = ".ATTRIBUTES"
@@ -68,5 +68,5 @@ def without_folders(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def layer_path(attributes: tuple[str, ...]) -> tuple[str, ...]:
-    """A path of attributes, which Keras 2 and 3 spell alike but for what is private."""
+    """A path of attributes, which are equal in Keras 2 and 3 except for private ones."""
     return tuple(_ATTENTION.get(part, part) for part in (part.lstrip("_") for part in attributes))

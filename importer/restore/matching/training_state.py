@@ -1,4 +1,4 @@
-"""What a file holds of training beside the weights: optimizers, metrics and counters, told by their form."""
+"""Recognise the state of training beside the weights: optimizers, metrics and counters, by their structure."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """Whether it is one whole number."""
+        """Whether it is a scalar integer."""
         return not self.shape and self.dtype.startswith(("int", "uint"))
 
 
 def owners(entries: Sequence[Entry], known: Collection[Path]) -> list[Path | None]:
-    """For each tensor of which object of training it is the state, None for a weight.
+    """The object of training to which each tensor belongs, None for a weight.
 
     `known` are the paths at which the model has weights, and those of these weights: what lies there is theirs,
     whatever it is called. A counter beside the model is its own owner.
     """
-    told = [owner for owner in _told(entries) if not any(path[: len(owner)] == owner for path in known)]
-    return [next((owner for owner in told if _within(entry, owner)), None) for entry in entries]
+    owned = [owner for owner in _owners(entries) if not any(path[: len(owner)] == owner for path in known)]
+    return [next((owner for owner in owned if _within(entry, owner)), None) for entry in entries]
 
 
 def _within(entry: Entry, owner: Path) -> bool:
     return (*entry.path, entry.role)[: len(owner)] == owner
 
 
-def _told(entries: Iterable[Entry]) -> Iterator[Path]:
+def _owners(entries: Iterable[Entry]) -> Iterator[Path]:
     groups: dict[Path, dict[str, Entry]] = defaultdict(dict)
     for entry in entries:
         groups[entry.path][entry.role] = entry

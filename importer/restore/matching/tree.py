@@ -1,4 +1,4 @@
-"""Tensors as a tree of layers, in which what merely wraps one other thing is passed over."""
+"""Tensors as a tree of layers, without layers that only wrap another one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importer.restore.matching.tensor import Tensor
 from translation.layer_names import numbered
 
-# Layers of older versions under the names of those that compute the same.
+# Names of layers of older versions with those that compute the same.
 _ALIASES = {"cu_dnngru": "gru", "cudnngru": "gru", "cu_dnnlstm": "lstm", "cudnnlstm": "lstm"}
 _HALVES = ("forward", "backward")
 
@@ -40,25 +40,25 @@ class Node:
 
     @property
     def _cell(self) -> str:
-        """What the layer would be called if it were not made of a cell; empty where that is not known."""
+        """The name of the layer that contains the cell; empty if it is not known."""
         told = {tensor.cell for tensor in self.tensors.values()} - {""}
         cell = numbered(self.inner)[0]
         return told.pop() if len(told) == 1 else cell.removesuffix("_cell") if cell.endswith("_cell") else ""
 
     @property
     def backwards(self) -> bool | None:
-        """Which way a recurrent layer reads, where that is known."""
+        """The direction of a recurrent layer, if it is known."""
         told = {tensor.backwards for tensor in self.tensors.values()} - {None}
         halves = [half for part in self.path for half in _HALVES if part.startswith(f"{half}_")]
         return told.pop() if len(told) == 1 else halves[-1] == "backward" if halves else None
 
     def signature(self) -> tuple[object, ...]:
-        """Equal for layers that only their names tell apart."""
+        """A key that is equal for layers that differ only in names."""
         own = sorted((role, tensor.shape) for role, tensor in self.tensors.items())
         return (tuple(own), tuple(sorted(map(repr, (child.signature() for child in self.children.values())))))
 
     def units(self) -> Iterator[Node]:
-        """The layer and those in it, as far as they have tensors."""
+        """The layer and all layers in it that have tensors."""
         if self.tensors:
             yield self
         for child in self.children.values():
