@@ -24,6 +24,7 @@ from tests.keras3.conftest import exported
 from translation import operators
 from translation.keras2_to_3.translate import translated
 from translation.operators.random.noise_source import NoiseSource
+from translation.operators.tensor_shapes import shape_of
 
 SAMPLES, WIDTH = 400, 25
 ZEROS = np.zeros((SAMPLES, WIDTH), "float32")
@@ -65,7 +66,7 @@ DRAWN: Mapping[str, tuple[Mapping[str, Any], Cdf]] = {
 
 def drawn(x: Any, name: str, options: Mapping[str, Any]) -> Any:
     """What a function draws for each sample of `x`, which is zero."""
-    shape = operators.shape_of(x)
+    shape = shape_of(x)
     given = {key: shape if value is None else value for key, value in options.items()}
     if "logits" in given:
         given["logits"] = x[:, : len(given["logits"])] + np.asarray(given["logits"], "float32")
@@ -129,7 +130,7 @@ def test_keras_knows_the_shape_of_noise() -> None:
     import keras
 
     x = keras.Input((WIDTH,))
-    batch, width = operators.shape_of(x)
+    batch, width = shape_of(x)
     assert NoiseSource("noise", x).uniform([batch, 5, width]).shape == (None, 5, WIDTH)
 
 
