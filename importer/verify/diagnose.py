@@ -12,7 +12,7 @@ from importer.verify.compare import compare
 from importer.verify.fixed_noise import is_given
 from importer.verify.inference import outputs, tensor, value_of
 from importer.verify.output_dtypes import computed_in, tolerances
-from importer.verify.verify import Call, inputs_of, recorded
+from importer.verify.recorded_calls import Call, inputs_of, recorded
 from interchange import json_floats, probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Failure

@@ -9,7 +9,8 @@ from typing import Any
 from importer.verify.compare import compare
 from importer.verify.inference import can_trace, outputs
 from importer.verify.output_dtypes import tolerances
-from importer.verify.verify import Call, Probe, answers, recorded
+from importer.verify.recorded_calls import Call, Probe, recorded
+from importer.verify.verify import answers
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.messages.changes import Change

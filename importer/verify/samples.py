@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from importer.verify.inference import outputs
-from importer.verify.verify import Answer, Call, Probe
+from importer.verify.recorded_calls import Answer, Call, Probe
 from interchange.errors import Failure
 from interchange.values import Value
 

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from importer.verify.compare import compare
+from importer.verify.recorded_calls import Call, Probe
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, or_served
 from interchange.messages.verification import GraphComparison
 from interchange.tolerances import Tolerance
 from interchange.values import Value
-
-if TYPE_CHECKING:
-    from importer.verify.verify import Call, Probe
 
 _FACTS, _ANSWERS = "graph.json", "graph.npz"
 _AGREES = "the graph in the file gives equal outputs on {} of {} probes"

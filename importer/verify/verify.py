@@ -11,6 +11,7 @@ from importer.verify.compare import compare, hardly_varies, rounded_up, worse
 from importer.verify.fixed_noise import give
 from importer.verify.inference import outputs
 from importer.verify.output_dtypes import tolerances
+from importer.verify.recorded_calls import Answer, Call, Probe, inputs_of, recorded
 from importer.verify.saved_graph import judged
 from interchange import probe_batches
 from interchange.bundle import Bundle
@@ -25,38 +26,13 @@ from interchange.messages.verification import (
     Verification,
 )
 from interchange.tolerances import Tolerance, size
-from interchange.values import Value, array_of, from_facts
+from interchange.values import Value, array_of
 
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"
 )
 _STEADY = "pass inputs on which it is more stable, such as those it was trained on, with --inputs FILE.npz"
 
-
-@dataclass(frozen=True)
-class Answer:
-    """One output of the old model by its name, and how far rounding alone moves it (absolute)."""
-
-    name: str
-    truth: Value
-    noise: float = 0.0
-
-    def proves(self, within: Tolerance) -> bool:
-        """Whether agreeing on it means anything."""
-        return within.proves(self.truth, self.noise)
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the old model was asked, its inputs in order, and what it answered."""
-
-    case: str
-    inputs: list[Value]
-    answers: list[Answer]
-
-
-Call = Sequence[Probe]
-"""Probes whose samples were one batch."""
 
 Within = Sequence[Tolerance]
 """The tolerance of each output."""
@@ -79,25 +55,6 @@ class Origin:
 
 ORIGINAL = Origin()
 """Where the old model has answered as it was."""
-
-
-def recorded(bundle: Bundle, name: str = "reference") -> list[Call]:
-    """Every call the exporter has recorded under a name."""
-    facts = bundle.json(f"{name}.json")
-    return [[_probe(bundle, name, case, facts["noise"][case]) for case in call] for call in facts["calls"]]
-
-
-def inputs_of(call: Call) -> list[Value]:
-    """The batch of a call, for each input."""
-    return [probe_batches.joined(values) for values in zip(*(probe.inputs for probe in call))]
-
-
-def _probe(bundle: Bundle, name: str, case: str, noise: list[float]) -> Probe:
-    rows = [row for row in bundle.rows(f"{name}.npz") if row.facts["case"] == case]
-    values = [from_facts(bundle.read(row), row.facts) for row in rows]
-    inputs = [value for value, row in zip(values, rows) if row.facts["role"] == "input"]
-    outputs = [(row.facts["name"], value) for value, row in zip(values, rows) if row.facts["role"] == "output"]
-    return Probe(case, inputs, [Answer(*output, moved) for output, moved in zip(outputs, noise, strict=True)])
 
 
 def verify(

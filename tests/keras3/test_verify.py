@@ -14,7 +14,8 @@ import pytest
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.verify.diagnose import explained
-from importer.verify.verify import outputs, recorded, verify
+from importer.verify.recorded_calls import recorded
+from importer.verify.verify import outputs, verify
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ToleranceOptions

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from importer.verify.recorded_calls import Answer, Probe
 from importer.verify.saved_graph import judged
-from importer.verify.verify import Answer, Probe
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.messages.verification import GraphComparison

@@ -10,7 +10,8 @@ import pytest
 
 from importer.verify import verify
 from importer.verify.compare import compare, rounded_up
-from importer.verify.verify import Answer, Probe, became_dense, compared
+from importer.verify.recorded_calls import Answer, Probe
+from importer.verify.verify import became_dense, compared
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ToleranceOptions
 from interchange.messages.verification import UnprovingProbe, unproven

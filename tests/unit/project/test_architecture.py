@@ -152,7 +152,6 @@ def test_the_rules_leave_the_rest_alone(module: str, source: str) -> None:
 
 # Imports that close a circle and are to go, each by the module that imports and the one that is imported.
 CLOSING = {
-    ("importer.verify.saved_graph", "importer.verify.verify"),
     ("keras2to3.reports.report", "keras2to3.scanner.process.messages"),
 }
 # Folders with more modules than a reader keeps in mind, with how many they may have at most until they are split.
