@@ -20,7 +20,7 @@ class Definition:
 
     `argument` is None where there is none, "count", "depth" (1 is the uppermost value), "target" (the number of an
     instruction), one of the lists of the code object that it is an index of ("consts", "names", "slots", "cells"), or
-    "lowered": see there.
+    "lowered": what `reading/lowering_rules.py` makes of it, and the handler describes.
 
     `pushes` is None where execution does not go on with the next instruction; `jump_pushes` is how many values are
     pushed when it goes on at the target, None if it never does.
