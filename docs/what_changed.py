@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from docs import support
+from translation.evidence import Quiet
 from translation.keras2_to_3.rules import compiled
-from translation.verbs import Quiet
 
 _HEAD = ("what", "Keras 2.15", "Keras 3", "difference", "keras2to3")
 

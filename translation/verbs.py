@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from translation.rule_sources import Source
-
-Config = Mapping[str, Any]
+from translation.evidence import Config, Example, Quiet, Source
 
 RAGGED = frozenset({"ragged"})
 SPARSE = frozenset({"sparse"})
@@ -50,41 +47,6 @@ class Verb:
     def __post_init__(self) -> None:
         if (self.restore is None) != bool(self.no_inverse):
             raise ValueError(f"verb for {self.key}: it has an inverse, or a reason why it has none")
-
-
-@dataclass(frozen=True)
-class Example:
-    """A constructor call in Keras 2.15 and what the translated one is given.
-
-    `before` holds keyword arguments; `after` the keys that must come out with these values. `inputs` are shapes
-    without the batch axis; a second environment builds the layer on them and compares what it computes.
-    """
-
-    before: Config
-    after: Config
-    inputs: tuple[tuple[int | None, ...], ...] = ((6,),)
-    dtype: str = "float32"
-
-
-@dataclass(frozen=True)
-class Quiet:
-    """A change that no error tells of: Keras 3 takes what Keras 2.15 took, and computes something else.
-
-    `before` is what Keras 2.15 does, `after` what Keras 3 does, `answer` what becomes of it here. `difference` says by
-    how much and on what input, each figure between two `**`: the function `measure` of
-    `tests/keras3/measurements.py` measures them, and a test compares.
-    """
-
-    before: str
-    after: str
-    difference: str
-    answer: str
-    measure: str
-
-    @property
-    def figures(self) -> tuple[str, ...]:
-        """The figures of `difference`, as they are printed."""
-        return tuple(re.findall(r"\*\*(.+?)\*\*", self.difference))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keras2to3.dry_run.keras2_config import NAMES, UNWRITTEN, spelled
+from translation.keras2_to_2_15.canonical_names import NAMES, UNWRITTEN, with_canonical_names
 from translation.keras2_to_3.translate import translate
 
 
@@ -85,7 +85,7 @@ def test_the_rules_say_the_same_before_and_after_keras_2_15(name: str) -> None:
 
     model = model_config.model_from_config(json.loads(json.dumps(OLD[name])))
     after = translate(json.loads(model.to_json()))
-    before = translate(spelled(OLD[name]))
+    before = translate(with_canonical_names(OLD[name]))
     assert after.problems == before.problems == []
     assert set(map(str, before.changes)) <= set(map(str, after.changes)), "what has a default is told afterwards only"
 

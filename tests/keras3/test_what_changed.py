@@ -8,7 +8,7 @@ import pytest
 
 from docs import what_changed
 from tests.keras3 import measurements
-from translation.verbs import Quiet
+from translation.evidence import Quiet
 
 QUIET = [quiet for changes in what_changed.sections().values() for quiet in changes]
 

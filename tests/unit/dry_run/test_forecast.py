@@ -10,10 +10,10 @@ import pytest
 
 from interchange.errors import Exit
 from keras2to3.dry_run.forecast import forecast
-from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
 from tests.models.hdf5_files import dense, layer, sequential, wrapper
 from tests.support.paths import ORACLES
+from translation.keras2_to_2_15.canonical_names import with_canonical_names
 from translation.keras2_to_runnable import normalised, unheard
 from translation.lambdas.stored_functions import unpack
 
@@ -126,7 +126,7 @@ def test_an_architecture_of_another_form_is_no_defect_of_ours(architecture: dict
 def test_older_spellings_are_those_of_keras_2_15() -> None:
     zeros = {"class_name": "zeros", "config": {"dtype": "float32"}}
     old = {"class_name": "Sequential", "config": [layer("Convolution2D", "conv", bias_initializer=zeros, weights=None)]}
-    (conv,) = spelled(old)["config"]["layers"]
+    (conv,) = with_canonical_names(old)["config"]["layers"]
     assert conv["class_name"] == "Conv2D"
     assert "weights" not in conv["config"]
     assert conv["config"]["dtype"] == "float32", "a layer's own"

@@ -30,7 +30,7 @@ ALLOWED = {
     "translation.keras2_to_3.rules": {
         "translation.keras2_to_3.rules",
         "translation.verbs",
-        "translation.rule_sources",
+        "translation.evidence",
         "translation.lambdas.bodies",
         "interchange",
     },

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from translation.evidence import Config, Example, Quiet, keras2, keras3
 from translation.keras2_to_3.rules.layouts import axes_lost
-from translation.rule_sources import keras2, keras3
-from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, custom, rename, same
+from translation.verbs import RAGGED, Decision, Rule, custom, rename, same
 
 KIND = "layers"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import addons, keras3
-from translation.verbs import Quiet, Rule
+from translation.evidence import Quiet, addons, keras3
+from translation.verbs import Rule
 
 KIND = "activations"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from translation.evidence import Config, addons
 from translation.keras2_to_3.rules.layouts import wrapped
-from translation.rule_sources import addons
-from translation.verbs import Config, Decision, Rule, custom, drop, ignore, same
+from translation.verbs import Decision, Rule, custom, drop, ignore, same
 
 KIND = "layers"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2
-from translation.verbs import Example, Rule, ignore, same
+from translation.evidence import Example, keras2
+from translation.verbs import Rule, ignore, same
 
 KIND = "layers"
 

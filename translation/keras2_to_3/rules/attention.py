@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2
-from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, ignore, same
+from translation.evidence import Config, Example, Quiet, keras2
+from translation.verbs import Decision, Rule, Verb, custom, decompose, ignore, same
 
 KIND = "layers"
 

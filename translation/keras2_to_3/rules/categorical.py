@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2, keras3
-from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
+from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.verbs import RAGGED, SPARSE, Decision, Rule, custom, same
 
 KIND = "layers"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.verbs import Quiet
+from translation.evidence import Quiet
 
 _DROPPED = "compiled state is dropped, and the report says so"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2
+from translation.evidence import keras2
 from translation.verbs import Rule, same
 
 KIND = "constraints"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from translation.evidence import Config, Example, keras2, keras3
 from translation.keras2_to_3.rules.layouts import channels
-from translation.rule_sources import keras2, keras3
-from translation.verbs import Config, Decision, Example, Rule, Verb, custom, drop, ignore, same
+from translation.verbs import Decision, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from translation.evidence import Config, Example, keras2, keras3
 from translation.lambdas.bodies import is_body
-from translation.rule_sources import keras2, keras3
-from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Rule, custom, drop, ignore, same
+from translation.verbs import RAGGED, SPARSE, Decision, Rule, custom, drop, ignore, same
 
 KIND = "layers"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from translation.rule_sources import keras2
-from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, ignore, same
+from translation.evidence import Config, Example, Quiet, keras2
+from translation.verbs import Decision, Rule, Verb, custom, ignore, same
 
 KIND = "layers"
 

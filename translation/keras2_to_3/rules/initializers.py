@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras3
-from translation.verbs import Config, Decision, Rule, custom, drop, same
+from translation.evidence import Config, keras3
+from translation.verbs import Decision, Rule, custom, drop, same
 
 KIND = "initializers"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from translation.verbs import Config, Decision, Quiet, Verb, custom
+from translation.evidence import Config, Quiet
+from translation.verbs import Decision, Verb, custom
 
 
 def axes_lost(difference: str, measure: str) -> Quiet:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2
-from translation.verbs import Config, Decision, Example, Rule, Verb, custom, same
+from translation.evidence import Config, Example, keras2
+from translation.verbs import Decision, Rule, Verb, custom, same
 
 KIND = "layers"
 

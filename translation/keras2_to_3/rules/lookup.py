@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from translation.rule_sources import keras3
-from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, own_function, refuse, same
+from translation.evidence import Config, Example, Quiet, keras3
+from translation.verbs import RAGGED, Decision, Rule, Verb, custom, own_function, refuse, same
 
 KIND = "layers"
 

@@ -5,8 +5,8 @@ Keras 2 merges the masks of its inputs in another way than Keras 3, so a call go
 
 from __future__ import annotations
 
-from translation.rule_sources import keras2, keras3
-from translation.verbs import RAGGED, SPARSE, Config, Decision, Example, Quiet, Rule, custom, same
+from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.verbs import RAGGED, SPARSE, Decision, Rule, custom, same
 
 KIND = "layers"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from translation.evidence import Config, Example, Quiet, keras2, keras3
 from translation.keras2_to_3.rules.layouts import axes_lost, wrapped
-from translation.rule_sources import keras2, keras3
-from translation.verbs import RAGGED, Config, Decision, Example, Quiet, Rule, Verb, custom, drop, ignore, same
+from translation.verbs import RAGGED, Decision, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"
 

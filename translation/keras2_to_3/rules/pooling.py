@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.rule_sources import keras3
+from translation.evidence import keras3
 from translation.verbs import RAGGED, Rule, same
 
 KIND = "layers"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.rule_sources import keras3
-from translation.verbs import RAGGED, Example, Rule, rewrite, same
+from translation.evidence import Example, keras3
+from translation.verbs import RAGGED, Rule, rewrite, same
 
 KIND = "layers"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from translation.rule_sources import keras3
-from translation.verbs import Config, Decision, Example, Rule, custom, same
+from translation.evidence import Config, Example, keras3
+from translation.verbs import Decision, Rule, custom, same
 
 KIND = "layers"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from translation.evidence import Config, Example, Quiet, keras2, keras3
 from translation.keras2_to_3.rules.layouts import channels, of_two_dtypes
-from translation.rule_sources import keras2, keras3
-from translation.verbs import Config, Decision, Example, Quiet, Rule, Verb, custom, decompose, drop, ignore, same
+from translation.verbs import Decision, Rule, Verb, custom, decompose, drop, ignore, same
 
 KIND = "layers"
 

@@ -13,10 +13,11 @@ import pytest
 from importer import decompositions
 from importer.decompositions import calls, layers
 from importer.decompositions.activations import ACTIVATIONS
+from translation.evidence import Example
 from translation.keras2_to_3 import rules
 from translation.keras2_to_3.configs import plain
 from translation.keras2_to_3.translate import translate
-from translation.verbs import Example, Rule
+from translation.verbs import Rule
 
 KINDS = {"layers", "activations", "constraints", "initializers", "regularizers"}
 MODULES = [importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)]
@@ -93,7 +94,7 @@ def test_a_decomposition_defines_the_function_of_its_kind(kind: ModuleType, func
 
 
 def test_two_rules_for_one_class_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    twin = "from translation.verbs import Rule\nKIND = 'layers'\nRULES = (Rule('Dense'),)\n"
+    twin = "from translation.verbs import Rule\nKIND = 'layers'\nRULES = (Rule('Dense'), )\n"
     (tmp_path / "twin.py").write_text(twin)
     monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"two rules for \('layers', 'Dense'\)"):

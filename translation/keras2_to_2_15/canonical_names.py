@@ -53,10 +53,10 @@ NAMES: Mapping[str, str] = {
 UNWRITTEN = frozenset({"autocast", "batch_size", "input_shape", "weights"})
 
 
-def spelled(architecture: Mapping[str, Any], own: Collection[str] = ()) -> Mapping[str, Any]:
+def with_canonical_names(architecture: Mapping[str, Any], own: Collection[str] = ()) -> Mapping[str, Any]:
     """The architecture in the spelling of Keras 2.15, at any depth; classes in `own` spell themselves."""
-    spelled_own: Mapping[str, Any] = edited(architecture, lambda entry, path: _object(entry, path, own))
-    return spelled_own
+    rewritten: Mapping[str, Any] = edited(architecture, lambda entry, path: _object(entry, path, own))
+    return rewritten
 
 
 def _object(entry: Mapping[str, Any], path: LayerPath, own: Collection[str]) -> Mapping[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure, Problem
 from interchange.replacements import Replacement
-from keras2to3.dry_run.keras2_config import spelled
 from keras2to3.dry_run.lambda_bodies import refusals
+from translation.keras2_to_2_15.canonical_names import with_canonical_names
 
 if TYPE_CHECKING:
     from interchange.messages.changes import Change
@@ -85,7 +85,9 @@ def _normalised(
     saved_by = None if seen is None else seen.saved_by.get("keras_version")
     version = written_by or architecture.get("keras_version") or saved_by
     facts = facts_of(architecture, *_stored(seen), version)
-    return spelled(as_keras_2_15(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own), told
+    return with_canonical_names(
+        as_keras_2_15(architecture, told.append, has_tables=has_tables, facts=facts, own=own), own
+    ), told
 
 
 def _refused(problems: Sequence[Problem]) -> Failure:
