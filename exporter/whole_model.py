@@ -26,7 +26,7 @@ from interchange.errors import Failure, Problem, refused
 from interchange.messages.requests import ProbeOptions
 from interchange.messages.results import ExportResult
 from interchange.protocol import Say
-from interchange.stopwatch import Laps
+from interchange.stopwatch import Stopwatch
 from interchange.weight_key import WeightKey
 from translation.keras2_to_runnable import Normalised
 
@@ -41,7 +41,7 @@ def export(
     import keras
 
     name = source.path.name
-    laps = Laps()
+    stopwatch = Stopwatch()
     inference.release()
     keras.backend.clear_session()
     gc.collect()  # a model is in cycles, and would wait in memory for the next ones
@@ -53,7 +53,7 @@ def export(
         raise (
             with_serve_hint(failure, source.path) if LOADERS[source.format].has_graph else failure
         ) from failure.__cause__
-    laps.lap("load")
+    stopwatch.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
     sparse_ragged.check_inputs(model)
     writer.write_json("architecture.json", _described(model, source.own))
@@ -61,7 +61,7 @@ def export(
     weights = list(_weights(model))
     check_reached(model, {id(variable) for _, variable in weights}, source.own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
-    laps.lap("weights")
+    stopwatch.lap("weights")
     say(f"computing the outputs of {name}")
     with fixed_noise.injected(model, source.own) as drawn:
         graph = SavedGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
@@ -69,8 +69,8 @@ def export(
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     writer.close()
-    laps.lap("answers")
-    return ExportResult(len(weights), noise, laps.seconds)
+    stopwatch.lap("answers")
+    return ExportResult(len(weights), noise, stopwatch.seconds)
 
 
 def _described(model: Any, own: CustomObjects) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from interchange.messages.requests import ImportRequest
 from interchange.messages.results import ImportResult, Needs
 from interchange.messages.weights import Weights
 from interchange.protocol import Say
-from interchange.stopwatch import Laps
+from interchange.stopwatch import Stopwatch
 from interchange.text import said
 from translation.keras2_to_3.spec import Graph
 from translation.keras2_to_3.translate import translated
@@ -45,25 +45,25 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
     """Write the target from the bundle and verify it; `own` are the user's classes."""
     import keras
 
-    laps = Laps()
+    stopwatch = Stopwatch()
     release()
     keras.backend.clear_session()
     bundle, target = Bundle.open(request.bundle), request.target
     architecture = json_floats.read(bundle.json("architecture.json"))
     graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
-    laps.lap("open")
+    stopwatch.lap("open")
     say("rebuilding it with Keras 3")
     rebuilt, weights = _restored(graph, bundle, own)
-    laps.lap("rebuild")
+    stopwatch.lap("rebuild")
     needs = _saved(rebuilt.model, target, own)
-    laps.lap("save")
+    stopwatch.lap("save")
     changes, left_out = [*_normalised(bundle), *changes, *rebuilt.changes], rebuilt.left_out
     del rebuilt  # two models would lie in memory while the file is read
     gc.collect()
     say("reading it back and comparing")
     try:
         model = _read_back(target, needs, own)
-        laps.lap("read")
+        stopwatch.lap("read")
         verification = verify(model, bundle, request.tolerances, left_out)
         extremes = extreme_probes.judged(model, bundle)
     except Failure as failure:
@@ -71,10 +71,10 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
         if failure.code is not Exit.DIFFERS:
             raise _of_the_user(failure, own) from failure.__cause__
         raise _explained(failure, graph, bundle, needs) from None
-    laps.lap("verify")
+    stopwatch.lap("verify")
     changes += [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
     verification = replace(verification, extremes=tuple(extremes))
-    return ImportResult(tuple(changes), verification, weights, needs, laps.seconds)
+    return ImportResult(tuple(changes), verification, weights, needs, stopwatch.seconds)
 
 
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:

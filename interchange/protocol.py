@@ -1,23 +1,23 @@
-"""JSON lines between the conductor and a worker.
+"""JSON lines between the command and a worker.
 
-The conductor writes one request a line to the worker's standard input:
+The command writes one request a line to the worker's standard input:
 
     {"op": "export", ...arguments...}
 
 The worker answers on a pipe of its own (`--channel FD`), never on standard output, where TensorFlow writes:
 
-    {"event": "box", "held": {...}, "missing": {...}}       once, by its launcher: the walls, and why one is missing
+    {"event": "box", "held": {...}, "missing": {...}}       once, by its launcher: the restrictions
     {"event": "ready", "versions": {...}}                   once, when it can take work
     {"event": "progress", "text": "..."}                    any number of times
     {"event": "result", "value": {...}}                     exactly one of these three for each request
     {"event": "failure", "failure": {code, message, hint, problems, detail}}
     {"event": "error", "text": "...", "log": "..."}         a defect of ours, with the end of its traceback
 
-What each of them may hold is in `keras2to3.executors.answers`, which takes nothing else. A worker cuts what it says
-to that size.
+`interchange.messages` has what requests and results hold. `keras2to3.executors.answers` refuses every other answer, so
+a worker shortens its own to the limits.
 
-End of input tells the worker to leave. End of the pipe without an answer tells the conductor that it crashed, and
-a pipe that nobody reads any more tells the worker, even at work, that the conductor is gone.
+At the end of its input a worker leaves. The end of the pipe without an answer means that the worker crashed. A pipe
+that nobody reads any more means that the command is gone, and ends the worker, even at work.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def versions(*modules: str) -> dict[str, str]:
 
 
 def _leave_when_unread(descriptor: int) -> None:
-    """End this process once nobody holds the other end: a conductor that was killed cannot stop its workers."""
+    """End this process once nobody holds the other end: a command that was killed cannot stop its workers."""
     watch = select.poll()
     watch.register(descriptor, 0)  # errors are always told: this is one
     watch.poll()
@@ -137,7 +137,7 @@ def serve(requests: TextIO, channel: Channel, handlers: Mapping[str, Handler], f
 
 
 def _send_failure(channel: Channel, failure: Failure) -> None:
-    """A defect is no failure of a model: the conductor alone says so, with a code that no worker may claim."""
+    """A defect is no failure of a model: only the command reports it, with a code that no worker may claim."""
     if failure.code is Exit.INTERNAL:
         channel.send("error", text=fitted(failure.message), log=fitted(failure.detail.get("log", "")))
     else:

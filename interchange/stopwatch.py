@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class Laps:
+class Stopwatch:
     """Seconds by stage: `lap` ends one, and the next begins."""
 
     def __init__(self) -> None:

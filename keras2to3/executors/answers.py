@@ -1,7 +1,8 @@
-"""What a worker may answer. It runs what a model holds, so whatever breaks this schema is taken for a model's doing.
+"""Checks every answer of a worker. A worker runs code of the model, so an answer that fails is taken for an attack.
 
-`interchange.protocol` says when each answer comes. A worker never says how a source ends: its codes are those of
-failures, and a result has to hold the proof that it claims.
+`interchange.protocol` tells when each answer comes, `interchange.messages` what it holds and within which limits. A
+worker does not decide how a source ends: it may claim the exit codes of failures only, and a result has to contain the
+proof that it claims.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ LONGEST = 32 << 20
 """Bytes of an answer. The longest honest one lists the matches of 100,000 tensors."""
 
 LONGEST_SCAN = 256 << 20
-"""Bytes of an answer of the scanner, which tells an architecture: 32 million characters, each perhaps escaped."""
+"""Bytes of an answer of the scanner, which may hold an architecture: 32 million characters, each perhaps escaped."""
 
 _MOST_ITEMS = 1_000_000  # values in an answer, whose objects take far more memory than its bytes
 _MOST_SCANNED = 4_000_000
@@ -75,12 +76,12 @@ def _holding(cls: type[M], holds: Callable[[M], bool]) -> Check:
 
 
 def _is_difference(verification: Verification) -> bool:
-    """Whether something was compared: a failure says nothing of what could not be."""
+    """Whether something was compared: a failure never comes with outputs that could not be compared."""
     return bool(verification.inputs) and verification.reference != "weights" and verification.why is None
 
 
 def _is_filled(model: VerifiedModel) -> bool:
-    """Whether its weights add up, and its outputs are equal or were compared with nothing."""
+    """Whether its weights add up, and its outputs are equal or there was nothing to compare them with."""
     proven = model.verification.is_proof or model.verification.is_unproven
     return proven and model.weights is not None and model.weights.adds_up
 
@@ -92,7 +93,7 @@ def _is_rebuilt(model: ImportResult) -> bool:
 
 
 def _is_served(model: VerifiedModel) -> bool:
-    """Whether its outputs are equal; nobody counts the weights of a graph."""
+    """Whether its outputs are equal; the weights of a graph are not counted."""
     return model.weights is None and model.verification.is_proof
 
 
@@ -132,7 +133,7 @@ _SCANNED = record({
     ),
 })  # fmt: skip
 
-# What the scanner tells of a file is the file's own doing: what is free here is looked at where it is used.
+# The scanner repeats what a file says: whatever is not restricted here is checked where it is used.
 _SCANS: Mapping[str, Check] = {
     "scan": _SCANNED,
     "check": _REPORT,
@@ -158,12 +159,12 @@ _RESULTS: Mapping[str, Check] = {
 _REASON = {"code": one_of(*_CODES), "message": _TEXT, "hint": maybe(_TEXT), "problems": rows(_PROBLEM, FEW)}
 _DETAIL = {"verification": _DIFFERENCE, "rule": whole(), "file": _TEXT}
 _FAILURE = record({**_REASON, "detail": record({}, _DETAIL)})
-# Which classes are missing is told by the scan alone, for skeletons are made of it.
+# Only the scan lists the classes that are missing, from which stubs are written.
 _REFUSAL = record({**_REASON, "detail": record({}, {"rule": whole(), "file": _TEXT, "missing": rows(_MISSING, FEW)})})
 
 
 def _explains_gaps(box: Mapping[str, Any]) -> bool:
-    """Each restriction that a launcher makes is told of, and why it is missing if it is."""
+    """Whether each restriction that the launcher sets up is listed, and one that is missing with its reason."""
     held, missing = box["held"], box["missing"]
     return set(RESTRICTIONS) - _WATCHED <= held.keys() <= set(RESTRICTIONS) and all(
         name in missing for name in held if held[name] is None
@@ -194,7 +195,7 @@ def longest(op: str) -> int:
 
 
 def read(line: bytes, op: str = "") -> Mapping[str, Any] | None:
-    """An answer that keeps the schema in full, or None; `op` is what was asked, which the answer has to fit."""
+    """An answer that passes its check, or None; `op` is the operation of the request that it has to fit."""
     items = _MOST_SCANNED if op in _SCANS else _MOST_ITEMS
     if len(line) > longest(op) or sum(map(line.count, (b",", b"[", b"{"))) > items:
         return None

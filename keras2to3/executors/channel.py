@@ -1,4 +1,4 @@
-"""The conductor's end of the two pipes to a worker: a line at a time, and none of them later than a deadline."""
+"""The command's end of the two pipes to a worker: it writes and reads lines, each before a deadline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_WAIT = 1 << 30  # milliseconds, more than which the system does not cou
 
 
 class NonsenseError(Exception):
-    """A worker that a model has taken over writes what it likes."""
+    """The worker has answered what no worker of ours does; a model may have taken it over."""
 
 
 class Channel:
@@ -55,7 +55,7 @@ class Channel:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing was said that nobody has read: who is asked nothing has nothing to answer."""
+        """Whether there is nothing left to read; a worker answers nothing that it was not asked."""
         watch = select.poll()
         watch.register(self._answers, select.POLLIN)
         return not self._rest and not watch.poll(0)
@@ -68,7 +68,7 @@ class Channel:
             _wait(self._answers, select.POLLIN, deadline)
             block = self._answers.read(_BLOCK)
             if not block:
-                raise EOFError  # in the middle of a word, or without one
+                raise EOFError
             parts.append(block)
             size += len(block)
             self._read += len(block)
@@ -83,7 +83,7 @@ class Channel:
 
 
 def _wait(end: IO[bytes], event: int, deadline: float) -> None:
-    """Until something can be written or read, or the other end is gone."""
+    """Wait until something can be written or read, or the other end is closed."""
     watch = select.poll()
     watch.register(end, event)
     while (left := deadline - time.monotonic()) > 0:

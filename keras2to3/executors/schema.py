@@ -1,7 +1,8 @@
-"""What a value of JSON must look like, said as data: types are exact, so a bool is no number, and all is bounded."""
+"""Checks of JSON values, built of smaller ones. Types are exact, so that a bool is no number, and all is bounded."""
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from interchange.messages.message import Message, columns
 from interchange.text import has_controls
 
 Check = Callable[[Any], bool]
-"""Whether a value is what it has to be. It raises nothing, whatever it is given."""
+"""Tells whether a value is as it has to be. It never raises, whatever the value is."""
 
 
 def text(longest: int) -> Check:
@@ -21,7 +22,7 @@ def text(longest: int) -> Check:
 
 
 def matching(check: Check, holds: Callable[[Any], bool]) -> Check:
-    """What passes `check`, and of which something `holds` besides."""
+    """What passes `check`, and for which `holds` is true."""
     return lambda value: check(value) and holds(value)
 
 
@@ -66,7 +67,7 @@ def rows(check: Check, most: int, least: int = 0) -> Check:
 
 
 def table(key: Check, item: Check, most: int) -> Check:
-    """An object of at most so many entries, whose keys nobody can list."""
+    """An object of at most so many entries; the keys pass `key`, the values `item`."""
     return lambda value: (
         type(value) is dict and len(value) <= most and all(key(name) and item(each) for name, each in value.items())
     )
@@ -89,12 +90,16 @@ def is_json(value: Any) -> bool:
 
 def message(cls: type[Message]) -> Check:
     """An object with the fields of a message, each of its type and within its limits."""
-    known = columns(cls)
-    required = {key: check_of(column.hint) for key, column in known.items() if not column.optional}
-    # A key that may be left out is never null.
-    return record(
-        required, {key: check_of(get_args(column.hint)[0]) for key, column in known.items() if column.optional}
-    )
+
+    @functools.cache
+    def fields_check() -> Check:  # made when it is needed: most commands meet few of the messages
+        known = columns(cls)
+        required = {key: check_of(column.hint) for key, column in known.items() if not column.optional}
+        # A key that may be left out is never null.
+        optional = {key: check_of(get_args(column.hint)[0]) for key, column in known.items() if column.optional}
+        return record(required, optional)
+
+    return lambda value: fields_check()(value)  # noqa: PLW0108  (which makes it at the first call)
 
 
 def check_of(hint: Any) -> Check:

@@ -1,4 +1,4 @@
-"""A worker as the conductor sees it: a process that answers one request at a time and may die."""
+"""A worker: a sandboxed process that answers one request at a time, and that may die at any time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from interchange import system_errors
 from interchange.errors import REPORT_IT, Exit, Failure
 from interchange.messages.message import Message
-from interchange.messages.requests import Request
 from keras2to3 import install_paths
 from keras2to3 import sandbox as boxes
 from keras2to3.executors.channel import Channel, NonsenseError
 from keras2to3.results.deletion import remove
 from keras2to3.sandbox import SandboxSpec, missing_restrictions
 from keras2to3.sandbox.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from interchange.messages.requests import Request
 
 Say = Callable[[str], None]
 R = TypeVar("R", bound=Message)
@@ -46,10 +48,11 @@ THREADS = 2
 
 
 class Worker:
-    """`python -m <module>` in a box and a folder of its own; it starts at once and is asked later.
+    """`python -m <module>` in a sandbox and a folder of its own. The process starts at once.
 
-    One thread asks; `stop` may come from another, and is for good. What its sandbox lacks goes to `warn`, once.
-    `path` are further folders and archives that it imports from, besides our own; what it may read of them is in `box`.
+    One thread sends requests; another one may call `stop`, after which no process starts. Restrictions that the sandbox
+    lacks are passed to `warn`, once. `path` are folders and archives that the process imports from besides our own; it
+    may read those that `box` lists.
     """
 
     def __init__(
@@ -72,7 +75,7 @@ class Worker:
 
     @property
     def _own(self) -> Path:
-        """The folder of the process, which is its home."""
+        """The home folder of the process."""
         return self._folder / str(self._starts)
 
     @property
@@ -81,9 +84,9 @@ class Worker:
         return self._folder / "log.txt"
 
     def ask(self, request: Mapping[str, Any], say: Say, seconds: float | None = None) -> Mapping[str, Any]:
-        """Send a request and wait for its result; a worker that died before is started anew.
+        """Send a request and wait for its result; a process that died before is started again first.
 
-        It may take `seconds`, or as long as its box says.
+        It may take `seconds`, or as long as its sandbox allows.
 
         Raises `Failure` as the worker reports it, `WORKER_DIED` with the end of its log if it died or took too long,
         or `ENVIRONMENT` if it never came up or its sandbox lacks a restriction.
@@ -104,13 +107,13 @@ class Worker:
             return self._await(request["op"], say, deadline)
 
     def call(self, request: Request[R], say: Say) -> R:
-        """What `ask` does, for a request that knows what its result is."""
+        """Send a request and wait for its result, as `ask` does."""
         return request.read(self.ask(request.to_json(), say))
 
     def _await_start(self) -> None:
-        """The launcher speaks first, then the worker; its time for a model begins thereafter.
+        """Wait for the launcher, and then for the worker; the time for a request begins after that.
 
-        Raises `ENVIRONMENT` if its sandbox lacks what it may not lack: such a worker never gets a model.
+        Raises `ENVIRONMENT` if the sandbox lacks a required restriction: such a worker gets no model.
         """
         deadline = time.monotonic() + _STARTING_SECONDS
         with self._telling(_STARTING_SECONDS):
@@ -147,12 +150,12 @@ class Worker:
         raise NonsenseError
 
     def _is_silent(self) -> bool:
-        """A worker that is ready speaks when it is asked; one that is starting has not been read yet."""
+        """Whether a worker that is ready has sent nothing without a request; one that is starting is read later."""
         return not self._ready or self._channel.is_quiet
 
     @contextlib.contextmanager
     def _telling(self, seconds: float) -> Iterator[None]:
-        """Whatever cuts a conversation short ends the process and becomes a `Failure`."""
+        """End the process and raise a `Failure` if it leaves, takes too long or sends an invalid answer."""
         try:
             yield
         except (EOFError, BrokenPipeError):
@@ -167,9 +170,9 @@ class Worker:
         return self._died((f"was stopped because it {what}", HOSTILE))
 
     def memory(self) -> Mapping[str, float]:
-        """MiB that the process fills now and has filled at most, without pages of files; nothing where none can tell.
+        """MiB that the process fills now and has filled at most, without pages of files; empty where it is unknown.
 
-        How many pages of files there were at the peak nobody tells, so those of now are taken.
+        The system does not tell how many pages of files there were at the peak, so those of now are subtracted.
         """
         with contextlib.suppress(OSError, ValueError, KeyError):
             lines = Path(f"/proc/{self._process.pid}/status").read_text("ascii", "replace").splitlines()
@@ -179,13 +182,13 @@ class Worker:
         return {}
 
     def stop(self) -> None:
-        """End the process, whatever it is at; who waits for its answer gets a failure."""
+        """End the process; whoever waits for its answer gets a failure."""
         with self._lock:
             self._stopped = True
             self._end()
 
     def close(self) -> None:
-        """Stop, and let go of the pipes; nobody may be asking any more."""
+        """Stop, and close the pipes; no request may be waiting for its result any more."""
         self.stop()
         self._channel.close()
 
@@ -232,7 +235,7 @@ class Worker:
         return dataclasses.replace(self._box, read=(*self._box.read, *code), write=(*self._box.write, str(folder)))
 
     def _end(self) -> None:
-        """Ask the process and all it started to leave, then insist."""
+        """Terminate the process and all that it started, and kill what is left of them."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -242,7 +245,7 @@ class Worker:
         self._watch.end()
 
     def _died(self, cause: tuple[str, str] | None = None) -> Failure:
-        """What to tell of a process that left without an answer, or is stopped now for a `cause`."""
+        """The failure of a process that left without an answer, or that is stopped now for a `cause`."""
         if cause is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_GRACE_SECONDS)
@@ -262,7 +265,7 @@ class Worker:
         return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
 
     def _how(self, code: int) -> tuple[str, str]:
-        """What became of the process, and what to do."""
+        """How the process ended, and what to do."""
         if code == -signal.SIGXCPU:
             return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
         how = f"by signal {_signal(-code)}" if code < 0 else f"with exit code {code}"
@@ -272,7 +275,7 @@ class Worker:
         return f"died {how}", hint
 
     def _full_disk(self) -> str | None:
-        """What the system says of a disk without room, which ends a worker as well that only has something to log."""
+        """The error of the system if the disk is full, which ends even a worker that only writes to its log."""
         try:
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 file.write(bytes(_PROBED_BYTES))
@@ -290,13 +293,13 @@ class Worker:
 
 
 def _opened(path: Path, flags: int) -> IO[bytes]:
-    """A file, but none that a link in its place leads to, and no pipe that nobody writes to."""
+    """Open a file, but follow no link in its place, and wait for no pipe."""
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb")
 
 
 def _signal(number: int) -> str:
-    """Its name, which the signals of a program's own choice do not have."""
+    """The name of a signal, or its number where it has none."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -308,7 +311,7 @@ def _interrupted() -> Failure:
 
 
 def _isolation(folder: Path, path: Sequence[str]) -> dict[str, Any]:
-    """A cleaned environment and a process group of its own: Ctrl-C is the conductor's to handle.
+    """A cleaned environment and a process group of its own, so that Ctrl-C reaches the command only.
 
     Python imports from `path` before it does from its own places.
     """

@@ -1,4 +1,4 @@
-"""A worker without a framework, for tests of the conductor: what a source holds decides what happens to it."""
+"""A worker without a framework, for tests of the command: what a source holds decides what happens to it."""
 
 from __future__ import annotations
 

@@ -275,7 +275,7 @@ WRITES = [(Path, "write_bytes"), (os, "replace"), (Path, "mkdir")]
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize(("owner", "function"), WRITES, ids=[name for _, name in WRITES])
-def test_a_full_disk_at_each_write_of_the_conductor(
+def test_a_full_disk_at_each_write_of_the_command(
     owner: Any, function: str, number: int, options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = options_for("a", "b")

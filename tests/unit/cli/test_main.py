@@ -17,7 +17,7 @@ from keras2to3.options import CheckOptions, InspectOptions, Options
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
-    """What reaches the conductor; nothing is run."""
+    """What reaches the scheduler; nothing is run."""
     calls: list[Options] = []
     monkeypatch.setattr(main, "_run", lambda options, show: (calls.append(options), Exit.VERIFIED)[1])
     return calls
