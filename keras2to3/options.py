@@ -15,35 +15,30 @@ _ASIDE = {"shapes": False}  # marks options that no result depends on; an option
 
 @dataclass(frozen=True)
 class Options:
-    """Arguments of `migrate`; the two pythons are those of ready environments, or None to build them.
+    """Options of `migrate`. The two Pythons are those of ready environments, or None to build these.
 
-    `trust` lifts the policies that can be lifted. `inputs` are samples of the user's own to verify with, with
-    `inputs_only` instead of probes of ours; `rtol` and `atol` replace the tolerances where given; probes may take
-    `budget` seconds of computing.
-    `replace` are functions of the user's for layers that cannot be translated, `custom_objects` and `custom_objects_3`
-    the files of the classes that Keras 2.15 and Keras 3 shall know, one for both if the second is None.
-    `written_by` is the version of Keras that wrote the sources, if they name none or a wrong one.
-    With `serve` a SavedModel that cannot be rebuilt goes on as its graph.
-    With `fresh_weights` an architecture without weights gets those that its initializers draw.
-    `part` is the name of the one model that is meant, where a source holds several.
-    `architecture` describes the model whose weights alone the sources hold, or `builder` builds it in Keras 3: then
-    `map` are pairs of its variables and the tensors meant for them, and `format` is what is written, `keras` or
-    `weights`.
-    With `keep_bundles` the bundle of a verified model stays beside it.
-    `keras` and `tensorflow` are the versions that the importer runs with; None is what the lock has.
-    Scanning a source may take `scan_timeout` seconds. A worker may take `timeout` seconds for a model, and `memory`
-    bytes; None leaves that to the machine's size.
-    `allow_missing_sandbox` names restrictions without which a worker is used all the same.
-    `jobs` pairs of workers take a model at a time; None leaves that to the machine as well.
-    Results mirror the folders of their sources below `root`, or with `flat` have none.
-    With `overwrite` they take the place of what is not theirs, and with `wait` another run in the folder is waited for.
-    With `force` what an earlier run has verified is done again. With `oldest` the oldest Keras 3 that has a lock opens
-    each result, too.
+    Verification: `inputs` are the user's samples, used beside the probes or with `inputs_only` in their place. `rtol`
+    and `atol` override the tolerances. `budget` limits the probes, in seconds of processor time.
+    Models: `replace` are the user's functions for layers that cannot be translated. `custom_objects` and
+    `custom_objects_3` are the files with classes for Keras 2.15 and for Keras 3; if the second is None, the first is
+    used for both. `written_by` is the version of Keras that wrote the sources, if they name none or a wrong one.
+    `part` names one model within a source. With `serve`, a SavedModel that cannot be rebuilt is served as its graph.
+    With `fresh_weights`, an architecture without weights gets random ones from its initializers.
+    Weights alone: `architecture` describes their model, or `builder` builds it in Keras 3. `map` are then pairs of its
+    variables and the stored tensors for them, and `format` is the format of the result, `keras` or `weights`.
+    Versions: `keras` and `tensorflow` are those of the importer; None is the version in the lock. With `oldest`, the
+    oldest Keras 3 with a lock opens each result, too.
+    Limits: `scan_timeout` and `timeout` are the seconds for scanning a source and for a worker's part of a model.
+    `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
+    `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
+    Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
+    replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
+    migrated again, and with `keep_bundles` the bundle of a verified model is kept beside it.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)
     output_dir: Path = field(metadata=_ASIDE)
-    keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # what is in them counts, not where they are
+    keras2_python: Path | None = field(default=None, metadata=_ASIDE)  # their packages count, not their paths
     keras3_python: Path | None = field(default=None, metadata=_ASIDE)
     inputs: Path | None = None
     inputs_only: bool = False
@@ -68,7 +63,7 @@ class Options:
     custom_objects_3: DefinitionsFile | None = None
     written_by: str | None = None
     serve: bool = False
-    keras: str | None = field(default=None, metadata=_ASIDE)  # as the pythons
+    keras: str | None = field(default=None, metadata=_ASIDE)  # their packages count
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
     allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     oldest: bool = field(default=False, metadata=_ASIDE)
@@ -83,13 +78,13 @@ class Options:
 
     @property
     def custom_files(self) -> CustomFiles:
-        """The files of either side."""
+        """The files with custom classes for Keras 2.15 and for Keras 3."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """Arguments of `check`."""
+    """Options of `check`."""
 
     sources: tuple[Path, ...]
     output_dir: Path
@@ -110,13 +105,13 @@ class CheckOptions:
 
     @property
     def custom_files(self) -> CustomFiles:
-        """The files of either side."""
+        """The files with custom classes for Keras 2.15 and for Keras 3."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
 
 
 @dataclass(frozen=True)
 class InspectOptions:
-    """Arguments of `inspect`; `json` is for machines."""
+    """Options of `inspect`; `json` is for machines."""
 
     sources: tuple[Path, ...]
     json: bool = False

@@ -1,1 +1,1 @@
-"""The command line: arguments, their values, and what each verb starts."""
+"""The command line: its arguments, their values, and the three commands."""

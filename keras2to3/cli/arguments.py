@@ -1,4 +1,4 @@
-"""The arguments of the command: what each verb takes, and what only makes sense together."""
+"""The arguments of each command."""
 
 from __future__ import annotations
 

@@ -44,12 +44,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | In
 
 
 def check_words(arguments: Sequence[str]) -> None:
-    """End the process for `--help` and for what is no usage, with the standard library alone; no named file is read."""
+    """End the process for `--help` or a usage error. Needs only the standard library, and reads no named file."""
     _understood(arguments)
 
 
 def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The words; `parser` is that of the verb."""
+    """The parsed words; `parser` is that of the command."""
     return build_parser().parse_args(arguments)
 
 
@@ -64,7 +64,7 @@ def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOpti
 
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
-    """What only makes sense together with another option, or with none."""
+    """Refuse options that need another option, or contradict one."""
     if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
         parser.error("--custom-objects-3 needs --custom-objects, with which Keras 2.15 runs the old model")
     if not isinstance(options, InspectOptions) and options.part and options.replace:

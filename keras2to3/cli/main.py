@@ -1,4 +1,4 @@
-"""The command: arguments in, exit code out."""
+"""The entry point: parse the arguments, run a command, return its exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from keras2to3.reports.console import Lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; nothing but a wrong usage is ever raised at the user."""
+    """Run the command and return its exit code; only a usage error raises, as SystemExit."""
     options = parse(arguments)
     interrupts.install_handlers()
     show = _show(sys.stderr)
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
-    """Each verb is imported alone: none but `migrate` needs an environment."""
+    """Each command is imported only when used: only `migrate` needs the environments."""
     if isinstance(options, InspectOptions):
         from keras2to3.inspection.command import inspect
 

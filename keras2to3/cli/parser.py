@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from interchange.text import escaped
 
-_CLOSE = 0.6  # how alike a misspelt option and the one that is meant are, as difflib counts
+_CLOSE = 0.6  # the least similarity of a suggestion, as difflib measures it
 _MOST = 3
 
 
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # argparse overloads it by the namespace
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse does, but nothing stays unknown."""
+        """As argparse does, but an unknown option is an error."""
         if args is not None:
             self._refuse_unknown(list(_long_options(args, whole=self._subparsers is None)))
         parsed, rest = super().parse_known_args(args, namespace)
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def suggested(option: str, known: Collection[str]) -> list[str]:
-    """The options that may be meant, the likeliest first: those that it begins or is a part of, or is spelt like."""
+    """Suggestions for an unknown option, the likeliest first: those that begin with it, contain it, or are similar."""
     word = option.lstrip("-")
     begun = sorted(name for name in known if word and name.lstrip("-").startswith(word))
     holding = sorted(name for name in known if len(word) > 2 and word in name.split("-"))
@@ -64,7 +64,7 @@ def suggested(option: str, known: Collection[str]) -> list[str]:
 
 
 def _long_options(words: Sequence[str], *, whole: bool) -> Iterator[str]:
-    """Words that only an option can be, up to `--`, and up to the verb unless the words are all of a verb."""
+    """The long options among the words, up to `--`, and up to the command unless the words are all of one command."""
     for word in words:
         if word == "--" or not (whole or word.startswith("-")):
             return

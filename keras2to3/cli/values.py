@@ -21,16 +21,16 @@ from translation import keras_releases
 
 _Read = TypeVar("_Read")
 
-# What reads a file is imported when its argument is met: few ask for it.
+# Modules that read a file are imported when their argument is used, which is rare.
 
 
 def version(text: str) -> str:
-    """The number of a release."""
+    """The version of a package."""
     return _argument(requested_versions.version, text)
 
 
 def author(text: str) -> str:
-    """The version of a Keras that wrote files."""
+    """The version of Keras that wrote the sources."""
     if keras_releases.author(text) is None:
         raise argparse.ArgumentTypeError(
             f"{text} is not a version of Keras such as 2.2.4, or of its TensorFlow such as tf-2.1"
@@ -39,7 +39,7 @@ def author(text: str) -> str:
 
 
 def python(text: str) -> Path:
-    """The absolute path of a program, not resolved: what a virtual environment is depends on the link's place."""
+    """The absolute path of a program. Links stay, because a virtual environment is found by the path of its link."""
     program = shutil.which(text)
     if program is None:
         raise argparse.ArgumentTypeError(f"{text} is not a program")
@@ -61,7 +61,7 @@ def part(text: str) -> str:
 
 
 def samples(text: str) -> Path:
-    """The path of a NumPy archive; its arrays are read where the model is known."""
+    """The path of a NumPy archive; its arrays are read when the model is known."""
     try:
         with zipfile.ZipFile(text) as archive:
             names = archive.namelist()
@@ -73,7 +73,7 @@ def samples(text: str) -> Path:
 
 
 def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
-    """Functions of the user's, each for a layer of its own."""
+    """The user's replacements, each for its own layer."""
     from keras2to3.dry_run import replaced_layers
 
     by_layer: dict[str, Replacement] = {}
@@ -86,12 +86,12 @@ def replacements(texts: Sequence[str]) -> tuple[Replacement, ...]:
 
 
 def custom_objects_file(text: str) -> DefinitionsFile:
-    """A file of the user's, and the names of what it defines."""
+    """A user's file with the names that it defines."""
     return _argument(custom_objects.parse, text)
 
 
 def architecture(text: str) -> Path | Builder:
-    """What ends in `.py` before the last colon is a function, anything else the path of a text."""
+    """A function if the part before the last colon ends in `.py`, else the path of an architecture."""
     if not (text.endswith(".py") or text.rpartition(":")[0].endswith(".py")):
         return Path(text)
     from keras2to3.user_files import functions
@@ -100,34 +100,34 @@ def architecture(text: str) -> Path | Builder:
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """Each new variable with the tensor that is meant for it."""
+    """Each new variable with the stored tensor for it."""
     from keras2to3.cli import weight_map
 
     return _argument(lambda name: weight_map.read(Path(name)), text)
 
 
 def tolerance(text: str) -> float:
-    """How much an output may differ."""
+    """A tolerance, absolute or relative."""
     return _number(text, lambda value: value >= 0, "finite number from 0 on")
 
 
 def seconds(text: str) -> float:
-    """A time that can be waited."""
+    """A duration in seconds."""
     return _number(text, lambda value: 0 < value <= threading.TIMEOUT_MAX, "number of seconds above 0")
 
 
 def count(text: str) -> int:
-    """How many there are, one at least."""
+    """A whole number from 1 on."""
     return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
 
 
 def gibibytes(text: str) -> int:
-    """Bytes."""
+    """A number of GiB, in bytes."""
     return int(_number(text, lambda value: 0 < value < 1 << 20, "number of GiB above 0") * GIB)
 
 
 def restrictions(text: str) -> tuple[str, ...]:
-    """Names of restrictions of the sandbox, between commas."""
+    """Names of sandbox restrictions, separated by commas."""
     names = tuple(text.split(","))
     if unknown := [name for name in names if name not in RESTRICTIONS]:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not a restriction: choose from {', '.join(RESTRICTIONS)}")

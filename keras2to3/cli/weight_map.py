@@ -1,4 +1,4 @@
-"""The file of `--map`: which stored tensor, or layer of them, is for which variable or layer."""
+"""The file of `--map`: a stored tensor or layer for each new variable or layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the isolated environments from their hashed locks, and reuses one as long as its lock is unchanged."""
+"""Build the isolated environments from their hashed locks, and reuse one while its lock is unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from keras2to3 import interrupts
 from keras2to3.environments import installers, interpreters
 from keras2to3.environments.installers import Say, python_of
 
-# Which Pythons serve an environment, the best first. Keras 3.15 needs 3.11, TensorFlow 2.15 ends there.
+# The Pythons for each environment, the best first. Keras 3.15 needs 3.11, TensorFlow 2.15 supports up to 3.11.
 PYTHONS = {
     "keras2": ("3.11", "3.10", "3.9"),
     "keras3": ("3.12", "3.11"),
@@ -31,7 +31,7 @@ PYTHONS = {
     "lint": ("3.12", "3.11", "3.10", "3.13"),
 }
 
-_FORMAT = 1  # of what `_build` makes: a higher number rebuilds every environment
+_FORMAT = 1  # of the result of `_build`: a higher number rebuilds every environment
 _STAMP = "keras2to3.json"
 _POLL_SECONDS = 0.2
 
@@ -43,7 +43,7 @@ _IMPORT_SECONDS = 600
 
 
 def variable_of(name: str) -> str:
-    """The environment variable that names the interpreter an environment is built with; every Keras 3 shares one."""
+    """The environment variable that names the interpreter for an environment; all Keras 3 versions share one."""
     return f"KERAS2TO3_PYTHON_{name.partition('-')[0].upper()}"
 
 
@@ -56,14 +56,14 @@ def default_home() -> Path:
     """The folder of all environments: `.nox` in a checkout, the user's cache folder for the wheel."""
     if project.is_checkout():
         return project.payload() / ".nox"
-    import platformdirs  # a dependency of the wheel alone: nox's interpreter imports this module without it
+    import platformdirs  # a dependency of the wheel only: nox's interpreter imports this module without it
 
     return Path(platformdirs.user_cache_dir("keras2to3"))
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """An environment below `home`: what the lock of `name` lists, and `changes`, requirements that replace some."""
+    """An environment below `home`: the packages in the lock of `name`, with `changes` replacing some."""
 
     name: str
     home: Path
@@ -71,12 +71,12 @@ class _Wanted:
 
     @property
     def folder(self) -> Path:
-        """Its place; each set of changes has its own."""
+        """Its folder; each set of changes has its own."""
         names = (re.sub(r"[^\w.]+", "", change.partition(";")[0]) for change in self.changes)
         return self.home / "-".join([self.name, *dict.fromkeys(names)])
 
     def facts(self, version: str) -> dict[str, Any]:
-        """What an environment depends on; the stamp records it."""
+        """What an environment depends on, as its stamp records it."""
         return {
             "format": _FORMAT,
             "lock": hashlib.sha256(lock_of(self.name).read_bytes()).hexdigest(),
@@ -115,7 +115,7 @@ def _build_alone(wanted: _Wanted, say: Say) -> None:
 
 
 def _build(wanted: _Wanted, say: Say) -> None:
-    """Build in place, for a virtual environment cannot be moved: the stamp goes first and comes last."""
+    """Build in place, because a virtual environment cannot be moved: remove the stamp first and write it last."""
     begin, folder, name = time.monotonic(), wanted.folder, wanted.name
     interpreter = interpreters.find(name, PYTHONS[name], variable_of(name))
     installer, tool = installers.choose()
@@ -177,7 +177,7 @@ def _write_stamp(path: Path, facts: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _exclusive(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold `path` for this process alone. The system frees it when the process dies, so no lock ever goes stale."""
+    """Lock `path` for this process. The system releases the lock when the process dies, so it never goes stale."""
     with path.open("a") as handle:
         if not _try_lock(handle.fileno()):
             on_wait()

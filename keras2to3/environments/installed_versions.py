@@ -13,7 +13,7 @@ from keras2to3.environments import installers
 
 _SECONDS = 60
 _SHOWN_CHARACTERS = 120  # characters of the output of a program that is not Python
-# Names under which the wheels of a module come, where it is not the module's own.
+# Packages of modules whose package has another name.
 _WHEELS = {
     "tensorflow": (
         *("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-cpu-aws", "tensorflow-macos"),

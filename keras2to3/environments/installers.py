@@ -1,4 +1,4 @@
-"""Runs what fills an environment: uv where it starts, virtualenv and pip otherwise."""
+"""Install packages into an environment: with uv if it starts, otherwise with virtualenv and pip."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from interchange.errors import Exit, Failure
 
 VARIABLE = "KERAS2TO3_INSTALLER"
 
-# Settings that would send packages elsewhere or change which ones come. Indexes, proxies and caches stay the user's.
+# Settings that would install packages elsewhere or select others. Indexes, proxies and caches stay the user's.
 _FOREIGN = {
     "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__",
     "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_NO_BINARY",
@@ -30,7 +30,7 @@ _HINT = (
     f"{VARIABLE}=uv or {VARIABLE}=pip chooses the other installer."
 )
 
-# How a program is started for a short answer.
+# Arguments for a program that prints a short answer.
 _ASKED: Mapping[str, Any] = {
     "stdin": subprocess.DEVNULL,
     "stdout": subprocess.PIPE,
@@ -49,12 +49,12 @@ def python_of(folder: Path) -> Path:
 
 
 def cleaned_environ() -> dict[str, str]:
-    """The variables of this process without those that would lead an installer astray."""
+    """The variables of this process without those that would mislead an installer."""
     return {key: value for key, value in os.environ.items() if key not in _FOREIGN}
 
 
 def find_uv() -> Command | None:
-    """The command that starts uv: this Python's module or the first on the PATH that really answers."""
+    """The command that starts uv: this Python's module, or the first on the PATH that runs."""
     return next((command for command in _uv_candidates() if _answers(command)), None)
 
 
@@ -78,7 +78,7 @@ def _answers(command: Command) -> bool:
 
 
 def ask(command: Command, seconds: float) -> subprocess.CompletedProcess[str]:
-    """Start a program for a short answer. Raises OSError if it does not start, TimeoutExpired if it does not end."""
+    """Run a program that prints a short answer. Raises OSError if it does not start, TimeoutExpired if it hangs."""
     return subprocess.run(command, check=False, timeout=seconds, **_ASKED, env=cleaned_environ())
 
 
@@ -119,7 +119,7 @@ def commands(installer: str, tool: Command, base: str, folder: Path, lock: Path)
 
 
 def replacing(installer: str, tool: Command, folder: Path, requirements: Sequence[str]) -> Command:
-    """The command that replaces packages of an environment, and with them only those which they can no longer use."""
+    """The command that replaces packages of an environment, and the packages that no longer fit these."""
     return (*_install(installer, tool, folder), "--only-binary", ":all:", *requirements)
 
 
@@ -146,7 +146,7 @@ def run(command: Sequence[str], say: Say, folder: Path) -> None:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        start_new_session=True,  # Ctrl-C is ours to handle: what it has begun is removed when it has ended
+        start_new_session=True,  # Ctrl-C is handled here: what it has begun is removed after it has ended
     ) as process:
         try:
             _relay(process, last, say)
@@ -158,7 +158,7 @@ def run(command: Sequence[str], say: Say, folder: Path) -> None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End an installer, and all that it has started."""
+    """End an installer and its child processes."""
     if sys.platform == "win32":
         process.kill()
         return

@@ -1,4 +1,4 @@
-"""Finds a Python interpreter of a wanted version by starting the candidates, for a name on the PATH proves nothing."""
+"""Find a Python interpreter of a version by starting the candidates, because a name on the PATH proves nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keras2to3.environments.installers import Command
 
 PROBE_SECONDS = 10.0
 
-# Runs in the candidate, whichever Python that is. Anything a site customisation prints comes before the last line.
+# Runs in the candidate, which may be any Python. A site customisation may print lines before the last one.
 _PROBE = """
 import json, os, sys
 base = getattr(sys, "_base_executable", None) or sys.executable
@@ -33,7 +33,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Interpreter:
-    """An interpreter that answered: `executable` is the installation's own, not a virtual environment's."""
+    """An interpreter that starts: `executable` is that of the installation, not of a virtual environment."""
 
     executable: str
     version: str
@@ -48,7 +48,7 @@ Outcome = Union[Interpreter, str]
 
 
 def find(purpose: str, versions: Sequence[str], variable: str) -> Interpreter:
-    """The first interpreter of the first of `versions` that starts; the environment variable `variable` decides alone.
+    """The first interpreter of the first of `versions` that starts; if `variable` is set, only the one that it names.
 
     Raises Failure(ENVIRONMENT) that names everything tried and the ways out.
     """
@@ -104,7 +104,7 @@ def candidates(version: str) -> Iterator[Command]:
 
 
 def _on_path(name: str) -> Iterator[Command]:
-    """Every match on the PATH and not the first alone: that may be a shim of a version that is not selected."""
+    """Every match on the PATH, because the first may be a shim of a version that is not selected."""
     suffix = ".exe" if sys.platform == "win32" else ""
     for folder in os.get_exec_path():
         path = Path(folder, name + suffix)
@@ -113,7 +113,7 @@ def _on_path(name: str) -> Iterator[Command]:
 
 
 def _usual_folders(version: str) -> Iterator[tuple[Path, str]]:
-    """Folders that need not be on the PATH, each with the pattern of an interpreter in it."""
+    """Folders that may not be on the PATH, each with the pattern of an interpreter in it."""
     home, python, digits = Path.home(), f"python{version}", version.replace(".", "")
     if sys.platform == "win32":
         yield Path(os.environ.get("LOCALAPPDATA", home)), f"Programs/Python/Python{digits}/python.exe"

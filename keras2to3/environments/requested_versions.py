@@ -1,4 +1,4 @@
-"""Which Keras 3 and which TensorFlow the importer runs with, where the user asks for others than the locked newest."""
+"""The versions of Keras 3 and TensorFlow for the importer, if the user wants others than those in the newest lock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras2to3 import install_paths
 NEWEST, OLDEST = "keras3", "keras3-oldest"
 """The environments of Keras 3 that have a lock."""
 
-# Each TensorFlow that serves, with the oldest Keras 3 that it asks for; what is newer than all asks for the last.
+# Each supported TensorFlow with the oldest Keras 3 for it; newer ones need that of the last.
 PAIRS = {"2.18": "3.5", "2.19": "3.5", "2.20": "3.10", "2.21": "3.12"}
 OLDEST_TENSORFLOW, OLDEST_KERAS = next(iter(PAIRS.items()))
 
@@ -20,13 +20,13 @@ _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 
 @dataclass(frozen=True)
 class Target:
-    """Versions such as `3.8` or `3.8.0`, which are the latest 3.8 there is, or this one; None leaves it to the lock."""
+    """Versions such as `3.8`, the latest 3.8, or `3.8.0`, exactly this one; None is the version in the lock."""
 
     keras: str | None = None
     tensorflow: str | None = None
 
     def problem(self) -> str | None:
-        """Why these cannot be had together, and what can be, if they cannot."""
+        """Why these versions do not work together, and which would; None if they do."""
         oldest = OLDEST_TENSORFLOW
         if self.tensorflow and release(self.tensorflow) < release(oldest):
             return f"--tensorflow {self.tensorflow}: {oldest} is the oldest that serves"
@@ -36,7 +36,7 @@ class Target:
         return None
 
     def environment(self) -> tuple[str, tuple[str, ...]]:
-        """The environment to build, by its name, and the requirements that replace what its lock has."""
+        """The name of the environment to build, and the requirements that replace those in its lock."""
         if self.tensorflow is None:
             for name in (NEWEST, OLDEST):
                 if self.keras is None or _fits(self.keras, locked_version(name, "keras")):
@@ -49,7 +49,7 @@ class Target:
         return [keras for tensorflow, keras in PAIRS.items() if release(tensorflow) <= named][-1]
 
     def _tensorflow(self) -> Sequence[str]:
-        """Each platform has a package of its own."""
+        """The requirements for TensorFlow, whose package differs by platform."""
         if self.tensorflow is None or _fits(self.tensorflow, locked_version(NEWEST, "tensorflow-cpu")):
             return ()
         return [
@@ -60,14 +60,14 @@ class Target:
 
 
 def version(text: str) -> str:
-    """Raises ValueError for what is no version."""
+    """Raises ValueError for an invalid version."""
     if not _VERSION.fullmatch(text):
         raise ValueError(f"{text!r} is not a version such as 3.8 or 3.8.0")
     return text
 
 
 def locked_version(name: str, package: str) -> str:
-    """The version of a package that the lock of an environment has."""
+    """The version of a package in the lock of an environment."""
     text = (install_paths.payload() / "envs" / f"{name}.lock").read_text(encoding="utf-8")
     match = re.search(rf"^{re.escape(package)}==([\w.]+)", text, re.MULTILINE)
     assert match, package
@@ -83,7 +83,7 @@ def _fits(wanted: str, version: str) -> bool:
 
 
 def release(text: str) -> tuple[int, ...]:
-    """The first two numbers, which is as far as what is compatible goes; also of a nightly build, as of `3.16.0.dev1`.
+    """The first two numbers of a version, which decide compatibility; also of a nightly build such as `3.16.0.dev1`.
 
     Nothing of what is no version.
     """

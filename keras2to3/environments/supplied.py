@@ -21,7 +21,7 @@ _NO_PYTHON_HINT = "give the path of a python that starts, or leave the option ou
 
 @dataclass(frozen=True)
 class Requirement:
-    """What the environment of an option has to hold, in words, and whether versions of Keras and TensorFlow serve."""
+    """The packages that an environment needs, in words, and a check of its versions of Keras and TensorFlow."""
 
     words: str
     serves: Callable[[str, str], bool]

@@ -1,4 +1,4 @@
-"""`inspect`: what is inside, from the scan alone. Neither Keras starts, and nothing is written."""
+"""`inspect`: print what a scan finds in a source. Keras is not started, and nothing is written."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a migration leaves in the output folder: names, locks, and how results and reports are put in place."""
+"""The results in the output folder: their names, locks, and how they and their reports are put in place."""

@@ -44,7 +44,7 @@ def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
 
 
 def require_unaltered(task: Task, route: Route, folders: Folders) -> None:
-    """The importer may write beside what the user gets as it was: raise `Failure` if it has written to it."""
+    """Raise `Failure` if the importer has changed the copy of the source that the user gets unchanged."""
     copy = folders.draft / task.draft_name / "saved_model" if route.needs_source else folders.lent / task.lent_name
     if (route.needs_source or route.export is None) and digest_of(copy) != task.source.sha256:
         text = f"the importer changed its copy of {task.job.source}, so it is not used"
@@ -52,7 +52,7 @@ def require_unaltered(task: Task, route: Route, folders: Folders) -> None:
 
 
 def require_verified_graph(task: Task, route: Route) -> None:
-    """Without its class, a model is known to compute what its layers do only if its saved graph agrees."""
+    """Without its class, only the graph in a model's file shows whether the model computes what its layers do."""
     assert task.scanned is not None
     graph = (task.report.verification and task.report.verification.graph) or GraphComparison(
         None, "the graph was not run"
@@ -93,7 +93,7 @@ def _require_known(needs: Needs | None, customs: CustomFiles) -> None:
 
 
 def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
-    """A served SavedModel is made of the source and of a file of ours; nothing is taken from the draft."""
+    """A served SavedModel consists of the source and of one of our files; nothing is copied from the worker."""
     target.mkdir()
     copy_source(target / "saved_model")
     shutil.copyfile(install_paths.payload() / _LAYER, target / _LAYER.name)
@@ -101,7 +101,7 @@ def _serve(target: Path, copy_source: Callable[[Path], None]) -> str:
 
 
 def _require_sound(result: Path, format_: str, scan: Callable[[Path], Mapping[str, Any]]) -> None:
-    """Raise InvalidOutputError unless the scan passes the file, in which the user's own classes may be named."""
+    """Raise InvalidOutputError unless the scan passes the file, which may name the user's own classes."""
     try:
         scanned = scan(result)
     except Failure as failure:

@@ -1,4 +1,4 @@
-"""Taking over what a worker has written: copies of plain files, which it cannot alter any more, and no link followed.
+"""Copy what a worker has written: regular files only, which it cannot change any more, and no links.
 
 Only the last name of a path that is given here may be a worker's doing: whatever is above it is ours alone.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from keras2to3.results.deletion import closing
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # to open a pipe must not wait for a writer
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a pipe must not wait for a writer
 _CLONE = 0x40049409  # FICLONE: one file shares the blocks of another until either is written to
 _BLOCK = 1 << 20
 _MOST_FILES, _MOST_LEVELS = 10_000, 8
@@ -28,7 +28,7 @@ class NotRegularError(Exception):
 
 
 def file(folder: Path, name: str, target: Path) -> str:
-    """Copy the file of a name in a folder to `target`, which must not exist; returns the SHA-256 of the copy.
+    """Copy the file `name` in a folder to `target`, which must not exist; returns the SHA-256 of the copy.
 
     Raises NotRegularError, and OSError for a target that cannot be written.
     """
@@ -37,7 +37,7 @@ def file(folder: Path, name: str, target: Path) -> str:
 
 
 def folder(path: Path, target: Path) -> None:
-    """Copy a folder of plain files and folders to `target`, which must not exist; raises as `file`."""
+    """Copy a folder of regular files and folders to `target`, which must not exist; raises as `file`."""
     with _opened(path) as top:
         _copy_below(top, target, iter(range(_MOST_FILES)), _MOST_LEVELS)
 
@@ -49,7 +49,7 @@ def require_plain(path: Path) -> None:
 
 
 def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: int) -> None:
-    """Copy what is in a folder, or without a `target` only see that it could be."""
+    """Copy the content of a folder, or without a `target` only check it."""
     if target:
         target.mkdir()
     for name in sorted(os.listdir(above)):
@@ -67,7 +67,7 @@ def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: in
 
 
 def _copy(source: int, target: Path) -> str:
-    """What has no bytes on the disk gets none in the copy."""
+    """Holes of a sparse file stay holes in the copy."""
     size, state = os.fstat(source).st_size, hashlib.sha256()
     with target.open("x+b") as copy:
         with contextlib.suppress(OSError):  # most file systems cannot

@@ -16,7 +16,7 @@ ENDING = "_custom.py"
 """The suffix of the file of stubs, after the name of the source."""
 
 _BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
-# What an attribute of a layer must not be called.
+# Names that an attribute of a layer must not have.
 _TAKEN = frozenset({
     "build", "built", "call", "compute_dtype", "dtype_policy", "input", "input_shape", "input_spec", "losses",
     "metrics", "output", "output_shape", "path", "state_size", "variables", "weights",
@@ -78,7 +78,7 @@ def _lines(row: Row) -> Iterator[str]:
 
 
 def _parameters(keys: Iterable[str]) -> Mapping[str, str]:
-    """By the keys of a config the parameters that stand for them, of which no two are called alike."""
+    """A parameter for each key of a config, each with a unique name."""
     parameters: dict[str, str] = {}
     taken = {"self", "options"}
     for key in keys:
@@ -114,12 +114,12 @@ def _build(row: Row, keys: set[str]) -> Iterator[str]:
 
 
 def _dtype(text: str) -> str:
-    """The name of a dtype; what is none has no place in a program."""
+    """The name of a dtype, or float32 for a text that is not one, which must not become code."""
     return text if _DTYPE.fullmatch(text) else "float32"
 
 
 def identifier(text: str) -> str:
-    """A name that Python takes."""
+    """A valid Python name."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII)
     return f"_{name}" if not name or name[0].isdecimal() or keyword.iskeyword(name) else name
 
@@ -129,5 +129,5 @@ def _attribute(name: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text that ends no docstring and no line."""
+    """Text that cannot end a docstring or a line."""
     return "".join(letter if letter.isprintable() else "?" for letter in text).replace("\\", "/").replace('"', "'")

@@ -1,4 +1,4 @@
-"""Removing what others may have written, however deep or unreadable it is: no link is followed, nothing is raised."""
+"""Remove what other processes may have written, however deep or unreadable it is, without following links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def remove(path: Path) -> OSError | None:
-    """Remove a file, a link or a folder with all that is in it; returns what has kept it from doing so.
+    """Remove a file, a link or a folder with all its content; returns the error if it cannot be removed.
 
     What is not there is removed. A folder within a folder is moved up before it is emptied, so that no path grows with
     the depth and two descriptors suffice.
@@ -32,7 +32,7 @@ def remove(path: Path) -> OSError | None:
 
 
 def _remove(name: str, above: int, until: float) -> None:
-    """Raises OSError for what cannot be removed, after all else was."""
+    """Raises OSError for what cannot be removed, after everything else was."""
     try:
         os.unlink(name, dir_fd=above)
     except OSError:
@@ -46,7 +46,7 @@ def _remove(name: str, above: int, until: float) -> None:
 
 
 def _empty(top: int, until: float) -> None:
-    """Remove all that is in a folder, as far as that can be."""
+    """Remove the content of a folder as far as possible."""
     kept: set[str] = set()
     while names := set(os.listdir(top)) - kept:
         for name in names:
@@ -61,7 +61,7 @@ def _empty(top: int, until: float) -> None:
 
 
 def _flatten(name: str, top: int) -> None:
-    """Remove a file; of a folder, move the folders in it to the top, remove the rest, and then itself."""
+    """Remove a file; move the folders in a folder to the top, remove its other content, and then the folder."""
     if not stat.S_ISDIR(os.stat(name, dir_fd=top, follow_symlinks=False).st_mode):
         os.unlink(name, dir_fd=top)
         return
@@ -88,7 +88,7 @@ def _open_folder(name: str, above: int) -> int:
 
 
 def _make_readable(name: str, above: int) -> None:
-    """Change the mode of a folder; a link that takes its place leads to no other one."""
+    """Change the mode of a folder, by its descriptor, so that a link in its place is not followed."""
     if sys.platform != "linux":
         os.chmod(name, stat.S_IRWXU, dir_fd=above, follow_symlinks=False)
         return
@@ -98,7 +98,7 @@ def _make_readable(name: str, above: int) -> None:
 
 @contextlib.contextmanager
 def closing(descriptor: int) -> Iterator[int]:
-    """Use a descriptor of a file or folder, and close it."""
+    """Use a descriptor, and close it."""
     try:
         yield descriptor
     finally:

@@ -18,7 +18,7 @@ from interchange import strictjson
 from keras2to3.results.portable_names import HIDDEN
 
 JOURNAL = "publishing.json"
-"""What is being put in place, below the hidden folder, while it is."""
+"""The list of the moves in progress, in the hidden folder."""
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _CANNOT_EXCHANGE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
@@ -28,14 +28,14 @@ Undo = Callable[[], None]
 
 @dataclass(frozen=True)
 class Move:
-    """`staged` is renamed to `target` and takes the place of what is there; without it `target` is removed."""
+    """`staged` is renamed to `target` and replaces what exists there; without `staged`, `target` is removed."""
 
     target: Path
     staged: Path | None = None
 
 
 def commit(moves: Sequence[Move], output_dir: Path, aside: Path) -> None:
-    """Make all moves or none. What was in the places goes to `aside`, a folder on the same file system.
+    """Make all moves or none. What is replaced goes to `aside`, a folder on the same file system.
 
     Both lie below `output_dir`. Raises OSError where a move fails; then the others are undone.
     """
@@ -56,7 +56,7 @@ def commit(moves: Sequence[Move], output_dir: Path, aside: Path) -> None:
 
 
 def recover(output_dir: Path, aside: Path) -> None:
-    """Finish what a run that was killed has left half done. Raises OSError where that is not possible."""
+    """Finish the moves of a run that was killed. Raises OSError if that is not possible."""
     journal = output_dir / HIDDEN / JOURNAL
     try:
         rows = _rows(journal.read_bytes(), output_dir)
@@ -66,7 +66,7 @@ def recover(output_dir: Path, aside: Path) -> None:
     for number, row in enumerate(rows):
         staged = output_dir / row["from"] if row["from"] else None
         move = Move(output_dir / row["to"], staged)
-        if row["inode"] is not None and _inode(staged or move.target) == row["inode"]:  # else it was made already
+        if row["inode"] is not None and _inode(staged or move.target) == row["inode"]:  # else the move was made before
             _make(move, aside / str(number))
     journal.unlink()
 
@@ -92,7 +92,7 @@ def _below(path: Path, folder: Path) -> str:
 
 
 def _rows(content: bytes, output_dir: Path) -> Sequence[dict[str, Any]]:
-    """The moves of a journal; none of what leads out of the output folder."""
+    """The moves in a journal; those that lead out of the output folder are ignored."""
     rows: list[dict[str, Any]] = strictjson.parse(content)["moves"]
     return [
         row for row in rows if all(_is_inside(row[key], output_dir) for key in ("from", "to") if row[key] is not None)
@@ -119,7 +119,7 @@ def _make(move: Move, aside: Path) -> Undo:
     if there and (_is_folder(move.staged) or _is_folder(move.target)):
         return _exchange(move.target, move.staged, aside)
     if there:
-        with contextlib.suppress(OSError):  # no links on this file system: then there is no way back
+        with contextlib.suppress(OSError):  # no hard links on this file system, so the move cannot be undone
             os.link(move.target, aside, follow_symlinks=False)
     os.replace(move.staged, move.target)
     return functools.partial(_put_back, move.target, move.staged, aside, there)
@@ -140,7 +140,7 @@ def _remove(target: Path, aside: Path) -> Undo:
 
 
 def _exchange(target: Path, staged: Path, aside: Path) -> Undo:
-    """A folder is not renamed onto another, so the two change places; where they cannot, one waits aside."""
+    """Exchange two folders, because one cannot be renamed onto another; if they cannot be exchanged, move one aside."""
 
     def back() -> None:
         if not _have_changed_places(staged, target):
@@ -158,7 +158,7 @@ def _exchange(target: Path, staged: Path, aside: Path) -> Undo:
 
 
 def _have_changed_places(one: Path, other: Path) -> bool:
-    """Let two paths change their places in one step; False where the system or the file system cannot."""
+    """Exchange two paths in one step; False if the system or the file system does not support it."""
     call = getattr(_library(), "renameat2", None)
     if call is None:
         return False

@@ -14,13 +14,13 @@ from keras2to3.scanner.containers import companion_files
 from keras2to3.scanner.model_files import digest_of, files_of
 
 State = tuple[tuple[str, tuple[int, ...] | None], ...]
-"""Each path with device, inode, kind, size and times in nanoseconds of its last changes, or None where nothing is."""
+"""Each path with device, inode, kind, size and times in nanoseconds of its last changes; None if it does not exist."""
 
 _HINT = "Migrate it again when no other program writes to it."
 
 
 def state_of(paths: Iterable[Path]) -> State:
-    """The state of files, and of folders with all that is below them.
+    """The state of files, and of folders with everything below them.
 
     The time of the last change of an inode cannot be set back by whoever writes to it. Raises `Failure(UNREADABLE)`
     for a folder of more files than a model has.
@@ -29,7 +29,7 @@ def state_of(paths: Iterable[Path]) -> State:
 
 
 def require_same(before: State, paths: Iterable[Path]) -> None:
-    """Raise `Failure(UNREADABLE)`, naming the first path that is not as it was."""
+    """Raise `Failure(UNREADABLE)` with the first path that has changed."""
     now = state_of(paths)
     if now == before:
         return
@@ -38,7 +38,7 @@ def require_same(before: State, paths: Iterable[Path]) -> None:
 
 
 def read_by_workers(path: Path) -> list[Path]:
-    """The paths that a worker has to read for a source: the file or folder, and the shards of a checkpoint.
+    """The paths that a worker reads for a source: the file or folder, and the shards of a checkpoint.
 
     A folder that cannot be listed adds nothing: reading the source reports why.
     """
@@ -75,7 +75,7 @@ def _copy(file: Path, place: Path) -> None:
 def _places(path: Path) -> Iterator[Path]:
     yield path
     if path.is_dir():
-        files_of(path)  # which raises where there are too many
+        files_of(path)  # raises if there are too many
         for parent, folders, names in os.walk(path):
             folders.sort()
             yield from (Path(parent, name) for name in sorted((*folders, *names)))

@@ -26,7 +26,7 @@ _LONGEST = 4096  # bytes of the note that are read
 
 @contextlib.contextmanager
 def claimed(folder: Path, output_dir: Path, say: Say, *, wait: bool) -> Iterator[None]:
-    """Hold the lock in `folder`, which is made; both are gone afterwards, unless others work there.
+    """Lock `folder`, which is created if needed; both are removed afterwards unless another run uses them.
 
     Raises `Failure(ENVIRONMENT)`, which says who holds it, unless `wait`; OSError if there is no room.
     """

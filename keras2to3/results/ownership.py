@@ -18,7 +18,7 @@ from keras2to3.scanner.model_files import digest_of
 _KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
 _HINT = "move it away, or choose another folder with --output-dir"
 WAYS_OUT = "choose another folder with --output-dir, or replace it with --overwrite"
-"""What to do about something that is in the place of a result."""
+"""What the user can do about a file in the place of a result."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PreviousResult:
     is_own: bool = False
 
     def is_complete(self, job: Job) -> bool:
-        """Whether the source has a result: one that is there, or none because none is needed."""
+        """Whether the source has a result: one that exists, or none if it needs none."""
         if not self.is_own or self.facts is None or self.facts["error"] is not None:
             return False
         return self.facts["output"] is None or self.result(job) is not None
@@ -62,7 +62,7 @@ def previous(job: Job) -> PreviousResult:
 
 
 def may_write(report: Path) -> bool:
-    """Whether the report of a failure may be written here: over nothing, or over another one."""
+    """Whether the report of a failure may be written here: to a free path, or over another report."""
     return not os.path.lexists(report) or _facts(report) is not None
 
 
@@ -72,7 +72,7 @@ def location_of(job: Job) -> str:
 
 
 def with_conflicts(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
-    """The job, with a failure if what it would write takes the place of anything but a result of the same source."""
+    """The job, with a failure if it would replace anything but a result of the same source."""
     if job.failure is not None:
         return job
     if blocked := _blocked(job):
@@ -82,7 +82,7 @@ def with_conflicts(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
 
 
 def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
-    """What is in the way."""
+    """Reasons why a job must not write its results."""
     existing = previous(job)
     if existing.facts is not None and existing.facts["schema"] != SCHEMA:
         whose = "an earlier" if existing.facts["schema"] < SCHEMA else "a later"
@@ -98,7 +98,7 @@ def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
 
 
 def _blocked(job: Job) -> Failure | None:
-    """Below the output folder there are folders on the way to a result, and never links."""
+    """The failure if a path to the result leads over something other than folders, such as a link."""
     place = job.output_dir
     for name in job.stem.split("/")[:-1]:
         place = place / name
@@ -116,7 +116,7 @@ def _blocked(job: Job) -> Failure | None:
 
 
 def _is_of(facts: Mapping[str, Any], job: Job) -> bool:
-    """The same place counts, and the same bytes: a source may have changed, or have moved."""
+    """Whether a report is of the source of a job: same location, or same bytes, because a source may have moved."""
     source = facts["source"]
     if source.get("location") == location_of(job):
         return True
@@ -124,13 +124,13 @@ def _is_of(facts: Mapping[str, Any], job: Job) -> bool:
         return False
     try:
         return source["sha256"] == digest_of(job.source)  # type: ignore[no-any-return]
-    except (OSError, Failure):  # there is nothing to be read
+    except (OSError, Failure):  # it cannot be read
         return False
 
 
 def _facts(report: Path) -> Mapping[str, Any] | None:
     try:
         facts = sealed(report.read_bytes()) if stat.S_ISREG(report.lstat().st_mode) else {}
-    except (OSError, ValueError):  # none, or none of ours
+    except (OSError, ValueError):  # none, or not one of ours
         return None
     return facts if facts.keys() >= _KEYS and isinstance(facts["source"], dict) else None

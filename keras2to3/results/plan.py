@@ -1,4 +1,4 @@
-"""Which file each source becomes: a name that depends on the path of the source and on the options alone."""
+"""The names of the results of each source, which depend only on the path of the source and on the options."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from keras2to3.sources import Source
 
 BUNDLE = ".bundle"
 REPORT, FAILED = ".report.json", ".report.failed.json"
-"""What reports end in: that of a result, and that of an attempt that left an earlier result as it was."""
+"""Endings of reports: that of a result, and that of a failure which left an earlier result in place."""
 
 _BESIDE = (formats.SERVING.ending, BUNDLE, ENDING, REPORT, FAILED)
-_NAMED = 10  # pairs whose results would meet, that a usage error names
+_NAMED = 10  # the most pairs that a usage error lists
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,25 @@ class Job:
 
     @property
     def custom_stubs(self) -> Path:
-        """What the user may make the classes of that are missing."""
+        """The stubs of missing classes, for the user to fill in."""
         return self.path(ENDING)
 
     @property
     def report(self) -> Path:
-        """The report of the result, or of a failure where there is no result."""
+        """The report of the result, or of a failure if there is no result."""
         return self.path(REPORT)
 
     @property
     def failed_report(self) -> Path:
-        """The report of a failure where the result of an earlier run stays."""
+        """The report of a failure if the result of an earlier run is kept."""
         return self.path(FAILED)
 
     def path(self, ending: str) -> Path:
-        """The place of a file or folder of this job."""
+        """The path of the output with an ending."""
         return self.output_dir / f"{self.stem}{ending}"
 
     def outputs(self) -> Iterator[Path]:
-        """All that could be written for it."""
+        """Every path that the job may write."""
         return map(self.path, (self.ending, *_BESIDE))
 
 
@@ -80,7 +80,7 @@ def plan(
     root: Path | None = None,
     flat: bool = False,
 ) -> list[Job]:
-    """A job for each source, in their order.
+    """A job for each source, in the order of the sources.
 
     Below `root`, or the folder used in its place, results mirror the folders of their sources; with `flat` they have
     none. A source whose results would meet those of another, or lie on a source, has a failure and no place. Raises
@@ -116,7 +116,7 @@ def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
 
 
 def _between(root: Path, path: Path) -> tuple[str, ...] | None:
-    """The folders as the path is written, whichever links lead to `root`; as the file system has them otherwise."""
+    """The folders as the path is written, if `root` is on it; otherwise as the file system resolves it."""
     folder = _folder_of(path)
     for above in (folder, *folder.parents):
         if _is_same(above, root):
@@ -126,7 +126,7 @@ def _between(root: Path, path: Path) -> tuple[str, ...] | None:
 
 
 def _folder_of(path: Path) -> Path:
-    """Absolute. Behind a link `..` may lead elsewhere than it seems, so there the links are followed."""
+    """The absolute folder of a path. After a link, `..` leads elsewhere than it seems, so links are resolved then."""
     if ".." in path.parts:
         return location(path).parent
     return path.absolute().parent
@@ -135,7 +135,7 @@ def _folder_of(path: Path) -> Path:
 def _is_same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
-    except OSError:  # there is none
+    except OSError:  # one does not exist
         return False
 
 
@@ -188,7 +188,7 @@ def _protected_paths(paths: Iterable[Path]) -> frozenset[str]:
 
 
 def _refuse_overwriting_source(job: Job, read: frozenset[str]) -> Job:
-    """Refuse results that would lie on what is read."""
+    """Refuse a job whose results would replace a file that is read."""
     place = portable_names.key(os.path.realpath(job.path("")))
     for ending in (job.ending, *_BESIDE) if job.has_target else ():
         if f"{place}{ending}" in read:

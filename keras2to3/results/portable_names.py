@@ -1,4 +1,4 @@
-"""Names of results that every file system can hold: what one of them cannot is percent-encoded, and can be decoded."""
+"""Names of results that are valid on every file system: other characters are percent-encoded, and can be decoded."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _FORBIDDEN = frozenset('<>:"\\|?*')
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, what turns the direction of text, line ends
 _AMBIGUOUS = re.compile(r"%(?=[0-9A-Fa-f]{2}|~)")  # would be read as an encoding, or as the mark of a digest
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|\Z)", re.IGNORECASE)
-# `.h5` stands for `.weights.h5` as well.
+# `.h5` covers `.weights.h5`.
 _ENDINGS = (KERAS.ending, ".h5", SERVING.ending, ".bundle", ".json", ".py")
-_DIGEST = 32  # hexadecimal digits of a SHA-256 that stand for the rest of a name
+_DIGEST = 32  # hexadecimal digits of a SHA-256 that replace the rest of a name
 
 
 def stem(name: str) -> str:
-    """The name of a file without its ending, where no two names become one; it may get any ending of ours."""
+    """The name of a result without its ending, different for different names; every ending may be added."""
     return _shortened(_encoded(name))
 
 
 def folder(name: str) -> str:
-    """The name of a folder: also none that a result beside it could have."""
+    """The name of a folder, which is none that a result beside it could have."""
     text = _encoded(name)
     for ending in _ENDINGS:
         if text.lower().endswith(ending):
@@ -38,7 +38,7 @@ def folder(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """What is equal for two names that some file system takes for one."""
+    """A key that is equal for two names that some file system treats as the same."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

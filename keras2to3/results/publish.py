@@ -1,4 +1,4 @@
-"""What lands on disk: a verified model and its report, or the report alone; and what becomes of an earlier result."""
+"""Write to the output folder: a verified model with its report, or only a report; and handle an earlier result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CONTRADICTING = (Exit.REFUSED, Exit.DIFFERS)
 
 
 def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
-    """Put a result and its report in place, or the report of a failure; a disk that is full fails this source alone.
+    """Put a result and its report in place, or the report of a failure; a full disk fails only this source.
 
     A result takes the place of an earlier one of the same source. A failure leaves that as it is, unless it is what
     the source has come to: then it is removed. `bundle` is what the exporter has written, `folder` one below the output
@@ -42,7 +42,7 @@ def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> Non
         report.timing["total"] = task.seconds
         _publish(task, bundle, earlier, folder)
         remove(folder)
-    elif report.exit_code is Exit.USAGE and job.stem:  # what was to be written would meet something else
+    elif report.exit_code is Exit.USAGE and job.stem:  # an output of the job would replace something else
         previous = ownership.previous(job)
         task.kept = (previous.result(job) or job.report) if previous.is_complete(job) else None
 
@@ -67,10 +67,10 @@ def _publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> No
 
 
 def _publish_result(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
-    """All that takes room is written before anything is visible; the report comes first, as what is missing shows."""
+    """Everything that takes space is written before anything becomes visible. The report is moved first."""
     job, report, options = task.job, task.report, earlier.options
     checked = ownership.with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
-    if checked.failure is not None:  # what was not there when the source was begun
+    if checked.failure is not None:  # created since the source was begun
         raise checked.failure
     moves = list(_result(task, bundle if options.keep_bundles else None, folder))
     previous = ownership.previous(job)
@@ -106,7 +106,7 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
 
 
 def _require_not_weaker(task: Task, previous: PreviousResult, *, overwrite: bool) -> None:
-    """What was compared with nothing takes no place of what was verified. Raises `Failure(ENVIRONMENT)`."""
+    """A result that was compared with nothing does not replace a verified one. Raises `Failure(ENVIRONMENT)`."""
     facts = previous.facts if previous.is_complete(task.job) else None
     if task.report.is_unproven and facts and facts.get("status") == "verified" and not overwrite:
         text = f"{previous.result(task.job)} is verified, and the new result was compared with nothing"
@@ -114,7 +114,7 @@ def _require_not_weaker(task: Task, previous: PreviousResult, *, overwrite: bool
 
 
 def _publish_failure(task: Task, earlier: EarlierRuns, folder: Path) -> None:
-    """Write the report of a failure where it hides nothing that is good."""
+    """Write the report of a failure without hiding an earlier result."""
     job, report = task.job, task.report
     _write_custom_stubs(task, folder)
     previous = ownership.previous(job)
