@@ -72,7 +72,7 @@ def test_layers_of_one_name() -> None:
     found = matched([dense("a"), dense("b")], [dense("b"), dense("a")])
     assert layers_of(found) == {"a": "a", "b": "b"}
     assert evidence(found) == {"name"}
-    assert {row.to_json()["sure"] for row in found.matches} == {"certain"}
+    assert {row.row.sure for row in found.matches} == {"certain"}
 
 
 def test_numbers_that_have_moved() -> None:
@@ -81,7 +81,7 @@ def test_numbers_that_have_moved() -> None:
     )
     assert layers_of(found) == {"dense_1": "dense", "dense_2": "dense_1", "dense_3": "dense_2"}
     assert evidence(found) == {"number"}
-    assert {row.to_json()["sure"] for row in found.matches} == {"likely"}
+    assert {row.row.sure for row in found.matches} == {"likely"}
 
 
 def test_dense_10_comes_after_dense_9() -> None:
@@ -241,7 +241,7 @@ def test_cudnn_gru(name: str) -> None:
     bias = recast["bias"]
     assert bias is not None
     assert bias.forward(np.arange(12)).shape == (2, 6)
-    assert all(row.to_json()["recast"] for row in found.matches)
+    assert all(row.row.recast for row in found.matches)
 
 
 def test_a_cudnn_gru_is_none_without_reset_after() -> None:
@@ -296,7 +296,7 @@ def test_roles_of_one_shape_are_not_exchanged() -> None:
 def test_another_dtype_is_told_and_another_kind_refused() -> None:
     half = [Tensor("a/kernel", ("a",), "kernel", (3,), "float16")]
     found = match([Tensor("a/kernel", ("a",), "kernel", (3,))], half)
-    assert found.matches[0].to_json()["recast"] == "float32 rounded to float16"
+    assert found.matches[0].row.recast == "float32 rounded to float16"
     assert failed(match([Tensor("a/kernel", ("a",), "kernel", (3,), "int32")], half)).code is Exit.WEIGHTS
 
 
