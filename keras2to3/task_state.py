@@ -64,7 +64,7 @@ class Task:
     removed: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
-        self.report = self.request.report()
+        self.report = Report.before_scan(self.request)
         self.source = SourceFile(self.job.source, self.request.architecture)
 
     @classmethod
@@ -114,7 +114,7 @@ class Task:
     def start_again(self, route: Route) -> None:
         """Begin anew along another route with what the scan has found; the report says why."""
         assert self.scanned is not None
-        failed, self.report = self.report, self.request.report()
+        failed, self.report = self.report, Report.before_scan(self.request)
         self.report.tell(self.scanned)
         self.report.timing["scan"] = failed.timing["scan"]
         self.report.add(why_graph(failed, self.request.serve))

@@ -16,7 +16,7 @@ from keras2to3.scanner.unsupported import require_weights
 
 def checked(asked: ScanRequest) -> Report:
     """The report of one source, as far as it goes; whatever goes wrong is in it."""
-    report = asked.report()
+    report = Report.before_scan(asked)
     try:
         _check(asked, report)
     except (MemoryError, RecursionError):

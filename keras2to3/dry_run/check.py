@@ -82,7 +82,7 @@ def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
     except Failure as failure:
         if failure.code in (Exit.ENVIRONMENT, Exit.INTERRUPTED):
             raise
-        report = asked.report()
+        report = Report.before_scan(asked)
         report.fail(failure)
         return report
 

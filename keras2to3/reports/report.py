@@ -20,7 +20,7 @@ from interchange.messages.weights import Weights
 from interchange.replacements import Replacement
 
 if TYPE_CHECKING:
-    from keras2to3.scanner.process.messages import ScanResult
+    from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 
 SCHEMA = 2
 _COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
@@ -121,6 +121,13 @@ class Report(Message):
         unknown: dict[str, Any] = dict.fromkeys(_SOURCE)
         facts = {"path": str(source), **unknown, "architecture": builder and builder.to_json()}
         return cls(facts, trusted=trusted, replaced=tuple(replaced))
+
+    @classmethod
+    def before_scan(cls, request: ScanRequest) -> Report:
+        """The report of a source that is to be scanned."""
+        report = cls.of(request.path, request.trust, request.replace, request.builder)
+        report.custom_objects = request.custom_files.by_environment
+        return report
 
     def to_bytes(self) -> bytes:
         """The content of `report.json`."""

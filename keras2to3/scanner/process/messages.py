@@ -11,7 +11,6 @@ from interchange.builders import Builder
 from interchange.custom_objects import Customs
 from interchange.replacements import Replacement
 from keras2to3.options import CheckOptions, Options
-from keras2to3.reports.report import Report
 from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
 
 if TYPE_CHECKING:
@@ -39,12 +38,6 @@ class ScanRequest:
         definitions = (options.builder, options.custom_files, options.written_by, options.part)
         flags = (options.serve, options.fresh_weights)
         return cls(path, options.trust, options.replace, architecture, *definitions, *flags)
-
-    def report(self) -> Report:
-        """The report of a source before it is scanned."""
-        report = Report.of(self.path, self.trust, self.replace, self.builder)
-        report.custom_objects = self.custom_files.by_environment
-        return report
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back; relative paths refer to `folder`, the user's current one."""
