@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bytecode.refusals import Refused
-
 VARARGS, VARKEYWORDS, GENERATOR = 0x04, 0x08, 0x20
-_FORM = 2  # of the JSON; the first one had other names of instructions
 
 
 @dataclass(frozen=True)
@@ -56,15 +53,13 @@ class Code:
         found = asdict(self)
         found["consts"] = [_constant_to_json(value) for value in self.consts]
         found["instructions"] = [[step.op, _plain(step.argument), step.line] for step in self.instructions]
-        return {"form": _FORM, **{key: _plain(value) for key, value in found.items()}}
+        return {key: _plain(value) for key, value in found.items()}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Code:
-        """The function of a document that `to_json` made; `Refused` for one of an earlier version, else ValueError."""
+        """The function of a document that `to_json` made; ValueError for any other."""
         names = {field.name for field in fields(cls)}
-        if isinstance(document, Mapping) and set(document) == names:
-            raise Refused("an earlier keras2to3 has read it: migrate the model again instead of its bundle")
-        if not isinstance(document, Mapping) or set(document) != {*names, "form"} or document["form"] != _FORM:
+        if not isinstance(document, Mapping) or set(document) != names:
             raise ValueError("the document is no function")
         found: dict[str, Any] = {
             key: tuple(document[key]) if isinstance(document[key], list) else document[key] for key in names

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bytecode import Code, Instruction, Refused, run
+from bytecode import Code, Instruction, run
 from bytecode.instructions import opcodes
 from bytecode.instructions.table import INSTRUCTIONS
 from tests.oracles.numpy_backend import NumpyBackend
@@ -53,13 +53,3 @@ def test_an_instruction_that_no_body_of_the_tests_uses(name: str) -> None:
         steps = [Instruction("BUILD_SET", 0), *steps]
     code = Code("f", "3.8", 0, 0, 0, 0, (), (), (), (), consts, (*steps, Instruction("RETURN_VALUE")))
     assert run(code, [], backend=NumpyBackend(), libraries=LIBRARIES) == result
-
-
-def test_a_body_of_an_old_bundle_is_refused() -> None:
-    document = unpack(WRITTEN["3.11"]["bodies"]["scale"][:3]).code.to_json()
-    assert Code.from_json(document).name == "<lambda>"
-    with pytest.raises(ValueError, match="no function"):
-        Code.from_json({**document, "form": 3})
-    del document["form"]
-    with pytest.raises(Refused, match="migrate the model again"):
-        Code.from_json(document)
