@@ -41,7 +41,7 @@ def as_keras_2_15(
 
 
 def _of_keras(architecture: Mapping[str, Any], own: Collection[str], tell: Tell) -> Mapping[str, Any]:
-    """The architecture in which models of a class that nobody defines are the functional ones that they list."""
+    """The architecture, in which models of undefined classes become the functional models whose layers they list."""
     unknown = [each for each in of_own_class(architecture) if found(names_of(each.entry), own) is None]
     for each in unknown:
         tell(Normalised(each.shown, each.class_name, LISTED.format(bare(each.class_name)), "original"))

@@ -1,4 +1,4 @@
-"""Layers that Keras 2.15 cannot run as a file spells them, spelled so that it can, before it builds the model."""
+"""Layers that Keras 2.15 cannot run on a CPU, or not without bytecode: rewritten before it builds the model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REPLACED = "ReplacedLambda"
 
 @dataclass(frozen=True)
 class Normal:
-    """What a layer is given for its class and config, a line for the report, and what stands against it, by key."""
+    """The new class and config of a layer, a line for the report, and reasons to refuse it, by key."""
 
     class_name: str
     config: Config
@@ -50,7 +50,7 @@ Tell = Callable[[Normalised], None]
 
 
 def unheard(_: Normalised) -> None:
-    """Where nobody reads a report."""
+    """Ignores a change."""
 
 
 def _cudnn(becomes: str, **settings: Any) -> Callable[[Config], Normal]:
@@ -80,7 +80,7 @@ def _virtual_batches(name: str) -> Callable[[Config], Normal | None]:
 
 
 def _lambda(config: Config) -> Normal | None:
-    """A function that is only named, or whose bytes nobody can read, stays as it is and is refused later."""
+    """A function that is only named, or whose bytecode cannot be read, stays as it is and is refused later."""
     try:
         new = recovered(config)
     except Unreadable:
@@ -104,7 +104,7 @@ TABLE: Mapping[str, Callable[[Config], Normal | None]] = {
 def normalised(
     architecture: Mapping[str, Any], tell: Tell, replaced: Mapping[str, Replacement] = MappingProxyType({})
 ) -> Mapping[str, Any]:
-    """The architecture with every layer as the table wants it, at any depth; `tell` hears of each.
+    """The architecture with every layer rewritten by the table, at any depth; `tell` gets each.
 
     What cannot be is refused (`Failure`, exit code 4), all of it at once. A Lambda that is `replaced` keeps its
     function as it is stored, for its body may be one that nobody can follow.
@@ -118,14 +118,14 @@ def normalised(
 
 @dataclass
 class _Normalising:
-    """Takes the objects of an architecture as they come, and keeps what stands against them."""
+    """Rewrites the objects of an architecture one by one, and collects problems."""
 
     tell: Tell
     replaced: Mapping[str, Replacement]
     problems: list[Problem] = field(default_factory=list)
 
     def edit(self, entry: Mapping[str, Any], path: LayerPath) -> Mapping[str, Any]:
-        """An object at `path`, or what stands in its config and may name a function."""
+        """An object at `path`, or a dictionary in its config, which may name a function."""
         new = self._object(entry, path) if "class_name" in entry else entry
         for item in new.values():
             if isinstance(item, str) and item.startswith(ADDONS) and item != new.get("class_name"):

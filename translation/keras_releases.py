@@ -1,4 +1,4 @@
-"""Which Keras wrote a file: what its version says, or the user, as far as two releases can be told apart by it."""
+"""Which Keras wrote a file, by the version in it or as the user says."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Author:
 
 
 def author(text: object) -> Author | None:
-    """The author that a version stands for, as a file has it, or `tf-2.1`; None where no Keras calls itself so."""
+    """The author with a version, as a file has it, or `tf-2.1`; None if no Keras has this version."""
     if not isinstance(text, str):
         return None
     if found := _TENSORFLOW.match(text):

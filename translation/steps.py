@@ -12,10 +12,10 @@ from typing import Any
 from interchange.replacements import Replacement
 from translation import keras2_to_runnable
 from translation.keras1_to_2 import classes
-from translation.keras1_to_2.architecture import modern
+from translation.keras1_to_2.architecture import as_keras_2
 from translation.keras1_to_2.file_facts import Facts
 from translation.keras2_to_2_15 import defaults, vocabularies
-from translation.keras2_to_2_15.archive_configs import legacy
+from translation.keras2_to_2_15.archive_configs import hdf5_config
 from translation.keras2_to_2_15.duplicate_names import check_unique
 from translation.keras2_to_3 import rules
 from translation.keras2_to_3.translate import translated
@@ -57,7 +57,7 @@ class Step:
 
 
 def _from_keras_1(architecture: Architecture, origin: Origin) -> Architecture:
-    return modern(architecture, origin.facts, origin.tell)
+    return as_keras_2(architecture, origin.facts, origin.tell)
 
 
 def _from_any_keras_2(architecture: Architecture, origin: Origin) -> Architecture:
@@ -65,8 +65,8 @@ def _from_any_keras_2(architecture: Architecture, origin: Origin) -> Architectur
     architecture = vocabularies.listed(architecture)
     if not origin.has_tables:
         vocabularies.check_complete(architecture)
-    as_in_hdf5 = legacy(architecture, origin.own)
-    return defaults.completed(as_in_hdf5, origin.author, origin.facts, origin.tell, origin.own)
+    config = hdf5_config(architecture, origin.own)
+    return defaults.with_former_defaults(config, origin.author, origin.facts, origin.tell, origin.own)
 
 
 def _runnable(architecture: Architecture, origin: Origin) -> Architecture:

@@ -1,4 +1,4 @@
-"""Models of a class of the user's own whose configs list all layers, as those of functional models do."""
+"""Models of a custom class whose configs list all layers, as those of functional models do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTED = (
     "the result has the layers that its config lists, without the class: to train it like that, create "
     "{}(model.inputs, model.outputs)"
 )
-"""What is told of such a model."""
+"""The line of the report about such a model."""
 
 _ENDS = frozenset({"input_layers", "output_layers"})
 _OF_SEQUENTIAL = frozenset({"name", "trainable", "layers", "build_input_shape"})

@@ -1,4 +1,4 @@
-"""`check`: the dry run. What `migrate` would make of each source, as far as it can be told without running anything."""
+"""`check`: the dry run. What `migrate` would do with each source, as far as that is known without running anything."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _TRUTH = (
 
 @dataclass(frozen=True)
 class Seat:
-    """A layer that stands for a function: `path` as rules name it, `shown` as the look does.
+    """A layer that calls a function: `path` as rules name it, `shown` as the scanner does.
 
     With `is_lost` the file has not all that it is called on.
     """
@@ -110,7 +110,7 @@ def _unblock(seat: Seat, old: str | None) -> str:
 
 
 def _seats(architecture: Mapping[str, Any]) -> Iterator[Seat]:
-    """Every layer of an architecture, at any depth, that stands for a function."""
+    """Every layer of an architecture, at any depth, that calls a function."""
     for each in objects(architecture, closed=REPLACEABLE):
         if each.class_name in REPLACEABLE:
             yield Seat(each.path, each.shown, each.class_name, each.config, lost_in(each.entry) is not None)

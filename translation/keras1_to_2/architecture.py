@@ -15,14 +15,14 @@ from translation.keras2_to_2_15 import theano_kernels
 from translation.keras2_to_runnable import Tell
 
 
-def modern(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping[str, Any]:
-    """The architecture in the spelling of Keras 2; one that is spelled so already stays as it is, unless Theano ran it.
+def as_keras_2(architecture: Mapping[str, Any], facts: Facts, tell: Tell) -> Mapping[str, Any]:
+    """The architecture as Keras 2 writes it; one of Keras 2 stays as it is, unless it was trained with Theano.
 
-    `tell` hears of every layer. What Keras 2 cannot say is refused (`Failure`, exit code 4), all of it at once.
+    `tell` gets a `Normalised` for every layer. Raises `Failure(REFUSED)` with everything that Keras 2 cannot express.
     """
     if not is_keras_1(architecture):
-        architecture = merging.spelled(architecture, facts, tell)
-        return theano_kernels.spelled(architecture, tell) if facts.is_theano else architecture
+        architecture = merging.without_merge(architecture, facts, tell)
+        return theano_kernels.with_tensorflow_padding(architecture, tell) if facts.is_theano else architecture
     spelling = Spelling(facts, tell)
     made = model(spelling, architecture, OUTERMOST)
     if spelling.problems:

@@ -165,7 +165,7 @@ WITHOUT: Mapping[str, str] = {
     "ParametricSoftplus": "alpha * softplus(beta * x), with weights for both, is no layer of Keras 2",
     "SReLU": "a ReLU of four weights for each value is no layer of Keras 2",
 }
-"""Layers of Keras 1 that no rule spells in Keras 2, and why."""
+"""Layers of Keras 1 that Keras 2 cannot express, and why."""
 
 ALONE = frozenset({
     "AtrousConvolution1D", "AtrousConvolution2D", "Deconvolution2D", "Highway", "MaxoutDense", "Merge",

@@ -1,4 +1,4 @@
-"""Layers of Keras 1 that are several of Keras 2: the model of them that stands in their place."""
+"""Layers of Keras 1 that become a model of several layers of Keras 2."""
 
 from __future__ import annotations
 

@@ -39,12 +39,12 @@ class Facts:
         return self.version is not None and not self.version.startswith(_WITH_DEVIATIONS)
 
     def is_untold(self) -> bool:
-        """Whether there are weights of which nobody knows who trained them."""
+        """Whether there are weights, and it is unknown which backend trained them."""
         return self.shapes is not None and self.backend is None
 
 
 def is_keras_1(architecture: Mapping[str, Any]) -> bool:
-    """Whether an architecture is spelled as Keras 1 alone does; what both spell alike needs no rule.
+    """Whether only Keras 1 writes an architecture like this; what both write alike needs no rule.
 
     The first versions of Keras 2 wrote `Merge` as well, beside layers with keys of their own; and beside such a layer a
     `Highway` or a `Graph` is a class of the user's.
@@ -92,7 +92,7 @@ def facts_of(
 
 
 def backend_of(names: Sequence[str]) -> str | None:
-    """Who has named variables like these; None where that is not to be told."""
+    """The backend that names variables like these; None if it is unknown."""
     named = [name for name in names if not name.rsplit("/", 1)[-1].startswith(_NAMELESS)]
     if any(name.endswith(":0") for name in named):
         return "tensorflow"

@@ -1,4 +1,4 @@
-"""Initialisers, regularisers and constraints of Keras 1 in the words of Keras 2; they matter to training alone."""
+"""Initializers, regularizers and constraints of Keras 1 as Keras 2 writes them; only training uses them."""
 
 from __future__ import annotations
 

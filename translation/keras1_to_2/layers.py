@@ -39,7 +39,7 @@ _ORDER = "Add the attribute dim_ordering to its config: 'th' where channels come
 
 @dataclass
 class Spelling:
-    """Spells layers anew; `tell` hears of each, and what cannot be is added to `problems`."""
+    """Rewrites layers for Keras 2, and passes each to `tell`; what Keras 2 cannot express is added to `problems`."""
 
     facts: Facts
     tell: Tell

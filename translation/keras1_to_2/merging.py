@@ -12,7 +12,7 @@ from translation.keras1_to_2.models import model
 from translation.keras2_to_runnable import Tell
 
 
-def spelled(architecture: Entry, facts: Facts, tell: Tell) -> Entry:
+def without_merge(architecture: Entry, facts: Facts, tell: Tell) -> Entry:
     """An architecture of Keras 2 without `Merge`; one that has none stays as it is.
 
     Raises `Failure(REFUSED)` with every layer that merges as none of Keras 2.15 does.
@@ -27,7 +27,7 @@ def spelled(architecture: Entry, facts: Facts, tell: Tell) -> Entry:
 
 
 class _Merges(Spelling):
-    """Spells nothing else anew, for Keras 2 has written it."""
+    """Rewrites `Merge` alone: Keras 2 wrote the rest."""
 
     def layer(self, entry: Entry, path: LayerPath) -> Any:
         return super().layer(entry, path) if entry["class_name"] == "Merge" else entry

@@ -1,4 +1,4 @@
-"""Models of Keras 1 in the spelling of Keras 2: a Sequential that begins by merging others becomes a graph."""
+"""Models of Keras 1 as models of Keras 2: a Sequential that begins by merging others becomes a graph."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _spelled(spelling: Spelling, entry: Entry, path: LayerPath) -> Entry:
 
 
 def _chain(spelling: Spelling, entry: Entry, path: LayerPath) -> Iterator[Entry]:
-    """The layers of a Sequential; what its input holds, if no floats, is said by a layer of its own."""
+    """The layers of a Sequential; an input of another dtype than float gets a layer of its own."""
     for place, layer in enumerate(layers_of(entry)):
         made = _spelled(spelling, layer, path)
         start = _start(layer) if place == 0 else None

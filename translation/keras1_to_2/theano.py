@@ -54,7 +54,7 @@ def padded(name: str, config: Config) -> Config:
 
 
 def output_padding(config: Config, *, theano: bool) -> list[int]:
-    """How much Keras 2 has to add so that a transposed convolution comes out as large as Keras 1 was told.
+    """The padding with which the output of a transposed convolution has the size that its Keras 1 config names.
 
     `config` is that of Keras 1. Raises ValueError where no input gives that size, or Theano lays it elsewhere.
     """

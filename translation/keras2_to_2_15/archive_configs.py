@@ -1,4 +1,4 @@
-"""An architecture in the spelling of `.keras` files, spelled as Keras 2 spells it in HDF5: one road builds both."""
+"""Architectures of `.keras` files, rewritten as Keras 2 writes them in HDF5, so that both are built alike."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from translation.user_models import listed_as
 _DROPPED = frozenset({"module", "registered_name", "build_config", "compile_config", "shared_object_id"})
 
 
-def legacy(value: Any, own: Collection[str] = ()) -> Any:
-    """Any part of an architecture, with all below it; what is spelled as in HDF5 already stays as it is.
+def hdf5_config(value: Any, own: Collection[str] = ()) -> Any:
+    """Any part of an architecture as HDF5 has it; a part that is written so already stays as it is.
 
     The config of a class that is called by a name in `own` is for that class to read, as it has written it, unless it
     is that of a model which lists its layers as Keras's own do.
     """
     if isinstance(value, list):
-        return [legacy(item, own) for item in value]
+        return [hdf5_config(item, own) for item in value]
     if not isinstance(value, Mapping):
         return value
     kind = value.get("class_name")
@@ -32,9 +32,10 @@ def legacy(value: Any, own: Collection[str] = ()) -> Any:
         value = {**_without(value), "class_name": _name(kind, value)}
         if is_own:
             return {
-                key: edited(item, _homeless) if key == "config" else legacy(item, own) for key, item in value.items()
+                key: edited(item, _homeless) if key == "config" else hdf5_config(item, own)
+                for key, item in value.items()
             }
-    return {key: legacy(item, own) for key, item in value.items()}
+    return {key: hdf5_config(item, own) for key, item in value.items()}
 
 
 def _homeless(entry: Mapping[str, Any], _: str) -> Mapping[str, Any]:

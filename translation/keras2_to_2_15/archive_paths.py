@@ -9,12 +9,12 @@ from typing import Any
 from interchange.custom_objects import bare
 from translation.config_tree import Entry, layers_of
 from translation.keras2_to_2_15.archive import Archive, Place
-from translation.keras2_to_2_15.archive_configs import legacy
+from translation.keras2_to_2_15.archive_configs import hdf5_config
 from translation.user_models import listed_as
 
 
 class Places:
-    """Where the layers of an architecture lie in an archive, asked in the order in which Keras wrote them.
+    """Where the layers of an architecture are in an archive; ask in the order in which Keras wrote them.
 
     A layer is called after its class and numbered within its model. One that is used in a second model as well lies
     where it was met first.
@@ -33,13 +33,13 @@ class Places:
                 kind = snake_case(bare(entry["class_name"]))
                 container = (*place, "layers")
                 own = (*container, next(names.setdefault(kind, self._names(kind, container))))
-            row = (entry.get("shared_object_id"), legacy(entry["config"]), own)
+            row = (entry.get("shared_object_id"), hdf5_config(entry["config"]), own)
             self._met.setdefault(_key(entry), []).append(row)
             yield entry, own
 
     def _shared(self, entry: Mapping[str, Any]) -> Place | None:
         """Where a layer lies that is used in several models: they share a number, which Keras forgets at the first."""
-        number, config = entry.get("shared_object_id"), legacy(entry["config"])
+        number, config = entry.get("shared_object_id"), hdf5_config(entry["config"])
         met = self._met.get(_key(entry), []) if number is not None else []
         same = {place for own, _, place in met if own == number}
         same = same or {place for own, other, place in met if own is None and other == config}
@@ -73,6 +73,6 @@ def counted_layers(model: Entry) -> list[Entry]:
 
 
 def snake_case(name: str) -> str:
-    """The name of a class as Keras 2 spells it in the names of groups."""
+    """The name of a class in the names of HDF5 groups."""
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
     return f"private{words}" if words.startswith("_") else words

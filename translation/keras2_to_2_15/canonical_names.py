@@ -23,7 +23,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-# Classes that Keras 2.15 finds under more than one name; `tests/keras2/test_spelling.py` asks it for all of them.
+# Classes that Keras 2.15 finds under more than one name; `tests/keras2/test_spelling.py` checks all of them.
 NAMES: Mapping[str, str] = {
     **{f"Convolution{rank}": f"Conv{rank}" for rank in _RANKS},
     **{f"Convolution{rank}Transpose": f"Conv{rank}Transpose" for rank in _RANKS},
@@ -54,7 +54,7 @@ UNWRITTEN = frozenset({"autocast", "batch_size", "input_shape", "weights"})
 
 
 def with_canonical_names(architecture: Mapping[str, Any], own: Collection[str] = ()) -> Mapping[str, Any]:
-    """The architecture in the spelling of Keras 2.15, at any depth; classes in `own` spell themselves."""
+    """The architecture with the names and keys that Keras 2.15 writes; classes in `own` stay as they are."""
     rewritten: Mapping[str, Any] = edited(architecture, lambda entry, path: _object(entry, path, own))
     return rewritten
 
@@ -63,7 +63,7 @@ def _object(entry: Mapping[str, Any], path: LayerPath, own: Collection[str]) -> 
     name, config = entry.get("class_name"), entry.get("config")
     if not isinstance(name, str) or (own and found(names_of(entry), own)):
         return entry
-    if name == "Sequential" and isinstance(config, list):  # of the first years: a bare list of layers
+    if name == "Sequential" and isinstance(config, list):  # as in Keras 2.0: a bare list of layers
         config = {"name": "sequential", "layers": config}
     elif isinstance(config, Mapping):
         gone = {"dtype"} if path.key.endswith("initializer") else UNWRITTEN

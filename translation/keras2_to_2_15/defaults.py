@@ -1,4 +1,4 @@
-"""Arguments that a file leaves out, and that meant something else to the Keras that wrote it than to Keras 2.15.
+"""Arguments that a file leaves out, and whose defaults differ between the Keras that wrote it and Keras 2.15.
 
 The table comes from the sources of Keras 2.0.0 to 2.15.0 and of the Keras within TensorFlow 1.8 to 2.5: of every class
 of `layers`, `initializers`, `regularizers` and `constraints` the defaults of its constructor and its bases were read by
@@ -73,8 +73,10 @@ _IN_ORDER = ((2, 2, 3), (1, 11))
 """Since when the states of stacked cells are in the order of the cells; no Keras wrote which it is."""
 
 
-def completed(architecture: Entry, author: Author | None, facts: Facts, tell: Tell, own: Collection[str] = ()) -> Entry:
-    """The architecture with every argument that its author left out and meant otherwise than Keras 2.15; `tell` hears.
+def with_former_defaults(
+    architecture: Entry, author: Author | None, facts: Facts, tell: Tell, own: Collection[str] = ()
+) -> Entry:
+    """The architecture with every omitted argument whose default has changed; `tell` gets each.
 
     Stored weights come before what a file says of its author. Classes in `own` are the user's.
 
@@ -89,7 +91,7 @@ def completed(architecture: Entry, author: Author | None, facts: Facts, tell: Te
 
 @dataclass
 class _Completing:
-    """Takes the objects of an architecture as they come, and keeps what nobody knows."""
+    """Completes the objects of an architecture one by one, and collects problems."""
 
     author: Author | None
     facts: Facts
@@ -112,7 +114,7 @@ class _Completing:
         return {**entry, "config": {**config, **given}} if given else entry
 
     def _is_meant(self, row: Former, name: str, config: Config, path: LayerPath) -> bool:
-        """Whether a key is left out and meant what it did formerly."""
+        """Whether a key is omitted and has its former default."""
         if {row.key, *row.also} & {*config}:
             return False
         stored = stored_reset_after(config, path, self.facts) if row.key == "reset_after" else None
@@ -138,7 +140,7 @@ class _Completing:
         self.problems.append(Problem(path, name, f"{text}, and {whose}", unblock=_ASK))
 
     def _with_states(self, model: Entry, path: LayerPath) -> Entry:
-        """A model in which stacked cells give their states in the order of today; that of old is refused elsewhere."""
+        """A model in which stacked cells return their states in the order of Keras 2.15."""
         orders: dict[str, list[int]] = {}
         for layer in filter(stacked_cell_states.is_stacked, layers_of(model) if is_model(model) else ()):
             place = path_of(layer, path)

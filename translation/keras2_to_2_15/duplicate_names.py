@@ -1,4 +1,4 @@
-"""Layers of one model that share a name: Keras 2.15 takes them for one and the same layer, without a word."""
+"""Layers of one model that share a name: Keras 2.15 silently takes them for one layer."""
 
 from __future__ import annotations
 

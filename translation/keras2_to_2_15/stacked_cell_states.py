@@ -31,7 +31,7 @@ def takes_states(entry: Entry) -> bool:
 
 
 def order(entry: Entry) -> list[int] | None:
-    """For each tensor that a layer gave, which one it is today; None where nobody knows how many states a cell has."""
+    """The number in Keras 2.15 of each tensor that a layer returned; None if a cell has an unknown number of states."""
     cells = entry["config"]["cell"]["config"]["cells"]
     counts = [_STATES.get(cell["class_name"]) for cell in cells]
     if None in counts:

@@ -1,4 +1,4 @@
-"""Keras 2 on Theano: the layers are those of Keras 2, but `same` pads elsewhere and kernels are stored turned."""
+"""Keras 2 on Theano: the same layers, but `same` pads the other side, and kernels are stored rotated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KERNELS: Mapping[str, Sequence[str]] = {
 }
 
 
-def spelled(architecture: Entry, tell: Tell) -> Entry:
+def with_tensorflow_padding(architecture: Entry, tell: Tell) -> Entry:
     """An architecture of Keras 2 that was trained on Theano, with `same` as TensorFlow can pad it.
 
     Raises `Failure(REFUSED)` with every layer of which that cannot be expressed.
@@ -45,7 +45,7 @@ class _Padding:
     problems: list[Problem] = field(default_factory=list)
 
     def edit(self, entry: Entry, path: LayerPath) -> Entry:
-        """A layer that pads elsewhere becomes two; anything else stays as it is."""
+        """A layer that pads differently becomes two; anything else stays as it is."""
         if "class_name" not in entry or not _is_padded(entry.get("config")):
             return entry
         name, config = entry["class_name"], entry["config"]

@@ -1,4 +1,4 @@
-"""Vocabularies of lookup layers: state of the layer that stands in its config."""
+"""Vocabularies of lookup layers: state of a layer that is in its config."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _given(architecture: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
 
 
 def _is_vocabulary(words: Any) -> bool:
-    """None is told elsewhere, and so is the name of a file."""
+    """A missing vocabulary and the name of a file are reported by other checks."""
     if isinstance(words, list):
         return not any(isinstance(word, (list, Mapping, type(None))) for word in words)
     return words is None or isinstance(words, str)

@@ -1,4 +1,4 @@
-"""What stands in a config of Keras 2.15: values, dtypes, and objects of a kind that their module or key tells."""
+"""The values in a config of Keras 2.15: dtypes, plain data, and objects, whose kind follows from module or key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
 
 
 def kind_of(key: str, value: Mapping[str, Any]) -> str:
-    """The public namespace below `keras` that what stands under a key is from, such as `layers`."""
+    """The public namespace of the value under a key, such as `layers`."""
     module = str(value.get("module") or "")
     if module.startswith("keras.") and module.count(".") == 1:
         return module.split(".")[1]

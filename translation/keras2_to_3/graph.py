@@ -85,7 +85,7 @@ def _is_tensor(value: Any) -> bool:
 
 
 def parse_ends(value: Any, first_node: Callable[[str], int]) -> Any:
-    """`input_layers` or `output_layers`: a structure of `TensorRef`; a single tensor stands without a list."""
+    """`input_layers` or `output_layers`: a structure of `TensorRef`; a single tensor is not in a list."""
     call = _CallParser("", "Functional", first_node).call(value)
     return call.inputs
 

@@ -56,7 +56,7 @@ class Objects:
         return self._apply(rule, kind, config, path)
 
     def _replacement(self, name: str, config: Mapping[str, Any], path: LayerPath) -> Spec:
-        """What stands for a layer that the user gives a function for."""
+        """The spec of a layer that the user replaces by a function."""
         given = self._replaced[path]
         self._findings.replaced(path, name, given)
         settings = {"replacement": given, "arguments": config.get("arguments")}
@@ -74,7 +74,7 @@ class Objects:
         return next((rule for rule in rules if rule is not None), None)
 
     def _custom(self, name: str, kind: str, config: Any, path: LayerPath) -> Spec:
-        """A class of the user's reads its config itself; what is Keras's in it is said as Keras 3 says it."""
+        """A class of the user's, with its own config; objects of Keras in it are translated."""
         if not isinstance(config, Mapping):
             return Spec(kind, name, {}, path, own="function")
         is_layer = kind == "layers"
@@ -120,7 +120,7 @@ class Objects:
         settings = {**rule.sets, **{key: value for made in decisions for key, value in made.settings.items()}}
         decompositions = [made.decomposition for made in decisions if made.decomposition]
         composed = next((made.composed for made in reversed(decisions) if made.composed), rule.composed)
-        if rule.becomes and not composed:  # what is composed is told when it is built: its graph may decide
+        if rule.becomes and not composed:  # a composed layer is reported when it is built
             self._findings.change(path, rule.name, "structural", _renamed(rule))
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         decompositions.extend(self._carried(rule, nested, path))

@@ -1,4 +1,4 @@
-"""A model of Keras 2 said in the terms of Keras 3, as plain data: what `translate` makes and `rebuild` builds."""
+"""A model in terms of Keras 3, as plain data: `translate` returns it, and `rebuild` builds it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TensorRef:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a layer: `inputs` and `kwargs` are structures in which `TensorRef` stands for a tensor."""
+    """One call of a layer: `inputs` and `kwargs` are structures with a `TensorRef` for each tensor."""
 
     inputs: Any
     kwargs: Mapping[str, Any]

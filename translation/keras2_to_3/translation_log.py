@@ -1,4 +1,4 @@
-"""What is to be told of a model while it is translated."""
+"""Changes and problems that are found while a model is translated."""
 
 from __future__ import annotations
 

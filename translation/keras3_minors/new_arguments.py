@@ -1,4 +1,4 @@
-"""What older minors of Keras 3 do not know and do without, so that a file opens as far back as it can.
+"""Arguments at their defaults that older minors of Keras 3 do not have: left out, so that those open the file.
 
 Keras writes every argument of a layer, also the newest ones at their defaults, and refuses a file with an argument it
 does not know. What is at its default need not be written: the same Keras reads the same model without it. The table
@@ -86,7 +86,7 @@ def is_older(version: str, other: str) -> bool:
 
 
 def unnamed(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The entries of a functional model, its operations without names of their own where nobody misses them.
+    """The entries of a functional model, whose operations have no names where none are needed.
 
     Until 3.10 no operation with an argument takes a name. The graph refers to the one in the entry; the operation's
     own is seen where it is one of several outputs, and counts where Keras would give what another is called.

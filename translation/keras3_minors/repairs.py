@@ -1,4 +1,4 @@
-"""What is known to be wrong in files of Keras 3, and how it is put right: pure functions on a config."""
+"""Known defects in files of Keras 3, and their repairs: pure functions on a config."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _walked(value: Any, edit: Edit, layer: LayerPath, changes: list[Change]) -> 
 
 
 def _below(layer: LayerPath, entry: Mapping[str, Any]) -> LayerPath:
-    """The path of an object that has a name; the outermost model is not told."""
+    """The path of an object that has a name; the outermost model is in no path."""
     own = entry.get("name", entry["config"].get("name"))
     is_outermost = not layer and "layers" in entry["config"]
     return layer if own is None or is_outermost else layer / str(own)

@@ -10,7 +10,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from tests.models.hdf5_files import dense, layer, sequential
 from translation.keras2_to_2_15.archive import Archive
-from translation.keras2_to_2_15.archive_configs import legacy
+from translation.keras2_to_2_15.archive_configs import hdf5_config
 from translation.keras2_to_2_15.archive_paths import Places, snake_case
 from translation.keras2_to_2_15.archive_vocabularies import with_words
 
@@ -40,12 +40,12 @@ def spelled(class_name: str, config: Any, module: str | None = "keras.layers", *
     ],
 )  # fmt: skip
 def test_the_spelling_of_archives_becomes_that_of_hdf5(new: Any, old: Any) -> None:
-    assert legacy({"layers": [new]}) == {"layers": [old]}
+    assert hdf5_config({"layers": [new]}) == {"layers": [old]}
 
 
 def test_what_is_spelled_so_already_stays() -> None:
     old = sequential(dense(), layer("Activation", "a", activation="relu"))
-    assert legacy(old) == old
+    assert hdf5_config(old) == old
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from exporter.restore.keras1 import count, outermost
 from interchange.errors import Exit, Failure
 from keras2to3.scanner.allowlist import names
-from translation.keras1_to_2.architecture import modern
+from translation.keras1_to_2.architecture import as_keras_2
 from translation.keras1_to_2.classes import ALONE, MARKS, MERGES, RULES, WITHOUT
 from translation.keras1_to_2.file_facts import Facts, facts_of, is_keras_1
 from translation.keras1_to_2.keys import KERNELS
@@ -34,7 +34,7 @@ def sequential(*layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def spelled(*layers: Mapping[str, Any], facts: Facts | None = None) -> list[Mapping[str, Any]]:
-    made = modern(sequential(*layers), facts or Facts(), lambda _: None)
+    made = as_keras_2(sequential(*layers), facts or Facts(), lambda _: None)
     return list(made["config"]["layers"])
 
 
@@ -49,7 +49,7 @@ def problem_of(*layers: Mapping[str, Any], facts: Facts | None = None) -> Any:
 def test_what_both_spell_alike_is_left_alone() -> None:
     new = {"class_name": "Sequential", "config": {"name": "s", "layers": [layer("Dense", {"units": 3})]}}
     assert not is_keras_1(new)
-    assert modern(new, Facts(), pytest.fail) is new
+    assert as_keras_2(new, Facts(), pytest.fail) is new
 
 
 @pytest.mark.parametrize("old", [layer("Dense", DENSE), layer("Highway", {}), layer("Dropout", {"p": 0.5})])
@@ -66,7 +66,7 @@ def test_a_class_of_the_users_is_called_as_one_of_keras_1(name: str) -> None:
 def test_an_initialiser_that_is_lost_is_not_needed_where_there_are_weights() -> None:
     told: list[Any] = []
     architecture = sequential(layer("Dense", {**DENSE, "init": "<lambda>"}))
-    made = modern(architecture, Facts(shapes={"dense": [(4, 3), (3,)]}), told.append)
+    made = as_keras_2(architecture, Facts(shapes={"dense": [(4, 3), (3,)]}), told.append)
     assert "kernel_initializer" not in made["config"]["layers"][0]["config"]
     assert "init='<lambda>' is a function that is not in the file" in told[0].text
     assert problem_of(layer("Dense", {**DENSE, "init": "<lambda>"})).key == "init"
@@ -105,7 +105,7 @@ def test_a_convolution() -> None:
 def test_every_layer_is_told() -> None:
     told: list[Any] = []
     wrapped = layer("TimeDistributed", {"layer": layer("Dense", DENSE)})
-    modern(sequential(wrapped, layer("Dropout", {"p": 0.5})), Facts(), told.append)
+    as_keras_2(sequential(wrapped, layer("Dropout", {"p": 0.5})), Facts(), told.append)
     assert [(row.layer, row.rule) for row in told] == [
         ("timedistributed.layer", "Dense"),
         ("timedistributed", "TimeDistributed"),
@@ -168,7 +168,7 @@ def test_a_sequential_that_begins_by_merging_becomes_a_graph_with_shared_layers_
     left, right = sequential(shared, layer("Dropout", {"p": 0.1}, name="left")), sequential(shared)
     merge = layer("Merge", {"mode": "concat", "mode_type": "raw", "concat_axis": 1, "layers": [left, right]})
     model = sequential(merge, layer("Dense", DENSE, name="top"))
-    config = modern(model, Facts(), lambda _: None)["config"]
+    config = as_keras_2(model, Facts(), lambda _: None)["config"]
     calls = {entry["name"]: entry["inbound_nodes"] for entry in config["layers"]}
     start = ["shared_input", 0, 0, {}]
     assert calls["shared"] == [[start], [start]]
@@ -181,7 +181,7 @@ def test_an_outermost_merge_forgets_the_masks_of_what_it_merges() -> None:
     embedding = {"input_dim": 9, "output_dim": 4, "init": "uniform", "mask_zero": True, "batch_input_shape": [None, 5]}
     left, right = (sequential(layer("Embedding", embedding, name=name)) for name in ("left", "right"))
     merge = layer("Merge", {"mode": "sum", "mode_type": "raw", "layers": [left, right]})
-    config = modern(sequential(merge), Facts(), lambda _: None)["config"]
+    config = as_keras_2(sequential(merge), Facts(), lambda _: None)["config"]
     sources = [row[0] for row in config["layers"][-1]["inbound_nodes"][0]]
     assert sources == ["sequential_0_unmasked", "sequential_1_unmasked"]
 

@@ -1,4 +1,4 @@
-"""Losses, optimizers and files of weights: they are not migrated, so this is for whoever compiles or loads anew."""
+"""Losses, optimizers and files of weights: they are not migrated, so these rules serve the docs alone."""
 
 from __future__ import annotations
 

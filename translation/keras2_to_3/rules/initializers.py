@@ -1,4 +1,4 @@
-"""`keras.initializers`: they only matter when training starts anew."""
+"""`keras.initializers`: they only matter if training starts again."""
 
 from __future__ import annotations
 
