@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, failure_of
 from interchange.messages.message import Message
-from interchange.messages.results import VerifiedModel, timing_of
+from interchange.messages.results import Needs, VerifiedModel, timing_of
 from keras2to3.formats import Output
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
@@ -32,13 +32,13 @@ STAGES = {"keras2": "export", "keras3": "import"}
 class Result:
     """A new model that was verified, where no worker writes.
 
-    `needs` is what of the user's file it is opened with, as the report has it; None if stock Keras opens it.
+    `needs` is what of the user's file it is opened with; None if stock Keras opens it.
     """
 
     path: Path
     sha256: str
     output: Output
-    needs: Mapping[str, Any] | None
+    needs: Needs | None
 
 
 @dataclass

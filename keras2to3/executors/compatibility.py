@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Seq
 def _remove(path: Path, bundle: Path, folder: Path) -> None:
     """The bundle, and that the report tells of it."""
     report = Report.from_bytes(path.read_bytes())
-    report.output = {**(report.output or {}), "bundle": False}
+    assert report.output is not None
+    report.output = dataclasses.replace(report.output, bundle=False)
     place(report.to_bytes(), path, folder)
     remove(bundle)
 
@@ -54,17 +56,16 @@ def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path]]:
 
 def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:
     report = Report.from_bytes(path.read_bytes())
-    output = dict(report.output or {})
-    request = ProveRequest(
-        Path(output["path"]).resolve(), bundle.resolve(), ToleranceOptions(options.rtol, options.atol)
-    )
+    output = report.output
+    assert output is not None
+    request = ProveRequest(Path(output.path).resolve(), bundle.resolve(), ToleranceOptions(options.rtol, options.atol))
     try:
         worker.call(request, lambda _: None)
     except Failure as failure:
         if failure.code is Exit.ENVIRONMENT:
             raise
-        show.say(f"{output['path']}: it needs Keras {output['opens_from']}: {failure}")
+        show.say(f"{output.path}: it needs Keras {output.opens_from}: {failure}")
     else:
-        report.output = {**output, "opens_from": worker.versions["keras"]}
+        report.output = dataclasses.replace(output, opens_from=worker.versions["keras"])
         place(report.to_bytes(), path, folder)
-        show.say(f"{output['path']}: Keras {worker.versions['keras']} opens it with equal outputs")
+        show.say(f"{output.path}: Keras {worker.versions['keras']} opens it with equal outputs")

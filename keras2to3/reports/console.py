@@ -90,8 +90,8 @@ def verdict(task: Task) -> list[str]:
 
 def needs(report: Report) -> str:
     """What has to be imported before the result can be opened, if anything."""
-    wanted = (report.output or {}).get("needs")
-    return f", which opens with {wanted['usage']}" if wanted else ""
+    output = report.output
+    return f", which opens with {output.needs.usage}" if output and output.needs else ""
 
 
 def trouble(source: Path, how: str, report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure, Problem
 from interchange.messages.changes import Change
 from interchange.messages.message import OMITTED_IF_NONE, Message, columns
+from interchange.messages.results import Needs
 from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
 from interchange.replacements import Replacement
@@ -47,6 +48,30 @@ class ReportedError(Message):
     missing: Optional[tuple[Mapping[str, Any], ...]] = field(default=None, metadata=OMITTED_IF_NONE)
 
 
+@dataclass(frozen=True)
+class OutputNeeds(Needs):
+    """What of the user's `file` a result is opened with; `usage` is the line of Python that does so."""
+
+    file: str
+    usage: str
+
+
+@dataclass(frozen=True)
+class ReportedOutput(Message):
+    """The file that was published.
+
+    `kind` is `native`, `weights` or `serving`, or `needs-code` if it is opened with classes of the user's. `opens_from`
+    is the oldest Keras 3 that has opened it, and `bundle` whether its bundle lies beside it.
+    """
+
+    path: str
+    sha256: str
+    kind: str
+    opens_from: Optional[str]
+    needs: Optional[OutputNeeds]
+    bundle: bool
+
+
 @dataclass
 class Report(Message):
     """What became of one source; the fields are the keys of `report.json`, and docs/handbook/reports.md describes them.
@@ -59,7 +84,7 @@ class Report(Message):
 
     source: dict[str, Any]
     status: str = "failed"
-    output: Optional[dict[str, Any]] = None
+    output: Optional[ReportedOutput] = None
     environments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     verification: Optional[Verification] = None

@@ -74,8 +74,7 @@ def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, 
             _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.new_names))
     except InvalidOutputError as error:
         raise importer.distrusted(f"has written {error}") from error
-    named = needs and {**needs.to_json(), "file": (task.report.custom_objects or {})["keras3"].file}
-    return Result(target, sha256, output, named or None)
+    return Result(target, sha256, output, needs)
 
 
 def _copy(draft: Path, target: Path) -> str:

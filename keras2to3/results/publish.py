@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, Failure, failure_of
+from interchange.messages.results import Needs
 from keras2to3.executors.worker import HOSTILE
+from keras2to3.reports.report import OutputNeeds, ReportedOutput
 from keras2to3.results import collect, custom_stubs, ownership
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
@@ -94,10 +96,10 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
     report.status = "restored" if report.is_unproven else "verified"
     opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
     kind = "needs-code" if result.needs else result.output.kind
-    needs = result.needs and {**result.needs, "usage": _usage(job, result.needs)}
-    facts = {"path": str(job.target), "sha256": result.sha256, "kind": kind, "opens_from": opened_by, "needs": needs}
     has_bundle = task.route is not None and task.route.export is not None
-    report.output = {**facts, "bundle": bundle is not None and has_bundle}
+    keeps_bundle = bundle is not None and has_bundle
+    needs = _output_needs(task, result.needs) if result.needs else None
+    report.output = ReportedOutput(str(job.target), result.sha256, kind, opened_by, needs, keeps_bundle)
     yield Move(job.target, result.path)
     if bundle is not None and has_bundle:
         copy = folder / "bundle"
@@ -179,11 +181,13 @@ def _remove_failure_report(job: Job) -> None:
             path.unlink()
 
 
-def _usage(job: Job, needs: Mapping[str, Any]) -> str:
-    """How a result is opened that holds classes of the user's."""
+def _output_needs(task: Task, needs: Needs) -> OutputNeeds:
+    """What a result with classes of the user's is opened with, and how."""
     from keras2to3.results.usage import usage  # late: few need it
 
-    return usage(job.target, needs)
+    assert task.report.custom_objects is not None
+    file = task.report.custom_objects["keras3"].file
+    return OutputNeeds(needs.module, needs.objects, needs.unregistered, file, usage(task.job.target, needs, Path(file)))
 
 
 def _write_custom_stubs(task: Task, folder: Path) -> None:

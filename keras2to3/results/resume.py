@@ -92,7 +92,7 @@ class EarlierRuns:
 
 def _ending(job: Job, report: Report) -> str:
     """That a SavedModel goes on as its graph shows only when it is scanned."""
-    return SERVING.ending if (report.output or {}).get("kind") == SERVING.kind else job.ending
+    return SERVING.ending if report.output and report.output.kind == SERVING.kind else job.ending
 
 
 def _has_same_architecture(job: Job, report: Report) -> bool:
@@ -106,9 +106,7 @@ def _has_same_architecture(job: Job, report: Report) -> bool:
 def _has_result(job: Job, report: Report) -> bool:
     """Whether the result is there, byte for byte; a model of Keras 3 has none."""
     output = report.output
-    return output is None or (
-        Path(output["path"]).name == job.target.name and output["sha256"] == digest_of(job.target)
-    )
+    return output is None or (Path(output.path).name == job.target.name and output.sha256 == digest_of(job.target))
 
 
 def _is_valid_bundle(bundle: Path) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
+from interchange.messages.results import Needs
 from keras2to3.results.usage import usage
 from tests.e2e.conftest import Command, Run, saved_by, selected
 from tests.support.paths import MODELS
@@ -75,7 +76,8 @@ def test_the_line_says_how_to_open_the_result_and_so_it_opens(
     place = given.output.parent
     shutil.copy(NEW, place)
     monkeypatch.chdir(place)
-    beside = usage(given.output / "several.keras", {**needs, "file": str(place / NEW.name)})
+    named = Needs(needs["module"], (), tuple(needs["unregistered"]))
+    beside = usage(given.output / "several.keras", named, place / NEW.name)
     assert "import keras, custom_objects_keras3; " in beside
     for line in (needs["usage"], beside):
         done = subprocess.run(

@@ -35,7 +35,7 @@ def test_the_oldest_keras_opens_what_the_newest_writes(
     for path in sources(models):
         told = Report.from_bytes((run.output / f"{path.stem}.report.json").read_bytes())  # sealed again
         assert told.output
-        assert told.output["opens_from"] == OLDEST, run.lines
+        assert told.output.opens_from == OLDEST, run.lines
     assert run.report(NEWER)["output"]["opens_from"] == run.report(NEWER)["environments"]["keras3"]["keras"]
     assert f"{NEWER}.keras: it stays with Keras" in run.lines
     assert not list(run.output.glob("*.bundle"))

@@ -188,7 +188,7 @@ def test_all_results_are_still_there(number: int, project: Project) -> None:
             assert content == before[name], what
             output = Report.from_bytes(after[name.replace(".keras", ".report.json")]).output
             assert output
-            assert output["sha256"] == digest_file(project.place / name), what
+            assert output.sha256 == digest_file(project.place / name), what
         else:
             assert without_timing(content) == without_timing(before[name]), what
 

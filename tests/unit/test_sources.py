@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.reports.report import Report
+from keras2to3.reports.report import Report, ReportedOutput, to_bytes
+from keras2to3.reports.report import _seal as seal
 from keras2to3.sources import find
 
 
@@ -80,11 +81,20 @@ def test_checkpoints_are_known_by_how_they_end() -> None:
     assert found("models") == ["models/best.index"]
 
 
+def output(path: str) -> ReportedOutput:
+    return ReportedOutput(path, "0" * 64, "native", None, None, bundle=False)
+
+
+def without_path(report: Report) -> bytes:
+    facts = {**report.to_json(), "output": {}}
+    return to_bytes({**facts, "seal": seal(facts)})
+
+
 def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
     touch("models/a.h5", "models/.cache/b.h5", "models/._a.h5", "models/migrated/a.h5")
     touch("models/old/a.keras", "models/old/b.weights.h5", "models/old/c.serving/saved_model/saved_model.pb")
     for stem, ending in (("a", ".keras"), ("b", ".weights.h5"), ("c", ".serving")):
-        report = Report({}, "verified", output={"path": f"migrated/{stem}{ending}"})
+        report = Report({}, "verified", output=output(f"migrated/{stem}{ending}"))
         Path(f"models/old/{stem}.report.json").write_bytes(report.to_bytes())
     assert found("models") == ["models/a.h5"]
     assert found("models/*.h5", "models/*/*", "models/**/*.keras")[:2] == ["models/a.h5", "models/old/a.report.json"]
@@ -97,8 +107,8 @@ def test_hidden_things_results_and_the_output_folder_are_passed_by() -> None:
         b"",
         b"{}",
         Report({}).to_bytes(),
-        Report({}, output={"path": "b.keras"}).to_bytes(),
-        Report({}, output={}).to_bytes(),
+        Report({}, output=output("b.keras")).to_bytes(),
+        without_path(Report({}, output=output("a.keras"))),
     ],
 )
 def test_a_file_beside_a_report_of_another_thing_is_a_source(report: bytes) -> None:

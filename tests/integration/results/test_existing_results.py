@@ -570,7 +570,7 @@ def test_a_full_disk_at_each_write_leaves_verified_results(
     for stem in ("a", "b"):
         report = Report.from_bytes((options.output_dir / f"{stem}.report.json").read_bytes())
         assert report.output
-        assert report.output["sha256"] == digest_file(options.output_dir / f"{stem}.keras")
+        assert report.output.sha256 == digest_file(options.output_dir / f"{stem}.keras")
         assert (options.output_dir / f"{stem}.keras").read_bytes() in (
             before[f"{stem}.keras"],
             f"newer {stem}.h5".encode(),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interchange.messages.results import Needs
 from keras2to3.results.usage import usage
 
 KERAS = """
@@ -35,8 +36,7 @@ def test_it_can_be_pasted(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     stem = Path(file).stem
     module = stem if stem.isidentifier() else "custom_objects"
-    needs = {"module": module, "unregistered": unregistered, "file": str((here / file).resolve())}
-    line = usage((here / target).resolve(), needs)
+    line = usage((here / target).resolve(), Needs(module, (), tuple(unregistered)), (here / file).resolve())
     done = subprocess.run([sys.executable, "-c", line], check=False, capture_output=True, text=True)
     assert done.stdout == f"the model {unregistered} {['own'] * len(unregistered)}\n", done.stderr
     assert ("import keras, own;" in line) == (file == "own.py")

@@ -16,7 +16,7 @@ from keras2to3.cli import main
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
-from keras2to3.reports.report import Report
+from keras2to3.reports.report import OutputNeeds, Report, ReportedOutput
 from keras2to3.results.plan import Job
 from keras2to3.task_state import Task
 
@@ -179,7 +179,8 @@ def tell_all(show: Lines, name: str) -> None:
     failed.fail(Failure(Exit.REFUSED, f"m{name}", f"h{name}", (problem,) * 20, {"log": name}))
     proven = verified()
     proven.verification = replace(VERIFICATION, reference=name)
-    proven.output = {"needs": {"usage": name}}
+    needs = OutputNeeds("own", ("Own",), (), "own.py", name)
+    proven.output = ReportedOutput("a.keras", "0" * 64, "needs-code", None, needs, bundle=False)
     unproven_report = Report.of(job.source, trusted=False)
     unproven_report.verification = unproven(name)
     show.step(job, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from interchange.messages.verification import unproven
-from keras2to3.reports.report import Report, to_bytes
+from keras2to3.reports.report import Report, ReportedOutput, to_bytes
 from keras2to3.scanner import ScannedFile
 from keras2to3.scanner.process.messages import ScanResult
 
@@ -25,7 +25,7 @@ def test_the_keys_are_those_of_schema_2() -> None:
 
 
 def test_a_failure_takes_the_output_away_and_keeps_what_it_knows() -> None:
-    report = Report({"path": "a.h5"}, output={"path": "a.keras"})
+    report = Report({"path": "a.h5"}, output=ReportedOutput("a.keras", "0" * 64, "native", None, None, bundle=False))
     report.fail(
         Failure(Exit.DIFFERS, "differs", detail={"verification": unproven("no inputs").to_json(), "log": "end"})
     )
