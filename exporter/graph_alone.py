@@ -1,4 +1,4 @@
-"""A SavedModel that holds a graph and no model of Keras: what its signature answers is all there is to carry over."""
+"""Export a SavedModel that holds a graph but no Keras model: the outputs of one signature."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Input:
 
 
 class Signature:
-    """A function of the graph as far as probing asks of a model: inputs and outputs by name, in alphabetical order."""
+    """A function of the graph with the attributes of a model that probing needs; names are in alphabetical order."""
 
     def __init__(self, name: str, function: Any, shapes: Mapping[str, Shape]) -> None:
-        """`shapes` are those of inputs for which it has none."""
+        """`shapes` are used for inputs whose rank is unknown."""
         self.name, self._function = name, function
         specs = function.structured_input_signature[1]
         self.input_names = sorted(specs)
-        told = {name: shapes.get(name) or shapes.get(f"in{index}") for index, name in enumerate(self.input_names)}
-        self.inputs = [Input(_shaped(specs[name], told[name])) for name in self.input_names]
+        known = {name: shapes.get(name) or shapes.get(f"in{index}") for index, name in enumerate(self.input_names)}
+        self.inputs = [Input(_shaped(specs[name], known[name])) for name in self.input_names]
         self.output_names = sorted(function.structured_outputs)
         self._nested_inputs = dict(zip(self.input_names, self.inputs))
 

@@ -1,6 +1,6 @@
-"""Weights without an architecture: their tensors, and what the model answers that a function of the user's builds.
+"""Export weights without an architecture: their tensors, and the outputs of the model that a function builds.
 
-The function is made for Keras 3. Often Keras 2.15 can run it as well: then there is a truth.
+The function is written for Keras 3. If Keras 2.15 can run it as well, there is a reference.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from interchange.messages.requests import ExportWeightsRequest
 from interchange.messages.results import ExportWeightsResult
 from interchange.protocol import Say
 
-# That there is no truth is a fact and no failure; anything else, such as a full disk, is one.
-_NO_TRUTH = frozenset({Exit.REFUSED, Exit.UNREADABLE, Exit.WEIGHTS})
+# With these failures there is no reference; any other, such as a full disk, is a failure of the export.
+_NO_REFERENCE = frozenset({Exit.REFUSED, Exit.UNREADABLE, Exit.WEIGHTS})
 
 
 def export(request: ExportWeightsRequest, say: Say) -> ExportWeightsResult:
@@ -40,7 +40,7 @@ def export(request: ExportWeightsRequest, say: Say) -> ExportWeightsResult:
         rows = weights.rows(model)
         writer.write_tensors("stored.npz", ((row.to_json(), weights.read(row)) for row in rows))
         say(f"computing the outputs of {request.source.name}")
-        kind = _write_truth(request, model, why, writer)
+        kind = _write_reference(request, model, why, writer)
     writer.close()
     return ExportWeightsResult(len(rows), kind)
 
@@ -55,26 +55,26 @@ def _restored(request: ExportWeightsRequest, weights: StoredWeights, say: Say) -
         weights.restore(model, {}, account := Account())
         account.check(model)
     except Failure as failure:
-        return None, _excused(failure)
+        return None, _reason(failure)
     return model, ""
 
 
-def _write_truth(request: ExportWeightsRequest, model: Any, why: str, writer: BundleWriter) -> str:
-    """The model's answers in Keras 2.15, or why there are none."""
+def _write_reference(request: ExportWeightsRequest, model: Any, why: str, writer: BundleWriter) -> str:
+    """Write the outputs of the model in Keras 2.15, or why there are none."""
     if model is not None:
         try:
             sparse_ragged.check_inputs(model)
             write_reference(model, [], writer, request.probes)
         except Failure as failure:
-            why = _excused(failure)
+            why = _reason(failure)
         else:
             return "original"
-    writer.write_json("reference.json", without_truth(why))
+    writer.write_json("reference.json", without_reference(why))
     return "weights"
 
 
-def without_truth(why: str) -> Mapping[str, Any]:
-    """The `reference.json` of a bundle that has no answers of Keras 2."""
+def without_reference(why: str) -> Mapping[str, Any]:
+    """The `reference.json` of a bundle without outputs of Keras 2."""
     return {
         "kind": "weights",
         "why": why,
@@ -87,9 +87,9 @@ def without_truth(why: str) -> Mapping[str, Any]:
     }
 
 
-def _excused(failure: Failure) -> str:
-    """Why there is no truth; what is no reason for that is raised again."""
-    if failure.code not in _NO_TRUTH:
+def _reason(failure: Failure) -> str:
+    """Why there is no reference; any other failure is raised again."""
+    if failure.code not in _NO_REFERENCE:
         raise failure
     return str(failure)
 

@@ -1,4 +1,4 @@
-"""One model into one bundle: architecture, weights, probes, and what the model answers to them."""
+"""Export a model as a bundle: architecture, weights, probes, and the outputs of the model for them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def export(
 
 
 def _described(model: Any, own: CustomObjects) -> Mapping[str, Any]:
-    """The architecture, in which the user's classes tell their configs themselves."""
+    """The architecture, for which custom classes return their configs themselves."""
     try:
         return description.architecture(model)
     except Exception as error:
@@ -103,10 +103,10 @@ def write_reference(
     graph: SavedGraph | None = None,
     drawn: Noise | None = None,
 ) -> Mapping[str, tuple[float, ...]]:
-    """Write what the model answers to its probes, and how that came about; returns how far rounding moves it.
+    """Write the outputs of the model for its probes, and their origin; returns how far rounding moves them.
 
-    The `graph` of the model's own file is asked the same, if there is one. What the model answers at the ends is asked
-    where it is known to have `drawn` nothing.
+    The `graph` of the model's own file is run on the same probes, if there is one. Extreme probes are run if the model
+    is known to have `drawn` no random numbers.
     """
     with recording() as recorded:
         found = probing.answered(model, options)
@@ -135,16 +135,16 @@ def write_reference(
 
 
 def _flat(answered: list[tuple[Call, Answers]]) -> tuple[list[Case], Answers]:
-    """All probes, and the answers to each."""
+    """All probes, and the outputs for each."""
     return [case for call, _ in answered for case in call], [values for _, answers in answered for values in answers]
 
 
-# What a reference is called after: the one of its layers whose truth is the least sure.
+# The kinds of references, the least certain first: the kind of a reference is that of its least certain layer.
 _TRUTHS = ("given", "recovered", "normalised")
 
 
 def _origin(normalised: list[Normalised]) -> str:
-    """How the reference came about: by the model as it is, or with layers spelled anew, recovered or given."""
+    """The kind of the reference: of the model as it is, or with normalised, recovered or replaced layers."""
     truths = {item.truth for item in normalised}
     return next((truth for truth in _TRUTHS if truth in truths), "original")
 

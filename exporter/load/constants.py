@@ -78,22 +78,22 @@ def operator_class() -> Any:
                 layer.replacement = Replacement.from_json(config["replacement"])
             return layer
 
-        def _old_function(self) -> Any:
-            if self.replacement is None or self.truth:
-                return None
-            return self.replacement.run_file("TFOpLambda").get(self.stored)
-
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             try:
                 return super().__call__(*fitted(self.symbol, args, kwargs), **_named(kwargs))
             except (TypeError, ValueError):
-                old = self._old_function()
+                old = None if self.truth else _function_of(self.replacement, self.stored)
                 if old is None:
                     raise
                 self.function, self.truth = old, "given"
                 return super().__call__(*args, **kwargs)
 
     return TFOpLambda
+
+
+def _function_of(replacement: Replacement | None, name: str) -> Any:
+    """The old function in the file of a replacement, if there is one."""
+    return replacement.run_file("TFOpLambda").get(name) if replacement else None
 
 
 def raw_class() -> Any:

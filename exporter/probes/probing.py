@@ -1,4 +1,4 @@
-"""What a model is asked, and what it answers: our probes, the user's samples, or both."""
+"""Run a model on its probes: ours, the user's samples, or both."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from exporter.run import inference
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ProbeOptions
 
-# A probe is answered by the old model, by the old model once more for its noise, and by the new one.
+# Each probe is run three times: by the old model, by the old model again for its noise, and by the new model.
 _CALLS = 3
 _NOT_WANTED = "--inputs-only was given"
 
 
 @dataclass(frozen=True)
-class Found:
-    """Every call with its answers, and why there is none of ours among them, if there is none.
+class ProbeResult:
+    """Every call with its outputs; `left_out` is the reason if none of them is one of our probes.
 
-    `learnt` is what our inputs had to be like, where the layers do not tell, and `facts` what they were like.
+    `learnt` says how our inputs had to differ from those that the layers describe, and `facts` describes them.
     """
 
     answered: Answered
@@ -33,33 +33,33 @@ class Found:
     facts: Sequence[InputFacts] = ()
 
 
-def answered(model: Any, options: ProbeOptions) -> Found:
-    """What the model answers. Where it takes none of our probes, samples of the user's stand in for them.
+def answered(model: Any, options: ProbeOptions) -> ProbeResult:
+    """The outputs of the model. If it accepts none of our probes, the samples of the user are used instead.
 
-    Raises `Failure`: `USAGE` where it cannot take the samples, `UNREADABLE` where there are none either.
+    Raises `Failure`: `USAGE` if it does not accept the samples, `UNREADABLE` if there are no samples either.
     """
     facts = input_facts(model)
-    given = samples.read(options.samples, list(model.input_names), facts) if options.samples else None
-    if given and options.only:
-        return Found(_to_samples(model, given), _NOT_WANTED)
-    search = Search(model, until(options), given)
+    own = samples.read(options.samples, list(model.input_names), facts) if options.samples else None
+    if own and options.only:
+        return ProbeResult(_on_samples(model, own), _NOT_WANTED)
+    search = Search(model, until(options), own)
     try:
         ours = search.answered(facts)
     except Failure as failure:
-        if given is None or failure.code is not Exit.UNREADABLE:
+        if own is None or failure.code is not Exit.UNREADABLE:
             raise
-        return Found(_to_samples(model, given), failure.message)
-    theirs = _to_samples(model, replace(given, facts=search.taken)) if given else []
-    return Found([*ours, *theirs], learnt=search.learnt, facts=search.taken)
+        return ProbeResult(_on_samples(model, own), failure.message)
+    theirs = _on_samples(model, replace(own, facts=search.taken)) if own else []
+    return ProbeResult([*ours, *theirs], learnt=search.learnt, facts=search.taken)
 
 
 def until(options: ProbeOptions) -> float:
-    """When, as the processor counts time, a third of the budget is spent."""
+    """The processor time at which a third of the budget is spent."""
     return time.process_time() + options.seconds / _CALLS
 
 
-def _to_samples(model: Any, given: Samples) -> Answered:
+def _on_samples(model: Any, own: Samples) -> Answered:
     try:
-        return [((given.case,), [inference.outputs(model, given.case)])]
+        return [((own.case,), [inference.outputs(model, own.case)])]
     except Failure as failure:
-        raise given.misfit(failure.message.rpartition(inference.CANNOT_RUN)[2]) from failure
+        raise own.misfit(failure.message.rpartition(inference.CANNOT_RUN)[2]) from failure

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from exporter.weights_alone import without_truth
+from exporter.weights_alone import without_reference
 from importer.build import user_model
 from importer.build.call_counts import Called
 from importer.restore.matching.tensor import stored, without_folders
@@ -71,7 +71,7 @@ def filled_of(
     writer = BundleWriter(place / "bundle", {"keras": "2.15.0"}, {"saved_by": {"backend": backend}})
     unloaded = {"loaded": None, "converted": False}
     writer.write_tensors("stored.npz", [({**facts, **unloaded}, array) for facts, array in rows])
-    writer.write_json("reference.json", without_truth("none"))
+    writer.write_json("reference.json", without_reference("none"))
     writer.close()
     target = place / ("model.keras" if kind == "native" else "model.weights.h5")
     named = builder(f"{FILE}:{function}")
