@@ -1,4 +1,4 @@
-"""Where the project's own files lie: in the repository of a checkout, in a payload folder of the wheel."""
+"""The paths of the project's own files: in the repository of a checkout, or in the payload folder of the wheel."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_payload"
-_NEEDED = ("h5py", "numpy", "yaml")  # by the scan
+_NEEDED = ("h5py", "numpy", "yaml")  # by the scanner
 _CODE = ("exporter", "importer", "interchange", "bytecode", "translation")
 _SHAPING = (*((name, "*.py") for name in _CODE), ("envs", "*.lock"))
 
 
 def payload() -> Path:
-    """The folder that holds `exporter`, `importer`, `interchange`, `bytecode` and `envs`: the workers' PYTHONPATH."""
+    """The folder with `exporter`, `importer`, `interchange`, `bytecode` and `envs`: the PYTHONPATH of the workers."""
     return _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
 
 
 def digest() -> str:
-    """SHA-256 over all of ours that a result depends on, code and locks; the same for a checkout and its wheel."""
+    """SHA-256 of all our code and locks that a result depends on; the same for a checkout and its wheel."""
     state = hashlib.sha256()
     for name, path in sorted(_files()):
         state.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
@@ -41,12 +41,12 @@ def is_checkout() -> bool:
 
 
 def own_code() -> tuple[str, ...]:
-    """What the scanner reads of ours besides what every worker does."""
+    """The folders of our code that the scanner reads, besides those that every worker reads."""
     return (str(_PACKAGE),)
 
 
 def import_path() -> tuple[str, ...]:
-    """The folders, besides the payload, from which another process imports the command and the packages it needs.
+    """The folders, besides the payload, from which another process imports the command and the packages that it needs.
 
     None is the current folder, which `python -m` puts first, and in which anything may lie.
     """

@@ -12,7 +12,7 @@ _REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def install_handlers() -> None:
-    """Let every request to stop raise KeyboardInterrupt, except those that are ignored, as under nohup."""
+    """Make every signal to stop raise KeyboardInterrupt, except signals that are ignored, as under nohup."""
     for number in _REQUESTS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
@@ -20,7 +20,7 @@ def install_handlers() -> None:
 
 @contextlib.contextmanager
 def postponed() -> Iterator[None]:
-    """A request to stop takes effect after the block, which must be short: in here something is half done.
+    """A signal to stop takes effect only after the block, which must be short.
 
     It reaches the main thread alone, so elsewhere there is nothing to postpone.
     """

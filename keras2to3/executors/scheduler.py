@@ -23,7 +23,7 @@ from keras2to3.results.ownership import with_conflicts
 from keras2to3.results.plan import Job, plan
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
-from keras2to3.scanner.process.client import DESK, Scanner, scanner_for
+from keras2to3.scanner.process.client import RESULTS_FOLDER, Scanner, scanner_for
 from keras2to3.sources import find
 from keras2to3.task import run, scan
 from keras2to3.task_state import Task
@@ -214,7 +214,7 @@ def _once(say: Say) -> Say:
 
 def _folders(workspace: Path, number: int) -> PairFolders:
     """The folders of a pair of workers."""
-    return PairFolders(workspace / f"pair-{number}", workspace / DESK)
+    return PairFolders(workspace / f"pair-{number}", workspace / RESULTS_FOLDER)
 
 
 def _inputs(options: Options, tasks: Sequence[Task]) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def _print_lines(inspections: Iterable[Mapping[str, Any]], stream: TextIO) -> Ex
 
 
 def print_plain(line: Line, stream: TextIO) -> None:
-    """Indented lines, as a log wants them."""
+    """Print indented lines, for a log."""
     _print("\n".join(indented(line)), stream)
 
 
@@ -78,8 +78,8 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def print_tree(line: Line, stream: TextIO) -> None:
-    """A tree, as a terminal shows it."""
-    from rich.console import Console  # late: rich takes longer to import than all of ours
+    """Print a tree, for a terminal."""
+    from rich.console import Console  # late: importing rich takes longer than importing our own modules
 
     Console(file=stream, highlight=False).print(_tree(line))
 

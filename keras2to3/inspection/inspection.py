@@ -18,7 +18,7 @@ from keras2to3.sources import Source
 
 @dataclass(frozen=True)
 class Inspection:
-    """One source; `failure` instead of all else where it is no model."""
+    """One source; only `failure` is set if it is not a model."""
 
     path: Path
     scanned: ScannedFile | None = None
@@ -60,7 +60,7 @@ def inspect_source(source: Source) -> Inspection:
         return _inspect(source.path)
     except (MemoryError, RecursionError):
         raise  # the handler that limits the scan reports it
-    except Exception as error:  # noqa: BLE001  (a source that fails costs itself alone)
+    except Exception as error:  # noqa: BLE001  (one failing source does not affect the others)
         return Inspection(source.path, failure=failure_of(error, source.path))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from keras2to3.scanner import ScannedFile, StoredTensor
 
-# Where a layer keeps others: a model's, a wrapper's, a recurrence's.
+# The keys under which a layer has inner layers: those of a model, a wrapper, a recurrent layer.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")
 _DEEPEST = 64  # slashes in the name of a layer
 
@@ -26,7 +26,7 @@ class Layer:
 
 
 def tree(scanned: ScannedFile) -> Layer | None:
-    """The outermost model; None where the file holds no architecture."""
+    """The outermost model as a tree; None if the file has no architecture."""
     if scanned.architecture is None:
         return None
     root = _layer(scanned.architecture)
@@ -40,7 +40,7 @@ def tree(scanned: ScannedFile) -> Layer | None:
 def _layer(entry: Mapping[str, Any]) -> Layer:
     config = entry.get("config")
     named: Mapping[str, Any] = config if isinstance(config, Mapping) else {}
-    # A Sequential of the first years is a bare list of layers.
+    # In early versions a Sequential is a bare list of layers.
     inner = config if isinstance(config, list) else [item for key in _INNER for item in _listed(named.get(key))]
     name = named.get("name") or entry.get("name") or ""
     layers = tuple(_layer(item) for item in inner if isinstance(item, Mapping) and "class_name" in item)
@@ -61,7 +61,7 @@ def _counted(layer: Layer, stored: Mapping[str, StoredTensor], format_: str) -> 
             owned[owner][path[len(owner) + 1 :].removeprefix("layers/")] = tensor
     total = sum(math.prod(tensor.shape) for tensor in stored.values())
     layers = [_counted(inner, owned[name], format_) for name, inner in zip(names, layer.layers)]
-    if sum(inner.parameters or 0 for inner in layers) != total:  # some stand under a name of another kind
+    if sum(inner.parameters or 0 for inner in layers) != total:  # some are under a name of another kind
         layers = [inner if inner.parameters else _untold(inner) for inner in layers]
     return replace(layer, parameters=total, layers=tuple(layers))
 
@@ -80,7 +80,7 @@ def _untold(layer: Layer) -> Layer:
 
 
 def _stored_names(layers: Sequence[Layer]) -> Iterator[str]:
-    """A `.keras` file calls a layer by its class, and numbers those of one class."""
+    """A `.keras` file names a layer by its class, and numbers layers of the same class."""
     seen: dict[str, int] = {}
     for layer in layers:
         name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", layer.class_name))

@@ -1,4 +1,4 @@
-"""An inspection as a tree of lines, which a terminal draws and a log indents."""
+"""An inspection as a tree of lines, which a terminal draws as a tree and a log indents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Stored = tuple[tuple[str, ...], StoredTensor, Statistics]
 
 @dataclass(frozen=True)
 class Line:
-    """A line, and those that stand below it; what comes from a file cannot steer a terminal."""
+    """A line, and the lines below it; text from a file cannot control a terminal."""
 
     text: str
     below: tuple[Line, ...] = ()
@@ -47,7 +47,7 @@ def to_answer(inspection: Inspection, *, as_json: bool) -> dict[str, Any]:
 
 
 def lines_of(inspection: Inspection) -> Line:
-    """All that is known of one source."""
+    """Everything known about one source."""
     scanned, failure = inspection.scanned, inspection.failure
     if scanned is None:
         assert failure is not None

@@ -1,4 +1,4 @@
-"""Statistics of stored tensors, read piece by piece: how much of a file is read is decided before it is."""
+"""Statistics of stored tensors, read block by block; how much is read is decided before reading."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from keras2to3.scanner import StoredTensor
 
 BUDGET = 1 << 25
-"""Numbers that are read of one file, so that it takes less than a second."""
+"""The numbers read of one file, so that it takes less than a second."""
 
 _NUMBERS = "biuf"
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Figures of the first `read` numbers of a tensor; minimum to standard deviation are those of the finite ones."""
+    """Statistics of the first `read` numbers of a tensor; minimum to standard deviation are of the finite ones."""
 
     read: int = 0
     nan: int = 0
@@ -31,13 +31,13 @@ class Statistics:
 
 
 def statistics(tensors: Sequence[StoredTensor], budget: int = BUDGET) -> list[Statistics]:
-    """The statistics of each tensor; where `budget` numbers do not suffice for all, the largest are read in part."""
+    """The statistics of each tensor; if `budget` numbers are not enough for all, the largest are read in part."""
     limit = share([math.prod(tensor.shape) for tensor in tensors], budget)
     return [measured(tensor.blocks(), limit) for tensor in tensors]
 
 
 def share(sizes: Iterable[int], budget: int) -> int:
-    """How many numbers of each tensor are read at most, so that all together are within the budget."""
+    """The most numbers to read of each tensor, so that together they are within the budget."""
     left, ordered = budget, sorted(sizes)
     for index, size in enumerate(ordered):
         fair = left // (len(ordered) - index)
@@ -48,7 +48,7 @@ def share(sizes: Iterable[int], budget: int) -> int:
 
 
 def measured(blocks: Iterable[np.ndarray[Any, Any]], limit: int) -> Statistics:
-    """Figures over the first `limit` numbers of the blocks."""
+    """Statistics of the first `limit` numbers of the blocks."""
     running = _Running()
     for block in blocks:
         if block.dtype.kind not in _NUMBERS:
@@ -61,7 +61,7 @@ def measured(blocks: Iterable[np.ndarray[Any, Any]], limit: int) -> Statistics:
 
 @dataclass
 class _Running:
-    """Figures so far; `squares` is the sum of the squared distances from the mean."""
+    """Statistics so far; `squares` is the sum of the squared distances from the mean."""
 
     read: int = 0
     nan: int = 0
@@ -73,7 +73,7 @@ class _Running:
 
     def add(self, values: np.ndarray[Any, Any]) -> None:
         self.read += len(values)
-        if not np.isfinite(values.sum()):  # seldom: all others are spared a pass
+        if not np.isfinite(values.sum()):  # rare; otherwise this saves a pass
             self.nan += int(np.isnan(values).sum())
             values = values[np.isfinite(values)]
         if not len(values):

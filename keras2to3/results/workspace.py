@@ -1,4 +1,4 @@
-"""The folder a run works in, on the file system of its results, so that publishing is one rename."""
+"""The temporary folder of a run, on the file system of its results, so that publishing is one rename."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINT = "choose another place with --output-dir, or free some space"
 
 @contextlib.contextmanager
 def workspace(output_dir: Path, say: Say, *, wait: bool = False) -> Iterator[Path]:
-    """A fresh folder below `output_dir`, gone afterwards, of the one run that may write results there.
+    """A temporary folder below `output_dir`, for the one run that may write results there.
 
     What a run that was killed has left half done is finished first, and its folder removed. Raises
     `Failure(ENVIRONMENT)` if another run is at work there, unless `wait`, or if nothing can be written.
@@ -146,5 +146,5 @@ def _remove_unlocked(folder: Path) -> None:
 
 
 def _remove_empty(hidden: Path) -> None:
-    with contextlib.suppress(OSError):  # others work there
+    with contextlib.suppress(OSError):  # other runs use it
         hidden.rmdir()

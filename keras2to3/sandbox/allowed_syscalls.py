@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 
-from keras2to3.sandbox.seccomp import Argument, Rule
+from keras2to3.sandbox.seccomp import Argument, SyscallRule
 
 _MEMORY = """brk mmap munmap mprotect mremap madvise msync mincore membarrier mbind get_mempolicy map_shadow_stack mseal
     arch_prctl"""
@@ -46,34 +46,34 @@ _DEVICES = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONR
 _OF_ITSELF = (3, 15, 16, 21, 23, 39, 51, 56, 64, 0x53564D41, 0x41555856)
 
 
-def allowed(pid: int) -> list[Rule]:
+def rules(pid: int) -> list[SyscallRule]:
     """What the worker with this process id may call, the most frequent first.
 
     Calls whose absence every library knows are not there, so that it takes an older one, whose arguments can be seen.
     """
     listed = f"{_FILES} {_MEMORY} {_THREADS} {_TIME} {_WAITING} {_FACTS} {_BECOMING}".split()
-    special = {rule.name: rule for rule in (*_seen(), *_of_processes(pid), *_not_there())}
-    return [*(Rule(name) for name in listed if name not in special), *special.values()]
+    special = {rule.name: rule for rule in (*_checked_by_arguments(), *_process_rules(pid), *_absent())}
+    return [*(SyscallRule(name) for name in listed if name not in special), *special.values()]
 
 
-def _seen() -> list[Rule]:
+def _checked_by_arguments() -> list[SyscallRule]:
     """Calls on files and memory that are allowed or denied by their arguments."""
     opening = (("open", 1), ("openat", 2))
     making = (("mkdir", 1), ("mkdirat", 2))
     not_shared = Argument(3, (_SHARED | _ANONYMOUS,), _SHARED | _ANONYMOUS, unless=True)
     return [
-        *(Rule(name, _opened(flags)) for name, flags in opening),
-        *(Rule(name, (Argument(mode, (_OWNERS,), _OWNERS | _SET_ID),)) for name, mode in making),
+        *(SyscallRule(name, _open_conditions(flags)) for name, flags in opening),
+        *(SyscallRule(name, (Argument(mode, (_OWNERS,), _OWNERS | _SET_ID),)) for name, mode in making),
         # No limit counts memory that is shared without a file, or grows like a stack; huge pages are kept for others.
-        Rule("mmap", (not_shared, Argument(3, (0,), _GROWS_DOWN | _HUGE))),
-        Rule("fcntl", (Argument(1, _DESCRIPTORS),)),
-        Rule("ioctl", (Argument(1, _DEVICES),), otherwise=errno.ENOTTY),
-        Rule("prctl", (Argument(0, _OF_ITSELF),)),
-        Rule("renameat2", (Argument(4, (0,), ~_RENAMES & 0xFFFFFFFF),)),
+        SyscallRule("mmap", (not_shared, Argument(3, (0,), _GROWS_DOWN | _HUGE))),
+        SyscallRule("fcntl", (Argument(1, _DESCRIPTORS),)),
+        SyscallRule("ioctl", (Argument(1, _DEVICES),), otherwise=errno.ENOTTY),
+        SyscallRule("prctl", (Argument(0, _OF_ITSELF),)),
+        SyscallRule("renameat2", (Argument(4, (0,), ~_RENAMES & 0xFFFFFFFF),)),
     ]
 
 
-def _opened(flags: int) -> tuple[Argument, ...]:
+def _open_conditions(flags: int) -> tuple[Argument, ...]:
     """Files opened for reading are not truncated, and new files are not set-user-ID; the mode follows the flags."""
     return (
         Argument(flags, (_TRUNCATING,), _OPEN_MODE, unless=True),
@@ -81,20 +81,20 @@ def _opened(flags: int) -> tuple[Argument, ...]:
     )
 
 
-def _of_processes(pid: int) -> list[Rule]:
+def _process_rules(pid: int) -> list[SyscallRule]:
     """A process that starts threads and ends itself; what it asks or sets is its own."""
     itself = (0, pid)
     return [
-        Rule("clone", (Argument(0, (_THREAD,), _THREAD | _NAMESPACES),)),
-        *(Rule(name, (Argument(0, (pid,)),)) for name in ("kill", "tgkill")),
-        *(Rule(name, (Argument(0, itself),)) for name in ("prlimit64", "sched_getscheduler", "sched_getparam")),
-        Rule("sched_getaffinity", (Argument(0, itself),), otherwise=errno.ENOSYS),
-        Rule("sched_setaffinity", (Argument(0, (0,)),)),  # TensorFlow 2.20 asks each processor what it can do
+        SyscallRule("clone", (Argument(0, (_THREAD,), _THREAD | _NAMESPACES),)),
+        *(SyscallRule(name, (Argument(0, (pid,)),)) for name in ("kill", "tgkill")),
+        *(SyscallRule(name, (Argument(0, itself),)) for name in ("prlimit64", "sched_getscheduler", "sched_getparam")),
+        SyscallRule("sched_getaffinity", (Argument(0, itself),), otherwise=errno.ENOSYS),
+        SyscallRule("sched_setaffinity", (Argument(0, (0,)),)),  # TensorFlow 2.20 asks each processor what it can do
     ]
 
 
-def _not_there() -> list[Rule]:
+def _absent() -> list[SyscallRule]:
     return [
-        *(Rule(name, error=errno.ENOSYS) for name in ("clone3", "openat2", "memfd_create")),
-        Rule("fallocate", error=errno.EOPNOTSUPP),  # which no count of written bytes would see
+        *(SyscallRule(name, error=errno.ENOSYS) for name in ("clone3", "openat2", "memfd_create")),
+        SyscallRule("fallocate", error=errno.EOPNOTSUPP),  # which no count of written bytes would see
     ]

@@ -26,7 +26,7 @@ LIST = _READ_DIR
 # A worker can create no links, devices, pipes or sockets, so that results are regular files.
 WRITE = READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE | _TRUNCATE
 
-# What each version of the kernel's interface has learnt to deny.
+# The number of rights in each version of the interface.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _TCP = 0b11  # bind, connect: from 4 on
 _SCOPES = 0b11  # abstract sockets of others, signals to others: from 6 on
@@ -37,7 +37,7 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 
 @dataclass(frozen=True)
 class Grant:
-    """Rights to a file, or to a folder and all below it.
+    """Rights to a file, or to a folder and everything below it.
 
     A path that is `named` for this run is a file or a folder and no symbolic link; any other is a place where a system
     may keep something: a link may lead to it, and it may be absent.
@@ -58,12 +58,12 @@ class _Beneath(ctypes.Structure):
 
 
 def version() -> int:
-    """The version of the interface; raises OSError where the kernel has none."""
+    """The version of the interface; raises OSError if the kernel has no landlock."""
     return libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
 
 
 def restrict(grants: Iterable[Grant]) -> tuple[int, dict[str, str]]:
-    """Deny this process everything in the file system but `grants`, and TCP.
+    """Deny this process all access to files except `grants`, and TCP.
 
     Returns the version of the interface and, by path, why a grant could not be made; a failed grant does not affect
     the others. Raises OSError if the kernel has no landlock.
@@ -82,7 +82,7 @@ def restrict(grants: Iterable[Grant]) -> tuple[int, dict[str, str]]:
 
 
 def _refusal(ruleset: int, grant: Grant, files: int) -> str | None:
-    """Make a grant; returns why it cannot be made, or None."""
+    """Make a grant; returns why it failed, or None."""
     try:
         _grant(ruleset, grant, files)
     except (OSError, ValueError) as error:  # Python raises ValueError for a name that no file can have
@@ -93,7 +93,7 @@ def _refusal(ruleset: int, grant: Grant, files: int) -> str | None:
 
 
 def _grant(ruleset: int, grant: Grant, files: int) -> None:
-    """By a descriptor, so that what is checked is what is granted."""
+    """Make a grant by a descriptor, so that the checked file is the granted one."""
     place = os.open(grant.path, os.O_PATH | os.O_CLOEXEC | (os.O_NOFOLLOW if grant.named else 0))
     try:
         mode = os.fstat(place).st_mode
@@ -102,7 +102,7 @@ def _grant(ruleset: int, grant: Grant, files: int) -> None:
                 errno.EINVAL, "is a symbolic link" if stat.S_ISLNK(mode) else "is neither a file nor a folder"
             )
         rights = grant.rights & files & (-1 if stat.S_ISDIR(mode) else _OF_FILES)
-        if rights:  # to list a file means nothing
+        if rights:  # listing has no meaning for a file
             rule = _Beneath(rights, place)
             libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     finally:
@@ -110,6 +110,6 @@ def _grant(ruleset: int, grant: Grant, files: int) -> None:
 
 
 def mapped_libraries() -> set[Path]:
-    """The files this process runs from, its interpreter of ELF programs among them."""
+    """The files that this process runs from, including the ELF loader."""
     lines = Path("/proc/self/maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     return {Path(words[5]) for words in (line.split(maxsplit=5) for line in lines) if words[5:] and words[5][0] == "/"}

@@ -1,4 +1,4 @@
-"""The few calls of the C library that Python has no name for; a call that fails is an OSError."""
+"""Calls of the C library that Python does not wrap; a failing call raises OSError."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def _checked(result: int) -> int:
 
 
 def syscall(number: int, *arguments: Any) -> int:
-    """A system call by its number; plain numbers are passed as long, everything else as ctypes has it."""
+    """Make a system call by its number; plain numbers are passed as long, other arguments by their ctypes type."""
     passed = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
     _library().syscall.restype = ctypes.c_long
     return _checked(_library().syscall(ctypes.c_long(number), *passed))
 
 
 def prctl(option: int, *arguments: Any) -> int:
-    """Change something about this process."""
+    """Call prctl, which changes this process."""
     passed = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
     return _checked(_library().prctl(option, *passed))
 
 
 def unshare(flags: int) -> None:
-    """Leave namespaces for new ones."""
+    """Move this process to new namespaces."""
     _checked(_library().unshare(flags))
 
 
 def forgo_privileges() -> None:
-    """Nothing this process starts will have more rights than it has, setuid or not; filters ask for that."""
+    """No program that this process starts gets more rights, setuid or not; filters require that."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
@@ -53,5 +53,5 @@ def drop_capabilities() -> None:
     """Drop root's capabilities for programs it starts; has no effect for other users."""
     if os.geteuid() == 0:
         for capability in set(range(_LAST_CAPABILITY + 1)) - set(_KEPT_CAPABILITIES):
-            with contextlib.suppress(OSError):  # this kernel knows no such capability, or a container has taken it
+            with contextlib.suppress(OSError):  # this kernel lacks the capability, or a container has dropped it
                 prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)

@@ -87,7 +87,7 @@ def _restrict_files(applied: AppliedRestrictions, grants: list[Grant]) -> str:
 
 
 def _filter() -> str:
-    seccomp.restrict(allowed_syscalls.allowed(os.getpid()))
+    seccomp.restrict(allowed_syscalls.rules(os.getpid()))
     return "seccomp"
 
 

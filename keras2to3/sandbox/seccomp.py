@@ -1,4 +1,4 @@
-"""A filter of system calls: each is listed with what becomes of it, and all that are not listed fail alike."""
+"""A filter of system calls: each listed call has a rule, and all other calls fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from keras2to3.sandbox import libc
 from keras2to3.sandbox.syscall_numbers import NEWEST, NUMBERS
 
-# How the kernel names an architecture, and the column of `NUMBERS` it is.
+# The kernel's number of an architecture, and its column in `NUMBERS`.
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _X32 = 0x4000_0000  # the same machine's second set of numbers
 
@@ -21,7 +21,7 @@ _ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 WHOLE = 0xFFFFFFFF
 
-Step = tuple[int, int, int, int]
+Instruction = tuple[int, int, int, int]
 """An instruction: code, jump if true, jump if false, operand."""
 
 
@@ -41,8 +41,8 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A system call, and what becomes of it if all of `where` holds: it happens, or fails with `error`.
+class SyscallRule:
+    """A system call, and what happens if all of `where` holds: it is allowed, or fails with `error`.
 
     If not, it fails with `otherwise`, or happens where that is 0.
     """
@@ -66,7 +66,7 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(_Instruction)))
 
 
-def program(rules: Iterable[Rule], machine: str, default: int = errno.EPERM) -> list[Step]:
+def program(rules: Iterable[SyscallRule], machine: str, default: int = errno.EPERM) -> list[Instruction]:
     """The filter for a machine; raises OSError for a machine whose system call numbers are not listed.
 
     A call without a rule fails with `default`, or happens if that is 0. One that an older kernel lacks is not there,
@@ -89,19 +89,19 @@ def program(rules: Iterable[Rule], machine: str, default: int = errno.EPERM) -> 
     return [*start, *body, *newer, _end(default)]
 
 
-def _end(error: int) -> Step:
+def _end(error: int) -> Instruction:
     return _RETURN, 0, 0, _FAIL | error if error else _ALLOW
 
 
-def _steps(rule: Rule, number: int) -> Iterator[Step]:
+def _steps(rule: SyscallRule, number: int) -> Iterator[Instruction]:
     body = [step for argument in rule.where for step in _compared(argument, rule.otherwise)]
     yield (_JUMP_EQUAL, 0, len(body) + 1, number)
     yield from body
     yield _end(rule.error)
 
 
-def _compared(argument: Argument, otherwise: int) -> list[Step]:
-    """Go on behind these steps if the argument is as it has to be."""
+def _compared(argument: Argument, otherwise: int) -> list[Instruction]:
+    """Continue after these steps if the condition on the argument holds."""
     last = len(argument.values) - 1
     over = 0 if argument.unless else 1  # of the steps that fail the call, how many a match jumps over
     jumps = [(_JUMP_EQUAL, last - place + over, 0, value) for place, value in enumerate(argument.values)]
@@ -110,12 +110,12 @@ def _compared(argument: Argument, otherwise: int) -> list[Step]:
     return looked if argument.given is None else [*_load(*argument.given), (_JUMP_EQUAL, len(looked), 0, 0), *looked]
 
 
-def _load(index: int, mask: int) -> list[Step]:
+def _load(index: int, mask: int) -> list[Instruction]:
     return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), (_AND, 0, 0, mask)]
 
 
-def restrict(rules: Iterable[Rule], default: int = errno.EPERM) -> None:
-    """Put the filter around this process and all that follows; raises OSError where the kernel cannot do it."""
+def restrict(rules: Iterable[SyscallRule], default: int = errno.EPERM) -> None:
+    """Apply the filter to this process and its child processes; raises OSError if the kernel cannot."""
     steps = program(rules, platform.machine(), default)
     array = (_Instruction * len(steps))(*(_Instruction(*step) for step in steps))
     libc.forgo_privileges()

@@ -1,4 +1,4 @@
-"""What a process takes of what no limit of the kernel counts: threads, memory of every kind, and the disk."""
+"""Measure what the kernel does not limit for a process: its threads, all kinds of memory, and its disk space."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 _KIB = 1024
 _BLOCK = 512  # the unit of st_blocks on every file system
-_DEPTH = 64  # folders within folders; nothing of ours goes as deep
+_DEPTH = 64  # folders within folders; our own are never as deep
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESRCH)
 
 
 def threads_and_memory(pid: int) -> tuple[int, int]:
-    """How many threads a process has, and the bytes it fills without pages of files; raises OSError if it is gone."""
+    """The threads of a process, and its bytes of memory without pages of files. Raises OSError if it is gone."""
     lines = (
         Path(f"/proc/{pid}/status").read_text("ascii", "replace").split("\n")
     )  # a name may hold any other end of a line
@@ -32,7 +32,7 @@ def written(pid: int) -> int:
 
 
 def on_disk(pid: int, folders: Iterable[str]) -> tuple[int, int]:
-    """The files below folders and those without a name that a process has open: how many, and bytes on the disk.
+    """Files below folders, and files without a name that a process has open: their number, and bytes on the disk.
 
     Raises OSError for a folder that cannot be read or is too deep.
     """

@@ -30,10 +30,10 @@ class Watchdog:
         self.cause: Cause | None = None
         self._process, self._box, self._folders = process, box, folders
         self._written_before = 0
-        self._files_before, self._size_before = self._found()
+        self._files_before, self._size_before = self._count_existing()
         self._over = threading.Event()
         self.missing = self._missing()
-        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
         if self.missing.keys() != set(WATCHED):
             self._thread.start()
 
@@ -53,8 +53,8 @@ class Watchdog:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _found(self) -> tuple[int, int]:
-        """What is there already is not its doing; where that cannot be counted, only what it writes is."""
+    def _count_existing(self) -> tuple[int, int]:
+        """Files that exist already do not count. If they cannot be counted, only written bytes do."""
         try:
             return usage.on_disk(self._process.pid, self._folders)
         except OSError:
@@ -67,7 +67,7 @@ class Watchdog:
         return {name: reason for name, reason in reasons.items() if reason}
 
     def _reason(self, measure: Callable[[int], object]) -> str | None:
-        """Why something cannot be measured of the process, or None if it can or the process is gone."""
+        """Why a quantity of the process cannot be measured; None if it can, or if the process is gone."""
         try:
             measure(self._process.pid)
         except (OSError, KeyError, ValueError) as error:
@@ -75,7 +75,7 @@ class Watchdog:
             return None if self._process.poll() is not None else f"{sys.platform} does not report it: {reason}"
         return None
 
-    def _look(self) -> None:
+    def _watch(self) -> None:
         """Kill the process when it exceeds a limit or cannot be measured."""
         try:
             while self.cause is None and not self._over.wait(_SECONDS) and self._process.poll() is None:

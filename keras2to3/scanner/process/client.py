@@ -25,7 +25,7 @@ from keras2to3.sources import Source
 
 Say = Callable[[str], None]
 
-DESK = "desk"
+RESULTS_FOLDER = "desk"
 """The folder in that of a run in which results lie, of which the scanner reads all."""
 SECONDS = 60.0
 """The default time limit for scanning one source, in seconds."""
@@ -54,7 +54,7 @@ def scanner_for(
     """
     named: list[Path] = []
     if isinstance(options, Options):
-        named.append(_desk(folder))
+        named.append(_make_results_folder(folder))
     if not isinstance(options, InspectOptions):
         named += [*filter(None, [options.architecture]), *(Path(replacement.file) for replacement in options.replace)]
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
@@ -65,10 +65,10 @@ def scanner_for(
     return Scanner(folder / "scan", reads, listed, limits, warn)
 
 
-def _desk(folder: Path) -> Path:
+def _make_results_folder(folder: Path) -> Path:
     """Make the folder of results: what is not there when the process starts is not granted."""
     try:
-        (desk := folder.resolve() / DESK).mkdir()
+        (desk := folder.resolve() / RESULTS_FOLDER).mkdir()
     except OSError as error:
         raise failure_of(error) from error
     return desk
@@ -144,7 +144,7 @@ class Scanner:
 
     def _ask(self, op: str, path: Path, request: Mapping[str, Any], more: float = 0.0) -> Mapping[str, Any]:
         with self._lock:
-            worker, begun = self._started(), time.monotonic()
+            worker, begun = self._running_worker(), time.monotonic()
             try:
                 return worker.ask({"op": op, **request}, _no_progress, self._limits.seconds + more)
             except Failure as failure:
@@ -153,7 +153,7 @@ class Scanner:
                 late = time.monotonic() - begun >= self._limits.seconds + more
                 raise self._refusal(path, late, failure) from None
 
-    def _started(self) -> Worker:
+    def _running_worker(self) -> Worker:
         if self._stopped:
             raise Failure(Exit.INTERRUPTED, "interrupted")
         if self._worker is None:

@@ -33,7 +33,7 @@ WITHOUT = """
 import errno, os, sys
 sys.path.insert(0, {root!r})
 from keras2to3.sandbox import seccomp
-from keras2to3.sandbox.seccomp import Argument, Rule
+from keras2to3.sandbox.seccomp import Argument, SyscallRule
 from keras2to3.sandbox.syscall_numbers import NUMBERS
 NUMBERS.update(landlock_create_ruleset=(444, 444), unshare=(272, 97))
 seccomp.restrict([{denied}], default=0)
@@ -238,12 +238,12 @@ def test_a_lower_limit_of_the_user_stays() -> None:
 
 
 def limited(number: int) -> str:
-    return f'Rule("prlimit64", (Argument(1, ({number},)),), errno.EINVAL, otherwise=0)'
+    return f'SyscallRule("prlimit64", (Argument(1, ({number},)),), errno.EINVAL, otherwise=0)'
 
 
-NO_LANDLOCK = 'Rule("landlock_create_ruleset", error=errno.ENOSYS)'
-NO_NAMESPACE = 'Rule("unshare", error=errno.EPERM)'
-NO_FILTER = 'Rule("prctl", (Argument(0, (22,)),), errno.EINVAL, otherwise=0)'
+NO_LANDLOCK = 'SyscallRule("landlock_create_ruleset", error=errno.ENOSYS)'
+NO_NAMESPACE = 'SyscallRule("unshare", error=errno.EPERM)'
+NO_FILTER = 'SyscallRule("prctl", (Argument(0, (22,)),), errno.EINVAL, otherwise=0)'
 LAYERS = {
     NO_LANDLOCK: {"filesystem"},
     NO_NAMESPACE: set(),  # without sockets it is one layer more than is needed
@@ -331,7 +331,7 @@ def test_beside_a_grant_that_cannot_be_made_the_others_are(trial: Trial) -> None
 # The filter by itself
 
 
-def verdict(steps: list[seccomp.Step], architecture: int, number: int, *arguments: int) -> int:
+def verdict(steps: list[seccomp.Instruction], architecture: int, number: int, *arguments: int) -> int:
     """What a filter answers to a call, as the kernel would run it."""
     data = struct.pack("<IIQ6Q", number, architecture, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
     value = at = 0
@@ -360,7 +360,7 @@ class Filter:
     """What the filter of a machine answers to a call."""
 
     machine: str
-    steps: list[seccomp.Step]
+    steps: list[seccomp.Instruction]
 
     def answer(self, name: str, *arguments: int) -> int:
         number = NUMBERS[name][MACHINES[self.machine][1]]
@@ -373,12 +373,12 @@ class Filter:
 
 @pytest.fixture(params=MACHINES)
 def filtered(request: pytest.FixtureRequest) -> Filter:
-    return Filter(request.param, seccomp.program(allowed_syscalls.allowed(PID), request.param))
+    return Filter(request.param, seccomp.program(allowed_syscalls.rules(PID), request.param))
 
 
 def test_every_number_without_a_rule_fails(filtered: Filter) -> None:
     column = MACHINES[filtered.machine][1]
-    listed = {NUMBERS[rule.name][column] for rule in allowed_syscalls.allowed(PID)}
+    listed = {NUMBERS[rule.name][column] for rule in allowed_syscalls.rules(PID)}
     for number in range(1 << 10):
         if number not in listed:
             assert filtered.of_number(number) == (DENIED if number <= NEWEST else NOT_THERE), number
@@ -426,7 +426,7 @@ def test_numbers_of_another_architecture_end_the_process(filtered: Filter) -> No
 
 def test_a_machine_that_nobody_has_listed_has_no_filter() -> None:
     with pytest.raises(OSError, match="riscv64"):
-        seccomp.program(allowed_syscalls.allowed(PID), "riscv64")
+        seccomp.program(allowed_syscalls.rules(PID), "riscv64")
 
 
 def test_the_launcher_compiles_the_code_that_the_worker_cannot(trial: Trial) -> None:

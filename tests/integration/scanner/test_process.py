@@ -170,13 +170,13 @@ def test_results_that_were_written_after_it_started_are_read_and_nothing_beside_
     secrets = canary.make(tmp_path_factory.mktemp("secrets") / "canary")
     with closing(scanner_for(options, [Source(Path("a.h5"))], here / "work", pytest.fail)) as scanner:
         assert scanner.digest(Path("a.h5"))
-        for place in (here / "work" / client.DESK / "pair", here / "beside"):
+        for place in (here / "work" / client.RESULTS_FOLDER / "pair", here / "beside"):
             place.mkdir()
             containers.keras(place / "model.keras", sequential(dense()))
             containers.keras(place / "own.keras", sequential(layer("Own", "own", module="mine")))
             containers.keras(place / "code.keras", sequential(LAYERS["lambda"].make(secrets)))
             containers.weights(place / "model.weights.h5")
-        results = here / "work" / client.DESK / "pair"
+        results = here / "work" / client.RESULTS_FOLDER / "pair"
         assert scanner.result(results / "model.keras", ()) == {"format": "keras", "broken": None}
         assert scanner.result(results / "model.weights.h5", ()) == {"format": "weights", "broken": None}
         assert "bytecode" in scanner.result(results / "code.keras", ())["broken"]
