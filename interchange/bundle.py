@@ -80,11 +80,11 @@ class BundleWriter:
 class Bundle:
     """A bundle that was checked from end to end; its tensors are read one at a time."""
 
-    def __init__(self, folder: Path, manifest: Manifest, places: Mapping[str, npz.Place]) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, locations: Mapping[str, npz.MemberLocation]) -> None:
         """Use `Bundle.open`."""
         self.manifest = manifest
         self._folder = folder
-        self._places = places
+        self._locations = locations
 
     @classmethod
     def open(cls, folder: Path, limit: int | None = None) -> Bundle:
@@ -97,10 +97,10 @@ class Bundle:
         for name, entry in manifest.files.items():
             if (found := _digest(folder / name)) != entry.sha256:
                 raise invalid(9, name, f"its sha256 is {found}, the manifest says {entry.sha256}")
-        places: dict[str, npz.Place] = {}
-        bundle = cls(folder, manifest, places)
+        locations: dict[str, npz.MemberLocation] = {}
+        bundle = cls(folder, manifest, locations)
         for name in filter(_is_archive, manifest.files):
-            places.update(npz.locate(folder / name, name, bundle.rows(name)))
+            locations.update(npz.locate(folder / name, name, bundle.rows(name)))
         for row in manifest.tensors:
             bundle._check_strings(row)
         return bundle
@@ -131,7 +131,7 @@ class Bundle:
 
     def _parts(self, row: TensorRow, *, own: bool = False) -> dict[str, Array]:
         path, suffixes = self._folder / row.file, tensors.stored(row.dtype, row.shape)
-        return {suffix: self._places[row.id + suffix].load(path, own=own) for suffix in suffixes}
+        return {suffix: self._locations[row.id + suffix].load(path, own=own) for suffix in suffixes}
 
     def _entry(self, name: str) -> FileEntry:
         if name not in self.manifest.files:

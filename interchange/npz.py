@@ -86,7 +86,7 @@ def npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Place:
+class MemberLocation:
     """Where the numbers of a member lie in its archive: from byte `start`, `dtype` and `shape` of what is there."""
 
     start: int
@@ -107,7 +107,7 @@ class Place:
         return numbers.reshape(self.shape)
 
 
-def locate(path: Path, name: str, rows: tuple[TensorRow, ...]) -> dict[str, Place]:
+def locate(path: Path, name: str, rows: tuple[TensorRow, ...]) -> dict[str, MemberLocation]:
     """The place of each member of an archive, all checked against the index. Raises Failure(Exit.BUNDLE)."""
     expected = {row.id + suffix: what for row in rows for suffix, what in stored(row.dtype, row.shape).items()}
     with path.open("rb") as file:
@@ -118,7 +118,7 @@ def locate(path: Path, name: str, rows: tuple[TensorRow, ...]) -> dict[str, Plac
         _match_names(name, infos, set(expected))
         spans = {info.filename: _span(file, name, info) for info in infos}
         _refuse_overlap(name, spans, path.stat().st_size)
-        return {member: _place(file, f"{name}/{member}", spans[member], *expected[member]) for member in spans}
+        return {member: _location(file, f"{name}/{member}", spans[member], *expected[member]) for member in spans}
 
 
 def _match_names(name: str, infos: list[zipfile.ZipInfo], missing: set[str]) -> None:
@@ -169,7 +169,9 @@ def _refuse_overlap(name: str, spans: Mapping[str, _Span], size: int) -> None:
         free = span.end
 
 
-def _place(file: IO[bytes], name: str, span: _Span, dtype: np.dtype[Any], shape: tuple[int, ...] | None) -> Place:
+def _location(
+    file: IO[bytes], name: str, span: _Span, dtype: np.dtype[Any], shape: tuple[int, ...] | None
+) -> MemberLocation:
     """Compare the .npy header with the one the index asks for; nothing of it is parsed, let alone unpickled."""
     head = _read(file, span.start, min(_NPY.size, span.end - span.start))
     magic, length = _NPY.unpack(head.ljust(_NPY.size))
@@ -183,7 +185,7 @@ def _place(file: IO[bytes], name: str, span: _Span, dtype: np.dtype[Any], shape:
         raise invalid(17, name, f"its header is {_quote(text)}, the index asks for {_quote(wanted)}")
     if (size := span.end - start) != math.prod(shape) * dtype.itemsize:
         raise invalid(18, name, f"it holds {size} bytes, its shape needs {math.prod(shape) * dtype.itemsize}")
-    return Place(start, dtype, shape)
+    return MemberLocation(start, dtype, shape)
 
 
 def _quote(header: bytes) -> str:

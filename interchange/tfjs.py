@@ -21,7 +21,7 @@ MOST = 50_000
 
 
 @dataclass(frozen=True)
-class Weight:
+class TfjsWeight:
     """A weight by its name, of `dtype` and `shape`, stored as `stored`: a quantised one counts `scale` from `low`."""
 
     name: str
@@ -58,7 +58,7 @@ def topology_of(told: Mapping[str, Any]) -> dict[str, Any] | None:
     return {**about, "class_name": model["class_name"], "config": model["config"]}
 
 
-def manifest_of(told: Mapping[str, Any]) -> list[tuple[list[str], list[Weight]]]:
+def manifest_of(told: Mapping[str, Any]) -> list[tuple[list[str], list[TfjsWeight]]]:
     """The groups of weights: the names of its files, one after the other, and what lies in them. Raises ValueError."""
     groups = told.get("weightsManifest")
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
@@ -81,7 +81,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def _weight(row: Any) -> Weight:
+def _weight(row: Any) -> TfjsWeight:
     if not isinstance(row, dict):
         raise ValueError("a weight that is none")
     name, quantised = _text(row.get("name")), row.get("quantization") or {}
@@ -92,7 +92,7 @@ def _weight(row: Any) -> Weight:
     if not (isinstance(dtype, str) and isinstance(stored, str)) or dtype not in _MEANT or stored not in STORED:
         raise ValueError(f"{name[:80]} is of dtype {str(dtype)[:20]}, stored as {str(stored)[:20]}")
     scale, low = (_number(quantised.get(key, usual), name) for key, usual in (("scale", 1.0), ("min", 0.0)))
-    return Weight(name, _shape(row.get("shape"), name), dtype, stored, scale, low)
+    return TfjsWeight(name, _shape(row.get("shape"), name), dtype, stored, scale, low)
 
 
 def _shape(sizes: Any, name: str) -> tuple[int, ...]:

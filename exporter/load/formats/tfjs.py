@@ -13,7 +13,7 @@ from exporter.load.from_architecture import restored
 from exporter.load.request import Loader, LoadRequest
 from exporter.restore.account import Account
 from exporter.restore.listed_layers import ListedLayers
-from interchange.tfjs import STORED, Weight, manifest_of
+from interchange.tfjs import STORED, TfjsWeight, manifest_of
 from translation.config_tree import is_model, layers_of
 from translation.keras2_to_runnable import Normalised, Tell
 
@@ -42,7 +42,7 @@ def _weights(document: Mapping[str, Any], folder: Path, tell: Tell) -> Iterator[
                 tell(Normalised("", "quantised", text, "original"))
 
 
-def _array(weight: Weight, data: bytes) -> np.ndarray:
+def _array(weight: TfjsWeight, data: bytes) -> np.ndarray:
     stored = np.frombuffer(data, np.dtype(STORED[weight.stored]).newbyteorder("<"))
     return weight.meant(stored.reshape(weight.shape))
 

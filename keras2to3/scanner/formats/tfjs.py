@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from interchange.errors import Problem, refused
-from interchange.tfjs import STORED, Weight, manifest_of, topology_of
+from interchange.tfjs import STORED, TfjsWeight, manifest_of, topology_of
 from keras2to3.scanner import architecture, containers, model_files, non_models
 from keras2to3.scanner.formats.text import text_of
 from keras2to3.scanner.policies import Policy
@@ -100,7 +100,7 @@ def _tensors(document: Mapping[str, Any], shards: _Shards) -> Iterator[StoredTen
             at += weight.bytes
 
 
-def _tensor(weight: Weight, files: list[Path], at: int) -> StoredTensor:
+def _tensor(weight: TfjsWeight, files: list[Path], at: int) -> StoredTensor:
     """What is stored, which quantised weights are not yet what they mean."""
     dtype = np.dtype(STORED[weight.stored])
 
