@@ -155,12 +155,13 @@ def test_whatever_stops_a_build_leaves_nothing_of_it_and_says_so(
 _BUILD = """
 import signal, sys
 from pathlib import Path
-from keras2to3 import cli, environments, home, interpreters
+from keras2to3.cli import main
+from keras2to3.environments import builder, interpreters
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.default_int_handler)
-environments.default_home = lambda: Path(sys.argv[1])
+builder.default_home = lambda: Path(sys.argv[1])
 interpreters.find = lambda *_: interpreters.Interpreter(sys.executable, "3.11.7")
-sys.exit(cli.main(["migrate", "nowhere.h5", "--output-dir", sys.argv[2]]))
+sys.exit(main.main(["migrate", "nowhere.h5", "--output-dir", sys.argv[2]]))
 """
 # Makes the folder, then writes into it for ever, and so does what it has started in the background.
 _SLOW_UV = """
