@@ -1,4 +1,4 @@
-"""The policies for an architecture: what it names, holds and promises, anywhere in its JSON."""
+"""The policies for an architecture: the names, functions and sizes anywhere in its JSON."""
 
 from __future__ import annotations
 

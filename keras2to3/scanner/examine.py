@@ -179,7 +179,7 @@ def scan_weights(path: Path) -> ScannedFile:
 
 
 def _replaced_layers(scanned: ScannedFile, replaced: Collection[Replacement]) -> Collection[str]:
-    """The paths of the layers that are replaced, which Keras 3 has no way to do in a file of its own."""
+    """The paths of the layers that are replaced; none in a file of Keras 3, where layers cannot be replaced."""
     if not replaced or scanned.is_of_keras_3:
         return ()
     from keras2to3.dry_run import replaced_layers

@@ -1,4 +1,4 @@
-"""The one model that is meant of those that an architecture holds."""
+"""Select one of the models within an architecture."""
 
 from __future__ import annotations
 

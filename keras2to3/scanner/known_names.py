@@ -1,4 +1,4 @@
-"""The policies for what an architecture names: every class, function and module is one of Keras 2.15's own."""
+"""The policies for the names in an architecture: every class, function and module must be Keras 2.15's own."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _of_model(value: Mapping[str, Any], location: ConfigLocation, shown: str | N
 
 
 def of_module(value: Mapping[str, Any], location: ConfigLocation, own_name: str, kind: str | None) -> Iterator[Problem]:
-    """Keras imports the module a config names, and takes `registered_name` from it where the name leads nowhere."""
+    """Keras imports the module that a config names, and looks `registered_name` up in it if the name is unknown."""
     module, registered = value.get("module"), value.get("registered_name")
     known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
     if not known:
@@ -145,7 +145,7 @@ def _of_registered(value: Mapping[str, Any], location: ConfigLocation) -> Proble
 
 
 def _of_unknown_function(function: object, module: object, location: ConfigLocation) -> Problem:
-    """A name of the user's own leads nowhere; one of Python's built-ins or of Keras's utilities would be called."""
+    """A custom name is not found; a Python builtin or a utility of Keras would be called."""
     is_users = isinstance(function, str) and (function.isidentifier() or bool(_REGISTERED.fullmatch(function)))
     if is_users and module in _NO_MODULES and not hasattr(builtins, str(function)):
         return location.unknown_object(
@@ -163,7 +163,7 @@ def _is_of_addons(value: Mapping[str, Any]) -> bool:
 
 
 def _is_namesake(value: Mapping[str, Any]) -> bool:
-    """Whether a `.keras` file has a class of the program that wrote it: Keras names the module of its own classes."""
+    """Whether a custom class in a `.keras` file has the name of a Keras class: Keras records the module of its own."""
     module = value.get("module", "keras")
     is_keras = _is_keras(module) or module == _TF_INITIALIZERS
     return not is_keras and value.get("registered_name") == value["class_name"]

@@ -68,7 +68,7 @@ class ConfigLocation:
 
 
 def location_of(value: Mapping[str, Any], location: ConfigLocation) -> ConfigLocation:
-    """A layer gets a path of its own; an initializer, an activation or another function stays with the layer."""
+    """A layer gets its own path; an initializer, an activation or another function keeps that of its layer."""
     class_name = value["class_name"]
     if class_name == "function" and not location.root:
         return location

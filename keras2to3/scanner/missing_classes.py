@@ -27,7 +27,7 @@ _UNBLOCK = "Define it as it is in Keras 3, in the file of --custom-objects-3."
 _LONGEST = 1_000  # characters of a value
 MAX_ROWS = 1_000
 MAX_VARIABLES = 50_000
-"""Of all rows together: files were made in which each of thousands of layers had every tensor."""
+"""Of all rows together: a crafted file can give every tensor to each of thousands of layers."""
 
 _MOST_PARTS = 100
 _SEPARATORS = re.compile(r"[/\\]")
@@ -36,7 +36,7 @@ _FOLDERS = ("model_weights", "layers", "_layer_checkpoint_dependencies", "vars")
 
 
 def find_missing(scanned: ScannedFile, defined: Collection[str]) -> list[Row]:
-    """A row for each class or function that is neither Keras's nor in `own`.
+    """A row for each class or function that is neither Keras's nor in `defined`.
 
     A model that lists its layers as a functional one does is rebuilt without its class, and of the outermost that does
     not there is nothing to be told.
@@ -61,7 +61,7 @@ def find_missing(scanned: ScannedFile, defined: Collection[str]) -> list[Row]:
 
 
 def require_keras3_definitions(scanned: ScannedFile, customs: CustomFiles) -> None:
-    """Refuse (`Failure`, exit code 4) what Keras 2.15 is given a class or function for, and Keras 3 is not."""
+    """Refuse (`Failure`, exit code 4) classes and functions that are defined for Keras 2.15 and not for Keras 3."""
     rows = find_missing(scanned, customs.new_names) if customs.new and not is_graph_alone(scanned) else []
     if rows and customs.new:
         text = f"{customs.new.customs.name} does not define it, or has only the template, so Keras 3 does not know it"
@@ -164,7 +164,7 @@ class TensorIndex:
         return list(rows.values())
 
     def _near(self, path: str, class_name: str) -> Iterator[tuple[StoredTensor, list[str]]]:
-        """The tensors that may be those of a layer, in their order, as long as there is time for more."""
+        """The tensors that may belong to a layer, in their order, up to a limit for all layers."""
         model = path.partition("/")[0]
         named = (self._by_part.get(name, ()) for name in (path.rpartition("/")[2], _snake(class_name)))
         numbers = sorted({*itertools.chain(*named), *(self._by_first.get(model, ()) if model != path else ())})

@@ -57,7 +57,7 @@ def total_size(files: Iterable[Path]) -> int:
 
 
 def missing_content(path: Path) -> str | None:
-    """What is wrong with files of which hardly anything is stored: reading them takes time for every byte that is not.
+    """Which file has far more bytes than are stored: reading it takes time for every byte of a hole.
 
     None for a file that is stored, or has no more holes than a real model may have. Raises OSError, Failure.
     """

@@ -59,7 +59,7 @@ _TRUSTABLE = frozenset({Policy.BYTECODE, Policy.FOREIGN_CODE, Policy.OPERATORS})
 
 
 def concerns_replaced_layer(problem: Problem, replaced: Collection[str]) -> bool:
-    """Whether a problem is of what nothing will run, for its layer is `replaced`.
+    """Whether a problem concerns something that never runs, because its layer is `replaced`.
 
     That is the bytecode of a Lambda, and what the file has lost of an operator.
     """
@@ -68,5 +68,5 @@ def concerns_replaced_layer(problem: Problem, replaced: Collection[str]) -> bool
 
 
 def is_lifted_by_trust(problem: Problem) -> bool:
-    """Whether `--trust` takes this problem away; what breaks no policy is not unsafe, and trust is no help."""
+    """Whether `--trust` lifts this problem; a problem that violates no policy is not lifted."""
     return problem.policy is not None and Policy(problem.policy).trustable

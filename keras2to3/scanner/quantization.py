@@ -17,7 +17,7 @@ _UNBLOCK = "Give the model that quantize_model was called on."
 
 
 def merge_quantized_layers(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems, with one in the place of all that are about layers of quantisation and what is within them."""
+    """The problems, with one in place of all that concern layers of quantization and their inner layers."""
     first_problems = {problem.layer: problem for problem in problems if _is_quantised(problem)}
     if not first_problems:
         return [*problems]

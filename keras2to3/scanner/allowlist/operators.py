@@ -112,7 +112,7 @@ def lost_in(entry: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _is_bare(call: object) -> bool:
-    """Whether a call has its first argument alone."""
+    """Whether a call has only its first argument."""
     return isinstance(call, list) and len(call) == 4 and isinstance(call[3], Mapping) and not call[3].keys() - {"name"}
 
 

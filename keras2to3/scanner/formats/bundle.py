@@ -1,4 +1,4 @@
-"""Our own bundle: checked from end to end by its reader, its architecture like any other."""
+"""Our own bundle: its reader checks all of it, and its architecture is checked as any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Keras wrote of every object in a SavedModel: the model's architecture, and what is unsafe in any of them."""
+"""The metadata that Keras wrote for each object in a SavedModel: the architecture, and what is unsafe in any object."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _once(problems: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[
 
 
 def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
-    """What breaks a policy in the metadata of an object, unless its config is one of those that are `known` already."""
+    """Violations in the metadata of an object, unless its config is one of the `known` ones."""
     if _digest(metadata.get("config")) not in known:
         own_metadata = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
         yield from (problem for problem in architecture.problems_of(own_metadata, elements) if problem.policy)

@@ -36,7 +36,7 @@ _SAVE_AGAIN = "Copy it again, or load it in the Keras that made it and save it w
 
 @dataclass
 class _Parts:
-    """What is found part by part."""
+    """The findings of each part."""
 
     problems: list[Problem] = field(default_factory=list)
     version: str | None = None
@@ -119,7 +119,7 @@ def _read(path: Path, parts: _Parts, judge: Callable[[memoryview, _Parts], None]
 
 
 def _mapped(path: Path, size: int) -> memoryview:
-    """The bytes of a file, which take no memory before they are read."""
+    """The bytes of a file, mapped into memory."""
     if size == 0:
         return memoryview(b"")
     with path.open("rb") as file:

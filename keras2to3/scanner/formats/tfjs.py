@@ -36,7 +36,7 @@ class _Shards:
     lost: list[str] = field(default_factory=list)
 
     def of(self, names: list[str]) -> list[Path]:
-        """The files of these names, as far as they lie in the folder of the model itself."""
+        """The files with these names that are in the folder of the model itself."""
         shards = []
         for name in names:
             if Path(name).name != name or name in ("", ".", ".."):

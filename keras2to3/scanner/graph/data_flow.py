@@ -20,7 +20,7 @@ _UNIQUE = (b"_temp_", b"/part")
 
 @dataclass(frozen=True)
 class DataFlow:
-    """The main graph or a function as what its nodes take from each other."""
+    """The inputs and outputs between the nodes of the main graph or of a function."""
 
     function: Function
 
@@ -47,7 +47,7 @@ class DataFlow:
         return frozenset(reached)
 
     def unchanged_source(self, node: Node, index: int) -> str | None:
-        """The name of the argument or node whose value an input is, unchanged; None where it has no such input."""
+        """The name of the argument or node whose unchanged value an input is; None if there is no such input."""
         if index >= len(node.inputs):
             return None
         name = node.inputs[index]
@@ -94,7 +94,7 @@ class DataFlow:
 
     @cached_property
     def _kept(self) -> Mapping[str, str | None]:
-        """What each variable is set to, once, where nothing else is ever done with it than to read it."""
+        """The one value that each variable is set to; None if it is set again or used otherwise than read."""
         handles = {node.name for node in self.function.nodes if node.operator in _VARIABLE}
         values: dict[str, str | None] = {}
         for node in self.function.nodes:
@@ -108,7 +108,7 @@ class DataFlow:
         return values
 
     def stored_value(self, name: str, uses: Counter[str]) -> str:
-        """What a node answers that reads a variable which keeps one value; for any other the node itself.
+        """The value of a node that reads a variable which keeps one value; for any other the node itself.
 
         `uses` counts the names that variables go by in the whole model.
         """

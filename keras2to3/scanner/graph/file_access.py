@@ -108,7 +108,7 @@ class FileAccessCheck:
                 waiting.append((flow.function.name, flow.arguments[name]))
 
     def _captured_path_problems(self, tables: Mapping[str, Iterable[int]]) -> Iterator[Problem]:
-        """What the model's objects give a function that reads a file: an asset, for a constant may be any file."""
+        """Paths of files that the model's objects pass to a function: only assets are safe, not constants."""
         captures = dict(self.meta.captures)
         for name, indices in tables.items():
             flow = self._functions[name]
@@ -132,7 +132,7 @@ class FileAccessCheck:
 
     @cached_property
     def _assets(self) -> frozenset[str]:
-        """The nodes that are the path of an asset and nothing else."""
+        """The nodes that are the path of an asset and have no other use."""
         return frozenset(name for name in self.meta.fed if self._is_given(name))
 
     @cached_property
@@ -152,7 +152,7 @@ class FileAccessCheck:
                 yield from self._check_function(flow, used)
 
     def _check_function(self, flow: DataFlow, used: Sequence[Node]) -> Iterator[Problem]:
-        """A function on checkpoints takes the path as an argument, and what is run to save or load calls it."""
+        """A function on checkpoints gets its path as an argument, and only saving or loading calls it."""
         name, paths = flow.function.name, set()
         for node in used:
             for index in CHECKPOINT_OPERATORS[node.operator]:
@@ -200,7 +200,7 @@ class FileAccessCheck:
         return self._main.ancestors([self.meta.restore])
 
     def _is_given(self, name: str) -> bool:
-        """Whether a node has one output, which may be given a value: TensorFlow 1 gave paths to what were constants."""
+        """Whether a node has one output that can be fed: TensorFlow 1 fed paths to constants."""
         node = self._main.nodes.get(name)
         return node is not None and node.operator in ("Placeholder", "PlaceholderWithDefault", "Const")
 
@@ -221,7 +221,7 @@ class FileAccessCheck:
 
 
 def _is_plain_call(node: Node, name: str) -> bool:
-    """Whether a node calls a function and nothing else, so that its inputs are the arguments."""
+    """Whether a node only calls a function, so that its inputs are the arguments."""
     by_attribute = node.operator in _CALLS and node.calls == (name,)
     return (by_attribute or node.operator == name) and {name}.issuperset(node.functions)
 

@@ -9,7 +9,7 @@ from interchange.protocol import run_worker, versions
 
 
 def _prepare() -> Mapping[str, str]:
-    """Nothing is imported before a file needs it: an architecture in JSON waits for no HDF5."""
+    """No reader is imported before a file needs it: an architecture in JSON does not wait for HDF5."""
     return versions()
 
 

@@ -38,7 +38,7 @@ _MODULE = "keras2to3.scanner.process"
 
 @dataclass(frozen=True)
 class ScanLimits:
-    """What scanning one source may take, seconds of waiting and bytes of memory, and what its sandbox may lack."""
+    """The limits for scanning one source, in seconds and bytes of memory, and what its sandbox may lack."""
 
     seconds: float = SECONDS
     memory: int = MEMORY
@@ -66,7 +66,7 @@ def scanner_for(
 
 
 def _make_results_folder(folder: Path) -> Path:
-    """Make the folder of results: what is not there when the process starts is not granted."""
+    """Create the folder of results, because access is granted only to paths that exist when the process starts."""
     try:
         (desk := folder.resolve() / RESULTS_FOLDER).mkdir()
     except OSError as error:
@@ -95,7 +95,7 @@ class Scanner:
         self._stopped = False
 
     def scan(self, request: ScanRequest) -> ScanResult:
-        """What the source holds, if it may be migrated."""
+        """The facts of a source, if it may be migrated."""
         return ScanResult(**self._ask("scan", request.path, request.to_json()))
 
     def architecture(self, request: ScanRequest) -> Mapping[str, Any] | None:
@@ -109,7 +109,7 @@ class Scanner:
         return self._ask("check", request.path, request.to_json())
 
     def inspect(self, path: Path, *, as_json: bool) -> Mapping[str, Any]:
-        """What is inside, as a `row` of JSON or as a `line` with those below it, and its `exit_code`."""
+        """An inspection, as a `row` of JSON or as a `line` with the lines below it, and its `exit_code`."""
         return self._ask("inspect", path, {**_path_request(path), "json": as_json})
 
     def digest(self, path: Path) -> str:
@@ -118,7 +118,7 @@ class Scanner:
         return str(self._ask("digest", path, _path_request(path), more)["sha256"])
 
     def result(self, path: Path, names: Iterable[str]) -> Mapping[str, Any]:
-        """The `format` of a new model, and what is `broken` in it, if the user's own classes have these names."""
+        """The `format` of a new model, and the first violation in it (`broken`), except by the user classes `names`."""
         return self._ask("result", path, {**_path_request(path), "names": sorted(names)})
 
     def is_weights(self, path: Path) -> bool:

@@ -24,7 +24,7 @@ Request = Mapping[str, Any]
 
 
 def scan_source(request: ScanRequest) -> tuple[ScannedFile, Mapping[str, Replacement]]:
-    """What a source holds, if it may be migrated, and the layers that are replaced. Raises `Failure`."""
+    """The scan of a source that may be migrated, and the layers that are replaced. Raises `Failure`."""
     if request.builder is not None:
         return scan_weights(request.path), {}
     scanned = scan_model(request.path, request.trust, request.replace, request.architecture, request.custom_files.names)
@@ -89,7 +89,7 @@ def is_weights(request: Request) -> dict[str, Any]:
 
 
 def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
-    """A handler for which what a file takes beyond the limits is the file's fault."""
+    """A handler that refuses a file which exceeds the limits."""
 
     def answer(request: Request, _: Any) -> dict[str, Any]:
         os.chdir(request["folder"])  # so that relative paths are those of the user

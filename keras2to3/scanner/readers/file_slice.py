@@ -1,4 +1,4 @@
-"""A part of a file that is read like a file of its own, as HDF5 inside an archive is."""
+"""A slice of a file that is read like a file of its own, such as HDF5 inside an archive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FileSlice:
         return cls(lambda: path.open("rb"), 0, size, path)
 
     def open(self) -> SliceReader:
-        """The part as a file of its own position; close it."""
+        """Open the slice as a file with its own position; the caller closes it."""
         return SliceReader(self.reopen(), self.start, self.size)
 
 

@@ -27,7 +27,7 @@ class TooManyNodesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node: its operator, what it takes, which functions it names, and what a constant promises.
+    """One node: its operator, its inputs, the functions it names, and the size that a constant declares.
 
     `inputs` are tensors and `after` the nodes that only run before it, by the names of their nodes. `calls` is the
     function its attribute `f` names, and `functions` all that any of its attributes names. `content` is the text of a
@@ -123,7 +123,7 @@ def _functions(graph: memoryview) -> Iterator[_Encoded]:
 
 
 def _require_known(message: memoryview, what: str) -> None:
-    """A newer TensorFlow may read in a message what none of today's knows."""
+    """Refuse unknown fields, which a newer TensorFlow may read."""
     if any(number not in _KNOWN[what] for number, _ in fields(message)):
         raise MalformedError(f"a {what} with a part that no TensorFlow up to 2.20 knows")
 

@@ -28,7 +28,7 @@ class BTrees:
     _seen: set[int] = field(default_factory=set)
 
     def problem(self, messages: Iterable[Message]) -> str | None:
-        """What is wrong with the trees of an object with these messages. Raises UnknownLayoutError."""
+        """The problem with the B-trees of an object with these messages, if any. Raises UnknownLayoutError."""
         for message in messages:
             if message.kind == SYMBOL_TABLE:
                 text = self._of_group(message)

@@ -71,7 +71,7 @@ def _of_storage(at: HDF5Object, layout: Any, tree: ObjectTree) -> Iterator[Probl
 
 
 def _chunks(dataset: h5py.Dataset) -> int:
-    """How many chunks a dataset has, stored or not: HDF5 keeps some memory for each that is read."""
+    """The number of chunks of a dataset, stored or not: HDF5 uses memory for each one that is read."""
     return math.prod(-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks))
 
 

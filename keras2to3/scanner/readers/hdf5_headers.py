@@ -1,4 +1,4 @@
-"""HDF5's own headers, as far as what they declare has to be known before HDF5 believes it.
+"""HDF5's own headers, as far as their declarations must be checked before HDF5 relies on them.
 
 https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 """
@@ -32,7 +32,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True)
 class Headers:
-    """The headers in the bytes of an HDF5 file, whose addresses count from `base`, where its superblock is."""
+    """The headers in the bytes of an HDF5 file; addresses count from `base`, where its superblock is."""
 
     data: Any
     base: int
@@ -50,7 +50,7 @@ class Headers:
 
     @property
     def has_usual_sizes(self) -> bool:
-        """Whether addresses and lengths take eight bytes, as in every file that h5py has written."""
+        """Whether addresses and lengths take eight bytes, as in every file that h5py writes."""
         head = self.data[self.base : self.base + 16]
         sizes = head[13:15] if head[8:9] < b"\2" else head[9:11]
         return bool(sizes == bytes([_SIZE_OF_AN_ADDRESS] * 2))
@@ -71,7 +71,7 @@ class Headers:
         return struct.unpack_from(form, self.data, at)
 
     def _chunk_of_today(self, at: int) -> tuple[int, int, int]:
-        """Where the messages of a header of version 2 begin and end, and how long their own headers are."""
+        """The start and end of the messages in a header of version 2, and the size of their own headers."""
         flags = self.unpack("<B", at + 5)[0]
         place = at + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
         width = 1 << (flags & 3)
