@@ -11,7 +11,7 @@ import pytest
 
 from exporter.probes.probing import answered
 from exporter.run.extreme_probes import Extremes
-from exporter.run.fixed_noise import Noise, given
+from exporter.run.fixed_noise import Noise, injected
 from exporter.whole_model import write_reference
 from interchange.bundle import Bundle, BundleWriter
 from interchange.messages.requests import ProbeOptions
@@ -21,7 +21,7 @@ FLOATS = ["NaN", "inf", "-inf", "NaN and inf"]
 
 def recorded(model: Any, folder: Path) -> Bundle:
     writer = BundleWriter(folder / "bundle", {}, {"name": "x", "sha256": "0" * 64, "format": "", "saved_by": {}})
-    with given(model) as drawn:
+    with injected(model) as drawn:
         write_reference(model, [], writer, ProbeOptions(), drawn=drawn)
     writer.close()
     return Bundle.open(folder / "bundle")
