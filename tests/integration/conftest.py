@@ -31,7 +31,7 @@ def python_without_landlock(tmp_path: Path) -> Path:
 sys.path.insert(0, "{ROOT}")
 from keras2to3.sandbox import seccomp, syscall_numbers as syscalls
 syscalls.NUMBERS["landlock_create_ruleset"] = (444, 444)
-seccomp.restrict([seccomp.Rule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
+seccomp.restrict([seccomp.SyscallRule("landlock_create_ruleset", error=errno.ENOSYS)], default=0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"""
     python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{code}' \"$@\"\n")
     python.chmod(0o755)
