@@ -36,7 +36,7 @@ class Family:
 def families() -> list[Family]:
     """All modules of this folder that hold rules: layers first, then what layers are configured with."""
     found = []
-    for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+    for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
         content = importlib.import_module(module.name)
         if hasattr(content, "RULES"):
             name = module.name.rpartition(".")[2]

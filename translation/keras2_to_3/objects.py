@@ -12,7 +12,7 @@ from interchange.replacements import REPLACEABLE, Replacement, way_out
 from translation.keras2_to_3.configs import BASE_KEYS, dtype_name, kind_of, plain
 from translation.keras2_to_3.graph import is_model
 from translation.keras2_to_3.rules import table
-from translation.keras2_to_3.rules.lookup import OF_TEXT
+from translation.keras2_to_3.rules.layers.lookup import OF_TEXT
 from translation.keras2_to_3.spec import Graph, Spec
 from translation.keras2_to_3.translation_log import Findings
 from translation.verbs import Decision, Rule

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from translation.keras2_to_3.rules import activations, addons
+from translation.keras2_to_3.rules import activations
+from translation.keras2_to_3.rules.layers import addons
 
 
 def words(text: str) -> frozenset[str]:

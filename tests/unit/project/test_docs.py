@@ -382,8 +382,8 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
 @pytest.mark.parametrize(
     ("heading", "path"),
     [
-        ("## A layer rule", "translation/keras2_to_3/rules/activation.py"),
-        ("## A silent change", "translation/keras2_to_3/rules/activation.py"),
+        ("## A layer rule", "translation/keras2_to_3/rules/layers/activation.py"),
+        ("## A silent change", "translation/keras2_to_3/rules/layers/activation.py"),
         ("## An operator", "translation/operators/math/arithmetic.py"),
         ("## An option", "keras2to3/cli/arguments.py"),
     ],

@@ -20,7 +20,7 @@ from translation.keras2_to_3.translate import translate
 from translation.verbs import Rule
 
 KINDS = {"layers", "activations", "constraints", "initializers", "regularizers"}
-MODULES = [importlib.import_module(f"{rules.__name__}.{found.name}") for found in pkgutil.iter_modules(rules.__path__)]
+MODULES = [importlib.import_module(found.name) for found in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}.")]
 FAMILIES = [module for module in MODULES if hasattr(module, "RULES")]
 LAYERS = {name: rule for (kind, name), rule in sorted(rules.table().items()) if kind == "layers"}
 EXAMPLES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.evidence import Config, Example, Quiet, keras2, keras3
-from translation.keras2_to_3.rules.layouts import axes_lost, wrapped
+from translation.keras2_to_3.rules.layers.layouts import axes_lost, wrapped
 from translation.verbs import RAGGED, Decision, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from translation.evidence import Config, Example, Quiet, keras2, keras3
-from translation.keras2_to_3.rules.layouts import channels, of_two_dtypes
+from translation.keras2_to_3.rules.layers.layouts import channels, of_two_dtypes
 from translation.verbs import Decision, Rule, Verb, custom, decompose, drop, ignore, same
 
 KIND = "layers"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from translation.evidence import Config, Example, keras2, keras3
-from translation.keras2_to_3.rules.layouts import channels
+from translation.keras2_to_3.rules.layers.layouts import channels
 from translation.verbs import Decision, Rule, Verb, custom, drop, ignore, same
 
 KIND = "layers"

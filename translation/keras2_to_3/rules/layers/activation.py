@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from translation.evidence import Config, Example, Quiet, keras2, keras3
-from translation.keras2_to_3.rules.layouts import axes_lost
+from translation.keras2_to_3.rules.layers.layouts import axes_lost
 from translation.verbs import RAGGED, Decision, Rule, custom, rename, same
 
 KIND = "layers"

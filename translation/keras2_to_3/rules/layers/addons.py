@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from translation.evidence import Config, addons
-from translation.keras2_to_3.rules.layouts import wrapped
+from translation.keras2_to_3.rules.layers.layouts import wrapped
 from translation.verbs import Decision, Rule, custom, drop, ignore, same
 
 KIND = "layers"

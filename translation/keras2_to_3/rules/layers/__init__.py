@@ -1,0 +1,1 @@
+"""The rules of `keras.layers`, one module per folder of Keras."""
