@@ -14,12 +14,12 @@ from exporter.restore.account import Account
 from exporter.restore.stored_weights import StoredWeights
 from exporter.run import inference
 from exporter.whole_model import write_reference
-from interchange.builders import Builder
 from interchange.bundle import BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ExportWeightsRequest
 from interchange.messages.results import ExportWeightsResult
 from interchange.protocol import Say
+from interchange.user_files.builders import Builder
 
 # With these failures there is no reference; any other, such as a full disk, is a failure of the export.
 _NO_REFERENCE = frozenset({Exit.REFUSED, Exit.UNREADABLE, Exit.WEIGHTS})

@@ -26,8 +26,8 @@ from interchange.errors import Failure, Problem, refused
 from interchange.messages.requests import ProbeOptions
 from interchange.messages.results import ExportResult
 from interchange.protocol import Say
-from interchange.stopwatch import Stopwatch
 from interchange.weight_key import WeightKey
+from interchange.workers.stopwatch import Stopwatch
 from translation.keras2_to_runnable import Normalised
 
 

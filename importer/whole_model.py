@@ -19,15 +19,15 @@ from importer.verify.inference import release
 from importer.verify.verify import became_dense, verify
 from interchange import json_floats
 from interchange.bundle import Bundle
-from interchange.custom_objects import bare
 from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.messages.changes import Change
 from interchange.messages.requests import ImportRequest
 from interchange.messages.results import ImportResult, Needs
 from interchange.messages.weights import Weights
 from interchange.protocol import Say
-from interchange.stopwatch import Stopwatch
 from interchange.text import said
+from interchange.user_files.custom_objects import bare
+from interchange.workers.stopwatch import Stopwatch
 from translation.keras2_to_3.spec import Graph
 from translation.keras2_to_3.translate import translated
 from translation.user_models import of_own_class

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from interchange.builders import Builder
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.replacements import Replacement
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts

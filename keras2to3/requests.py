@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interchange.custom_objects import Customs
 from interchange.messages.requests import (
     ExportGraphRequest,
     ExportRequest,
@@ -20,7 +19,8 @@ from interchange.messages.requests import (
     SourceFacts,
     ToleranceOptions,
 )
-from interchange.replacements import by_path
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import by_path
 from keras2to3.folders import Folders
 
 if TYPE_CHECKING:

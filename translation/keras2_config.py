@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure
-from interchange.replacements import Replacement
+from interchange.user_files.custom_objects import bare, found, names_of
+from interchange.user_files.replacements import Replacement
 from translation.config_tree import layers_of
 from translation.keras1_to_2.file_facts import Facts, facts_of, is_keras_1
 from translation.keras2_to_runnable import Normalised, Tell

@@ -10,7 +10,7 @@ from typing import Any
 from bytecode.refusals import Unreadable
 from interchange.errors import Problem, refused
 from interchange.layer_path import LayerPath
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from translation.config_tree import edited
 from translation.lambdas.bodies import KEPT, recovered
 from translation.lambdas.library_functions import symbol_of

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from translation import keras2_to_runnable
 from translation.keras1_to_2 import classes
 from translation.keras1_to_2.architecture import as_keras_2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from exporter.describe.description import is_model
-from interchange.dependencies import calls_behind
-from interchange.tolerances import HALF
+from interchange.workers.dependencies import calls_behind
+from interchange.workers.tolerances import HALF
 
 
 def computed_in(model: Any) -> frozenset[str]:

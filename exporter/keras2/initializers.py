@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from interchange import initializers, memory
+from interchange.workers import initializers, memory
 
 _SEED = 2015
 

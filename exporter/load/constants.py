@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bytecode.interpreter.operators import SIGN_OF
-from interchange.replacements import Replacement, old_name
+from interchange.user_files.replacements import Replacement, old_name
 
 # Functions whose tensors all have one dtype. TensorFlow converts a constant after a tensor to it, but not one before.
 _ONE_DTYPE = SIGN_OF.keys() | {

@@ -11,8 +11,8 @@ from types import FunctionType
 from typing import Any
 
 from exporter.describe.description import metrics
-from interchange.custom_objects import Customs, bare, found, names_of
 from interchange.errors import Failure, Problem, refused
+from interchange.user_files.custom_objects import Customs, bare, found, names_of
 from translation.config_tree import edited, layers_of, objects
 from translation.user_models import listed_as, of_own_class
 

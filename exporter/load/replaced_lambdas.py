@@ -10,7 +10,7 @@ from typing import Any
 from bytecode.refusals import Unreadable
 from exporter.load.lambdas import layer_class, unwrapped
 from interchange.errors import Failure
-from interchange.replacements import Replacement, way_out
+from interchange.user_files.replacements import Replacement, way_out
 from translation.keras2_to_runnable import Normalised
 from translation.lambdas.bodies import is_body
 from translation.lambdas.stored_functions import name_of, unpack

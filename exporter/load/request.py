@@ -11,7 +11,7 @@ from typing import Any
 from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from exporter.restore.account import Account
 from exporter.restore.stored_weights import StoredWeights
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from translation.keras2_to_runnable import Tell
 
 

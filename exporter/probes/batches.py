@@ -10,9 +10,9 @@ import numpy as np
 from exporter.probes.input_facts import InputFacts
 from exporter.probes.probes import OPTIONAL, Case
 from exporter.run import inference
-from interchange import probe_batches
 from interchange.errors import Problem, refused
 from interchange.values import Value, array_of
+from interchange.workers import probe_batches
 
 # The sizes of all probes and of all weights up to which the memory of a larger batch does not matter.
 _INPUTS, _WEIGHTS = 2**19, 2**23

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from interchange import memory
 from interchange.errors import Exit, Failure
+from interchange.workers import memory
 
 TOP = "top_level_model_weights"
 """The group of the weights that a model has itself, beside its layers."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from interchange import memory
+from interchange.workers import memory
 
 
 def assign(variable: Any, array: np.ndarray) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from exporter.describe.description import layers
 from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
-from interchange import random_ops
+from interchange.workers import random_ops
 
 # The uniform numbers on the side of Keras 3 have this many bits, and are never 0 or 1.
 _BITS = 23

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from exporter.probes.probes import Case
-from interchange import grappler
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure
 from interchange.values import Ragged, Sparse, Value, array_of, facts_of
+from interchange.workers import grappler
 
 CANNOT_RUN = "Keras 2.15 cannot run this model: "
 """The beginning of the message, before the reason."""

@@ -15,10 +15,10 @@ from exporter.probes import batches
 from exporter.probes.batches import Answers, Call
 from exporter.probes.probes import Case
 from exporter.restore.zero_copy import assign
-from interchange import memory
 from interchange.errors import Failure
-from interchange.tolerances import HALF, Tolerance, tolerance
 from interchange.values import array_of, like
+from interchange.workers import memory
+from interchange.workers.tolerances import HALF, Tolerance, tolerance
 
 _SEED = 7
 # The largest number of draws, and the number of weights up to which they are restored between draws.

@@ -16,11 +16,11 @@ import numpy as np
 
 from exporter.probes.batches import Answers, Call
 from exporter.run.fixed_noise import Noise
-from interchange import probe_batches
 from interchange.bundle import BundleWriter
 from interchange.error_text import cause
 from interchange.errors import Exit, Failure, or_served
 from interchange.values import Value, array_of, kind_of
+from interchange.workers import probe_batches
 
 _LARGEST = 2 << 30  # bytes of weights
 _SIGNATURE, _TAGS = "serving_default", ["serve"]

@@ -11,8 +11,8 @@ from importer.build.custom_objects import CustomObjects
 from importer.decompositions.activations import activation
 from importer.decompositions.layers import Blueprint, Composition, compose
 from interchange.errors import Failure, Problem, refused
-from interchange.replacements import REPLACEABLE, way_out
 from interchange.text import said
+from interchange.user_files.replacements import REPLACEABLE, way_out
 from translation.keras2_to_3.spec import Graph, Spec
 
 # A cell or a wrapped layer is called on tensors with fewer axes than the layer around it.

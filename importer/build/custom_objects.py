@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange.custom_objects import Customs, bare
 from interchange.errors import Failure
 from interchange.messages.results import Needs
 from interchange.text import said
+from interchange.user_files.custom_objects import Customs, bare
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from interchange import initializers, memory
+from interchange.workers import initializers, memory
 
 
 def make_free() -> None:

@@ -15,8 +15,8 @@ from importer.decompositions.layers import Composition, WeightTarget, replacemen
 from importer.masks import mask_of
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.changes import Change
-from interchange.replacements import way_out
 from interchange.text import said
+from interchange.user_files.replacements import way_out
 from translation.keras2_to_3.graph import call_order, check_there, class_name
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_layers import left_out

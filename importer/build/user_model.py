@@ -10,7 +10,7 @@ from importer.build.call_counts import Called, children
 from importer.restore.matching import Tensor
 from importer.restore.matching.tensor import CHECKPOINT, CONTAINERS, layer_path, without_folders
 from importer.save.safe_mode_check import foreign
-from interchange.builders import Builder
+from interchange.user_files.builders import Builder
 from translation.layer_names import snake_case
 
 _INPUT = "let it begin with keras.Input(shape), so that its weights exist"

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from interchange import memory
 from interchange.tensors import Array
+from interchange.workers import memory
 
 
 def assign(variable: Any, array: Array) -> None:

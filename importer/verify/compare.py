@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from interchange.messages.verification import OutputComparison
-from interchange.tolerances import HALF, Tolerance, size
 from interchange.values import Ragged, Value, array_of, kind_of
+from interchange.workers.tolerances import HALF, Tolerance, size
 
 # Outputs that vary by less than this share of their size over all probes prove little.
 _HARDLY = 1e-4

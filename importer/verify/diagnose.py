@@ -13,12 +13,13 @@ from importer.verify.fixed_noise import is_given
 from importer.verify.inference import outputs, tensor, value_of
 from importer.verify.output_dtypes import computed_in, tolerances
 from importer.verify.recorded_calls import Call, inputs_of, recorded
-from interchange import json_floats, probe_batches
+from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.messages.verification import FirstDifference, Verification
-from interchange.tolerances import Tolerance, tolerance
 from interchange.values import Value, array_of
+from interchange.workers import probe_batches
+from interchange.workers.tolerances import Tolerance, tolerance
 from translation.user_models import plain
 
 _DRIFT = (

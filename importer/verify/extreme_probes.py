@@ -15,8 +15,8 @@ from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.messages.changes import Change
 from interchange.messages.verification import ExtremeProbe
-from interchange.tolerances import Tolerance
 from interchange.values import Value
+from interchange.workers.tolerances import Tolerance
 
 _NAME = "extremes"
 _IN_GRAPH = "only in a graph, as in `predict`: {}"

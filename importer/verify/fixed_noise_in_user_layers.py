@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from interchange import random_ops
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.changes import Change
 from interchange.tensors import Array
+from interchange.workers import random_ops
 
 GIVEN = (
     "it draws random numbers: while outputs were compared, both Keras got the same noise; the result draws new numbers "

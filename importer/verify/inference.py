@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from interchange import grappler
 from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from interchange.values import Ragged, Sparse, Value, array_of
+from interchange.workers import grappler
 
 # The number of time steps from which a recurrent model is traced; there are one or two calls.
 _LONG = 16

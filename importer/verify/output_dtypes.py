@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from importer.verify.inference import made_in
-from interchange.dependencies import calls_behind
-from interchange.tolerances import Tolerance, tolerance
+from interchange.workers.dependencies import calls_behind
+from interchange.workers.tolerances import Tolerance, tolerance
 
 
 def tolerances(model: Any, count: int, rtol: float | None = None, atol: float | None = None) -> list[Tolerance]:

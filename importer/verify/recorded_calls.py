@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interchange import probe_batches
 from interchange.bundle import Bundle
-from interchange.tolerances import Tolerance
 from interchange.values import Value, from_facts
+from interchange.workers import probe_batches
+from interchange.workers.tolerances import Tolerance
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from importer.verify.recorded_calls import Call, Probe
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, or_served
 from interchange.messages.verification import GraphComparison
-from interchange.tolerances import Tolerance
 from interchange.values import Value
+from interchange.workers.tolerances import Tolerance
 
 _FACTS, _ANSWERS = "graph.json", "graph.npz"
 _AGREES = "the graph in the file gives equal outputs on {} of {} probes"

@@ -13,7 +13,6 @@ from importer.verify.inference import outputs
 from importer.verify.output_dtypes import tolerances
 from importer.verify.recorded_calls import Answer, Call, Probe, inputs_of, recorded
 from importer.verify.saved_graph import judged
-from interchange import probe_batches
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem, refused
 from interchange.messages.changes import Change
@@ -25,8 +24,9 @@ from interchange.messages.verification import (
     UnprovingProbe,
     Verification,
 )
-from interchange.tolerances import Tolerance, size
 from interchange.values import Value, array_of
+from interchange.workers import probe_batches
+from interchange.workers.tolerances import Tolerance, size
 
 _OTHER_KERNELS = (
     "Keras 3 computes with other kernels, and their last digits differ: leave out --rtol and --atol, or give --atol {}"

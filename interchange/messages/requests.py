@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Optional, TypeVar, cast
 
-from interchange.builders import Builder
-from interchange.custom_objects import Customs
 from interchange.messages.message import Message
 from interchange.messages.results import (
     ExportGraphResult,
@@ -22,7 +20,9 @@ from interchange.messages.results import (
     VerifiedModel,
 )
 from interchange.protocol import Handler, Say
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 
 R = TypeVar("R", bound=Message)
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from interchange.builders import Builder
+from interchange.user_files.builders import Builder
 from keras2to3.cli import values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.requested_versions import Target

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from interchange.builders import Builder
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.replacements import Replacement
 from keras2to3.environments import requested_versions
 from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects

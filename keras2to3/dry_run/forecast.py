@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure, Problem
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from keras2to3.dry_run.lambda_bodies import refusals
 from translation.keras2_to_2_15.canonical_names import with_canonical_names
 

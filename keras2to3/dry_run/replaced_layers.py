@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, refused
-from interchange.replacements import REPLACEABLE, Replacement, old_name, way_out
+from interchange.user_files.replacements import REPLACEABLE, Replacement, old_name, way_out
 from keras2to3.scanner.allowlist.operators import lost_in
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, old_function_hint
 from keras2to3.user_files.functions import defined, named

@@ -13,7 +13,6 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from interchange import strictjson
-from interchange.custom_objects import Customs
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
@@ -28,7 +27,8 @@ from interchange.messages.results import (  # fmt: skip
 )
 from interchange.messages.verification import Verification
 from interchange.protocol import LONGEST_PROGRESS
-from interchange.replacements import Replacement
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 from keras2to3.executors.schema import (  # fmt: skip
     Check,
     check_of,

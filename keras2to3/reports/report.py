@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from interchange import json_floats, strictjson
-from interchange.builders import Builder
-from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure, Problem
 from interchange.messages.changes import Change
 from interchange.messages.message import OMITTED_IF_NONE, Message, columns
 from interchange.messages.results import Needs
 from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 
 if TYPE_CHECKING:
     from keras2to3.scanner.process.messages import ScanRequest, ScanResult

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interchange.custom_objects import MODULE
 from interchange.errors import Exit, Failure
 from interchange.messages.results import Needs
 from interchange.messages.verification import GraphComparison
+from interchange.user_files.custom_objects import MODULE
 from keras2to3 import install_paths
 from keras2to3.formats import output_of
 from keras2to3.results import collect

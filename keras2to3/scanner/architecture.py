@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from interchange.errors import Problem
-from interchange.replacements import old_name, way_out
+from interchange.user_files.replacements import old_name, way_out
 from keras2to3.scanner import known_names
 from keras2to3.scanner.allowlist import names, operators
 from keras2to3.scanner.location import ConfigLocation, location_of

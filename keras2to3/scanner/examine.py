@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, reading
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from keras2to3.scanner import (
     containers,
     model_files,

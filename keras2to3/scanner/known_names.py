@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from interchange.custom_objects import bare, names_of
 from interchange.errors import Problem
+from interchange.user_files.custom_objects import bare, names_of
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, ConfigLocation
 from keras2to3.scanner.policies import Policy

@@ -8,7 +8,7 @@ from typing import Any
 from bytecode.code import Code
 from bytecode.interpreter.builtin_functions import CONSTANTS, FUNCTIONS
 from bytecode.refusals import Refused, Unreadable
-from interchange.replacements import way_out
+from interchange.user_files.replacements import way_out
 from keras2to3.scanner.readers.json_document import short
 from translation.lambdas.library_functions import is_lost, symbol_of
 from translation.lambdas.library_names import LIBRARIES

@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Exit, Failure, Problem
 from interchange.layer_path import OUTERMOST, LayerPath
+from interchange.user_files.custom_objects import bare, found, names_of
 from keras2to3.scanner.allowlist import names
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.readers.json_document import beginning

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interchange.custom_objects import bare
 from interchange.errors import Problem
+from interchange.user_files.custom_objects import bare
 from keras2to3.scanner.unknown_classes import UnknownObject
 
 _LAYERS = frozenset({"QuantizeLayer", "QuantizeWrapper", "QuantizeWrapperV2", "QuantizeAwareActivation"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from interchange.custom_objects import bare, found
 from interchange.errors import Problem
+from interchange.user_files.custom_objects import bare, found
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from interchange.custom_objects import FRAMEWORKS, Customs
+from interchange.user_files.custom_objects import FRAMEWORKS, Customs
 from keras2to3.user_files import reading
 
 UNFILLED = "what it computes is in no file of a model"

@@ -6,7 +6,7 @@ import ast
 import hashlib
 from pathlib import Path
 
-from interchange.builders import Builder
+from interchange.user_files.builders import Builder
 from keras2to3.user_files import reading
 
 

@@ -15,7 +15,7 @@ import pytest
 from exporter.keras2.initializers import make_free
 from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
-from interchange.initializers import COSTLY
+from interchange.workers.initializers import COSTLY
 from tests.models.basic import MODELS
 
 

@@ -15,8 +15,8 @@ from exporter.describe import attributes
 from exporter.describe.description import architecture, variables
 from exporter.load import LoadRequest, custom_objects, load
 from exporter.load.build import build
-from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
+from interchange.user_files.custom_objects import Customs
 from keras2to3.user_files.custom_objects import parse
 
 FILE = """

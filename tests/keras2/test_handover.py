@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from exporter.restore import zero_copy
-from interchange import memory
+from interchange.workers import memory
 
 SHAPE = (700, 1024)
 

@@ -10,7 +10,7 @@ import pytest
 
 from exporter.keras2.initializers import make_free
 from exporter.load import LoadRequest, load
-from interchange.initializers import COSTLY
+from interchange.workers.initializers import COSTLY
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 

@@ -10,7 +10,7 @@ import pytest
 
 from importer.restore import zero_copy
 from importer.save.save import read_back, save
-from interchange import memory
+from interchange.workers import memory
 
 SHAPE = (700, 1024)
 

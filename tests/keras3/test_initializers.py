@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from importer.build.initializers import make_free
-from interchange.initializers import COSTLY
+from interchange.workers.initializers import COSTLY
 
 HEIRS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal")
 

@@ -11,7 +11,7 @@ import pytest
 
 from importer.decompositions.layers import Blueprint, replacement
 from interchange.errors import Exit, Failure
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from keras2to3.dry_run.replaced_layers import parse
 from tests.support.paths import MODELS
 from translation.keras2_to_3.spec import Spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from interchange.custom_objects import found, names_of
+from interchange.user_files.custom_objects import found, names_of
 from translation.config_tree import edited
 from translation.user_models import listed_as
 

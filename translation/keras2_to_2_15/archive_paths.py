@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from interchange.custom_objects import bare
+from interchange.user_files.custom_objects import bare
 from translation.config_tree import Entry, layers_of
 from translation.keras2_to_2_15.archive import Archive, Place
 from translation.keras2_to_2_15.archive_configs import hdf5_config

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from interchange.custom_objects import found, names_of
 from interchange.layer_path import LayerPath
+from interchange.user_files.custom_objects import found, names_of
 from translation.config_tree import edited
 
 _RANKS = ("1D", "2D", "3D")

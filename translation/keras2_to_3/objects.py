@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from interchange.custom_objects import bare, found, names_of
 from interchange.layer_path import LayerPath
-from interchange.replacements import REPLACEABLE, Replacement, way_out
+from interchange.user_files.custom_objects import bare, found, names_of
+from interchange.user_files.replacements import REPLACEABLE, Replacement, way_out
 from translation.keras2_to_3.configs import BASE_KEYS, dtype_name, kind_of, plain
 from translation.keras2_to_3.graph import is_model
 from translation.keras2_to_3.rules import table

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from interchange.custom_objects import bare, found, names_of
 from interchange.errors import Failure, Problem, refused
 from interchange.layer_path import OUTERMOST, LayerPath
 from interchange.messages.changes import Change
-from interchange.replacements import Replacement
+from interchange.user_files.custom_objects import bare, found, names_of
+from interchange.user_files.replacements import Replacement
 from translation import operators
 from translation.keras2_to_3 import operator_layers, training_layers
 from translation.keras2_to_3.graph import OPERATORS, called, is_model, made_as_graph, parse_calls, parse_ends

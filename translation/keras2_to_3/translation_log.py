@@ -9,7 +9,7 @@ from typing import Any
 from interchange.errors import Problem
 from interchange.layer_path import LayerPath
 from interchange.messages.changes import Change
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from translation.layer_names import free_name
 
 

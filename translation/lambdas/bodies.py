@@ -12,7 +12,7 @@ from bytecode.code import Code
 from bytecode.interpreter import trace
 from bytecode.interpreter.backend import Backend
 from bytecode.interpreter.machine import run
-from interchange.replacements import way_out
+from interchange.user_files.replacements import way_out
 from translation.lambdas import defined_values
 from translation.lambdas.library_functions import calling, symbol_of
 from translation.lambdas.library_names import LIBRARIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from interchange.replacements import way_out
+from interchange.user_files.replacements import way_out
 
 # Names as in TensorFlow 2, with wildcards. The first line that matches a name counts.
 _TEXT = "works on text, for which Keras 3 has no operations"

@@ -10,9 +10,9 @@ from importer.build.operation_names import settle
 from importer.decompositions.layers import Blueprint, Composition
 from importer.decompositions.layers.lambda_body import input_like
 from importer.save.safe_mode_check import foreign
-from interchange import user_files
 from interchange.errors import Failure
-from interchange.replacements import Replacement
+from interchange.user_files import user_file
+from interchange.user_files.replacements import Replacement
 from translation.keras2_to_3.spec import Spec
 from translation.operators.symbolic import is_symbolic
 
@@ -76,7 +76,7 @@ class _ModelBuilder:
         try:
             outputs = function(*args, **kwargs)
         except Exception as error:  # whatever a user's function raises is an answer
-            raise self._refusal(user_files.told(self._replacement.file, error)) from error
+            raise self._refusal(user_file.told(self._replacement.file, error)) from error
         for leaf in keras.tree.flatten(outputs) or [outputs]:
             if not is_symbolic(leaf):
                 raise self._refusal(f"it returns {type(leaf).__name__}, not a tensor computed from its inputs")

@@ -10,7 +10,7 @@ from typing import Any
 from interchange import json_floats
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
-from interchange.replacements import Replacement
+from interchange.user_files.replacements import Replacement
 from keras2to3.scanner import ScannedFile, examine, require_keras3_definitions, scan_model, scan_weights
 from keras2to3.scanner.inner_models import require_parts
 from keras2to3.scanner.model_files import digest_of

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interchange.builders import Builder
-from interchange.custom_objects import Customs
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 from keras2to3.options import CheckOptions, Options
 from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
 

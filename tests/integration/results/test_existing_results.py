@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from interchange.builders import Builder
 from interchange.errors import Exit, Failure, refused
+from interchange.user_files.builders import Builder
 from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.executors.scheduler import migrate

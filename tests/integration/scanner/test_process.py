@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from interchange.builders import Builder
-from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 from keras2to3 import install_paths
 from keras2to3.options import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import GIB

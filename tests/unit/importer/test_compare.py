@@ -10,8 +10,8 @@ import pytest
 
 from importer.verify.compare import compare, hardly_varies, worse
 from interchange.messages.verification import OutputComparison
-from interchange.tolerances import tolerance
 from interchange.values import Ragged, Sparse, Value, kind_of
+from interchange.workers.tolerances import tolerance
 
 FLOAT, HALF = tolerance(frozenset({"float32"})), tolerance(frozenset({"float32", "float16"}))
 NAN, INF = np.nan, np.inf

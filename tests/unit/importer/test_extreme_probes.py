@@ -14,7 +14,7 @@ from importer.verify.extreme_probes import changes, judged
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Problem, refused
 from interchange.messages.verification import ExtremeProbe
-from interchange.tolerances import tolerance
+from interchange.workers.tolerances import tolerance
 
 GIVEN = np.array([[np.nan, 1.0], [np.inf, -1.0]], "float32")
 NOTHING = GIVEN[:0]

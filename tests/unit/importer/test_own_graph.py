@@ -13,7 +13,7 @@ from importer.verify.saved_graph import judged
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
 from interchange.messages.verification import GraphComparison
-from interchange.tolerances import tolerance
+from interchange.workers.tolerances import tolerance
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
 CALLS = [[Probe("normal", [TRUTH], [Answer("y", TRUTH)]), Probe("wide", [TRUTH], [Answer("y", TRUTH)])]]

@@ -15,8 +15,8 @@ from importer.verify.verify import became_dense, compared
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ToleranceOptions
 from interchange.messages.verification import UnprovingProbe, unproven
-from interchange.tolerances import tolerance
 from interchange.values import Sparse, Value
+from interchange.workers.tolerances import tolerance
 
 TRUTH = np.array([[1.0, -3.0], [0.25, 2.0]], "float32")
 CALLS = [[Probe("normal", [TRUTH], [Answer("first", TRUTH), Answer("second", TRUTH * 7)])]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from interchange.probe_batches import joined, parted
 from interchange.values import Ragged, Sparse
+from interchange.workers.probe_batches import joined, parted
 
 A, B = np.arange(6.0).reshape(3, 2), np.arange(2.0).reshape(1, 2)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interchange import memory
+from interchange.workers import memory
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from interchange.builders import Builder
-from interchange.custom_objects import Customs
 from interchange.errors import Problem
 from interchange.messages import changes, requests, results, verification, weights
 from interchange.messages.message import Message, columns
@@ -20,7 +18,9 @@ from interchange.messages.requests import ExportRequest, FillRequest, ProbeOptio
 from interchange.messages.results import OpenResult, VerifiedModel
 from interchange.messages.verification import FirstDifference, unproven
 from interchange.messages.weights import WeightMatch, Weights
-from interchange.replacements import Replacement
+from interchange.user_files.builders import Builder
+from interchange.user_files.custom_objects import Customs
+from interchange.user_files.replacements import Replacement
 from keras2to3.executors import schema
 
 MODULES = (changes, requests, results, verification, weights)

@@ -151,9 +151,7 @@ def test_the_rules_leave_the_rest_alone(module: str, source: str) -> None:
 
 
 # Folders with more modules than a reader keeps in mind, with how many they may have at most until they are split.
-LONG_FOLDERS = {
-    "interchange": 31,
-}
+LONG_FOLDERS = {}
 MODULES_OF_A_FOLDER = 22
 
 

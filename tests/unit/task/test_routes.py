@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.load.formats import LOADERS
-from interchange.builders import Builder
+from interchange.user_files.builders import Builder
 from keras2to3 import formats, routes
 from keras2to3.executors.answers import longest
 from keras2to3.routes import Route

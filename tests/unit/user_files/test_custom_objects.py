@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from importer.restore.user_layers import LayerWeight, matched
-from interchange.custom_objects import Customs
 from interchange.errors import Exit, Failure
+from interchange.user_files.custom_objects import Customs
 from interchange.weight_key import WeightKey
 from keras2to3.cli import main
 from keras2to3.dry_run import check

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from interchange.builders import Builder
 from interchange.errors import Exit, Failure
 from interchange.messages.verification import unproven
 from interchange.messages.weights import Weights
+from interchange.user_files.builders import Builder
 from keras2to3.cli import main, weight_map
 from keras2to3.cli.command_line import parse
 from keras2to3.dry_run.assess import checked

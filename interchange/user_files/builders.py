@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange import user_files
 from interchange.errors import Exit, Failure, Problem
 from interchange.messages.limits import Text
 from interchange.messages.message import Message
+from interchange.user_files import user_file
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Builder(Message):
     def call(self) -> Any:
         """What the function returns. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises."""
         try:
-            function = user_files.run(self.file, self.sha256)[self.function]
+            function = user_file.run(self.file, self.sha256)[self.function]
             return function()
-        except user_files.BrokenFileError as error:
+        except user_file.BrokenFileError as error:
             raise self.refusal(str(error)) from error
         except Failure:
             raise
         except (Exception, SystemExit) as error:  # whatever a user's function raises is an answer
-            raise self.refusal(user_files.told(self.file, error)) from error
+            raise self.refusal(user_file.told(self.file, error)) from error
 
     def refusal(self, text: str, unblock: str | None = None) -> Failure:
         """A refusal of this function."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interchange import user_files
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.limits import Text
 from interchange.messages.message import Message
+from interchange.user_files import user_file
 
 REPLACEABLE = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
 """Classes that stand for a function alone."""
@@ -46,8 +46,8 @@ class Replacement(Message):
         Raises `Failure`: `USAGE` where it is no longer the file that was named, `REFUSED` where it does not run.
         """
         try:
-            return user_files.run(self.file, self.sha256)
-        except user_files.BrokenFileError as error:
+            return user_file.run(self.file, self.sha256)
+        except user_file.BrokenFileError as error:
             raise self.refusal(class_name, str(error)) from error
 
     def refusal(self, class_name: str, text: str, unblock: str | None = None) -> Failure:

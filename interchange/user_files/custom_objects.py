@@ -12,11 +12,11 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from interchange import user_files
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.limits import Text
 from interchange.messages.message import Message
 from interchange.text import said
+from interchange.user_files import user_file
 
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
 """Packages whose classes and functions are nobody's own, whatever a file imports of them."""
@@ -55,7 +55,7 @@ class Customs(Message):
         """
         try:
             defined = _run(self)
-        except user_files.BrokenFileError as error:
+        except user_file.BrokenFileError as error:
             raise self.refusal("", "file", str(error), _HINT) from error
         own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
         return {**own, **registered()}
@@ -75,7 +75,7 @@ class Customs(Message):
 
     def raised(self, layer: str, class_name: str, error: Exception) -> Failure | None:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""
-        found_ = user_files.origin(self.file, error)
+        found_ = user_file.origin(self.file, error)
         if found_ is None:
             return self._called_otherwise(layer, class_name, error)
         line, raised = found_
@@ -100,7 +100,7 @@ def _run(customs: Customs) -> dict[str, Any]:
     module = ModuleType(customs.module)
     _OURS.add(module.__name__)
     sys.modules[module.__name__] = module
-    return user_files.run(customs.file, customs.sha256, module)
+    return user_file.run(customs.file, customs.sha256, module)
 
 
 def _is_free(module: str) -> bool:

@@ -1,0 +1,1 @@
+"""What both workers do alike, each with its own Keras."""
