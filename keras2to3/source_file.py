@@ -48,11 +48,10 @@ class SourceFile:
         file_state.require_same(self._state, self._watched)
 
     def digest(self, scanner: Scanner) -> None:
-        """Compute the SHA-256 of what was scanned. Raises `Failure` if it is no longer that."""
+        """Compute the SHA-256 of the source, and of the file that describes it."""
         self.sha256 = scanner.digest(self.path)
         if self.architecture:
             self.architecture_sha256 = scanner.digest(self.architecture)
-        self.require_unchanged()
 
     def copy(self, target: Path) -> None:
         """Copy what was scanned. Raises `Failure(UNREADABLE)` if the source is no longer that."""

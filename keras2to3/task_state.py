@@ -138,6 +138,7 @@ class Task:
         if self.source.architecture:
             row = {"path": str(self.source.architecture), "sha256": self.source.architecture_sha256}
             self.report.source["architecture"] = row
+        self.source.require_unchanged()
 
     def copy_into_draft(self, route: Route, folder: Path) -> None:
         """Copy the source to where the result is made of it, on a route on which it is."""
