@@ -44,15 +44,16 @@ FOLLOWED = {
     "test_more_time_helps_as_the_hint_says",
     "give it more time with --timeout": "e2e/test_troubles.py::test_a_model_that_takes_too_long_is_told",
     # Files and functions of the user's own.
-    "Define it as it was in Keras 2": "e2e/test_customs.py::test_every_format_is_verified_with_the_user_s_classes",
-    "Define it as it is in Keras 3, in the file": "e2e/test_customs.py::"
+    "Define it as it was in Keras 2": "e2e/test_custom_objects.py::"
     "test_every_format_is_verified_with_the_user_s_classes",
-    "Define {name} in a file": "e2e/test_customs.py::test_a_class_that_is_as_short_as_the_refusal_says_will_do",
-    "Give the file that holds its weights": "e2e/test_customs.py::"
+    "Define it as it is in Keras 3, in the file": "e2e/test_custom_objects.py::"
+    "test_every_format_is_verified_with_the_user_s_classes",
+    "Define {name} in a file": "e2e/test_custom_objects.py::test_a_class_that_is_as_short_as_the_refusal_says_will_do",
+    "Give the file that holds its weights": "e2e/test_custom_objects.py::"
     "test_a_model_that_lists_no_layers_is_refused_and_arrives_as_it_is_told",
-    "does {} override `call`?": "e2e/test_customs.py::"
+    "does {} override `call`?": "e2e/test_custom_objects.py::"
     "test_what_a_class_computes_besides_is_met_when_outputs_are_compared",
-    '"""Classes of {source}': "e2e/test_customs.py::test_without_them_a_skeleton_lies_beside_the_report",
+    '"""Classes of {source}': "e2e/test_custom_objects.py::test_without_them_a_skeleton_lies_beside_the_report",
     "Replace it by a function that uses keras.ops": "e2e/test_replaced.py::"
     "test_a_lambda_and_an_operator_are_replaced_and_verified",
     "Define the original beside it": "e2e/test_replaced.py::test_a_lambda_and_an_operator_are_replaced_and_verified",
@@ -66,7 +67,7 @@ FOLLOWED = {
     "leave --part out": "unit/dry_run/test_check.py::test_one_model_of_those_in_it",
     "select one with --part NAME and its architecture": "keras2/test_architectures.py::"
     "test_one_of_several_models_in_a_checkpoint",
-    "select one with --part NAME, in one run for each, or": "keras3/test_fill.py::"
+    "select one with --part NAME, in one run for each, or": "keras3/test_weights_alone.py::"
     "test_one_of_several_models_is_taken_when_it_is_named",
     "Give what model.to_json() or model.to_yaml() wrote": "e2e/test_architectures.py::"
     "test_weights_find_their_architecture",
@@ -74,23 +75,25 @@ FOLLOWED = {
     "test_each_file_has_to_be_what_it_is_given_for",
     "It is a whole model with an architecture": "unit/scanner/test_separate_architecture.py::"
     "test_each_file_has_to_be_what_it_is_given_for",
-    "Give the function that builds the model": "keras2/test_loose.py::"
+    "Give the function that builds the model": "keras2/test_weights_alone.py::"
     "test_weights_of_keras_before_1_0_are_given_back_in_their_order",
     "Give its weights: WEIGHTS": "unit/dry_run/test_check.py::"
     "test_an_architecture_alone_gets_fresh_weights_and_says_so",
-    "Decide it with --map": "keras3/test_fill.py::"
+    "Decide it with --map": "keras3/test_weights_alone.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
-    "give --map a JSON file": "keras3/test_fill.py::"
+    "give --map a JSON file": "keras3/test_weights_alone.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
-    "`--format weights` writes": "keras3/test_fill.py::test_weights_alone_for_a_class_of_one_s_own",
+    "`--format weights` writes": "keras3/test_weights_alone.py::test_weights_alone_for_a_class_of_one_s_own",
     # What proves a model, and which Keras.
     "give samples of its inputs": "keras2/test_export.py::test_samples_tell_a_shape_that_an_architecture_lacks",
-    "give samples with --inputs FILE.npz where": "keras2/test_served.py::test_samples_tell_how_many_axes_an_input_has",
+    "give samples with --inputs FILE.npz where": "keras2/test_graph_alone.py::"
+    "test_samples_tell_how_many_axes_an_input_has",
     "if it takes others, give some": "keras2/test_export.py::"
     "test_samples_stand_in_for_probes_that_a_model_does_not_take",
     "say which Keras wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
     "If Keras 1.0.6 or later wrote it": "unit/dry_run/test_check.py::test_who_is_asked_which_keras_wrote_it_can_say_so",
-    "Open it with the Keras that saved it": "keras3/test_opened.py::test_what_another_keras_saved_is_opened_by_that",
+    "Open it with the Keras that saved it": "keras3/test_keras3_file.py::"
+    "test_what_another_keras_saved_is_opened_by_that",
     "pass --serve": "e2e/test_saved_models.py::test_what_is_refused_goes_on_as_its_graph_when_it_is_asked_for",
     "Keras 3 computes with other kernels": "unit/importer/test_verify.py::"
     "test_what_differs_for_the_user_alone_accuses_nobody_and_shows_the_way_out",

@@ -23,7 +23,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-# Classes that Keras 2.15 finds under more than one name; `tests/keras2/test_spelling.py` checks all of them.
+# Classes that Keras 2.15 finds under more than one name; `tests/keras2/test_keras2_config.py` checks all of them.
 NAMES: Mapping[str, str] = {
     **{f"Convolution{rank}": f"Conv{rank}" for rank in _RANKS},
     **{f"Convolution{rank}Transpose": f"Conv{rank}Transpose" for rank in _RANKS},
