@@ -19,7 +19,7 @@ from interchange.messages.requests import (
     SourceFacts,
     ToleranceOptions,
 )
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import by_path
 from keras2to3.folders import Folders
 
@@ -119,6 +119,6 @@ _IMPORTS: Mapping[str, Callable[[Task, Folders], Request[Any]]] = {
 }
 
 
-def _customs(task: Task, side: str) -> Customs | None:
+def _customs(task: Task, side: str) -> CustomObjectsFile | None:
     """The user's file for one side."""
     return (task.report.custom_objects or {}).get(side)

@@ -52,7 +52,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Quiet:
+class SilentChange:
     """A change that no error tells of: Keras 3 takes what Keras 2.15 took, and computes something else.
 
     `before` is what Keras 2.15 does, `after` what Keras 3 does, `answer` what becomes of it here. `difference` says by

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from translation.evidence import Config, Example, Quiet, Source
+from translation.evidence import Config, Example, SilentChange, Source
 
 RAGGED = frozenset({"ragged"})
 SPARSE = frozenset({"sparse"})
@@ -78,7 +78,7 @@ class Rule:
     dropped: str = ""
     refused: str = ""
     instead: str = ""
-    quiet: tuple[Quiet, ...] = ()
+    quiet: tuple[SilentChange, ...] = ()
     takes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from exporter.describe.description import metrics
 from interchange.errors import Failure, Problem, refused
-from interchange.user_files.custom_objects import Customs, bare, found, names_of
+from interchange.user_files.custom_objects import CustomObjectsFile, bare, found, names_of
 from translation.config_tree import edited, layers_of, objects
 from translation.user_models import listed_as, of_own_class
 
@@ -24,7 +24,7 @@ _INSIDE = ("layer", "backward_layer", "forward_layer", "cell")
 class CustomObjects:
     """The file of `--custom-objects` and its objects, by every name that a model may have for them."""
 
-    file: Customs | None = None
+    file: CustomObjectsFile | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -178,7 +178,7 @@ NO_CUSTOM_OBJECTS = CustomObjects()
 """The custom objects without a file."""
 
 
-def opened(file: Customs | None) -> CustomObjects:
+def opened(file: CustomObjectsFile | None) -> CustomObjects:
     """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 

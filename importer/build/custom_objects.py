@@ -13,14 +13,14 @@ from typing import Any
 from interchange.errors import Failure
 from interchange.messages.results import Needs
 from interchange.text import said
-from interchange.user_files.custom_objects import Customs, bare
+from interchange.user_files.custom_objects import CustomObjectsFile, bare
 
 
 @dataclass(frozen=True)
 class CustomObjects:
     """The file of `--custom-objects` and its objects, by every name that a model may have for them."""
 
-    file: Customs | None = None
+    file: CustomObjectsFile | None = None
     objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -68,7 +68,7 @@ NO_CUSTOM_OBJECTS = CustomObjects()
 """The custom objects without a file."""
 
 
-def opened(file: Customs | None) -> CustomObjects:
+def opened(file: CustomObjectsFile | None) -> CustomObjects:
     """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 

@@ -21,7 +21,7 @@ from interchange.messages.results import (
 )
 from interchange.protocol import Handler, Say
 from interchange.user_files.builders import Builder
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 
 R = TypeVar("R", bound=Message)
@@ -99,7 +99,7 @@ class ExportRequest(Request[ExportResult]):
     about: SourceFacts
     trust: bool = False
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
-    customs: Optional[Customs] = None
+    customs: Optional[CustomObjectsFile] = None
     architecture: Optional[Mapping[str, Any]] = None
     written_by: Optional[str] = None
     part: Optional[str] = None
@@ -159,7 +159,7 @@ class ImportRequest(Request[ImportResult]):
     bundle: Path
     target: Path
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
-    customs: Optional[Customs] = None
+    customs: Optional[CustomObjectsFile] = None
     tolerances: ToleranceOptions = ToleranceOptions()
 
 

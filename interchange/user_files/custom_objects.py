@@ -30,7 +30,7 @@ _HINT = "The file runs in a sandbox and cannot read your other files; import onl
 
 
 @dataclass(frozen=True)
-class Customs(Message):
+class CustomObjectsFile(Message):
     """The file at the absolute path `file`, with the classes and functions of a model; `sha256` is the file's."""
 
     file: Text = field(metadata={"key": "path"})
@@ -95,7 +95,7 @@ _OURS: set[str] = set()
 
 
 @functools.cache
-def _run(customs: Customs) -> dict[str, Any]:
+def _run(customs: CustomObjectsFile) -> dict[str, Any]:
     """What the file defines; its module can be found while it runs, which decorators of the standard library need."""
     module = ModuleType(customs.module)
     _OURS.add(module.__name__)

@@ -27,7 +27,7 @@ from interchange.messages.results import (  # fmt: skip
 )
 from interchange.messages.verification import Verification
 from interchange.protocol import LONGEST_PROGRESS
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 from keras2to3.executors.schema import (  # fmt: skip
     Check,
@@ -119,7 +119,7 @@ _REPORT = matching(
         **dict.fromkeys((field.name for field in fields(Report)), is_json),
         "status": one_of("ready", "unchanged", "refused", "failed", "differs"), "error": maybe(_ERROR),
         "changes": _CHANGES, "verification": nothing, "weights": nothing, "replaced": rows(message(Replacement), MANY),
-        "custom_objects": maybe(table(_WORD, message(Customs), 2)),
+        "custom_objects": maybe(table(_WORD, message(CustomObjectsFile), 2)),
     }),
     lambda report: (report["error"] is None) == (report["status"] in ("ready", "unchanged")),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from interchange.messages.results import Needs
 from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
 from interchange.user_files.builders import Builder
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Report(Message):
     optimizer: str = "none"
     trusted: bool = False
     replaced: tuple[Replacement, ...] = ()
-    custom_objects: Optional[Mapping[str, Customs]] = None
+    custom_objects: Optional[Mapping[str, CustomObjectsFile]] = None
     error: Optional[ReportedError] = None
     earlier: Optional[dict[str, Any]] = None
     made_with: Mapping[str, Any] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from interchange.user_files.custom_objects import FRAMEWORKS, Customs
+from interchange.user_files.custom_objects import FRAMEWORKS, CustomObjectsFile
 from keras2to3.user_files import reading
 
 UNFILLED = "what it computes is in no file of a model"
@@ -23,7 +23,7 @@ _TABLE = "get_custom_objects"
 class DefinitionsFile:
     """A file, and the names of its classes and functions, with what each class is made of, or nothing."""
 
-    customs: Customs
+    customs: CustomObjectsFile
     names: Mapping[str, str] = field(hash=False)
 
 
@@ -50,7 +50,7 @@ class CustomFiles:
         return frozenset(file.customs.file for file in (self.old, self.new) if file)
 
     @property
-    def by_environment(self) -> Mapping[str, Customs] | None:
+    def by_environment(self) -> Mapping[str, CustomObjectsFile] | None:
         """The file for each environment, as a report has them; None where the user has given none."""
         return {"keras2": self.old.customs, "keras3": self.new.customs} if self.old and self.new else None
 
@@ -63,7 +63,7 @@ def parse(name: str) -> DefinitionsFile:
     """The file that `--custom-objects` names. Raises ValueError for an invalid file."""
     content = reading.content(Path(name))
     tree = reading.python(content, name)
-    customs = Customs(str(Path(name).resolve()), hashlib.sha256(content).hexdigest())
+    customs = CustomObjectsFile(str(Path(name).resolve()), hashlib.sha256(content).hexdigest())
     return DefinitionsFile(customs, dict(_names(tree)))
 
 

@@ -16,7 +16,7 @@ from exporter.describe.description import architecture, variables
 from exporter.load import LoadRequest, custom_objects, load
 from exporter.load.build import build
 from interchange.errors import Exit, Failure
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from keras2to3.user_files.custom_objects import parse
 
 FILE = """
@@ -137,7 +137,7 @@ def test_whatever_ends_a_file_is_told(tmp_path: Path, text: str, says: str) -> N
     path = tmp_path / "ends.py"
     path.write_text(text)
     with pytest.raises(Failure) as caught:
-        custom_objects.opened(Customs(str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
+        custom_objects.opened(CustomObjectsFile(str(path), hashlib.sha256(path.read_bytes()).hexdigest()))
     assert f"ends.py cannot be run: {says}" in caught.value.message
 
 
@@ -145,7 +145,7 @@ def test_a_file_that_has_changed_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "changed.py"
     path.write_text("def one(x): return x\n")
     with pytest.raises(Failure) as caught:
-        custom_objects.opened(Customs(str(path), "0" * 64))
+        custom_objects.opened(CustomObjectsFile(str(path), "0" * 64))
     assert caught.value.code is Exit.USAGE
 
 

@@ -1,4 +1,4 @@
-"""What a quiet change costs: the figures of `docs/what-changed.md`, one function for each `Quiet` that names it.
+"""What a quiet change costs: the figures of `docs/what-changed.md`, one function for each `SilentChange` that names it.
 
 A measurement gets Keras 2 as `old` and Keras 3 as `new`, and returns its figures in the order of the page.
 """

@@ -8,7 +8,7 @@ import pytest
 
 from docs import what_changed
 from tests.keras3 import measurements
-from translation.evidence import Quiet
+from translation.evidence import SilentChange
 
 QUIET = [quiet for changes in what_changed.sections().values() for quiet in changes]
 
@@ -21,7 +21,7 @@ def printed(measured: Any, like: str) -> str:
 
 
 @pytest.mark.parametrize("quiet", QUIET, ids=lambda quiet: quiet.measure)
-def test_the_page_prints_what_is_measured(old: Any, quiet: Quiet) -> None:
+def test_the_page_prints_what_is_measured(old: Any, quiet: SilentChange) -> None:
     import keras
 
     measured = getattr(measurements, quiet.measure)(old, keras)

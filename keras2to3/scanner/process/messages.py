@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interchange.user_files.builders import Builder
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 from keras2to3.options import CheckOptions, Options
 from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
@@ -79,7 +79,7 @@ def _definitions_to_json(file: DefinitionsFile) -> dict[str, Any]:
 
 
 def _definitions_from_json(data: Mapping[str, Any]) -> DefinitionsFile:
-    return DefinitionsFile(Customs(data["path"], data["sha256"]), data["names"])
+    return DefinitionsFile(CustomObjectsFile(data["path"], data["sha256"]), data["names"])
 
 
 @dataclass(frozen=True)

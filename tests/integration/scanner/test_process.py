@@ -15,7 +15,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from interchange.user_files.builders import Builder
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 from keras2to3 import install_paths
 from keras2to3.options import CheckOptions, InspectOptions, Options
@@ -33,7 +33,7 @@ from tests.models.hdf5_files import dense, layer, sequential
 from tests.support import fake_scanner
 from tests.unit.scanner.test_saved_model import saved_model
 
-GIVEN = DefinitionsFile(Customs("/mine.py", "0" * 64), {"Own": "Layer"})
+GIVEN = DefinitionsFile(CustomObjectsFile("/mine.py", "0" * 64), {"Own": "Layer"})
 
 
 @pytest.mark.parametrize(

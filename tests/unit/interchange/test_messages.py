@@ -19,14 +19,14 @@ from interchange.messages.results import OpenResult, VerifiedModel
 from interchange.messages.verification import FirstDifference, unproven
 from interchange.messages.weights import WeightMatch, Weights
 from interchange.user_files.builders import Builder
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 from keras2to3.executors import schema
 
 MODULES = (changes, requests, results, verification, weights)
 MESSAGES = sorted(
     {each for module in MODULES for _, each in inspect.getmembers(module, is_dataclass)}
-    | {Problem, Builder, Customs, Replacement},
+    | {Problem, Builder, CustomObjectsFile, Replacement},
     key=lambda each: each.__name__,
 )
 ABOUT = SourceFacts("a.h5", "0" * 64, "h5", {"keras_version": None})
@@ -35,8 +35,8 @@ MATCH = WeightMatch("a/w", "a/kernel", (2, 3), "name", "certain", None)
 SENT = [
     ExportRequest(Path("/a.h5"), Path("/bundle"), ABOUT),
     ExportRequest(
-        Path("/a.h5"), Path("/bundle"), ABOUT, True, REPLACED, Customs("/own.py", "2" * 64), {"config": [1]}, "2.4.0",
-        "net", ProbeOptions(Path("/samples.npz"), 3.0, only=True),
+        Path("/a.h5"), Path("/bundle"), ABOUT, True, REPLACED, CustomObjectsFile("/own.py", "2" * 64), {"config": [1]},
+        "2.4.0", "net", ProbeOptions(Path("/samples.npz"), 3.0, only=True),
     ),
     FillRequest(
         Path("/bundle"), Path("/new.keras"), Builder("/f.py", "net", "3" * 64), {"a": "b"}, "weights", "part",

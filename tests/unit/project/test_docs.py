@@ -170,7 +170,7 @@ def test_a_refused_call_stands_with_its_family() -> None:
     assert "ord=... of matrices is not supported" in limits["linalg.norms"]
 
 
-# Quiet changes
+# SilentChange changes
 
 
 QUIET = [quiet for changes in what_changed.sections().values() for quiet in changes]

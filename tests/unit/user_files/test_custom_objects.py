@@ -16,7 +16,7 @@ import pytest
 
 from importer.restore.user_layers import LayerWeight, matched
 from interchange.errors import Exit, Failure
-from interchange.user_files.custom_objects import Customs
+from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.weight_key import WeightKey
 from keras2to3.cli import main
 from keras2to3.dry_run import check
@@ -74,7 +74,7 @@ def test_what_a_file_defines_is_told_without_running_it(file: Path) -> None:
 
     assert set(given.names) == {*names.split()}
     assert given.names["Own"] == "Layer", "which is no class that a rule is for"
-    assert given.customs == Customs(str(file), hashlib.sha256(FILE.encode()).hexdigest())
+    assert given.customs == CustomObjectsFile(str(file), hashlib.sha256(FILE.encode()).hexdigest())
 
 
 @pytest.mark.parametrize(

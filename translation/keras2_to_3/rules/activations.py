@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.evidence import Quiet, addons, keras3
+from translation.evidence import SilentChange, addons, keras3
 from translation.verbs import Rule
 
 KIND = "activations"
@@ -45,7 +45,7 @@ RULES = (
         decomposition="hard_sigmoid",
         source=keras3("activations/activations.py", "clip(0.2 x + 0.5, 0, 1) became relu6(x + 3) / 6"),
         quiet=(
-            Quiet(
+            SilentChange(
                 before="`clip(0.2 x + 0.5, 0, 1)`",
                 after="`relu6(x + 3) / 6`",
                 difference="up to **0.083**, at ±2.5; as gates, for three steps, a GRU **0.091** and an LSTM **0.028**",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.evidence import Config, Example, SilentChange, keras2, keras3
 from translation.keras2_to_3.rules.layers.layouts import axes_lost
 from translation.verbs import RAGGED, Decision, Rule, custom, rename, same
 
 KIND = "layers"
 
-_ALL_MASKED = Quiet(
+_ALL_MASKED = SilentChange(
     before="where a mask covers a whole row, its shares are equal",
     after="they are zero",
     difference="four masked scores: **0.25** → **0.00** each",
@@ -16,7 +16,7 @@ _ALL_MASKED = Quiet(
     measure="masked_softmax",
 )
 
-_NAN_BELOW = Quiet(
+_NAN_BELOW = SilentChange(
     before="with a threshold, NaN stays NaN",
     after="it becomes zero",
     difference="`threshold=0.5` of NaN: **nan** → **0.0**",

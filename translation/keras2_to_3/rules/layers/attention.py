@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.evidence import Config, Example, Quiet, keras2
+from translation.evidence import Config, Example, SilentChange, keras2
 from translation.verbs import Decision, Rule, Verb, custom, decompose, ignore, same
 
 KIND = "layers"
@@ -17,28 +17,28 @@ _BUILT = {"query_shape": [None, 2, 5, 4], "key_shape": [None, 2, 3, 4], "value_s
 
 _WRITTEN_OUT = "where it matters, attention is written out with the layer's own projections"
 _QUIET = (
-    Quiet(
+    SilentChange(
         before="where a mask covers a whole row, its scores are equal",
         after="they are zero, if there is a dropout, if scores are returned, or on more than three axes",
         difference="three masked scores: **0.33** → **0.00** each; the output moves by **0.26**",
         answer=_WRITTEN_OUT,
         measure="masked_attention",
     ),
-    Quiet(
+    SilentChange(
         before="negative `attention_axes` count from the end of the projected tensor, which has an axis more",
         after="they count from the end of the given one",
         difference="**0.55** at (-2,) on a tensor of (1, 2, 3, 4)",
         answer="they are written as the positive numbers they were in Keras 2",
         measure="negative_attention_axes",
     ),
-    Quiet(
+    SilentChange(
         before="`attention_axes` hold for sequences, too",
         after="they are ignored for tensors of three axes",
         difference="**0.36** at (0,), attention within the batch",
         answer=_WRITTEN_OUT,
         measure="attention_axes_of_sequences",
     ),
-    Quiet(
+    SilentChange(
         before="`activity_regularizer` penalises the layer's output",
         after="it penalises what each of the four projections gives",
         difference="an L2 penalty of **0.038** → **0.093**",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.evidence import Config, Example, SilentChange, keras2, keras3
 from translation.verbs import RAGGED, SPARSE, Decision, Rule, custom, same
 
 KIND = "layers"
@@ -13,14 +13,14 @@ def _num_tokens(config: Config) -> Decision:
     return Decision({"num_tokens": config["num_tokens"]}, ("semantic", text))
 
 
-_OUT_OF_RANGE = Quiet(
+_OUT_OF_RANGE = SilentChange(
     before="an id that is not below `num_tokens` raises an error",
     after="it counts for nothing",
     difference="ids 1 and 5 of 3: **InvalidArgumentError** → **0 1 0**",
     answer="not changed, but reported: check ids before the model if they can be out of range",
     measure="id_out_of_range",
 )
-_BINS = Quiet(
+_BINS = SilentChange(
     before="numbers of bins are int64",
     after="they are int32",
     difference="the dtype: **int64** → **int32**",

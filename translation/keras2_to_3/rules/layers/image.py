@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from translation.evidence import Config, Example, Quiet, keras2
+from translation.evidence import Config, Example, SilentChange, keras2
 from translation.verbs import Decision, Rule, Verb, custom, ignore, same
 
 KIND = "layers"
@@ -13,21 +13,21 @@ _IMAGE = ((8, 6, 3),)
 _SOURCE = keras2("layers/preprocessing/image_preprocessing.py")
 _AUGMENT = "fill_mode interpolation seed fill_value"
 
-_INTEGERS = Quiet(
+_INTEGERS = SilentChange(
     before="computes in float32, and truncates where the layer's dtype is an integer",
     after="rounds",
     difference="8 x 8 pixels of uint8 to 16 x 16: **44** % are **1** brighter",
     answer="resized in float32 and cast after the layer",
     measure="resized_integers",
 )
-_CROPPED = Quiet(
+_CROPPED = SilentChange(
     before="at inference, resizes the image as far as its aspect allows and crops the middle",
     after="at inference, returns the image unchanged",
     difference="8 x 6 pixels to be cropped to 4 x 4: **(4, 4)** → **(8, 6)**",
     answer="becomes Resizing(crop_to_aspect_ratio=True)",
     measure="cropped_image",
 )
-_NOT_CAST = Quiet(
+_NOT_CAST = SilentChange(
     before="gives the layer's dtype in any case",
     after="at inference, gives the dtype of the image",
     difference="an image of uint8: **float32** → **uint8**",
@@ -36,7 +36,7 @@ _NOT_CAST = Quiet(
 )
 
 
-def _random(name: str, keys: str, before: Config, *quiet: Quiet) -> Rule:
+def _random(name: str, keys: str, before: Config, *quiet: SilentChange) -> Rule:
     """Augmentation: it returns its input at inference, and its keys are the same for training."""
     example = Example(before, before, _IMAGE)
     return Rule(name, same(keys), decomposition="cast_inputs", source=_SOURCE, examples=(example,), quiet=quiet)

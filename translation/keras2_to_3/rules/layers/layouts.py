@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from translation.evidence import Config, Quiet
+from translation.evidence import Config, SilentChange
 from translation.verbs import Decision, Verb, custom
 
 
-def axes_lost(difference: str, measure: str) -> Quiet:
+def axes_lost(difference: str, measure: str) -> SilentChange:
     """What becomes of several axes where Keras 3 opens the file itself."""
-    return Quiet(
+    return SilentChange(
         before="works along every axis of a list",
         after="opening an `.h5`, drops a list of several without a warning: the last axis remains",
         difference=difference,

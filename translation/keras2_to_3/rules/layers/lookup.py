@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from translation.evidence import Config, Example, Quiet, keras3
+from translation.evidence import Config, Example, SilentChange, keras3
 from translation.verbs import RAGGED, Decision, Rule, Verb, custom, own_function, refuse, same
 
 KIND = "layers"
@@ -18,7 +18,7 @@ OF_TEXT = frozenset({"standardize", "split"})
 _CODE = "a custom function is code, and is not migrated"
 _FLOATS = (None, "float32", "float64")
 
-_COUNTED = Quiet(
+_COUNTED = SilentChange(
     before="`multi_hot` and `count` are floats",
     after="they are int64",
     difference="the dtype: **float32** → **int64**",

@@ -5,12 +5,12 @@ Keras 2 merges the masks of its inputs in another way than Keras 3, so a call go
 
 from __future__ import annotations
 
-from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.evidence import Config, Example, SilentChange, keras2, keras3
 from translation.verbs import RAGGED, SPARSE, Decision, Rule, custom, same
 
 KIND = "layers"
 
-_MERGED_MASKS = Quiet(
+_MERGED_MASKS = SilentChange(
     before="the result keeps what all masks keep; an input without one keeps everything",
     after="it keeps what any mask keeps, and everything if an input has none; some layers leave masked values out",
     difference=(
@@ -20,21 +20,21 @@ _MERGED_MASKS = Quiet(
     answer="masks are joined in the graph, and everything behind the layer sees the joined one",
     measure="merged_masks",
 )
-_MISPLACED_SUMMANDS = Quiet(
+_MISPLACED_SUMMANDS = SilentChange(
     before="summands broadcast",
     after="one that is long in one axis alone is added as a bias along the second or last axis, if that is as long",
     difference="the shape of the sum of two tensors, (1, 3, 1) and (1, 1, 3): **(1, 3, 3)** → **(1, 3, 1)**",
     answer="where sizes allow for it, all summands are given one shape before the layer",
     measure="misplaced_summands",
 )
-_CONCATENATED_MASKS = Quiet(
+_CONCATENATED_MASKS = SilentChange(
     before="along the last axis, the result keeps what all masks keep",
     after="it keeps what any mask keeps",
     difference="the mean over a padded sequence beside another: **1.5** → **1.0**, and **3.5** → **5.0**",
     answer="masks are joined in the graph, and everything behind the layer sees the joined one",
     measure="concatenated_masks",
 )
-_SHORT_VECTORS = Quiet(
+_SHORT_VECTORS = SilentChange(
     before="divides by the norm, but by no less than 1e-6",
     after="divides by no less than 1e-7",
     difference="a vector of length 2.5e-7 with itself: **0.0625** → **1.0000**",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.evidence import Config, Example, SilentChange, keras2, keras3
 from translation.keras2_to_3.rules.layers.layouts import axes_lost, wrapped
 from translation.verbs import RAGGED, Decision, Rule, Verb, custom, drop, ignore, same
 
@@ -18,28 +18,28 @@ _AFFINE = (
 _INNER = {"class_name": "Conv2D", "config": {"name": "inner", "filters": 2, "kernel_size": [2, 2]}}
 _EMBEDDING = {"class_name": "Embedding", "config": {"name": "inner", "input_dim": 9, "output_dim": 2}}
 
-_MOVING_VARIANCE = Quiet(
+_MOVING_VARIANCE = SilentChange(
     before="on images and volumes, training moves `moving_variance` towards n / (n - 1) times the variance of a batch",
     after="towards the variance itself",
     difference="8 values for each channel: **1.143** times as far",
     answer="kept as Keras 3 has it: only further training is touched, and the report counts the layers",
     measure="moving_variance",
 )
-_TRAINING_IN_THE_CALL = Quiet(
+_TRAINING_IN_THE_CALL = SilentChange(
     before="`training=True` in the call holds whenever the model runs",
     after="the model overrules it",
     difference="1 beside 3, in a layer that has learned nothing: **-1.00** → **1.00**",
     answer="written out: normalised by the mean and variance of each batch",
     measure="training_in_the_call",
 )
-_WRAPPED = Quiet(
+_WRAPPED = SilentChange(
     before="gives what the wrapped layer gives",
     after="casts that to the dtype of the input",
     difference="around an Embedding of halves: **0.5** → **0.0**",
     answer="the input is cast before the layer",
     measure="spectral_normalization",
 )
-_LARGE_MEAN = Quiet(
+_LARGE_MEAN = SilentChange(
     before="takes the mean off before it divides",
     after="divides before it takes the mean off, which costs the digits a large mean takes",
     difference="the larger of 1000 and 1000.001: **0.0154** → **0.0137**",
@@ -50,7 +50,7 @@ _AXES_OF_ROWS = axes_lost(
     "1 among 1, 2, 3, 4, without gamma and beta: **-1.34** → **-1.00**", "axes_of_layer_normalization"
 )
 _AXES_OF_UNITS = axes_lost("2 x 2 ones: **0.50** → **0.71** each", "axes_of_unit_normalization")
-_SHORT_VECTORS = Quiet(
+_SHORT_VECTORS = SilentChange(
     before="divides by the norm, but by no less than 1e-6",
     after="divides by no less than 1e-12",
     difference="a vector of length 2.5e-7: length **0.25** → **1.00**",

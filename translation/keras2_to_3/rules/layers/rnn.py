@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from translation.evidence import Config, Example, Quiet, keras2, keras3
+from translation.evidence import Config, Example, SilentChange, keras2, keras3
 from translation.keras2_to_3.rules.layers.layouts import channels, of_two_dtypes
 from translation.verbs import Decision, Rule, Verb, custom, decompose, drop, ignore, same
 
@@ -21,28 +21,28 @@ _ONCE_MORE = "the layer in it is stateful: Keras 2 runs it once more on the firs
 _REVERSED = "where Keras 2.15 runs with it at all, it computes the same and returns the states in the same order"
 _GATED = "recurrent_activation implementation"
 
-_TIME_MAJOR = Quiet(
+_TIME_MAJOR = SilentChange(
     before="`time_major=True`: reads (time, batch, features)",
     after="refuses the key; a config without it reads (batch, time, features)",
     difference="what an LSTM of 2 units gives for a tensor of (5, 2, 3): **(2, 2)** → **(5, 2)**",
     answer="transposed around the layer",
     measure="time_major",
 )
-_MASK_BESIDE_STATES = Quiet(
+_MASK_BESIDE_STATES = SilentChange(
     before="finds the mask of its sequences",
     after="does not look for one if it is given initial states",
     difference="a GRU on a padded sequence: **0.086**",
     answer="the mask is handed over by name",
     measure="mask_beside_states",
 )
-_DEFAULT_GATES = Quiet(
+_DEFAULT_GATES = SilentChange(
     before="`recurrent_activation` is `hard_sigmoid` by default, and is written in every file",
     after="the default is `sigmoid`, and `hard_sigmoid` is another function",
     difference="a ConvLSTM2D, written from scratch: **0.068**; with the old default written out: **0.072**",
     answer="the file's own value counts; [hard_sigmoid](#kerasactivations) is written out",
     measure="gates_of_convolutions",
 )
-_MASK_OF_STEPS = Quiet(
+_MASK_OF_STEPS = SilentChange(
     before="gives the mask that the wrapped layer makes of each step",
     after="gives its own input's mask",
     difference="the mean over an Embedding of padded ids, applied to each step: **1.5** → **1.0**",
