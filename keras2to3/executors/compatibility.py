@@ -64,7 +64,7 @@ def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder:
     except Failure as failure:
         if failure.code is Exit.ENVIRONMENT:
             raise
-        show.say(f"{output.path}: it needs Keras {output.opens_from}: {failure}")
+        show.say(f"{output.path}: opens_from stays at Keras {output.opens_from}: {failure}")
     else:
         report.output = dataclasses.replace(output, opens_from=worker.versions["keras"])
         place(report.to_bytes(), path, folder)

@@ -37,7 +37,7 @@ def test_the_oldest_keras_opens_what_the_newest_writes(
         assert told.output
         assert told.output.opens_from == OLDEST, run.lines
     assert run.report(NEWER)["output"]["opens_from"] == run.report(NEWER)["environments"]["keras3"]["keras"]
-    assert f"{NEWER}.keras: it stays with Keras" in run.lines
+    assert f"{NEWER}.keras: opens_from stays at Keras" in run.lines
     assert not list(run.output.glob("*.bundle"))
     assert oldest.exists()
 
