@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from interchange.errors import Exit, Failure
 from interchange.user_files.custom_objects import bare, found, names_of
 from interchange.user_files.replacements import Replacement
+from translation import keras2_to_runnable
 from translation.config_tree import layers_of
+from translation.keras1_to_2 import classes
+from translation.keras1_to_2.architecture import as_keras_2
 from translation.keras1_to_2.file_facts import Facts, facts_of, is_keras_1
+from translation.keras2_to_2_15 import defaults, vocabularies
+from translation.keras2_to_2_15.archive_configs import hdf5_config
+from translation.keras2_to_2_15.duplicate_names import check_unique
 from translation.keras2_to_runnable import Normalised, Tell
-from translation.keras_releases import author
-from translation.steps import TO_KERAS_2_15, Origin
+from translation.keras_releases import Author, author
+from translation.step import Step
 from translation.user_models import LISTED, of_own_class, plain
+
+Architecture = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of a model besides its architecture, until Keras 2.15 builds it.
+
+    `author` is the Keras that wrote it, None if nobody knows. `tell` gets each `Normalised` layer. `own` are the names
+    of the user's classes, whose configs stay as they are, and `replaced` the functions that the user gives for layers.
+    With `has_tables` vocabularies may be missing, because the source has them elsewhere.
+    """
+
+    facts: Facts
+    author: Author | None
+    tell: Tell
+    own: Collection[str]
+    replaced: Mapping[str, Replacement]
+    has_tables: bool
+
+
+def _from_keras_1(architecture: Architecture, origin: Origin) -> Architecture:
+    return as_keras_2(architecture, origin.facts, origin.tell)
+
+
+def _from_any_keras_2(architecture: Architecture, origin: Origin) -> Architecture:
+    check_unique(architecture)
+    architecture = vocabularies.listed(architecture)
+    if not origin.has_tables:
+        vocabularies.check_complete(architecture)
+    config = hdf5_config(architecture, origin.own)
+    return defaults.with_former_defaults(config, origin.author, origin.facts, origin.tell, origin.own)
+
+
+def _runnable(architecture: Architecture, origin: Origin) -> Architecture:
+    return keras2_to_runnable.normalised(architecture, origin.tell, origin.replaced)
+
+
+TO_KERAS_2_15 = (
+    Step("Keras 1", "Keras 2", lambda: classes.RULES, _from_keras_1),
+    Step("Keras 2", "Keras 2.15", lambda: {(row.classes, row.key): row for row in defaults.FORMER}, _from_any_keras_2),
+    Step("Keras 2.15", "Keras 2.15 on a CPU", lambda: keras2_to_runnable.TABLE, _runnable),
+)
+"""The steps before Keras 2.15 builds the model, each from (architecture, `Origin`) to an architecture."""
 
 
 def as_keras_2_15(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from translation.steps import STEPS, Step
+from translation.step import Step
+from translation.steps import STEPS
 
 
 def test_the_steps_lead_from_keras_1_to_keras_3() -> None:
