@@ -7,10 +7,12 @@ from keras2to3.dry_run.forecast import forecast, repaired
 from keras2to3.dry_run.replaced_layers import placed
 from keras2to3.reports.report import Report
 from keras2to3.routes import GRAPH, structural_change, why_graph
-from keras2to3.scanner import ScannedFile, require_keras3_definitions, scan_model, scan_weights
+from keras2to3.scanner.examine import scan_model, scan_weights
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.inner_models import require_parts, select_part
+from keras2to3.scanner.missing_classes import require_keras3_definitions
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
+from keras2to3.scanner.scanned_file import ScannedFile
 from keras2to3.scanner.unsupported import require_weights
 
 

@@ -14,7 +14,7 @@ from translation.keras2_to_2_15.canonical_names import with_canonical_names
 
 if TYPE_CHECKING:
     from interchange.messages.changes import Change
-    from keras2to3.scanner import ScannedFile
+    from keras2to3.scanner.scanned_file import ScannedFile
     from translation.keras2_to_3.spec import Graph
     from translation.keras2_to_runnable import Normalised
 

@@ -11,8 +11,9 @@ from interchange.errors import Exit, Failure, Problem, failure_of
 from keras2to3.dry_run.forecast import forecast
 from keras2to3.inspection.layers import Layer, tree
 from keras2to3.inspection.statistics import Statistics, statistics
-from keras2to3.scanner import ScannedFile, examine
+from keras2to3.scanner.examine import examine
 from keras2to3.scanner.policies import Policy
+from keras2to3.scanner.scanned_file import ScannedFile
 from keras2to3.sources import Source
 
 

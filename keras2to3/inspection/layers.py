@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keras2to3.scanner import ScannedFile, StoredTensor
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 # The keys under which a layer has inner layers: those of a model, a wrapper, a recurrent layer.
 _INNER = ("layers", "layer", "backward_layer", "cell", "cells")

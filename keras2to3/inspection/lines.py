@@ -12,8 +12,8 @@ from interchange.errors import Problem
 from keras2to3.inspection.inspection import Inspection
 from keras2to3.inspection.layers import Layer
 from keras2to3.inspection.statistics import Statistics
-from keras2to3.scanner import ScannedFile, StoredTensor
 from keras2to3.scanner.readers.json_document import short
+from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
 
 _LONGEST = 300  # characters of a line
 _DEEPEST = 64  # groups within groups

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras2to3.scanner import StoredTensor
+from keras2to3.scanner.scanned_file import StoredTensor
 
 BUDGET = 1 << 25
 """The numbers read of one file, so that it takes less than a second."""

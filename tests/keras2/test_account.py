@@ -15,7 +15,7 @@ import pytest
 from exporter.load import LoadRequest, load
 from exporter.load.custom_objects import CustomObjects
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 from tests.models import edited_keras_files as archives
 from tests.models.subclassed_models import classes, network
 

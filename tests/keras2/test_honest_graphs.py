@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 
 MAKERS: dict[str, Callable[[Path], None]] = {}
 

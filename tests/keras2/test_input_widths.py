@@ -12,7 +12,7 @@ import pytest
 
 from exporter.load import LoadRequest, load
 from exporter.load.input_widths import widened
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 
 SHAPE = (6, 4)
 

@@ -15,7 +15,7 @@ from exporter.run.saved_graph import _by_name
 from exporter.whole_model import export
 from interchange.bundle import Bundle
 from interchange.messages.requests import ProbeOptions
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 
 
 def exported(model: Any, folder: Path, **options: Any) -> Bundle:

@@ -11,7 +11,7 @@ import pytest
 
 from exporter.load import LoadRequest, load
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, scan_model
+from keras2to3.scanner.examine import examine, scan_model
 from tests.models.saved_models import as_before_2_5, save
 
 

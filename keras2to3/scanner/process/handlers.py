@@ -11,11 +11,13 @@ from interchange import json_floats
 from interchange.errors import Failure, refused
 from interchange.protocol import Handler
 from interchange.user_files.replacements import Replacement
-from keras2to3.scanner import ScannedFile, examine, require_keras3_definitions, scan_model, scan_weights
+from keras2to3.scanner.examine import examine, scan_model, scan_weights
 from keras2to3.scanner.inner_models import require_parts
+from keras2to3.scanner.missing_classes import require_keras3_definitions
 from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
+from keras2to3.scanner.scanned_file import ScannedFile
 from keras2to3.scanner.unsupported import require_weights
 
 Request = Mapping[str, Any]

@@ -14,7 +14,7 @@ from keras2to3.options import CheckOptions, Options
 from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
 
 if TYPE_CHECKING:
-    from keras2to3.scanner import ScannedFile
+    from keras2to3.scanner.scanned_file import ScannedFile
 
 
 @dataclass(frozen=True)

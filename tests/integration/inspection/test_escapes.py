@@ -18,7 +18,7 @@ from keras2to3.cli import main
 from keras2to3.inspection.command import print_tree
 from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import lines_of
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 from keras2to3.sources import Source
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, layer, sequential

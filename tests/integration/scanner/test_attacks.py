@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import architecture, examine, scan_model
+from keras2to3.scanner import architecture
+from keras2to3.scanner.examine import examine, scan_model
 from keras2to3.scanner.policies import Policy
 from tests.attacks import canary, containers
 from tests.attacks.architectures import LAYERS, PLACES

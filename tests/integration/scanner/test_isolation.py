@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from keras2to3.executors.worker import _isolation
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from tests.attacks import containers
 from tests.models.hdf5_files import write
 from tests.unit.scanner.test_formats import in_format
@@ -18,7 +18,8 @@ from tests.unit.scanner.test_formats import in_format
 @pytest.mark.parametrize("name", [name for name in containers.FORMATS if name not in ("h5", "keras")])
 def test_no_format_asks_for_tensorflow_or_for_what_it_does_not_need(tmp_path, name):
     path = in_format(tmp_path, name)
-    code = "import sys; from pathlib import Path; from keras2to3.scanner import examine; examine(Path(sys.argv[1]));"
+    code = "import sys; from pathlib import Path; from keras2to3.scanner.examine import examine;"
+    code += "examine(Path(sys.argv[1]));"
     code += "sys.exit(bool({'tensorflow', 'keras', 'google.protobuf'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from interchange.messages.verification import unproven
 from keras2to3.reports.report import Report, ReportedOutput, to_bytes
-from keras2to3.scanner import ScannedFile
 from keras2to3.scanner.process.messages import ScanResult
+from keras2to3.scanner.scanned_file import ScannedFile
 
 KEYS = set(
     "schema earlier status source output environments changes verification weights optimizer trusted replaced "

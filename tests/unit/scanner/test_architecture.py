@@ -9,7 +9,8 @@ import time
 import pytest
 
 from interchange.errors import Exit, Failure, Problem
-from keras2to3.scanner import architecture, scan_model
+from keras2to3.scanner import architecture
+from keras2to3.scanner.examine import scan_model
 from tests.models.hdf5_files import CODE, dense, lambda_layer, layer, sequential, wrapper, write
 
 ATTACKS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, scan_model, scan_weights
 from keras2to3.scanner.containers import checkpoint_shards
+from keras2to3.scanner.examine import examine, scan_model, scan_weights
 from keras2to3.sources import find
 from tests.unit.scanner.test_saved_model import saved_model
 

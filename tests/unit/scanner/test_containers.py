@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from keras2to3.scanner.graph_alone import is_graph_alone
 from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.non_models import unreadable

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, scan_model, scan_weights
+from keras2to3.scanner.examine import examine, scan_model, scan_weights
 from tests.attacks import containers
 from tests.models.hdf5_files import dense, lambda_layer, sequential, write, write_weights
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from keras2to3.scanner.readers.hdf5_objects import MAX_DEPTH
 from keras2to3.scanner.readers.hdf5_tree import MAX_STEPS
 from tests.models import hdf5_files

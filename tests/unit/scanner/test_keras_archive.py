@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 from keras2to3.scanner.readers import size_limits
 from keras2to3.scanner.readers import zip_archive as archives
 from keras2to3.scanner.safe_names import is_safe_path

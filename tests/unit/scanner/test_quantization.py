@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, write
 
 MODULE = "tensorflow_model_optimization.python.core.quantization.keras"

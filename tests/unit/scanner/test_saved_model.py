@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine, scan_model
 from keras2to3.scanner.allowlist.graph import CHECKPOINT_OPERATORS, TABLE_OPERATORS, allows_operator
+from keras2to3.scanner.examine import examine, scan_model
 from keras2to3.scanner.graph import policies
 from keras2to3.scanner.graph_alone import keras_model_in
 from keras2to3.scanner.readers import checkpoint, graphdef, metagraph, protobuf

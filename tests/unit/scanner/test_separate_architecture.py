@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.scanner import examine
+from keras2to3.scanner.examine import examine
 from keras2to3.scanner.readers import yaml
 from keras2to3.scanner.readers.json_document import MAX_DEPTH, NotWellFormedError
 

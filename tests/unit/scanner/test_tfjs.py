@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.results import file_state
-from keras2to3.scanner import examine, scan_model
+from keras2to3.scanner.examine import examine, scan_model
 from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.process import handlers
 from keras2to3.sources import find

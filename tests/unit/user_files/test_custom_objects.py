@@ -23,7 +23,7 @@ from keras2to3.dry_run import check
 from keras2to3.options import CheckOptions
 from keras2to3.reports.console import Lines
 from keras2to3.results import custom_stubs
-from keras2to3.scanner import scan_model
+from keras2to3.scanner.examine import scan_model
 from keras2to3.user_files.custom_objects import parse
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, layer, sequential, wrapper
