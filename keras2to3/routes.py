@@ -30,18 +30,15 @@ class Route:
 
     `accepts` tells whether a scanned source takes this route. `export` and `import_` name the requests to the two
     workers (the `op` of `interchange.protocol`); without `export` the importer gets a copy of the source. `outputs` are
-    what the route can write, by the value of `--format`; `statuses` what its report says if all goes well. `note` is a
-    row of the report's `changes` for every source that takes this route. With `needs_source` the result contains a
-    copy of the source.
+    what the route can write, by the value of `--format`. `note` is a row of the report's `changes` for every source
+    that takes this route. With `needs_source` the result contains a copy of the source.
     """
 
     name: str
-    title: str
     accepts: Callable[[ScanResult, ScanRequest], bool]
     export: str | None
     import_: str
     outputs: Mapping[str, Output]
-    statuses: tuple[str, ...]
     note: str = ""
     needs_source: bool = False
 
@@ -66,43 +63,39 @@ def _is_any(_: ScanResult, __: ScanRequest) -> bool:
     return True
 
 
+# Weights alone, given to the model that a function of the user's builds.
 WEIGHTS = Route(
     "weights",
-    "weights alone, given to the model that a function of the user's builds",
     _has_builder,
     "export-weights",
     "fill",
     formats.BY_OPTION,
-    ("verified", "restored"),
 )
+# A model that Keras 3 saved, opened and repaired where it has a known defect.
 KERAS_3 = Route(
     "keras3",
-    "a model that Keras 3 saved, opened and repaired where it has a known defect",
     _is_of_keras_3,
     None,
     "open",
     {"keras": formats.KERAS},
-    ("unchanged", "verified"),
 )
+# A SavedModel whose graph is called by a layer of Keras 3.
 GRAPH = Route(
     "graph",
-    "a SavedModel whose graph is called by a layer of Keras 3",
     _is_graph_alone,
     "export-graph",
     "serve",
     {"serving": formats.SERVING},
-    ("verified",),
     _GRAPH_ALONE,
     needs_source=True,
 )
+# A whole model, rebuilt from Keras 3's own layers.
 WHOLE = Route(
     "whole",
-    "a whole model, rebuilt from Keras 3's own layers",
     _is_any,
     "export",
     "import",
     {"keras": formats.KERAS},
-    ("verified",),
 )
 
 ROUTES = (KERAS_3, WEIGHTS, GRAPH, WHOLE)

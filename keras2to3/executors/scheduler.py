@@ -64,7 +64,7 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
 
 
 class _FirstImporter:
-    """The importer of the first pair: it reads no source, so it starts before they are scanned."""
+    """The importer of the first pair: it is granted no source, so it starts before they are scanned."""
 
     def __init__(self, options: Options, folder: Path, warn: Say) -> None:
         self._start = functools.partial(start_importer, options, _folders(folder, 0), warn)
@@ -72,7 +72,7 @@ class _FirstImporter:
         self._error: Failure | OSError | None = None
 
     def start(self) -> None:
-        """Start it, once; what hinders it is told to whoever needs it."""
+        """Start it, once; `started` raises what prevented it."""
         if self._worker is None and self._error is None:
             try:
                 self._worker = self._start()
@@ -80,7 +80,7 @@ class _FirstImporter:
                 self._error = error
 
     def started(self) -> Worker:
-        """The worker, or what hindered it, raised."""
+        """The worker. Raises what prevented its start."""
         self.start()
         if self._error is not None:
             raise self._error
@@ -88,7 +88,7 @@ class _FirstImporter:
         return self._worker
 
     def close(self) -> None:
-        """End it, whether a pipeline had it or not."""
+        """End it, whether a pair has taken it or not."""
         if self._worker is not None:
             self._worker.close()
 

@@ -36,7 +36,7 @@ class InvalidOutputError(Exception):
 
 
 def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
-    """Raise InvalidOutputError unless a bundle is a folder of regular files, as the exporter writes it."""
+    """Stop the exporter and raise `Failure` unless its bundle is a folder of regular files."""
     try:
         collect.require_plain(bundle)
     except collect.NotRegularError as error:

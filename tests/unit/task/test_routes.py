@@ -9,8 +9,7 @@ import pytest
 
 from exporter.load.formats import LOADERS
 from interchange.user_files.builders import Builder
-from keras2to3 import formats, routes
-from keras2to3.executors.answers import longest
+from keras2to3 import formats, requests, routes
 from keras2to3.routes import Route
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 
@@ -40,7 +39,8 @@ def test_the_scan_tells_the_route(result: ScanResult, builder: Builder | None, r
 def test_a_route_is_plain_data(route: Route) -> None:
     assert pickle.loads(pickle.dumps(route)) == route
     assert set(route.outputs.values()) <= set(formats.OUTPUTS)
-    assert longest(route.import_)
+    assert route.import_ in requests._IMPORTS
+    assert route.export is None or route.export in requests._EXPORTS
 
 
 def test_every_format_of_models_and_weights_has_a_loader() -> None:
