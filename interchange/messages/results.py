@@ -8,7 +8,8 @@ from typing import Annotated, Any, Optional
 
 from interchange.messages.changes import Change
 from interchange.messages.limits import FEW, MANY, Length, Name, Noise, OneOf, PythonName, Timing
-from interchange.messages.message import Message
+from interchange.messages.message import OMITTED_IF_NONE, Message
+from interchange.messages.training import Training
 from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
 
@@ -64,10 +65,14 @@ class Needs(Message):
 
 @dataclass(frozen=True)
 class ImportResult(VerifiedModel):
-    """A whole model that was rebuilt, what it `needs` to be opened, and the time of each stage."""
+    """A whole model that was rebuilt, what it `needs` to be opened, and the time of each stage.
+
+    `training` is what became of the state of a compiled model, None for any other.
+    """
 
     needs: Optional[Needs] = None
     timing: Timing = field(default_factory=dict)
+    training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
 
 
 def needs_of(model: VerifiedModel) -> Needs | None:

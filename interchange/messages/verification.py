@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 from interchange.messages.limits import FEW, DType, Length, Name, OneOf, Shape, Text
 from interchange.messages.message import OMITTED_IF_NONE, Message
+from interchange.messages.training import TrainingVerification
 
 Origin = Annotated[str, OneOf(("original", "normalised", "recovered", "given", "graph", "weights"))]
 TensorKind = Annotated[str, OneOf(("dense", "sparse", "ragged"))]
@@ -99,7 +100,8 @@ class Verification(Message):
     (`weights`): then `why` says why. `recovered` are the interpreted Lambdas. `inputs` are the probes by name, with
     `samples` and `numbers` that prove something in all; `strength` is `weak` where the outputs hardly vary.
     `left_out` is why no probe of ours is among them, `learnt` what the inputs had to be like, where no layer tells it;
-    `noise` is how far rounding alone moves an output that proves something (absolute).
+    `noise` is how far rounding alone moves an output that proves something (absolute). `training` compares the next
+    steps of a compiled model.
     """
 
     reference: Origin
@@ -117,6 +119,7 @@ class Verification(Message):
     extremes: Annotated[tuple[ExtremeProbe, ...], Length(FEW)] = ()
     first_difference: Optional[FirstDifference] = None
     why: Optional[Text] = field(default=None, metadata=OMITTED_IF_NONE)
+    training: Optional[TrainingVerification] = field(default=None, metadata=OMITTED_IF_NONE)
 
     @property
     def is_proof(self) -> bool:
