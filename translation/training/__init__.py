@@ -1,0 +1,1 @@
+"""What the training state of a model is called by each Keras."""
