@@ -30,18 +30,25 @@ class Family:
     @property
     def title(self) -> str:
         """What the family is called on the pages."""
+        if self.kind == "legacy_optimizers":
+            return "keras.optimizers.legacy"
         return self.name if self.kind == "layers" else f"keras.{self.kind}"
+
+    @property
+    def is_of_training(self) -> bool:
+        """Whether it is about how a model is compiled, and not about what it computes."""
+        return self.kind in ("legacy_optimizers", "losses", "metrics", "optimizers", "optimizers.schedules")
 
 
 def families() -> list[Family]:
-    """All modules of this folder that hold rules: layers first, then what layers are configured with."""
+    """All modules with rules: of layers first, of what they are configured with, of what a model is compiled with."""
     found = []
     for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
         content = importlib.import_module(module.name)
         if hasattr(content, "RULES"):
             name = module.name.rpartition(".")[2]
             found.append(Family(name, content.KIND, sentence(content.__doc__), tuple(content.RULES)))
-    return sorted(found, key=lambda family: (family.kind != "layers", family.name))
+    return sorted(found, key=lambda family: (family.is_of_training, family.kind != "layers", family.title))
 
 
 def described_decompositions() -> list[tuple[str, str, str]]:
@@ -59,7 +66,8 @@ def described_decompositions() -> list[tuple[str, str, str]]:
 
 def counts() -> str:
     """How many classes are migrated unchanged, translated or refused, and how many operators are known."""
-    held = [rule for family in families() for rule in family.rules]
+    held = [rule for family in families() for rule in family.rules if not family.is_of_training]
+    trained = [rule for family in families() for rule in family.rules if family.is_of_training]
     refused = sum(bool(rule.refused) for rule in held)
     unchanged = sum(map(keeps_its_class, held))
     translated = len(held) - unchanged - refused
@@ -67,7 +75,8 @@ def counts() -> str:
     return (
         f"Of {len(held)} classes of Keras 2 and TensorFlow Addons, {unchanged} exist unchanged in Keras 3,\n"
         f"{translated} are translated into Keras 3 layers and ops, and {refused} are refused.\n"
-        f"{known} TensorFlow functions become `keras.ops`."
+        f"{known} TensorFlow functions become `keras.ops`.\n"
+        f"{len(trained)} optimizers, schedules, losses and metrics of Keras 2 are known by their names."
     )
 
 

@@ -160,6 +160,21 @@ def ignore(keys: str, *, kind: str, why: str) -> tuple[Verb, ...]:
     return tuple(forget(key) for key in keys.split())
 
 
+def forget(keys: str, *, why: str) -> tuple[Verb, ...]:
+    """Keys, separated by spaces, that set nothing, because `why`: dropped without a line in the report."""
+    made = (Verb(key, f"dropped ({why})", lambda _: Decision(), no_inverse="the value is lost") for key in keys.split())
+    return tuple(made)
+
+
+def respell(key: str, function: Callable[[Any], Any], text: str) -> tuple[Verb, ...]:
+    """A key whose value is spelled in a way that both versions take, and means the same: nothing is reported."""
+
+    def decide(config: Config) -> Decision:
+        return Decision({key: function(config[key])})
+
+    return (Verb(key, text, decide, _kept(key)),)
+
+
 def rewrite(key: str, function: Callable[[Any], Any], text: str) -> tuple[Verb, ...]:
     """A key whose value is written in another way; reported only where the value changes."""
 

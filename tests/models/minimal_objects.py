@@ -15,10 +15,12 @@ from translation.keras2_to_3.rules import table
 # A Lambda is made of a function, an InstanceMethod of a call: see
 # tests/models/lambdas.py and tests/keras3/test_decompositions.py.
 _MADE_OTHERWISE = {("layers", "Lambda"), ("layers", "InstanceMethod")}
+# What a model computes is made of them; what it is compiled with is in tests/models/training_objects.py.
+KINDS = ("layers", "initializers", "regularizers", "constraints")
 KEYS = sorted(
     (kind, name)
     for (kind, name), rule in table().items()
-    if kind != "activations" and ">" not in name and not rule.refused and (kind, name) not in _MADE_OTHERWISE
+    if kind in KINDS and ">" not in name and not rule.refused and (kind, name) not in _MADE_OTHERWISE
 )
 # Where `keras.applications` keeps layers of its own.
 _APPLICATIONS = ("convnext", "inception_resnet_v2")

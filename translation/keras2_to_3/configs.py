@@ -9,13 +9,29 @@ from typing import Any
 BASE_KEYS = frozenset({"name", "trainable", "dtype", "batch_input_shape"})
 
 _KIND_OF_SUFFIX = {"activation": "activations", "initializer": "initializers"}
+_KIND_OF_KEY = {
+    "inner_optimizer": "optimizers",
+    "learning_rate": "optimizers.schedules",
+    "metric": "metrics",
+    "optimizer": "optimizers",
+}
+_KIND_OF_MODULE = {
+    "keras.optimizers.experimental": "optimizers",
+    "keras.optimizers.legacy": "legacy_optimizers",
+    "keras.optimizers.schedules": "optimizers.schedules",
+    "keras.src.mixed_precision.loss_scale_optimizer": "optimizers",
+}
 
 
 def kind_of(key: str, value: Mapping[str, Any]) -> str:
-    """The public namespace of the value under a key, such as `layers`."""
+    """The public namespace of the value under a key, such as `layers`; `legacy_optimizers` have one of their own."""
     module = str(value.get("module") or "")
+    if module in _KIND_OF_MODULE:
+        return _KIND_OF_MODULE[module]
     if module.startswith("keras.") and module.count(".") == 1:
         return module.split(".")[1]
+    if key in _KIND_OF_KEY:
+        return _KIND_OF_KEY[key]
     suffix = key.rsplit("_", 1)[-1]
     return _KIND_OF_SUFFIX.get(suffix, suffix + "s" if suffix in ("regularizer", "constraint") else "layers")
 

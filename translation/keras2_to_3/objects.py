@@ -83,7 +83,8 @@ class Objects:
             base["dtype"] = dtype_name(config["dtype"])
         settings = plain({key: value for key, value in config.items() if not (is_layer and key in BASE_KEYS)})
         rule = self._rules.get((kind, self._own[name]))
-        rule = rule if rule and not (rule.becomes or rule.refused) else Rule(name)
+        usable = rule is not None and not rule.becomes and (rule.verbs or not rule.refused)
+        rule = rule if rule is not None and usable else Rule(name)
         made = self._decisions(rule, config, path)  # what it has from a class of Keras
         settings = {key: value for key, value in settings.items() if key not in rule.keys}
         settings.update({key: value for decision in made for key, value in decision.settings.items()})
@@ -125,7 +126,7 @@ class Objects:
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         decompositions.extend(self._carried(rule, nested, path))
         return Spec(
-            kind,
+            "optimizers" if kind == "legacy_optimizers" else kind,
             rule.becomes or rule.name,
             nested,
             path,

@@ -1,7 +1,7 @@
 """What changed between Keras 2.15 and Keras 3, one module per Keras folder; data and pure functions on dicts.
 
-A module declares `KIND` (the public namespace below `keras`, such as `layers`) and `RULES`. It is found by
-walking this folder and those below it; there is nothing to register.
+A module declares `KIND` (the public namespace below `keras`, such as `layers`, and `legacy_optimizers` for
+`optimizers.legacy`) and `RULES`. It is found by walking this folder and those below it; there is nothing to register.
 """
 
 from __future__ import annotations

@@ -1,0 +1,101 @@
+"""`keras.optimizers.legacy`: the optimizers of all files before Keras 2.11; Keras 3 has only their successors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from translation.evidence import Config, keras2
+from translation.keras2_to_3.rules.optimizers import EPSILON, number
+from translation.verbs import Decision, Rule, Verb, custom, respell, same
+
+KIND = "legacy_optimizers"
+
+_ONE = "Keras 3 clips in one way: by clipnorm, by clipvalue or by global_clipnorm"
+_CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
+
+
+def _learning_rate(key: str) -> Verb:
+    def decide(config: Config) -> Decision:
+        rate, decay = config[key], config.get("decay")
+        if not decay or isinstance(rate, Mapping):
+            return Decision({"learning_rate": number(rate)})
+        config = {"initial_learning_rate": number(rate), "decay_steps": 1, "decay_rate": number(decay)}
+        schedule = {"module": "keras.optimizers.schedules", "class_name": "InverseTimeDecay", "config": config}
+        return Decision({"learning_rate": schedule})
+
+    return custom(key, "a float, or with a `decay` an InverseTimeDecay", decide)[0]
+
+
+def _decay(config: Config) -> Decision:
+    decay = config["decay"]
+    if not decay:
+        return Decision()
+    if isinstance(config.get("learning_rate", config.get("lr")), Mapping):
+        return Decision(refusal="Keras 3 has no learning rate with both a schedule and a decay")
+    text = f"decay={decay!r} is an InverseTimeDecay: the learning rate is the same at each step, but cannot be set"
+    return Decision(change=("structural", text))
+
+
+def _clipped(key: str) -> Verb:
+    def decide(config: Config) -> Decision:
+        given = [each for each in _CLIPPING if config.get(each) is not None]
+        if len(given) > 1:
+            return Decision(refusal=f"{' and '.join(given)} together: {_ONE}")
+        return Decision({key: config[key]})
+
+    return custom(key, "at most one of the three", decide)[0]
+
+
+def _outside(config: Config) -> Decision:
+    """The nearest that Keras 3 has to sqrt(v) + e is sqrt(v + e * e): both are e at 0 and sqrt(v) far from it."""
+    epsilon = 1e-7 if config["epsilon"] is None else config["epsilon"]
+    text = f"epsilon={epsilon!r} was added to the root; Keras 3 adds {epsilon**2!r} below it, which is as far from 0"
+    return Decision({"epsilon": epsilon**2}, ("training-only", text))
+
+
+def _of_rmsprop(config: Config) -> Decision:
+    """With a momentum TensorFlow's kernel computes, and that adds below the root."""
+    if config.get("momentum"):
+        return EPSILON[0].decide(config)
+    return _outside(config)
+
+
+_EVERY = (
+    *same("name"),
+    _learning_rate("learning_rate"),
+    _learning_rate("lr"),
+    *custom("decay", "becomes an InverseTimeDecay", _decay),
+    *(_clipped(key) for key in _CLIPPING),
+)
+_MOMENTUM = respell("momentum", number, "a float")
+
+
+def _rule(name: str, *verbs: Verb, module: str = "") -> Rule:
+    return Rule(name, (*_EVERY, *verbs), source=keras2(f"optimizers/legacy/{module or name.lower()}.py"))
+
+
+RULES = (
+    _rule("Adadelta", *same("rho"), *EPSILON),
+    _rule("Adagrad", *same("initial_accumulator_value"), *custom("epsilon", "its square, below the root", _outside)),
+    _rule("Adam", *same("beta_1 beta_2 amsgrad"), *EPSILON),
+    _rule("Adamax", *same("beta_1 beta_2"), *EPSILON),
+    _rule(
+        "Ftrl",
+        *same("learning_rate_power initial_accumulator_value l1_regularization_strength l2_regularization_strength"),
+        *same("l2_shrinkage_regularization_strength beta"),
+    ),
+    _rule("Nadam", *same("beta_1 beta_2"), *EPSILON),
+    _rule(
+        "RMSprop",
+        *same("rho centered"),
+        *_MOMENTUM,
+        *custom("epsilon", "its square, below the root, unless there is a momentum", _of_rmsprop),
+    ),
+    _rule("SGD", *same("nesterov"), *_MOMENTUM, module="gradient_descent"),
+    Rule(
+        "Optimizer",
+        _EVERY,
+        refused="a base class, which moves nothing",
+        instead="use a concrete optimizer, and save the model again",
+    ),
+)

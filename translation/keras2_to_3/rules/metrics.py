@@ -1,0 +1,107 @@
+"""`keras.metrics`: what training reports; classes, and functions by every name that Keras 2 reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from translation.evidence import keras2
+from translation.verbs import Rule, respell, same
+
+KIND = "metrics"
+
+# The class of Keras 3 that computes the mean of a function.
+CLASSES: Mapping[str, str] = {
+    "accuracy": "Accuracy",
+    "binary_accuracy": "BinaryAccuracy",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "categorical_accuracy": "CategoricalAccuracy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "categorical_hinge": "CategoricalHinge",
+    "cosine_similarity": "CosineSimilarity",
+    "hinge": "Hinge",
+    "kl_divergence": "KLDivergence",
+    "log_cosh": "LogCoshError",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "mean_absolute_percentage_error": "MeanAbsolutePercentageError",
+    "mean_squared_error": "MeanSquaredError",
+    "mean_squared_logarithmic_error": "MeanSquaredLogarithmicError",
+    "poisson": "Poisson",
+    "sparse_categorical_accuracy": "SparseCategoricalAccuracy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "sparse_top_k_categorical_accuracy": "SparseTopKCategoricalAccuracy",
+    "squared_hinge": "SquaredHinge",
+    "top_k_categorical_accuracy": "TopKCategoricalAccuracy",
+}
+# Its other names in Keras 2.
+ALIASES: Mapping[str, str] = {
+    **dict.fromkeys(("bce", "BCE"), "binary_crossentropy"),
+    **dict.fromkeys(("mse", "MSE"), "mean_squared_error"),
+    **dict.fromkeys(("mae", "MAE"), "mean_absolute_error"),
+    **dict.fromkeys(("mape", "MAPE"), "mean_absolute_percentage_error"),
+    **dict.fromkeys(("msle", "MSLE"), "mean_squared_logarithmic_error"),
+    **dict.fromkeys(("kld", "KLD", "kullback_leibler_divergence"), "kl_divergence"),
+    "logcosh": "log_cosh",
+    **dict.fromkeys(("cosine", "cosine_proximity"), "cosine_similarity"),
+}
+# What Keras chooses by the shapes of truth and prediction, in both versions by the same rule.
+CHOSEN = frozenset({"accuracy", "acc"})
+CROSSENTROPIES = frozenset({"crossentropy", "ce"})
+
+
+def _dtype(value: Any) -> Any:
+    return value["config"]["name"] if isinstance(value, Mapping) else value
+
+
+_EVERY = (*same("name"), *respell("dtype", _dtype, "a policy by its name"))
+_IOU = same("num_classes ignore_class sparse_y_pred axis")
+_GONE = "Keras 3 has no such metric, and no training depends on it"
+_BASE = "a base class, which computes nothing of its own"
+
+
+def _rules(keys: str, names: str) -> tuple[Rule, ...]:
+    return tuple(Rule(name, (*_EVERY, *same(keys))) for name in names.split())
+
+
+def _gone(names: str, path: str) -> tuple[Rule, ...]:
+    return tuple(Rule(name, source=keras2(path, "removed"), dropped=_GONE) for name in names.split())
+
+
+RULES = (
+    *_rules("num_thresholds curve summation_method thresholds multi_label num_labels label_weights from_logits", "AUC"),
+    *_rules("threshold", "BinaryAccuracy"),
+    *_rules("from_logits label_smoothing", "BinaryCrossentropy"),
+    *_rules("target_class_ids threshold", "BinaryIoU"),
+    *_rules("from_logits label_smoothing axis", "CategoricalCrossentropy"),
+    *_rules("axis", "CosineSimilarity"),
+    *_rules("average threshold", "F1Score"),
+    *_rules("average beta threshold", "FBetaScore"),
+    *_rules("thresholds", "FalseNegatives FalsePositives TrueNegatives TruePositives"),
+    *_rules("thresholds top_k class_id", "Precision Recall"),
+    *_rules("recall num_thresholds class_id", "PrecisionAtRecall"),
+    *_rules("precision num_thresholds class_id", "RecallAtPrecision"),
+    *_rules("specificity num_thresholds class_id", "SensitivityAtSpecificity"),
+    *_rules("sensitivity num_thresholds class_id", "SpecificityAtSensitivity"),
+    *_rules("class_aggregation num_regressors", "R2Score"),
+    *_rules("from_logits ignore_class axis", "SparseCategoricalCrossentropy"),
+    *_rules("k", "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"),
+    Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true"))),
+    Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true"))),
+    Rule("OneHotIoU", (*_EVERY, *_IOU, *same("target_class_ids"))),
+    Rule("OneHotMeanIoU", (*_EVERY, *_IOU)),
+    *_rules(
+        "",
+        "Accuracy CategoricalAccuracy CategoricalHinge Hinge KLDivergence LogCoshError Mean MeanAbsoluteError "
+        "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson RootMeanSquaredError "
+        "SparseCategoricalAccuracy SquaredHinge Sum",
+    ),
+    *_rules("fn", "MeanMetricWrapper"),
+    *_gone("MeanRelativeError", "metrics/regression_metrics.py"),
+    *_gone("MeanTensor SumOverBatchSize SumOverBatchSizeMetricWrapper", "metrics/base_metric.py"),
+    Rule("Metric", _EVERY),
+    Rule("PyMetric", source=keras2("metrics/py_metric.py", "removed"), dropped=_BASE),
+    Rule("Reduce", source=keras2("metrics/base_metric.py", "private"), dropped=_BASE),
+    Rule("SensitivitySpecificityBase", source=keras2("metrics/confusion_metrics.py", "private"), dropped=_BASE),
+    *(Rule(name, becomes=made) for name, made in CLASSES.items()),
+    *(Rule(name, becomes=CLASSES[function]) for name, function in ALIASES.items()),
+)
