@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
+from importer.training import arrival
+from importer.training.arrival import Compiled, Plan
+from importer.training.compiling import NotCompiledError
 from importer.verify import extreme_probes
 from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
@@ -23,6 +26,7 @@ from interchange.errors import Exit, Failure, Problem, failure_of, refused
 from interchange.messages.changes import Change
 from interchange.messages.requests import ImportRequest
 from interchange.messages.results import ImportResult, Needs
+from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
 from interchange.protocol import Say
 from interchange.text import said
@@ -42,39 +46,87 @@ _NEWEST = "please report it: no newer Keras is known here"
 
 
 def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJECTS) -> ImportResult:
-    """Write the target from the bundle and verify it; `own` are the user's classes."""
-    import keras
+    """Write the target from the bundle and verify it; `own` are the user's classes.
 
+    What cannot arrive compiled, or would train otherwise, arrives uncompiled.
+    """
     stopwatch = Stopwatch()
-    release()
-    keras.backend.clear_session()
-    bundle, target = Bundle.open(request.bundle), request.target
+    _release()
+    bundle = Bundle.open(request.bundle)
     architecture = json_floats.read(bundle.json("architecture.json"))
     graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
+    plan = arrival.plan(bundle, graph, own)
     stopwatch.lap("open")
-    say("rebuilding it with Keras 3")
-    rebuilt, weights = _restored(graph, bundle, own)
-    stopwatch.lap("rebuild")
-    needs = _saved(rebuilt.model, target, own)
-    stopwatch.lap("save")
-    changes, left_out = [*_normalised(bundle), *changes, *rebuilt.changes], rebuilt.left_out
-    del rebuilt  # two models would lie in memory while the file is read
-    gc.collect()
-    say("reading it back and comparing")
+    migration = _Migration(request, own, bundle, graph, tuple(changes), stopwatch, say)
     try:
-        model = _read_back(target, needs, own)
-        stopwatch.lap("read")
-        verification = verify(model, bundle, request.tolerances, left_out)
-        extremes = extreme_probes.judged(model, bundle)
-    except Failure as failure:
-        target.unlink()
-        if failure.code is not Exit.DIFFERS:
-            raise _of_the_user(failure, own) from failure.__cause__
-        raise _explained(failure, graph, bundle, needs) from None
-    stopwatch.lap("verify")
-    changes += [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
-    verification = replace(verification, extremes=tuple(extremes))
-    return ImportResult(tuple(changes), verification, weights, needs, stopwatch.seconds)
+        return migration.run(plan)
+    except NotCompiledError as error:
+        request.target.unlink(missing_ok=True)
+        say(f"once more, uncompiled: {error}")
+        reason = error
+    _release()
+    return migration.run(plan.uncompiled(reason))
+
+
+def _release() -> None:
+    """Forget earlier models, so that the names of this one are what they always are."""
+    import keras
+
+    release()
+    keras.backend.clear_session()
+    gc.collect()
+
+
+@dataclass(frozen=True)
+class _Migration:
+    """One model on its way from its bundle to its file."""
+
+    request: ImportRequest
+    own: CustomObjects
+    bundle: Bundle
+    graph: Graph
+    changes: tuple[Change, ...]
+    stopwatch: Stopwatch
+    say: Say
+
+    def run(self, plan: Plan) -> ImportResult:
+        """Rebuild it, write it, read it back and compare. Raises `NotCompiledError` if it cannot be as planned."""
+        self.say("rebuilding it with Keras 3")
+        rebuilt, weights = _restored(self.graph, self.bundle, self.own)
+        self.stopwatch.lap("rebuild")
+        compiled = arrival.compiled(plan, rebuilt, self.bundle, self.own)
+        needs = _saved(rebuilt.model, self.request.target, self.own, compiled is not None)
+        self.stopwatch.lap("save")
+        changes, left_out = [*_normalised(self.bundle), *self.changes, *rebuilt.changes], rebuilt.left_out
+        del rebuilt  # two models would lie in memory while the file is read
+        gc.collect()
+        self.say("reading it back and comparing")
+        verification, seen = self._compared(compiled, needs, left_out)
+        self.stopwatch.lap("verify")
+        training = compiled.training if compiled else plan.training
+        changes += [*seen, *arrival.told(compiled, plan)]
+        return ImportResult(tuple(changes), verification, weights, needs, self.stopwatch.seconds, training)
+
+    def _compared(
+        self, compiled: Compiled | None, needs: Needs | None, left_out: frozenset[tuple[str, ...]]
+    ) -> tuple[Verification, list[Change]]:
+        """The comparison of the written file, and lines about it; a file that differs is removed."""
+        target, bundle = self.request.target, self.bundle
+        try:
+            model = _read_back(target, needs, self.own, compiled is not None)
+            self.stopwatch.lap("read")
+            if compiled is not None:
+                arrival.places_read(model, compiled, bundle)
+            verification = verify(model, bundle, self.request.tolerances, left_out)
+            extremes = extreme_probes.judged(model, bundle)
+        except Failure as failure:
+            target.unlink()
+            if failure.code is not Exit.DIFFERS:
+                raise _of_the_user(failure, self.own) from failure.__cause__
+            raise _explained(failure, self.graph, bundle, needs) from None
+        changes = [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
+        verification = replace(verification, extremes=tuple(extremes))
+        return verification, changes
 
 
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:
@@ -100,34 +152,46 @@ def _of_the_user(failure: Failure, own: CustomObjects) -> Failure:
     return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
 
 
-def _saved(model: Any, target: Path, own: CustomObjects) -> Needs | None:
-    """Write the model; returns what it needs."""
+def _saved(model: Any, target: Path, own: CustomObjects, is_compiled: bool) -> Needs | None:
+    """Write the model; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""
     try:
         with own.scope():
             save(model, target)
     except Exception as error:
+        if is_compiled and failure_of(error).code is Exit.INTERNAL:
+            raise NotCompiledError(
+                f"Keras 3 cannot save it: {own.raised('', 'get_config', error) or said(error)}"
+            ) from error
         raise own.raised("", "get_config", error) or error from error
     return custom_objects.needs(target, own)
 
 
-def _read_back(target: Path, needs: Needs | None, own: CustomObjects) -> Any:
-    """The written file as its user opens it: what is registered is known, the rest is given."""
-    if needs is None:
-        return _opened(target)
+def _read_back(target: Path, needs: Needs | None, own: CustomObjects, is_compiled: bool) -> Any:
+    """The written file as its user opens it. Raises `NotCompiledError` if that may be because it is compiled."""
     try:
-        return read_back(target, {name: own.objects[name] for name in needs.unregistered})
+        return _opened(target, is_compiled) if needs is None else _opened_with_own(target, needs, own, is_compiled)
+    except Failure as failure:
+        if is_compiled:
+            raise NotCompiledError(str(failure)) from failure
+        raise
+
+
+def _opened_with_own(target: Path, needs: Needs, own: CustomObjects, is_compiled: bool) -> Any:
+    """With the user's classes: what is registered is known, the rest is given."""
+    try:
+        return read_back(target, {name: own.objects[name] for name in needs.unregistered}, is_compiled)
     except Exception as error:  # what the classes make of their own configs is the user's
         assert own.file is not None
         text = f"the written model cannot be opened again: {said(error)}"
         raise own.raised("", "from_config", error) or own.file.refusal("", "from_config", text, _CONFIG) from error
 
 
-def _opened(target: Path) -> Any:
-    """The written file, opened as a stranger would; some older Keras 3 cannot read all that they write."""
+def _opened(target: Path, is_compiled: bool) -> Any:
+    """As a stranger would; some older Keras 3 cannot read all that they write."""
     import keras
 
     try:
-        return read_back(target)
+        return read_back(target, None, is_compiled)
     except Exception as error:
         machine = failure_of(error)
         if machine.code is not Exit.INTERNAL:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, failure_of
 from interchange.messages.message import Message
-from interchange.messages.results import Needs, VerifiedModel, timing_of
+from interchange.messages.results import ImportResult, Needs, VerifiedModel, timing_of
 from keras2to3.formats import Output
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
@@ -174,6 +174,7 @@ class Task:
         """Record what the importer has changed, compared and restored."""
         self.record_times("import", model)
         self.report.add(*model.changes)
+        self.report.tell_training(model.training if isinstance(model, ImportResult) else None)
         self.report.verification, self.report.weights = model.verification, model.weights
 
     @property

@@ -28,7 +28,7 @@ _WEIGHTS = "weights.npz"
 
 
 @dataclass(frozen=True)
-class Slot:
+class Place:
     """A variable of the new model, and how a tensor of the old one is transformed for it."""
 
     variable: Any
@@ -56,24 +56,39 @@ def restore(
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
-    rows = {
+    rows, (places, moved) = _rows(rebuilt, bundle), _placed(rebuilt, bundle, own)
+    for change in moved:
+        tell(change)
+    _check(rows, places, bundle)
+    identical = rescaled = size = 0
+    for key, row in rows.items():
+        tensor = np.asarray(bundle.lend(row))
+        zero_copy.assign(places[key].variable, places[key].value(tensor))
+        size += tensor.nbytes
+        rescaled += places[key].recast is not None
+        identical += same_bits(zero_copy.shown(places[key].variable), tensor)
+    return Weights(len(rows), size, identical, rescaled)
+
+
+def places_of(rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Mapping[WeightKey, Place]:
+    """Where each weight of the bundle is in the new model, once `restore` has found that all of them fit."""
+    return _placed(rebuilt, bundle, own)[0]
+
+
+def _rows(rebuilt: Rebuilt, bundle: Bundle) -> dict[WeightKey, TensorRow]:
+    """The tensors of the bundle without those of layers that the new model has no more."""
+    return {
         WeightKey.from_facts(row.facts): row
         for row in bundle.rows(_WEIGHTS)
         if not is_within(row.facts["layer"], rebuilt.left_out)
     }
-    slots = {WeightKey(path, name): slot for path, name, slot in named_variables(rebuilt)}
-    slots, moved = _in_own(rows, slots, _own_layers(rebuilt, own), dict(_attributes(rebuilt.model, (), rebuilt.names)))
-    for change in moved:
-        tell(change)
-    _check(rows, slots, bundle)
-    identical = rescaled = size = 0
-    for key, row in rows.items():
-        tensor = np.asarray(bundle.lend(row))
-        zero_copy.assign(slots[key].variable, slots[key].value(tensor))
-        size += tensor.nbytes
-        rescaled += slots[key].recast is not None
-        identical += same_bits(zero_copy.shown(slots[key].variable), tensor)
-    return Weights(len(rows), size, identical, rescaled)
+
+
+def _placed(rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -> tuple[dict[WeightKey, Place], list[Change]]:
+    """The variables of the new model by the keys of the tensors for them, and a line for each new name."""
+    places = {WeightKey(path, name): place for path, name, place in named_variables(rebuilt)}
+    attributes = dict(_attributes(rebuilt.model, (), rebuilt.names))
+    return _in_own(_rows(rebuilt, bundle), places, _own_layers(rebuilt, own), attributes)
 
 
 def _own_layers(rebuilt: Rebuilt, own: CustomObjects) -> dict[Path, str]:
@@ -91,21 +106,21 @@ def _own_below(layer: Any, path: Path, names: Names, own: CustomObjects) -> Iter
 
 def _in_own(
     rows: Mapping[WeightKey, TensorRow],
-    slots: Mapping[WeightKey, Slot],
+    places: Mapping[WeightKey, Place],
     layers: Mapping[Path, str],
     attributes: Mapping[int, Path],
-) -> tuple[dict[WeightKey, Slot], list[Change]]:
-    """The slots, those in custom layers by the keys of their tensors, and a line for each new name."""
-    placed, moved = dict(slots), []
+) -> tuple[dict[WeightKey, Place], list[Change]]:
+    """The places, those in custom layers by the keys of their tensors, and a line for each new name."""
+    placed, moved = dict(places), []
     for path, class_name in layers.items():
         size = len(path)
-        inside = {key: slot for key, slot in slots.items() if key.path[:size] == path}
+        inside = {key: place for key, place in places.items() if key.path[:size] == path}
         here = {key: tuple(row.facts.get("attributes", ())) for key, row in rows.items() if key.path[:size] == path}
-        there = {key: attributes.get(id(slot.variable), ()) for key, slot in inside.items()}
+        there = {key: attributes.get(id(place.variable), ()) for key, place in inside.items()}
         old = [LayerWeight.of(key, size, rows[key].shape, own, here) for key, own in here.items()]
         new = [LayerWeight.of(key, size, inside[key].variable.shape, own, there) for key, own in there.items()]
         pairs = matched("/".join(path), class_name, old, new)
-        placed = {key: slot for key, slot in placed.items() if key not in inside}
+        placed = {key: place for key, place in placed.items() if key not in inside}
         placed.update({mine.key: inside[theirs.key] for mine, theirs, _ in pairs})
         text = "the weight {} is {} in the class for Keras 3, {}"
         moved += [
@@ -123,14 +138,14 @@ def is_within(path: Sequence[str], places: Collection[Path]) -> bool:
     return any(tuple(path[:end]) in places for end in range(1, len(path) + 1))
 
 
-def _check(rows: Mapping[WeightKey, TensorRow], slots: Mapping[WeightKey, Slot], bundle: Bundle) -> None:
+def _check(rows: Mapping[WeightKey, TensorRow], places: Mapping[WeightKey, Place], bundle: Bundle) -> None:
     problems = [
-        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - slots.keys()),
-        *(_problem(key, "the old model has no tensor for this variable") for key in slots.keys() - rows.keys()),
+        *(_problem(key, "no variable of the new model takes this tensor") for key in rows.keys() - places.keys()),
+        *(_problem(key, "the old model has no tensor for this variable") for key in places.keys() - rows.keys()),
         *(
             _problem(key, text)
-            for key in rows.keys() & slots.keys()
-            if (text := _misfit(slots[key], rows[key], bundle)) is not None
+            for key in rows.keys() & places.keys()
+            if (text := _misfit(places[key], rows[key], bundle)) is not None
         ),
     ]
     if problems:
@@ -139,14 +154,14 @@ def _check(rows: Mapping[WeightKey, TensorRow], slots: Mapping[WeightKey, Slot],
         raise Failure(Exit.WEIGHTS, message, "see error.problems in the report", tuple(problems))
 
 
-def _misfit(slot: Slot, row: TensorRow, bundle: Bundle) -> str | None:
-    shape = tuple(slot.variable.shape)
-    if slot.recast is None:
+def _misfit(place: Place, row: TensorRow, bundle: Bundle) -> str | None:
+    shape = tuple(place.variable.shape)
+    if place.recast is None:
         return None if tuple(row.shape) == shape else f"shape {row.shape} in the file, {shape} in the model"
     try:
-        slot.value(np.asarray(bundle.read(row)))
+        place.value(np.asarray(bundle.read(row)))
     except ValueError as error:
-        return f"shape {row.shape} in the file cannot be {slot.recast.name}: {error}"
+        return f"shape {row.shape} in the file cannot be {place.recast.name}: {error}"
     return None
 
 
@@ -165,29 +180,29 @@ def _whole(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
 
 
-def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Slot]]:
+def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Place]]:
     """Every variable of the new model by its path and name in the old one, which are those of the bundle."""
     yield from _below(rebuilt.model, (), rebuilt.names)
 
 
-def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Slot]]:
+def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Place]]:
     if id(layer) in names.weights:
         yield from _composed(names.weights[id(layer)], path)
         return
     old_names = names.variables.get(id(layer), {})
     variables = [*layer._trainable_variables, *layer._non_trainable_variables]
     for name, variable in zip(unique_names(old_names.get(each.name, each.name) for each in variables), variables):
-        yield path, name, Slot(variable)
+        yield path, name, Place(variable)
     for key, child in _children(layer, names):
         yield from _below(child, (*path, *key), names)
 
 
-def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Slot]]:
+def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Place]]:
     """The variables of a decomposition by their names in the one layer that it replaces."""
     for name, weight in weights.items():
         own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
         variable = next(candidate for candidate in own if candidate.name == weight.variable)
-        yield path, name, Slot(variable, weight.recast)
+        yield path, name, Place(variable, weight.recast)
 
 
 def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:

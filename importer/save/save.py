@@ -99,9 +99,12 @@ def _settled(value: Any, numbers: dict[int, int]) -> Any:
     return settled
 
 
-def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Open the written file with stock Keras, safe mode on and nothing of ours registered; it may need the user's."""
+def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None, is_compiled: bool = False) -> Any:
+    """Open the written file with stock Keras, safe mode on and nothing of ours registered; it may need the user's.
+
+    Keras compiles it if the file holds a model that `is_compiled`.
+    """
     import keras
 
     with zero_copy.uncopied():
-        return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, custom_objects, compile=is_compiled, safe_mode=True)

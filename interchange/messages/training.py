@@ -53,9 +53,11 @@ class Training(Message):
     """What became of the compiled state of a model.
 
     `optimizer` is `kept` with its state, `rebuilt` with its hyperparameters alone, or `dropped`: the model is not
-    compiled. `reason` says why it is not kept. `metrics_names` are the names of metrics that changed, old to new.
+    compiled. `reason` says why it is not kept. `metrics_names` are the names of metrics that changed, old to new, and
+    `steps` how many steps the optimizer has made.
     """
 
     optimizer: OptimizerState
     reason: Optional[Text] = None
     metrics_names: Annotated[Mapping[Name, Name], Length(FEW)] = field(default_factory=dict)
+    steps: Optional[int] = None

@@ -15,5 +15,5 @@ class Stopwatch:
     def lap(self, stage: str) -> None:
         """Give the time since the last call, or since the beginning, to `stage`."""
         now = time.monotonic()
-        self.seconds[stage] = round(now - self._begun, 3)
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self._begun, 3)
         self._begun = now

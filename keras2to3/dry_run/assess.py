@@ -32,6 +32,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
     """Record what would happen. Raises `Failure`."""
     if asked.builder is not None:
         _tell(scan_weights(asked.path), report)
+        report.tell_training(None)
         report.status = "ready"  # what the function builds shows when it is run
         return
     seen = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
@@ -45,6 +46,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
         report.add(*repaired(seen))
         report.status = "ready" if report.changes else "unchanged"
     elif is_graph_alone(seen):
+        report.tell_training(None)
         report.add(structural_change(GRAPH.name, GRAPH.note))
     else:
         architecture = select_part(seen, asked.part)
@@ -52,6 +54,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
         told = forecast(architecture, replaced, seen, asked.custom_files.new_names, asked.written_by)
         if told.failure and asked.serve and seen.format == "savedmodel" and asked.part is None:
             report.fail(told.failure)
+            report.tell_training(None)
             report.add(why_graph(report))
             report.error, report.status = None, "ready"
             return
@@ -59,6 +62,15 @@ def _check(asked: ScanRequest, report: Report) -> None:
             report.status = "failed"
             raise told.failure
         report.add(*told.changes)
+        _expect(seen, report)
+
+
+def _expect(seen: ScannedFile, report: Report) -> None:
+    """What would become of a compiled state, which only a migration compiles and compares."""
+    if report.optimizer == "dropped" and not seen.is_described:
+        report.optimizer = "kept" if seen.has_optimizer else "rebuilt"
+    else:
+        report.tell_training(None)
 
 
 def _tell(seen: ScannedFile, report: Report) -> None:

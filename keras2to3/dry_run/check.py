@@ -27,6 +27,7 @@ SCHEMA = 1
 NAME = "check.json"
 # Of a report, what can be known before anything was run.
 _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error")
+_EXPECTED = {"kept": ", its optimizer kept", "rebuilt": ", compiled, its optimizer without a state"}
 
 
 def check(options: CheckOptions, show: Lines) -> Exit:
@@ -97,7 +98,8 @@ def verdict(source: Source, report: Report) -> list[str]:
         texts = Counter((change.rule, change.text) for change in report.changes)
         rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]
         changed = f"with {len(report.changes)} change{'s' * (len(report.changes) != 1)}" if rows else "unchanged"
-        return [f"{source.path}: would be tried, {changed}", *listed(rows)]
+        expected = _EXPECTED.get(report.optimizer, "")
+        return [f"{source.path}: would be tried, {changed}{expected}", *listed(rows)]
     return trouble(source.path, f"would be {report.status}" if report.status == "refused" else "would fail", report)
 
 

@@ -16,7 +16,7 @@ from interchange import strictjson
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
-from interchange.messages.message import Message
+from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.messages.results import (  # fmt: skip
     ExportGraphResult,
     ExportResult,
@@ -89,7 +89,16 @@ def _is_filled(model: VerifiedModel) -> bool:
 def _is_rebuilt(model: ImportResult) -> bool:
     """Whether its outputs are equal, and what has to be given by name is among what it needs at all."""
     known = model.needs is None or set(model.needs.unregistered) <= set(model.needs.objects)
-    return known and _is_filled(model) and model.verification.is_proof
+    return known and _is_filled(model) and model.verification.is_proof and _goes_on(model)
+
+
+def _goes_on(model: ImportResult) -> bool:
+    """Whether the next steps of a model that arrives compiled are equal, or told to be others by design."""
+    compared = model.verification.training
+    if model.training is None or model.training.optimizer == "dropped":
+        return compared is None
+    is_told = compared is None or compared.is_equal or bool(compared.by_design) or compared.why is not None
+    return is_told and model.training.optimizer != "none"
 
 
 def _is_served(model: VerifiedModel) -> bool:
@@ -116,7 +125,7 @@ _ERROR = record(
 )  # fmt: skip
 _REPORT = matching(
     record({
-        **dict.fromkeys((field.name for field in fields(Report)), is_json),
+        **dict.fromkeys((field.name for field in fields(Report) if field.metadata != OMITTED_IF_NONE), is_json),
         "status": one_of("ready", "unchanged", "refused", "failed", "differs"), "error": maybe(_ERROR),
         "changes": _CHANGES, "verification": nothing, "weights": nothing, "replaced": rows(message(Replacement), MANY),
         "custom_objects": maybe(table(_WORD, message(CustomObjectsFile), 2)),

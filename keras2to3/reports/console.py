@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from interchange.errors import Exit, Problem
 from interchange.messages.verification import Verification
-from interchange.text import escaped
+from interchange.text import escaped, in_one_line
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from keras2to3.task_state import Task
 
 _LONGEST = 4_000  # characters of a line
+_LONGEST_REASON = 200
 _NAMED = 10  # missing sources, or problems or changes of one, that are named on the screen; summary and report name all
 
 
@@ -81,7 +82,8 @@ def verdict(task: Task) -> list[str]:
     if report.status == "unchanged":
         return [f"{job.source}: {already}unchanged: Keras 3 saved it and opens it", *lines]
     if report.exit_code is Exit.VERIFIED:
-        text = f"{job.source}: {already}{report.status}, {proof(report)} -> {near(job.target)}{needs(report)}"
+        told = f"{proof(report)}{going_on(report)}"
+        text = f"{job.source}: {already}{report.status}, {told} -> {near(job.target)}{needs(report)}"
         return [text, *lines]
     lines += [f"    kept: {near(task.kept)} of an earlier run"] if task.kept else []
     lines += [f"    report: {near(task.reported)}"] if task.reported else []
@@ -135,6 +137,19 @@ def proof(report: Report) -> str:
     worst = max((row.max_rel or 0.0 for row in verification.outputs), default=0.0)
     equal = f"{counted(verification.samples, 'sample')}, {counted(verification.numbers, 'number')}"
     return f"{equal} ({f'at most {worst:.1e} off' if worst else 'to the last bit'}){_provisos(report, verification)}"
+
+
+def going_on(report: Report) -> str:
+    """What became of a compiled state, in a few words; nothing for a model that was not compiled."""
+    training = report.training
+    if training is None:
+        return ""
+    reason = in_one_line(training.reason or "", _LONGEST_REASON)
+    if training.optimizer == "dropped":
+        return f", uncompiled: {reason}" if reason else ", uncompiled"
+    if training.optimizer == "rebuilt":
+        return f", optimizer rebuilt: {reason}" if reason else ", optimizer rebuilt"
+    return f", optimizer kept ({counted(training.steps or 0, 'step')})"
 
 
 def counted(number: int, what: str) -> str:

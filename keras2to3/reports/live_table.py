@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from interchange.errors import Exit
-from keras2to3.reports.console import Lines, near, printable, proof, verdict
+from keras2to3.reports.console import Lines, going_on, near, printable, proof, verdict
 from keras2to3.results.plan import Job
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class Table(Lines):
         verified = report.exit_code is Exit.VERIFIED
         self._done, self._failed = self._done + 1, self._failed + (not verified)
         told, style = (
-            (proof(report), "yellow" if report.is_unproven else "green") if verified else (report.status, "red")
+            (f"{proof(report)}{going_on(report)}", "yellow" if report.is_unproven else "green")
+            if verified
+            else (report.status, "red")
         )
         told = f"already there, {told}" if task.resumed else told
         place = job.target if verified else task.reported

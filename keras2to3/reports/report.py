@@ -14,6 +14,7 @@ from interchange.errors import Exit, Failure, Problem
 from interchange.messages.changes import Change
 from interchange.messages.message import OMITTED_IF_NONE, Message, columns
 from interchange.messages.results import Needs
+from interchange.messages.training import Training
 from interchange.messages.verification import Verification
 from interchange.messages.weights import Weights
 from interchange.user_files.builders import Builder
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 
 SCHEMA = 2
-_COMPILED = "the compiled state (loss, metrics, optimizer) is dropped; compile the model again to train it"
+_COMPILED = "the compiled state (loss, metrics, optimizer) is not in the result; compile the model again to train it"
 _FRESH = "the source holds no weights: its initializers draw them, the same ones every time; the result is untrained"
 _SOURCE = ("sha256", "format", "saved_by", "architecture", "location", "name")
 _STATUS = {Exit.REFUSED: "refused", Exit.DIFFERS: "differs"}
@@ -79,7 +80,7 @@ class Report(Message):
     It grows with every stage. `source` and `output` are the two files, `environments` the versions and the sandbox of
     each worker, `error` why nothing was published, and `earlier` what became of the result of an earlier run.
     `made_with` is the code and the options that the result depends on. `timing` is in seconds by stage, and in MiB for
-    memory.
+    memory. `training` says more of `optimizer` where the source is a compiled model.
     """
 
     source: dict[str, Any]
@@ -98,6 +99,7 @@ class Report(Message):
     made_with: Mapping[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
+    training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
 
     @property
     def exit_code(self) -> Exit:
@@ -115,7 +117,7 @@ class Report(Message):
         return any(change.rule == "weights" for change in self.changes)
 
     def tell(self, seen: ScanResult) -> None:
-        """Record what the scan has found, and that a compiled state stays behind; digests are recorded apart."""
+        """Record what the scan has found; digests are recorded apart, and what arrives of a compiled state later."""
         self.source.update(format=seen.format, saved_by=dict(seen.saved_by))
         if not seen.has_weights:
             self.add(Change("", "weights", "lossy", _FRESH))
@@ -123,6 +125,12 @@ class Report(Message):
             self.optimizer = "kept" if seen.has_optimizer else "none"
         elif seen.has_optimizer or seen.is_compiled:
             self.optimizer = "dropped"
+
+    def tell_training(self, training: Training | None) -> None:
+        """Record what became of a compiled state, which stays behind where the importer says nothing of it."""
+        if training is not None:
+            self.optimizer, self.training = training.optimizer, training
+        elif self.optimizer == "dropped":
             self.add(Change("", "compile", "training-only", _COMPILED))
 
     def add(self, *changes: Change) -> None:
@@ -163,7 +171,9 @@ class Report(Message):
     def from_bytes(cls, content: bytes) -> Report:
         """The inverse of `to_bytes`. Raises ValueError for what is none of ours, or was altered."""
         facts = sealed(content)
-        if facts.keys() != columns(cls).keys():
+        known = columns(cls)
+        needed = {key for key, column in known.items() if not column.optional}
+        if not needed <= facts.keys() <= known.keys():
             raise ValueError("a report of another version")
         try:
             return cls.from_json(facts)

@@ -44,6 +44,10 @@ WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 CHANGE = {"layer": "a", "rule": "Dense", "kind": "structural", "text": "said otherwise"}
 NEEDS = {"module": "layers", "objects": ["Mine", "Yours"], "unregistered": ["Mine"]}
 FILLED = {"changes": [CHANGE], "verification": UNPROVEN, "weights": {**WEIGHTS, "matches": [MATCH]}}
+IMPORTED = {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {}}
+KEPT = {"optimizer": "kept", "reason": None, "metrics_names": {"acc": "accuracy"}, "steps": 1234}
+STEP = {"kind": "loss", "name": "loss", "max_abs": 0.0, "tolerance": 1.0, "equal": True, "reason": None}
+STEPS = {"steps": 3, "samples": 12, "rows": [STEP], "by_design": [], "why": None}
 
 RESULTS = [
     ("export", {"tensors": 1, "noise": {"normal": [0.5]}, "timing": {"load": 0.5}}),
@@ -51,6 +55,8 @@ RESULTS = [
     ("export-graph", {"signature": "serving_default", "noise": {"normal": [0.5]}}),
     ("import", {"changes": [CHANGE], "verification": PROOF, "weights": WEIGHTS, "needs": NEEDS, "timing": {"open": 0}}),
     ("import", {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {}}),
+    ("import", {**IMPORTED, "training": {"optimizer": "dropped", "reason": "no", "metrics_names": {}, "steps": None}}),
+    ("import", {**IMPORTED, "training": KEPT, "verification": {**PROOF, "training": STEPS}}),
     ("fill", FILLED),
     ("open", {**FILLED, "verification": PROOF}),
     ("open", {}),
@@ -92,8 +98,8 @@ HONEST = [
 ]
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
-            "first_difference", "architecture", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
-OPTIONAL = {"matches", "verification", "why", "missing"}
+            "first_difference", "architecture", "steps", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
+OPTIONAL = {"matches", "verification", "why", "missing", "training"}
 FREE = {"value", "config", "architecture"}  # any JSON
 # Of another kind wherever another one is expected, and beyond every bound where it is the one expected.
 STRANGE = [
@@ -160,7 +166,9 @@ def test_no_part_is_of_another_kind(op: str, answer: Any) -> None:
 def test_no_key_is_missing_and_none_is_unknown(op: str, answer: Any) -> None:
     for path in [(), *paths(answer)]:
         inner = at(answer, path)
-        is_listed = path[-1:] not in [("noise",), ("timing",), ("missing",), ("versions",), ("not_granted",)]
+        is_listed = path[-1:] not in [
+            (each,) for each in ("noise", "timing", "missing", "versions", "not_granted", "metrics_names")
+        ]
         if not isinstance(inner, dict) or is_free((*path, "more")) or not is_listed:
             continue
         assert answers.read(line(changed(answer, (*path, "more"), 1)), op) is None, path
@@ -297,3 +305,24 @@ def test_an_honest_worker_cuts_what_it_says() -> None:
     failure = Failure(Exit.REFUSED, "x" * 10**6, None, problems)
     said = json.dumps(fitted({"event": "failure", "failure": failure.to_json()}), allow_nan=False).encode()
     assert answers.read(said) is not None
+
+
+UNLIKE = {**STEP, "max_abs": 2.0, "equal": False, "reason": "2 off"}
+
+
+@pytest.mark.parametrize(
+    ("training", "compared", "passes"),
+    [
+        (KEPT, {**STEPS, "rows": [UNLIKE], "by_design": ["Nadam"]}, True),
+        (KEPT, {**STEPS, "rows": [], "why": "no time"}, True),
+        (KEPT, {**STEPS, "rows": [STEP, UNLIKE]}, False),
+        (KEPT, {**STEPS, "rows": []}, False),
+        ({**KEPT, "optimizer": "rebuilt"}, {**STEPS, "rows": [UNLIKE]}, False),
+        ({**KEPT, "optimizer": "dropped"}, STEPS, False),
+        ({**KEPT, "optimizer": "none"}, STEPS, False),
+    ],
+)
+def test_a_model_that_arrives_compiled_goes_on_as_it_did(training: Any, compared: Any, passes: bool) -> None:
+    value = {**IMPORTED, "training": training, "verification": {**PROOF, "training": compared}}
+    answer = {"event": "result", "value": value}
+    assert answers.read(line(answer), "import") == (answer if passes else None)

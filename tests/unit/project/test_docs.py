@@ -17,6 +17,7 @@ from docs import operators as operators_page
 from docs import support, what_changed
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
+from interchange.messages.training import Training
 from interchange.messages.verification import OutputComparison
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
@@ -296,7 +297,11 @@ def names_of(cls: type) -> set[str]:
 
 def test_the_keys_of_a_report() -> None:
     text = handbook("reports", "## Reading a report")
-    assert first_cells(table_after(text, "keys are stable")) == set(json.loads(report.Report({}).to_bytes()))
+    made = report.Report({}, training=Training("kept"))
+    assert first_cells(table_after(text, "keys are stable")) == set(json.loads(made.to_bytes()))
+    row = re.search(r"^\| `training` \|.*$", text, re.MULTILINE)
+    assert row
+    assert names_of(Training) <= set(re.findall(r"`(\w+)`", row[0]))
 
 
 def test_the_keys_inside_a_report() -> None:

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from interchange.errors import Exit, Failure, Problem, refused
+from interchange.messages.training import Training
 from interchange.messages.verification import ExtremeProbe, OutputComparison, UnprovingProbe, unproven
 from keras2to3.cli import main
 from keras2to3.options import Options
@@ -47,6 +48,19 @@ def lines(report: Report) -> str:
     stream = io.StringIO()
     Lines(stream).verdict(migrated(JOB, report))
     return stream.getvalue()
+
+
+def test_a_verdict_says_how_training_goes_on() -> None:
+    def told(training: Training) -> str:
+        report = verified()
+        report.tell_training(training)
+        return lines(report).partition("off)")[2].partition(" ->")[0]
+
+    assert told(Training("kept", steps=1234)) == ", optimizer kept (1,234 steps)"
+    assert told(Training("kept", steps=1)) == ", optimizer kept (1 step)"
+    assert told(Training("rebuilt", "the file\nhas none")) == ", optimizer rebuilt: the file has none"
+    assert told(Training("dropped", "loss differs")) == ", uncompiled: loss differs"
+    assert len(told(Training("dropped", "x" * 900))) < 250
 
 
 def test_a_verdict_says_what_proves_it() -> None:

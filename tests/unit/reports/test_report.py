@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from interchange.messages.training import Training
 from interchange.messages.verification import unproven
 from keras2to3.reports.report import Report, ReportedOutput, to_bytes
 from keras2to3.scanner.process.messages import ScanResult
@@ -53,8 +54,18 @@ def test_what_the_scan_has_found() -> None:
     seen = ScannedFile(Path("a.h5"), "h5", {"keras_version": "2.4.0"}, {}, {"loss": "mse"}, False)
     report.tell(ScanResult.of(seen, {}))
     assert report.source["saved_by"] == {"keras_version": "2.4.0"}
-    assert (report.trusted, report.optimizer) == (True, "dropped")
-    assert [change.rule for change in report.changes] == ["compile"]
+    assert (report.trusted, report.optimizer, report.changes) == (True, "dropped", ())
+
+
+def test_what_becomes_of_a_compiled_state() -> None:
+    silent, told, none = (Report({}, optimizer=optimizer) for optimizer in ("dropped", "dropped", "none"))
+    silent.tell_training(None)
+    told.tell_training(Training("rebuilt", "no state"))
+    none.tell_training(None)
+    assert [report.optimizer for report in (silent, told, none)] == ["dropped", "rebuilt", "none"]
+    assert [[change.rule for change in report.changes] for report in (silent, told, none)] == [["compile"], [], []]
+    assert Report.from_bytes(told.to_bytes()).training == Training("rebuilt", "no state")
+    assert "training" not in silent.to_json()
 
 
 def test_a_file_name_that_is_no_text() -> None:

@@ -1,0 +1,93 @@
+"""Compile the rebuilt model with the optimizer, losses and metrics that the translation has found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from importer.build.construct import Constructor
+from importer.build.custom_objects import CustomObjects
+from importer.training import metrics_names
+from interchange.errors import Failure
+from interchange.text import said
+from translation.keras2_to_3.spec import Graph, Spec
+from translation.keras2_to_3.training import TrainingSpec
+from translation.keras2_to_3.training_outputs import ONE, Outputs, outputs_of
+
+
+class NotCompiledError(Exception):
+    """The model cannot arrive compiled; the message says why."""
+
+
+def outputs_in_keras_2(graph: Graph) -> Outputs:
+    """The outputs of a model by the layers they come from, and the keys of a dictionary."""
+    import keras
+
+    if graph.outputs is None:
+        return outputs_of([graph.layers[-1].name]) if graph.layers else ONE
+    keys = tuple(sorted(graph.outputs)) if isinstance(graph.outputs, Mapping) else None
+    return outputs_of([ref.layer for ref in keras.tree.flatten(graph.outputs)], keys)
+
+
+def compile_model(model: Any, spec: TrainingSpec, own: CustomObjects) -> None:
+    """Compile a built model, and make the variables of its optimizer. Raises `NotCompiledError`."""
+    with_errors_told(lambda: _compile(model, spec, maker(own)), own)
+
+
+def names_that_change(
+    model: Any, spec: TrainingSpec, outputs: Outputs, old: Sequence[str], own: CustomObjects
+) -> Mapping[str, str | None]:
+    """The names of losses and metrics in Keras 2 that `evaluate` uses no more; `old` are all of them."""
+    names = getattr(model, "output_names", None) or outputs.before
+    with own.scope():
+        return metrics_names.renamed(old, spec, outputs, names, maker(own))
+
+
+def _compile(model: Any, spec: TrainingSpec, make: Callable[[Spec], Any]) -> None:
+    model.compile(
+        optimizer=make(spec.optimizer),
+        loss=made(spec.loss, make),
+        loss_weights=spec.loss_weights,
+        metrics=made(spec.metrics, make),
+        weighted_metrics=made(spec.weighted_metrics, make),
+        auto_scale_loss=False,  # Keras 2 has wrapped the optimizer itself where it scales the loss
+        **spec.settings,
+    )
+    model.optimizer.build(model.trainable_variables)
+
+
+def with_errors_told(act: Callable[[], None], own: CustomObjects) -> None:
+    """Raises `NotCompiledError` for what Keras or a class of the user's has against it."""
+    try:
+        with own.scope():
+            act()
+    except Failure as failure:
+        raise NotCompiledError(str(failure)) from failure
+    except Exception as error:
+        theirs = own.raised("", "compile", error)
+        if theirs is None and not isinstance(error, (TypeError, ValueError)):
+            raise
+        raise NotCompiledError(str(theirs) if theirs else f"Keras 3 does not compile it: {said(error)}") from error
+
+
+def made(structure: Any, make: Callable[[Spec], Any]) -> Any:
+    """A structure with an object in place of each spec."""
+    if isinstance(structure, Spec):
+        return make(structure)
+    if isinstance(structure, Mapping):
+        return {key: made(item, make) for key, item in structure.items()}
+    return [made(item, make) for item in structure] if isinstance(structure, (list, tuple)) else structure
+
+
+def maker(own: CustomObjects) -> Callable[[Spec], Any]:
+    """What makes an object from its spec."""
+    constructor = Constructor(_no_model, _unheard, own)
+    return lambda spec: constructor.make(spec, None)
+
+
+def _unheard(*_: Any) -> None:
+    """There are no layers among these objects."""
+
+
+def _no_model(graph: Graph, _: Any) -> Any:
+    raise TypeError(f"{graph.name} is a model, which nothing of this kind can hold")
