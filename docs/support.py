@@ -136,6 +136,7 @@ def _how(rule: Rule) -> str:
     # The reason in parentheses or after "because" is left to the full list.
     parts += _by_label((verb.key, re.split(r", because | \(", verb.label)[0]) for verb in others)
     parts += ["variables renamed"] if rule.variables else []
+    parts += ["trains otherwise"] if rule.otherwise else []
     parts += _decompositions(rule)
     return "; ".join(parts)
 
@@ -176,6 +177,7 @@ def _decided(rule: Rule) -> str:
     parts += [f"`{verb.key}`: {_code(verb.label)}" for verb in rule.verbs if verb.label != "same"]
     parts += [f"variable `{old}` is `{new}`" for old, new in rule.variables.items()]
     parts += _decompositions(rule)
+    parts += [f"trains otherwise: {rule.otherwise}"] if rule.otherwise else []
     parts += [f"takes {' and '.join(sorted(rule.takes))} tensors"] if rule.takes else []
     return "; ".join(parts)
 

@@ -62,7 +62,7 @@ class Rule:
     why an object is left out: it acts in training alone. `refused` is the reason why a model that holds the class is
     not migrated, and `instead` what the user can do. `quiet` are the changes that neither Keras tells of;
     `docs/what-changed.md` is printed from them. `takes` are the kinds of tensors, beside dense ones, from which Keras 3
-    computes the same.
+    computes the same. `otherwise` says what training does otherwise in Keras 3, whatever the keys.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Rule:
     instead: str = ""
     quiet: tuple[SilentChange, ...] = ()
     takes: frozenset[str] = frozenset()
+    otherwise: str = ""
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]

@@ -44,11 +44,11 @@ def dtype_name(value: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Values as JSON has them: Keras 2.15 marks tuples and NumPy arrays with pseudo classes."""
+    """Values as JSON has them: Keras 2.15 marks tuples, arrays and tensors with pseudo classes."""
     if isinstance(value, Mapping):
         if value.get("class_name") == "__tuple__":
             return [plain(item) for item in value["items"]]
-        if value.get("class_name") == "__numpy__":
+        if value.get("class_name") in ("__numpy__", "__tensor__"):
             return plain(value["config"]["value"])
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -123,6 +123,8 @@ class Objects:
         composed = next((made.composed for made in reversed(decisions) if made.composed), rule.composed)
         if rule.becomes and not composed:  # a composed layer is reported when it is built
             self._findings.change(path, rule.name, "structural", _renamed(rule))
+        if rule.otherwise:
+            self._findings.change(path, rule.name, "training-only", rule.otherwise)
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         decompositions.extend(self._carried(rule, nested, path))
         return Spec(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from translation.evidence import Config, keras2
 from translation.keras2_to_3.rules.optimizers import EPSILON, number
-from translation.verbs import Decision, Rule, Verb, custom, respell, same
+from translation.verbs import Decision, Rule, Verb, custom, rename, respell, same
 
 KIND = "legacy_optimizers"
 
@@ -70,6 +70,24 @@ _EVERY = (
 _MOMENTUM = respell("momentum", number, "a float")
 
 
+def _momentum_schedule(config: Config) -> Decision:
+    """In Nadam the decay is that of its momentum; 1 is the only one that Keras 3 has."""
+    decay = config["decay"]
+    text = f"the momentum follows 0.96 ** ({decay!r} t) in step t; Keras 3 has 0.96 ** t"
+    return Decision(change=None if decay == 1 else ("training-only", text))
+
+
+def _of_nadam() -> Rule:
+    decay = custom("decay", "dropped (Keras 3 has 1)", _momentum_schedule)
+    verbs = [verb for verb in _EVERY if verb.key not in ("decay", "learning_rate", "lr")]
+    rates = (*respell("learning_rate", number, "a float"), *rename("lr", "learning_rate", number))
+    return Rule(
+        "Nadam",
+        (*verbs, *rates, *decay, *same("beta_1 beta_2"), *EPSILON),
+        source=keras2("optimizers/legacy/nadam.py", "the decay is that of the momentum"),
+    )
+
+
 def _rule(name: str, *verbs: Verb, module: str = "") -> Rule:
     return Rule(name, (*_EVERY, *verbs), source=keras2(f"optimizers/legacy/{module or name.lower()}.py"))
 
@@ -84,7 +102,7 @@ RULES = (
         *same("learning_rate_power initial_accumulator_value l1_regularization_strength l2_regularization_strength"),
         *same("l2_shrinkage_regularization_strength beta"),
     ),
-    _rule("Nadam", *same("beta_1 beta_2"), *EPSILON),
+    _of_nadam(),
     _rule(
         "RMSprop",
         *same("rho centered"),

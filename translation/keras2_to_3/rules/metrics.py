@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translation.evidence import keras2
-from translation.verbs import Rule, respell, same
+from translation.evidence import keras2, keras3
+from translation.verbs import Rule, refuse, respell, same
 
 KIND = "metrics"
 
@@ -56,6 +56,7 @@ def _dtype(value: Any) -> Any:
 _EVERY = (*same("name"), *respell("dtype", _dtype, "a policy by its name"))
 _IOU = same("num_classes ignore_class sparse_y_pred axis")
 _GONE = "Keras 3 has no such metric, and no training depends on it"
+_IGNORED = "Keras 3 counts what ignore_class leaves out as zeros of the mean"
 _BASE = "a base class, which computes nothing of its own"
 
 
@@ -83,7 +84,11 @@ RULES = (
     *_rules("specificity num_thresholds class_id", "SensitivityAtSpecificity"),
     *_rules("sensitivity num_thresholds class_id", "SpecificityAtSensitivity"),
     *_rules("class_aggregation num_regressors", "R2Score"),
-    *_rules("from_logits ignore_class axis", "SparseCategoricalCrossentropy"),
+    Rule(
+        "SparseCategoricalCrossentropy",
+        (*_EVERY, *same("from_logits axis"), *refuse("ignore_class", None, why=_IGNORED)),
+        source=keras3("metrics/reduction_metrics.py", "MeanMetricWrapper looks at the mask of the predictions alone"),
+    ),
     *_rules("k", "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"),
     Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true"))),
     Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true"))),
