@@ -42,6 +42,8 @@ def handle_export(request: ExportRequest, say: Say) -> ExportResult:
         request.author,
         request.probes.samples,
         request.part,
+        request.training,
+        request.no_optimizer,
     )
     return export(source, request.bundle, request.about.to_json(), request.probes, say)
 

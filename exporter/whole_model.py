@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from exporter import training
 from exporter.describe import attributes, description
 from exporter.load import LOADERS, LoadRequest, load
 from exporter.load.custom_objects import CustomObjects, check_reached
@@ -17,6 +18,7 @@ from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
 from exporter.probes.batches import Answers, Call
 from exporter.probes.probes import Case
+from exporter.restore.account import Account
 from exporter.run import fixed_noise, inference, rounding
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise
@@ -47,8 +49,9 @@ def export(
     gc.collect()  # a model is in cycles, and would wait in memory for the next ones
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
+    account = Account()
     try:
-        model = load(source, normalised.append)
+        model = load(source, normalised.append, account)
     except Failure as failure:
         raise (
             with_serve_hint(failure, source.path) if LOADERS[source.format].has_graph else failure
@@ -68,8 +71,10 @@ def export(
         noise = write_reference(model, normalised, writer, options, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
-    writer.close()
     stopwatch.lap("answers")
+    training.write(model, source, account, writer)
+    writer.close()
+    stopwatch.lap("training")
     return ExportResult(len(weights), noise, stopwatch.seconds)
 
 

@@ -22,6 +22,7 @@ from interchange.messages.requests import (
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import by_path
 from keras2to3.folders import Folders
+from keras2to3.scanner.process.client import Configs
 
 if TYPE_CHECKING:
     from keras2to3.scanner.process.client import Scanner
@@ -45,6 +46,7 @@ def _probes(task: Task) -> ProbeOptions:
 
 def _whole(task: Task, folders: Folders, scanner: Scanner) -> ExportRequest:
     assert task.scanned is not None
+    configs = scanner.configs(task.request) if task.scanned.needs_architecture else Configs()
     return ExportRequest(
         task.source.real,
         folders.bundle,
@@ -52,10 +54,11 @@ def _whole(task: Task, folders: Folders, scanner: Scanner) -> ExportRequest:
         task.request.trust,
         by_path(task.scanned.replaced),
         _customs(task, "keras2"),
-        scanner.architecture(task.request) if task.scanned.needs_architecture else None,
+        configs.architecture,
         task.request.written_by,
         task.options.part,
         _probes(task),
+        training=configs.training,
     )
 
 

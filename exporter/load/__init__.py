@@ -16,13 +16,15 @@ from translation.keras2_to_runnable import Normalised, Tell, unheard
 __all__ = ["LOADERS", "LoadRequest", "load"]
 
 
-def load(request: LoadRequest, tell: Tell = unheard) -> Any:
+def load(request: LoadRequest, tell: Tell = unheard, account: Account | None = None) -> Any:
     """The Keras 2.15 model of a source with its weights, not compiled; every normalised layer is passed to `tell`.
+
+    `account` gets which tensor of the file became which weight.
 
     Raises `Failure`: `REFUSED` and `UNREADABLE` if Keras 2.15 cannot build the architecture, `WEIGHTS` if a weight is
     missing, surplus or of another shape.
     """
-    account, loader = Account(), LOADERS[request.format]
+    account, loader = account or Account(), LOADERS[request.format]
     model = loader.load(request, tell, account)
     account.check(model)
     if request.part is not None and not loader.selects_part:

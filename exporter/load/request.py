@@ -10,6 +10,7 @@ from typing import Any
 
 from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from exporter.restore.account import Account
+from exporter.restore.stored_training import StoredTraining
 from exporter.restore.stored_weights import StoredWeights
 from interchange.user_files.replacements import Replacement
 from translation.keras2_to_runnable import Tell
@@ -24,7 +25,8 @@ class LoadRequest:
     `architecture` is the one that the scanner has read: from a text, a SavedModel, or the file beside the weights.
     `written_by` is the version of the Keras that wrote it, None if neither user nor file says. `part` is the path of
     the nested model that is meant. `samples` are inputs of the user's; shapes that the architecture lacks come from
-    them.
+    them. `training` is how a SavedModel was compiled, as the scanner has read it. With `no_optimizer` the state of the
+    optimizer is not read.
     """
 
     path: Path
@@ -36,6 +38,8 @@ class LoadRequest:
     written_by: str | None = None
     samples: Path | None = None
     part: str | None = None
+    training: Mapping[str, Any] | None = None
+    no_optimizer: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class Loader:
     `load` builds the model and restores its weights. `weights` opens the weights of a path, or of one part of it, for a
     model of another origin; None if a file of this format always has an architecture. If `selects_part`, `load` itself
     takes the one part that is meant out of the file. If `has_graph`, the file also has the graph of the saved model.
+    `training` opens what the file says of the training of a whole model; None if a file of this format never does.
     """
 
     load: Callable[[LoadRequest, Tell, Account], Any]
     weights: Callable[[Path, str | None], AbstractContextManager[StoredWeights]] | None = None
     selects_part: bool = False
     has_graph: bool = False
+    training: Callable[[LoadRequest], AbstractContextManager[StoredTraining | None]] | None = None

@@ -29,6 +29,7 @@ class Account:
         self._stored: dict[str, None] = {}
         self._used: set[str] = set()
         self._read: dict[int, tuple[str, ...]] = {}
+        self._converted: set[int] = set()
 
     def stores(self, names: Iterable[str]) -> None:
         """Record the names of all tensors in the file, without those of training."""
@@ -43,6 +44,15 @@ class Account:
         self._read[_key(variable)] = tuple(names)
         self._used.update(self._read[_key(variable)])
 
+    def converts(self, variables: Iterable[Any]) -> None:
+        """Record variables that have another form than the tensors they were read from."""
+        self._converted.update(map(_key, variables))
+
+    def source(self, variable: Any) -> str | None:
+        """The one tensor of the file that a variable is equal to; None if there is none."""
+        names = self._read.get(_key(variable), ())
+        return names[0] if len(names) == 1 and _key(variable) not in self._converted else None
+
     def draws(self, model: Any) -> None:
         """Record that the weights of a model are those of its initializers: its file is an architecture alone."""
         for *_, variable in _variables(model):
@@ -53,6 +63,7 @@ class Account:
         self._stored |= other._stored
         self._used |= other._used
         self._read |= other._read
+        self._converted |= other._converted
 
     def unused(self) -> list[Problem]:
         """The tensors of the file that became no variable."""

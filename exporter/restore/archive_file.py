@@ -12,7 +12,10 @@ from typing import Any
 
 from translation.keras2_to_2_15.archive import ASSETS, Archive
 
-_WEIGHTS, _CONFIG = "model.weights.h5", "config.json"
+_WEIGHTS = "model.weights.h5"
+
+CONFIG = "config.json"
+"""The member that is the architecture, with how the model was compiled."""
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def opened(path: Path) -> Iterator[Archive]:
     """The archive at `path`, which the static look has found to be sound; arrays are read as long as it is open."""
     with zipfile.ZipFile(path) as file, weights_of(file) as weights:
         assets = {name: file.read(name) for name in file.namelist() if name.startswith(f"{ASSETS}/")}
-        yield Archive.of(json.loads(file.read(_CONFIG)), assets, groups_of(weights))
+        yield Archive.of(json.loads(file.read(CONFIG)), assets, groups_of(weights))
 
 
 def weights_of(file: zipfile.ZipFile) -> Any:

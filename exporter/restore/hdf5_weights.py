@@ -23,7 +23,7 @@ class TopLevelWeights:
         self.trainable_weights, self.non_trainable_weights = model._trainable_weights, model._non_trainable_weights
 
 
-def _names(group: Any, attribute: str) -> list[str]:
+def listed_names(group: Any, attribute: str) -> list[str]:
     """A list of names; Keras splits a long one into several attributes."""
     from keras.src.saving.legacy import hdf5_format
 
@@ -32,7 +32,7 @@ def _names(group: Any, attribute: str) -> list[str]:
 
 def weight_names(group: Any, layer: str) -> list[str]:
     """The names of the arrays of a layer, in the order of the file."""
-    return _names(group[layer], "weight_names")
+    return listed_names(group[layer], "weight_names")
 
 
 def layers(group: Any) -> list[str]:
@@ -41,7 +41,7 @@ def layers(group: Any) -> list[str]:
     Raises `Failure(UNREADABLE)` if a listed layer is missing or lists a tensor twice: Keras fails halfway through
     saving a model with two weights of one name, and the file stays.
     """
-    names = _names(group, "layer_names")
+    names = listed_names(group, "layer_names")
     if missing := [name for name in names if name not in group]:
         text = f"the file lists layers that it does not hold: {', '.join(missing)}"
         raise Failure(Exit.UNREADABLE, text, _INCOMPLETE)
@@ -61,21 +61,25 @@ def ordered_names(variables: Sequence[Any], group: Any, layer: str) -> list[str]
     return own if len({*own}) == len(own) and sorted(names) == sorted(own) else names
 
 
-def values(layer: Any, variables: Sequence[Any], group: Any, name: str) -> Sequence[Any]:
-    """The arrays of a layer in the order and the form of its variables in Keras 2.15."""
+def values(layer: Any, variables: Sequence[Any], group: Any, name: str) -> tuple[Sequence[Any], bool]:
+    """The arrays of a layer in the order and the form of its variables in Keras 2.15, and whether that is another one.
+
+    Keras 1, Theano and cuDNN had other forms.
+    """
     from keras.src.saving.legacy import hdf5_format
 
     attributes = {key: _text(group.attrs.get(key)) for key in ("keras_version", "backend")}
     arrays = [_read(group[name][weight]) for weight in ordered_names(variables, group, name)]
     converted: Sequence[Any] = hdf5_format.preprocess_weights_for_loading(
-        layer, arrays, attributes["keras_version"] or "1", attributes["backend"]
+        layer, list(arrays), attributes["keras_version"] or "1", attributes["backend"]
     )
-    return converted
+    is_same = len(arrays) == len(converted) and all(new is old for new, old in zip(converted, arrays))
+    return converted, not is_same
 
 
 def shapes(group: Any) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     """The layer, the name and the shape of every listed array; missing ones are reported when weights are restored."""
-    for layer in filter(group.__contains__, _names(group, "layer_names")):
+    for layer in filter(group.__contains__, listed_names(group, "layer_names")):
         for name in filter(group[layer].__contains__, weight_names(group, layer)):
             yield layer, name, group[layer][name].shape
 
@@ -110,7 +114,7 @@ def layer_list(file: Any) -> Any:
 
 def listed_arrays(group: Any) -> set[str]:
     """The full names of the arrays that a layer lists."""
-    layers = [*_names(group, "layer_names"), *({TOP} & set(group))]
+    layers = [*listed_names(group, "layer_names"), *({TOP} & set(group))]
     pairs = ((group[layer], name) for layer in layers for name in weight_names(group, layer))
     return {part[name].name for part, name in pairs if name in part}
 

@@ -25,13 +25,15 @@ _LAYOUT = "layers"
 class StoredLayer:
     """A layer, its name in the file, the values of its variables in their order, and the names of the arrays read.
 
-    There is one array for each variable, or all arrays together have become all variables.
+    There is one array for each variable, or all arrays together have become all variables. `converted` values have
+    another form than the arrays.
     """
 
     layer: Any
     name: str
     values: Sequence[Any]
     arrays: Sequence[str]
+    converted: bool = False
 
     @property
     def variables(self) -> list[Any]:
@@ -43,6 +45,8 @@ class StoredLayer:
         one_each = len(self.variables) == len(self.arrays)
         for number, variable in enumerate(self.variables):
             account.reads(variable, [self.arrays[number]] if one_each else self.arrays)
+        if self.converted:
+            account.converts(self.variables)
 
     def misfit(self) -> Problem | None:
         """Why the values cannot be those of the layer, if they cannot."""
@@ -130,14 +134,15 @@ class ListedLayers:
             return layers, problems
         ranks = theano_kernels.kernels(model)
         turned = (theano_kernels.in_tensorflow(layer.values, layer.variables, ranks) for layer in layers)
-        return [replace(layer, values=values) for layer, values in zip(layers, turned)], problems
+        return [replace(layer, values=values, converted=True) for layer, values in zip(layers, turned)], problems
 
     def _stored_layer(self, layer: Any, name: str, problems: list[Problem]) -> Iterator[StoredLayer]:
         """A layer with its values; what cannot be its own is added to `problems`."""
         variables = _variables(layer)
         try:
             arrays = [self._group[name][key].name for key in hdf5_weights.ordered_names(variables, self._group, name)]
-            yield StoredLayer(layer, name, hdf5_weights.values(layer, variables, self._group, name), arrays)
+            values, converted = hdf5_weights.values(layer, variables, self._group, name)
+            yield StoredLayer(layer, name, values, arrays, converted)
         except _NOT_WEIGHTS as error:
             problems.append(layer_problem(layer, f"the stored tensors cannot be its weights: {cause(error)}"))
 

@@ -23,6 +23,15 @@ ENDING = f"/.ATTRIBUTES/{_VALUE}"
 _COUNTED = re.compile(r"layer(_with_weights)?-\d+")
 
 
+@dataclass(frozen=True)
+class SlotVariable:
+    """What an optimizer keeps as slot `name` for a weight: both are nodes."""
+
+    name: str
+    weight: int
+    node: int
+
+
 class ObjectGraph:
     """The checkpoint with this prefix. Objects are nodes, known by their numbers; the root is 0."""
 
@@ -51,6 +60,22 @@ class ObjectGraph:
     def names(self, nodes: Sequence[int]) -> list[str]:
         """The names under which the values of the variables among these nodes are stored."""
         return [name for node in nodes if (name := self.name(node)) is not None]
+
+    def slots(self, node: int) -> list[SlotVariable]:
+        """What an optimizer of before Keras 2.11 keeps for each weight."""
+        return [
+            SlotVariable(slot.slot_name, slot.original_variable_node_id, slot.slot_variable_node_id)
+            for slot in self._nodes[node].slot_variables
+        ]
+
+    @cached_property
+    def _full_names(self) -> Mapping[str, str]:
+        values = [value for node in self._nodes for value in node.attributes if value.name == _VALUE]
+        return {value.checkpoint_key: value.full_name for value in values if value.full_name}
+
+    def full_names(self, name: str) -> list[str]:
+        """The name that the variable of a stored value had in its program, as `dense/kernel`, if there is one."""
+        return [self._full_names[name]] if name in self._full_names else []
 
     def reachable(self, nodes: Sequence[int]) -> list[int]:
         """These nodes and all that can be reached from them."""

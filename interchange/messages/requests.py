@@ -89,7 +89,8 @@ class ExportRequest(Request[ExportResult]):
     `trust`: code in the source may run. `replaced` are the user's functions by the paths of the layers they stand for,
     `customs` is the file of the user's classes for Keras 2. `architecture` is the config that the scan has read, where
     the model is built from that, by the Keras of version `written_by` as the user says; `part` is the path of the one
-    model that is meant, where the source holds several. With `no_optimizer` the state of the optimizer stays behind.
+    model that is meant, where the source holds several. `training` is how a SavedModel was compiled, as the scan has
+    read it. With `no_optimizer` the state of the optimizer stays behind.
     """
 
     op = "export"
@@ -105,6 +106,7 @@ class ExportRequest(Request[ExportResult]):
     part: Optional[str] = None
     probes: ProbeOptions = ProbeOptions()
     no_optimizer: bool = False
+    training: Optional[Mapping[str, Any]] = None
 
     @property
     def author(self) -> str | None:

@@ -149,7 +149,7 @@ _SCANS: Mapping[str, Check] = {
     "inspect": record(
         {"exit_code": one_of(0, int(Exit.INTERNAL), *_CODES)}, {"row": _OBJECT, "line": _OBJECT}
     ),
-    "architecture": record({"architecture": maybe(_OBJECT)}),
+    "configs": record({"architecture": maybe(_OBJECT), "training_config": maybe(_OBJECT)}),
     "digest": record({"sha256": check_of(Sha256)}),
     "is-weights": record({"is_weights": truth}),
     "result": record({"format": _WORD, "broken": maybe(_LONG_TEXT)}),

@@ -1,1 +1,1 @@
-"""What the training state of a model is called by each Keras."""
+"""How a model of Keras 2 was compiled, and what the state of its training is called by each Keras."""

@@ -21,7 +21,7 @@ class Slot:
     """
 
     name: str
-    keras_2: Optional[str]
+    keras_2: str
     legacy: Optional[str]
     keras_3: Optional[str]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from exporter.load.from_architecture import restored
 from exporter.load.request import Loader, LoadRequest
-from exporter.restore import hdf5_weights
+from exporter.restore import hdf5_weights, training_hdf5
 from exporter.restore.account import Account
 from exporter.restore.archive_file import groups_of
 from exporter.restore.counted_layers import CountedLayers, groups_below
@@ -18,6 +18,7 @@ from exporter.restore.keras1 import Keras1Layers
 from exporter.restore.layer_names import require_own_names
 from exporter.restore.listed_layers import ListedLayers
 from exporter.restore.numbered_layers import NumberedLayers
+from exporter.restore.stored_training import StoredTraining
 from exporter.restore.stored_weights import StoredWeights
 from interchange.errors import Problem, refused
 from translation.keras1_to_2.file_facts import backend_of, facts_of, is_keras_1
@@ -107,4 +108,9 @@ def _refuse_theano(are_turned: Iterator[bool], hint: str | None = None) -> None:
         raise refused([Problem("", "Theano", _THEANO)], _THEANO, hint)
 
 
-LOADERS = {"h5": Loader(load, weights), "weights": Loader(load_weights, weights, selects_part=True)}
+def training(request: LoadRequest) -> contextlib.AbstractContextManager[StoredTraining | None]:
+    """How the model in a file was compiled; see `Loader`."""
+    return training_hdf5.opened(request.path)
+
+
+LOADERS = {"h5": Loader(load, weights, training=training), "weights": Loader(load_weights, weights, selects_part=True)}

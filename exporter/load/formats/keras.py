@@ -10,9 +10,11 @@ from typing import Any
 
 from exporter.load.from_architecture import restored
 from exporter.load.request import Loader, LoadRequest
+from exporter.restore import training_archive
 from exporter.restore.account import Account
 from exporter.restore.archive_file import groups_of, opened, weights_of
 from exporter.restore.counted_layers import CountedLayers, groups_below
+from exporter.restore.stored_training import StoredTraining
 from translation.keras2_to_2_15.archive import Archive
 from translation.keras2_to_2_15.archive_vocabularies import with_words
 from translation.keras2_to_runnable import Tell
@@ -31,4 +33,9 @@ def weights(path: Path, part: str | None) -> Iterator[CountedLayers]:
         yield CountedLayers(Archive.of({}, {}, groups_below(groups_of(file), part)), file)
 
 
-LOADERS = {"keras": Loader(load, weights)}
+def training(request: LoadRequest) -> contextlib.AbstractContextManager[StoredTraining | None]:
+    """How the model in an archive was compiled; see `Loader`."""
+    return training_archive.opened(request.path)
+
+
+LOADERS = {"keras": Loader(load, weights, training=training)}

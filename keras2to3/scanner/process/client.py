@@ -74,6 +74,14 @@ def _make_results_folder(folder: Path) -> Path:
     return desk
 
 
+@dataclass(frozen=True)
+class Configs:
+    """The `architecture` of a source, and how its model was compiled; None for what it does not say."""
+
+    architecture: Mapping[str, Any] | None = None
+    training: Mapping[str, Any] | None = None
+
+
 class Scanner:
     """One process for all sources. It starts with the first request, and again after a source that made it crash.
 
@@ -98,11 +106,10 @@ class Scanner:
         """The facts of a source, if it may be migrated."""
         return ScanResult(**self._ask("scan", request.path, request.to_json()))
 
-    def architecture(self, request: ScanRequest) -> Mapping[str, Any] | None:
-        """The architecture from which the exporter builds the model."""
-        answer = self._ask("architecture", request.path, request.to_json())
-        architecture: Mapping[str, Any] | None = json_floats.read(answer["architecture"])
-        return architecture
+    def configs(self, request: ScanRequest) -> Configs:
+        """The architecture from which the exporter builds the model, and how the model was compiled."""
+        answer = self._ask("configs", request.path, request.to_json())
+        return Configs(json_floats.read(answer["architecture"]), json_floats.read(answer["training_config"]))
 
     def check(self, request: ScanRequest) -> Mapping[str, Any]:
         """The report of a dry run, as its fields."""

@@ -46,10 +46,13 @@ def scan(request: Request) -> dict[str, Any]:
     return ScanResult.of(*scan_source(ScanRequest.from_json(request))).to_json()
 
 
-def architecture(request: Request) -> dict[str, Any]:
-    """The architecture that the exporter builds the model from."""
+def configs(request: Request) -> dict[str, Any]:
+    """The architecture that the exporter builds the model from, and how it was compiled."""
     scanned, _ = scan_source(ScanRequest.from_json(request))
-    return {"architecture": json_floats.spelled(scanned.architecture)}
+    return {
+        "architecture": json_floats.spelled(scanned.architecture),
+        "training_config": json_floats.spelled(scanned.training),
+    }
 
 
 def check(request: Request) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def bounded(handle: Callable[[Request], dict[str, Any]]) -> Handler:
 
 HANDLERS: Mapping[str, Handler] = {
     "scan": bounded(scan),
-    "architecture": bounded(architecture),
+    "configs": bounded(configs),
     "check": bounded(check),
     "inspect": bounded(inspect),
     "digest": bounded(digest),

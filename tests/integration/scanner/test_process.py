@@ -79,7 +79,7 @@ def test_the_process_tells_what_a_scan_in_this_one_would(scanner: Scanner, here:
     }  # fmt: skip
     assert scanner.digest(Path("a.h5")) == digest_of(here / "a.h5")
     assert not scanner.is_weights(Path("a.h5"))
-    assert scanner.architecture(ScanRequest(Path("b.json"), fresh_weights=True)) == sequential(dense())
+    assert scanner.configs(ScanRequest(Path("b.json"), fresh_weights=True)).architecture == sequential(dense())
     assert scanner.check(ScanRequest(Path("a.h5")))["status"] == "ready"
     assert scanner.inspect(Path("a.h5"), as_json=True)["row"]["format"] == "h5"
 
@@ -90,7 +90,7 @@ def test_an_architecture_arrives_with_the_numbers_that_json_does_not_know(scanne
     )
     (here / "b.json").write_text(json.dumps(limited))
     assert "Infinity" in (here / "b.json").read_text()
-    assert scanner.architecture(ScanRequest(Path("b.json"), fresh_weights=True)) == limited
+    assert scanner.configs(ScanRequest(Path("b.json"), fresh_weights=True)).architecture == limited
 
 
 def test_failures_name_the_path_as_it_was_given(scanner: Scanner) -> None:

@@ -61,7 +61,10 @@ RESULTS = [
     ("open", {**FILLED, "verification": PROOF}),
     ("open", {}),
     ("prove", {}),
-    ("architecture", {"architecture": {"class_name": "Sequential", "config": {"layers": []}}}),
+    (
+        "configs",
+        {"architecture": {"class_name": "Sequential", "config": {"layers": []}}, "training_config": {"loss": "mse"}},
+    ),
     ("digest", {"sha256": "0f" * 32}),
     ("is-weights", {"is_weights": True}),
     ("serve", {"changes": [CHANGE], "verification": PROOF, "weights": None}),
@@ -98,9 +101,10 @@ HONEST = [
 ]
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
-            "first_difference", "architecture", "steps", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
+            "first_difference", "architecture", "training_config", "steps", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
 OPTIONAL = {"matches", "verification", "why", "missing", "training"}
-FREE = {"value", "config", "architecture"}  # any JSON
+FREE = {"value", "config", "architecture", "training_config"}  # any JSON
+CONFIGS = {("value", "architecture"), ("value", "training_config")}
 # Of another kind wherever another one is expected, and beyond every bound where it is the one expected.
 STRANGE = [
     None, True, -1, -1.0, 1e400, float("nan"), "x" * (LONGEST_TEXT + 1), {"more": None}, [[[]]],
@@ -142,14 +146,14 @@ def at(answer: Any, path: tuple[Any, ...]) -> Any:
 
 def is_free(path: tuple[Any, ...]) -> bool:
     """Whether any JSON may stand there."""
-    return bool(FREE.intersection(path[1:])) and path != ("value", "architecture")
+    return bool(FREE.intersection(path[1:])) and path not in CONFIGS
 
 
 def may_be(key: Any, before: Any, value: Any, path: tuple[Any, ...]) -> bool:
     """Whether an honest worker could as well say `value` at this place."""
     if is_free(path):
         return not isinstance(value, float) or value == -1.0
-    if path == ("value", "architecture") and isinstance(value, dict):
+    if path in CONFIGS and isinstance(value, dict):
         return True
     return (value is None and (before is None or key in NULLABLE)) or (type(before) is bool and value is True)
 

@@ -1,0 +1,104 @@
+"""Put the stored state of an optimizer into its variables in Keras 2.15, and name these for the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import description
+from exporter.restore.account import Account
+from exporter.restore.stored_training import StoredTensor, StoredTraining
+from exporter.training import optimizer_variables
+from exporter.training.optimizer_variables import OptimizerVariable
+from interchange.error_text import cause
+from interchange.weight_key import WeightKey
+from translation.training import matching, slots
+from translation.training.matching import UnfitError, Wanted
+
+_UNREADABLE = (KeyError, OSError, ValueError)  # what h5py and TensorFlow raise at a damaged tensor
+
+
+def restore(model: Any, training: StoredTraining, account: Account) -> None:
+    """Assign every variable of a compiled model's optimizer from the tensor of the file that is its own.
+
+    Raises `UnfitError` if one is missing, surplus or of another form; then the variables have no defined values.
+    """
+    if training.broken is not None:
+        raise UnfitError(training.broken)
+    if not training.tensors:
+        raise UnfitError("the file does not store the state of its optimizer")
+    rows = optimizer_variables.variables(model.optimizer, model.trainable_variables)
+    keys = keys_of(model)
+    names = _names(model, training, account, keys)
+    wanted = [_wanted(row, keys) for row in rows]
+    pairs = matching.matched(wanted, [tensor.stored for tensor in training.tensors], names)
+    for number, place in pairs.items():
+        _assign(rows[number], training.tensors[place])
+
+
+def keys_of(model: Any) -> Mapping[int, WeightKey]:
+    """The key in the bundle of every weight of a model, by the identity of its variable."""
+    return {_id(variable): WeightKey(path, name) for path, name, variable in description.variables(model)}
+
+
+def rows(model: Any) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
+    """What the optimizer of a compiled model keeps, with the facts of each tensor in the bundle."""
+    keys = keys_of(model)
+    for row in optimizer_variables.variables(model.optimizer, model.trainable_variables):
+        if row.variable is not None and not _is_unused(row, model.optimizer):
+            facts = {} if row.weight is None else keys[_id(row.weight)].to_facts()
+            yield {"slot": row.slot.name, **facts}, np.asarray(row.variable.value())
+
+
+def _is_unused(row: OptimizerVariable, optimizer: Any) -> bool:
+    """Whether it is the momentum of an SGD without any, which stays zero."""
+    own = optimizer_variables.inner(optimizer)
+    return row.slot in slots.SLOTS["SGD"] and row.weight is not None and getattr(own, "momentum", None) == 0
+
+
+def _names(
+    model: Any, training: StoredTraining, account: Account, keys: Mapping[int, WeightKey]
+) -> Mapping[str, Sequence[str]]:
+    """The names by which the stored tensors tell each trained weight, by the weight as it is shown."""
+    sources = [(variable, account.source(variable)) for variable in model.trainable_variables]
+    if other := next((variable for variable, source in sources if source is None), None):
+        raise UnfitError(f"the file has {_shown(other, keys)} in another form, and what its optimizer keeps as well")
+    return {_shown(variable, keys): training.names.get(source or "", ()) for variable, source in sources}
+
+
+def _wanted(row: OptimizerVariable, keys: Mapping[int, WeightKey]) -> Wanted:
+    shape = None if row.variable is None else tuple(row.variable.shape)
+    weight = None if row.weight is None else _shown(row.weight, keys)
+    return Wanted(row.names, shape, weight, row.optional, row.ordered)
+
+
+def _shown(variable: Any, keys: Mapping[int, WeightKey]) -> str:
+    key = keys[_id(variable)]
+    return "/".join((*key.path, key.name))
+
+
+def _assign(row: OptimizerVariable, tensor: StoredTensor) -> None:
+    try:
+        value = np.asarray(tensor.read())
+    except _UNREADABLE as error:
+        raise UnfitError(f"{tensor.stored.name} cannot be read: {cause(error)}") from error
+    row.variable.assign(_as(row.variable.dtype.as_numpy_dtype, value, tensor.stored.name))
+
+
+def _as(dtype: Any, value: np.ndarray, name: str) -> np.ndarray:
+    """A value in the dtype of its variable, if that changes no number."""
+    if np.can_cast(value.dtype, dtype, "safe"):
+        return value.astype(dtype)
+    with np.errstate(all="ignore"):
+        cast = value.astype(dtype)
+        same = np.array_equal(cast.astype(value.dtype), value, equal_nan=value.dtype.kind == "f")
+        if not same or (cast < 0).any() != (value < 0).any():
+            raise UnfitError(f"{name} is {value.dtype}, which {np.dtype(dtype)} cannot hold")
+    return cast
+
+
+def _id(variable: Any) -> int:
+    """The identity of a variable, also in the wrapper that mixed precision puts around it."""
+    return id(variable.handle)
