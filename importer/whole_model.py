@@ -92,7 +92,7 @@ class _Migration:
     def run(self, plan: Plan) -> ImportResult:
         """Rebuild it, write it, read it back and compare. Raises `NotCompiledError` if it cannot be as planned."""
         self.say("rebuilding it with Keras 3")
-        rebuilt, weights = _restored(self.graph, self.bundle, self.own)
+        rebuilt, weights = _restored(plan.graph or self.graph, self.bundle, self.own)
         self.stopwatch.lap("rebuild")
         compiled = arrival.compiled(plan, rebuilt, self.bundle, self.own)
         needs = _saved(rebuilt.model, self.request.target, self.own, compiled is not None)

@@ -18,6 +18,7 @@ from interchange.bundle import Bundle
 from interchange.messages.changes import Change
 from interchange.messages.training import Training
 from interchange.weight_key import WeightKey
+from translation.keras2_to_3.embedding_gradients import with_whole_gradients
 from translation.keras2_to_3.spec import Graph
 from translation.keras2_to_3.training import TrainingSpec, Untranslatable, translated_training
 from translation.keras2_to_3.training_outputs import Outputs
@@ -30,7 +31,8 @@ class Plan:
     """How a model is to arrive: compiled as `spec` says, or not, where that is None.
 
     `training` is None for a model that was never compiled, and otherwise what is known so far. `outputs` are those of
-    the model in Keras 2, `names` are those of its metrics, and `changes` lines of the report.
+    the model in Keras 2, `names` are those of its metrics, and `changes` lines of the report. `graph` is built instead
+    of the model's own, if there is one.
     """
 
     training: Training | None
@@ -38,6 +40,7 @@ class Plan:
     outputs: Outputs | None = None
     names: Sequence[str] = ()
     changes: tuple[Change, ...] = ()
+    graph: Graph | None = None
 
     def uncompiled(self, why: object) -> Plan:
         """The same, but the model arrives without it all."""
@@ -66,7 +69,8 @@ def plan(bundle: Bundle, graph: Graph, own: CustomObjects) -> Plan:
         spec, changes = translated_training(facts["compile"], own.bases, outputs)
     except Untranslatable as error:
         return Plan(Training("dropped", str(error)))
-    return Plan(training, spec, outputs, tuple(facts["metrics_names"]), tuple(changes))
+    graph, more = with_whole_gradients(graph, facts["compile"]["optimizer"])
+    return Plan(training, spec, outputs, tuple(facts["metrics_names"]), (*changes, *more), graph)
 
 
 def compiled(plan: Plan, rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -> Compiled | None:

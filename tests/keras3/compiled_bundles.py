@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from interchange import json_floats
 from interchange.bundle import Bundle, BundleWriter
 from interchange.weight_key import WeightKey
 from tests.keras3.conftest import keras_2_everywhere
-from translation.training.slots import LOSS_SCALE, SCALARS, slots_of
+from translation.training.slots import LOSS_SCALE, SCALARS, Slot, slots_of
 
 Rows = list[tuple[dict[str, Any], np.ndarray]]
 
@@ -39,10 +39,18 @@ def state_of(model: Any) -> Rows:
     keys = keys_of(model)
     rows: Rows = [({"slot": name}, np.asarray(value)) for name, value in _scalars(outer, inner)]
     for slot in slots_of(type(inner).__name__):
-        for weight, variable in zip(model.trainable_variables, getattr(inner, slot.keras_2 or "", None) or ()):
+        for weight, variable in zip(model.trainable_variables, _of_slot(model, inner, slot)):
             if np.ndim(variable) or not np.ndim(weight):  # Adafactor has placeholders for what it does not factor
                 rows.append(({"slot": slot.name, **keys[id(weight)].to_facts()}, np.asarray(variable)))
     return rows
+
+
+def _of_slot(model: Any, optimizer: Any, slot: Slot) -> Sequence[Any]:
+    """What an optimizer of either generation keeps for each weight."""
+    if hasattr(optimizer, "get_slot_names"):
+        is_kept = slot.legacy in optimizer.get_slot_names()
+        return [optimizer.get_slot(weight, slot.legacy) for weight in model.trainable_variables if is_kept]
+    return getattr(optimizer, slot.keras_2 or "", None) or ()
 
 
 def keys_of(model: Any) -> Mapping[int, WeightKey]:
