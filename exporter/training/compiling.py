@@ -35,8 +35,18 @@ def compile_model(model: Any, config: Mapping[str, Any], objects: Mapping[str, A
     with _failing("it does not fit the outputs of the model"):
         model.compiled_loss.build(model.outputs)
         model.compiled_metrics.build(model.outputs, model.outputs)
+        _check_count(model.compiled_loss, len(model.outputs))
     with _failing("its optimizer cannot train this model"):
         optimizer_variables.build(model.optimizer, model.trainable_variables)
+
+
+def _check_count(losses: Any, outputs: int) -> None:
+    """Raise `UncompiledError` for another number of losses or weights than of outputs: Keras 2.15 cuts them short."""
+    import tensorflow as tf
+
+    for each in (losses._losses, losses._loss_weights):
+        if each is not None and (count := len(tf.nest.flatten(each))) != outputs:
+            raise UncompiledError(f"it does not fit the outputs of the model, which are {outputs} and not {count}")
 
 
 def _compile_legacy(model: Any, config: Mapping[str, Any]) -> None:

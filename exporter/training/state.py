@@ -11,10 +11,10 @@ from exporter.describe import description
 from exporter.restore.account import Account
 from exporter.restore.stored_training import StoredTensor, StoredTraining
 from exporter.training import optimizer_variables
-from exporter.training.optimizer_variables import OptimizerVariable
+from exporter.training.optimizer_variables import U_PRODUCT, OptimizerVariable
 from interchange.error_text import cause
 from interchange.weight_key import WeightKey
-from translation.training import matching, slots
+from translation.training import matching, nadam, slots
 from translation.training.matching import UnfitError, Wanted
 
 _UNREADABLE = (KeyError, OSError, ValueError)  # what h5py and TensorFlow raise at a damaged tensor
@@ -36,6 +36,21 @@ def restore(model: Any, training: StoredTraining, account: Account) -> None:
     pairs = matching.matched(wanted, [tensor.stored for tensor in training.tensors], names)
     for number, place in pairs.items():
         _assign(rows[number], training.tensors[place])
+    read = {rows[number].slot for number in pairs}
+    for row in rows:
+        if row.slot is U_PRODUCT and U_PRODUCT not in read:
+            row.variable.assign(_u_product(model))
+
+
+def _u_product(model: Any) -> float:
+    """The product of Nadam after the steps that its optimizer has made; no file but a SavedModel has it."""
+    own = optimizer_variables.inner(model.optimizer)
+    steps = int(own.iterations.numpy())
+    if optimizer_variables.is_legacy(own):
+        return nadam.u_product(float(own.beta_1), steps, own._initial_decay)
+    if model.run_eagerly:
+        return nadam.u_product(own.beta_1, steps)
+    return nadam.u_product_of_graph(own.beta_1, steps, len(model.trainable_variables))
 
 
 def keys_of(model: Any) -> Mapping[int, WeightKey]:
@@ -63,8 +78,9 @@ def _names(
 ) -> Mapping[str, Sequence[str]]:
     """The names by which the stored tensors tell each trained weight, by the weight as it is shown."""
     sources = [(variable, account.source(variable)) for variable in model.trainable_variables]
-    if other := next((variable for variable, source in sources if source is None), None):
-        raise UnfitError(f"the file has {_shown(other, keys)} in another form, and what its optimizer keeps as well")
+    if others := [variable for variable, source in sources if source is None]:
+        text = f"the file has {_shown(others[0], keys)} in another form, and what its optimizer keeps as well"
+        raise UnfitError(text)
     return {_shown(variable, keys): training.names.get(source or "", ()) for variable, source in sources}
 
 

@@ -6,12 +6,15 @@ import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from exporter import training
+from exporter.describe import description
 from exporter.load import LoadRequest, load
 from exporter.load.custom_objects import opened
 from exporter.restore.account import Account
@@ -102,8 +105,7 @@ def kept(model: Any) -> dict[str, np.ndarray]:
 def test_what_an_optimizer_keeps_arrives_by_weight_from_every_format(keras: Any, tmp_path: Path, name: str) -> None:
     model = trained(layers(keras), NEW[name](keras))
     for form in FORMATS:
-        (tmp_path / form).mkdir()
-        bundle = exported(saved(model, tmp_path / form, form), form)
+        bundle = exported(saved(model, folder(tmp_path, form), form), form)
         document, found = bundle.json("training.json"), state(bundle)
         assert (document["optimizer"], document["reason"], document["missing"]) == ("kept", None, [])
         assert document["compile"]["loss"] == "mse" or document["compile"]["loss"]["config"] == "mean_squared_error"
@@ -138,11 +140,50 @@ def test_what_is_missing_is_named_and_comes_with_custom_objects(keras: Any, tmp_
     assert state(bundle)["iterations",] == 3
 
 
-def assert_kept(slots: Mapping[tuple[str, ...], np.ndarray], before: Mapping[str, np.ndarray]) -> None:
+@pytest.mark.parametrize("eagerly", [False, True], ids=["graph", "eager"])
+def test_the_product_of_nadam_is_what_it_was_in_memory(keras: Any, tmp_path: Path, eagerly: bool) -> None:
+    """Only a SavedModel has it, which has not whether the model was run eagerly; a `.keras` file has that."""
+    model = trained(layers(keras), keras.optimizers.Nadam(), run_eagerly=eagerly)
+    product = model.optimizer._u_product.numpy()
+    assert 0 < product < (0.2 if eagerly else 1e-3)
+    for form in ("keras", "savedmodel"):
+        found = state(exported(saved(model, folder(tmp_path, form), form), form))
+        np.testing.assert_allclose(found["u_product",], product, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", LEGACY)
+def test_legacy_optimizers_arrive_by_weight_where_keras_stores_them(keras: Any, tmp_path: Path, name: str) -> None:
+    model = trained(layers(keras), LEGACY[name](keras))
+    before = {key: value for key, value in kept(model).items() if "momentum_cache" not in key}
+    for form in ("h5", "savedmodel"):
+        bundle = exported(saved(model, folder(tmp_path, form), form), form)
+        document, found = bundle.json("training.json"), state(bundle)
+        assert (document["optimizer"], document["reason"]) == ("kept", None)
+        assert "legacy" in str(document["compile"]["optimizer"])
+        assert (found["iterations",], found["learning_rate",]) == (3, np.float32(0.01))
+        if name == "nadam":
+            np.testing.assert_array_equal(found["u_product",], kept(model)["Nadam/momentum_cache:0"])
+        assert_kept({key: value for key, value in found.items() if len(key) > 1}, before, LEGACY_WORDS)
+    document = exported(saved(model, folder(tmp_path, "keras"), "keras"), "keras").json("training.json")
+    assert (document["optimizer"], document["reason"]) == (
+        "rebuilt", "the file does not store the state of its optimizer"
+    )  # fmt: skip
+
+
+def folder(above: Path, name: str) -> Path:
+    (above / name).mkdir()
+    return above / name
+
+
+def assert_kept(
+    slots: Mapping[tuple[str, ...], np.ndarray],
+    before: Mapping[str, np.ndarray],
+    words: Mapping[str, set[str]] = MappingProxyType({}),
+) -> None:
     """Each slot of a bundle is the variable of its name."""
     assert len(slots) == len(before) - 1  # without the number of steps
     for (slot, *weight), value in slots.items():
-        [name] = [name for name in before if "/".join(weight) in name and slot_of(name, slot)]
+        [name] = [name for name in before if "/".join(weight) in name and slot_of(name, slot, words)]
         np.testing.assert_array_equal(value, before[name])
 
 
@@ -150,6 +191,124 @@ _WORDS = {"momentums": {"m", "momentum"}, "velocities": {"v", "velocity"}, "velo
           "model_variables_moving_average": {"average"}}  # fmt: skip
 
 
-def slot_of(name: str, slot: str) -> bool:
+LEGACY_WORDS = {"u": {"v"}, "velocities": {"v", "rms"}, "average_gradients": {"mg"},
+                "accumulated_grads": {"accum_grad"}, "accumulated_delta_vars": {"accum_var"}}  # fmt: skip
+
+
+def slot_of(name: str, slot: str, words: Mapping[str, set[str]]) -> bool:
     """Whether the name of a variable is one of a slot."""
-    return bool(_WORDS.get(slot, {slot.removesuffix("s")}) & {*name.split("/")})
+    known = {**_WORDS, **words}.get(slot, {slot.removesuffix("s")})
+    return bool(known & {*name.split(":")[0].split("/")})
+
+
+def frozen(keras: Any, last: str = "c") -> Any:
+    """A frozen layer in front of those that are trained, and one within a nested model."""
+    inner = keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(4, name=name) for name in "ab")], name="inner")
+    inner.layers[0].trainable = False
+    x = keras.Input((4,))
+    y = keras.layers.Dense(4, name="fixed", trainable=False)(x)
+    return keras.Model(x, keras.layers.Dense(4, name=last)(inner(y)))
+
+
+def shared(keras: Any) -> Any:
+    """One layer at two places, and a recurrent one whose cell has the weights."""
+    x, layer = keras.Input((3, 4)), keras.layers.Dense(4, name="twice")
+    return keras.Model(x, keras.layers.Bidirectional(keras.layers.GRU(2), name="both")(layer(layer(x))))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("build", [frozen, shared])
+def test_each_trained_weight_has_its_own_slots(
+    keras: Any, tmp_path: Path, build: Callable[[Any], Any], form: str
+) -> None:
+    """Two layers of one name and one shape are in different models, which HDF5 cannot hold."""
+    model = build(keras, "c" if form == "h5" else "b") if build is frozen else build(keras)
+    model.compile(keras.optimizers.Adam(), "mse")
+    shape = [(8, *each.shape[1:]) for each in (*model.inputs, *model.outputs)]
+    rng = np.random.default_rng(1)
+    for _ in range(2):
+        model.train_on_batch(*(rng.random(each).astype("float32") for each in shape))
+    bundle = exported(saved(model, tmp_path, form), form)
+    assert bundle.json("training.json")["reason"] is None
+    found = state(bundle)
+    keys = {id(variable): (*path, name) for path, name, variable in description.variables(model)}
+    for number, weight in enumerate(model.trainable_variables):
+        for slot in ("momentums", "velocities"):
+            before = getattr(model.optimizer, f"_{slot}")[number].numpy()
+            np.testing.assert_array_equal(found[(slot, *keys[id(weight)])], before)
+    assert len(found) == 2 + 2 * len(model.trainable_variables)
+
+
+def test_a_state_of_weights_that_were_converted_is_left_out(keras: Any, tmp_path: Path) -> None:
+    """The kernels of a cuDNN layer lie otherwise in the file, and what its optimizer keeps of them does as well."""
+    x = keras.Input((3, 4))
+    model = trained_on(keras.Model(x, keras.layers.GRU(2, reset_after=True, name="gru")(x)), keras.optimizers.Adam())
+    path = saved(model, tmp_path)
+    with h5py.File(path, "a") as file:
+        config = file.attrs["model_config"]
+        file.attrs["model_config"] = config.replace('"class_name": "GRU"', '"class_name": "CuDNNGRU"')
+        group = file["model_weights/gru"]
+        names = [name for name in group.attrs["weight_names"] if "bias" in name]
+        bias = group[names[0]][()]
+        del group[names[0]]
+        group[names[0]] = bias.reshape(-1)
+    document = exported(path).json("training.json")
+    assert document["optimizer"] == "rebuilt"
+    assert "the file has gru/cell/kernel in another form" in document["reason"]
+
+
+def trained_on(model: Any, optimizer: Any) -> Any:
+    model.compile(optimizer, "mse")
+    model.train_on_batch(*(np.ones((2, *each.shape[1:]), np.float32) for each in (*model.inputs, *model.outputs)))
+    return model
+
+
+def test_a_loss_that_the_model_adds_itself_is_not_left_out_silently(keras: Any, tmp_path: Path) -> None:
+    model = layers(keras)
+    model.add_loss(1e-3 * keras.backend.sum(keras.backend.abs(model.output)))
+    document = exported(saved(trained(model, keras.optimizers.Adam()), tmp_path)).json("training.json")
+    assert (document["optimizer"], document["compile"]) == ("dropped", None)
+    assert "AddLoss" in document["reason"]
+
+
+def test_a_metric_that_the_model_adds_itself_is_no_obstacle(keras: Any, tmp_path: Path) -> None:
+    model = layers(keras)
+    model.add_metric(keras.backend.sum(model.output), name="sum")
+    document = exported(saved(trained(model, keras.optimizers.Adam()), tmp_path)).json("training.json")
+    assert (document["optimizer"], document["reason"]) == ("kept", None)
+    assert document["metrics_names"] == ["loss", "mae", "sum"]
+
+
+def test_a_part_of_a_model_is_not_compiled(keras: Any, tmp_path: Path) -> None:
+    model = frozen(keras)
+    path = saved(trained(model, keras.optimizers.Adam()), tmp_path, "keras")
+    document = exported(path, "keras", part="inner").json("training.json")
+    assert (document["optimizer"], document["compile"]) == ("dropped", None)
+    assert "as a whole" in document["reason"]
+
+
+def test_the_state_is_left_out_where_it_is_not_wanted(keras: Any, tmp_path: Path) -> None:
+    path = saved(trained(layers(keras), keras.optimizers.Adam(0.01)), tmp_path)
+    bundle = exported(path, no_optimizer=True)
+    assert bundle.json("training.json")["optimizer"] == "rebuilt"
+    assert bundle.json("training.json")["compile"]["optimizer"]["config"]["learning_rate"] == pytest.approx(0.01)
+    assert "optimizer.npz" not in bundle.manifest.files
+
+
+def test_the_rate_that_a_callback_has_set_is_the_rate(keras: Any, tmp_path: Path) -> None:
+    model = trained(layers(keras), keras.optimizers.Adam(0.01))
+    model.optimizer.learning_rate = 0.004
+    for form in FORMATS:
+        bundle = exported(saved(model, folder(tmp_path, form), form), form)
+        assert state(bundle)["learning_rate",] == np.float32(0.004)
+        assert bundle.json("training.json")["compile"]["optimizer"]["config"]["learning_rate"] == pytest.approx(0.004)
+
+
+def test_a_schedule_goes_on_from_its_step_and_is_no_number(keras: Any, tmp_path: Path) -> None:
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    for form in FORMATS:
+        optimizer = keras.optimizers.SGD(schedule)
+        bundle = exported(saved(trained(layers(keras), optimizer), folder(tmp_path, form), form), form)
+        assert [*state(bundle)] == [("iterations",)]
+        found = bundle.json("training.json")["compile"]["optimizer"]["config"]["learning_rate"]
+        assert found["config"]["decay_steps"] == 10

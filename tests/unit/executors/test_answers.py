@@ -101,7 +101,8 @@ HONEST = [
 ]
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
-            "first_difference", "architecture", "training_config", "steps", "graph", "agrees", *RESTRICTIONS}  # fmt: skip
+            "first_difference", "architecture", "training_config", "steps", "graph", "agrees",
+            *RESTRICTIONS}  # fmt: skip
 OPTIONAL = {"matches", "verification", "why", "missing", "training"}
 FREE = {"value", "config", "architecture", "training_config"}  # any JSON
 CONFIGS = {("value", "architecture"), ("value", "training_config")}
