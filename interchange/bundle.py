@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from interchange import manifest as manifests
-from interchange import npz, strictjson, tensors
+from interchange import npz, strictjson, tensors, training_files
 from interchange.manifest import FileEntry, Manifest, TensorRow, invalid
 from interchange.tensors import Array
 
@@ -103,7 +103,17 @@ class Bundle:
             locations.update(npz.locate(folder / name, name, bundle.rows(name)))
         for row in manifest.tensors:
             bundle._check_strings(row)
+        bundle._check_training()
         return bundle
+
+    def _check_training(self) -> None:
+        has_state, name = training_files.STATE in self.manifest.files, training_files.DOCUMENT
+        if name in self.manifest.files:
+            wrong = training_files.contradiction(self.json(name), has_state)
+        else:
+            wrong = "it is missing beside the state of an optimizer" if has_state else None
+        if wrong is not None:
+            raise invalid(22, name, wrong)
 
     def json(self, name: str) -> Any:
         """The value of a JSON document. Raises Failure(Exit.BUNDLE) if there is none of that name."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange import strictjson
+from interchange import strictjson, training_files
 from interchange.errors import Exit, Failure
 from interchange.tensors import DTYPES
 from interchange.values import are_facts
 
 NAME = "manifest.json"
-VERSION = "1.1"
+VERSION = "1.2"
 MAX_BYTES = 64 * 2**20  # some 300,000 tensors; the largest Keras application has 1,200
 MAX_ITEMS = 4_000_000  # values in it, which take far more memory than their bytes
 MAX_RANK = 32  # what NumPy 1.26 can hold
@@ -113,6 +113,8 @@ def parse(data: bytes) -> Manifest:
     files = {name: _file(name, entry) for name, entry in _typed(top.get("files"), dict, "files").items()}
     tensors = tuple(_row(row, files) for row in _typed(top.get("tensors"), list, "tensors"))
     _refuse_duplicates(tensors)
+    if (wrong := training_files.misnamed((row.id, row.file, row.facts) for row in tensors)) is not None:
+        raise invalid(21, training_files.STATE, wrong)
     names = {name: _typed(text, str, "a producer's version") for name, text in producer.items()}
     return Manifest(version, names, source, files, tensors)
 

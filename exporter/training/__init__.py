@@ -17,7 +17,6 @@ from translation.training.compile_config import UnclearConfigError
 from translation.training.matching import UnfitError
 
 KEPT, REBUILT, DROPPED = "kept", "rebuilt", "dropped"
-DOCUMENT, STATE = "training.json", "optimizer.npz"
 
 
 def write(model: Any, source: LoadRequest, account: Account, writer: BundleWriter) -> None:
@@ -31,7 +30,7 @@ def write(model: Any, source: LoadRequest, account: Account, writer: BundleWrite
         return
     with opens(source) as training:
         if training is not None:
-            writer.write_json(DOCUMENT, _written(model, source, account, training, writer))
+            writer.write_json("training.json", _written(model, source, account, training, writer))
 
 
 def _written(
@@ -52,7 +51,7 @@ def _written(
     except UncompiledError as error:
         return _document(DROPPED, str(error))
     if reason is None:
-        writer.write_tensors(STATE, state.rows(model))
+        writer.write_tensors("optimizer.npz", state.rows(model))
     document = _document(KEPT if reason is None else REBUILT, reason)
     return {**document, "compile": compiled, "metrics_names": names}
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import time
 import zipfile
 from collections.abc import Callable
@@ -176,6 +177,32 @@ def folder_as_manifest(folder: Path) -> None:
     (folder / "manifest.json").mkdir()
 
 
+KERNEL = {"layer": ["dense"], "variable": "kernel"}
+KEPT = {"optimizer": "kept", "compile": {"loss": "mse"}, "reason": None, "missing": [], "metrics_names": ["loss"]}
+
+
+def compiled(document: Any, *slots: dict[str, Any]) -> Break:
+    """Write a bundle anew with a kernel, the document of a training unless it is None, and tensors of an optimizer."""
+
+    def act(folder: Path) -> None:
+        shutil.rmtree(folder)
+        writer = BundleWriter(folder, {"keras": "2.15.0"}, {})
+        writer.write_json("architecture.json", {})
+        writer.write_tensors("weights.npz", [(KERNEL, T0)])
+        if document is not None:
+            writer.write_json("training.json", document)
+        if slots:
+            writer.write_tensors("optimizer.npz", [(facts, T0) for facts in slots])
+        writer.close()
+
+    return act
+
+
+def trained(*slots: dict[str, Any]) -> Break:
+    """Write a bundle anew with these tensors of an optimizer."""
+    return compiled(KEPT, *slots)
+
+
 LOCAL, DIRECTORY, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 T0 = np.arange(6, dtype="<f4").reshape(2, 3)
 
@@ -291,6 +318,19 @@ BREAKS: list[tuple[int, str, Break]] = [
     (20, "length is a float", row(kind="ragged", lengths=[[2.0]])),
     (20, "lengths add up to less", row(kind="ragged", lengths=[[1, 0]])),
     (20, "inner lengths are too few", row(kind="ragged", lengths=[[2, 1], [1, 1]])),
+    (21, "no slot", trained({})),
+    (21, "slot is no text", trained({"slot": 1})),
+    (21, "slot of another weight", trained({"slot": "m", "layer": ["other"], "variable": "kernel"})),
+    (21, "slot of half a name", trained({"slot": "m", "variable": "kernel"})),
+    (21, "slot is there twice", trained({"slot": "m", **KERNEL}, {"slot": "m", **KERNEL})),
+    (21, "scalar is there twice", trained({"slot": "iterations"}, {"slot": "iterations"})),
+    (22, "no document", compiled(None, {"slot": "iterations"})),
+    (22, "document is a list", compiled([])),
+    (22, "optimizer is something else", compiled({"optimizer": "lost", "compile": {}})),
+    (22, "compiled and dropped", compiled({"optimizer": "dropped", "compile": {}})),
+    (22, "rebuilt and not compiled", compiled({"optimizer": "rebuilt", "compile": None})),
+    (22, "kept without a state", compiled({"optimizer": "kept", "compile": {}})),
+    (22, "rebuilt with a state", compiled({"optimizer": "rebuilt", "compile": {}}, {"slot": "iterations"})),
 ]
 
 
@@ -310,6 +350,20 @@ def test_the_bundle_that_the_cases_break_is_good(bundle: Path) -> None:
     sealed("assets/note.txt", b"any file may be an asset")(bundle)
     opened = Bundle.open(bundle, LIMIT)
     np.testing.assert_array_equal(opened.read(opened.rows("weights.npz")[0]), T0)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        trained({"slot": "iterations"}, {"slot": "m", **KERNEL}, {"slot": "v", **KERNEL}),
+        compiled({**KEPT, "optimizer": "rebuilt"}),
+        compiled({**KEPT, "optimizer": "dropped", "compile": None}),
+        compiled(None),
+    ],
+)
+def test_a_training_that_keeps_the_rules_is_read(bundle: Path, act: Break) -> None:
+    act(bundle)
+    assert "weights.npz" in Bundle.open(bundle).manifest.files
 
 
 def test_every_rule_of_the_page_has_a_case() -> None:
