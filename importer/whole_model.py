@@ -95,7 +95,7 @@ class _Migration:
         rebuilt, weights = _restored(plan.graph or self.graph, self.bundle, self.own)
         self.stopwatch.lap("rebuild")
         compiled = arrival.compiled(plan, rebuilt, self.bundle, self.own)
-        needs = _saved(rebuilt.model, self.request.target, self.own, compiled is not None)
+        needs = _saved(rebuilt.model, self.request.target, self.own, compiled)
         self.stopwatch.lap("save")
         changes, left_out = [*_normalised(self.bundle), *self.changes, *rebuilt.changes], rebuilt.left_out
         del rebuilt  # two models would lie in memory while the file is read
@@ -152,13 +152,13 @@ def _of_the_user(failure: Failure, own: CustomObjects) -> Failure:
     return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
 
 
-def _saved(model: Any, target: Path, own: CustomObjects, is_compiled: bool) -> Needs | None:
+def _saved(model: Any, target: Path, own: CustomObjects, compiled: Compiled | None) -> Needs | None:
     """Write the model; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""
     try:
         with own.scope():
-            save(model, target)
+            save(model, target, is_fresh=compiled is not None and compiled.training.optimizer == "rebuilt")
     except Exception as error:
-        if is_compiled and failure_of(error).code is Exit.INTERNAL:
+        if compiled is not None and failure_of(error).code is Exit.INTERNAL:
             raise NotCompiledError(
                 f"Keras 3 cannot save it: {own.raised('', 'get_config', error) or said(error)}"
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.restore import zero_copy
+from importer.save.fresh_slots import unstored
 from translation.keras3_minors import new_arguments
 
 # The earliest time that a zip entry can have, so that archives do not depend on when they were written.
@@ -19,14 +21,15 @@ _CHUNK = 2**20
 _CONFIG, _METADATA = "config.json", "metadata.json"
 
 
-def save(model: Any, path: Path) -> None:
+def save(model: Any, path: Path, *, is_fresh: bool = False) -> None:
     """Save with stock Keras, then replace what changes from run to run: times, and addresses in memory.
 
-    What older minors of Keras 3 do not know, and do without, is left out.
+    What older minors of Keras 3 do not know, and do without, is left out. The slots of an optimizer that `is_fresh`
+    take no room.
     Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
     """
     parts = path.with_name(f"parts-{path.stem}")
-    with zero_copy.uncopied():
+    with zero_copy.uncopied(), unstored() if is_fresh else contextlib.nullcontext():
         model.save(parts, zipped=False)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
         for part in _files(parts):

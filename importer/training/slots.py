@@ -40,7 +40,7 @@ class Stored:
         if value.dtype.name == dtype:
             return value
         converted = value.astype(dtype)
-        if not same_bits(converted.astype(value.dtype), value):
+        if not same_bits(converted.astype(value.dtype), value) or not np.array_equal(converted < 0, value < 0):
             raise ValueError(f"{value.dtype.name} does not fit into {dtype}")
         return converted
 
@@ -72,7 +72,7 @@ def _stored(optimizer: Any, places: Places, bundle: Bundle) -> Iterator[Stored]:
     """Every tensor with its variable; each variable has one, and what is left over means nothing."""
     rows = bundle.rows(_FILE)
     yield from _scalars(optimizer, [row for row in rows if "layer" not in row.facts])
-    yield from _slots(_inner(optimizer), places, [row for row in rows if "layer" in row.facts], bundle)
+    yield from _slots(_inner(optimizer), places, [row for row in rows if "layer" in row.facts])
 
 
 def _scalars(optimizer: Any, rows: list[TensorRow]) -> Iterator[Stored]:
@@ -89,7 +89,7 @@ def _scalars(optimizer: Any, rows: list[TensorRow]) -> Iterator[Stored]:
     yield from (Stored(row, Place(variables[name])) for name, row in given.items() if name in variables)
 
 
-def _slots(inner: Any, places: Places, rows: list[TensorRow], bundle: Bundle) -> Iterator[Stored]:
+def _slots(inner: Any, places: Places, rows: list[TensorRow]) -> Iterator[Stored]:
     wanted = dict(_wanted(inner))
     found: set[_Key] = set()
     for row in rows:
@@ -98,7 +98,7 @@ def _slots(inner: Any, places: Places, rows: list[TensorRow], bundle: Bundle) ->
         if place is not None and key in wanted:
             found.add(key)
             yield Stored(row, Place(wanted[key], _recast(row, place)))
-        elif not _is_idle(row, place, inner, bundle):
+        elif not _is_idle(row, place, inner):
             raise UnfitError(f"it holds {_named(row)}, which the optimizer does not keep")
     for name, weight in wanted.keys() - found:
         raise UnfitError(f"it holds no {name} of {_key_of(weight, places)}")
@@ -122,11 +122,15 @@ def _recast(row: TensorRow, place: Place) -> Any:
     return place.recast
 
 
-def _is_idle(row: TensorRow, place: Place | None, inner: Any, bundle: Bundle) -> bool:
-    """Whether a slot can be left out: its weight is frozen, or it was never used and nothing in it."""
+def _is_idle(row: TensorRow, place: Place | None, inner: Any) -> bool:
+    """Whether a slot can be left out: its weight is frozen, or the optimizer has no use for any slot of the kind.
+
+    SGD of Keras 2 keeps a momentum of zero as well.
+    """
     if place is not None and all(weight is not place.variable for weight in inner._trainable_variables):
         return True
-    return not np.any(bundle.read(row))
+    kind = [slot for slot in slots_of(type(inner).__name__) if slot.name == row.facts["slot"]]
+    return bool(kind) and not getattr(inner, kind[0].keras_3 or "", None)
 
 
 def _check(stored: Stored, bundle: Bundle) -> None:
