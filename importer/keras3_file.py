@@ -64,13 +64,16 @@ def open_(request: OpenRequest, say: Say) -> OpenResult:
 
 
 def prove(request: ProveRequest, say: Say) -> ProveResult:
-    """Require that this Keras 3 opens a result and that it answers as the bundle says; raises `Failure` otherwise."""
+    """Require that this Keras 3 opens a result, compiled if it is, and that it answers as the bundle says.
+
+    Raises `Failure` otherwise.
+    """
     import keras
 
     release()
     keras.backend.clear_session()
     say(f"opening it with Keras {keras.__version__} and comparing")
-    model, error = _opened(request.source)
+    model, error = _opened(request.source, is_compiled=True)
     if error:
         raise Failure(Exit.UNREADABLE, f"Keras {keras.__version__} cannot open it: {_said(error)}") from error
     verify(model, Bundle.open(request.bundle), request.tolerances)
@@ -98,10 +101,10 @@ def _is_public(path: str) -> bool:
     return hasattr(getattr(keras, module), name)
 
 
-def _opened(path: Path) -> tuple[Any, Exception | None]:
+def _opened(path: Path, *, is_compiled: bool = False) -> tuple[Any, Exception | None]:
     """The model, or why it is none."""
     try:
-        return read_back(path), None
+        return read_back(path, None, is_compiled), None
     except Exception as error:  # noqa: BLE001  (whatever Keras raises of a file it cannot read)
         return None, error
 

@@ -68,7 +68,7 @@ def test_what_helps_where_keras_does_not_read_what_it_writes(
 
     monkeypatch.setattr(keras, "__version__", version or keras.__version__)
     with pytest.raises(Failure, match="cannot open what it has written itself") as failed:
-        whole_model._opened(tmp_path / "nowhere.keras")
+        whole_model._opened(tmp_path / "nowhere.keras", is_compiled=False)
     assert failed.value.code is Exit.REFUSED
     assert str(failed.value.hint).startswith(hint)
 

@@ -33,6 +33,7 @@ NEWER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "keras.layers.IntegerLookup": {"oov_method": "floormod", "salt": None},
         "keras.layers.MultiHeadAttention": {"use_gate": False},
         "keras.layers.StringLookup": {"oov_method": "floormod", "salt": None},
+        "keras.metrics.SparseCategoricalCrossentropy": {"ignore_class": None},
     },
     "3.15": {
         "keras.layers.MultiHeadAttention": {"sliding_window": None},
