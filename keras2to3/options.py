@@ -23,7 +23,8 @@ class Options:
     `custom_objects_3` are the files with classes for Keras 2.15 and for Keras 3; if the second is None, the first is
     used for both. `written_by` is the version of Keras that wrote the sources, if they name none or a wrong one.
     `part` names one model within a source. With `serve`, a SavedModel that cannot be rebuilt is served as its graph.
-    With `fresh_weights`, an architecture without weights gets random ones from its initializers.
+    With `fresh_weights`, an architecture without weights gets random ones from its initializers. With `no_optimizer`,
+    the optimizer of a compiled model begins anew.
     Weights alone: `architecture` describes their model, or `builder` builds it in Keras 3. `map` are then pairs of its
     variables and the stored tensors for them, and `format` is the format of the result, `keras` or `weights`.
     Versions: `keras` and `tensorflow` are those of the importer; None is the version in the lock. With `oldest`, the
@@ -63,6 +64,7 @@ class Options:
     custom_objects_3: DefinitionsFile | None = None
     written_by: str | None = None
     serve: bool = False
+    no_optimizer: bool = False
     keras: str | None = field(default=None, metadata=_ASIDE)  # their packages count
     tensorflow: str | None = field(default=None, metadata=_ASIDE)
     allow_missing_sandbox: tuple[str, ...] = field(default=(), metadata=_ASIDE)

@@ -58,7 +58,8 @@ def _whole(task: Task, folders: Folders, scanner: Scanner) -> ExportRequest:
         task.request.written_by,
         task.options.part,
         _probes(task),
-        training=configs.training,
+        task.options.no_optimizer,
+        configs.training,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 _PARTS = 32  # far below the 64 and 1000 times that the scanner and Keras allow
-_LEAST = 1 << 16  # bytes of a slot that is worth it
+_LEAST = 1 << 14  # bytes of a slot that is worth it
 _LARGEST_CHUNK = (1 << 32) - 1  # bytes, for HDF5
 _OPTIMIZER = "/optimizer/"
 

@@ -112,7 +112,7 @@ def told(compiled: Compiled | None, plan: Plan) -> tuple[Change, ...]:
     if compiled is not None or plan.training is None:
         return compiled.changes if compiled else ()
     why = f": {plan.training.reason}" if plan.training.reason else ""
-    text = f"the model arrives uncompiled{why}; compile it again to train it"
+    text = f"the model arrives uncompiled, so compile it again to train it{why}"
     return (Change("", "compile", "training-only", text),)
 
 

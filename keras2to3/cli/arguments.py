@@ -59,6 +59,8 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_customs(parser)
     _add_author(parser)
     _add_serve(parser)
+    text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
+    parser.add_argument("--no-optimizer", action="store_true", help=text)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))

@@ -46,7 +46,7 @@ def assert_uncompiled(folder: Path, reason: str) -> None:
     assert (result.training.optimizer, result.training.steps) == ("dropped", None)
     assert reason in str(result.training.reason)
     (line,) = (change for change in result.changes if change.rule == "compile")
-    assert line.text.startswith("the model arrives uncompiled: ")
+    assert line.text.startswith("the model arrives uncompiled, so compile it again to train it: ")
     assert reason in line.text
     assert not keras.saving.load_model(target).compiled
     migrate(ImportRequest(folder.with_name("plain"), folder.with_name("plain.keras")), lambda line: None)

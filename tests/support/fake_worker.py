@@ -104,6 +104,8 @@ PROOF = {
 }  # fmt: skip
 UNPROVEN = {**PROOF, "reference": "weights", "inputs": [], "outputs": [], "why": "nobody knows"}
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
+KEPT = {"optimizer": "kept", "reason": None, "metrics_names": {}, "steps": 1234}
+REBUILT = {"optimizer": "rebuilt", "reason": "as asked", "metrics_names": {}, "steps": 0}
 FOUND = {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {"verify": 0.1}}
 
 
@@ -151,7 +153,8 @@ def export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     if "meddles" in text:
         (Path(request["bundle"]).parents[1] / "drafts" / "model.keras").touch()
     Path(request["bundle"]).mkdir()
-    (Path(request["bundle"]) / "name").write_text(text)
+    left_out = " without an optimizer" if request["no_optimizer"] else ""
+    (Path(request["bundle"]) / "name").write_text(f"{text}{left_out}")
     return {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
 
@@ -164,7 +167,8 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         wait_for_another(Path(request["bundle"]))
     Path(request["target"]).write_text(name)
     text = json.dumps(request["tolerances"])
-    return {**FOUND, "changes": [{"layer": "", "rule": "request", "kind": "structural", "text": text}]}
+    found = {**FOUND, "changes": [{"layer": "", "rule": "request", "kind": "structural", "text": text}]}
+    return {**found, "training": REBUILT if "without an optimizer" in name else KEPT} if "compiled" in name else found
 
 
 def export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

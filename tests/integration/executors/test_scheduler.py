@@ -94,6 +94,23 @@ def test_what_the_user_asked_for_reaches_the_workers(options_for: OptionsFor, tm
     assert json.loads(row["text"]) == {"rtol": 0.5, "atol": 0.25}
 
 
+@pytest.mark.parametrize(
+    ("no_optimizer", "optimizer", "verdict"),
+    [(False, "kept", "optimizer kept (1,234 steps)"), (True, "rebuilt", "optimizer rebuilt: as asked")],
+)
+def test_what_became_of_a_compiled_state_is_told(
+    no_optimizer: bool, optimizer: str, verdict: str, options_for: OptionsFor
+) -> None:
+    options = dataclasses.replace(options_for("compiled", "plain"), no_optimizer=no_optimizer, jobs=1)
+    said = io.StringIO()
+    assert migrate(options, Lines(said)) is Exit.VERIFIED
+    (line,) = (line for line in said.getvalue().splitlines() if "compiled.h5: verified" in line)
+    assert f", {verdict} -> " in line
+    found, plain = report(options, "compiled"), report(options, "plain")
+    assert (found["optimizer"], found["training"]["optimizer"], plain["optimizer"]) == (optimizer, optimizer, "none")
+    assert "training" not in plain
+
+
 def test_a_thousand_sources_leave_no_file_open(options_for: OptionsFor) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     options = options_for(*(f"model-{number}" for number in range(1000)))

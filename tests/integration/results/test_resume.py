@@ -76,7 +76,9 @@ def test_what_is_altered_is_done_again(what: str, options_for: OptionsFor, tmp_p
     assert run(options) == [True, True]
 
 
-@pytest.mark.parametrize("given", [{"rtol": 0.5}, {"trust": True}, {"map": (("a", "b"),)}, {"force": True}], ids=str)
+@pytest.mark.parametrize(
+    "given", [{"rtol": 0.5}, {"trust": True}, {"no_optimizer": True}, {"map": (("a", "b"),)}, {"force": True}], ids=str
+)
 def test_another_wish_is_done_again(given: dict[str, Any], options_for: OptionsFor) -> None:
     options = options_for("a")
     run(options)
