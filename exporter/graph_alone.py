@@ -81,7 +81,7 @@ def export(request: ExportGraphRequest, say: Say) -> ExportGraphResult:
     loaded, signature = _opened(request.source, of_samples(request.probes.samples))
     writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
     say(f"computing the outputs of {request.source.name}")
-    noise = write_reference(signature, [], writer, request.probes)
+    _, noise = write_reference(signature, [], writer, request.probes)
     facts = {"signature": signature.name, "inputs": signature.input_names, "outputs": signature.output_names}
     writer.write_json("serving.json", facts)
     writer.close()

@@ -18,11 +18,13 @@ from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
 from exporter.probes.batches import Answers, Call
 from exporter.probes.probes import Case
+from exporter.probes.search import Answered
 from exporter.restore.account import Account
 from exporter.run import fixed_noise, inference, rounding
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise
 from exporter.run.saved_graph import SavedGraph, with_serve_hint
+from exporter.training import proof
 from interchange.bundle import BundleWriter
 from interchange.errors import Failure, Problem, refused
 from interchange.messages.requests import ProbeOptions
@@ -68,11 +70,12 @@ def export(
     say(f"computing the outputs of {name}")
     with fixed_noise.injected(model, source.own) as drawn:
         graph = SavedGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
-        noise = write_reference(model, normalised, writer, options, graph, drawn)
+        answered, noise = write_reference(model, normalised, writer, options, graph, drawn)
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     stopwatch.lap("answers")
-    training.write(model, source, account, writer)
+    if training.write(model, source, account, writer):
+        proof.write(model, answered, writer, probing.until(options), drawn)
     writer.close()
     stopwatch.lap("training")
     return ExportResult(len(weights), noise, stopwatch.seconds)
@@ -107,8 +110,8 @@ def write_reference(
     options: ProbeOptions,
     graph: SavedGraph | None = None,
     drawn: Noise | None = None,
-) -> Mapping[str, tuple[float, ...]]:
-    """Write the outputs of the model for its probes, and their origin; returns how far rounding moves them.
+) -> tuple[Answered, Mapping[str, tuple[float, ...]]]:
+    """Write the outputs of the model for its probes, and their origin; returns them, and how far rounding moves them.
 
     The `graph` of the model's own file is run on the same probes, if there is one. Extreme probes are run if the model
     is known to have `drawn` no random numbers.
@@ -136,7 +139,7 @@ def write_reference(
         graph.write(writer, model, answered)
     called = [[case.name for case in call] for call, _ in answered]
     writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
-    return noise
+    return answered, noise
 
 
 def _flat(answered: list[tuple[Call, Answers]]) -> tuple[list[Case], Answers]:

@@ -12,9 +12,10 @@ from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.save.save import read_back, save
-from importer.training import arrival
+from importer.training import arrival, proof
 from importer.training.arrival import Compiled, Plan
 from importer.training.compiling import NotCompiledError
+from importer.training.slots import Places
 from importer.verify import extreme_probes
 from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
@@ -102,9 +103,8 @@ class _Migration:
         gc.collect()
         self.say("reading it back and comparing")
         verification, seen = self._compared(compiled, needs, left_out)
-        self.stopwatch.lap("verify")
         training = compiled.training if compiled else plan.training
-        changes += [*seen, *arrival.told(compiled, plan)]
+        changes = [*proof.unmeasured([*changes, *arrival.told(compiled, plan)], seen), *seen]
         return ImportResult(tuple(changes), verification, weights, needs, self.stopwatch.seconds, training)
 
     def _compared(
@@ -115,8 +115,7 @@ class _Migration:
         try:
             model = _read_back(target, needs, self.own, compiled is not None)
             self.stopwatch.lap("read")
-            if compiled is not None:
-                arrival.places_read(model, compiled, bundle)
+            places = None if compiled is None else arrival.places_read(model, compiled, bundle)
             verification = verify(model, bundle, self.request.tolerances, left_out)
             extremes = extreme_probes.judged(model, bundle)
         except Failure as failure:
@@ -126,7 +125,17 @@ class _Migration:
             raise _explained(failure, self.graph, bundle, needs) from None
         changes = [*told(model, bundle, left_out), *became_dense(verification), *extreme_probes.changes(extremes)]
         verification = replace(verification, extremes=tuple(extremes))
-        return verification, changes
+        self.stopwatch.lap("verify")
+        return (verification, changes) if places is None else self._trained(model, places, verification, changes)
+
+    def _trained(
+        self, model: Any, places: Places, verification: Verification, changes: list[Change]
+    ) -> tuple[Verification, list[Change]]:
+        """The comparison with that of the next steps. Raises `NotCompiledError` if they differ."""
+        training = proof.compared(model, places, self.bundle)
+        self.stopwatch.lap("training")
+        arrival.require_equal(training)
+        return replace(verification, training=training), [*changes, *proof.by_design(self.bundle)]
 
 
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:

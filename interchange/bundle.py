@@ -62,6 +62,19 @@ class BundleWriter:
             npz.write_member(archive, sink, row.id + suffix, part)
         self._rows.append(row)
 
+    def facts(self, name: str) -> list[Mapping[str, Any]]:
+        """What is known of each tensor of an archive that was written before; of none if there is no such archive."""
+        return [row.facts for row in self._rows if row.file == name]
+
+    def written(self, name: str) -> Iterator[tuple[Mapping[str, Any], Array]]:
+        """The tensors of an archive that was written before, to write to, one in memory at a time."""
+        path, rows = self._folder / name, tuple(row for row in self._rows if row.file == name)
+        places = npz.locate(path, name, rows)
+        for row in rows:
+            suffixes = tensors.stored(row.dtype, row.shape)
+            parts = {suffix: places[row.id + suffix].load(path, own=True) for suffix in suffixes}
+            yield row.facts, tensors.decode(row.dtype, row.shape, parts)
+
     def _path(self, name: str) -> Path:
         if not manifests.is_file_name(name) or name in self._files:
             raise ValueError(f"{name!r} is already written, or no permitted file name of a bundle")

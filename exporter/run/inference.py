@@ -37,14 +37,21 @@ def outputs(model: Any, case: Case) -> list[Value]:
 def _outputs(model: Any, case: Case) -> list[Value]:
     import tensorflow as tf
 
-    _reset(model)
-    inputs = [_tensor(value) for value in case.inputs]
-    structure = getattr(model, "_nested_inputs", None)
-    packed = tf.nest.pack_sequence_as(structure, inputs) if structure is not None else inputs[0]
+    reset(model)
+    given = packed(model, case.inputs)
     call = functools.partial(model, training=False)
     if _loops_long(model, case):
-        call = _traced(model, tuple(map(_spec, model.inputs, inputs)))
-    return [_value(tensor) for tensor in tf.nest.flatten(call(packed))]
+        call = _traced(model, tuple(map(_spec, model.inputs, map(_tensor, case.inputs))))
+    return [_value(tensor) for tensor in tf.nest.flatten(call(given))]
+
+
+def packed(model: Any, inputs: Sequence[Value]) -> Any:
+    """The inputs as tensors, in the structure that a model takes."""
+    import tensorflow as tf
+
+    tensors = [_tensor(value) for value in inputs]
+    structure = getattr(model, "_nested_inputs", None)
+    return tf.nest.pack_sequence_as(structure, tensors) if structure is not None else tensors[0]
 
 
 def _tensor(value: Value) -> Any:
@@ -99,7 +106,7 @@ def release() -> None:
     _traced.cache_clear()
 
 
-def _reset(model: Any) -> None:
+def reset(model: Any) -> None:
     """Reset the states of stateful layers; `reset_states` of Keras 2.15 fails for stacked cells.
 
     A cell caches its dropout masks, which at inference do nothing, for the size of the first batch.

@@ -16,7 +16,7 @@ from exporter.probes.batches import Answers, Call
 from exporter.probes.probes import Case
 from exporter.restore.zero_copy import assign
 from interchange.errors import Failure
-from interchange.values import array_of, like
+from interchange.values import Value, array_of, like
 from interchange.workers import memory
 from interchange.workers.tolerances import HALF, Tolerance, tolerance
 
@@ -55,14 +55,14 @@ def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping
 
     It is a single draw, so the distances are multiplied. Cases in which NaN or infinities change are left out.
     """
-    random, coarsest = np.random.default_rng(_SEED), _coarsest(model)
+    random, epsilon = np.random.default_rng(_SEED), coarsest(model)
     found: dict[str, list[float]] = {}
     for call, values in exact:
         if not any(array_of(value).size for answers in values for value in answers):
             found.update({case.name: [0.0] * len(answers) for case, answers in zip(call, values)})
             continue
         try:
-            moved = batches.answers(model, tuple(_nudged_case(case, coarsest, random) for case in call))
+            moved = batches.answers(model, tuple(_moved_case(case, epsilon, random) for case in call))
         except Failure:  # outputs that depend on rounding are no reference
             continue
         for case, before, after in zip(call, values, moved or ()):
@@ -84,7 +84,7 @@ def _distances(
     """How far one draw moves the outputs of each case of a call, each output by the step for its dtypes."""
     found = dict[float, Answers]()
     for step in sorted({*steps}):
-        moved = batches.answers(model, tuple(_nudged_case(case, step, random) for case in call))
+        moved = batches.answers(model, tuple(_moved_case(case, step, random) for case in call))
         assert moved is not None  # the same call has had answers of this shape
         found[step] = moved
     for number, (case, before) in enumerate(zip(call, values)):
@@ -113,15 +113,15 @@ class _Weights:
     kept: dict[int, np.ndarray]
 
     @classmethod
-    def of(cls, model: Any) -> _Weights:
-        """The weights of a model; those of a shared layer once."""
+    def of(cls, model: Any, *, keep: bool = True) -> _Weights:
+        """The weights of a model; those of a shared layer once. Only what it may `keep` can be moved twice."""
         rows = [
             (variable, _epsilon(layer.compute_dtype))
             for layer in model._flatten_layers()
             for variable in [*layer._trainable_weights, *layer._non_trainable_weights]
             if variable.dtype.is_floating
         ]
-        is_small = sum(variable.shape.num_elements() or 0 for variable, _ in rows) <= _KEPT
+        is_small = keep and sum(variable.shape.num_elements() or 0 for variable, _ in rows) <= _KEPT
         return cls(rows, {id(variable): variable.numpy().copy() for variable, _ in rows} if is_small else {})
 
     def move(self, random: np.random.Generator) -> None:
@@ -129,16 +129,26 @@ class _Weights:
         for variable, epsilon in self.rows:
             before = self.kept.get(id(variable))
             array = np.asarray(variable.value()) if before is None else before
-            assign(variable, _nudged(array, epsilon, random))
+            assign(variable, _moved_array(array, epsilon, random))
         if not self.kept:
             self.rows.clear()
 
 
-def _nudged_case(case: Case, epsilon: float, random: np.random.Generator) -> Case:
-    return Case(case.name, tuple(like(value, _nudged(array_of(value), epsilon, random)) for value in case.inputs))
+def move(model: Any, random: np.random.Generator) -> None:
+    """Move every floating weight of a model by one unit in the last place."""
+    _Weights.of(model, keep=False).move(random)
 
 
-def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
+def nudged(value: Value, epsilon: float, random: np.random.Generator) -> Value:
+    """An input moved by the relative spacing `epsilon` of the numbers that a model computes in."""
+    return like(value, _moved_array(array_of(value), epsilon, random))
+
+
+def _moved_case(case: Case, epsilon: float, random: np.random.Generator) -> Case:
+    return Case(case.name, tuple(nudged(value, epsilon, random) for value in case.inputs))
+
+
+def _moved_array(array: np.ndarray, epsilon: float, random: np.random.Generator) -> np.ndarray:
     """Every value times 1 + epsilon or 1 - epsilon; whole numbers stay, because they may be ids."""
     if array.dtype.kind != "f":
         return array
@@ -153,7 +163,7 @@ def _nudged(array: np.ndarray, epsilon: float, random: np.random.Generator) -> n
     return moved
 
 
-def _coarsest(model: Any) -> float:
+def coarsest(model: Any) -> float:
     """The largest relative spacing of the numbers that a model computes in."""
     return max(map(_epsilon, narrow_dtypes.computed_in(model)), default=0.0)
 

@@ -19,18 +19,21 @@ from translation.training.matching import UnfitError
 KEPT, REBUILT, DROPPED = "kept", "rebuilt", "dropped"
 
 
-def write(model: Any, source: LoadRequest, account: Account, writer: BundleWriter) -> None:
+def write(model: Any, source: LoadRequest, account: Account, writer: BundleWriter) -> bool:
     """Compile the model as its file says, and write that with the state of its optimizer; nothing if it is uncompiled.
 
-    `account` has which tensor of the file became which weight. The model is compiled afterwards, unless the document
-    says `dropped`. What of it the file has wrong is a reason in the document, and no failure.
+    `account` has which tensor of the file became which weight. Returns whether the model is compiled now; it is not if
+    the document says `dropped`. What of it the file has wrong is a reason in the document, and no failure.
     """
     opens = LOADERS[source.format].training
     if opens is None:
-        return
+        return False
     with opens(source) as training:
-        if training is not None:
-            writer.write_json("training.json", _written(model, source, account, training, writer))
+        if training is None:
+            return False
+        document = _written(model, source, account, training, writer)
+        writer.write_json("training.json", document)
+        return document["compile"] is not None
 
 
 def _written(

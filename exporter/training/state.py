@@ -55,19 +55,23 @@ def _u_product(model: Any) -> float:
 
 def keys_of(model: Any) -> Mapping[int, WeightKey]:
     """The key in the bundle of every weight of a model, by the identity of its variable."""
-    return {_id(variable): WeightKey(path, name) for path, name, variable in description.variables(model)}
+    return {identity(variable): WeightKey(path, name) for path, name, variable in description.variables(model)}
 
 
 def rows(model: Any) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
     """What the optimizer of a compiled model keeps, with the facts of each tensor in the bundle."""
     keys = keys_of(model)
     for row in optimizer_variables.variables(model.optimizer, model.trainable_variables):
-        if row.variable is not None and not _is_unused(row, model.optimizer):
-            facts = {} if row.weight is None else keys[_id(row.weight)].to_facts()
-            yield {"slot": row.slot.name, **facts}, np.asarray(row.variable.value())
+        if row.variable is not None and not is_unused(row, model.optimizer):
+            yield facts_of(row, keys), np.asarray(row.variable.value())
 
 
-def _is_unused(row: OptimizerVariable, optimizer: Any) -> bool:
+def facts_of(row: OptimizerVariable, keys: Mapping[int, WeightKey]) -> Mapping[str, Any]:
+    """What a bundle says of a variable of an optimizer."""
+    return {"slot": row.slot.name, **({} if row.weight is None else keys[identity(row.weight)].to_facts())}
+
+
+def is_unused(row: OptimizerVariable, optimizer: Any) -> bool:
     """Whether it is the momentum of an SGD without any, which stays zero."""
     own = optimizer_variables.inner(optimizer)
     return row.slot in slots.SLOTS["SGD"] and row.weight is not None and getattr(own, "momentum", None) == 0
@@ -91,7 +95,7 @@ def _wanted(row: OptimizerVariable, keys: Mapping[int, WeightKey]) -> Wanted:
 
 
 def _shown(variable: Any, keys: Mapping[int, WeightKey]) -> str:
-    key = keys[_id(variable)]
+    key = keys[identity(variable)]
     return "/".join((*key.path, key.name))
 
 
@@ -115,6 +119,6 @@ def _as(dtype: Any, value: np.ndarray, name: str) -> np.ndarray:
     return cast
 
 
-def _id(variable: Any) -> int:
+def identity(variable: Any) -> int:
     """The identity of a variable, also in the wrapper that mixed precision puts around it."""
     return id(variable.handle)

@@ -16,7 +16,7 @@ from importer.training.slots import Places, UnfitError
 from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.messages.changes import Change
-from interchange.messages.training import Training
+from interchange.messages.training import Training, TrainingVerification
 from interchange.weight_key import WeightKey
 from translation.keras2_to_3.embedding_gradients import with_whole_gradients
 from translation.keras2_to_3.spec import Graph
@@ -105,6 +105,13 @@ def places_read(model: Any, compiled: Compiled, bundle: Bundle) -> Places:
         if differing is not None:
             raise NotCompiledError(f"Keras 3 reads {differing} back with other values")
     return places
+
+
+def require_equal(training: TrainingVerification) -> None:
+    """Raises `NotCompiledError` where the next steps were compared, and differ."""
+    wrong = next((row for row in training.rows if not row.equal), None)
+    if wrong is not None:
+        raise NotCompiledError(f"trained further, it would differ: {wrong.kind} {wrong.name}: {wrong.reason}")
 
 
 def told(compiled: Compiled | None, plan: Plan) -> tuple[Change, ...]:

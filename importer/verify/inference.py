@@ -28,21 +28,35 @@ def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> l
     """
     import keras
 
-    _reset(model)
-    given = [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
-    packed = keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", given[0]), given)
+    reset(model)
+    given = _tensors(model, inputs)
     try:
         in_graph = in_graph or _loops_long(model, inputs) or _holds_much(model, inputs)
         if in_graph and can_trace(model):
-            results = _traced(model, tuple(map(_spec, model.inputs, given)))(packed)
+            results = _traced(model, tuple(map(_spec, model.inputs, given)))(_packed(model, given))
         else:
-            results = model(packed, training=False)
+            results = model(_packed(model, given), training=False)
     except Failure:
         raise
     except Exception as error:  # whatever a kernel raises: that the model cannot be run is a result
         text = f"Keras 3 cannot run the rebuilt model: {cause(error)}"
         raise refused([Problem("", type(model).__name__, text)], text) from error
     return [value_of(result) for result in keras.tree.flatten(results)]
+
+
+def packed(model: Any, inputs: Sequence[Value]) -> Any:
+    """The inputs as tensors, in the structure that a model takes."""
+    return _packed(model, _tensors(model, inputs))
+
+
+def _tensors(model: Any, inputs: Sequence[Value]) -> list[Any]:
+    return [tensor(value, symbolic) for value, symbolic in zip(inputs, model.inputs)]
+
+
+def _packed(model: Any, tensors: Sequence[Any]) -> Any:
+    import keras
+
+    return keras.tree.pack_sequence_as(getattr(model, "_inputs_struct", tensors[0]), list(tensors))
 
 
 def can_trace(model: Any) -> bool:
@@ -52,7 +66,7 @@ def can_trace(model: Any) -> bool:
     return keras.backend.backend() == "tensorflow" and grappler.takes_name(model.name)
 
 
-def _reset(model: Any) -> None:
+def reset(model: Any) -> None:
     """Reset the states of stateful layers; `reset_state` of Keras 3.15 fails for stacked cells."""
     import keras
 

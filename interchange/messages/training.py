@@ -17,7 +17,9 @@ class TrainingComparison(Message):
     """One number or tensor of the training: the largest difference, what was allowed there, and the verdict.
 
     `max_abs` and `tolerance` are absolute; `max_abs` is None where the values cannot be compared at all, of which
-    `reason` tells. `name` is that of a loss or metric, or the path of a variable, after it that of its slot.
+    `reason` tells. `name` is that of a loss or metric, or the path of a variable, after it that of its slot. `noise` is
+    how far rounding alone moves it (absolute), None where that makes NaN of it; it `proves` something where that is
+    little.
     """
 
     kind: Annotated[str, OneOf(("loss", "metric", "penalty", "gradient", "weight", "slot", "trainable"))]
@@ -26,6 +28,8 @@ class TrainingComparison(Message):
     tolerance: float
     equal: bool
     reason: Optional[Text] = None
+    noise: Optional[float] = 0.0
+    proves: bool = True
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,11 @@ def _is_rebuilt(model: ImportResult) -> bool:
 
 
 def _goes_on(model: ImportResult) -> bool:
-    """Whether the next steps of a model that arrives compiled are equal, or told to be others by design."""
+    """Whether the next steps of a model that arrives compiled are equal, or were not compared."""
     compared = model.verification.training
     if model.training is None or model.training.optimizer == "dropped":
         return compared is None
-    is_told = compared is None or compared.is_equal or bool(compared.by_design) or compared.why is not None
+    is_told = compared is None or compared.is_equal or compared.why is not None
     return is_told and model.training.optimizer != "none"
 
 

@@ -1,0 +1,60 @@
+"""The state that training begins with: put back from the bundle, so that no second copy of it is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import description
+from exporter.restore.zero_copy import assign
+from exporter.training import slot_values
+from interchange.bundle import BundleWriter
+from interchange.weight_key import WeightKey
+
+_WEIGHTS, _OPTIMIZER = "weights.npz", "optimizer.npz"
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the state of a model is: in the bundle, and slots that are not there in `fresh`, each with its variable."""
+
+    writer: BundleWriter
+    weights: Mapping[WeightKey, Any]
+    stored: Mapping[tuple[str, WeightKey | None], Any]
+    fresh: Sequence[tuple[Any, np.ndarray]]
+
+    @classmethod
+    def of(cls, model: Any, writer: BundleWriter) -> State:
+        """The state of a model whose weights, and whose slots if there are any, are in the bundle."""
+        weights = {WeightKey(path, name): variable for path, name, variable in description.variables(model)}
+        names = {_slot(facts) for facts in writer.facts(_OPTIMIZER)}
+        held = {_slot(facts): variable for facts, variable in slot_values.held(model)}
+        fresh = [(value, _kept(np.asarray(value))) for name, value in held.items() if name not in names]
+        return cls(writer, weights, {name: value for name, value in held.items() if name in names}, fresh)
+
+    def restore(self, model: Any) -> None:
+        """Put everything back."""
+        for facts, array in self.writer.written(_WEIGHTS):
+            assign(self.weights[WeightKey.from_facts(facts)], array)
+        if self.stored:
+            for facts, array in self.writer.written(_OPTIMIZER):
+                if _slot(facts) in self.stored:
+                    assign(self.stored[_slot(facts)], array)
+        for variable, array in self.fresh:
+            variable.assign(array)
+        model.reset_metrics()
+
+
+def _slot(facts: Mapping[str, Any]) -> tuple[str, WeightKey | None]:
+    return facts["slot"], WeightKey.from_facts(facts) if "layer" in facts else None
+
+
+def _kept(array: np.ndarray) -> np.ndarray:
+    """A copy, which takes no memory where all values are the same, as in a slot that is new."""
+    first = array.reshape(-1)[:1]
+    if array.size and (array == first).all():
+        return np.broadcast_to(first.reshape(()).copy(), array.shape)
+    return array.copy()

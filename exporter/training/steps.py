@@ -1,0 +1,204 @@
+"""A few steps of training with Keras 2, and all that they come to."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import description
+from exporter.run import inference
+from exporter.training import slot_values, state
+from interchange.values import Value
+from interchange.weight_key import WeightKey
+from interchange.workers.parts import part
+
+Row = tuple[dict[str, Any], np.ndarray]
+"""What is known of a number or tensor, and its value, or the part of it that stands for it."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step is given: a value for each input, a target for each output, and their sample weights, if any."""
+
+    inputs: tuple[Value, ...]
+    targets: tuple[np.ndarray, ...]
+    weights: tuple[np.ndarray, ...] = ()
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return len(self.targets[0])
+
+
+def rows(model: Any, batches: Sequence[Batch]) -> list[Row]:
+    """Evaluate a compiled model on the first batch, train it on all, and say what that came to.
+
+    Weights and slots are given as what they have changed by. The model is changed.
+    """
+    found = list(_evaluated(model, batches[0]))
+    with changed(model) as changes:
+        for number, batch in enumerate(batches):
+            made = step(model, batch)
+            found += [({**facts, "step": number}, value) for facts, value in _losses(model)]
+            found += made if number == 0 else []
+    return [*found, *changes, *_rates(model.optimizer)]
+
+
+def key(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells a row from all others."""
+    owner = WeightKey.from_facts(facts) if "layer" in facts else ()
+    names = ("quantity", "name", "step", "output", "weighted", "index", "slot")
+    return (*(facts.get(name) for name in names), *owner)
+
+
+def step(model: Any, batch: Batch) -> list[Row]:
+    """Train a model on a batch; returns all gradients, or their parts."""
+    import tensorflow as tf
+
+    inference.reset(model)
+    model.reset_metrics()
+    found, keys = list[Row](), state.keys_of(model)
+
+    def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
+        given = list(pairs)
+        for gradient, variable in given:
+            if gradient is not None and state.identity(variable) in keys:
+                value = part(np.asarray(tf.convert_to_tensor(gradient)))
+                found.append(({"quantity": "gradient", **keys[state.identity(variable)].to_facts()}, value))
+        return real(given, *args, **options)
+
+    with wrapped(model.optimizer, "apply_gradients", apply_gradients):
+        model.train_step(_data(model, batch))
+    return found
+
+
+def gradients(model: Any, batch: Batch) -> list[Any]:
+    """The gradients of a batch beside their variables, of which an optimizer makes a step."""
+    found: list[Any] = []
+
+    def apply_gradients(_: Callable[..., Any], pairs: Any, **_options: Any) -> None:
+        found.extend(pairs)
+
+    inference.reset(model)
+    with wrapped(model.optimizer, "apply_gradients", apply_gradients):
+        model.train_step(_data(model, batch))
+    return found
+
+
+def on_batch(model: Any, batch: Batch) -> None:
+    """Train a model on a batch, as its user does."""
+    inference.reset(model)
+    model.train_on_batch(*_data(model, batch))
+
+
+def call(model: Any, batch: Batch) -> None:
+    """Run a model on a batch in training mode."""
+    inference.reset(model)
+    model(inference.packed(model, batch.inputs), training=True)
+
+
+@contextlib.contextmanager
+def changed(model: Any) -> Iterator[list[Row]]:
+    """What happens within changes weights and slots; yields a list that has all changes afterwards."""
+    found: list[Row] = []
+    before = list(_state(model))
+    yield found
+    found += [(facts, _change(old, new)) for (facts, old), (_, new) in zip(before, _state(model))]
+
+
+def losses(model: Any) -> list[Any]:
+    """The loss of each output of a compiled model, None where there is none."""
+    container = model.compiled_loss
+    if not container.built:
+        container.build(getattr(model, "_nested_outputs", model.outputs))
+    return list(container._losses)
+
+
+def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
+    """A batch as `train_step` takes it."""
+    values = [_like_outputs(model, each) for each in (batch.targets, batch.weights) if each]
+    return (inference.packed(model, batch.inputs), *values)
+
+
+def _like_outputs(model: Any, values: Sequence[np.ndarray]) -> Any:
+    """Values for the outputs of a model as tensors, in their structure."""
+    import tensorflow as tf
+
+    tensors = [tf.constant(value) for value in values]
+    structure = getattr(model, "_nested_outputs", None)
+    if structure is None:
+        return tensors[0] if len(tensors) == 1 else tensors
+    return tf.nest.pack_sequence_as(structure, tensors)
+
+
+def _evaluated(model: Any, batch: Batch) -> Iterator[Row]:
+    """Losses, metrics and the penalty of a batch, without training."""
+    inference.reset(model)
+    model.reset_metrics()
+    model.test_step(_data(model, batch))
+    yield from _losses(model)
+    yield from _metrics(model)
+    penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
+    yield {"quantity": "penalty", "name": "penalty"}, np.array(penalty)
+
+
+def _losses(model: Any) -> Iterator[Row]:
+    """The loss of all outputs with penalties, and of each output, if there are several."""
+    total, *own = model.compiled_loss.metrics
+    yield {"quantity": "loss", "name": total.name}, np.asarray(total.result())
+    outputs = [index for index, loss in enumerate(model.compiled_loss._losses) if loss is not None]
+    for index, metric in zip(outputs, own):
+        yield {"quantity": "loss", "name": metric.name, "output": index}, np.asarray(metric.result())
+
+
+def _metrics(model: Any) -> Iterator[Row]:
+    """The metrics of each output, those without sample weights first."""
+    container = model.compiled_metrics
+    if container is None or not container.built:
+        return
+    for weighted, groups in enumerate((container._metrics, container._weighted_metrics)):
+        for output, group in enumerate(groups):
+            for index, metric in enumerate(each for each in group if each is not None):
+                facts = {"output": output, "weighted": bool(weighted), "index": index}
+                yield {"quantity": "metric", "name": metric.name, **facts}, np.asarray(metric.result())
+
+
+@contextlib.contextmanager
+def wrapped(owner: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Within, `function` is called in the place of a method, and is given that first; nothing happens without one."""
+    real = getattr(owner, name, None)
+    if real is None:
+        yield
+        return
+    before = {key: value for key, value in vars(owner).items() if key == name}
+    vars(owner)[name] = functools.partial(function, real)
+    try:
+        yield
+    finally:
+        del vars(owner)[name]
+        vars(owner).update(before)
+
+
+def _state(model: Any) -> Iterator[Row]:
+    """Every weight and slot, or the part that stands for it."""
+    for path, name, variable in description.variables(model):
+        yield {"quantity": "weight", **WeightKey(path, name).to_facts()}, part(np.asarray(variable.value()))
+    for facts, variable in slot_values.held(model):
+        yield {"quantity": "slot", **facts}, part(np.asarray(variable.value()))
+
+
+def _rates(optimizer: Any) -> Iterator[Row]:
+    """The learning rate of the next step."""
+    yield {"quantity": "slot", "slot": "learning_rate"}, np.asarray(slot_values.learning_rate(optimizer), "float32")
+
+
+def _change(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """What a value has changed by; whole numbers are counted, floats subtracted as doubles and rounded."""
+    if old.dtype.kind in "iub":
+        return new.astype("int64") - old.astype("int64")
+    return (new.astype("float64") - old.astype("float64")).astype("float64" if old.dtype == "float64" else "float32")

@@ -1,0 +1,113 @@
+"""How a compiled model goes on training is recorded: with batches that it accepts, and without noise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporter.probes import probing
+from exporter.training import as_keras3, optimizer_variables, proof, state, steps
+from exporter.training.batches import Trained, made
+from exporter.whole_model import _weights
+from interchange.bundle import Bundle, BundleWriter
+from interchange.messages.requests import ProbeOptions
+
+
+def recorded(model: Any, folder: Path, until: float = float("inf"), *, moved: bool = False) -> Bundle:
+    """The bundle of a compiled model, which may be moved once its weights are written."""
+    optimizer_variables.build(model.optimizer, model.trainable_variables)
+    writer = BundleWriter(folder, {"keras": "2"}, {})
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in _weights(model)))
+    writer.write_tensors("optimizer.npz", state.rows(model))
+    answered = probing.answered(model, ProbeOptions()).answered
+    if moved:
+        model.set_weights([weight + 1 for weight in model.get_weights()])
+    proof.write(model, answered, writer, until)
+    writer.close()
+    return Bundle.open(folder)
+
+
+def results(bundle: Bundle) -> Mapping[tuple[Any, ...], np.ndarray]:
+    """What the training came to, by what it is."""
+    rows = bundle.rows("training_reference.npz")
+    return {steps.key(row.facts): bundle.read(row) for row in rows if row.facts["role"] == "result"}
+
+
+def dense(keras: ModuleType, **options: Any) -> Any:
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(5, "relu"), layers.Dropout(0.5), layers.Dense(3)])
+    model.compile(**{"optimizer": "adam", "loss": "mse", **options})
+    return model
+
+
+def test_the_state_is_put_back_before_it_is_trained(keras: ModuleType, tmp_path: Path) -> None:
+    found = []
+    for moved in (False, True):
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(7)
+        found.append(results(recorded(dense(keras), tmp_path / str(moved), moved=moved)))
+    assert found[0].keys() == found[1].keys()
+    assert all(np.array_equal(value, found[1][key]) for key, value in found[0].items())
+    assert all(np.any(value) for key, value in found[0].items() if key[0] in {"gradient", "weight", "slot"})
+
+
+def test_more_time_helps(keras: ModuleType, tmp_path: Path) -> None:
+    why = recorded(dense(keras), tmp_path / "one", time.process_time()).json("training_reference.json")["why"]
+    assert why == "there was not enough time to train it: allow more with --budget"
+    found = recorded(dense(keras), tmp_path / "other", time.process_time() + 600).json("training_reference.json")
+    assert (found["why"], found["steps"]) == (None, 3)
+
+
+def test_training_that_is_random_all_the_same_is_not_compared(keras: ModuleType, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    class Shaken(keras.layers.Layer):
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            return inputs * tf.random.uniform(tf.shape(inputs)) if training else inputs
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), Shaken(), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    bundle = recorded(model, tmp_path / "bundle")
+    assert (
+        bundle.json("training_reference.json")["why"] == "its training is random, so there is nothing to compare with"
+    )
+    assert not bundle.rows("training_reference.npz")
+
+
+def test_a_loss_of_the_user_s_gets_targets_that_it_takes(keras: ModuleType, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    def of_classes(true: Any, predicted: Any) -> Any:
+        if true.dtype.is_floating:
+            raise TypeError("classes are whole numbers")
+        return tf.gather(predicted, true, axis=1, batch_dims=1) ** 2
+
+    bundle = recorded(dense(keras, loss=of_classes), tmp_path / "bundle")
+    assert bundle.json("training_reference.json")["why"] is None
+    targets = [row for row in bundle.rows("training_reference.npz") if row.facts["role"] == "target"]
+    assert {row.dtype for row in targets} == {"int64"}
+
+
+@pytest.mark.parametrize("iterations", [0, 5])
+def test_nadam_counts_as_in_a_graph(keras: ModuleType, iterations: int) -> None:
+    """The way of Keras 2 that is measured eagerly is that of `fit`."""
+    models = [dense(keras, optimizer="nadam") for _ in range(2)]
+    for model in models:
+        model.set_weights(models[0].get_weights())
+        optimizer_variables.build(model.optimizer, model.trainable_variables)
+        model.optimizer.iterations.assign(iterations)
+    batch = made(Trained.of(models[0]), probing.answered(models[0], ProbeOptions()).answered)[0]
+    models[0].get_layer(index=1).rate = models[1].get_layer(index=1).rate = 0.0
+    for _ in range(3):
+        steps.on_batch(models[0], batch)
+        with as_keras3._as_traced(models[1]):
+            steps.step(models[1], batch)
+    for one, other in zip(models[0].get_weights(), models[1].get_weights()):
+        assert np.allclose(one, other, rtol=1e-5, atol=1e-7)
+    assert np.isclose(models[0].optimizer._u_product, models[1].optimizer._u_product, rtol=1e-6)
