@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translation.evidence import keras2, keras3
-from translation.verbs import Rule, refuse, respell, same
+from translation.evidence import Config, keras2, keras3
+from translation.verbs import Decision, Rule, custom, refuse, respell, same
 
 KIND = "metrics"
 
@@ -53,8 +53,19 @@ def _dtype(value: Any) -> Any:
     return value["config"]["name"] if isinstance(value, Mapping) else value
 
 
+def _class_axis(config: Config) -> Decision:
+    """Along it probabilities become classes, if there are any; Keras 3 adds up what it has found along it as well."""
+    is_read = not (config.get("sparse_y_true", False) and config.get("sparse_y_pred", False))
+    if config["axis"] in (-1, 0):
+        return Decision({"axis": config["axis"]})
+    return Decision(refusal=f"Keras 3 computes no result with axis={config['axis']!r}" if is_read else None)
+
+
 _EVERY = (*same("name"), *respell("dtype", _dtype, "a policy by its name"))
-_IOU = same("num_classes ignore_class sparse_y_pred axis")
+_IOU = (
+    *same("num_classes ignore_class sparse_y_pred"),
+    *custom("axis", "only -1 or 0, unless it is not needed", _class_axis),
+)
 _GONE = "Keras 3 has no such metric, and no training depends on it"
 _IGNORED = "Keras 3 counts what ignore_class leaves out as zeros of the mean"
 _BASE = "a base class, which computes nothing of its own"
@@ -69,7 +80,15 @@ def _gone(names: str, path: str) -> tuple[Rule, ...]:
 
 
 RULES = (
-    *_rules("num_thresholds curve summation_method thresholds multi_label num_labels label_weights from_logits", "AUC"),
+    Rule(
+        "AUC",
+        (
+            *_EVERY,
+            *same("num_thresholds curve summation_method thresholds multi_label num_labels from_logits"),
+            *refuse("label_weights", None, why="Keras 3 saves an AUC with label_weights, and cannot read it back"),
+        ),
+        source=keras3("metrics/confusion_metrics.py", "label_weights are saved as a tensor"),
+    ),
     *_rules("threshold", "BinaryAccuracy"),
     *_rules("from_logits label_smoothing", "BinaryCrossentropy"),
     *_rules("target_class_ids threshold", "BinaryIoU"),
