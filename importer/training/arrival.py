@@ -17,6 +17,7 @@ from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.messages.changes import Change
 from interchange.messages.training import Training, TrainingVerification
+from interchange.text import said
 from interchange.weight_key import WeightKey
 from translation.keras2_to_3.embedding_gradients import with_whole_gradients
 from translation.keras2_to_3.spec import Graph
@@ -24,6 +25,8 @@ from translation.keras2_to_3.training import TrainingSpec, Untranslatable, trans
 from translation.keras2_to_3.training_outputs import Outputs
 
 _FILE = "training.json"
+# What rules raise at a value of a type that Keras never writes.
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def plan(bundle: Bundle, graph: Graph, own: CustomObjects) -> Plan:
         spec, changes = translated_training(facts["compile"], own.bases, outputs)
     except Untranslatable as error:
         return Plan(Training("dropped", str(error)))
+    except _MALFORMED as error:
+        return Plan(Training("dropped", f"the rules cannot read how it was compiled: {said(error)}"))
     graph, more = with_whole_gradients(graph, facts["compile"]["optimizer"])
     return Plan(training, spec, outputs, tuple(facts["metrics_names"]), (*changes, *more), graph)
 
@@ -91,7 +96,7 @@ def compiled(plan: Plan, rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -
     renamed = names_that_change(model, plan.spec, plan.outputs, plan.names, own)
     known = {mine: theirs for mine, theirs in renamed.items() if theirs is not None}
     training = replace(training, metrics_names=known, steps=slots.steps(model.optimizer))
-    changes = (*plan.changes, *_lines(training), *_of_names(renamed))
+    changes = (*plan.changes, *_lines(training), *_of_names(renamed), *_of_sample_weights(plan.outputs))
     return Compiled(training, changes, positions(model, places))
 
 
@@ -128,6 +133,14 @@ def _lines(training: Training) -> list[Change]:
         return []
     text = f"the optimizer begins anew, with its settings and without its state: {training.reason}"
     return [Change("", "optimizer", "training-only", text)]
+
+
+def _of_sample_weights(outputs: Outputs) -> list[Change]:
+    """Keras 3 looks for the sample weights of a list of outputs in a list, whatever names truths are given by."""
+    if len(outputs.before) == 1 or outputs.keys is not None:
+        return []
+    text = f"sample weights are given in a list, in the order {', '.join(outputs.before)}: Keras 3 takes none by name"
+    return [Change("", "sample_weight", "training-only", text)]
 
 
 def _of_names(renamed: Mapping[str, str | None]) -> list[Change]:

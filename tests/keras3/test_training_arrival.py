@@ -231,6 +231,13 @@ def test_outputs_are_told_apart_by_their_new_names(old: ModuleType, arrive: Arri
     assert result.training.optimizer == "kept"
     (line,) = (change for change in result.changes if change.rule == "metrics")
     assert "top/one_loss is top_one_loss" in line.text
+    (line,) = (change for change in result.changes if change.rule == "sample_weight")
+    assert "in the order top/one, two" in line.text
+    weights = [np.full(8, 2.0, "float32"), np.ones(8, "float32")]
+    found, expected = (each.test_on_batch(X, truths, weights)[0] for each in (new, model))
+    assert found == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(KeyError, match="0"):
+        new.test_on_batch(X, truths, dict(zip(new.output_names, weights)))
 
 
 def test_slots_follow_a_weight_into_another_shape(old: ModuleType, arrive: Arrive) -> None:

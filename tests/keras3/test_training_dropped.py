@@ -62,6 +62,13 @@ def test_an_optimizer_that_no_keras_has(bundle: Callable[..., Path]) -> None:
     assert_uncompiled(bundle(lambda config: config.update(optimizer=unknown)), "LAMB")
 
 
+def test_a_config_that_no_rule_can_read(bundle: Callable[..., Path]) -> None:
+    def odd(config: dict[str, Any]) -> None:
+        config["loss_weights"] = {"dense": "heavy"}
+
+    assert_uncompiled(bundle(odd), "the rules cannot read how it was compiled: ValueError")
+
+
 def test_a_config_that_keras_3_does_not_accept(bundle: Callable[..., Path]) -> None:
     def too_much(config: dict[str, Any]) -> None:
         config["optimizer"]["config"]["momentum"] = 3.0

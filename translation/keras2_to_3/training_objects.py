@@ -90,7 +90,8 @@ class TrainingObjects:
         if not isinstance(made, Spec):
             return None
         kept = {key: plain(value) for key, value in rest.items()}
-        return _without_prefix(Spec("metrics", "MeanMetricWrapper", {"fn": made, **kept}, OUTERMOST), output)
+        mean = _without_prefix(Spec("metrics", "MeanMetricWrapper", {"fn": made, **kept}, OUTERMOST), output)
+        return made if _is_as_given(mean, made) else mean
 
     def _crossentropy(self, name: str, loss: Leaf) -> Leaf:
         """The metric `crossentropy`, for which Keras 2 looks at the shapes: the loss says what they are."""
@@ -172,6 +173,12 @@ def _without_prefix(made: Spec, output: str) -> Spec:
     if not output or not isinstance(name, str) or not name.startswith(f"{output}_"):
         return made
     return replace(made, config={**made.config, "name": name[len(output) + 1 :]})
+
+
+def _is_as_given(mean: Spec, made: Spec) -> bool:
+    """Whether Keras 3 makes the same of the user's function alone; it reads the function's name as the function."""
+    usual = {"name": made.class_name, "dtype": "float32"}
+    return made.own == "function" and all(usual.get(key) == mean.config[key] for key in mean.config.keys() - {"fn"})
 
 
 def _no_model(_: Entry, path: LayerPath, name: str) -> NoReturn:

@@ -218,3 +218,11 @@ def test_settings() -> None:
     assert compiled().settings == {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"}
     given = {"run_eagerly": None, "steps_per_execution": 3, "jit_compile": True}
     assert compiled(**given).settings == {"run_eagerly": False, "steps_per_execution": 3, "jit_compile": True}
+
+
+def test_the_mean_of_a_function_of_the_users_is_that_function_unless_it_has_another_name() -> None:
+    (plain, named) = compiled(own={"mine": ""}, metrics=[mean_of("mine", "mine"), mean_of("far", "mine")]).metrics
+    assert (plain.own, plain.class_name) == ("function", "mine")
+    assert (named.class_name, named.config["name"], named.config["fn"]) == ("MeanMetricWrapper", "far", plain)
+    two = compiled(TWO, {"mine": ""}, metrics=[[mean_of("o0_mine", "mine")], []]).metrics
+    assert two == [[plain], None]
