@@ -38,10 +38,11 @@ def problems_of(architecture: Mapping[str, Any], elements: int, by_keras_3: bool
 def problems_of_training(training: Mapping[str, Any], what: str, by_keras_3: bool = False) -> list[Problem]:
     """All that is unsafe in the way a model was compiled.
 
-    Nothing of ours loads it, so a loss or metric that Keras does not know is no problem; code and paths have no
-    business there, and whoever loads the file otherwise would run them.
+    A loss, metric or optimizer that Keras does not know is no problem, whatever module its class is from: that is never
+    imported, and without the user's own code the model arrives uncompiled. Code and paths have no business there, and
+    whoever loads the file otherwise would run them.
     """
-    location = ConfigLocation(class_name=what, root=False, by_keras_3=by_keras_3)
+    location = ConfigLocation(class_name=what, root=False, by_keras_3=by_keras_3, is_training=not by_keras_3)
     problems = (problem for problem in _in_value(training, location) if problem.policy is not None)
     return list(itertools.islice(problems, MAX_PROBLEMS))
 

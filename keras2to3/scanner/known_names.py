@@ -101,12 +101,22 @@ def of_module(value: Mapping[str, Any], location: ConfigLocation, own_name: str,
     """Keras imports the module that a config names, and looks `registered_name` up in it if the name is unknown."""
     module, registered = value.get("module"), value.get("registered_name")
     known = _is_known(module) or _is_of_addons(value) or (kind == "initializer" and module == _TF_INITIALIZERS)
-    if not known:
+    if not known and not (location.is_training and _is_of_user(value)):
         text = "a module that is not Keras is never imported"
         broken = replace(location, key="module").violation(Policy.FOREIGN_CODE, text, module)
         yield unknown_object(replace(broken, unblock=DEFINE), names_of(value))
     if registered not in (None, own_name) and not _is_of_addons(value):
         yield _of_registered(value, replace(location, key="registered_name"))
+
+
+def _is_of_user(value: Mapping[str, Any]) -> bool:
+    """Whether it is a class as Keras 2.15 writes those of its users: registered, by its own name."""
+    registered = value.get("registered_name")
+    return (
+        isinstance(registered, str)
+        and _CLASS_NAME.fullmatch(registered) is not None
+        and bare(registered) == value["class_name"]
+    )
 
 
 def of_function(value: Mapping[str, Any], location: ConfigLocation) -> Iterator[Problem]:

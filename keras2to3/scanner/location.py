@@ -36,7 +36,8 @@ DEFINE = (
 class ConfigLocation:
     """Where in the JSON we are: the layer's path and class, and the key of its config.
 
-    `by_keras_3` is whether Keras 3 has saved it, and opens it as it is.
+    `by_keras_3` is whether Keras 3 has saved it, and opens it as it is. `is_training` is whether it is how Keras 2
+    compiled the outermost model.
     """
 
     layer: LayerPath = OUTERMOST
@@ -44,6 +45,7 @@ class ConfigLocation:
     key: str | None = None
     root: bool = True
     by_keras_3: bool = False
+    is_training: bool = False
 
     def violation(self, policy: Policy, text: str, value: object = None, instead: str = REBUILD) -> Problem:
         """A row for the layer and key at hand, which are unsafe."""

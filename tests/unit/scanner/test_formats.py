@@ -133,6 +133,21 @@ def test_how_the_outermost_model_was_compiled_is_told_and_a_loss_of_its_own_is_h
     assert scanned.saved_by["keras_version"] == "2.15.0"
 
 
+def test_a_class_of_the_user_s_own_among_losses_is_harmless_and_a_function_of_a_module_is_not(tmp_path):
+    own = {
+        "module": "tensorflow_addons.optimizers",
+        "class_name": "LAMB",
+        "config": {},
+        "registered_name": "Addons>LAMB",
+    }
+    function = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
+    for compiled, policies in (({"optimizer": own}, []), ({"optimizer": own, "loss": function}, ["foreign-code"])):
+        scanned = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": compiled}))
+        assert [problem.policy for problem in scanned.problems] == policies
+    inside = sequential({**sequential(dense(), name="inner"), "compile_config": {"optimizer": own}})
+    assert examine(in_format(tmp_path, "keras", inside)).problems, "Keras compiles inner models itself"
+
+
 @pytest.mark.parametrize(("name", "suffix"), [("keras", ".h5"), ("h5", ".keras")])
 def test_the_bytes_decide_what_a_file_is_and_not_its_name(tmp_path, name, suffix):
     path = in_format(tmp_path, name).rename(tmp_path / f"other{suffix}")
