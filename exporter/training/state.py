@@ -11,7 +11,7 @@ from exporter.describe import description
 from exporter.restore.account import Account
 from exporter.restore.stored_training import StoredTensor, StoredTraining
 from exporter.training import optimizer_variables
-from exporter.training.optimizer_variables import U_PRODUCT, OptimizerVariable
+from exporter.training.optimizer_variables import ITERATIONS, U_PRODUCT, OptimizerVariable
 from interchange.error_text import cause
 from interchange.weight_key import WeightKey
 from translation.training import matching, nadam, slots
@@ -104,6 +104,8 @@ def _assign(row: OptimizerVariable, tensor: StoredTensor) -> None:
         value = np.asarray(tensor.read())
     except _UNREADABLE as error:
         raise UnfitError(f"{tensor.stored.name} cannot be read: {cause(error)}") from error
+    if row.slot is ITERATIONS and value < 0:
+        raise UnfitError(f"the file says that the optimizer made {value} steps")
     row.variable.assign(_as(row.variable.dtype.as_numpy_dtype, value, tensor.stored.name))
 
 

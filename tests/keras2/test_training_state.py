@@ -140,6 +140,13 @@ def test_what_is_missing_is_named_and_comes_with_custom_objects(keras: Any, tmp_
     assert state(bundle)["iterations",] == 3
 
 
+def test_a_number_of_steps_that_is_negative_is_no_state(keras: Any, tmp_path: Path) -> None:
+    model = trained(layers(keras), keras.optimizers.Adam())
+    model.optimizer.iterations.assign(-5)
+    document = exported(saved(model, tmp_path)).json("training.json")
+    assert (document["optimizer"], document["reason"]) == ("rebuilt", "the file says that the optimizer made -5 steps")
+
+
 @pytest.mark.parametrize("eagerly", [False, True], ids=["graph", "eager"])
 def test_the_product_of_nadam_is_what_it_was_in_memory(keras: Any, tmp_path: Path, eagerly: bool) -> None:
     """Only a SavedModel has it, which has not whether the model was run eagerly; a `.keras` file has that."""
