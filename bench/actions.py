@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.models import MANY
+from bench.models import MANY, UNTRAINED
 
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, float]
@@ -83,6 +83,11 @@ def command(setting: Setting, name: str) -> Figures:
     stages = {f"command.{stage}": value for stage, value in rows[0]["timing"].items()}
     weights = json.loads(Path(rows[0]["report"]).read_text("utf-8"))["weights"]["bytes"] / 2**20
     return {"command": seconds, "weights": weights, **stages}
+
+
+def untrained(setting: Setting, name: str) -> Figures:
+    """The command over the same model as it is without its training."""
+    return {"uncompiled": _migrate(setting, name + UNTRAINED)[0]}
 
 
 def many(setting: Setting, count: str) -> Figures:

@@ -35,7 +35,32 @@ def dense(keras: Any) -> Any:
     return keras.Model(x, layers.Dense(4)(layers.Dense(16_500, activation="tanh")(x)))
 
 
+def trained(keras: Any) -> Any:
+    """The small text classifier, with two steps of Adam behind it."""
+    import numpy as np
+
+    model = small(keras)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    random = np.random.default_rng(0)
+    for _ in range(2):
+        model.train_on_batch(random.integers(0, 500, (8, 40)), random.integers(0, 3, 8))
+    return model
+
+
+def trained_resnet50(keras: Any) -> Any:
+    """ResNet50 with a step of momentum behind it, whose slots are as large as its weights."""
+    import numpy as np
+
+    model = resnet50(keras)
+    model.compile(keras.optimizers.SGD(0.001, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.train_on_batch(np.random.default_rng(0).uniform(0, 1, (2, 224, 224, 3)), np.array([3, 5]))
+    return model
+
+
 MODELS = {"small": small, "resnet50": resnet50, "lstm": lstm, "dense": dense}
+TRAINED = {"trained": trained, "trained-resnet50": trained_resnet50}
+UNTRAINED = "-uncompiled"
+"""What the name of a trained model ends with where its training is left out of the file."""
 
 
 def perceptron(keras: Any, number: int) -> Any:
@@ -75,7 +100,10 @@ def save(name: str, path: Path) -> None:
     import keras
 
     keras.utils.set_random_seed(0)
-    MODELS[name](keras).save(path, include_optimizer=False)
+    if name in MODELS:
+        MODELS[name](keras).save(path, include_optimizer=False)
+    else:
+        TRAINED[name.removesuffix(UNTRAINED)](keras).save(path, include_optimizer=name in TRAINED)
 
 
 def save_many(count: int, folder: Path) -> None:

@@ -81,6 +81,15 @@ _GROWTH = (
     ),
 )
 
+
+def _trained(name: str, about: str) -> Scenario:
+    """A compiled model, beside itself uncompiled."""
+    figure = Figure(
+        "the command / the same model uncompiled", lambda taken: taken["command"] / taken["uncompiled"], most=1.4
+    )
+    return Scenario(name, about, (actions.imports, actions.command, actions.untrained), (figure,))
+
+
 SCENARIOS = (
     _model(
         "small",
@@ -109,6 +118,8 @@ SCENARIOS = (
         ),
         besides=(actions.stock,),
     ),
+    _trained("trained", "a small text classifier in training"),
+    _trained("trained-resnet50", "ResNet50 in training, 98 MB and its momenta"),
     Scenario("200", "200 small models", (actions.imports, actions.many, actions.floor), (*_SPEED, _FLOOR)),
     Scenario("1000", "1,000 small models", (actions.imports, actions.many), (*_SPEED, *_GROWTH)),
 )

@@ -40,7 +40,7 @@ def test_a_figure_is_the_median_of_its_rounds(monkeypatch: pytest.MonkeyPatch) -
 def test_every_scenario_has_what_its_figures_need() -> None:
     one = dict.fromkeys(
         "imports imports.export imports.import plain command weights command.export.peak command.import.peak stock "
-        "stock.load outside models tenth last sum.export sum.import first.export last.export first.import "
+        "stock.load uncompiled outside models tenth last sum.export sum.import first.export last.export first.import "
         "last.import floor.export floor.import".split(),
         2.0,
     )
