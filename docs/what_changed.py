@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from docs import support
 from translation.evidence import SilentChange
-from translation.keras2_to_3.rules import compiled
+from translation.keras2_to_3.rules import files
 
 _HEAD = ("what", "Keras 2.15", "Keras 3", "difference", "keras2to3")
 
@@ -15,7 +15,7 @@ def sections() -> dict[str, Mapping[SilentChange, list[str]]]:
     """By family: every silent change with the classes that it affects."""
     families = support.families()
     found = {family.title: _together((r.name, q) for r in family.rules for q in r.quiet) for family in families}
-    found["training"] = _together(compiled.CHANGES)
+    found["files"] = _together(files.CHANGES)
     return {title: changes for title, changes in found.items() if changes}
 
 

@@ -347,6 +347,103 @@ def slots(old: Any, new: Any) -> Figures:
     raise AssertionError("training goes on")
 
 
+def metrics_of_outputs(old: Any, new: Any) -> Figures:
+    def metrics(keras: Any) -> int:
+        x = keras.Input((2,))
+        model = keras.Model(x, [keras.layers.Dense(1, name=name)(x) for name in ("a", "b")])
+        losses, wanted = ["mean_squared_error"] * 2, ["mean_absolute_error", "mean_squared_error"]
+        model.compile("sgd", losses, metrics=wanted)
+        found = model.train_on_batch(spread((4, 2)), [spread((4, 1))] * 2, return_dict=True)
+        return sum("absolute" in name or "squared" in name for name in found)
+
+    return metrics(old), metrics(new)
+
+
+def id_twice(old: Any, new: Any) -> Figures:
+    ids, truth = np.array([[1, 2, 2, 0], [2, 3, 1, 1]]), np.array([[1.0], [0.0]], "float32")
+
+    def loss(keras: Any) -> float:
+        layers = [keras.layers.Embedding(6, 3), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)]
+        model = keras.Sequential([keras.Input((4,), dtype="int32"), *layers])
+        fill(model)
+        model.compile(keras.optimizers.Adam(0.05), keras.losses.MeanSquaredError())
+        return [float(model.train_on_batch(ids, truth)) for _ in range(5)][-1]
+
+    return loss(old), loss(new)
+
+
+def first_average(old: Any, new: Any) -> Figures:
+    import tensorflow as tf
+
+    def average(keras: Any, variable: Any) -> float:
+        optimizer = keras.optimizers.SGD(1.0, use_ema=True)
+        optimizer.build([variable])
+        optimizer.apply_gradients([(tf.constant(1.0), variable)])
+        return float(optimizer._model_variables_moving_average[0].numpy())
+
+    return average(old, tf.Variable(1.0)), average(new, new.Variable(1.0))
+
+
+def epsilon_of_a_root(old: Any, new: Any) -> Figures:
+    return after_steps(old.optimizers.legacy.RMSprop, new.optimizers.RMSprop, 0.0, [1e-4], 0.001)
+
+
+def schedule_of_nadam(old: Any, new: Any) -> Figures:
+    slopes = [1.0 if step % 2 == 0 else -1.0 for step in range(9)]
+    return after_steps(old.optimizers.legacy.Nadam, new.optimizers.Nadam, 1.0, slopes, 0.1)
+
+
+def after_steps(before: Any, after: Any, start: float, slopes: Sequence[float], rate: float) -> Figures:
+    """Where a number is after steps along these slopes."""
+    import keras
+    import tensorflow as tf
+
+    variables = tf.Variable(start), keras.Variable(start)
+    for make, variable in zip((before, after), variables):
+        optimizer = make(rate)
+        for slope in slopes:
+            optimizer.apply_gradients([(tf.constant(slope), variable)])
+    return tuple(float(np.abs(variable.numpy())) for variable in variables)
+
+
+def rows_of_a_batch(old: Any, new: Any) -> Figures:
+    import tensorflow as tf
+
+    weights = tf.Variable([[1.0], [1.0]]), new.Variable([[1.0], [1.0]])
+    optimizers = old.optimizers.legacy.SGD(0.1, momentum=0.9), new.optimizers.SGD(0.1, momentum=0.9)
+    for optimizer, weight in zip(optimizers, weights):
+        for row in (0, 1):
+            slices = tf.IndexedSlices(tf.constant([[1.0]]), tf.constant([row]), tf.constant([2, 1]))
+            optimizer.apply_gradients([(slices, weight)])
+    return tuple(float(weight.numpy()[0, 0]) for weight in weights)
+
+
+def delta_of_huber(old: Any, new: Any) -> Figures:
+    truth, prediction = np.array([[0.0]], "float32"), np.array([[10.0]], "float32")
+    loss = old.losses.Huber(0.5)
+    saved = new.saving.serialize_keras_object(new.losses.Huber(0.5))
+    return float(loss(truth, prediction)), float(new.saving.deserialize_keras_object(saved)(truth, prediction))
+
+
+def mask_of_a_metric(old: Any, new: Any) -> Figures:
+    def recall(keras: Any) -> float:
+        model = keras.Sequential([keras.Input((2, 1)), keras.layers.Masking()])
+        model.compile("sgd", keras.losses.MeanSquaredError(), metrics=[keras.metrics.Recall(name="it")])
+        given, truth = np.array([[[1.0], [0.0]]]), np.array([[[1.0], [1.0]]])
+        return float(model.evaluate(given, truth, verbose=0, return_dict=True)["it"])
+
+    return recall(old), recall(new)
+
+
+def ignored_class(old: Any, new: Any) -> Figures:
+    def mean(keras: Any) -> float:
+        metric = keras.metrics.SparseCategoricalCrossentropy(ignore_class=1)
+        metric.update_state(np.array([0, 1]), np.array([[0.5, 0.5], [0.5, 0.5]], "float32"))
+        return float(metric.result())
+
+    return mean(old), mean(new)
+
+
 def lion(old: Any, new: Any) -> Figures:
     return tuple(float(keras.optimizers.Lion().learning_rate) for keras in (old, new))
 

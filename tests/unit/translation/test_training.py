@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from keras2to3.scanner.allowlist import names
+from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Spec
 from translation.keras2_to_3.training import TrainingSpec, Untranslatable, translated_training
 from translation.keras2_to_3.training_outputs import Outputs, outputs_of
 
+OF_TRAINING = ("losses", "metrics", "optimizers", "optimizers.schedules")
 TWO = outputs_of(["o0", "o1"])
 ADAM = {"name": "Adam", "jit_compile": False, "is_legacy_optimizer": False, "learning_rate": 0.001}
 
@@ -226,3 +229,11 @@ def test_the_mean_of_a_function_of_the_users_is_that_function_unless_it_has_anot
     assert (named.class_name, named.config["name"], named.config["fn"]) == ("MeanMetricWrapper", "far", plain)
     two = compiled(TWO, {"mine": ""}, metrics=[[mean_of("o0_mine", "mine")], []]).metrics
     assert two == [[plain], None]
+
+
+def test_the_names_that_a_scan_permits_are_those_of_rules() -> None:
+    known = {of: {name for kind, name in table() if kind == of} for of in OF_TRAINING}
+    assert known["losses"] >= names.LOSSES
+    assert known["metrics"] >= names.METRICS
+    assert known["optimizers"] | known["optimizers.schedules"] >= names.OPTIMIZERS
+    assert known["losses"] | known["metrics"] >= names.COMPILED_FUNCTIONS

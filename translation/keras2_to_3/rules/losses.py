@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from translation.evidence import keras3
+from translation.evidence import SilentChange, keras3
 from translation.verbs import Rule, forget, respell, same
 
 KIND = "losses"
@@ -47,6 +47,35 @@ FORGOTTEN: Mapping[str, tuple[str, str, float]] = {
     "Huber": ("huber", "delta", 1.0),
 }
 
+_CERTAIN_AND_WRONG = SilentChange(
+    before="adds 1e-7 to a probability after clipping it",
+    after="only clips",
+    difference="a probability of 0 for what is true: **15.42** → **16.12**",
+    answer="kept as Keras 3 has it: behind a sigmoid, both compute with what is before it under TensorFlow",
+    measure="certain_and_wrong",
+)
+_SHORT_VECTORS = SilentChange(
+    before="divides by the norm, but by no less than 1e-6",
+    after="divides by no less than 1e-7",
+    difference="a vector of length 2.5e-7 and itself: **-0.0625** → **-1.0000**",
+    answer="kept as Keras 3 has it: longer vectors have the same similarity",
+    measure="similarity_of_short_vectors",
+)
+_UNSAVED = SilentChange(
+    before="`delta` of Huber and `axis` of CosineSimilarity are saved",
+    after="they are not, and a model that was opened again has their defaults",
+    difference="Huber of an error of 10 with `delta=0.5`, once saved: **4.88** → **9.50**",
+    answer="the loss is written as its function with this argument, which Keras 3 saves",
+    measure="delta_of_huber",
+)
+_RANKS = SilentChange(
+    before="truth of (n,) and predictions of (n, 1) are compared each with each",
+    after="they are compared one by one",
+    difference="(1, 2, 3) against (1, 2, 4): **2.33** → **0.33**",
+    answer="the same in `fit` and `evaluate`, where both compare them one by one",
+    measure="ranks_of_a_loss",
+)
+
 _REDUCED = (
     *same("name"),
     *respell("reduction", lambda value: "sum_over_batch_size" if value == "auto" else value, "`auto` by its full name"),
@@ -55,18 +84,32 @@ _EVERY = (*_REDUCED, *forget("fn", why="the class says which function it is"))
 _FROM_LOGITS = same("from_logits label_smoothing axis")
 
 RULES = (
-    Rule("BinaryCrossentropy", (*_EVERY, *_FROM_LOGITS)),
-    Rule("BinaryFocalCrossentropy", (*_EVERY, *_FROM_LOGITS, *same("apply_class_balancing alpha gamma"))),
+    Rule("BinaryCrossentropy", (*_EVERY, *_FROM_LOGITS), quiet=(_CERTAIN_AND_WRONG,)),
+    Rule(
+        "BinaryFocalCrossentropy",
+        (*_EVERY, *_FROM_LOGITS, *same("apply_class_balancing alpha gamma")),
+        quiet=(_CERTAIN_AND_WRONG,),
+    ),
     Rule("CategoricalCrossentropy", (*_EVERY, *_FROM_LOGITS)),
     Rule("CategoricalFocalCrossentropy", (*_EVERY, *_FROM_LOGITS, *same("alpha gamma"))),
-    Rule("CosineSimilarity", (*_EVERY, *same("axis")), source=keras3("losses/losses.py", "it is saved without axis")),
-    Rule("Huber", (*_EVERY, *same("delta")), source=keras3("losses/losses.py", "it is saved without delta")),
+    Rule(
+        "CosineSimilarity",
+        (*_EVERY, *same("axis")),
+        source=keras3("losses/losses.py", "it is saved without axis"),
+        quiet=(_SHORT_VECTORS, _UNSAVED),
+    ),
+    Rule(
+        "Huber",
+        (*_EVERY, *same("delta")),
+        source=keras3("losses/losses.py", "it is saved without delta"),
+        quiet=(_UNSAVED, _RANKS),
+    ),
     Rule("SparseCategoricalCrossentropy", (*_EVERY, *same("from_logits ignore_class axis"))),
+    *(Rule(name, _EVERY) for name in "CategoricalHinge Hinge KLDivergence Poisson SquaredHinge".split()),
     *(
-        Rule(name, _EVERY)
+        Rule(name, _EVERY, quiet=(_RANKS,))
         for name in (
-            "CategoricalHinge Hinge KLDivergence LogCosh MeanAbsoluteError MeanAbsolutePercentageError "
-            "MeanSquaredError MeanSquaredLogarithmicError Poisson SquaredHinge"
+            "LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError"
         ).split()
     ),
     Rule("Loss", _EVERY),

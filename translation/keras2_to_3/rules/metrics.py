@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translation.evidence import Config, keras2, keras3
+from translation.evidence import Config, SilentChange, keras2, keras3
 from translation.verbs import Decision, Rule, custom, refuse, respell, same
 
 KIND = "metrics"
@@ -49,6 +49,22 @@ CHOSEN = frozenset({"accuracy", "acc"})
 CROSSENTROPIES = frozenset({"crossentropy", "ce"})
 
 
+_MASKED = SilentChange(
+    before="leaves out the steps that a mask covers",
+    after="counts them: only means of functions look at masks",
+    difference="Recall of two steps, of which the one that was missed is masked: **1.0** → **0.5**",
+    answer="kept as Keras 3 has it, and the report says so",
+    measure="mask_of_a_metric",
+)
+_COUNTED = SilentChange(
+    before="with `ignore_class`, leaves the class out of the mean",
+    after="counts it as zero",
+    difference="two truths of which one is ignored, at even chances: **0.69** → **0.35**",
+    answer="the metric is left out, and the report says so",
+    measure="ignored_class",
+)
+
+
 def _dtype(value: Any) -> Any:
     return value["config"]["name"] if isinstance(value, Mapping) else value
 
@@ -66,13 +82,14 @@ _IOU = (
     *same("num_classes ignore_class sparse_y_pred"),
     *custom("axis", "only -1 or 0, unless it is not needed", _class_axis),
 )
+_OF_MASKS = (_MASKED,)
 _GONE = "Keras 3 has no such metric, and no training depends on it"
 _IGNORED = "Keras 3 counts what ignore_class leaves out as zeros of the mean"
 _BASE = "a base class, which computes nothing of its own"
 
 
-def _rules(keys: str, names: str) -> tuple[Rule, ...]:
-    return tuple(Rule(name, (*_EVERY, *same(keys))) for name in names.split())
+def _rules(keys: str, names: str, quiet: tuple[SilentChange, ...] = ()) -> tuple[Rule, ...]:
+    return tuple(Rule(name, (*_EVERY, *same(keys)), quiet=quiet) for name in names.split())
 
 
 def _gone(names: str, path: str) -> tuple[Rule, ...]:
@@ -88,6 +105,7 @@ RULES = (
             *refuse("label_weights", None, why="Keras 3 saves an AUC with label_weights, and cannot read it back"),
         ),
         source=keras3("metrics/confusion_metrics.py", "label_weights are saved as a tensor"),
+        quiet=_OF_MASKS,
     ),
     *_rules("threshold", "BinaryAccuracy"),
     *_rules("from_logits label_smoothing", "BinaryCrossentropy"),
@@ -96,17 +114,18 @@ RULES = (
     *_rules("axis", "CosineSimilarity"),
     *_rules("average threshold", "F1Score"),
     *_rules("average beta threshold", "FBetaScore"),
-    *_rules("thresholds", "FalseNegatives FalsePositives TrueNegatives TruePositives"),
-    *_rules("thresholds top_k class_id", "Precision Recall"),
-    *_rules("recall num_thresholds class_id", "PrecisionAtRecall"),
-    *_rules("precision num_thresholds class_id", "RecallAtPrecision"),
-    *_rules("specificity num_thresholds class_id", "SensitivityAtSpecificity"),
-    *_rules("sensitivity num_thresholds class_id", "SpecificityAtSensitivity"),
+    *_rules("thresholds", "FalseNegatives FalsePositives TrueNegatives TruePositives", _OF_MASKS),
+    *_rules("thresholds top_k class_id", "Precision Recall", _OF_MASKS),
+    *_rules("recall num_thresholds class_id", "PrecisionAtRecall", _OF_MASKS),
+    *_rules("precision num_thresholds class_id", "RecallAtPrecision", _OF_MASKS),
+    *_rules("specificity num_thresholds class_id", "SensitivityAtSpecificity", _OF_MASKS),
+    *_rules("sensitivity num_thresholds class_id", "SpecificityAtSensitivity", _OF_MASKS),
     *_rules("class_aggregation num_regressors", "R2Score"),
     Rule(
         "SparseCategoricalCrossentropy",
         (*_EVERY, *same("from_logits axis"), *refuse("ignore_class", None, why=_IGNORED)),
         source=keras3("metrics/reduction_metrics.py", "MeanMetricWrapper looks at the mask of the predictions alone"),
+        quiet=(_COUNTED,),
     ),
     *_rules("k", "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"),
     Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true"))),
