@@ -30,23 +30,17 @@ class NoBatchesError(Exception):
 
 @dataclass(frozen=True)
 class Trained:
-    """What batches have to fit: the loss of each output, and whether it has a mask.
-
-    A model of `one_size` takes no other number of samples than a probe has.
-    """
+    """What batches have to fit: the loss of each output. A model of `one_size` takes as many samples as a probe has."""
 
     losses: Sequence[Any]
-    masked: Sequence[bool]
     one_size: bool
 
     @classmethod
     def of(cls, model: Any) -> Trained:
         """A compiled model."""
-        losses, outputs = steps.losses(model), list(model.outputs or ())
-        masked = [getattr(tensor, "_keras_mask", None) is not None for tensor in outputs]
         stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
         one_size = stateful or any(tensor.shape[0] is not None for tensor in model.inputs)
-        return cls(losses, masked or [False] * len(losses), one_size)
+        return cls(steps.losses(model), one_size)
 
 
 def made(trained: Trained, answered: Sequence[tuple[Call, Answers]]) -> list[Batch]:
@@ -59,16 +53,15 @@ def made(trained: Trained, answered: Sequence[tuple[Call, Answers]]) -> list[Bat
     batches = []
     for step in range(STEPS):
         drawn = tuple(targets.target(*pair, random) for pair in zip(losses, outputs))
-        weights = tuple(_weights(*pair, random) for pair in zip(outputs, trained.masked))
+        weights = tuple(_weights(output, random) for output in outputs)
         given = tuple(_rolled(value, step) for value in inputs)
         batches.append(Batch(given, drawn, weights if step == _WEIGHTED else ()))
     return batches
 
 
-def _weights(output: np.ndarray, masked: bool, random: np.random.Generator) -> np.ndarray:
-    """A weight for each sample, or for each step of a masked output: Keras 3 cannot take one for all steps there."""
-    shape = output.shape[:-1] if masked else output.shape[:1]
-    return random.uniform(0.5, 1.5, shape).astype("float32")
+def _weights(output: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A weight for each number that a loss gives: of a sequence one for each step, as Keras 3 needs them."""
+    return random.uniform(0.5, 1.5, output.shape[:-1] or output.shape).astype("float32")
 
 
 def _pool(answered: Sequence[tuple[Call, Answers]], one_size: bool) -> tuple[tuple[Value, ...], list[np.ndarray]]:

@@ -18,7 +18,7 @@ from exporter.probes.batches import Answers, Call
 from exporter.run import rounding
 from exporter.run.fixed_noise import Noise
 from exporter.training import batches, steps
-from exporter.training.as_keras3 import as_keras3, told
+from exporter.training.as_keras3 import as_keras3, told, told_of_weights
 from exporter.training.batches import NoBatchesError, Trained
 from exporter.training.beginning import State
 from exporter.training.steps import Batch, Row
@@ -101,6 +101,7 @@ def _recorded(model: Any, answered: Sequence[tuple[Call, Answers]], writer: Bund
     state = State.of(model, writer)
     silence(model._flatten_layers())
     made = batches.made(Trained.of(model), answered)
+    steps.fit_metrics(model, made[0])
     with as_keras3(model) as designs:
         rows = _run(model, state, made)
         if 2 * time.process_time() - begun > until:
@@ -110,7 +111,8 @@ def _recorded(model: Any, answered: Sequence[tuple[Call, Answers]], writer: Bund
         if _is_random(rows, moved) and _is_random(rows, _run(model, state, made)):
             raise NoBatchesError("its training is random, so there is nothing to compare with")
     measured = [_with_noise(*pair) for pair in zip(rows, moved)]
-    return _Recording(made, measured, list(told(designs, model, state, made)))
+    by_design = [*told(designs, model, state, made), *told_of_weights(made[1])]
+    return _Recording(made, measured, by_design)
 
 
 def _run(model: Any, state: State, made: Sequence[Batch], random: np.random.Generator | None = None) -> list[Row]:

@@ -119,6 +119,20 @@ def losses(model: Any) -> list[Any]:
     return list(container._losses)
 
 
+def fit_metrics(model: Any, batch: Batch) -> None:
+    """Let the metrics of a model be those for its targets: what `accuracy` means depends on their shapes."""
+    before = model.compiled_metrics
+    if before is None or not before.built:
+        return
+    names = [metric.name for metric in before.metrics]
+    options = {"output_names": before._output_names, "from_serialized": before._from_serialized}
+    fitting = type(before)(before._user_metrics, before._user_weighted_metrics, **options)
+    fitting.build(getattr(model, "_nested_outputs", model.outputs), _like_outputs(model, batch.targets))
+    for metric, name in zip(fitting.metrics, names):
+        metric._name = name  # an output is put before it anew
+    model.compiled_metrics = fitting
+
+
 def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
     """A batch as `train_step` takes it."""
     values = [_like_outputs(model, each) for each in (batch.targets, batch.weights) if each]

@@ -123,7 +123,7 @@ def _losses(model: Any) -> Iterator[tuple[Key, np.ndarray]]:
     """The loss of all outputs with penalties, and of each output, if there are several."""
     yield ("loss", None), np.asarray(model._loss_tracker.result())
     losses = model._compile_loss
-    if losses is None or not losses.metrics:
+    if losses is None:
         return
     for loss, metric in zip(losses._flat_losses, losses.metrics):
         place = loss.path[0]
@@ -148,7 +148,7 @@ def _gradients(optimizer: Any) -> Iterator[dict[int, Any]]:
 
     kept: dict[int, Any] = {}
     real = optimizer.apply_gradients
-    scale = getattr(optimizer, "dynamic_scale", None)
+    scale = getattr(optimizer, "dynamic_scale", optimizer.loss_scale_factor)
 
     def apply_gradients(pairs: Any, *args: Any, **options: Any) -> Any:
         given, by = list(pairs), 1.0 if scale is None else float(scale)
