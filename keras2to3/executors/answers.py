@@ -97,7 +97,7 @@ def _goes_on(model: ImportResult) -> bool:
     compared = model.verification.training
     if model.training is None or model.training.optimizer == "dropped":
         return compared is None
-    is_told = compared is None or compared.is_equal or compared.why is not None
+    is_told = compared is not None and (compared.is_equal or compared.why is not None)
     return is_told and model.training.optimizer != "none"
 
 

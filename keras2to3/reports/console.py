@@ -147,9 +147,18 @@ def going_on(report: Report) -> str:
     reason = in_one_line(training.reason or "", _LONGEST_REASON)
     if training.optimizer == "dropped":
         return f", uncompiled: {reason}" if reason else ", uncompiled"
-    if training.optimizer == "rebuilt":
-        return f", optimizer rebuilt: {reason}" if reason else ", optimizer rebuilt"
-    return f", optimizer kept ({counted(training.steps or 0, 'step')})"
+    kept = f"kept ({counted(training.steps or 0, 'step')})"
+    return f", optimizer {kept if training.optimizer == 'kept' else f'rebuilt: {reason}'}{_next_steps(report)}"
+
+
+def _next_steps(report: Report) -> str:
+    """What somebody has to know who trains the model further."""
+    compared = report.verification and report.verification.training
+    if compared is None:
+        return ""
+    if compared.why is not None:
+        return f", its next steps NOT COMPARED: {in_one_line(compared.why, _LONGEST_REASON)}"
+    return ", its next steps are others by design, see changes" if compared.by_design else ""
 
 
 def counted(number: int, what: str) -> str:

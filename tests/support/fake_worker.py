@@ -105,6 +105,13 @@ PROOF = {
 UNPROVEN = {**PROOF, "reference": "weights", "inputs": [], "outputs": [], "why": "nobody knows"}
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 KEPT = {"optimizer": "kept", "reason": None, "metrics_names": {}, "steps": 1234}
+NEXT_STEPS = {
+    "steps": 3, "samples": 4, "by_design": [], "why": None,
+    "rows": [{
+        "kind": "loss", "name": "loss", "max_abs": 0.0, "tolerance": 1e-6, "equal": True, "reason": None,
+        "noise": 0.0, "proves": True,
+    }],
+}  # fmt: skip
 REBUILT = {"optimizer": "rebuilt", "reason": "as asked", "metrics_names": {}, "steps": 0}
 FOUND = {"changes": [], "verification": PROOF, "weights": WEIGHTS, "needs": None, "timing": {"verify": 0.1}}
 
@@ -168,7 +175,10 @@ def import_(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     Path(request["target"]).write_text(name)
     text = json.dumps(request["tolerances"])
     found = {**FOUND, "changes": [{"layer": "", "rule": "request", "kind": "structural", "text": text}]}
-    return {**found, "training": REBUILT if "without an optimizer" in name else KEPT} if "compiled" in name else found
+    if "compiled" not in name:
+        return found
+    training = REBUILT if "without an optimizer" in name else KEPT
+    return {**found, "training": training, "verification": {**PROOF, "training": NEXT_STEPS}}
 
 
 def export_graph(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

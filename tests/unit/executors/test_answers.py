@@ -326,9 +326,12 @@ UNLIKE = {**STEP, "max_abs": 2.0, "equal": False, "reason": "2 off"}
         ({**KEPT, "optimizer": "rebuilt"}, {**STEPS, "rows": [UNLIKE]}, False),
         ({**KEPT, "optimizer": "dropped"}, STEPS, False),
         ({**KEPT, "optimizer": "none"}, STEPS, False),
+        (KEPT, None, False),
+        (None, STEPS, False),
     ],
 )
 def test_a_model_that_arrives_compiled_goes_on_as_it_did(training: Any, compared: Any, passes: bool) -> None:
-    value = {**IMPORTED, "training": training, "verification": {**PROOF, "training": compared}}
+    found = {**PROOF, "training": compared} if compared else PROOF
+    value = {**IMPORTED, "verification": found, **({"training": training} if training else {})}
     answer = {"event": "result", "value": value}
     assert answers.read(line(answer), "import") == (answer if passes else None)

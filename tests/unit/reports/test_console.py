@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from interchange.errors import Exit, Failure, Problem, refused
-from interchange.messages.training import Training
+from interchange.messages.training import Training, TrainingVerification
 from interchange.messages.verification import ExtremeProbe, OutputComparison, UnprovingProbe, unproven
 from keras2to3.cli import main
 from keras2to3.options import Options
@@ -51,8 +51,8 @@ def lines(report: Report) -> str:
 
 
 def test_a_verdict_says_how_training_goes_on() -> None:
-    def told(training: Training) -> str:
-        report = verified()
+    def told(training: Training, **compared: Any) -> str:
+        report = verified(training=TrainingVerification(3, 4, (), **compared))
         report.tell_training(training)
         return lines(report).partition("off)")[2].partition(" ->")[0]
 
@@ -61,6 +61,10 @@ def test_a_verdict_says_how_training_goes_on() -> None:
     assert told(Training("rebuilt", "the file\nhas none")) == ", optimizer rebuilt: the file has none"
     assert told(Training("dropped", "loss differs")) == ", uncompiled: loss differs"
     assert len(told(Training("dropped", "x" * 900))) < 250
+    ended = told(Training("kept", steps=9), why="no time")
+    assert ended == ", optimizer kept (9 steps), its next steps NOT COMPARED: no time"
+    ended = told(Training("kept", steps=9), by_design=("Nadam goes on otherwise",))
+    assert ended == ", optimizer kept (9 steps), its next steps are others by design, see changes"
 
 
 def test_a_verdict_says_what_proves_it() -> None:
