@@ -34,7 +34,8 @@ def compile_model(model: Any, config: Mapping[str, Any], objects: Mapping[str, A
             raise UncompiledError(f"{type(model).__name__} compiles itself, in code of its own")
     with _failing("it does not fit the outputs of the model"):
         model.compiled_loss.build(model.outputs)
-        model.compiled_metrics.build(model.outputs, model.outputs)
+        answer = model.outputs[0] if len(model.outputs) == 1 else model.outputs  # one that is in a list is another form
+        model.compiled_metrics.build(answer, answer)
         _check_count(model.compiled_loss, len(model.outputs))
     with _failing("its optimizer cannot train this model"):
         optimizer_variables.build(model.optimizer, model.trainable_variables)

@@ -319,3 +319,12 @@ def test_a_schedule_goes_on_from_its_step_and_is_no_number(keras: Any, tmp_path:
         assert [*state(bundle)] == [("iterations",)]
         found = bundle.json("training.json")["compile"]["optimizer"]["config"]["learning_rate"]
         assert found["config"]["decay_steps"] == 10
+
+
+def test_several_metrics_by_the_name_of_the_only_output_fit_it(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((4,))
+    model = keras.Model(x, keras.layers.Dense(4, name="out")(x))
+    path = saved(trained(model, keras.optimizers.SGD(), metrics={"out": ["mae", "mse"]}), tmp_path, "keras")
+    document = exported(path, "keras").json("training.json")
+    assert (document["optimizer"], document["reason"]) == ("kept", None)
+    assert document["metrics_names"] == ["loss", "mae", "mse"]
