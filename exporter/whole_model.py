@@ -74,7 +74,7 @@ def export(
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     stopwatch.lap("answers")
-    if training.write(model, source, account, writer):
+    if training.write(model, source, account, normalised, writer):
         proof.write(model, answered, writer, probing.until(options), drawn)
     writer.close()
     stopwatch.lap("training")

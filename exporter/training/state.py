@@ -45,12 +45,14 @@ def restore(model: Any, training: StoredTraining, account: Account) -> None:
 def _u_product(model: Any) -> float:
     """The product of Nadam after the steps that its optimizer has made; no file but a SavedModel has it."""
     own = optimizer_variables.inner(model.optimizer)
-    steps = int(own.iterations.numpy())
+    steps, beta_1 = int(own.iterations.numpy()), np.asarray(own.beta_1)
+    if not (beta_1.dtype.kind == "f" and 0 <= beta_1 < 1):
+        raise UnfitError(f"its momentum decays by {beta_1}, which is none")
     if optimizer_variables.is_legacy(own):
-        return nadam.u_product(float(own.beta_1), steps, own._initial_decay)
+        return nadam.u_product(float(beta_1), steps, own._initial_decay)
     if model.run_eagerly:
-        return nadam.u_product(own.beta_1, steps)
-    return nadam.u_product_of_graph(own.beta_1, steps, len(model.trainable_variables))
+        return nadam.u_product(float(beta_1), steps)
+    return nadam.u_product_of_graph(float(beta_1), steps, len(model.trainable_variables))
 
 
 def keys_of(model: Any) -> Mapping[int, WeightKey]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,11 +16,13 @@ import pytest
 from exporter import training
 from exporter.describe import description
 from exporter.load import LoadRequest, load
-from exporter.load.custom_objects import opened
+from exporter.load.custom_objects import CustomObjects, opened
 from exporter.restore.account import Account
 from interchange.bundle import Bundle, BundleWriter
 from interchange.user_files.custom_objects import CustomObjectsFile
+from interchange.weight_key import WeightKey
 from keras2to3.scanner.examine import examine
+from translation.keras2_to_runnable import Normalised
 
 NAMES = {"h5": "model.h5", "keras": "model.keras", "savedmodel": "model"}
 FORMATS = tuple(NAMES)
@@ -60,8 +62,8 @@ def layers(keras: Any) -> Any:
 
 
 def trained(model: Any, optimizer: Any, **options: Any) -> Any:
-    """A model in the middle of its training."""
-    model.compile(optimizer, **{"loss": "mse", "metrics": ["mae"], **options})
+    """A model in the middle of its training, whose steps are not traced unless that is asked for."""
+    model.compile(optimizer, **{"loss": "mse", "metrics": ["mae"], "run_eagerly": True, **options})
     x = np.linspace(-1, 1, 8 * 4).reshape(8, 4).astype("float32")
     for _ in range(3):
         model.train_on_batch(x, x[:, ::-1] ** 2)
@@ -70,7 +72,8 @@ def trained(model: Any, optimizer: Any, **options: Any) -> Any:
 
 def saved(model: Any, folder: Path, form: str = "h5") -> Path:
     path = folder / NAMES[form]
-    model.save(path, save_format="tf" if form == "savedmodel" else None)
+    options = {"save_format": "tf", "save_traces": False} if form == "savedmodel" else {}
+    model.save(path, **options)
     return path
 
 
@@ -80,9 +83,23 @@ def exported(path: Path, form: str = "h5", **options: Any) -> Bundle:
     config, compiled = (scanned.architecture, scanned.training) if described else (None, None)
     source = LoadRequest(path, form, architecture=config, training=compiled, **options)
     account, writer = Account(), BundleWriter(path.parent / "bundle", {"keras": "2.15.0"}, {})
-    training.write(load(source, account=account), source, account, writer)
+    normalised: list[Normalised] = []
+    model = load(source, normalised.append, account)
+    writer.write_tensors("weights.npz", state_of_weights(model))
+    training.write(model, source, account, normalised, writer)
     writer.close()
     return Bundle.open(path.parent / "bundle")
+
+
+def state_of_weights(model: Any) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
+    for path, name, variable in description.variables(model):
+        yield WeightKey(path, name).to_facts(), variable.numpy()
+
+
+def own(folder: Path, code: str) -> CustomObjects:
+    """What a file defines, as `--custom-objects` gives it."""
+    (folder / "own.py").write_text(code)
+    return opened(CustomObjectsFile(str(folder / "own.py"), hashlib.sha256(code.encode()).hexdigest()))
 
 
 def state(bundle: Bundle) -> dict[tuple[str, ...], np.ndarray]:
@@ -124,17 +141,14 @@ def distance(y_true, y_pred):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_is_missing_is_named_and_comes_with_custom_objects(keras: Any, tmp_path: Path, form: str) -> None:
-    """As `--custom-objects` gives it."""
     scope: dict[str, Any] = {}
     exec(CODE, scope)
     path = saved(trained(layers(keras), keras.optimizers.Adam(), loss=scope["distance"]), tmp_path, form)
     document = exported(path, form).json("training.json")
     assert (document["optimizer"], document["missing"], document["compile"]) == ("dropped", ["distance"], None)
     assert "distance" in document["reason"]
-    (tmp_path / "own.py").write_text(CODE)
-    digest = hashlib.sha256(CODE.encode()).hexdigest()
     shutil.rmtree(tmp_path / "bundle")
-    bundle = exported(path, form, own=opened(CustomObjectsFile(str(tmp_path / "own.py"), digest)))
+    bundle = exported(path, form, own=own(tmp_path, CODE))
     assert bundle.json("training.json")["optimizer"] == "kept"
     assert "distance" in str(bundle.json("training.json")["compile"]["loss"])
     assert state(bundle)["iterations",] == 3
@@ -230,7 +244,7 @@ def test_each_trained_weight_has_its_own_slots(
 ) -> None:
     """Two layers of one name and one shape are in different models, which HDF5 cannot hold."""
     model = build(keras, "c" if form == "h5" else "b") if build is frozen else build(keras)
-    model.compile(keras.optimizers.Adam(), "mse")
+    model.compile(keras.optimizers.Adam(), "mse", run_eagerly=True)
     shape = [(8, *each.shape[1:]) for each in (*model.inputs, *model.outputs)]
     rng = np.random.default_rng(1)
     for _ in range(2):
@@ -265,7 +279,7 @@ def test_a_state_of_weights_that_were_converted_is_left_out(keras: Any, tmp_path
 
 
 def trained_on(model: Any, optimizer: Any) -> Any:
-    model.compile(optimizer, "mse")
+    model.compile(optimizer, "mse", run_eagerly=True)
     model.train_on_batch(*(np.ones((2, *each.shape[1:]), np.float32) for each in (*model.inputs, *model.outputs)))
     return model
 
@@ -328,3 +342,31 @@ def test_several_metrics_by_the_name_of_the_only_output_fit_it(keras: Any, tmp_p
     document = exported(path, "keras").json("training.json")
     assert (document["optimizer"], document["reason"]) == ("kept", None)
     assert document["metrics_names"] == ["loss", "mae", "mse"]
+
+
+STEP = """
+import keras
+
+class Own(keras.Model):
+    {}
+"""
+OVERRIDES = "def train_step(self, data):\n        return super().train_step(data)"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(None, "its class Own may train in a way of its own"), (OVERRIDES, "by train_step"), ("pass", None)],
+)
+def test_a_class_that_trains_in_its_own_way_is_not_trained_in_another(
+    keras: Any, tmp_path: Path, code: str | None, reason: str | None
+) -> None:
+    """Its step of a training is in no file, and a model is rebuilt without its class."""
+    scope: dict[str, Any] = {}
+    exec(STEP.format(OVERRIDES), scope)
+    model = layers(keras)
+    model = trained(scope["Own"](model.inputs, model.outputs), keras.optimizers.Adam())
+    given = {} if code is None else {"own": own(tmp_path, STEP.format(code))}
+    document = exported(saved(model, tmp_path, "savedmodel"), "savedmodel", **given).json("training.json")
+    assert document["optimizer"] == ("kept" if reason is None else "dropped")
+    assert (reason is None) == (document["reason"] is None)
+    assert (reason or "") in (document["reason"] or "")

@@ -47,7 +47,7 @@ FOLLOWED = {
     # Files and functions of the user's own.
     "Define it as it was in Keras 2": "e2e/test_custom_objects.py::"
     "test_every_format_is_verified_with_the_user_s_classes",
-    "Keras 2.15 does not know {}: give the file": "keras2/test_training_state.py::"
+    "give the file that defines it": "keras2/test_training_state.py::"
     "test_what_is_missing_is_named_and_comes_with_custom_objects",
     "Define it as it is in Keras 3, in the file": "e2e/test_custom_objects.py::"
     "test_every_format_is_verified_with_the_user_s_classes",

@@ -43,7 +43,9 @@ class _Kind:
 
 
 _LOSS = _Kind("loss", known_names.LOSSES, "keras.losses", known_names.LOSS_FUNCTIONS, known_names.FORMER_LOSSES)
-_METRIC = _Kind("metric", known_names.METRICS, "keras.metrics", known_names.METRIC_FUNCTIONS)
+_METRIC = _Kind(
+    "metric", known_names.METRICS, "keras.metrics", known_names.METRIC_FUNCTIONS, known_names.FORMER_METRICS
+)
 _SCHEDULE = _Kind("schedule", known_names.SCHEDULES, "keras.optimizers.schedules")
 _SCALE = _Kind("loss scale", known_names.LOSS_SCALES, "")
 _POLICY = _Kind("dtype policy", frozenset({"Policy"}), "keras.mixed_precision")

@@ -50,7 +50,11 @@ METRIC_FUNCTIONS = _words("""
 """)
 
 FORMER_LOSSES = {"cosine": "cosine_similarity", "cosine_proximity": "cosine_similarity"}
-"""Functions of Keras before 2.3 that Keras 2.15 has by another name."""
+FORMER_METRICS = {
+    "cosine": "cosine_proximity",
+    **dict.fromkeys(("kld", "KLD", "kl_divergence"), "kullback_leibler_divergence"),
+}
+"""Functions of older Keras that Keras 2.15 has by another name."""
 
 LOSS_SCALES = _words("DynamicLossScale FixedLossScale")
 """What a LossScaleOptimizer of before TensorFlow 2.4 has in its config."""
