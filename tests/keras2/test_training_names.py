@@ -72,19 +72,15 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 def test_each_class_is_resolved_to_itself(keras: Any, kind: str) -> None:
     """Written anew, the object is the one of its name in either format, without a look at its module."""
     from keras.src import losses, metrics
-    from keras.src.saving import saving_lib, serialization_lib
+    from keras.src.saving import serialization_lib
 
     module, names = {"losses": (losses, known_names.LOSSES), "metrics": (metrics, known_names.METRICS)}[kind]
     key = "loss" if kind == "losses" else "metrics"
-    saving_lib._SAVING_V3_ENABLED.value = True
-    try:
-        for name in sorted(names):
-            config = {"class_name": name, "config": dict(ARGUMENTS.get(name, {}))}
-            for resolve in (module.deserialize, serialization_lib.deserialize_keras_object):
-                found = compile_config.known({"optimizer": "sgd", key: config}, ()).config[key]
-                assert type(resolve(found)) is getattr(module, name)
-    finally:
-        saving_lib._SAVING_V3_ENABLED.value = False
+    for name in sorted(names):
+        config = {"class_name": name, "config": dict(ARGUMENTS.get(name, {}))}
+        for resolve in (module.deserialize, serialization_lib.deserialize_keras_object):
+            found = compile_config.known({"optimizer": "sgd", key: config}, ()).config[key]
+            assert type(resolve(found)) is getattr(module, name)
 
 
 @pytest.mark.parametrize("generation", ["new", "legacy"])

@@ -6,28 +6,22 @@ import math
 
 _DECAY = 0.96
 _SMALLEST = 1e-45  # of float32, in which the product is kept
-<<<<<<< HEAD
-_SETTLED = 250_000  # steps, after which a momentum is beta_1 to all digits, even with the slow decay of before Keras 2.4
-=======
-_COUNTED = 100_000  # steps, after which the momentum is as good as constant
->>>>>>> d8e7f5d (Leave a model uncompiled whose class trains in its own way, and test the names of a training against Keras)
+_SETTLED = (
+    250_000  # steps, after which a momentum is beta_1 to all digits, even with the slow decay of before Keras 2.4
+)
 
 
 def u_product(beta_1: float, steps: int, decay: float = 1.0) -> float:
     """The product of the momentums of so many steps, to which each step adds one factor.
 
-    `decay` is the `schedule_decay` of Keras before 2.4. `beta_1` is from 0 to less than 1.
+    `decay` is the `schedule_decay` of Keras before 2.4.
     """
-<<<<<<< HEAD
     product = 1.0
     for step in range(1, min(steps, _SETTLED) + 1):
         product *= _momentum(beta_1, step * decay)
         if product < _SMALLEST:
             return 0.0
     return product * _power(beta_1, steps - _SETTLED)
-=======
-    return _product(beta_1, steps, decay, 0)
->>>>>>> d8e7f5d (Leave a model uncompiled whose class trains in its own way, and test the names of a training against Keras)
 
 
 def u_product_of_graph(beta_1: float, steps: int, weights: int) -> float:
@@ -37,13 +31,7 @@ def u_product_of_graph(beta_1: float, steps: int, weights: int) -> float:
     its left side is a number from the second time that the step was traced. With the product of one factor for each
     step, the steps after loading would differ from those without saving.
     """
-    return _product(beta_1, steps, 1.0, weights)
-
-
-def _product(beta_1: float, steps: int, decay: float, weights: int) -> float:
-    """Without `weights` each step has one factor."""
     product = 1.0
-<<<<<<< HEAD
     for step in range(1, min(steps, _SETTLED) + 1):
         factors = weights - (weights <= step < 2 * weights)
         product *= _momentum(beta_1, step) ** factors
@@ -62,16 +50,3 @@ def _power(beta_1: float, steps: int) -> float:
         return float(beta_1 ** max(steps, 0))
     except OverflowError:
         return math.inf
-=======
-    for step in range(1, min(steps, _COUNTED) + 1):
-        factors = weights - (weights <= step < 2 * weights) if weights else 1
-        product *= _momentum(beta_1, step * decay) ** factors
-        if product < _SMALLEST:
-            return 0.0
-    rest = max(steps - _COUNTED, 0) * max(weights, 1)
-    return float(product * _momentum(beta_1, steps * decay) ** rest)
-
-
-def _momentum(beta_1: float, step: float) -> float:
-    return float(beta_1 * (1.0 - 0.5 * _DECAY**step))
->>>>>>> d8e7f5d (Leave a model uncompiled whose class trains in its own way, and test the names of a training against Keras)
