@@ -21,7 +21,13 @@ from interchange.text import said
 from interchange.weight_key import WeightKey
 from translation.keras2_to_3.embedding_gradients import with_whole_gradients
 from translation.keras2_to_3.spec import Graph
-from translation.keras2_to_3.training import TrainingSpec, Untranslatable, translated_training
+from translation.keras2_to_3.training import (
+    TrainingSpec,
+    Untranslatable,
+    of_a_beginning,
+    of_masks,
+    translated_training,
+)
 from translation.keras2_to_3.training_outputs import Outputs
 
 _FILE = "training.json"
@@ -96,8 +102,19 @@ def compiled(plan: Plan, rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -
     renamed = names_that_change(model, plan.spec, plan.outputs, plan.names, own)
     known = {mine: theirs for mine, theirs in renamed.items() if theirs is not None}
     training = replace(training, metrics_names=known, steps=slots.steps(model.optimizer))
-    changes = (*plan.changes, *_lines(training), *_of_names(renamed), *_of_sample_weights(plan.outputs))
+    changes = (
+        *plan.changes,
+        *_lines(training),
+        *of_masks(plan.spec, plan.outputs, [_has_mask(output) for output in model.outputs]),
+        *(of_a_beginning(plan.spec.optimizer) if not training.steps else ()),
+        *_of_names(renamed),
+        *_of_sample_weights(plan.outputs),
+    )
     return Compiled(training, changes, positions(model, places))
+
+
+def _has_mask(output: Any) -> bool:
+    return getattr(output, "_keras_mask", None) is not None
 
 
 def places_read(model: Any, compiled: Compiled, bundle: Bundle) -> Places:

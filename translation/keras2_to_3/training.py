@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from interchange.layer_path import OUTERMOST
 from interchange.messages.changes import Change
+from translation.keras2_to_3.rules import metrics
 from translation.keras2_to_3.spec import Spec
 from translation.keras2_to_3.training_objects import Leaf, TrainingObjects
 from translation.keras2_to_3.training_outputs import ONE, Outputs, each, each_weight, per_output
 
+COUNTED = "it counts what a mask covers, which it left out in Keras 2"
+AVERAGED = "use_ema: before any step is done, the average begins with the weights after the first, in Keras 2 before it"
 NO_OWN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -55,7 +59,7 @@ def translated_training(
     losses = each(objects.loss, outputs.arranged(config.get("loss")))
     if objects.reasons:
         raise Untranslatable(objects.reasons)
-    metrics, weighted = (
+    plain, weighted = (
         [
             _metrics(objects, given, name, loss)
             for given, name, loss in zip(per_output(config.get(key), outputs), outputs.prefixes, losses)
@@ -66,11 +70,30 @@ def translated_training(
         optimizer,
         outputs.packed(losses),
         outputs.packed(each_weight(config.get("loss_weights"), outputs)),
-        outputs.packed(metrics),
+        outputs.packed(plain),
         outputs.packed(weighted),
         _settings(config),
     )
     return spec, objects.changes
+
+
+def of_masks(spec: TrainingSpec, outputs: Outputs, masked: Sequence[bool]) -> list[Change]:
+    """A line for each metric that counts what a mask covers; `masked` says which outputs have one."""
+    found: dict[str, None] = {}
+    for structure in (spec.metrics, spec.weighted_metrics):
+        for metrics_of_one, has_mask in zip(outputs.unpacked(structure), masked):
+            own = [leaf for leaf in metrics_of_one or () if isinstance(leaf, Spec) and leaf.kind == "metrics"]
+            found.update({leaf.class_name: None for leaf in own if has_mask and not leaf.own})
+    return [Change(OUTERMOST, name, "training-only", COUNTED) for name in found if name not in metrics.MASKED]
+
+
+def of_a_beginning(optimizer: Spec) -> list[Change]:
+    """A line for an optimizer that begins anew, if its first step is another one."""
+    inner = optimizer.config.get("inner_optimizer")
+    if isinstance(inner, Spec):
+        return of_a_beginning(inner)
+    has_average = bool(optimizer.config.get("use_ema"))
+    return [Change(OUTERMOST, optimizer.class_name, "training-only", AVERAGED)] if has_average else []
 
 
 def _metrics(objects: TrainingObjects, given: Sequence[Any], output: str, loss: Leaf) -> list[Leaf] | None:

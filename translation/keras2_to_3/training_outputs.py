@@ -43,6 +43,14 @@ class Outputs:
             return dict(zip(self.keys, values))
         return list(values) if len(self.before) > 1 else values[0]
 
+    def unpacked(self, packed: Any) -> list[Any]:
+        """The values for each output of a structure that `packed` has made."""
+        if packed is None:
+            return [None] * len(self.before)
+        if self.keys is not None:
+            return [packed[key] for key in self.keys]
+        return list(packed) if len(self.before) > 1 else [packed]
+
 
 ONE = Outputs(("output_1",))
 """The output of a model that has one; a dict is then read by whatever name it has."""

@@ -9,7 +9,7 @@ import pytest
 from keras2to3.scanner.allowlist import names
 from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Spec
-from translation.keras2_to_3.training import TrainingSpec, Untranslatable, translated_training
+from translation.keras2_to_3.training import TrainingSpec, Untranslatable, of_a_beginning, of_masks, translated_training
 from translation.keras2_to_3.training_outputs import Outputs, outputs_of
 
 OF_TRAINING = ("losses", "metrics", "optimizers", "optimizers.schedules")
@@ -229,6 +229,33 @@ def test_the_mean_of_a_function_of_the_users_is_that_function_unless_it_has_anot
     assert (named.class_name, named.config["name"], named.config["fn"]) == ("MeanMetricWrapper", "far", plain)
     two = compiled(TWO, {"mine": ""}, metrics=[[mean_of("o0_mine", "mine")], []]).metrics
     assert two == [[plain], None]
+
+
+def test_a_metric_that_counts_what_a_mask_covers_is_told() -> None:
+    metrics = [["AUC", "mae"], ["AUC", function("mine"), "RootMeanSquaredError"]]
+    spec = compiled(TWO, {"mine": ""}, metrics=metrics)
+    assert [change.rule for change in of_masks(spec, TWO, [False, True])] == ["AUC", "RootMeanSquaredError"]
+    assert of_masks(spec, TWO, [False, False]) == []
+    assert of_masks(compiled(TWO), TWO, [True, True]) == []
+    kept = {change.kind for change in of_masks(spec, TWO, [True, True])}
+    assert kept == {"training-only"}
+
+
+def test_an_average_that_begins_anew_is_told() -> None:
+    averaged = keras("optimizers", "SGD", use_ema=True)
+    scaled = keras("optimizers", "LossScaleOptimizerV3", inner_optimizer=averaged, dynamic=True)
+    for given in (averaged, scaled):
+        assert [change.rule for change in of_a_beginning(compiled(optimizer=given).optimizer)] == ["SGD"]
+    assert of_a_beginning(compiled(optimizer="sgd").optimizer) == []
+
+
+def test_a_schedule_of_the_users_own() -> None:
+    schedule = {"module": None, "class_name": "Mine", "registered_name": "Mine", "config": {"rate": 1}}
+    sgd = keras("optimizers", "SGD", learning_rate=schedule)
+    rate: Any = compiled(own={"Mine": "LearningRateSchedule"}, optimizer=sgd).optimizer.config["learning_rate"]
+    assert (rate.kind, rate.class_name, rate.own, rate.config) == ("optimizers.schedules", "Mine", "class", {"rate": 1})
+    with pytest.raises(Untranslatable, match="Mine"):
+        compiled(optimizer=sgd)
 
 
 def test_the_names_that_a_scan_permits_are_those_of_rules() -> None:

@@ -33,6 +33,8 @@ CLASSES: Mapping[str, str] = {
     "squared_hinge": "SquaredHinge",
     "top_k_categorical_accuracy": "TopKCategoricalAccuracy",
 }
+# These look at the mask of the predictions; the others count what it covers, in Keras 3 but not in Keras 2.
+MASKED = frozenset({*CLASSES.values(), "MeanMetricWrapper"})
 # Its other names in Keras 2.
 ALIASES: Mapping[str, str] = {
     **dict.fromkeys(("bce", "BCE"), "binary_crossentropy"),
@@ -109,7 +111,7 @@ RULES = (
     ),
     *_rules("threshold", "BinaryAccuracy"),
     *_rules("from_logits label_smoothing", "BinaryCrossentropy"),
-    *_rules("target_class_ids threshold", "BinaryIoU"),
+    *_rules("target_class_ids threshold", "BinaryIoU", _OF_MASKS),
     *_rules("from_logits label_smoothing axis", "CategoricalCrossentropy"),
     *_rules("axis", "CosineSimilarity"),
     *_rules("average threshold", "F1Score"),
@@ -128,17 +130,18 @@ RULES = (
         quiet=(_COUNTED,),
     ),
     *_rules("k", "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"),
-    Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true"))),
-    Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true"))),
-    Rule("OneHotIoU", (*_EVERY, *_IOU, *same("target_class_ids"))),
-    Rule("OneHotMeanIoU", (*_EVERY, *_IOU)),
+    Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true")), quiet=_OF_MASKS),
+    Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true")), quiet=_OF_MASKS),
+    Rule("OneHotIoU", (*_EVERY, *_IOU, *same("target_class_ids")), quiet=_OF_MASKS),
+    Rule("OneHotMeanIoU", (*_EVERY, *_IOU), quiet=_OF_MASKS),
     *_rules(
         "",
         "Accuracy CategoricalAccuracy CategoricalHinge Hinge KLDivergence LogCoshError Mean MeanAbsoluteError "
-        "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson RootMeanSquaredError "
+        "MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson "
         "SparseCategoricalAccuracy SquaredHinge Sum",
     ),
     *_rules("fn", "MeanMetricWrapper"),
+    *_rules("", "RootMeanSquaredError", _OF_MASKS),
     *_gone("MeanRelativeError", "metrics/regression_metrics.py"),
     *_gone("MeanTensor SumOverBatchSize SumOverBatchSizeMetricWrapper", "metrics/base_metric.py"),
     Rule("Metric", _EVERY),

@@ -1,0 +1,58 @@
+"""What Keras 3 does otherwise in training is told where a model has it, and only there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importer.whole_model import migrate
+from interchange.messages.requests import ImportRequest
+from tests.keras3.compiled_bundles import state_of, with_training
+from tests.keras3.conftest import exported
+from translation.keras2_to_3.training import AVERAGED, COUNTED
+
+IDS = np.array([[1, 2, 0, 0], [3, 1, 2, 0], [1, 1, 1, 1], [2, 0, 0, 0]])
+TRUTH = np.array([[0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 1]], "float32")[..., None]
+
+
+def arrived(model: Any, folder: Path) -> tuple[Any, list[str]]:
+    """The model as stock Keras 3 opens it, and the lines about its training."""
+    import keras
+
+    bundle = exported(model, folder / "plain")
+    with_training(bundle, folder / "bundle", model.get_compile_config(), state_of(model))
+    result = migrate(ImportRequest(folder / "bundle", folder / "model.keras"), lambda line: None)
+    told = [change.text for change in result.changes if change.kind == "training-only"]
+    return keras.saving.load_model(folder / "model.keras"), told
+
+
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_a_metric_that_counts_what_a_mask_covers(old: Any, tmp_path: Path, is_masked: bool) -> None:
+    layers = [old.Input((4,), dtype="int32"), old.layers.Embedding(6, 3, mask_zero=is_masked)]
+    model = old.Sequential([*layers, old.layers.Dense(1, activation="sigmoid")])
+    model.compile(old.optimizers.SGD(0.1), "mse", metrics=[old.metrics.AUC(name="auc"), "mae"])
+    model.train_on_batch(IDS, TRUTH)
+    new, told = arrived(model, tmp_path)
+    assert told == ([COUNTED] if is_masked else [])
+    (before, after) = (each.evaluate(IDS, TRUTH, verbose=0, return_dict=True) for each in (model, new))
+    assert before["mae"] == pytest.approx(after["mae"])
+    assert (before["auc"] == pytest.approx(after["auc"])) is not is_masked
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_an_average_that_has_not_begun(old: Any, tmp_path: Path, steps: int) -> None:
+    model = old.Sequential([old.Input((3,)), old.layers.Dense(1)])
+    model.compile(old.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5), "mse")
+    model.optimizer.build(model.trainable_variables)
+    data = np.eye(3, dtype="float32"), np.ones((3, 1), "float32")
+    for _ in range(steps):
+        model.train_on_batch(*data)
+    new, told = arrived(model, tmp_path)
+    assert told == ([] if steps else [AVERAGED])
+    for each in (model, new):
+        each.train_on_batch(*data)
+    before, after = (np.array(each.optimizer._model_variables_moving_average[0]) for each in (model, new))
+    assert np.allclose(before, after, atol=1e-6) is bool(steps)
