@@ -26,8 +26,10 @@ def with_training(bundle: Bundle, folder: Path, config: Any, rows: Rows, **facts
         else:
             writer.write_tensors(name, ((row.facts, bundle.read(row)) for row in bundle.rows(name)))
     told = {"optimizer": "kept", "reason": None, "missing": [], "metrics_names": [], **facts}
-    writer.write_json("training.json", {"compile": json_floats.spelled(config), **told})
-    writer.write_tensors("optimizer.npz", iter(rows))
+    is_compiled = told["optimizer"] != "dropped"
+    writer.write_json("training.json", {"compile": json_floats.spelled(config) if is_compiled else None, **told})
+    if told["optimizer"] == "kept":
+        writer.write_tensors("optimizer.npz", iter(rows))
     writer.close()
     return folder
 
