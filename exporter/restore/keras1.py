@@ -43,7 +43,7 @@ class Keras1Layers(ListedLayers):
                 problems.append(error.problem)
                 continue
             names = [dataset.name for dataset in datasets]
-            layers += [StoredLayer(layer, layer.name, arrays, names) for layer, arrays in rows]
+            layers += [StoredLayer(layer, layer.name, arrays, names, converted=True) for layer, arrays in rows]
         return layers, problems
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -243,3 +245,50 @@ def test_a_config_that_names_what_nobody_has_or_fits_nothing_leaves_the_model_un
 def test_a_model_that_is_not_compiled_has_no_such_document(keras: Any, tmp_path: Path) -> None:
     bundle = exported(saved(layers(keras), tmp_path))
     assert "training.json" not in bundle.manifest.files
+
+
+DENSE = {
+    "class_name": "Dense",
+    "config": {"name": "d", "output_dim": 2, "init": "one", "activation": "linear", "bias": True, "input_dim": 2,
+               "batch_input_shape": [None, 2]},
+}  # fmt: skip
+
+
+def test_keras_1_has_its_settings_and_no_state(keras: Any, tmp_path: Path) -> None:
+    """Its optimizers kept what they did in the order and the form of its own weights."""
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": [DENSE]})
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [b"d"]
+        group.create_group("d").attrs["weight_names"] = [b"d_W:0", b"d_b:0"]
+        group["d/d_W:0"], group["d/d_b:0"] = np.ones((2, 2), np.float32), np.ones(2, np.float32)
+        adam = {"lr": 0.25, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-8}
+        file.attrs["training_config"] = json.dumps({
+            "optimizer_config": {"class_name": "Adam", "config": adam}, "loss": "mse", "metrics": ["accuracy"],
+            "sample_weight_mode": None, "loss_weights": None,
+        })  # fmt: skip
+        group = file.create_group("optimizer_weights")
+        group.attrs["weight_names"] = [f"Variable_{number}:0".encode() for number in range(5)]
+        for number, shape in enumerate([(), (2, 2), (2,), (2, 2), (2,)]):
+            group[f"Variable_{number}:0"] = np.ones(shape, np.float32)
+    document = exported(path).json("training.json")
+    assert document["optimizer"] == "rebuilt"
+    assert "the file has d/kernel in another form" in document["reason"]
+    config = document["compile"]["optimizer"]["config"]
+    assert (config["learning_rate"], config["epsilon"]) == (0.25, 1e-8)
+
+
+def test_what_scaled_a_loss_before_tensorflow_2_4(files: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copied(files("plain adam"), tmp_path)
+    scale = {"class_name": "DynamicLossScale",
+             "config": {"initial_loss_scale": 8.0, "increment_period": 100, "multiplier": 2.0}}  # fmt: skip
+
+    def scaled(config: Config) -> Config:
+        inner = {"optimizer": config["optimizer_config"], "loss_scale": scale}
+        return {**config, "optimizer_config": {"class_name": "LossScaleOptimizer", "config": inner}}
+
+    compiled_as(path, scaled)
+    document = exported(path).json("training.json")
+    assert (document["optimizer"], document["reason"]) == ("kept", None)
+    assert document["compile"]["optimizer"]["config"]["initial_scale"] == 8.0

@@ -83,7 +83,7 @@ def _architecture(contents: Contents) -> tuple[dict[str, Any] | None, list[Probl
 
 
 def _training(contents: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """The parsed training_config, which is reported and never loaded; one that cannot be parsed is unsafe."""
+    """The parsed training_config; one that cannot be parsed is unsafe."""
     text = contents.texts.get("training_config")
     try:
         parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)

@@ -84,7 +84,7 @@ def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | 
 
 
 def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:
-    """The compile config of the outermost model is reported and never loaded; those of inner models are loaded."""
+    """The policies for a config; of how the outermost model is compiled, only what is unsafe matters."""
     if config is None:
         return []
     inner = {key: value for key, value in config.items() if key != "compile_config"}

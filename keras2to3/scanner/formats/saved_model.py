@@ -24,6 +24,7 @@ from keras2to3.scanner.readers.metagraph import Asset
 from keras2to3.scanner.readers.protobuf import MalformedError, fields, integers, joined, messages, text_of
 from keras2to3.scanner.safe_names import is_safe_path
 from keras2to3.scanner.scanned_file import ScannedFile, StoredTensor
+from translation import training_state
 
 MAX_GRAPH = 512 << 20
 # Files that TensorFlow, or one version of it, would read in place of those scanned: a graph as text or in pieces, and
@@ -68,12 +69,17 @@ def examine(path: Path) -> ScannedFile:
         saved_by={"keras_version": parts.version, "backend": "tensorflow"},
         architecture=config,
         training=training,
-        has_optimizer=any("OPTIMIZER_SLOT" in tensor.name for tensor in tensors),
+        has_optimizer=any(_is_of_optimizer(tensor.name) for tensor in tensors),
         size=model_files.total_size(model_files.files_of(path)),
         tensors=tensors,
         problems=tuple(parts.problems),
         incomplete="; ".join(parts.lost),
     )
+
+
+def _is_of_optimizer(name: str) -> bool:
+    """Whether a tensor is the state of an optimizer: Keras has numbered them since 2.11."""
+    return f"/{training_state.SLOT}/" in name or name.startswith("optimizer/_variables/")
 
 
 def _links(path: Path) -> Iterator[Problem]:
