@@ -35,6 +35,8 @@ class TrainingObjects:
     def optimizer(self, given: Any) -> Spec:
         """An optimizer, given by its name or with its config."""
         entry = self._named("optimizers", given) if isinstance(given, str) else given
+        if entry["class_name"] == "LossScaleOptimizerV3":  # what it is called within Keras 2
+            entry = {**entry, "class_name": "LossScaleOptimizer"}
         made = self._needed(entry, kind_of("optimizer", entry))
         if made.class_name == "LossScaleOptimizer" and made.config.get("dynamic") is False:
             inner = made.config["inner_optimizer"]

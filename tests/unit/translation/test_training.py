@@ -101,7 +101,10 @@ def test_a_loss_scale_that_never_changes_is_one_of_the_optimizer_within() -> Non
     assert made.config["inner_optimizer"].class_name == "Adam"
     fixed = {**entry, "config": {**config, "dynamic": False, "dynamic_growth_steps": None}}
     assert compiled(optimizer=fixed).optimizer.config["loss_scale_factor"] == 8.0
-    assert "loss_scale_factor" in lines(optimizer=fixed)[0][2]
+    ((_, kind, text),) = lines(optimizer=fixed)
+    assert kind == "structural"
+    assert "loss_scale_factor" in text
+    assert lines(optimizer=entry) == []
 
 
 @pytest.mark.parametrize(

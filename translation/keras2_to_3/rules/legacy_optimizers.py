@@ -77,7 +77,10 @@ def _clipped(key: str) -> Verb:
 def _outside(config: Config) -> Decision:
     """The nearest that Keras 3 has to sqrt(v) + e is sqrt(v + e * e): both are e at 0 and sqrt(v) far from it."""
     epsilon = 1e-7 if config["epsilon"] is None else config["epsilon"]
-    text = f"epsilon={epsilon!r} was added to the root; Keras 3 adds {epsilon**2!r} below it, which is as far from 0"
+    text = (
+        f"epsilon={epsilon:g} was added to a root, and Keras 3 adds below it, {epsilon**2:g}: steps are 41 % longer "
+        "where gradients are as small as epsilon, and 0.1 % where they are a thousand times as large"
+    )
     return Decision({"epsilon": epsilon**2}, ("training-only", text))
 
 

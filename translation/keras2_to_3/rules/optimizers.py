@@ -80,7 +80,7 @@ def _loss_scale(name: str) -> Rule:
         same("inner_optimizer initial_scale")
         + respell("dynamic_growth_steps", lambda steps: 2000 if steps is None else steps, "`None` is 2000")
         + custom("dynamic", "`False` becomes `loss_scale_factor` of the inner optimizer", _scale),
-        becomes="LossScaleOptimizer",
+        becomes="LossScaleOptimizer" if name.endswith("V3") else None,
         source=keras3("optimizers/loss_scale_optimizer.py"),
     )
 
