@@ -33,6 +33,10 @@ def restore(model: Any, training: StoredTraining, account: Account) -> None:
     keys = keys_of(model)
     names = _names(model, training, account, keys)
     wanted = [_wanted(row, keys) for row in rows]
+    once = sum(row.weight is None for row in rows)
+    keeps = any(row.weight is not None and row.variable is not None for row in rows)
+    if keeps and len(training.tensors) <= once:
+        raise UnfitError("the file stores nothing that its optimizer keeps for weights, as before the first step")
     pairs = matching.matched(wanted, [tensor.stored for tensor in training.tensors], names)
     for number, place in pairs.items():
         _assign(rows[number], training.tensors[place])

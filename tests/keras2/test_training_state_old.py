@@ -292,3 +292,13 @@ def test_what_scaled_a_loss_before_tensorflow_2_4(files: Callable[[str], Path], 
     document = exported(path).json("training.json")
     assert (document["optimizer"], document["reason"]) == ("kept", None)
     assert document["compile"]["optimizer"]["config"]["initial_scale"] == 8.0
+
+
+def test_an_optimizer_before_its_first_step_begins_anew(keras: Any, tmp_path: Path) -> None:
+    model = layers(keras)
+    for form in ("h5", "keras", "savedmodel"):
+        model.compile(keras.optimizers.Adam(), "mse")
+        (tmp_path / form).mkdir()
+        document = exported(saved(model, tmp_path / form, form), form).json("training.json")
+        assert document["optimizer"] == "rebuilt"
+        assert "as before the first step" in document["reason"]
