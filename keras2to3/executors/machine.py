@@ -12,8 +12,8 @@ from keras2to3.executors.worker import THREADS
 from keras2to3.sandbox import GIB, usual_memory
 from keras2to3.scanner.model_files import files_of
 
-# What one worker fills: TensorFlow and what it compiles, and the weights as they come, as they go, and in use. The file of
-# a compiled model holds what its optimizer keeps as well, which counts like weights.
+# What one worker fills: TensorFlow and what it compiles, and the weights as they come, as they go, and in use. The file
+# of a compiled model holds what its optimizer keeps as well, which counts like weights.
 _OWN_MEMORY = GIB
 _COPIES = 3
 
