@@ -40,7 +40,7 @@ def _outputs(model: Any, case: Case) -> list[Value]:
     reset(model)
     given = packed(model, case.inputs)
     call = functools.partial(model, training=False)
-    if _loops_long(model, case):
+    if loops_long(model, case.inputs):
         call = _traced(model, tuple(map(_spec, model.inputs, map(_tensor, case.inputs))))
     return [_value(tensor) for tensor in tf.nest.flatten(call(given))]
 
@@ -74,13 +74,13 @@ def _value(tensor: Any) -> Value:
     return np.asarray(tensor)
 
 
-def _loops_long(model: Any, case: Case) -> bool:
+def loops_long(model: Any, inputs: Sequence[Value]) -> bool:
     """True where running step by step in Python costs more than tracing a graph once."""
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
     return (
         recurrent
         and grappler.takes_name(model.name)
-        and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, case.inputs))
+        and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,17 +31,21 @@ class NoBatchesError(Exception):
 
 @dataclass(frozen=True)
 class Trained:
-    """What batches have to fit: the loss of each output. A model of `one_size` takes as many samples as a probe has."""
+    """What batches have to fit: the loss of each output. A model of `one_size` takes as many samples as a probe has.
+
+    `in_graph` says of inputs whether the model is traced for them; then all batches have to be alike.
+    """
 
     losses: Sequence[Any]
     one_size: bool
+    in_graph: Callable[[Sequence[Value]], bool]
 
     @classmethod
     def of(cls, model: Any) -> Trained:
         """A compiled model."""
         stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
         one_size = stateful or any(tensor.shape[0] is not None for tensor in model.inputs)
-        return cls(steps.losses(model), one_size)
+        return cls(steps.losses(model), one_size, functools.partial(steps.is_for_graph, model))
 
 
 def made(trained: Trained, answered: Sequence[tuple[Call, Answers]]) -> list[Batch]:
@@ -55,7 +60,8 @@ def made(trained: Trained, answered: Sequence[tuple[Call, Answers]]) -> list[Bat
         drawn = tuple(targets.target(*pair, random) for pair in zip(losses, outputs))
         weights = tuple(_weights(output, random) for output in outputs)
         given = tuple(_rolled(value, step) for value in inputs)
-        batches.append(Batch(given, drawn, weights if step == _WEIGHTED else ()))
+        without = tuple(map(np.ones_like, weights)) if trained.in_graph(inputs) else ()
+        batches.append(Batch(given, drawn, weights if step == _WEIGHTED else without))
     return batches
 
 

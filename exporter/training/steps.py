@@ -13,10 +13,12 @@ import numpy as np
 from exporter.describe import description
 from exporter.run import inference
 from exporter.training import slot_values, state
+from exporter.training.optimizer_variables import inner
 from interchange.values import Value
 from interchange.weight_key import WeightKey
 from interchange.workers.parts import part
 
+Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
 Row = tuple[dict[str, Any], np.ndarray]
 """What is known of a number or tensor, and its value, or the part of it that stands for it."""
 
@@ -41,9 +43,10 @@ def rows(model: Any, batches: Sequence[Batch]) -> list[Row]:
     Weights and slots are given as what they have changed by. The model is changed.
     """
     found = list(_evaluated(model, batches[0]))
+    run = runner(model, in_graph=is_for_graph(model, batches[0].inputs))
     with changed(model) as changes:
         for number, batch in enumerate(batches):
-            made = step(model, batch)
+            made = step(model, batch, run)
             found += [({**facts, "step": number}, value) for facts, value in _losses(model)]
             found += made if number == 0 else []
     return [*found, *changes, *_rates(model.optimizer)]
@@ -56,25 +59,47 @@ def key(facts: Mapping[str, Any]) -> tuple[Any, ...]:
     return (*(facts.get(name) for name in names), *owner)
 
 
-def step(model: Any, batch: Batch) -> list[Row]:
-    """Train a model on a batch; returns all gradients, or their parts."""
-    import tensorflow as tf
-
+def step(model: Any, batch: Batch, run: Run | None = None) -> list[Row]:
+    """Train a model on a batch, by `run` if it is given; returns all gradients, or their parts."""
     inference.reset(model)
     model.reset_metrics()
-    found, keys = list[Row](), state.keys_of(model)
+    found = (run or runner(model))(_data(model, batch))
+    keys = state.keys_of(model)
+    return [
+        ({"quantity": "gradient", **key.to_facts()}, part(np.asarray(found[number])))
+        for number, key in keys.items()
+        if number in found
+    ]
 
-    def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
-        given = list(pairs)
-        for gradient, variable in given:
-            if gradient is not None and state.identity(variable) in keys:
-                value = part(np.asarray(tf.convert_to_tensor(gradient)))
-                found.append(({"quantity": "gradient", **keys[state.identity(variable)].to_facts()}, value))
-        return real(given, *args, **options)
 
-    with wrapped(model.optimizer, "apply_gradients", apply_gradients):
-        model.train_step(_data(model, batch))
-    return found
+def runner(model: Any, *, in_graph: bool = False) -> Run:
+    """What trains a model on the data of `train_step`, and gives the gradients by the identities of their weights.
+
+    It is traced at its first call if `in_graph`.
+    """
+    import tensorflow as tf
+
+    keys = state.keys_of(model)
+
+    def run(data: tuple[Any, ...]) -> dict[int, Any]:
+        found = {}
+
+        def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
+            given = list(pairs)
+            known = [(state.identity(variable), gradient) for gradient, variable in given if gradient is not None]
+            found.update({number: tf.convert_to_tensor(gradient) for number, gradient in known if number in keys})
+            return real(given, *args, **options)
+
+        with wrapped(model.optimizer, "apply_gradients", apply_gradients):
+            model.train_step(data)
+        return found
+
+    return tf.function(run) if in_graph else run
+
+
+def is_for_graph(model: Any, inputs: Sequence[Value]) -> bool:
+    """Whether steps are traced because that takes less time; a Nadam counts in Python."""
+    return inference.loops_long(model, inputs) and not hasattr(inner(model.optimizer), "_u_product_counter")
 
 
 def gradients(model: Any, batch: Batch) -> list[Any]:

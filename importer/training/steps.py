@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from interchange.bundle import Bundle
 from interchange.values import Value, from_facts
 from translation.training.slots import LOSS_SCALE, SCALARS, slots_of
 
+Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
 Key = tuple[Any, ...]
 """What a number or tensor is: its quantity, and what tells it from others of that."""
 Variables = Mapping[Key, Any]
@@ -56,8 +57,10 @@ def run(model: Any, batches: Sequence[Batch]) -> Found:
     """Evaluate a compiled model on the first batch, and train it on all."""
     found = Found()
     found.numbers.update(_evaluated(model, batches[0]))
+    in_graph = inference.loops_long(model, batches[0].inputs) and inference.can_trace(model)
+    run = _runner(model, in_graph=in_graph)
     for number, batch in enumerate(batches):
-        gradients = _step(model, batch)
+        gradients = _step(model, batch, run)
         found.numbers.update({(*key, number): value for key, value in _losses(model)})
         found.gradients.update(gradients if number == 0 else {})
     found.numbers["slot", "learning_rate"] = _rate(model.optimizer)
@@ -86,12 +89,22 @@ def _rate(optimizer: Any) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(inner.learning_rate), "float32")
 
 
-def _step(model: Any, batch: Batch) -> dict[int, Any]:
+def _step(model: Any, batch: Batch, run: Run) -> dict[int, Any]:
     inference.reset(model)
     model.reset_metrics()
-    with _gradients(model.optimizer) as gradients:
-        model.train_step(_data(model, batch))
-    return gradients
+    return {number: np.asarray(gradient) for number, gradient in run(_data(model, batch)).items()}
+
+
+def _runner(model: Any, *, in_graph: bool) -> Run:
+    """What trains a model on the data of `train_step`, and gives the gradients by the ids of their weights."""
+    import tensorflow as tf
+
+    def run(data: tuple[Any, ...]) -> dict[int, Any]:
+        with _gradients(model.optimizer) as gradients:
+            model.train_step(data)
+        return gradients
+
+    return tf.function(run) if in_graph else run
 
 
 def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
@@ -151,10 +164,11 @@ def _gradients(optimizer: Any) -> Iterator[dict[int, Any]]:
     scale = getattr(optimizer, "dynamic_scale", optimizer.loss_scale_factor)
 
     def apply_gradients(pairs: Any, *args: Any, **options: Any) -> Any:
-        given, by = list(pairs), 1.0 if scale is None else float(scale)
+        given = list(pairs)
         for gradient, variable in given:
             if gradient is not None:
-                kept[id(variable)] = np.asarray(tf.convert_to_tensor(gradient)) / by
+                whole = tf.convert_to_tensor(gradient)
+                kept[id(variable)] = whole if scale is None else whole / tf.cast(scale, whole.dtype)
         return real(given, *args, **options)
 
     vars(optimizer)["apply_gradients"] = apply_gradients

@@ -31,7 +31,7 @@ def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> l
     reset(model)
     given = _tensors(model, inputs)
     try:
-        in_graph = in_graph or _loops_long(model, inputs) or _holds_much(model, inputs)
+        in_graph = in_graph or loops_long(model, inputs) or _holds_much(model, inputs)
         if in_graph and can_trace(model):
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(_packed(model, given))
         else:
@@ -77,7 +77,7 @@ def reset(model: Any) -> None:
                     state.assign(keras.ops.zeros(state.shape, state.dtype))
 
 
-def _loops_long(model: Any, inputs: Sequence[Value]) -> bool:
+def loops_long(model: Any, inputs: Sequence[Value]) -> bool:
     """True where running step by step in Python costs more than tracing a graph once, which only TensorFlow can."""
     import keras
 

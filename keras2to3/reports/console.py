@@ -153,7 +153,7 @@ def going_on(report: Report) -> str:
 
 def _next_steps(report: Report) -> str:
     """What somebody has to know who trains the model further."""
-    compared = report.verification and report.verification.training
+    compared = report.verification.training if report.verification else None
     if compared is None:
         return ""
     if compared.why is not None:

@@ -25,6 +25,8 @@ def recorded(model: Any, folder: Path, until: float = float("inf"), *, moved: bo
     writer = BundleWriter(folder, {"keras": "2"}, {})
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in _weights(model)))
     writer.write_tensors("optimizer.npz", state.rows(model))
+    document = {"compile": {}, "optimizer": "kept", "reason": None, "missing": [], "metrics_names": []}
+    writer.write_json("training.json", document)
     answered = probing.answered(model, ProbeOptions()).answered
     if moved:
         model.set_weights([weight + 1 for weight in model.get_weights()])

@@ -75,6 +75,8 @@ def _export(model: Any, folder: Path) -> None:
     writer = BundleWriter(folder, {"keras": "2"}, {})
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in _weights(model)))
     writer.write_tensors("optimizer.npz", state.rows(model))
+    document = {"compile": {}, "optimizer": "kept", "reason": None, "missing": [], "metrics_names": []}
+    writer.write_json("training.json", document)
     recording.write(model, answered, writer)
     writer.close()
 
