@@ -9,6 +9,11 @@ def bent(x):
     return x * ops.sigmoid(1.5 * x)
 
 
+def apart(truth, answer):
+    """A loss, and a metric."""
+    return ops.mean(ops.abs(truth - answer))
+
+
 def shrinking(w):
     return 0.01 * ops.sum(ops.abs(w))
 
