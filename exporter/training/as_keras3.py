@@ -1,55 +1,33 @@
-"""What Keras 3 computes otherwise in training by design: detected on a model, switched off for the proof, and measured.
+"""Let a model of Keras 2 train as Keras 3 does, and measure what that comes to.
 
-With a design switched off, Keras 2 computes what Keras 3 does, and everything else is compared strictly. What it comes
-to is measured between the two ways of Keras 2.
+With the designs of Keras 3 that concern it switched off, everything else is compared strictly. What a design comes to
+is measured between the two ways of Keras 2.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from exporter.training import steps
 from exporter.training.beginning import State
-from exporter.training.optimizer_variables import inner, is_legacy
-from exporter.training.steps import Batch, Row
+from exporter.training.designs import DESIGNS, Design
+from exporter.training.optimizer_variables import inner
+from exporter.training.steps import Batch
 from interchange.workers import differences
 
+_LEAST = 1e-6  # what rounding may come to
 _OF_WEIGHTS = (
     "sample weights for an output with several steps: Keras 2 also takes one for each sample, of shape (n,), and Keras "
     "3 takes them in the shape (n, 1) instead"
 )
-_LEAST = 1e-6  # what rounding may come to
-
-Gradients = Callable[[], Sequence[Any]]
-"""The gradients of a step beside their variables, for whoever needs them."""
-
-
-@dataclass(frozen=True)
-class Design:
-    """One thing that Keras 3 computes otherwise, in models that it `concerns`.
-
-    Within `keras3`, a model computes what Keras 3 does. `changes` says what a step changes, or the part of it that the
-    two ways of Keras 2 are compared by. `text` says what differs, with a place for how much. Where Keras 2 computes one
-    thing in an eager run and another in a graph, it does within `keras2` what it does in a graph. Without a `rule` the
-    optimizer is what differs.
-    """
-
-    rule: str | None
-    concerns: Callable[[Any], bool]
-    keras3: Callable[[Any], contextlib.AbstractContextManager[None]]
-    changes: Callable[[Any, Sequence[Batch], Gradients], Sequence[Row]]
-    text: str
-    keras2: Callable[[Any], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
 
 
 @contextlib.contextmanager
 def as_keras3(model: Any, but: Design | None = None) -> Iterator[list[Design]]:
     """Within, a model trains as Keras 3 does, `but` for one design; yields all designs that concern it."""
-    found = [design for design in _DESIGNS if design.concerns(model)]
+    found = [design for design in DESIGNS if design.concerns(model)]
     with contextlib.ExitStack() as stack:
         for design in found:
             stack.enter_context((design.keras2 if design is but else design.keras3)(model))
@@ -93,173 +71,3 @@ def _apart(a: Any, b: Any) -> float:
     """The typical difference of two changes, by their typical size."""
     gap, scale = differences.typical(a, b), differences.root_mean_square(b)
     return gap / scale if gap and scale else 0.0
-
-
-def _fused(model: Any) -> list[Any]:
-    """The layers that use TensorFlow's fused kernel."""
-    import keras
-
-    layers = {id(layer): layer for layer in model._flatten_layers()}.values()
-    kinds = keras.layers.BatchNormalization
-    return [
-        layer for layer in layers if isinstance(layer, kinds) and getattr(layer, "fused", False) and layer.trainable
-    ]
-
-
-@contextlib.contextmanager
-def _unfused(model: Any) -> Iterator[None]:
-    layers = _fused(model)
-    for layer in layers:
-        layer.fused = False
-    try:
-        yield
-    finally:
-        for layer in layers:
-            layer.fused = True
-
-
-def _variances(model: Any, batches: Sequence[Batch], _: Gradients) -> list[Row]:
-    """What a call in training changes moving variances by."""
-    with steps.changed(model) as found:
-        steps.call(model, batches[0])
-    return [row for row in found if row[0].get("variable") == "moving_variance"]
-
-
-def _applied(model: Any, _: Sequence[Batch], gradients: Gradients) -> list[Row]:
-    """What the optimizer changes weights by."""
-    pairs = gradients()
-    with steps.changed(model) as found:
-        model.optimizer.apply_gradients(pairs)
-    return [row for row in found if row[0]["quantity"] == "weight"]
-
-
-def _is_nadam(model: Any) -> bool:
-    return hasattr(inner(model.optimizer), "_u_product_counter")
-
-
-@contextlib.contextmanager
-def _once_a_step(model: Any) -> Iterator[None]:
-    """Within, a Nadam multiplies its product of momenta once a step.
-
-    Its counter is a number of Python, which tells the first weight of a step in an eager run from 0 on alone.
-    """
-    with _counting(model, lambda step, number: step + 1 + (number > 0)):
-        yield
-
-
-@contextlib.contextmanager
-def _as_traced(model: Any) -> Iterator[None]:
-    """Within, a Nadam that runs eagerly counts as it does in a graph: each weight has the number it was traced with."""
-    with _counting(model, lambda _, number: number + 1):
-        yield
-
-
-@contextlib.contextmanager
-def _counting(model: Any, counter: Callable[[int, int], int]) -> Iterator[None]:
-    """Within, the counter of a Nadam is made of the number of the step and that of the weight within it."""
-    optimizer = inner(model.optimizer)
-    numbers = itertools.count()
-
-    def apply_gradients(real: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        nonlocal numbers
-        numbers = itertools.count()
-        return real(*args, **options)
-
-    def update_step(real: Callable[..., Any], gradient: Any, variable: Any) -> Any:
-        optimizer._u_product_counter = counter(int(optimizer.iterations), next(numbers))
-        return real(gradient, variable)
-
-    with (
-        steps.wrapped(optimizer, "apply_gradients", apply_gradients),
-        steps.wrapped(optimizer, "update_step", update_step),
-    ):
-        yield
-
-
-def _is_legacy_nadam(model: Any) -> bool:
-    return hasattr(inner(model.optimizer), "_m_cache")
-
-
-@contextlib.contextmanager
-def _decaying_fast(model: Any) -> Iterator[None]:
-    """Within, the momentum of a legacy Nadam follows the schedule of all later ones."""
-    optimizer = inner(model.optimizer)
-    before, optimizer._initial_decay = optimizer._initial_decay, 1.0
-    try:
-        yield
-    finally:
-        optimizer._initial_decay = before
-
-
-# These only add gradients up, so it does not matter when those of one id are added.
-_LINEAR = frozenset({"SGD", "Lion"})
-
-
-def _has_rows(model: Any) -> bool:
-    """Whether an Embedding is trained whose gradient has a row for each id of a batch, and that may matter."""
-    import keras
-
-    optimizer = inner(model.optimizer)
-    matters = type(optimizer).__name__ not in _LINEAR or (is_legacy(optimizer) and optimizer._momentum)
-    layers = model._flatten_layers()
-    return matters and any(isinstance(layer, keras.layers.Embedding) and layer.trainable for layer in layers)
-
-
-@contextlib.contextmanager
-def _whole(model: Any) -> Iterator[None]:
-    """Within, the gradient of an Embedding is a whole matrix: Keras 3 clips that, and moves all rows of a momentum."""
-    import tensorflow as tf
-
-    optimizer = inner(model.optimizer)
-
-    def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
-        made = [(gradient if gradient is None else tf.convert_to_tensor(gradient), each) for gradient, each in pairs]
-        return real(made, *args, **options)
-
-    def dense(_: Callable[..., Any], grad: Any, handle: Any, indices: Any, **options: Any) -> Any:
-        whole = tf.convert_to_tensor(tf.IndexedSlices(grad, indices, tf.shape(handle)))
-        return optimizer._resource_apply_dense(whole, handle, **options)
-
-    is_linear = type(optimizer).__name__ in _LINEAR
-    place = ("_resource_apply_sparse_duplicate_indices", dense) if is_linear else ("apply_gradients", apply_gradients)
-    with steps.wrapped(optimizer, *place):
-        yield
-
-
-_DESIGNS: Sequence[Design] = (
-    Design(
-        "BatchNormalization",
-        lambda model: bool(_fused(model)),
-        _unfused,
-        _variances,
-        "trained further, moving_variance moves towards the variance of a batch of n values in Keras 3, and towards "
-        "n / (n - 1) times that in Keras 2: measured on this model, a step of Keras 3 is {} off",
-    ),
-    Design(
-        "Nadam",
-        _is_nadam,
-        _once_a_step,
-        _applied,
-        "in `fit`, Nadam of Keras 2 multiplies its product of momenta for nearly every weight of a step, and in Keras "
-        "3 once a step: measured on this model, a step differs by {} of what it changes",
-        _as_traced,
-    ),
-    Design(
-        "Nadam",
-        _is_legacy_nadam,
-        _decaying_fast,
-        _applied,
-        "the momentum of a Nadam before TensorFlow 2.11 grows with the power schedule_decay of 0.96 ** step, which is "
-        "0.004 by default, and in Keras 3 with the power 1: measured on this model, a step differs by {} of what it "
-        "changes",
-    ),
-    Design(
-        None,
-        _has_rows,
-        _whole,
-        _applied,
-        "Keras 2 clips the gradients of each occurrence of an id in a batch, and some of its optimizers move the rows "
-        "of those ids alone; Keras 3 does that with the whole gradient of an Embedding: measured on this model, a step "
-        "differs by {} of what it changes",
-    ),
-)

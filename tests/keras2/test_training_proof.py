@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from exporter.probes import probing
-from exporter.training import as_keras3, optimizer_variables, proof, state, steps
+from exporter.training import designs, optimizer_variables, proof, state, steps
 from exporter.training.batches import Trained, made
 from exporter.whole_model import _weights
 from interchange.bundle import Bundle, BundleWriter
@@ -108,8 +109,30 @@ def test_nadam_counts_as_in_a_graph(keras: ModuleType, iterations: int) -> None:
     models[0].get_layer(index=1).rate = models[1].get_layer(index=1).rate = 0.0
     for _ in range(3):
         steps.on_batch(models[0], batch)
-        with as_keras3._as_traced(models[1]):
+        with designs._as_traced(models[1]):
             steps.step(models[1], batch)
     for one, other in zip(models[0].get_weights(), models[1].get_weights()):
         assert np.allclose(one, other, rtol=1e-5, atol=1e-7)
     assert np.isclose(models[0].optimizer._u_product, models[1].optimizer._u_product, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Adagrad", "RMSprop"])
+def test_epsilon_is_added_to_a_root_or_its_square_below(keras: ModuleType, name: str) -> None:
+    """Where gradients are about as small as epsilon, both are far apart; the slots are the same."""
+    import tensorflow as tf
+
+    found = []
+    for way in (contextlib.nullcontext, designs._below_the_root):
+        options = {"epsilon": 1e-3, **({"initial_accumulator_value": 0.0} if name == "Adagrad" else {"centered": True})}
+        model = dense(keras, optimizer=getattr(keras.optimizers.legacy, name)(0.1, **options))
+        variable = tf.Variable([1.0, 1.0])
+        with way(model):
+            model.optimizer.apply_gradients([(tf.constant([1e-3, 1.0]), variable)])
+        slot = model.optimizer.get_slot(variable, "accumulator" if name == "Adagrad" else "rms")
+        found.append((variable.numpy(), slot.numpy()))
+    (root, kept), (below, same) = found
+    square = 1e-6 * (1.0 if name == "Adagrad" else 0.1 - 0.01)
+    assert np.allclose(1 - root[0], 0.1 * 1e-3 / (square**0.5 + 1e-3), rtol=1e-3)
+    assert np.allclose(1 - below[0], 0.1 * 1e-3 / (square + 1e-6) ** 0.5, rtol=1e-3)
+    assert np.allclose(root[1], below[1], rtol=1e-2)
+    assert np.array_equal(kept, same)
