@@ -21,7 +21,7 @@ from exporter.training import batches, steps
 from exporter.training.as_keras3 import as_keras3, told, told_of_weights
 from exporter.training.batches import NoBatchesError, Trained
 from exporter.training.beginning import State
-from exporter.training.steps import Batch, Row
+from exporter.training.steps import Batch, Row, Run
 from interchange.bundle import BundleWriter
 from interchange.error_text import cause
 from interchange.values import array_of, facts_of
@@ -103,24 +103,27 @@ def _recorded(model: Any, answered: Sequence[tuple[Call, Answers]], writer: Bund
     made = batches.made(Trained.of(model), answered)
     steps.fit_metrics(model, made[0])
     with as_keras3(model) as designs:
-        rows = _run(model, state, made)
+        run = steps.runner(model, in_graph=steps.is_for_graph(model, made[0].inputs))  # a trace serves all of them
+        rows = _rows(model, state, made, run)
         if 2 * time.process_time() - begun > until:
             raise NoBatchesError(_NO_TIME)
         random = np.random.default_rng(_SEED)
-        moved = _run(model, state, [_nudged(batch, rounding.coarsest(model), random) for batch in made], random)
-        if _is_random(rows, moved) and _is_random(rows, _run(model, state, made)):
+        moved = _rows(model, state, [_nudged(batch, rounding.coarsest(model), random) for batch in made], run, random)
+        if _is_random(rows, moved) and _is_random(rows, _rows(model, state, made, run)):
             raise NoBatchesError("its training is random, so there is nothing to compare with")
     measured = [_with_noise(*pair) for pair in zip(rows, moved)]
     by_design = [*told(designs, model, state, made), *told_of_weights(made[1])]
     return _Recording(made, measured, by_design)
 
 
-def _run(model: Any, state: State, made: Sequence[Batch], random: np.random.Generator | None = None) -> list[Row]:
+def _rows(
+    model: Any, state: State, made: Sequence[Batch], run: Run, random: np.random.Generator | None = None
+) -> list[Row]:
     """What the steps come to from the beginning, or from weights that are moved at `random`."""
     state.restore(model)
     if random is not None:
         rounding.move(model, random)
-    return steps.rows(model, made)
+    return steps.rows(model, made, run)
 
 
 def _nudged(batch: Batch, epsilon: float, random: np.random.Generator) -> Batch:

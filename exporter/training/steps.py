@@ -37,13 +37,12 @@ class Batch:
         return len(self.targets[0])
 
 
-def rows(model: Any, batches: Sequence[Batch]) -> list[Row]:
-    """Evaluate a compiled model on the first batch, train it on all, and say what that came to.
+def rows(model: Any, batches: Sequence[Batch], run: Run) -> list[Row]:
+    """Evaluate a compiled model on the first batch, train it on all by `run`, and say what that came to.
 
     Weights and slots are given as what they have changed by. The model is changed.
     """
     found = list(_evaluated(model, batches[0]))
-    run = runner(model, in_graph=is_for_graph(model, batches[0].inputs))
     with changed(model) as changes:
         for number, batch in enumerate(batches):
             made = step(model, batch, run)
