@@ -135,7 +135,7 @@ class _Migration:
         training = proof.compared(model, places, self.bundle)
         self.stopwatch.lap("training")
         arrival.require_equal(training)
-        return replace(verification, training=training), [*changes, *proof.by_design(self.bundle)]
+        return replace(verification, training=training), [*changes, *proof.told(self.bundle)]
 
 
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:

@@ -18,10 +18,6 @@ from exporter.training.steps import Batch
 from interchange.workers import differences
 
 _LEAST = 1e-6  # what rounding may come to
-_OF_WEIGHTS = (
-    "sample weights for an output with several steps: Keras 2 also takes one for each sample, of shape (n,), and Keras "
-    "3 takes them in the shape (n, 1) instead"
-)
 
 
 @contextlib.contextmanager
@@ -56,15 +52,6 @@ def told(designs: Sequence[Design], model: Any, state: State, batches: Sequence[
         if figure > _LEAST:
             rule = design.rule or type(inner(model.optimizer)).__name__
             yield {"rule": rule, "text": design.text.format(f"{100 * figure:.2g} %"), "figure": figure}
-
-
-def told_of_weights(batch: Batch) -> Iterator[Mapping[str, Any]]:
-    """What the report says of sample weights for outputs whose losses have several axes, which Keras 3 does not align.
-
-    Either it raises, or the weight of a sample is taken for that of a step; how much that is depends on the weights.
-    """
-    if any(weights.ndim > 1 for weights in batch.weights):
-        yield {"rule": "sample_weight", "text": _OF_WEIGHTS, "figure": None}
 
 
 def _apart(a: Any, b: Any) -> float:

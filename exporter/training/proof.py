@@ -18,9 +18,10 @@ from exporter.probes.batches import Answers, Call
 from exporter.run import rounding
 from exporter.run.fixed_noise import Noise
 from exporter.training import batches, steps
-from exporter.training.as_keras3 import as_keras3, told, told_of_weights
+from exporter.training.as_keras3 import as_keras3, told
 from exporter.training.batches import NoBatchesError, Trained
 from exporter.training.beginning import State
+from exporter.training.remarks import Remark, remarks
 from exporter.training.steps import Batch, Row, Run
 from interchange.bundle import BundleWriter
 from interchange.error_text import cause
@@ -66,13 +67,15 @@ class _Recording:
     batches: Sequence[Batch] = ()
     rows: Sequence[Row] = ()
     by_design: Sequence[Mapping[str, Any]] = ()
+    remarks: Sequence[Remark] = ()
     why: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What is not a tensor."""
         samples = self.batches[0].samples if self.batches else 0
         designs = [dict(each) for each in self.by_design]
-        return {"steps": len(self.batches), "samples": samples, "by_design": designs, "why": self.why}
+        lines = {"by_design": designs, "remarks": [dict(each) for each in self.remarks]}
+        return {"steps": len(self.batches), "samples": samples, **lines, "why": self.why}
 
     def tensors(self) -> Iterator[Row]:
         """Batches and results as (facts, array) for the bundle."""
@@ -112,8 +115,8 @@ def _recorded(model: Any, answered: Sequence[tuple[Call, Answers]], writer: Bund
         if _is_random(rows, moved) and _is_random(rows, _rows(model, state, made, run)):
             raise NoBatchesError("its training is random, so there is nothing to compare with")
     measured = [_with_noise(*pair) for pair in zip(rows, moved)]
-    by_design = [*told(designs, model, state, made), *told_of_weights(made[1])]
-    return _Recording(made, measured, by_design)
+    by_design = list(told(designs, model, state, made))
+    return _Recording(made, measured, by_design, list(remarks(model, state, made, measured)))
 
 
 def _rows(

@@ -60,11 +60,11 @@ def compared(model: Any, places: Mapping[WeightKey, Any], bundle: Bundle) -> Tra
     return TrainingVerification(facts["steps"], facts["samples"], tuple(rows), designs)
 
 
-def by_design(bundle: Bundle) -> list[Change]:
-    """Lines for the report about what Keras 3 computes otherwise in training."""
+def told(bundle: Bundle) -> list[Change]:
+    """Lines for the report about what Keras 3 computes otherwise in training, and what else is to be known of it."""
     name = f"{NAME}.json"
-    rows = bundle.json(name)["by_design"] if name in bundle.manifest.files else []
-    return [Change("", row["rule"], _KIND, row["text"]) for row in rows]
+    facts = bundle.json(name) if name in bundle.manifest.files else {"by_design": [], "remarks": []}
+    return [Change("", row["rule"], _KIND, row["text"]) for row in (*facts["by_design"], *facts["remarks"])]
 
 
 def unmeasured(changes: Sequence[Change], measured: Sequence[Change]) -> list[Change]:

@@ -136,3 +136,37 @@ def test_epsilon_is_added_to_a_root_or_its_square_below(keras: ModuleType, name:
     assert np.allclose(1 - below[0], 0.1 * 1e-3 / (square + 1e-6) ** 0.5, rtol=1e-3)
     assert np.allclose(root[1], below[1], rtol=1e-2)
     assert np.array_equal(kept, same)
+
+
+def remarks_of(bundle: Bundle) -> Mapping[str, str]:
+    """The text of each remark by its rule."""
+    facts = bundle.json("training_reference.json")
+    assert (facts["why"], facts["by_design"]) == (None, [])
+    return {each["rule"]: each["text"] for each in facts["remarks"]}
+
+
+@pytest.mark.parametrize(("scale", "is_told"), [(100.0, True), (0.01, False)])
+def test_the_loss_of_saturated_probabilities_is_measured(
+    keras: ModuleType, tmp_path: Path, scale: float, is_told: bool
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+    model.set_weights([np.full((4, 1), scale, "float32"), np.zeros(1, "float32")])
+    model.compile("sgd", "binary_crossentropy")
+    told = remarks_of(recorded(model, tmp_path / "bundle"))
+    assert set(told) == ({"binary_crossentropy"} if is_told else set())
+    if is_told:
+        share = float(told["binary_crossentropy"].rsplit(" ", 2)[1])
+        assert 50 < share < 100  # a wrong sample costs its logit, which is in the hundreds, and 16 when it is clipped
+
+
+def test_rounding_of_half_precision_is_measured(keras: ModuleType, tmp_path: Path) -> None:
+    shares = []
+    for dtype in ("float32", "mixed_float16"):
+        layers = [keras.layers.Dense(5, "relu", dtype=dtype), keras.layers.Dense(3, dtype="float32")]
+        model = keras.Sequential([keras.Input((4,)), *layers])
+        model.compile("sgd", "mse")
+        told = remarks_of(recorded(model, tmp_path / dtype))
+        shares.append(float(told["mixed_precision"].rsplit(" ", 2)[1]) if told else None)
+    assert shares[0] is None
+    assert shares[1] is not None
+    assert 1e-3 < shares[1] < 10

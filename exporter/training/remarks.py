@@ -1,0 +1,87 @@
+"""What somebody should know who trains the result, and what no comparison with TensorFlow on one machine shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import narrow_dtypes
+from exporter.run import inference
+from exporter.training import steps
+from exporter.training.beginning import State
+from exporter.training.steps import Batch, Row
+from interchange.workers.tolerances import HALF
+
+Remark = Mapping[str, str]
+
+_OF_WEIGHTS = (
+    "sample weights for an output with several steps: Keras 2 also takes one for each sample, of shape (n,), and Keras "
+    "3 takes them in the shape (n, 1) instead"
+)
+_OF_HALVES = (
+    "some layers compute in half precision, so the next steps agree but for its rounding: moving weights and inputs by "
+    "one unit in the last place moved a loss of these steps by up to {:.2g} %"
+)
+_OF_SATURATION = (
+    "where a probability is almost 0 or 1, this loss is computed from the logits behind it by TensorFlow, in both "
+    "Keras, and from the clipped probability by JAX and PyTorch: measured on this model, the loss differs by {:.2g} %"
+)
+_LEAST = 1e-4  # what the clipping of ordinary probabilities may come to
+
+
+def remarks(model: Any, state: State, batches: Sequence[Batch], rows: Sequence[Row]) -> Iterator[Remark]:
+    """What is to be said of a model that has been trained on `batches`, of which the `rows` with their noise tell."""
+    yield from _of_weights(batches)
+    yield from _of_halves(model, rows)
+    state.restore(model)
+    yield from _of_saturation(model, batches[0])
+
+
+def _of_weights(batches: Sequence[Batch]) -> Iterator[Remark]:
+    """Sample weights for outputs whose losses have several axes, which Keras 3 does not align.
+
+    Either it raises, or the weight of a sample is taken for that of a step; how much that is depends on the weights.
+    """
+    if any(weights.ndim > 1 for batch in batches for weights in batch.weights):
+        yield {"rule": "sample_weight", "text": _OF_WEIGHTS}
+
+
+def _of_halves(model: Any, rows: Sequence[Row]) -> Iterator[Remark]:
+    dtypes = narrow_dtypes.by_output(model, len(model.outputs or ()))
+    if not any(reached & HALF for reached in dtypes):
+        return
+    noise = [
+        facts["noise"][0] / abs(float(value))
+        for facts, value in rows
+        if facts["quantity"] == "loss" and facts["noise"][0] is not None and value
+    ]
+    if noise:
+        yield {"rule": "mixed_precision", "text": _OF_HALVES.format(100 * max(noise))}
+
+
+def _of_saturation(model: Any, batch: Batch) -> Iterator[Remark]:
+    """Losses that depend on logits which Keras keeps beside the probabilities, and only under TensorFlow."""
+    import tensorflow as tf
+
+    inference.reset(model)
+    outputs = tf.nest.flatten(model(inference.packed(model, batch.inputs), training=False))
+    for loss, output, target in zip(steps.losses(model), outputs, batch.targets):
+        if loss is not None and getattr(output, "_keras_logits", None) is not None:
+            figure = _without_logits(loss, output, target)
+            if figure > _LEAST:
+                yield {"rule": loss.name, "text": _OF_SATURATION.format(100 * figure)}
+
+
+def _without_logits(loss: Any, output: Any, target: np.ndarray) -> float:
+    """How much a loss differs without the logits of an output, by its size; each sample gets each target once."""
+    import tensorflow as tf
+
+    clipped, figures = tf.constant(np.asarray(output)), [0.0]
+    for shift in range(len(target)):
+        given = np.roll(target, shift, 0)
+        kept, other = float(loss(given, output)), float(loss(given, clipped))
+        if np.isfinite([kept, other]).all():
+            figures.append(abs(kept - other) / (abs(kept) or 1.0))
+    return max(figures)
