@@ -149,7 +149,9 @@ def test_what_another_keras_saved_is_opened_by_that(tmp_path: Path, monkeypatch:
     own = keras.__version__
     path = saved(tmp_path / "model.keras", rotating)
     monkeypatch.setattr(
-        importer.keras3_file, "read_back", lambda _: read_back(path if keras.__version__ == own else tmp_path)
+        importer.keras3_file,
+        "read_back",
+        lambda _, *how: read_back(path if keras.__version__ == own else tmp_path, *how),
     )
     monkeypatch.setattr(keras, "__version__", "3.5.0")
     with pytest.raises(Failure) as failed:
