@@ -160,7 +160,7 @@ def export(request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
     if "meddles" in text:
         (Path(request["bundle"]).parents[1] / "drafts" / "model.keras").touch()
     Path(request["bundle"]).mkdir()
-    left_out = " without an optimizer" if request["no_optimizer"] else ""
+    left_out = " without an optimizer" if request.get("no_optimizer") else ""
     (Path(request["bundle"]) / "name").write_text(f"{text}{left_out}")
     return {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
 
