@@ -305,15 +305,15 @@ def tried(request, say):
         found = open(request["place"]).read()
     except PermissionError:
         found = "not permitted"
-    return {"architecture": {"read": found}}
-run_worker(lambda: {}, {"architecture": tried})
+    return {"architecture": {"read": found}, "training_config": None}
+run_worker(lambda: {}, {"configs": tried})
 """
     (further / "scanning" / "worker.py").write_text(code)
     (listed / "secret").write_text("canary")
     (tmp_path / "source").write_text("a source")
     box = SandboxSpec((str(tmp_path / "source"), str(further)), (), GIB, 60.0)
     worker = Worker("scanning.worker", Path(sys.executable), tmp_path / "scan", box, print, (str(further), str(listed)))
-    asked = [{"op": "architecture", "place": str(tmp_path / name)} for name in ("source", "listed/secret")]
+    asked = [{"op": "configs", "place": str(tmp_path / name)} for name in ("source", "listed/secret")]
     found = [worker.ask(each, print)["architecture"]["read"] for each in asked]
     assert found == ["a source", "not permitted"]
     worker.close()
