@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -396,10 +395,9 @@ def test_the_limit_counts_every_byte(bundle: Path) -> None:
         Bundle.open(bundle, total - 1)
 
 
-def test_a_manifest_of_too_many_values_is_never_parsed() -> None:
+def test_a_manifest_of_too_many_values_is_never_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty-four megabytes of empty lists would become two gigabytes."""
-    begun = time.process_time()
+    monkeypatch.setattr("json.loads", None)
     with pytest.raises(Failure) as caught:
         manifests.parse(b"[" + b"[]," * 20_000_000 + b"[]]")
     assert caught.value.detail["rule"] == 2
-    assert time.process_time() - begun < 2
