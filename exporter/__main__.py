@@ -11,7 +11,8 @@ from exporter.keras2.initializers import make_free
 from exporter.keras2.recurrent_loops import trace_one_step
 from exporter.load import LoadRequest, custom_objects
 from exporter.whole_model import export
-from interchange.messages.requests import ExportGraphRequest, ExportRequest, ExportWeightsRequest, handlers
+from interchange.messages.request import handlers
+from interchange.messages.requests import ExportGraphRequest, ExportRequest, ExportWeightsRequest
 from interchange.messages.results import ExportResult
 from interchange.protocol import Say, run_worker, versions
 from interchange.workers import grappler

@@ -12,7 +12,8 @@ from importer.verify.saved_graph import with_way_out
 from importer.weights_alone import fill
 from importer.whole_model import migrate
 from interchange.errors import Failure
-from interchange.messages.requests import FillRequest, ImportRequest, OpenRequest, ProveRequest, ServeRequest, handlers
+from interchange.messages.request import handlers
+from interchange.messages.requests import FillRequest, ImportRequest, OpenRequest, ProveRequest, ServeRequest
 from interchange.messages.results import ImportResult
 from interchange.protocol import Say, run_worker, versions
 from interchange.workers import grappler

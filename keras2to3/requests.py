@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interchange.messages.request import Request
 from interchange.messages.requests import (
     ExportGraphRequest,
     ExportRequest,
@@ -14,7 +15,6 @@ from interchange.messages.requests import (
     ImportRequest,
     OpenRequest,
     ProbeOptions,
-    Request,
     ServeRequest,
     SourceFacts,
     ToleranceOptions,

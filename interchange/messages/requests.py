@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Optional, TypeVar, cast
+from typing import Any, Optional
 
 from interchange.messages.message import Message
+from interchange.messages.request import Request
 from interchange.messages.results import (
+    DescribeResult,
     ExportGraphResult,
     ExportResult,
     ExportWeightsResult,
@@ -19,39 +20,9 @@ from interchange.messages.results import (
     ProveResult,
     VerifiedModel,
 )
-from interchange.protocol import Handler, Say
 from interchange.user_files.builders import Builder
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
-
-R = TypeVar("R", bound=Message)
-
-
-class Request(Message, Generic[R]):
-    """A request of the operation `op`, which is answered with a `result`."""
-
-    op: ClassVar[str]
-    result: ClassVar[type[Message]]
-
-    def to_json(self) -> dict[str, Any]:
-        """The line that is written to a worker."""
-        return {"op": self.op, **super().to_json()}
-
-    def read(self, value: Mapping[str, Any]) -> R:
-        """The result that a worker has answered."""
-        return cast(R, self.result.from_json(value))
-
-
-def handlers(handle: Mapping[type[Request[Any]], Callable[[Any, Say], Message]]) -> dict[str, Handler]:
-    """By the operation of each request what answers it as JSON."""
-    return {cls.op: functools.partial(_handled, cls, function) for cls, function in handle.items()}
-
-
-def _handled(
-    cls: type[Request[Any]], function: Callable[[Any, Say], Message], request: Mapping[str, Any], say: Say
-) -> Mapping[str, Any]:
-    fields = {key: value for key, value in request.items() if key != "op"}
-    return function(cls.from_json(fields), say).to_json()
 
 
 @dataclass(frozen=True)
@@ -215,4 +186,37 @@ class ServeRequest(Request[VerifiedModel]):
     result = VerifiedModel
     bundle: Path
     target: Path
+    tolerances: ToleranceOptions = ToleranceOptions()
+
+
+@dataclass(frozen=True)
+class DescribeRequest(Request[DescribeResult]):
+    """Write the description bundle of the model at `source`, which Keras 3 saved.
+
+    `origin` is the `.keras` that was migrated, whose provenance the source has no more. `customs` is the file of the
+    user's classes for Keras 3. With `no_optimizer` the state of the optimizer stays behind.
+    """
+
+    op = "describe"
+    result = DescribeResult
+    source: Path
+    bundle: Path
+    origin: Optional[Path] = None
+    customs: Optional[CustomObjectsFile] = None
+    no_optimizer: bool = False
+
+
+@dataclass(frozen=True)
+class CompareRequest(Request[VerifiedModel]):
+    """Compare the model at `source`, which Keras 3 saved, with what the `bundle` of its way back has recorded.
+
+    `origin` and `customs` are those of the description.
+    """
+
+    op = "compare"
+    result = VerifiedModel
+    source: Path
+    bundle: Path
+    origin: Optional[Path] = None
+    customs: Optional[CustomObjectsFile] = None
     tolerances: ToleranceOptions = ToleranceOptions()

@@ -82,7 +82,7 @@ def needs_of(model: VerifiedModel) -> Needs | None:
 
 def timing_of(result: Message) -> Mapping[str, float]:
     """Seconds by stage, as far as a result has them."""
-    return result.timing if isinstance(result, (ExportResult, ImportResult)) else {}
+    return result.timing if isinstance(result, (ExportResult, ImportResult, DescribeResult)) else {}
 
 
 @dataclass(frozen=True)
@@ -104,3 +104,17 @@ class OpenResult(Message):
 @dataclass(frozen=True)
 class ProveResult(Message):
     """A result that another Keras 3 opens, and that answers there as its bundle says."""
+
+
+@dataclass(frozen=True)
+class DescribeResult(Message):
+    """The description of a model of Keras 3: `tensors` is how many weights it has.
+
+    `provenance` is what the model was migrated from: `own` where its file says it, `given` where another one does, and
+    `none` where nothing is known of it. `changes` are differences from what the migration wrote.
+    """
+
+    tensors: int
+    provenance: Annotated[str, OneOf(("own", "given", "none"))]
+    changes: Annotated[tuple[Change, ...], Length(MANY)] = ()
+    timing: Timing = field(default_factory=dict)

@@ -25,7 +25,7 @@ from keras2to3.sandbox import SandboxSpec, missing_restrictions
 from keras2to3.sandbox.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from interchange.messages.requests import Request
+    from interchange.messages.request import Request
 
 Say = Callable[[str], None]
 R = TypeVar("R", bound=Message)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Problem
-from interchange.messages import changes, requests, results, verification, weights
+from interchange.messages import changes, request, requests, results, verification, weights
 from interchange.messages.message import Message, columns
 from interchange.messages.requests import ExportRequest, FillRequest, ProbeOptions, SourceFacts, ToleranceOptions
 from interchange.messages.results import OpenResult, VerifiedModel
@@ -46,7 +46,7 @@ SENT = [
 
 
 @pytest.mark.parametrize("request_", SENT, ids=lambda each: each.op)
-def test_a_request_arrives_as_it_was_sent(request_: requests.Request[Any]) -> None:
+def test_a_request_arrives_as_it_was_sent(request_: request.Request[Any]) -> None:
     line = json.loads(json.dumps(request_.to_json()))
     assert line.pop("op") == request_.op
     assert type(request_).from_json(line) == request_
@@ -58,7 +58,7 @@ def test_a_request_is_handled_as_its_own_class() -> None:
         return OpenResult()
 
     told: list[str] = []
-    assert requests.handlers({FillRequest: handle})["fill"](SENT[2].to_json(), told.append) == {}
+    assert request.handlers({FillRequest: handle})["fill"](SENT[2].to_json(), told.append) == {}
     assert told == ["f.py:net"]
 
 
