@@ -77,7 +77,7 @@ def _pool(answered: Sequence[tuple[Call, Answers]], one_size: bool) -> tuple[tup
     if not usable:
         raise NoBatchesError("its outputs for ordinary inputs are not finite floats")
     first, outputs = usable[0]
-    alike = [pair for pair in usable if _shape(pair[0]) == _shape(first)]
+    alike = [pair for pair in usable if _shapes(*pair) == _shapes(*usable[0])]
     if one_size or any(kind_of(value) != "dense" for value in first.inputs):
         return first.inputs, [array_of(value) for value in outputs]
     joined = [np.concatenate(values)[:_SAMPLES] for values in zip(*(case.inputs for case, _ in alike))]
@@ -99,9 +99,9 @@ def _is_float(array: np.ndarray) -> bool:
     return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
 
 
-def _shape(case: Case) -> list[tuple[str, tuple[int, ...]]]:
+def _shapes(case: Case, outputs: Sequence[Value]) -> list[tuple[str, tuple[int, ...]]]:
     """What has to agree for cases to be one batch; a case that is not dense agrees with none but itself."""
-    return [(kind_of(value), array_of(value).shape[1:]) for value in case.inputs]
+    return [(kind_of(value), array_of(value).shape[1:]) for value in (*case.inputs, *outputs)]
 
 
 def _rolled(value: Value, step: int) -> Value:

@@ -13,6 +13,7 @@ from exporter.restore.zero_copy import assign
 from exporter.training import slot_values
 from interchange.bundle import BundleWriter
 from interchange.weight_key import WeightKey
+from interchange.workers.raised import by_model
 
 _WEIGHTS, _OPTIMIZER = "weights.npz", "optimizer.npz"
 
@@ -45,7 +46,8 @@ class State:
                     assign(self.stored[_slot(facts)], array)
         for variable, array in self.fresh:
             variable.assign(array)
-        model.reset_metrics()
+        with by_model():
+            model.reset_metrics()
 
 
 def _slot(facts: Mapping[str, Any]) -> tuple[str, WeightKey | None]:

@@ -13,7 +13,9 @@ from typing import Any
 
 from exporter.training import steps
 from exporter.training.optimizer_variables import inner, is_legacy
-from exporter.training.steps import Batch, Row
+from exporter.training.results import Row
+from exporter.training.steps import Batch
+from interchange.workers.raised import by_model
 
 Gradients = Callable[[], Sequence[Any]]
 """The gradients of a step beside their variables, for whoever needs them."""
@@ -70,7 +72,7 @@ def _variances(model: Any, batches: Sequence[Batch], _: Gradients) -> list[Row]:
 def _applied(model: Any, _: Sequence[Batch], gradients: Gradients) -> list[Row]:
     """What the optimizer changes weights by."""
     pairs = gradients()
-    with steps.changed(model) as found:
+    with steps.changed(model) as found, by_model():
         model.optimizer.apply_gradients(pairs)
     return [row for row in found if row[0]["quantity"] == "weight"]
 

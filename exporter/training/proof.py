@@ -22,12 +22,13 @@ from exporter.training.as_keras3 import as_keras3, told
 from exporter.training.batches import NoBatchesError, Trained
 from exporter.training.beginning import State
 from exporter.training.remarks import Remark, remarks
-from exporter.training.steps import Batch, Row, Run
+from exporter.training.results import Row
+from exporter.training.steps import Batch, Run
 from interchange.bundle import BundleWriter
-from interchange.error_text import cause
 from interchange.values import array_of, facts_of
 from interchange.workers import differences
 from interchange.workers.quiet_layers import silence
+from interchange.workers.raised import ModelError
 
 _NO_TIME = "there was not enough time to train it: allow more with --budget"
 _SEED = 11
@@ -56,6 +57,8 @@ def write(
         found = _trained(model, answered, writer, until)
     except NoBatchesError as error:
         found = _Recording(why=str(error))
+    except ModelError as error:
+        found = _Recording(why=f"Keras 2.15 cannot train it on batches made for it: {error}")
     writer.write_json("training_reference.json", found.to_json())
     writer.write_tensors("training_reference.npz", found.tensors())
 
@@ -87,17 +90,8 @@ class _Recording:
         yield from (({"role": "result", **facts}, value) for facts, value in self.rows)
 
 
-def _trained(*args: Any) -> _Recording:
-    """The recording; whatever a loss, a metric or a kernel raises is a reason for there to be none."""
-    try:
-        return _recorded(*args)
-    except NoBatchesError:
-        raise
-    except Exception as error:
-        raise NoBatchesError(f"Keras 2.15 cannot train it on batches made for it: {cause(error)}") from error
-
-
-def _recorded(model: Any, answered: Sequence[tuple[Call, Answers]], writer: BundleWriter, until: float) -> _Recording:
+def _trained(model: Any, answered: Sequence[tuple[Call, Answers]], writer: BundleWriter, until: float) -> _Recording:
+    """The recording; raises `ModelError` for what a loss, a metric or a kernel raises."""
     begun = time.process_time()
     if begun >= until:
         raise NoBatchesError(_NO_TIME)

@@ -11,7 +11,9 @@ from exporter.describe import narrow_dtypes
 from exporter.run import inference
 from exporter.training import steps
 from exporter.training.beginning import State
-from exporter.training.steps import Batch, Row
+from exporter.training.results import Row
+from exporter.training.steps import Batch
+from interchange.workers.raised import by_model
 from interchange.workers.tolerances import HALF
 
 Remark = Mapping[str, str]
@@ -66,7 +68,9 @@ def _of_saturation(model: Any, batch: Batch) -> Iterator[Remark]:
     import tensorflow as tf
 
     inference.reset(model)
-    outputs = tf.nest.flatten(model(inference.packed(model, batch.inputs), training=False))
+    inputs = inference.packed(model, batch.inputs)
+    with by_model():
+        outputs = tf.nest.flatten(model(inputs, training=False))
     for loss, output, target in zip(steps.losses(model), outputs, batch.targets):
         if loss is not None and getattr(output, "_keras_logits", None) is not None:
             figure = _without_logits(loss, output, target)
@@ -81,7 +85,8 @@ def _without_logits(loss: Any, output: Any, target: np.ndarray) -> float:
     clipped, figures = tf.constant(np.asarray(output)), [0.0]
     for shift in range(len(target)):
         given = np.roll(target, shift, 0)
-        kept, other = float(loss(given, output)), float(loss(given, clipped))
+        with by_model():
+            kept, other = float(loss(given, output)), float(loss(given, clipped))
         if np.isfinite([kept, other]).all():
             figures.append(abs(kept - other) / (abs(kept) or 1.0))
     return max(figures)

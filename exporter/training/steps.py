@@ -12,15 +12,15 @@ import numpy as np
 
 from exporter.describe import description
 from exporter.run import inference
-from exporter.training import slot_values, state
+from exporter.training import results, slot_values, state
 from exporter.training.optimizer_variables import inner
+from exporter.training.results import Row
 from interchange.values import Value
 from interchange.weight_key import WeightKey
 from interchange.workers.parts import part
+from interchange.workers.raised import by_model
 
 Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
-Row = tuple[dict[str, Any], np.ndarray]
-"""What is known of a number or tensor, and its value, or the part of it that stands for it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def rows(model: Any, batches: Sequence[Batch], run: Run) -> list[Row]:
     with changed(model) as changes:
         for number, batch in enumerate(batches):
             made = step(model, batch, run)
-            found += [({**facts, "step": number}, value) for facts, value in _losses(model)]
+            found += [({**facts, "step": number}, value) for facts, value in results.losses(model)]
             found += made if number == 0 else []
     return [*found, *changes, *_rates(model.optimizer)]
 
@@ -60,9 +60,10 @@ def key(facts: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def step(model: Any, batch: Batch, run: Run | None = None) -> list[Row]:
     """Train a model on a batch, by `run` if it is given; returns all gradients, or their parts."""
-    inference.reset(model)
-    model.reset_metrics()
-    found = (run or runner(model))(_data(model, batch))
+    _reset(model)
+    run, data = run or runner(model), _data(model, batch)
+    with by_model():
+        found = run(data)
     keys = state.keys_of(model)
     return [
         ({"quantity": "gradient", **key.to_facts()}, part(np.asarray(found[number])))
@@ -109,8 +110,9 @@ def gradients(model: Any, batch: Batch) -> list[Any]:
         found.extend(pairs)
 
     inference.reset(model)
-    with wrapped(model.optimizer, "apply_gradients", apply_gradients):
-        model.train_step(_data(model, batch))
+    data = _data(model, batch)
+    with wrapped(model.optimizer, "apply_gradients", apply_gradients), by_model():
+        model.train_step(data)
     return found
 
 
@@ -123,7 +125,9 @@ def on_batch(model: Any, batch: Batch) -> None:
 def call(model: Any, batch: Batch) -> None:
     """Run a model on a batch in training mode."""
     inference.reset(model)
-    model(inference.packed(model, batch.inputs), training=True)
+    inputs = inference.packed(model, batch.inputs)
+    with by_model():
+        model(inputs, training=True)
 
 
 @contextlib.contextmanager
@@ -151,7 +155,9 @@ def fit_metrics(model: Any, batch: Batch) -> None:
     names = [metric.name for metric in before.metrics]
     options = {"output_names": before._output_names, "from_serialized": before._from_serialized}
     fitting = type(before)(before._user_metrics, before._user_weighted_metrics, **options)
-    fitting.build(getattr(model, "_nested_outputs", model.outputs), _like_outputs(model, batch.targets))
+    targets = _like_outputs(model, batch.targets)
+    with by_model():
+        fitting.build(getattr(model, "_nested_outputs", model.outputs), targets)
     for metric, name in zip(fitting.metrics, names):
         metric._name = name  # an output is put before it anew
     model.compiled_metrics = fitting
@@ -176,34 +182,22 @@ def _like_outputs(model: Any, values: Sequence[np.ndarray]) -> Any:
 
 def _evaluated(model: Any, batch: Batch) -> Iterator[Row]:
     """Losses, metrics and the penalty of a batch, without training."""
-    inference.reset(model)
-    model.reset_metrics()
-    model.test_step(_data(model, batch))
-    yield from _losses(model)
-    yield from _metrics(model)
-    penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
+    _reset(model)
+    data = _data(model, batch)
+    with by_model():
+        model.test_step(data)
+    yield from results.losses(model)
+    yield from results.metrics(model)
+    with by_model():
+        penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
     yield {"quantity": "penalty", "name": "penalty"}, np.array(penalty)
 
 
-def _losses(model: Any) -> Iterator[Row]:
-    """The loss of all outputs with penalties, and of each output, if there are several."""
-    total, *own = model.compiled_loss.metrics
-    yield {"quantity": "loss", "name": total.name}, np.asarray(total.result())
-    outputs = [index for index, loss in enumerate(model.compiled_loss._losses) if loss is not None]
-    for index, metric in zip(outputs, own):
-        yield {"quantity": "loss", "name": metric.name, "output": index}, np.asarray(metric.result())
-
-
-def _metrics(model: Any) -> Iterator[Row]:
-    """The metrics of each output, those without sample weights first."""
-    container = model.compiled_metrics
-    if container is None or not container.built:
-        return
-    for weighted, groups in enumerate((container._metrics, container._weighted_metrics)):
-        for output, group in enumerate(groups):
-            for index, metric in enumerate(each for each in group if each is not None):
-                facts = {"output": output, "weighted": bool(weighted), "index": index}
-                yield {"quantity": "metric", "name": metric.name, **facts}, np.asarray(metric.result())
+def _reset(model: Any) -> None:
+    """Forget the states of layers and metrics."""
+    inference.reset(model)
+    with by_model():
+        model.reset_metrics()
 
 
 @contextlib.contextmanager
@@ -232,7 +226,9 @@ def _state(model: Any) -> Iterator[Row]:
 
 def _rates(optimizer: Any) -> Iterator[Row]:
     """The learning rate of the next step."""
-    yield {"quantity": "slot", "slot": "learning_rate"}, np.asarray(slot_values.learning_rate(optimizer), "float32")
+    with by_model():
+        rate = np.asarray(slot_values.learning_rate(optimizer), "float32")
+    yield {"quantity": "slot", "slot": "learning_rate"}, rate
 
 
 def _change(old: np.ndarray, new: np.ndarray) -> np.ndarray:

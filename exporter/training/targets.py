@@ -72,7 +72,7 @@ def target(loss: Any, output: np.ndarray, random: np.random.Generator) -> np.nda
     draw = next((_DRAWN[name] for name in names(loss) if name in _DRAWN), None if loss else _bits)
     if draw is None:
         draw = next((each for each in _TRIED if _is_finite(loss, output, each)), _bits)
-    made = draw(output, axis_of(loss), random)
+    made = draw(output, _axis(loss, output.ndim), random)
     is_float = output.dtype.kind == "f" and made.dtype.kind == "f"
     return made.astype(output.dtype if is_float else made.dtype if made.dtype.kind == "i" else "float32")
 
@@ -84,9 +84,10 @@ def names(loss: Any) -> Iterator[str]:
     return (name.lower().replace("_", "") for name in written)
 
 
-def axis_of(loss: Any) -> int:
-    """The axis of the classes."""
-    return int(getattr(loss, "_fn_kwargs", {}).get("axis", -1))
+def _axis(loss: Any, axes: int) -> int:
+    """The axis of the classes among so many; the last one for a loss that names none of them, and then fails itself."""
+    axis = getattr(loss, "_fn_kwargs", {}).get("axis", -1)
+    return axis if isinstance(axis, int) and -axes <= axis < axes else -1
 
 
 def _is_finite(loss: Any, output: np.ndarray, draw: Draw) -> bool:

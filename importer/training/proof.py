@@ -14,13 +14,13 @@ from importer.training.judging import Truth
 from importer.training.steps import Found, Key
 from importer.verify.output_dtypes import computed_in
 from interchange.bundle import Bundle
-from interchange.error_text import cause
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.training import TrainingComparison, TrainingVerification
 from interchange.weight_key import WeightKey
 from interchange.workers.parts import part
 from interchange.workers.quiet_layers import silence
+from interchange.workers.raised import ModelError
 from interchange.workers.tolerances import size, tolerance
 
 NAME = "training_reference"
@@ -29,10 +29,6 @@ NAME = "training_reference"
 _WEIGHTS, _OPTIMIZER = "weights.npz", "optimizer.npz"
 _KIND = "training-only"
 _SHOWN = 3
-
-
-class NotTrainedError(Exception):
-    """Why Keras 3 does not train a model."""
 
 
 def compared(model: Any, places: Mapping[WeightKey, Any], bundle: Bundle) -> TrainingVerification:
@@ -54,9 +50,10 @@ def compared(model: Any, places: Mapping[WeightKey, Any], bundle: Bundle) -> Tra
     silence(model._flatten_layers())
     trainable = _trainable(model, places, bundle)
     try:
-        rows = [trainable, *_rows(model, places, bundle)]
-    except NotTrainedError as error:
-        rows = [trainable, TrainingComparison("loss", "loss", None, 0.0, equal=False, reason=str(error))]
+        rows = [trainable, *_Proof.of(model, places, bundle).rows()]
+    except ModelError as error:
+        reason = f"Keras 3 cannot train it: {error}"
+        rows = [trainable, TrainingComparison("loss", "loss", None, 0.0, equal=False, reason=reason)]
     return TrainingVerification(facts["steps"], facts["samples"], tuple(rows), designs)
 
 
@@ -76,14 +73,6 @@ def unmeasured(changes: Sequence[Change], measured: Sequence[Change]) -> list[Ch
     return [
         change for change in changes if change.kind != _KIND or change.rule not in (rules if not change.layer else own)
     ]
-
-
-def _rows(model: Any, places: Mapping[WeightKey, Any], bundle: Bundle) -> list[TrainingComparison]:
-    """What is compared; raises `NotTrainedError` for whatever a kernel raises: that is a result."""
-    try:
-        return list(_Proof.of(model, places, bundle).rows())
-    except Exception as error:
-        raise NotTrainedError(f"Keras 3 cannot train it: {cause(error)}") from error
 
 
 def _trainable(model: Any, places: Mapping[WeightKey, Any], bundle: Bundle) -> TrainingComparison:

@@ -12,6 +12,7 @@ import numpy as np
 from importer.verify import inference
 from interchange.bundle import Bundle
 from interchange.values import Value, from_facts
+from interchange.workers.raised import by_model, number_of
 from translation.training.slots import LOSS_SCALE, SCALARS, slots_of
 
 Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
@@ -86,13 +87,23 @@ def _rate(optimizer: Any) -> np.ndarray:
     import keras
 
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return np.asarray(keras.ops.convert_to_numpy(inner.learning_rate), "float32")
+    with by_model():
+        return np.asarray(keras.ops.convert_to_numpy(inner.learning_rate), "float32")
 
 
 def _step(model: Any, batch: Batch, run: Run) -> dict[int, Any]:
+    _reset(model)
+    data = _data(model, batch)
+    with by_model():
+        found = run(data)
+    return {number: np.asarray(gradient) for number, gradient in found.items()}
+
+
+def _reset(model: Any) -> None:
+    """Forget the states of layers and metrics."""
     inference.reset(model)
-    model.reset_metrics()
-    return {number: np.asarray(gradient) for number, gradient in run(_data(model, batch)).items()}
+    with by_model():
+        model.reset_metrics()
 
 
 def _runner(model: Any, *, in_graph: bool) -> Run:
@@ -124,24 +135,27 @@ def _like_outputs(model: Any, values: Sequence[np.ndarray]) -> Any:
 
 
 def _evaluated(model: Any, batch: Batch) -> Iterator[tuple[Key, np.ndarray]]:
-    inference.reset(model)
-    model.reset_metrics()
-    model.test_step(_data(model, batch))
+    _reset(model)
+    data = _data(model, batch)
+    with by_model():
+        model.test_step(data)
     yield from _losses(model)
     yield from _metrics(model)
-    yield ("penalty",), np.array(sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses))
+    with by_model():
+        penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
+    yield ("penalty",), np.array(penalty)
 
 
 def _losses(model: Any) -> Iterator[tuple[Key, np.ndarray]]:
     """The loss of all outputs with penalties, and of each output, if there are several."""
-    yield ("loss", None), np.asarray(model._loss_tracker.result())
+    yield ("loss", None), number_of(model._loss_tracker)
     losses = model._compile_loss
     if losses is None:
         return
     for loss, metric in zip(losses._flat_losses, losses.metrics):
         place = loss.path[0]
         output = place if isinstance(place, int) else list(model.output_names).index(place)
-        yield ("loss", output), np.asarray(metric.result())
+        yield ("loss", output), number_of(metric)
 
 
 def _metrics(model: Any) -> Iterator[tuple[Key, np.ndarray]]:
@@ -151,7 +165,7 @@ def _metrics(model: Any) -> Iterator[tuple[Key, np.ndarray]]:
     for weighted, groups in enumerate((container._flat_metrics, container._flat_weighted_metrics)):
         for output, group in enumerate(groups):
             for index, metric in enumerate(group.metrics if group else ()):
-                yield ("metric", output, bool(weighted), index), np.asarray(metric.result())
+                yield ("metric", output, bool(weighted), index), number_of(metric)
 
 
 @contextlib.contextmanager

@@ -97,6 +97,48 @@ def test_a_loss_of_the_user_s_gets_targets_that_it_takes(keras: ModuleType, tmp_
     assert {row.dtype for row in targets} == {"int64"}
 
 
+def _raising(true: Any, predicted: Any) -> Any:
+    raise RuntimeError("not today")
+
+
+def _of_pairs(keras: ModuleType) -> Any:
+    class Pair(keras.metrics.Mean):
+        def update_state(self, true: Any, predicted: Any, sample_weight: Any = None) -> Any:
+            return super().update_state(predicted, sample_weight)
+
+        def result(self) -> Any:
+            return {"one": super().result()}
+
+    return Pair(name="pair")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (lambda keras: {"loss": _raising}, "not today"),
+        (lambda keras: {"metrics": [_of_pairs(keras)]}, "the metric pair gives no number"),
+        (lambda keras: {"loss": keras.losses.CategoricalCrossentropy(axis=7)}, "7"),
+    ],
+)
+def test_what_a_model_raises_is_told(keras: ModuleType, tmp_path: Path, options: Any, why: str) -> None:
+    bundle = recorded(dense(keras, **options(keras)), tmp_path / "bundle")
+    told = bundle.json("training_reference.json")["why"]
+    assert told.startswith("Keras 2.15 cannot train it on batches made for it: ")
+    assert why in told
+
+
+@pytest.mark.parametrize("broken", ["_data", "_change", "part"])
+def test_what_is_wrong_with_our_own_code_is_no_reason(
+    keras: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fault(*_: Any) -> Any:
+        raise KeyError("ours")
+
+    monkeypatch.setattr(steps, broken, fault)
+    with pytest.raises(KeyError, match="ours"):
+        recorded(dense(keras), tmp_path / "bundle")
+
+
 @pytest.mark.parametrize("iterations", [0, 5])
 def test_nadam_counts_as_in_a_graph(keras: ModuleType, iterations: int) -> None:
     """The way of Keras 2 that is measured eagerly is that of `fit`."""

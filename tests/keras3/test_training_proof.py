@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from importer.training import steps
 from interchange.bundle import Bundle
 from tests.keras3.training_pairs import pair, recorded
 
@@ -128,3 +129,27 @@ def test_a_frozen_layer_is_told_by_its_path(bundle: Bundle) -> None:
     row = both.compared().rows[0]
     assert (row.kind, row.equal, row.max_abs) == ("trainable", False, 2.0)
     assert row.reason == "second/bias is frozen, second/kernel is frozen"
+
+
+def test_what_a_model_raises_is_told(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = pair(bundle, _settings)
+
+    def refuse(data: Any) -> None:
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr(both.model, "train_step", refuse)
+    row = both.compared().rows[-1]
+    assert (row.equal, row.reason) == (False, "Keras 3 cannot train it: not today")
+
+
+@pytest.mark.parametrize("broken", ["_data", "_losses", "variables"])
+def test_what_is_wrong_with_our_own_code_is_no_difference(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fault(*_: Any) -> Any:
+        raise KeyError("ours")
+
+    both = pair(bundle, _settings)
+    monkeypatch.setattr(steps, broken, fault)
+    with pytest.raises(KeyError, match="ours"):
+        both.compared()
