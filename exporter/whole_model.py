@@ -52,20 +52,10 @@ def export(
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
     account = Account()
-    try:
-        model = load(source, normalised.append, account)
-    except Failure as failure:
-        raise (
-            with_serve_hint(failure, source.path) if LOADERS[source.format].has_graph else failure
-        ) from failure.__cause__
+    model = _loaded(source, normalised, account)
     stopwatch.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
-    sparse_ragged.check_inputs(model)
-    writer.write_json("architecture.json", _described(model, source.own))
-    writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
-    weights = list(_weights(model))
-    check_reached(model, {id(variable) for _, variable in weights}, source.own)
-    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
+    weights = _write_model(model, source.own, writer)
     stopwatch.lap("weights")
     say(f"computing the outputs of {name}")
     with fixed_noise.injected(model, source.own) as drawn:
@@ -78,7 +68,27 @@ def export(
         proof.write(model, answered, writer, probing.until(options), drawn)
     writer.close()
     stopwatch.lap("training")
-    return ExportResult(len(weights), noise, stopwatch.seconds)
+    return ExportResult(weights, noise, stopwatch.seconds)
+
+
+def _loaded(source: LoadRequest, normalised: list[Normalised], account: Account) -> Any:
+    """The model; a source that has a graph as well says how to get at that if the model cannot be loaded."""
+    try:
+        return load(source, normalised.append, account)
+    except Failure as failure:
+        has_graph = LOADERS[source.format].has_graph
+        raise (with_serve_hint(failure, source.path) if has_graph else failure) from failure.__cause__
+
+
+def _write_model(model: Any, own: CustomObjects, writer: BundleWriter) -> int:
+    """Write the architecture and the weights of a model; returns how many weights it has."""
+    sparse_ragged.check_inputs(model)
+    writer.write_json("architecture.json", _described(model, own))
+    writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
+    weights = list(_weights(model))
+    check_reached(model, {id(variable) for _, variable in weights}, own)
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
+    return len(weights)
 
 
 def _described(model: Any, own: CustomObjects) -> Mapping[str, Any]:

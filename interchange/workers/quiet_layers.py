@@ -6,29 +6,10 @@ Normalization stays as it is: it computes the same from the same batch.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-_IN_CELLS = ("dropout", "recurrent_dropout")
-
-RATES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), ("rate",)),
-    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), ("rate",)),
-    "GaussianNoise": ("stddev",),
-    "StochasticDepth": ("drop_path_rate",),
-    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTMCell"), _IN_CELLS),
-    **dict.fromkeys(("Attention", "AdditiveAttention"), ("dropout",)),
-    "MultiHeadAttention": ("_dropout",),
-}
-"""The attributes that are zero without noise, by the class of the layer."""
-
-RANDOM_IMAGES = frozenset(
-    {
-        *("RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight"),
-        *("RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom"),
-    }
-)
-"""The layers that are called as at inference instead."""
+from interchange.training_layers import NOISY, RANDOM_IMAGES
 
 
 def silence(layers: Iterable[Any]) -> None:
@@ -42,8 +23,9 @@ def silence(layers: Iterable[Any]) -> None:
 
 
 def _rates(layer: Any, names: set[str]) -> Iterator[str]:
-    wanted = (attribute for name in sorted(names & RATES.keys()) for attribute in RATES[name])
-    return (attribute for attribute in wanted if attribute in vars(layer))
+    """The attributes for the keys of a layer, some of which it keeps with an underscore."""
+    keys = (key for name in sorted(names & NOISY.keys()) for key in NOISY[name])
+    return (attribute for key in keys for attribute in (key, f"_{key}") if attribute in vars(layer))
 
 
 def _as_at_inference(call: Callable[..., Any]) -> Callable[..., Any]:

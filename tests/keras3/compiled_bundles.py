@@ -8,13 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from importer.whole_model import migrate
 from interchange import json_floats
 from interchange.bundle import Bundle, BundleWriter
+from interchange.messages.requests import ImportRequest
 from interchange.weight_key import WeightKey
-from tests.keras3.conftest import keras_2_everywhere
+from tests.keras3.conftest import exported, keras_2_everywhere
 from translation.training.slots import LOSS_SCALE, SCALARS, Slot, slots_of
 
 Rows = list[tuple[dict[str, Any], np.ndarray]]
+
+
+def arrived(model: Any, folder: Path) -> tuple[Any, list[str]]:
+    """A compiled model of Keras 2 as stock Keras 3 opens it, and the lines about its training."""
+    import keras
+
+    bundle = exported(model, folder / "plain")
+    with_training(bundle, folder / "bundle", model.get_compile_config(), state_of(model))
+    result = migrate(ImportRequest(folder / "bundle", folder / "model.keras"), lambda line: None)
+    told = [change.text for change in result.changes if change.kind == "training-only"]
+    return keras.saving.load_model(folder / "model.keras"), told
 
 
 def with_training(bundle: Bundle, folder: Path, config: Any, rows: Rows, **facts: Any) -> Path:

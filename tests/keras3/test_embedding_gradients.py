@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.whole_model import migrate
-from interchange.messages.requests import ImportRequest
-from tests.keras3.compiled_bundles import state_of, with_training
-from tests.keras3.conftest import exported
+from tests.keras3.compiled_bundles import arrived
 from translation.keras2_to_3.embedding_gradients import CLIPPED, ROWS
 
 # Each batch has ids twice and leaves others out.
@@ -31,17 +28,6 @@ def trained(old: Any, optimizer: Any) -> Any:
 
 def losses(model: Any) -> list[float]:
     return [float(model.train_on_batch(BATCHES[step % 2], Y)) for step in range(STEPS)]
-
-
-def arrived(model: Any, folder: Path) -> tuple[Any, list[str]]:
-    """The model as stock Keras 3 opens it, and the lines about its training."""
-    import keras
-
-    bundle = exported(model, folder / "plain")
-    with_training(bundle, folder / "bundle", model.get_compile_config(), state_of(model))
-    result = migrate(ImportRequest(folder / "bundle", folder / "model.keras"), lambda line: None)
-    told = [change.text for change in result.changes if change.kind == "training-only"]
-    return keras.saving.load_model(folder / "model.keras"), told
 
 
 @pytest.mark.parametrize(

@@ -8,25 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from importer.whole_model import migrate
-from interchange.messages.requests import ImportRequest
-from tests.keras3.compiled_bundles import state_of, with_training
-from tests.keras3.conftest import exported
+from tests.keras3.compiled_bundles import arrived
 from translation.keras2_to_3.training import AVERAGED, COUNTED
 
 IDS = np.array([[1, 2, 0, 0], [3, 1, 2, 0], [1, 1, 1, 1], [2, 0, 0, 0]])
 TRUTH = np.array([[0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 1]], "float32")[..., None]
-
-
-def arrived(model: Any, folder: Path) -> tuple[Any, list[str]]:
-    """The model as stock Keras 3 opens it, and the lines about its training."""
-    import keras
-
-    bundle = exported(model, folder / "plain")
-    with_training(bundle, folder / "bundle", model.get_compile_config(), state_of(model))
-    result = migrate(ImportRequest(folder / "bundle", folder / "model.keras"), lambda line: None)
-    told = [change.text for change in result.changes if change.kind == "training-only"]
-    return keras.saving.load_model(folder / "model.keras"), told
 
 
 @pytest.mark.parametrize("is_masked", [True, False])
@@ -56,3 +42,26 @@ def test_an_average_that_has_not_begun(old: Any, tmp_path: Path, steps: int) -> 
         each.train_on_batch(*data)
     before, after = (np.array(each.optimizer._model_variables_moving_average[0]) for each in (model, new))
     assert np.allclose(before, after, atol=1e-6) is bool(steps)
+
+
+@pytest.mark.parametrize("is_scaled", [False, True])
+@pytest.mark.parametrize("frequency", [None, 1, 3, 100])
+def test_fit_ends_with_the_averages_in_both(old: Any, tmp_path: Path, frequency: int | None, is_scaled: bool) -> None:
+    """So there is nothing to tell of an average that has begun."""
+    model = old.Sequential([old.Input((3,)), old.layers.Dense(1)])
+    optimizer = old.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=frequency)
+    model.compile(old.mixed_precision.LossScaleOptimizer(optimizer) if is_scaled else optimizer, "mse")
+    data = np.eye(3, dtype="float32"), np.array([[1.0], [2.0], [3.0]], "float32")
+    for _ in range(2):
+        model.train_on_batch(*data)
+    new, told = arrived(model, tmp_path)
+    assert told == []
+    found = []
+    for each in (model, new):
+        each.fit(*data, epochs=2, batch_size=1, shuffle=False, verbose=0)
+        inner = getattr(each.optimizer, "inner_optimizer", each.optimizer)
+        averages = [np.array(average) for average in inner._model_variables_moving_average]
+        assert all(np.array_equal(*pair) for pair in zip(each.get_weights(), averages))
+        found.append(each.get_weights())
+    for before, after in zip(*found):
+        np.testing.assert_allclose(after, before, rtol=1e-5)

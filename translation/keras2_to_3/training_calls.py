@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from interchange.training_layers import NOISY, NORMALIZING, RANDOM_IMAGES
 from translation.config_tree import objects
 
-_DROPOUT = ("dropout", "recurrent_dropout")
-
 # The layers that act in training, each with the keys of which one must not be zero; without keys it always does.
-ACTING: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell"), _DROPOUT),
-    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _DROPOUT),
-    **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention"), ("dropout",)),
-    **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), ("rate",)),
-    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), ("rate",)),
-    "GaussianNoise": ("stddev",),
-    "StochasticDepth": ("drop_path_rate",),
-    **dict.fromkeys(("BatchNormalization", "SyncBatchNormalization", "SpectralNormalization"), ()),
-    **dict.fromkeys(("RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight"), ()),
-    **dict.fromkeys(("RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom"), ()),
-}
+ACTING: Mapping[str, tuple[str, ...]] = {**NOISY, **dict.fromkeys(sorted(RANDOM_IMAGES | NORMALIZING), ())}
 
 # Of these a frozen one is never training.
 _FREEZING = frozenset({"BatchNormalization", "SyncBatchNormalization"})
