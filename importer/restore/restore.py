@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from importer.build.call_counts import attribute_of, children
 from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Names, Rebuilt
-from importer.decompositions.layers import WeightTarget
 from importer.restore import zero_copy
 from importer.restore.user_layers import LayerWeight, matched
+from importer.restore.variables import Path, Place, attribute_paths, children_of, named_variables
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.weights import Weights
-from interchange.weight_key import WeightKey, unique_names
-from translation.weight_transforms import Recast
-
-Path = tuple[str, ...]
+from interchange.weight_key import WeightKey
 
 _WEIGHTS = "weights.npz"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A variable of the new model, and how a tensor of the old one is transformed for it."""
-
-    variable: Any
-    recast: Recast | None = None
-
-    def value(self, tensor: np.ndarray) -> np.ndarray:
-        """The value of the variable for `tensor`; raises ValueError if there is none."""
-        shape = tuple(self.variable.shape)
-        value = self.recast.forward(tensor, shape) if self.recast else tensor
-        if tuple(value.shape) != shape:
-            raise ValueError(f"shape {tuple(value.shape)} in the file, {shape} in the model")
-        return value
 
 
 def unheard(_: Change) -> None:
@@ -56,7 +35,8 @@ def restore(
 
     Raises `Failure(WEIGHTS)` listing every tensor without a variable, variable without a tensor, and other shape.
     """
-    rows, (places, moved) = _rows(rebuilt, bundle), _placed(rebuilt, bundle, own)
+    stored = bundle.rows(_WEIGHTS)
+    rows, (places, moved) = _rows(rebuilt, stored), _placed(rebuilt, stored, own)
     for change in moved:
         tell(change)
     _check(rows, places, bundle)
@@ -70,25 +50,27 @@ def restore(
     return Weights(len(rows), size, identical, rescaled)
 
 
-def places_of(rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Mapping[WeightKey, Place]:
-    """Where each weight of the bundle is in the new model, once `restore` has found that all of them fit."""
-    return _placed(rebuilt, bundle, own)[0]
+def places_of(
+    rebuilt: Rebuilt, stored: Iterable[TensorRow], own: CustomObjects = NO_CUSTOM_OBJECTS
+) -> Mapping[WeightKey, Place]:
+    """Where each of the stored weights is in the new model, once `restore` has found that all of them fit."""
+    return _placed(rebuilt, stored, own)[0]
 
 
-def _rows(rebuilt: Rebuilt, bundle: Bundle) -> dict[WeightKey, TensorRow]:
-    """The tensors of the bundle without those of layers that the new model has no more."""
+def _rows(rebuilt: Rebuilt, stored: Iterable[TensorRow]) -> dict[WeightKey, TensorRow]:
+    """The stored tensors without those of layers that the new model has no more."""
     return {
-        WeightKey.from_facts(row.facts): row
-        for row in bundle.rows(_WEIGHTS)
-        if not is_within(row.facts["layer"], rebuilt.left_out)
+        WeightKey.from_facts(row.facts): row for row in stored if not is_within(row.facts["layer"], rebuilt.left_out)
     }
 
 
-def _placed(rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -> tuple[dict[WeightKey, Place], list[Change]]:
+def _placed(
+    rebuilt: Rebuilt, stored: Iterable[TensorRow], own: CustomObjects
+) -> tuple[dict[WeightKey, Place], list[Change]]:
     """The variables of the new model by the keys of the tensors for them, and a line for each new name."""
     places = {WeightKey(path, name): place for path, name, place in named_variables(rebuilt)}
-    attributes = dict(_attributes(rebuilt.model, (), rebuilt.names))
-    return _in_own(_rows(rebuilt, bundle), places, _own_layers(rebuilt, own), attributes)
+    attributes = dict(attribute_paths(rebuilt.model, (), rebuilt.names))
+    return _in_own(_rows(rebuilt, stored), places, _own_layers(rebuilt, own), attributes)
 
 
 def _own_layers(rebuilt: Rebuilt, own: CustomObjects) -> dict[Path, str]:
@@ -100,7 +82,7 @@ def _own_below(layer: Any, path: Path, names: Names, own: CustomObjects) -> Iter
     if own.holds(layer):
         yield path, type(layer).__name__
         return
-    for key, child in _children(layer, names):
+    for key, child in children_of(layer, names):
         yield from _own_below(child, (*path, *key), names, own)
 
 
@@ -178,73 +160,3 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 def _whole(array: np.ndarray) -> np.ndarray:
     """The bits of an array as integers."""
     return np.ascontiguousarray(array).reshape(-1).view(f"u{min(array.itemsize, 8)}")
-
-
-def named_variables(rebuilt: Rebuilt) -> Iterator[tuple[Path, str, Place]]:
-    """Every variable of the new model by its path and name in the old one, which are those of the bundle."""
-    yield from _below(rebuilt.model, (), rebuilt.names)
-
-
-def _below(layer: Any, path: Path, names: Names) -> Iterator[tuple[Path, str, Place]]:
-    if id(layer) in names.weights:
-        yield from _composed(names.weights[id(layer)], path)
-        return
-    old_names = names.variables.get(id(layer), {})
-    variables = [*layer._trainable_variables, *layer._non_trainable_variables]
-    for name, variable in zip(unique_names(old_names.get(each.name, each.name) for each in variables), variables):
-        yield path, name, Place(variable)
-    for key, child in _children(layer, names):
-        yield from _below(child, (*path, *key), names)
-
-
-def _composed(weights: Mapping[str, WeightTarget], path: Path) -> Iterator[tuple[Path, str, Place]]:
-    """The variables of a decomposition by their names in the one layer that it replaces."""
-    for name, weight in weights.items():
-        own = [*weight.layer._trainable_variables, *weight.layer._non_trainable_variables]
-        variable = next(candidate for candidate in own if candidate.name == weight.variable)
-        yield path, name, Place(variable, weight.recast)
-
-
-def _children(layer: Any, names: Names) -> Iterator[tuple[Path, Any]]:
-    """The layers directly below one: by old name in a model, by attribute elsewhere, each object once."""
-    import keras
-
-    if id(layer) in names.layers:
-        for name, child in names.layers[id(layer)].items():
-            yield (name,), child
-        return
-    if isinstance(layer, keras.Model):  # made by a class of the user's
-        yield from (((child.name,), child) for child in layer.layers)
-        return
-    seen: set[int] = set()
-    for attribute, value in vars(layer).items():
-        if attribute in ("_layers", "_tracker") or attribute.startswith("_self_"):  # how Keras keeps track of them
-            continue
-        items = [(attribute, value)] if isinstance(value, keras.layers.Layer) else _numbered(attribute, value)
-        for key, child in items:
-            if isinstance(child, keras.layers.Layer) and id(child) not in seen:
-                seen.add(id(child))
-                yield tuple(part.lstrip("_") for part in key.split("/")), child
-
-
-def _attributes(layer: Any, path: Path, names: Names) -> Iterator[tuple[int, Path]]:
-    """The path of each variable by its id, along attributes if possible; see `exporter.describe.attributes`."""
-    import keras
-
-    for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
-        own = attribute_of(layer, variable) or (variable.name,)
-        yield id(variable), (*path, *(part.lstrip("_") for part in own))
-    if isinstance(layer, keras.Model) and id(layer) not in names.layers and not hasattr(layer, "operations"):
-        held = {id(child): key for key, _, child in children(layer)}
-        below = [(held.get(id(child), (child.name,)), child) for child in layer.layers]
-    else:
-        below = list(_children(layer, names))
-    for key, child in below:
-        yield from _attributes(child, (*path, *(part.lstrip("_") for part in key)), names)
-
-
-def _numbered(attribute: str, value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, (list, tuple, dict)):
-        return []
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    return [(f"{attribute}/{key}", item) for key, item in items]

@@ -30,7 +30,7 @@ from translation.keras2_to_3.training import (
 )
 from translation.keras2_to_3.training_outputs import Outputs
 
-_FILE = "training.json"
+_FILE, _WEIGHTS = "training.json", "weights.npz"
 # What rules raise at a value of a type that Keras never writes.
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
@@ -67,9 +67,12 @@ class Compiled:
 
 def plan(bundle: Bundle, graph: Graph, own: CustomObjects) -> Plan:
     """What the bundle says of the compiled state, translated."""
-    if _FILE not in bundle.manifest.files:
-        return Plan(None)
-    facts = json_floats.read(bundle.json(_FILE))
+    return planned(bundle.json(_FILE), graph, own) if _FILE in bundle.manifest.files else Plan(None)
+
+
+def planned(document: Mapping[str, Any], graph: Graph, own: CustomObjects) -> Plan:
+    """What a `training.json` says of the compiled state, translated."""
+    facts = json_floats.read(document)
     training = Training(facts["optimizer"], facts["reason"])
     if facts["compile"] is None or training.optimizer == "dropped":
         return Plan(replace(training, optimizer="dropped"))
@@ -93,7 +96,7 @@ def compiled(plan: Plan, rebuilt: Rebuilt, bundle: Bundle, own: CustomObjects) -
         return None
     model, training = rebuilt.model, plan.training
     compile_model(model, plan.spec, own)
-    places = places_of(rebuilt, bundle, own)
+    places = places_of(rebuilt, bundle.rows(_WEIGHTS), own)
     if training.optimizer == "kept":
         try:
             slots.fill(model.optimizer, places, bundle)

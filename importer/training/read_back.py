@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from importer.restore.restore import Place
+from importer.restore.variables import Place
 from importer.training.compiling import NotCompiledError
 from interchange.weight_key import WeightKey
 from translation.weight_transforms import Recast

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from importer.restore import zero_copy
-from importer.restore.restore import Place, same_bits
+from importer.restore.restore import same_bits
+from importer.restore.variables import Place
 from interchange.bundle import Bundle
 from interchange.manifest import TensorRow
 from interchange.weight_key import WeightKey

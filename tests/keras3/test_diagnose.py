@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from importer.build.rebuild import Rebuilt, rebuild
-from importer.restore.restore import named_variables, restore
+from importer.restore.restore import restore
+from importer.restore.variables import named_variables
 from importer.verify.diagnose import explained
 from importer.verify.verify import verify
 from interchange.bundle import Bundle

@@ -11,7 +11,8 @@ import pytest
 
 from importer.build.rebuild import Names, Rebuilt
 from importer.decompositions.layers import WeightTarget
-from importer.restore.restore import named_variables, restore
+from importer.restore.restore import restore
+from importer.restore.variables import named_variables
 from interchange.bundle import Bundle, BundleWriter
 from interchange.errors import Exit, Failure
 from translation.weight_transforms import RESHAPED, permuted

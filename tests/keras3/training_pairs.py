@@ -14,7 +14,7 @@ from exporter.training import batches, optimizer_variables, state, steps
 from exporter.training import proof as recording
 from exporter.whole_model import _weights
 from importer.build.rebuild import Names, Rebuilt
-from importer.restore.restore import named_variables
+from importer.restore.variables import named_variables
 from importer.training import proof, slots
 from interchange.bundle import Bundle, BundleWriter
 from interchange.messages.requests import ProbeOptions
