@@ -11,6 +11,7 @@ from importer.build import custom_objects, missing_in_keras3
 from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
+from importer.save import provenance
 from importer.save.save import read_back, save
 from importer.training import arrival, proof
 from importer.training.arrival import Compiled, Plan
@@ -96,7 +97,7 @@ class _Migration:
         rebuilt, weights = _restored(plan.graph or self.graph, self.bundle, self.own)
         self.stopwatch.lap("rebuild")
         compiled = arrival.compiled(plan, rebuilt, self.bundle, self.own)
-        needs = _saved(rebuilt.model, self.request.target, self.own, compiled)
+        needs = self._saved(rebuilt.model, compiled)
         self.stopwatch.lap("save")
         changes, left_out = [*_normalised(self.bundle), *self.changes, *rebuilt.changes], rebuilt.left_out
         del rebuilt  # two models would lie in memory while the file is read
@@ -106,6 +107,21 @@ class _Migration:
         training = compiled.training if compiled else plan.training
         changes = [*proof.unmeasured([*changes, *arrival.told(compiled, plan)], seen), *seen]
         return ImportResult(tuple(changes), verification, weights, needs, self.stopwatch.seconds, training)
+
+    def _saved(self, model: Any, compiled: Compiled | None) -> Needs | None:
+        """Write it; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""
+        own, target, is_compiled = self.own, self.request.target, compiled is not None
+        sealed = provenance.of_bundle(self.bundle, self.request.replaced, own, is_compiled=is_compiled)
+        try:
+            with own.scope():
+                save(model, target, is_fresh=_is_fresh(compiled), sealed=sealed)
+        except Exception as error:
+            if is_compiled and failure_of(error).code is Exit.INTERNAL:
+                raise NotCompiledError(
+                    f"Keras 3 cannot save it: {own.raised('', 'get_config', error) or said(error)}"
+                ) from error
+            raise own.raised("", "get_config", error) or error from error
+        return custom_objects.needs(target, own)
 
     def _compared(
         self, compiled: Compiled | None, needs: Needs | None, left_out: frozenset[tuple[str, ...]]
@@ -138,6 +154,10 @@ class _Migration:
         return replace(verification, training=training), [*changes, *proof.told(self.bundle)]
 
 
+def _is_fresh(compiled: Compiled | None) -> bool:
+    return compiled is not None and compiled.training.optimizer == "rebuilt"
+
+
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:
     """The rebuilt model with its weights, and what the report says of them."""
     rebuilt = rebuild(graph, own)
@@ -159,20 +179,6 @@ def _of_the_user(failure: Failure, own: CustomObjects) -> Failure:
     """What the user's classes have raised when the model was run is told with their file and line."""
     cause = failure.__cause__
     return (own.raised("", "call", cause) if isinstance(cause, Exception) else None) or failure
-
-
-def _saved(model: Any, target: Path, own: CustomObjects, compiled: Compiled | None) -> Needs | None:
-    """Write the model; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""
-    try:
-        with own.scope():
-            save(model, target, is_fresh=compiled is not None and compiled.training.optimizer == "rebuilt")
-    except Exception as error:
-        if compiled is not None and failure_of(error).code is Exit.INTERNAL:
-            raise NotCompiledError(
-                f"Keras 3 cannot save it: {own.raised('', 'get_config', error) or said(error)}"
-            ) from error
-        raise own.raised("", "get_config", error) or error from error
-    return custom_objects.needs(target, own)
 
 
 def _read_back(target: Path, needs: Needs | None, own: CustomObjects, is_compiled: bool) -> Any:

@@ -8,10 +8,12 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from importer.restore import zero_copy
 from importer.save.fresh_slots import unstored
+from importer.save.provenance import Sealed
+from interchange import provenance
 from translation.keras3_minors import new_arguments
 
 # The earliest time that a zip entry can have, so that archives do not depend on when they were written.
@@ -21,11 +23,11 @@ _CHUNK = 2**20
 _CONFIG, _METADATA = "config.json", "metadata.json"
 
 
-def save(model: Any, path: Path, *, is_fresh: bool = False) -> None:
+def save(model: Any, path: Path, *, is_fresh: bool = False, sealed: Sealed | None = None) -> None:
     """Save with stock Keras, then replace what changes from run to run: times, and addresses in memory.
 
     What older minors of Keras 3 do not know, and do without, is left out. The slots of an optimizer that `is_fresh`
-    take no room.
+    take no room. The file tells the provenance that is `sealed` with its config, if there is one.
     Keras writes the parts into a folder first: into an archive it would write the weights from memory, twice over.
     """
     parts = path.with_name(f"parts-{path.stem}")
@@ -33,15 +35,29 @@ def save(model: Any, path: Path, *, is_fresh: bool = False) -> None:
         model.save(parts, zipped=False)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
         for part in _files(parts):
-            info = zipfile.ZipInfo(part.relative_to(parts).as_posix(), _EPOCH)
-            with part.open("rb") as reader, target.open(info, "w", force_zip64=True) as writer:
-                if part.suffix == ".json" and part.parent == parts:
-                    facts = json.loads(reader.read())
-                    writer.write(_written(new_arguments.plain(facts) if part.name == _CONFIG else facts))
-                else:
+            name = part.relative_to(parts).as_posix()
+            if name == _METADATA:
+                _write(target, name, _written(json.loads(part.read_bytes())))
+            elif name == _CONFIG:
+                config = _written(new_arguments.plain(json.loads(part.read_bytes())))
+                _write(target, name, config)
+                if sealed is not None:
+                    _write(target, provenance.MEMBER, sealed(config))
+            else:
+                with part.open("rb") as reader, _opened(target, name) as writer:
                     shutil.copyfileobj(reader, writer, _CHUNK)
             part.unlink()  # so that no more than one copy of the weights lies there for long
     shutil.rmtree(parts)
+
+
+def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A new member, to be written."""
+    return archive.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True)
+
+
+def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    with _opened(archive, name) as writer:
+        writer.write(data)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -74,7 +90,7 @@ def with_config(path: Path, config: Any, target: Path) -> None:
     """Copy a `.keras` with another architecture, and without anything that changes from run to run."""
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
         for name in sorted(old.namelist()):
-            with old.open(name) as reader, new.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as writer:
+            with old.open(name) as reader, _opened(new, name) as writer:
                 if name in (_CONFIG, _METADATA):
                     writer.write(_written(config if name == _CONFIG else json.loads(reader.read())))
                 else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from interchange import provenance
 from interchange.errors import Problem
 from keras2to3.scanner import architecture
 from keras2to3.scanner.policies import Policy
@@ -17,6 +18,7 @@ CONFIG = "config.json"
 _METADATA = "metadata.json"
 _WEIGHTS = "model.weights.h5"
 _ASSETS = "assets/"
+_WITHOUT = "Open it in Keras 3 and save it again, without this member."
 
 
 def examine(archive: Archive, size: int) -> ScannedFile:
@@ -26,7 +28,9 @@ def examine(archive: Archive, size: int) -> ScannedFile:
     metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
     training = config.get("compile_config") if config else None
     version = metadata.get("keras_version")
-    problems += _of_config(config, weights.elements if weights else 0, is_of_keras_3(version))
+    elements = weights.elements if weights else 0
+    problems += _of_config(config, elements, is_of_keras_3(version))
+    problems += _of_provenance(_document(archive, provenance.MEMBER, problems), elements)
     return ScannedFile(
         path=archive.path,
         format="keras",
@@ -81,6 +85,18 @@ def _weights(archive: Archive, problems: list[Problem]) -> hdf5_file.Contents | 
         return None
     problems.extend(contents.problems)
     return contents
+
+
+def _of_provenance(document: Mapping[str, Any] | None, elements: int) -> list[Problem]:
+    """The policies for what the model was migrated from, which Keras 2.15 builds on the way back."""
+    if document is None:
+        return []
+    try:
+        provenance.check(document)
+    except provenance.InvalidProvenanceError as error:
+        return [Policy.FORM.violation("", provenance.MEMBER, str(error), instead=_WITHOUT)]
+    problems = [] if document["architecture"] is None else architecture.problems_of(document["architecture"], elements)
+    return [*problems, *architecture.problems_of_training({"training": document["training"]}, provenance.MEMBER)]
 
 
 def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:

@@ -1,0 +1,60 @@
+"""The provenance of a migrated model, from its bundle: what the way back needs and Keras 3 has no place for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from importer.build.custom_objects import CustomObjects
+from interchange.bundle import Bundle
+from interchange.provenance import Provenance, config_digest, told_of
+from interchange.user_files.custom_objects import bare
+from interchange.user_files.replacements import Replacement
+
+_LAMBDA = "its Lambda layers are functions in Python, which no file of Keras 3 is to hold"
+_REPLACED = "functions of a file of the user's stand for some of its layers"
+Sealed = Callable[[bytes], bytes]
+
+
+def of_bundle(bundle: Bundle, replaced: Mapping[str, Replacement], own: CustomObjects, *, is_compiled: bool) -> Sealed:
+    """What makes the member of a `.keras` from the bytes of its config."""
+    architecture, training = bundle.json("architecture.json"), None
+    if "training.json" in bundle.manifest.files:
+        training = bundle.json("training.json")
+    why = _LAMBDA if "Lambda" in set(_texts(architecture)) else _REPLACED if replaced else None
+    weights, slots = (
+        [] if why or name not in bundle.manifest.files else told_of(bundle.rows(name))
+        for name in ("weights.npz", "optimizer.npz")
+    )
+    used = {name for name in (*_texts(architecture), *_texts(training)) if name in own.objects}
+
+    def sealed(config: bytes) -> bytes:
+        return Provenance(
+            config_digest(config),
+            bundle.manifest.producer.get("keras", ""),
+            None if why else architecture,
+            bundle.json("kinds.json"),
+            training,
+            is_compiled,
+            {path: given.function for path, given in replaced.items()},
+            sorted({bare(name) for name in used}),
+            bundle.json("reference.json")["normalised"],
+            weights,
+            slots,
+            why,
+        ).to_bytes()
+
+    return sealed
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string that may be the name of a class or function."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in ("name", "module"):
+                yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
