@@ -1,0 +1,57 @@
+"""`keras.layers`, categorical preprocessing and vocabularies: numbers, words and ids to indices and indicators."""
+
+from __future__ import annotations
+
+from translation.evidence import Config
+from translation.keras3_to_2.verbs import Back, BackRule, BackVerb, decided, kept, only
+
+KIND = "layers"
+
+_HASHED = "words outside of the vocabulary are spread in another way"
+_FLOORMOD = "give the layer one out-of-vocabulary index, and save the model again"
+
+
+def _spread() -> tuple[BackVerb, ...]:
+    return only("oov_method", "floormod", None, why=_HASHED, unblock=_FLOORMOD) + only(
+        "salt", None, why=_HASHED, unblock=_FLOORMOD
+    )
+
+
+def _mode() -> tuple[BackVerb, ...]:
+    return decided("output_mode", "same, in the dtype that Keras 2.15 takes for it", _output_mode)
+
+
+def _output_mode(config: Config) -> Back:
+    """Keras 3 does not ask for the dtype of a lookup."""
+    mode = config["output_mode"]
+    return Back({"output_mode": mode, "dtype": "int64" if mode == "int" else "float32"})
+
+
+def _of_text(config: Config) -> Back:
+    return Back({"output_mode": config["output_mode"], "dtype": "string"})
+
+
+def _bins(config: Config) -> Back:
+    mode = config["output_mode"]
+    return Back({"output_mode": mode, **({"dtype": "int32"} if mode == "int" else {})})
+
+
+def _num_bins(config: Config) -> Back:
+    return Back({"num_bins": config["num_bins"] if config.get("bin_boundaries") is None else None})
+
+
+RULES = (
+    BackRule("CategoryEncoding", kept("num_tokens sparse")),
+    BackRule(
+        "Discretization",
+        decided("num_bins", "left out where the layer was adapted: its bins are written out", _num_bins)
+        + decided("output_mode", "same, in int32 for numbers of bins", _bins),
+    ),
+    BackRule("Hashing"),
+    BackRule("HashedCrossing"),
+    BackRule("StringLookup", _mode() + kept("sparse") + _spread(), calls=("output_dtype",)),
+    BackRule("IntegerLookup", kept("vocabulary_dtype sparse") + _mode() + _spread(), calls=("output_dtype",)),
+    BackRule(
+        "TextVectorization", kept("ngrams sparse") + decided("output_mode", "same", _of_text), calls=("output_dtype",)
+    ),
+)
