@@ -6,12 +6,11 @@ With a design switched off, Keras 2 computes what Keras 3 does.
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exporter.training import steps
+from exporter.training import cosine, nadam, steps
 from exporter.training.optimizer_variables import inner, is_legacy
 from exporter.training.results import Row
 from exporter.training.steps import Batch
@@ -75,64 +74,6 @@ def _applied(model: Any, _: Sequence[Batch], gradients: Gradients) -> list[Row]:
     with steps.changed(model) as found, by_model():
         model.optimizer.apply_gradients(pairs)
     return [row for row in found if row[0]["quantity"] == "weight"]
-
-
-def _is_nadam(model: Any) -> bool:
-    return hasattr(inner(model.optimizer), "_u_product_counter")
-
-
-@contextlib.contextmanager
-def _once_a_step(model: Any) -> Iterator[None]:
-    """Within, a Nadam multiplies its product of momenta once a step.
-
-    Its counter is a number of Python, which tells the first weight of a step in an eager run from 0 on alone.
-    """
-    with _counting(model, lambda step, number: step + 1 + (number > 0)):
-        yield
-
-
-@contextlib.contextmanager
-def _as_traced(model: Any) -> Iterator[None]:
-    """Within, a Nadam that runs eagerly counts as it does in a graph: each weight has the number it was traced with."""
-    with _counting(model, lambda _, number: number + 1):
-        yield
-
-
-@contextlib.contextmanager
-def _counting(model: Any, counter: Callable[[int, int], int]) -> Iterator[None]:
-    """Within, the counter of a Nadam is made of the number of the step and that of the weight within it."""
-    optimizer = inner(model.optimizer)
-    numbers = itertools.count()
-
-    def apply_gradients(real: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        nonlocal numbers
-        numbers = itertools.count()
-        return real(*args, **options)
-
-    def update_step(real: Callable[..., Any], gradient: Any, variable: Any) -> Any:
-        optimizer._u_product_counter = counter(int(optimizer.iterations), next(numbers))
-        return real(gradient, variable)
-
-    with (
-        steps.wrapped(optimizer, "apply_gradients", apply_gradients),
-        steps.wrapped(optimizer, "update_step", update_step),
-    ):
-        yield
-
-
-def _is_legacy_nadam(model: Any) -> bool:
-    return hasattr(inner(model.optimizer), "_m_cache")
-
-
-@contextlib.contextmanager
-def _decaying_fast(model: Any) -> Iterator[None]:
-    """Within, the momentum of a legacy Nadam follows the schedule of all later ones."""
-    optimizer = inner(model.optimizer)
-    before, optimizer._initial_decay = optimizer._initial_decay, 1.0
-    try:
-        yield
-    finally:
-        optimizer._initial_decay = before
 
 
 # These only add gradients up, so it does not matter when those of one id are added.
@@ -215,17 +156,17 @@ DESIGNS: Sequence[Design] = (
     ),
     Design(
         "Nadam",
-        _is_nadam,
-        _once_a_step,
+        nadam.is_nadam,
+        nadam.once_a_step,
         _applied,
         "in `fit`, Nadam of Keras 2 multiplies its product of momenta for nearly every weight of a step, and in Keras "
         "3 once a step: measured on this model, a step differs by {} of what it changes",
-        _as_traced,
+        nadam.as_traced,
     ),
     Design(
         "Nadam",
-        _is_legacy_nadam,
-        _decaying_fast,
+        nadam.is_legacy_nadam,
+        nadam.decaying_fast,
         _applied,
         "the momentum of a Nadam before TensorFlow 2.11 grows with the power schedule_decay of 0.96 ** step, which is "
         "0.004 by default, and in Keras 3 with the power 1: measured on this model, a step differs by {} of what it "
@@ -247,5 +188,13 @@ DESIGNS: Sequence[Design] = (
         _applied,
         "an optimizer of before TensorFlow 2.11 adds epsilon to the root of the squares, Keras 3 its square below the "
         "root: measured on this model, a step differs by {} of what it changes",
+    ),
+    Design(
+        "CosineSimilarity",
+        cosine.is_used,
+        cosine.as_in_keras3,
+        cosine.gradients_and_metrics,
+        "in a cosine similarity a vector shorter than 1e-6 counts less, in Keras 3 one shorter than 1e-7: measured on "
+        "this model, gradients and metrics differ by {}",
     ),
 )

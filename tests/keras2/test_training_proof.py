@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 
 from exporter.probes import probing
-from exporter.training import designs, optimizer_variables, proof, state, steps
+from exporter.training import designs, nadam, optimizer_variables, proof, state, steps
 from exporter.training.batches import Trained, made
 from exporter.whole_model import _weights
 from interchange.bundle import Bundle, BundleWriter
 from interchange.messages.requests import ProbeOptions
+
+NAME = "training_reference.json"
 
 
 def recorded(model: Any, folder: Path, until: float = float("inf"), *, moved: bool = False) -> Bundle:
@@ -151,7 +153,7 @@ def test_nadam_counts_as_in_a_graph(keras: ModuleType, iterations: int) -> None:
     models[0].get_layer(index=1).rate = models[1].get_layer(index=1).rate = 0.0
     for _ in range(3):
         steps.on_batch(models[0], batch)
-        with designs._as_traced(models[1]):
+        with nadam.as_traced(models[1]):
             steps.step(models[1], batch)
     for one, other in zip(models[0].get_weights(), models[1].get_weights()):
         assert np.allclose(one, other, rtol=1e-5, atol=1e-7)
@@ -212,3 +214,18 @@ def test_rounding_of_half_precision_is_measured(keras: ModuleType, tmp_path: Pat
     assert shares[0] is None
     assert shares[1] is not None
     assert 1e-3 < shares[1] < 10
+
+
+@pytest.mark.parametrize(("scale", "share"), [(1.0, None), (1e-8, 9.0)])
+def test_what_short_vectors_count_in_a_cosine_similarity_is_measured(
+    keras: ModuleType, tmp_path: Path, scale: float, share: float | None
+) -> None:
+    """Far below both floors, Keras 3 multiplies by ten times what Keras 2 does."""
+    layers = [keras.layers.Dense(3), keras.layers.Rescaling(scale)]
+    for options in ({"loss": "cosine_similarity"}, {"loss": "mse", "metrics": [keras.metrics.CosineSimilarity()]}):
+        model = keras.Sequential([keras.Input((4,)), *layers])
+        model.compile("sgd", **options)
+        model.compiled_metrics.build(*2 * model.outputs)
+        folder = tmp_path / options["loss"]
+        found = {row["rule"]: row["figure"] for row in recorded(model, folder).json(NAME)["by_design"]}
+        assert found == ({} if share is None else {"CosineSimilarity": pytest.approx(share / 10, rel=1e-3)})

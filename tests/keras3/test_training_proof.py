@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,19 @@ def test_a_frozen_layer_is_told_by_its_path(bundle: Bundle) -> None:
     row = both.compared().rows[0]
     assert (row.kind, row.equal, row.max_abs) == ("trainable", False, 2.0)
     assert row.reason == "second/bias is frozen, second/kernel is frozen"
+
+
+def test_short_vectors_in_a_cosine_similarity_are_all_that_differs(tmp_path: Path) -> None:
+    def build(keras: Any) -> Any:
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Rescaling(1e-8)])
+        similarity = keras.metrics.CosineSimilarity()
+        model.compile(keras.optimizers.SGD(1e-3), keras.losses.CosineSimilarity(), metrics=[similarity])
+        return model
+
+    found = pair(recorded(build, tmp_path / "bundle"), build).compared()
+    assert [row for row in found.rows if not row.equal] == []
+    assert [text for text in found.by_design if text.startswith("in a cosine similarity")] == list(found.by_design)
+    assert found.by_design
 
 
 def test_what_a_model_raises_is_told(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
