@@ -30,6 +30,14 @@ _OF_SATURATION = (
     "where a probability is almost 0 or 1, this loss is computed from the logits behind it by TensorFlow, in both "
     "Keras, and from the clipped probability by JAX and PyTorch: measured on this model, the loss differs by {:.2g} %"
 )
+_OF_COLUMNS = (
+    "targets of shape (n,) for an output of shape (n, 1): Keras 2 makes a column of them, and for the metric {} Keras "
+    "3 {}; give them in the shape (n, 1)"
+)
+_PAIRED = "compares each with every output, which differs by {:.2g} % on this model"
+# The functions that Keras 3 gives targets as they are, and the metrics that raise in Keras 3 for targets of one axis.
+_OF_PAIRS = frozenset({"hinge", "squared_hinge", "categorical_hinge", "kl_divergence", "poisson"})
+_RAISING = frozenset({"binary_crossentropy", "FBetaScore", "F1Score"})
 _LEAST = 1e-4  # what the clipping of ordinary probabilities may come to
 
 
@@ -39,6 +47,7 @@ def remarks(model: Any, state: State, batches: Sequence[Batch], rows: Sequence[R
     yield from _of_halves(model, rows)
     state.restore(model)
     yield from _of_saturation(model, batches[0])
+    yield from _of_columns(model, batches[0])
 
 
 def _of_weights(batches: Sequence[Batch]) -> Iterator[Remark]:
@@ -65,13 +74,7 @@ def _of_halves(model: Any, rows: Sequence[Row]) -> Iterator[Remark]:
 
 def _of_saturation(model: Any, batch: Batch) -> Iterator[Remark]:
     """Losses that depend on logits which Keras keeps beside the probabilities, and only under TensorFlow."""
-    import tensorflow as tf
-
-    inference.reset(model)
-    inputs = inference.packed(model, batch.inputs)
-    with by_model():
-        outputs = tf.nest.flatten(model(inputs, training=False))
-    for loss, output, target in zip(steps.losses(model), outputs, batch.targets):
+    for loss, output, target in zip(steps.losses(model), _outputs(model, batch), batch.targets):
         if loss is not None and getattr(output, "_keras_logits", None) is not None:
             figure = _without_logits(loss, output, target)
             if figure > _LEAST:
@@ -90,3 +93,46 @@ def _without_logits(loss: Any, output: Any, target: np.ndarray) -> float:
         if np.isfinite([kept, other]).all():
             figures.append(abs(kept - other) / (abs(kept) or 1.0))
     return max(figures)
+
+
+def _of_columns(model: Any, batch: Batch) -> Iterator[Remark]:
+    """Metrics that do not make a column of targets without a second axis in Keras 3; losses do in both Keras."""
+    outputs = _outputs(model, batch)
+    for output, given, metric in _metrics(model, outputs, batch.targets):
+        if output.shape.rank != 2 or output.shape[1] != 1 or given.shape != tuple(output.shape):
+            continue
+        function = getattr(metric, "_fn", None)
+        known = {str(getattr(function, "__name__", "")), *(base.__name__ for base in type(metric).__mro__)}
+        if known & _RAISING:
+            yield {"rule": metric.name, "text": _OF_COLUMNS.format(metric.name, "raises")}
+        elif known & _OF_PAIRS and (figure := _unaligned(function, output, given)) > _LEAST:
+            yield {"rule": metric.name, "text": _OF_COLUMNS.format(metric.name, _PAIRED.format(100 * figure))}
+
+
+def _outputs(model: Any, batch: Batch) -> list[Any]:
+    import tensorflow as tf
+
+    inference.reset(model)
+    inputs = inference.packed(model, batch.inputs)
+    with by_model():
+        return list(tf.nest.flatten(model(inputs, training=False)))
+
+
+def _metrics(
+    model: Any, outputs: Sequence[Any], targets: Sequence[np.ndarray]
+) -> Iterator[tuple[Any, np.ndarray, Any]]:
+    """The metrics of a model, each with its output and the target of that."""
+    container = model.compiled_metrics
+    if container is not None and container.built:
+        for groups in (container._metrics, container._weighted_metrics):
+            for output, target, group in zip(outputs, targets, groups):
+                yield from ((output, target, metric) for metric in group if metric is not None)
+
+
+def _unaligned(function: Any, output: Any, target: np.ndarray) -> float:
+    """How much a metric differs by its size if its function gets targets of one axis."""
+    import tensorflow as tf
+
+    with by_model():
+        column, flat = (float(tf.reduce_mean(function(tf.constant(each), output))) for each in (target, target[:, 0]))
+    return abs(flat - column) / (abs(column) or 1.0)

@@ -229,3 +229,22 @@ def test_what_short_vectors_count_in_a_cosine_similarity_is_measured(
         folder = tmp_path / options["loss"]
         found = {row["rule"]: row["figure"] for row in recorded(model, folder).json(NAME)["by_design"]}
         assert found == ({} if share is None else {"CosineSimilarity": pytest.approx(share / 10, rel=1e-3)})
+
+
+@pytest.mark.parametrize(
+    ("metric", "says"),
+    [
+        ("poisson", "compares each with every output, which differs by "),
+        ("binary_crossentropy", "raises"),
+        ("mae", None),
+        ("AUC", None),
+    ],
+)
+def test_metrics_that_take_no_column_of_targets_are_told(
+    keras: ModuleType, tmp_path: Path, metric: str, says: str | None
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "mse", metrics=[metric])
+    model.compiled_metrics.build(*2 * model.outputs)
+    told = remarks_of(recorded(model, tmp_path / "bundle"))
+    assert [says in text for text in told.values()] == ([True] if says else [])

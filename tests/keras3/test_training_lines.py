@@ -65,3 +65,24 @@ def test_fit_ends_with_the_averages_in_both(old: Any, tmp_path: Path, frequency:
         found.append(each.get_weights())
     for before, after in zip(*found):
         np.testing.assert_allclose(after, before, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("metric", "becomes"), [("poisson", "other"), ("binary_crossentropy", "none"), ("mae", "same")]
+)
+def test_targets_of_one_axis_for_a_column(old: Any, tmp_path: Path, metric: str, becomes: str) -> None:
+    """What the exporter says of such metrics is so; losses take them as Keras 2 does."""
+    model = old.Sequential([old.Input((3,)), old.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", "mse", metrics=[metric])
+    new, _ = arrived(model, tmp_path)
+    x, y = np.eye(3, dtype="float32"), np.array([0.0, 1.0, 1.0], "float32")
+    wanted = model.evaluate(x, y, verbose=0)
+    new.run_eagerly = True  # a trace for one shape of targets is tried for the other
+    if becomes == "none":
+        with pytest.raises(ValueError, match="same rank"):
+            new.evaluate(x, y, verbose=0)
+        return
+    found = new.evaluate(x, y, verbose=0)
+    assert found[0] == pytest.approx(wanted[0])
+    assert (found[1] == pytest.approx(wanted[1])) is (becomes == "same")
+    assert new.evaluate(x, y[:, None], verbose=0) == pytest.approx(wanted)
