@@ -27,7 +27,7 @@ _AT_DEFAULT = "build the model without this argument in Keras 3, load the weight
 
 _OUTSIDE = "put the layer outside of the wrapper, or use another one, and save the model again"
 # What a wrapped layer asks for and does not need inside of a wrapper, and what the wrapper can do in its place.
-_ALONE = frozenset({"keep_mask", "recurrent", "mask_of_steps", "merge_masks", "concatenate_masks", "softmax_mask"})
+_ALONE = frozenset({"recurrent", "merge_masks", "softmax_mask", "unmasked"})
 _CARRIED = frozenset({"activation", "image_dtype"})
 _CARRYING = frozenset({"TimeDistributed", "SpectralNormalization"})
 
