@@ -35,6 +35,9 @@ _SEQUENCES = frozenset({"RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLS
 def without_implied(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The config of a functional model without masks that its tensors have anyway, and without what computes those."""
     found = _Masks(config["layers"])
+    for entry in config["layers"]:  # in their order, in which few masks follow from many others
+        for number in range(len(entry.get("inbound_nodes") or ())):
+            found.of((str(entry.get("name")), number, 0))
     layers = [found.entry(entry) for entry in config["layers"]]
     return {**config, "layers": _used(layers, [config["output_layers"], config["input_layers"]])}
 
