@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,28 @@ def compile_model(model: Any, spec: TrainingSpec, own: CustomObjects) -> None:
     with_errors_told(lambda: _compile(model, spec, maker(own)), own)
 
 
+def compile_config(model: Any, own: CustomObjects, spec: TrainingSpec | None = None) -> Any:
+    """How Keras 3 writes that a model is compiled, or would be compiled as `spec` says. Raises `NotCompiledError`.
+
+    It is written, read and written again, as that of a model that was opened.
+    """
+    import keras
+
+    if spec is None:
+        with own.scope():
+            return json.loads(json.dumps(model.get_compile_config()))
+    shadow = keras.Model(model.inputs, model.outputs)
+    written: list[Any] = []
+
+    def act() -> None:
+        _arguments(shadow, spec, maker(own))
+        shadow.compile_from_config(json.loads(json.dumps(shadow.get_compile_config())))
+        written.append(json.loads(json.dumps(shadow.get_compile_config())))
+
+    with_errors_told(act, own)
+    return written[0]
+
+
 def names_that_change(
     model: Any, spec: TrainingSpec, outputs: Outputs, old: Sequence[str], own: CustomObjects
 ) -> Mapping[str, str | None]:
@@ -44,6 +67,11 @@ def names_that_change(
 
 
 def _compile(model: Any, spec: TrainingSpec, make: Callable[[Spec], Any]) -> None:
+    _arguments(model, spec, make)
+    model.optimizer.build(model.trainable_variables)
+
+
+def _arguments(model: Any, spec: TrainingSpec, make: Callable[[Spec], Any]) -> None:
     model.compile(
         optimizer=make(spec.optimizer),
         loss=made(spec.loss, make),
@@ -53,7 +81,6 @@ def _compile(model: Any, spec: TrainingSpec, make: Callable[[Spec], Any]) -> Non
         auto_scale_loss=False,  # Keras 2 has wrapped the optimizer itself where it scales the loss
         **spec.settings,
     )
-    model.optimizer.build(model.trainable_variables)
 
 
 def with_errors_told(act: Callable[[], None], own: CustomObjects) -> None:

@@ -64,6 +64,24 @@ def differing(optimizer: Any, places: Places, bundle: Bundle) -> str | None:
     return None
 
 
+def held(optimizer: Any, places: Places) -> Iterator[tuple[Mapping[str, Any], Place]]:
+    """All that an optimizer keeps: what a bundle says of each tensor, and where it is and how it was recast.
+
+    Raises `UnfitError` if a tensor cannot be told apart or has no form in Keras 2.
+    """
+    inner = _inner(optimizer)
+    keys = {id(place.variable): (key, place) for key, place in places.items()}
+    for name, variable in _once(optimizer).items():
+        yield {"slot": name}, Place(variable)
+    for (name, weight), variable in _wanted(inner):
+        if weight not in keys:
+            raise UnfitError(f"its {name} of a weight belongs to none of the model")
+        key, place = keys[weight]
+        if place.recast is not None and name in FACTORED:
+            raise UnfitError(f"its {name} of {_key_of(weight, places)} is a mean over an axis that Keras 2 has not")
+        yield {"slot": name, **key.to_facts()}, Place(variable, place.recast)
+
+
 def steps(optimizer: Any) -> int:
     """How many steps an optimizer has made."""
     return int(zero_copy.shown(_inner(optimizer)._iterations))
@@ -77,17 +95,22 @@ def _stored(optimizer: Any, places: Places, bundle: Bundle) -> Iterator[Stored]:
 
 
 def _scalars(optimizer: Any, rows: list[TensorRow]) -> Iterator[Stored]:
-    inner = _inner(optimizer)
-    wanted = {slot.name: getattr(inner, slot.keras_3 or "", None) for slot in SCALARS}
-    if inner is not optimizer:
-        wanted |= {slot.name: getattr(optimizer, slot.keras_3 or "", None) for slot in LOSS_SCALE}
-    variables = {name: found for name, found in wanted.items() if _is_variable(found)}
+    variables = _once(optimizer)
     given = {str(row.facts["slot"]): row for row in rows}
     if missing := sorted(variables.keys() - given.keys() - {_RATE}):
         raise UnfitError(f"it holds no {missing[0]}")
     if surplus := sorted(given.keys() - variables.keys() - {_RATE}):
         raise UnfitError(f"it holds {surplus[0]}, which the optimizer does not keep")
     yield from (Stored(row, Place(variables[name])) for name, row in given.items() if name in variables)
+
+
+def _once(optimizer: Any) -> dict[str, Any]:
+    """The variables that an optimizer keeps once."""
+    inner = _inner(optimizer)
+    wanted = {slot.name: getattr(inner, slot.keras_3 or "", None) for slot in SCALARS}
+    if inner is not optimizer:
+        wanted |= {slot.name: getattr(optimizer, slot.keras_3 or "", None) for slot in LOSS_SCALE}
+    return {name: found for name, found in wanted.items() if _is_variable(found)}
 
 
 def _slots(inner: Any, places: Places, rows: list[TensorRow]) -> Iterator[Stored]:
