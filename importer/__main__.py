@@ -8,12 +8,22 @@ from importer.build import custom_objects
 from importer.build.initializers import make_free
 from importer.graph_alone.serve import serve
 from importer.keras3_file import open_, prove
+from importer.rollback.compare import compare
+from importer.rollback.describe import describe
 from importer.verify.saved_graph import with_way_out
 from importer.weights_alone import fill
 from importer.whole_model import migrate
 from interchange.errors import Failure
 from interchange.messages.request import handlers
-from interchange.messages.requests import FillRequest, ImportRequest, OpenRequest, ProveRequest, ServeRequest
+from interchange.messages.requests import (
+    CompareRequest,
+    DescribeRequest,
+    FillRequest,
+    ImportRequest,
+    OpenRequest,
+    ProveRequest,
+    ServeRequest,
+)
 from interchange.messages.results import ImportResult
 from interchange.protocol import Say, run_worker, versions
 from interchange.workers import grappler
@@ -45,6 +55,8 @@ HANDLERS = handlers(
         OpenRequest: open_,
         ProveRequest: prove,
         ServeRequest: serve,
+        DescribeRequest: describe,
+        CompareRequest: compare,
     }
 )
 

@@ -32,11 +32,11 @@ Proceed = Callable[[Invocation], Any]
 Apply = Callable[[Invocation, Proceed], Any]
 
 
-def invoke(names: Sequence[str], invocation: Invocation, call: Proceed) -> Any:
-    """Call a layer through the modules of these names, outermost first; the innermost is `call`."""
+def invoke(names: Sequence[str], invocation: Invocation) -> Any:
+    """Call a layer through the modules of these names, outermost first."""
     if not names:
-        return call(invocation)
-    return _apply(names[0])(invocation, lambda inner: invoke(names[1:], inner, call))
+        return invocation.layer(invocation.inputs, **invocation.kwargs)
+    return _apply(names[0])(invocation, lambda inner: invoke(names[1:], inner))
 
 
 def _apply(name: str) -> Apply:
