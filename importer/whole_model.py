@@ -155,7 +155,7 @@ class _Migration:
 
 
 def _is_fresh(compiled: Compiled | None) -> bool:
-    return compiled is not None and compiled.training.optimizer == "rebuilt"
+    return compiled is not None and (compiled.training.optimizer == "rebuilt" or not compiled.training.steps)
 
 
 def _restored(graph: Graph, bundle: Bundle, own: CustomObjects) -> tuple[Rebuilt, Weights]:

@@ -8,6 +8,7 @@ from typing import Any
 from exporter.rollback.calls import Invocation, invoke
 from exporter.rollback.construct import Constructor
 from exporter.rollback.enclosing import Enclosed, enclose
+from exporter.rollback.mask_rules import called
 from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_3.graph import call_order, check_there, class_name
@@ -81,7 +82,7 @@ class _Builder:
         inputs, kwargs = filled(call.inputs, tensors), filled(dict(call.kwargs), tensors)
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, layer.name)
-        if isinstance(layer.item, Graph) or not layer.item.decompositions:
+        if isinstance(layer.item, Graph):
             return made[layer.name](inputs, **kwargs)
         return self._through(layer.item, layer, Invocation(made[layer.name], inputs, kwargs, layer.item), made)
 
@@ -89,10 +90,10 @@ class _Builder:
         """Call a layer through modules of `calls`; what these put behind it is enclosed with it under its name."""
         enclosed = made[layer.name]
         if not isinstance(enclosed, Enclosed):
-            outputs = invoke(spec.decompositions, invocation)
+            outputs = invoke(spec.decompositions, invocation, called)
             if all(_made_by(tensor) is invocation.layer for tensor in _flat(outputs)):
                 return outputs
-            enclosed = made[layer.name] = enclose(invocation, lambda inner: invoke(spec.decompositions, inner))
+            enclosed = made[layer.name] = enclose(invocation, lambda inner: invoke(spec.decompositions, inner, called))
         return enclosed(invocation)
 
 

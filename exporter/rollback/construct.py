@@ -35,7 +35,7 @@ class Constructor:
 
     def _construct(self, spec: Spec) -> Any:
         config = {key: self._value(value) for key, value in spec.config.items() if key != WRITTEN_OUT}
-        made = _class(spec.kind, spec.class_name)
+        made = class_of(spec.kind, spec.class_name)
         if spec.kind != "layers":
             return made(**config)
         if spec.class_name == "InputLayer":
@@ -53,7 +53,8 @@ class Constructor:
         return value
 
 
-def _class(kind: str, name: str) -> Any:
+def class_of(kind: str, name: str) -> Any:
+    """A class of Keras 2.15; one layer is in no public namespace."""
     import keras
     from keras.src.layers.normalization import spectral_normalization
 

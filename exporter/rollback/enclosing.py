@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporter.rollback.calls import Invocation
-from exporter.rollback.masks import mask_of, with_mask
+from exporter.rollback.masks import Mask, as_mask, keep, mask_of, with_mask
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,27 @@ class Enclosed:
 
     def __call__(self, invocation: Invocation) -> Any:
         """Call the model as the layer is called. Raises ValueError if other tensors of this call have masks."""
+        import tensorflow as tf
+
         tensors = _tensors(invocation)
         masks = [mask_of(tensor) for tensor in tensors]
         if tuple(mask is not None for mask in masks) != self.masked:
             raise ValueError("it is called with a mask and without one")
-        return self.model(_one_or_all([*tensors, *(mask for mask in masks if mask is not None)]))
+        of_masks = [mask.tensor() for mask in masks if mask is not None]
+        outputs = self.model(_one_or_all([*tensors, *of_masks]))
+        given = [*tensors, *of_masks]
+        for outer, inner in zip(tf.nest.flatten(outputs), self.model.outputs):
+            keep(outer, self._outside(inner, given))
+        return outputs
+
+    def _outside(self, inner: Any, given: list[Any]) -> Any:
+        """The mask of an output in terms of the tensors that the model is given."""
+        import keras
+
+        mask = mask_of(inner)
+        if mask is None:
+            return None
+        return Mask(lambda: keras.Model(self.model.inputs, mask.tensor())(_one_or_all(given)))
 
 
 def enclose(invocation: Invocation, body: Callable[[Invocation], Any]) -> Enclosed:
@@ -36,8 +52,8 @@ def enclose(invocation: Invocation, body: Callable[[Invocation], Any]) -> Enclos
     tensors = _tensors(invocation)
     masks = [mask_of(tensor) for tensor in tensors]
     inputs = [_input_like(tensor) for tensor in tensors]
-    of_masks = [None if mask is None else _input_like(mask) for mask in masks]
-    inner = [tensor if mask is None else with_mask(tensor, mask) for tensor, mask in zip(inputs, of_masks)]
+    of_masks = [None if mask is None else _input_like(mask.tensor()) for mask in masks]
+    inner = [tensor if mask is None else with_mask(tensor, as_mask(mask)) for tensor, mask in zip(inputs, of_masks)]
     outputs = body(_with_tensors(invocation, inner))
     all_inputs = [*inputs, *(mask for mask in of_masks if mask is not None)]
     model = keras.Model(_one_or_all(all_inputs), outputs, name=invocation.layer.name)
@@ -47,11 +63,11 @@ def enclose(invocation: Invocation, body: Callable[[Invocation], Any]) -> Enclos
 
 def _tensors(invocation: Invocation) -> list[Any]:
     """The symbolic tensors of a call, each once."""
-    import keras
     import tensorflow as tf
+    from keras.src.engine.keras_tensor import KerasTensor
 
     leaves = tf.nest.flatten([invocation.inputs, dict(invocation.kwargs)])
-    found: dict[int, Any] = {id(leaf): leaf for leaf in leaves if keras.backend.is_keras_tensor(leaf)}
+    found: dict[int, Any] = {id(leaf): leaf for leaf in leaves if isinstance(leaf, KerasTensor)}
     return list(found.values())
 
 

@@ -69,7 +69,8 @@ def _of_layer(layer: Any, spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[K
     """The variables of a layer, of the layers in it, and of the one that a model encloses under its name."""
     if description.is_model(layer):
         enclosed = [inner for inner in layer.layers if inner.name == spec.name]
-        if not enclosed:  # it is written out, and had no weights
+        if not enclosed:
+            yield from _written_out(layer, spec, path)
             return
         (layer,) = enclosed
     names = {old: new for new, old in spec.variables.items()}
@@ -83,6 +84,21 @@ def _of_layer(layer: Any, spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[K
             yield from _of_graph(child, inner, (*path, *key))
         else:
             yield from _of_layer(child, inner or _UNKNOWN, (*path, *key))
+
+
+# The attributes that hold the projections of an attention which is written out, by their names as layers.
+_PROJECTIONS = {
+    "query": "query_dense", "key": "key_dense", "value": "value_dense", "attention_output": "output_dense",
+}  # fmt: skip
+
+
+def _written_out(model: Any, spec: Spec, path: tuple[str, ...]) -> Iterator[tuple[Key, Any]]:
+    """The variables of what is written out without the layer itself, which has none but in its projections."""
+    if spec.class_name != "MultiHeadAttention":
+        return
+    for layer in model.layers:
+        if layer.name in _PROJECTIONS:
+            yield from _of_layer(layer, _UNKNOWN, (*path, _PROJECTIONS[layer.name]))
 
 
 _UNKNOWN = Spec("layers", "", {}, "")

@@ -19,6 +19,11 @@ from translation.training.matching import UnfitError, Wanted
 
 _UNREADABLE = (KeyError, OSError, ValueError)  # what h5py and TensorFlow raise at a damaged tensor
 
+_NOTHING = (
+    "the file does not store the state of its optimizer (if the model was never trained, there is none, and nothing is "
+    "lost)"
+)
+
 
 def restore(model: Any, training: StoredTraining, account: Account) -> None:
     """Assign every variable of a compiled model's optimizer from the tensor of the file that is its own.
@@ -28,15 +33,16 @@ def restore(model: Any, training: StoredTraining, account: Account) -> None:
     if training.broken is not None:
         raise UnfitError(training.broken)
     if not training.tensors:
-        raise UnfitError("the file does not store the state of its optimizer")
+        raise UnfitError(_NOTHING)
     rows = optimizer_variables.variables(model.optimizer, model.trainable_variables)
     keys = keys_of(model)
     names = _names(model, training, account, keys)
-    wanted = [_wanted(row, keys) for row in rows]
-    once = sum(row.weight is None for row in rows)
+    once = [row for row in rows if row.weight is None]
     keeps = any(row.weight is not None and row.variable is not None for row in rows)
-    if keeps and len(training.tensors) <= once:
-        raise UnfitError("the file stores nothing that its optimizer keeps for weights, as before the first step")
+    is_new = keeps and len(training.tensors) <= len(once)
+    if is_new:
+        rows = once  # Keras makes the others with the first step, as they are made here
+    wanted = [_wanted(row, keys) for row in rows]
     pairs = matching.matched(wanted, [tensor.stored for tensor in training.tensors], names)
     for number, place in pairs.items():
         _assign(rows[number], training.tensors[place])
@@ -44,6 +50,8 @@ def restore(model: Any, training: StoredTraining, account: Account) -> None:
     for row in rows:
         if row.slot is U_PRODUCT and U_PRODUCT not in read:
             row.variable.assign(_u_product(model))
+    if is_new and (made := int(optimizer_variables.inner(model.optimizer).iterations.numpy())):
+        raise UnfitError(f"the file stores nothing that its optimizer keeps for weights, after {made} steps")
 
 
 def _u_product(model: Any) -> float:

@@ -294,11 +294,24 @@ def test_what_scaled_a_loss_before_tensorflow_2_4(files: Callable[[str], Path], 
     assert document["compile"]["optimizer"]["config"]["initial_scale"] == 8.0
 
 
-def test_an_optimizer_before_its_first_step_begins_anew(keras: Any, tmp_path: Path) -> None:
+def test_an_optimizer_before_its_first_step_has_all_of_its_state(keras: Any, tmp_path: Path) -> None:
     model = layers(keras)
     for form in ("h5", "keras", "savedmodel"):
-        model.compile(keras.optimizers.Adam(), "mse")
+        model.compile(keras.optimizers.Adagrad(0.5, initial_accumulator_value=0.25), "mse")
         (tmp_path / form).mkdir()
-        document = exported(saved(model, tmp_path / form, form), form).json("training.json")
-        assert document["optimizer"] == "rebuilt"
-        assert "as before the first step" in document["reason"]
+        bundle = exported(saved(model, tmp_path / form, form), form)
+        document, found = bundle.json("training.json"), state(bundle)
+        assert (document["optimizer"], document["reason"]) == ("kept", None)
+        assert found.pop(("iterations",)) == 0
+        assert found.pop(("learning_rate",)) == 0.5
+        assert len(found) == len(model.trainable_weights)
+        assert all((value == 0.25).all() for value in found.values())
+
+
+def test_an_optimizer_after_some_steps_that_keeps_nothing_of_them_begins_anew(keras: Any, tmp_path: Path) -> None:
+    model = layers(keras)
+    model.compile(keras.optimizers.Adam(), "mse")
+    model.optimizer.iterations.assign(7)
+    document = exported(saved(model, tmp_path)).json("training.json")
+    assert document["optimizer"] == "rebuilt"
+    assert document["reason"].endswith("keeps for weights, after 7 steps")

@@ -9,11 +9,11 @@ from typing import Any
 from interchange.layer_path import LayerPath
 from translation import verbs
 from translation.keras2_to_3.configs import kind_of
-from translation.keras2_to_3.rules import table as rules_there
 from translation.keras2_to_3.spec import Graph, Spec
 from translation.keras2_to_3.translation_log import Findings
 from translation.keras3_to_2 import activations
 from translation.keras3_to_2.configs import BASE_KEYS, UnknownDtypeError, dtype_of, in_config
+from translation.keras3_to_2.decided import restored_keys, rules_of
 from translation.keras3_to_2.graph import is_model
 from translation.keras3_to_2.rules import table
 from translation.keras3_to_2.verbs import Back, BackRule
@@ -27,7 +27,7 @@ _AT_DEFAULT = "build the model without this argument in Keras 3, load the weight
 
 _OUTSIDE = "put the layer outside of the wrapper, or use another one, and save the model again"
 # What a wrapped layer asks for and does not need inside of a wrapper, and what the wrapper can do in its place.
-_ALONE = frozenset({"keep_mask", "recurrent", "mask_of_steps", "merge_masks", "concatenate_masks", "softmax_mask"})
+_ALONE = frozenset({"recurrent", "merge_masks", "softmax_mask", "unmasked"})
 _CARRIED = frozenset({"activation", "image_dtype"})
 _CARRYING = frozenset({"TimeDistributed", "SpectralNormalization"})
 
@@ -51,7 +51,6 @@ class Objects:
         self._findings = findings
         self._make_model = make_model
         self._back = table()
-        self._there = rules_there()
 
     def object(self, entry: Mapping[str, Any], kind: str, path: LayerPath) -> Spec:
         """A Keras object with a config: a layer, initializer, regularizer or constraint."""
@@ -61,16 +60,15 @@ class Objects:
             return Spec(kind, name, {}, path)
         if kind == "layers" and name == "InputLayer":
             return self.input(config, path)
-        rule, there = self._back.get((kind, name)), self._there.get((kind, name))
-        if there is not None and (there.becomes or there.refused):
-            there = None
-        if rule is None and there is None:
+        rules = rules_of(kind, name)
+        if rules is None:
             self._findings.problem(path, name, _NOT_THERE, unblock=_WITH_KERAS)
             return Spec(kind, name, {}, path)
-        if rule is not None and rule.refused:
+        rule, there = rules
+        if rule.refused:
             self._findings.problem(path, name, rule.refused, unblock=rule.instead)
             return Spec(kind, name, {}, path)
-        return self._spec(rule or BackRule(name), there or verbs.Rule(name), kind, config, path)
+        return self._spec(rule, there, kind, config, path)
 
     def input(self, config: Mapping[str, Any], path: LayerPath) -> Spec:
         """The spec of an `InputLayer`."""
@@ -140,7 +138,7 @@ class Objects:
         """What the rules say to the keys that are there, and the keys that Keras 2.15 always had."""
         own = {verb.key: verb for verb in rule.verbs}
         rest = {key: value for key, value in config.items() if key not in own}
-        known = {key for key, value in rest.items() if there.restored({key: value}) != there.restored({})}
+        known = restored_keys(there, rest)
         for key in sorted(set(rest) - known):
             self._findings.problem(path, rule.name, _NO_KEY, key, _shown(config[key]), _AT_DEFAULT)
         made = [Back(there.restored({key: rest[key] for key in known}))]

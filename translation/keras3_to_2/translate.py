@@ -14,6 +14,7 @@ from translation.keras2_to_3.translate import Translation
 from translation.keras2_to_3.translation_log import Findings
 from translation.keras3_to_2 import graph as calls
 from translation.keras3_to_2.graph import MODELS, is_model
+from translation.keras3_to_2.masks import without_implied
 from translation.keras3_to_2.names import Names
 from translation.keras3_to_2.objects import Objects, names_of
 
@@ -59,6 +60,8 @@ class _Translator:
     def model(self, entry: Mapping[str, Any], path: LayerPath, name: str) -> Graph:
         """A nested or outermost model; `path` is empty for the outermost."""
         config = entry["config"]
+        if entry["class_name"] != "Sequential":
+            config = without_implied(config)
         names = Names(self._findings, names_of(config["layers"]), path)
         if entry["class_name"] == "Sequential":
             return self._sequential(config, path, name, names)

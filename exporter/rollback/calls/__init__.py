@@ -32,11 +32,11 @@ Proceed = Callable[[Invocation], Any]
 Apply = Callable[[Invocation, Proceed], Any]
 
 
-def invoke(names: Sequence[str], invocation: Invocation) -> Any:
-    """Call a layer through the modules of these names, outermost first."""
+def invoke(names: Sequence[str], invocation: Invocation, call: Proceed) -> Any:
+    """Call a layer through the modules of these names, outermost first; the innermost is `call`."""
     if not names:
-        return invocation.layer(invocation.inputs, **invocation.kwargs)
-    return _apply(names[0])(invocation, lambda inner: invoke(names[1:], inner))
+        return call(invocation)
+    return _apply(names[0])(invocation, lambda inner: invoke(names[1:], inner, call))
 
 
 def _apply(name: str) -> Apply:

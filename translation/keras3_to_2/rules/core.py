@@ -25,7 +25,7 @@ RULES = (
     BackRule("Dense", _adapted()),
     BackRule("EinsumDense", _adapted("gptq_unpacked_column_size")),
     BackRule("Embedding", _adapted()),
-    BackRule("Identity", becomes="Activation", calls=("keep_mask",)),
+    BackRule("Identity", becomes="Activation"),
     BackRule("Masking"),
     BackRule("Layer", refused="a base class, which does not define what is computed", instead="use a concrete layer"),
     BackRule("Wrapper", refused="a base class, which does not define what is computed", instead="use a concrete layer"),

@@ -11,6 +11,5 @@ RULES = (
         BackRule(name, calls=("merge_masks",))
         for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
     ),
-    BackRule("Concatenate", calls=("concatenate_masks",)),
     BackRule("Dot", kept("normalize"), calls=("normalized_dot",)),
 )

@@ -19,11 +19,11 @@ RULES = (
         refused="Keras 2.15 has no RMS normalization",
         instead=_CENTERED,
     ),
+    BackRule("GroupNormalization", calls=("unmasked",)),
     BackRule("SpectralNormalization", kept("layer")),
     BackRule("UnitNormalization", calls=("unit_normalization",)),
     BackRule("LeakyReLU", renamed("negative_slope", "alpha")),
     BackRule("ReLU", kept("threshold")),
     BackRule("Softmax", calls=("softmax_mask",)),
-    BackRule("Rescaling", calls=("keep_mask",)),
-    BackRule("Normalization", kept("mean variance"), calls=("keep_mask",)),
+    BackRule("Normalization", kept("mean variance")),
 )

@@ -21,5 +21,5 @@ RULES = (
         for rank in (1, 2, 3)
     ),
     BackRule("Bidirectional", kept("layer"), calls=("recurrent",)),
-    BackRule("TimeDistributed", kept("layer"), calls=("mask_of_steps",)),
+    BackRule("TimeDistributed", kept("layer")),
 )
