@@ -1,0 +1,1 @@
+"""Operations of Keras 3 by family: a module declares `OPERATIONS`."""
