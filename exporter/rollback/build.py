@@ -9,6 +9,7 @@ from exporter.rollback.calls import Invocation, invoke
 from exporter.rollback.construct import Constructor
 from exporter.rollback.enclosing import Enclosed, enclose
 from exporter.rollback.mask_rules import called
+from exporter.rollback.operation_calls import operation_outputs
 from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_3.graph import call_order, check_there, class_name
@@ -80,6 +81,8 @@ class _Builder:
         call = layer.calls[index]
         check_there([call.inputs, dict(call.kwargs)], tensors, layer.path, class_name(layer))
         inputs, kwargs = filled(call.inputs, tensors), filled(dict(call.kwargs), tensors)
+        if isinstance(layer.item, Spec) and layer.item.kind == "operators":
+            return operation_outputs(layer.item, inputs, kwargs, first=index == 0)
         if layer.name not in made:
             made[layer.name] = self._constructor.make(layer.item, layer.name)
         if isinstance(layer.item, Graph):

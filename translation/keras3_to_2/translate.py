@@ -13,6 +13,7 @@ from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.translate import Translation
 from translation.keras2_to_3.translation_log import Findings
 from translation.keras3_to_2 import graph as calls
+from translation.keras3_to_2 import operations
 from translation.keras3_to_2.graph import MODELS, is_model
 from translation.keras3_to_2.masks import without_implied
 from translation.keras3_to_2.names import Names
@@ -20,7 +21,6 @@ from translation.keras3_to_2.objects import Objects, names_of
 
 _NO_GRAPH = "a model of a class of its own, whose config does not list its layers"
 _LISTED = "build it as a functional or Sequential model in Keras 3, load the weights into that, and save it"
-_OPERATION = "operations of keras.ops are not taken back to Keras 2.15 yet"
 _AS_LAYER = "write it with layers in Keras 3, and save the model again"
 
 
@@ -86,15 +86,26 @@ class _Translator:
     def _placed(self, entry: Mapping[str, Any], around: LayerPath, names: Names) -> Placed:
         name = str(entry.get("name") or entry["config"]["name"])
         path = around / name
-        if str(entry.get("module") or "").startswith("keras.src.ops."):
-            self._findings.problem(path, str(entry["class_name"]), _OPERATION, unblock=_AS_LAYER)
-            return Placed(name, path, Spec("operators", str(entry["class_name"]), {}, path, name), ())
+        if operations.is_operation(entry):
+            return self._operation(entry, path, names.new(name))
         try:
             made = calls.calls_of(entry)
         except calls.UnknownCallError as error:
             self._findings.problem(path, str(entry["class_name"]), str(error), unblock=_AS_LAYER)
             made = ()
         return Placed(name, path, self._item(entry, path, names.new(name)), tuple(self._call(each) for each in made))
+
+    def _operation(self, entry: Mapping[str, Any], path: LayerPath, new_name: str) -> Placed:
+        """An operation of keras.ops: TensorFlow functions, called on what it is called on."""
+        class_name = str(entry["class_name"])
+        found = operations.spec_of(entry, path)
+        if isinstance(found, Problem):
+            self._findings.problems.append(found)
+            found = Spec("operators", class_name, {}, path)
+        text = "this operation of keras.ops is rewritten with TensorFlow functions"
+        self._findings.change(path, class_name, "structural", text)
+        spec = replace(found, name=new_name)
+        return Placed(str(entry.get("name") or new_name), path, spec, calls.operation_calls(entry))
 
     def _call(self, call: Call) -> Call:
         """A call without its `training`, which Keras 3 overrules whenever it runs the model as a whole."""

@@ -390,6 +390,7 @@ def test_the_verbs_of_the_guide_are_all_verbs_there_are() -> None:
         ("## A layer rule", "translation/keras2_to_3/rules/layers/activation.py"),
         ("## A silent change", "translation/keras2_to_3/rules/layers/activation.py"),
         ("## An operator", "translation/operators/math/arithmetic.py"),
+        ("## An operation on the way back", "translation/keras3_to_2/operations/families/activations.py"),
         ("## An option", "keras2to3/cli/arguments.py"),
     ],
 )

@@ -111,8 +111,13 @@ def together(tf: Any, *values: Any, dtype: str) -> list[Any]:
 
 
 def constant(tf: Any, value: Any, dtype: str, beside: Any) -> Any:
-    """A constant as a tensor of the dtype, made from any tensor `beside` it."""
-    zero = tf.cast(tf.multiply(tf.rank(beside), 0), dtype)
+    """A constant as a tensor of the dtype, made from any tensor `beside` it.
+
+    Of a vector of int32 that does not depend on inputs Keras 2.15 thinks that it is a shape, and fails if a number is
+    negative. So the first element is compared with itself, which is never less.
+    """
+    first = tf.cast(tf.reshape(beside, [-1])[:1], "float32")
+    zero = tf.cast(tf.reduce_any(tf.less(first, first)), dtype)
     numbers = plain(value, dtype)
     return tf.logical_or(zero, numbers) if dtype == "bool" else tf.add(zero, numbers)
 

@@ -96,6 +96,10 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def counted(axis: int, axes: int) -> int:
-    """An axis counted from the first."""
-    return axis % axes
+def part(x: Any, *key: Any) -> Any:
+    """`x[key]`, where slices stand for an ellipsis, which a `.keras` file of Keras 2.15 cannot hold."""
+    if not any(each is ... for each in key):
+        return x[key]
+    place = next(index for index, each in enumerate(key) if each is ...)
+    others = sum(each is not None for each in key) - 1
+    return x[(*key[:place], *(slice(None),) * (rank(x) - others), *key[place + 1 :])]

@@ -227,3 +227,25 @@ def test_a_frozen_layer_stays_frozen() -> None:
     spec = item(functional(of_input(), dense(trainable=False)), "d")
     assert isinstance(spec, Spec)
     assert not spec.trainable
+
+
+def operation(class_name: str, name: str, *nodes: Any, **config: Any) -> dict[str, Any]:
+    return {**layer(class_name, name, *nodes, **config), "module": "keras.src.ops.numpy"}
+
+
+def test_an_operation_keeps_its_name_and_all_of_its_arguments() -> None:
+    config = functional(of_input(), operation("Add", "add", node(1, tensor("x"))))
+    graph, changes = translated(config)
+    placed = graph.layers[-1]
+    assert placed.item == Spec("operators", "Add", {}, "add", "add")
+    assert placed.calls == (Call([1, TensorRef("x", 0, 0)], {}),)
+    assert [(change.layer, change.kind) for change in changes] == [("add", "structural")]
+
+
+def test_an_operation_without_a_counterpart_is_refused_beside_others() -> None:
+    found = functional(
+        of_input(),
+        operation("Mean", "mean", node(tensor("x")), axis=0, speed=2),
+        operation("Unique", "unique", node(tensor("mean"))),
+    )
+    assert problems(found) == [("mean", "Mean", "speed", 2), ("unique", "Unique", None, None)]

@@ -54,7 +54,7 @@ def _index(largest: bool) -> Build:
         place = largest_index(largest)(tf, filled, axis=axis, keepdims=keepdims)
         if is_whole(x):
             return place
-        return tf.where(_nothing(tf, x, axis, keepdims), tf.subtract(tf.zeros_like(place), 1), place)
+        return tf.where(_nothing(tf, x, axis, keepdims), -1, place)
 
     return build
 

@@ -8,7 +8,7 @@ from typing import Any
 from translation.keras3_to_2.operations.dtypes import cast, dtype_of, floating, is_whole
 from translation.keras3_to_2.operations.families.convolutions import FIRST
 from translation.keras3_to_2.operations.families.shapes import transposed
-from translation.keras3_to_2.operations.operation import Build, named, rank, sizes
+from translation.keras3_to_2.operations.operation import Build, named, part, rank, sizes
 from translation.operators.operator import example, tensor
 
 _METHODS = frozenset({"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"})
@@ -55,9 +55,9 @@ def _shares(height: int, width: int, size: Any, end: Any) -> tuple[int, int]:
     return max(end(height, in_height), 1), max(end(width, in_width), 1)
 
 
-def _cut(x: Any, part: tuple[int, int]) -> Any:
-    starts = [int((full - kept) / 2) for full, kept in zip(x.shape[rank(x) - 3 :], part)]
-    return x[(..., *(slice(start, start + kept) for start, kept in zip(starts, part)), slice(None))]
+def _cut(x: Any, kept: tuple[int, int]) -> Any:
+    starts = [int((full - size) / 2) for full, size in zip(x.shape[rank(x) - 3 :], kept)]
+    return part(x, ..., *(slice(start, start + size) for start, size in zip(starts, kept)), slice(None))
 
 
 def _bordered(tf: Any, x: Any, frame: tuple[int, int], value: float) -> Any:
@@ -126,7 +126,7 @@ def _crop_images(  # noqa: PLR0913 - the arguments of Keras
     rows = _around(top_cropping, bottom_cropping, target_height, height, sign=-1)
     columns = _around(left_cropping, right_cropping, target_width, width, sign=-1)
     parts = [slice(before, -after or None) for before, after in (rows, columns)]
-    return _given(tf, x[(..., *parts, slice(None))], data_format)
+    return _given(tf, part(x, ..., *parts, slice(None)), data_format)
 
 
 def _around(before: int | None, after: int | None, target: int | None, size: Any, *, sign: int) -> list[int]:

@@ -8,12 +8,12 @@ from typing import Any
 from translation.keras3_to_2.operations.constants import Constant
 from translation.keras3_to_2.operations.dtypes import cast, constant, dtype_of, is_tensor, plain, strong
 from translation.keras3_to_2.operations.families.shapes import swapped
-from translation.keras3_to_2.operations.operation import NUMBERS, listed, named, rank
+from translation.keras3_to_2.operations.operation import NUMBERS, listed, named, part, rank
 from translation.operators.operator import example, tensor
 
 
 def _item(_tf: Any, x: Any, key: Any) -> Any:
-    return x[tuple(key) if isinstance(key, list) else key]
+    return part(x, *key) if isinstance(key, list) else part(x, key)
 
 
 def _take(tf: Any, x: Any, indices: Any, *, axis: int | None = None) -> Any:
@@ -124,10 +124,10 @@ def _unknown_update(arguments: Mapping[str, Any]) -> str | None:
 
 def _slice_update(tf: Any, inputs: Any, start_indices: Any, updates: Any) -> Any:
     """The input with a part replaced; the part has known sizes, and starts where it fits."""
-    starts = [min(max(start, 0), size - part) if size is not None and part is not None else start
-              for start, size, part in zip(start_indices, inputs.shape, updates.shape)]  # fmt: skip
-    pads = [[start, size - start - part] if size is not None and part is not None else [0, 0]
-            for start, size, part in zip(starts, inputs.shape, updates.shape)]  # fmt: skip
+    starts = [min(max(start, 0), size - count) if size is not None and count is not None else start
+              for start, size, count in zip(start_indices, inputs.shape, updates.shape)]  # fmt: skip
+    pads = [[start, size - start - count] if size is not None and count is not None else [0, 0]
+            for start, size, count in zip(starts, inputs.shape, updates.shape)]  # fmt: skip
     inside = tf.pad(tf.ones_like(updates, dtype="bool"), pads)
     return tf.where(inside, tf.pad(cast(tf, updates, dtype_of(inputs)), pads), inputs)
 
@@ -138,8 +138,8 @@ def _movable(arguments: Mapping[str, Any]) -> str | None:
         return "the place of the update must be plain numbers"
     if not (hasattr(updates, "shape") and hasattr(inputs, "shape")) or isinstance(updates, Constant):
         return "the update must be a tensor"
-    for start, size, part in zip(starts, inputs.shape, updates.shape):
-        if (size is None or part is None) and (size is not part or start):
+    for start, size, count in zip(starts, inputs.shape, updates.shape):
+        if (size is None or count is None) and (size is not count or start):
             return "the sizes of the update are not known"
     return None
 

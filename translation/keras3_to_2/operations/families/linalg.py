@@ -8,7 +8,7 @@ from typing import Any
 
 from translation.keras3_to_2.operations.dtypes import cast, dtype_of, floating
 from translation.keras3_to_2.operations.families.shapes import moved, swapped
-from translation.keras3_to_2.operations.operation import Operation, found, listed, named, rank
+from translation.keras3_to_2.operations.operation import Operation, found, listed, named, part, rank
 from translation.operators.operator import example, tensor
 
 _NUMBER = (int, float)
@@ -18,12 +18,11 @@ def norm(tf: Any, x: Any, *, ord: Any = None, axis: Any = None, keepdims: bool =
     """The norm of vectors or matrices, with the names of Keras for its order."""
     x = floating(tf, x)
     axes = [each % rank(x) for each in (range(rank(x)) if axis is None else listed(axis))]
-    kind = math.inf if ord in ("inf", math.inf) else -math.inf if ord in ("-inf", -math.inf) else ord
-    if kind is None or (kind == 2 and len(axes) == 1) or kind == "fro":
+    if ord is None or (ord == 2 and len(axes) == 1) or ord == "fro":
         return tf.sqrt(tf.reduce_sum(tf.square(x), axis=axes, keepdims=keepdims))
     if len(axes) == 1:
-        return _of_vectors(tf, x, kind, axes[0], keepdims)
-    return _of_matrices(tf, x, kind, axes, keepdims)
+        return _of_vectors(tf, x, ord, axes[0], keepdims)
+    return _of_matrices(tf, x, ord, axes, keepdims)
 
 
 def _of_vectors(tf: Any, x: Any, kind: Any, axis: int, keepdims: bool) -> Any:
@@ -52,11 +51,11 @@ def _of_matrices(tf: Any, x: Any, kind: Any, axes: list[int], keepdims: bool) ->
 def _unknown_norm(arguments: Mapping[str, Any]) -> str | None:
     kind, axis = arguments["ord"], arguments["axis"]
     count = len(arguments["x"].shape) if axis is None else len(listed(axis))
-    kinds = ("inf", "-inf", "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf, None)
+    kinds = ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf, None)
     if count == 2:
         return None if kind in kinds else f"matrices have no norm of order {kind!r}"
     if count == 1:
-        return None if isinstance(kind, _NUMBER) or kind in ("inf", "-inf", None) else f"vectors have no norm {kind!r}"
+        return None if isinstance(kind, _NUMBER) or kind is None else f"vectors have no norm {kind!r}"
     return None if kind is None else "a norm of this order is of one or two axes"
 
 
@@ -66,7 +65,7 @@ def _cholesky(tf: Any, x: Any, *, upper: bool = False) -> Any:
 
 
 def _cholesky_inverse(tf: Any, x: Any, *, upper: bool = False) -> Any:
-    unit = tf.linalg.diag(tf.ones_like(x[..., 0]))
+    unit = tf.linalg.diag(tf.ones_like(part(x, ..., 0)))
     inverse = tf.linalg.triangular_solve(x, unit, lower=not upper)
     return tf.matmul(inverse, inverse, transpose_b=True) if upper else tf.matmul(inverse, inverse, transpose_a=True)
 
@@ -128,8 +127,8 @@ def _of_matrix(name: str, function: str, domain: str | None = "definite") -> Ope
 _GOOD = tensor(3, 3, domain="definite")
 _NORMS = (
     example(tensor(3, 4)),
-    *(example(tensor(3, 4), ord=kind, axis=-1, keepdims=True) for kind in (None, 1, 2, 3, 0, "inf", "-inf")),
-    *(example(tensor(3, 4), ord=kind, axis=[1, 2]) for kind in ("fro", "nuc", 1, -1, 2, -2, "inf", "-inf")),
+    *(example(tensor(3, 4), ord=kind, axis=-1, keepdims=True) for kind in (None, 1, 2, 3, 0, math.inf, -math.inf)),
+    *(example(tensor(3, 4), ord=kind, axis=[1, 2]) for kind in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)),
     example(tensor(3, 4), ord=1, axis=[2, 1], keepdims=True),
 )
 OPERATIONS = (
@@ -148,5 +147,5 @@ OPERATIONS = (
     named("CDist", _distances, example(tensor(3, 4), tensor(2, 4))),
     _of_matrix("Logdet", "linalg.logdet"),
     named("Slogdet", _signed_logarithm, example(_GOOD)),
-    named("Corrcoef", _correlation, example(tensor()), example(tensor(4))),
+    named("Corrcoef", _correlation, example(tensor(4))),
 )

@@ -18,7 +18,7 @@ from translation.keras3_to_2.operations.dtypes import (
     result_type,
     strong,
 )
-from translation.keras3_to_2.operations.operation import Build, listed, named, rank, sizes
+from translation.keras3_to_2.operations.operation import Build, listed, named, part, rank, sizes
 from translation.operators.operator import example, tensor
 
 _TINY = {"float32": 1.1754943508222875e-38, "float64": 2.2250738585072014e-308}
@@ -112,13 +112,13 @@ def _at(tf: Any, ordered: Any, share: float, length: int, method: str) -> Any:
     place = (length - 1) * share
     below, above = (min(max(int(each), 0), length - 1) for each in (math.floor(place), math.ceil(place)))
     if method in ("lower", "higher", "nearest"):
-        return ordered[..., {"lower": below, "higher": above}.get(method, min(round(place), length - 1))]
+        return part(ordered, ..., {"lower": below, "higher": above}.get(method, min(round(place), length - 1)))
     if method == "midpoint":
-        return tf.multiply(tf.add(ordered[..., below], ordered[..., above]), 0.5)
+        return tf.multiply(tf.add(part(ordered, ..., below), part(ordered, ..., above)), 0.5)
     below = max(above - 1, 0)
     above = min(below + 1, length - 1)
     rest = above - place
-    return tf.add(tf.multiply(ordered[..., above], 1 - rest), tf.multiply(ordered[..., below], rest))
+    return tf.add(tf.multiply(part(ordered, ..., above), 1 - rest), tf.multiply(part(ordered, ..., below), rest))
 
 
 def _percentile(tf: Any, x: Any, q: Any, **options: Any) -> Any:

@@ -13,7 +13,7 @@ from translation.keras3_to_2.operations.dtypes import (
     strong,
 )
 from translation.keras3_to_2.operations.families.shapes import moved
-from translation.keras3_to_2.operations.operation import NUMBERS, named, rank
+from translation.keras3_to_2.operations.operation import NUMBERS, named, part, rank
 from translation.operators.operator import example, tensor
 
 
@@ -99,7 +99,7 @@ def _cross(  # noqa: PLR0913 - the arguments of Keras
     x1, x2 = moved(tf, x1, axisa, -1), moved(tf, x2, axisb, -1)
     flat = x1.shape[-1] == x2.shape[-1] == 2
     x1, x2 = (_of_three(tf, each) for each in (x1, x2))
-    a, b = ([each[..., index] for index in range(3)] for each in (x1, x2))
+    a, b = ([part(each, ..., index) for index in range(3)] for each in (x1, x2))
     found = [tf.subtract(tf.multiply(a[i], b[j]), tf.multiply(a[j], b[i])) for i, j in ((1, 2), (2, 0), (0, 1))]
     return found[2] if flat else moved(tf, tf.stack(found, axis=-1), -1, axisc)
 

@@ -17,7 +17,7 @@ from translation.keras3_to_2.operations.dtypes import (
     strong,
     strongly,
 )
-from translation.keras3_to_2.operations.operation import NUMBERS, Build, Operation, found, named, rank
+from translation.keras3_to_2.operations.operation import NUMBERS, Build, Operation, found, named, part, rank
 from translation.operators.operator import example, tensor
 
 _SUMMED = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
@@ -134,7 +134,7 @@ def _trapezoid(tf: Any, y: Any, *, dx: float = 1.0, axis: int = -1) -> Any:
     y = floating(tf, y)
     order = [each for each in range(rank(y)) if each != axis % rank(y)]
     y = y if axis in (-1, rank(y) - 1) else tf.transpose(y, [*order, axis % rank(y)])
-    heights = tf.multiply(tf.add(y[..., 1:], y[..., :-1]), 0.5)
+    heights = tf.multiply(tf.add(part(y, ..., slice(1, None)), part(y, ..., slice(None, -1))), 0.5)
     return tf.reduce_sum(tf.multiply(heights, float(dx)), axis=-1)
 
 
