@@ -30,14 +30,14 @@ _QUANTIZED = Reason("Keras 2.15 has no quantized layers", "Save the model before
 
 _BY_REASON = {
     _FUNCTION: "Map Scan AssociativeScan Switch WhileLoop ForiLoop Cond VectorizedMap JVP Vectorize",
-    _COMPLEX: "FFT FFT2 IFFT2 RFFT IRFFT STFT ISTFT ViewAsComplex ViewAsReal Polar Eig Imag Real Angle Conjugate",
+    _COMPLEX: "FFT FFT2 IFFT2 RFFT IRFFT STFT ISTFT ViewAsComplex ViewAsReal Polar Eig",
     _MANY: "Unique Nonzero Nanquantile Nanpercentile Nanmedian",
-    _NO_TENSOR: "Empty Identity Tri Zeros Ones Eye Bartlett Hamming Hanning Kaiser Blackman Ndim",
+    _NO_TENSOR: "Empty Identity Tri Zeros Ones Eye Bartlett Hamming Hanning Kaiser Blackman Arange Ndim",
     _RANDOM: "ElasticTransform",
     _HARD: (
         "AffineTransform PerspectiveTransform MapCoordinates ScaleAndTranslate GaussianBlur SSIM Fold LuFactor Lstsq "
         "CTCLoss CtcLoss CTCDecode Histogram Bincount Argpartition Correlate Geomspace Logspace Linspace View Gcd Lcm "
-        "Rearrange"
+        "Rearrange Slogdet"
     ),
     _FAILS: "ConvTranspose",
     _QUANTIZED: "FakeQuantWithMinMaxVars",

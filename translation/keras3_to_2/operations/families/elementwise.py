@@ -69,6 +69,12 @@ def _bessel(tf: Any, x: Any) -> Any:
     return tf.math.bessel_i0(_in_floats(tf, x))
 
 
+def _angle(tf: Any, x: Any) -> Any:
+    """The angle of a real number: pi if it is negative."""
+    x = floating(tf, x)
+    return tf.where(tf.less(x, 0.0), tf.add(tf.zeros_like(x), math.pi), tf.zeros_like(x))
+
+
 def _sign(tf: Any, x: Any) -> Any:
     dtype = dtype_of(x)
     return cast(tf, tf.sign(cast(tf, x, "int32")), dtype) if "uint" in dtype else tf.sign(x)
@@ -131,9 +137,12 @@ def numbers(tf: Any, x: Any, *, nan: float = 0.0, posinf: float | None = None, n
 
 
 OPERATIONS = (
-    named("Absolute", _absolute, example(tensor(2, 3)), dtypes="float32 int32 bool"),
+    named("Absolute Abs", _absolute, example(tensor(2, 3)), dtypes="float32 int32 bool"),
     named("Fabs", lambda tf, x: tf.abs(floating(tf, x)), example(tensor(2, 3)), dtypes=NUMBERS),
     _as_it_is("Negative", "negative"),
+    _as_it_is("Conjugate Conj Real", "identity"),
+    named("Imag", lambda tf, x: tf.zeros_like(x), example(tensor(2, 3)), dtypes=FLOATS),
+    named("Angle", _angle, example(tensor(2, 3)), dtypes=NUMBERS),
     named("Square", _square, example(tensor(2, 3)), dtypes=f"{NUMBERS} bool"),
     _of_floats("Sqrt", "sqrt", "positive"),
     _as_it_is("Rsqrt", "math.rsqrt", "positive", FLOATS),

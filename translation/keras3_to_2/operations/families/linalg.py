@@ -106,10 +106,6 @@ def _distances(tf: Any, x: Any, y: Any) -> Any:
     return tf.sqrt(tf.reduce_sum(tf.square(offset), axis=-1))
 
 
-def _signed_logarithm(tf: Any, x: Any) -> Any:
-    return tf.linalg.slogdet(x)
-
-
 def _correlation(tf: Any, x: Any) -> Any:
     x = cast(tf, x, "float32") if "float" not in dtype_of(x) else x
     offset = tf.subtract(x, tf.reduce_mean(x, axis=-1, keepdims=True))
@@ -146,6 +142,5 @@ OPERATIONS = (
     named("Pinv", _pseudo_inverse, example(tensor(3, 3))),
     named("CDist", _distances, example(tensor(3, 4), tensor(2, 4))),
     _of_matrix("Logdet", "linalg.logdet"),
-    named("Slogdet", _signed_logarithm, example(_GOOD)),
     named("Corrcoef", _correlation, example(tensor(4))),
 )
