@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
+import zipfile
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from translation.keras2_to_3.spec import Spec
 from translation.keras3_to_2 import operations
 from translation.keras3_to_2.operations.refused import REFUSED
 
@@ -56,3 +61,38 @@ def test_the_arguments_of_calls_have_the_same_names_and_order(decided: dict[str,
         if keys != [key.lstrip("_") for key in own if key != "lengths"] and name != "Rearrange":
             unlike[name] = (keys, own)
     assert unlike == {}
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (lambda x: x + 1, "Add"),
+        (lambda x: 1 - x, "Subtract"),
+        (lambda x: x * 2.0, "Multiply"),
+        (lambda x: 1 / x, "TrueDivide"),
+        (lambda x: x // 2, "FloorDivide"),
+        (lambda x: 7 % x, "Mod"),
+        (lambda x: x**2, "Power"),
+        (lambda x: x @ np.ones((4, 2), "float32"), "Matmul"),
+        (lambda x: -x, "Negative"),
+        (abs, "Absolute"),
+        (lambda x: x > 0, "Greater"),
+        (lambda x: x <= np.ones(4, "float32"), "LessEqual"),
+        (lambda x: x != 1, "NotEqual"),
+        (lambda x: x[:, 0], "GetItem"),
+        (lambda x: x[..., None], "GetItem"),
+        (lambda x: x[:, 1:3, ::-1], "GetItem"),
+    ],
+)
+def test_operators_of_python_are_read_from_a_saved_model(function: Any, name: str, tmp_path: Path) -> None:
+    import keras
+
+    x = keras.Input((3, 4), name="x")
+    keras.Model(x, function(x)).save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        config = json.loads(archive.read("config.json"))
+    entry = config["config"]["layers"][-1]
+    assert operations.is_operation(entry)
+    found = operations.spec_of(entry, "here")
+    assert isinstance(found, Spec)
+    assert found.class_name == name

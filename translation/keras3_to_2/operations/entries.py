@@ -11,7 +11,7 @@ from translation.keras3_to_2.operations.constants import decoded
 from translation.keras3_to_2.operations.dtypes import SUPPORTED
 from translation.keras3_to_2.operations.operation import Operation, Tensor, UnsupportedError
 
-_MODULES = ("keras.src.ops.", "keras.ops", "keras.src.activations.")
+_MODULES = ("keras.src.ops.", "keras.ops", "keras.src.activations.", "keras.src.quantizers.")
 _TENSOR = "__keras_tensor__"
 WAY_OUT = (
     "Write this part of the model in Keras 3 with other operations or a layer, load its weights into that model, and "

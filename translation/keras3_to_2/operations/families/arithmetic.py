@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from translation.keras3_to_2.operations.constants import Constant
 from translation.keras3_to_2.operations.dtypes import (
     cast,
@@ -63,12 +65,16 @@ def _of_floats(names: str, function: str, *examples: Example, weak: bool = False
 def _add(tf: Any, x1: Any, x2: Any) -> Any:
     """The sum; Keras 3 adds what looks like a bias along an axis of its size, wherever that would be broadcast."""
     x1, x2 = weakly(tf, x1, x2)
-    wide = [size for size in getattr(x2, "shape", ()) if size is None or size > 1]
-    axes = list(getattr(x1, "shape", ()))
+    axes, wide = _sizes(x1), [size for size in _sizes(x2) if size is None or size > 1]
     if len(wide) == 1 and wide[0] is not None and len(axes) > 1 and wide[0] in (axes[1], axes[-1]):
-        last = axes[-1] == wide[0]
-        x2 = tf.reshape(x2, wide if last else [*wide, *(1 for _ in axes[2:])])
+        shape = wide if axes[-1] == wide[0] else [*wide, *(1 for _ in axes[2:])]
+        x2 = tf.reshape(x2, shape) if is_tensor(x2) else np.reshape(x2, shape).tolist()
     return tf.add(x1, x2)
+
+
+def _sizes(x: Any) -> list[Any]:
+    """The sizes of a tensor, or of plain numbers in lists."""
+    return list(x.shape if is_tensor(x) else np.shape(x))
 
 
 def _power(tf: Any, x1: Any, x2: Any) -> Any:
