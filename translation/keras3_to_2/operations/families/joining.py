@@ -95,7 +95,7 @@ def _grid(tf: Any, *x: Any, indexing: str = "xy") -> Any:
     order = list(range(count))
     if indexing == "xy" and count > 1:
         order[0], order[1] = 1, 0
-    shape = tf.stack([tf.size(flat[order.index(axis)]) for axis in range(count)], axis=0)
+    shape = tf.concat([tf.shape(flat[order.index(axis)]) for axis in range(count)], axis=0)
     placed = [tf.reshape(each, [-1 if axis == order[i] else 1 for axis in range(count)]) for i, each in enumerate(flat)]
     return [tf.broadcast_to(each, shape) for each in placed]
 

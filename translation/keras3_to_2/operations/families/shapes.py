@@ -134,7 +134,8 @@ def _mode(arguments: Mapping[str, Any]) -> str | None:
 
 
 def _size(tf: Any, x: Any) -> Any:
-    return tf.size(x)
+    # A config of Keras 2.15 cannot hold the dtype that `tf.size` is called with.
+    return tf.reduce_prod(tf.shape(x))
 
 
 OPERATIONS = (
