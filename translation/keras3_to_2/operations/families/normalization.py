@@ -136,6 +136,7 @@ def _soft_cap(arguments: Mapping[str, Any]) -> str | None:
 
 _ROW = tensor(2, 4)
 _FOUR = Constant([1.0, 2.0, 3.0, 4.0], "float32")
+_TWO = Constant([1.0, 2.0], "float32")
 _MORE = Constant([1.0, 2.0, 0.5, 1.0], "float32")
 _HEADS = (tensor(3, 2, 4), tensor(5, 2, 4), tensor(5, 2, 4))
 OPERATIONS = (
@@ -151,14 +152,8 @@ OPERATIONS = (
     named(
         "BatchNorm",
         _batch_norm,
-        example(
-            _ROW,
-            _FOUR,
-            Constant([1.0, 2.0, 0.5, 1.0], "float32"),
-            Constant([0.5, 1.0, 2.0, 1.0], "float32"),
-            axis=-1,
-        ),
-        example(tensor(2, 3), Constant([1.0, 2.0], "float32"), Constant([1.0, 2.0], "float32"), axis=1, epsilon=0.1),
+        example(_ROW, _FOUR, _MORE, _FOUR, _MORE, axis=-1),
+        example(tensor(2, 3), _TWO, _TWO, None, None, axis=1, epsilon=0.1),
     ),
     named(
         "RMSNorm",
@@ -172,7 +167,7 @@ OPERATIONS = (
         _layer_norm,
         example(_ROW, None, None),
         example(_ROW, _FOUR, Constant([0.5, 1.0, 1.5, 2.0], "float32")),
-        example(_ROW, Constant([1.0, 2.0], "float32"), None, axis=1),
+        example(_ROW, _TWO, None, axis=1),
         example(_ROW, _FOUR, None, rms_scaling=True),
         dtypes="float32 float16",
     ),
