@@ -7,17 +7,16 @@ from translation.keras3_to_2.verbs import Back, BackRule, BackVerb, decided, kep
 
 KIND = "layers"
 
-_LAST = "build the model with channels last, put Permute around it, copy the weights, and save that"
-
 
 def _data_format(config: Config) -> Back:
     if config["data_format"] != "channels_first":
         return Back({"data_format": config["data_format"]})
-    return Back(refusal="channels first cannot run on a CPU in Keras 2.15", unblock=_LAST)
+    change = ("structural", "data_format='channels_first' became transposes around channels last")
+    return Back({"data_format": "channels_last"}, change, calls=("channels_first",))
 
 
 def _channels() -> tuple[BackVerb, ...]:
-    return decided("data_format", "channels last only", _data_format)
+    return decided("data_format", "channels first are moved around the layer", _data_format)
 
 
 _POOLED = tuple(f"{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from translation.keras3_to_2.verbs import BackRule, kept, left_out
+from translation.keras3_to_2.verbs import BackRule, kept, left_out, only
 
 KIND = "layers"
 
+_CPU = "with channels first, it cannot run on a CPU"
+_LAST = "build the model with channels last, put Permute around the layer, copy the weights, and save that"
 _CHOICE = "it chooses how the same is computed"
 
 RULES = (
@@ -15,7 +17,8 @@ RULES = (
     *(
         BackRule(
             f"ConvLSTM{rank}D",
-            kept("data_format") + left_out("seed", why="Keras 2.15 draws without one", kind="training-only"),
+            only("data_format", "channels_last", None, why=_CPU, unblock=_LAST)
+            + left_out("seed", why="Keras 2.15 draws without one", kind="training-only"),
             calls=("recurrent",),
         )
         for rank in (1, 2, 3)
