@@ -14,13 +14,11 @@ from importer.restore import zero_copy
 from importer.save.fresh_slots import unstored
 from importer.save.provenance import Sealed
 from interchange import provenance
+from interchange.workers import keras_archives
+from interchange.workers.keras_archives import CONFIG, EPOCH, METADATA
 from translation.keras3_minors import new_arguments
 
-# The earliest time that a zip entry can have, so that archives do not depend on when they were written.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_DATE = "1980-01-01@00:00:00"
 _CHUNK = 2**20
-_CONFIG, _METADATA = "config.json", "metadata.json"
 
 
 def save(model: Any, path: Path, *, is_fresh: bool = False, sealed: Sealed | None = None) -> None:
@@ -36,10 +34,10 @@ def save(model: Any, path: Path, *, is_fresh: bool = False, sealed: Sealed | Non
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as target:
         for part in _files(parts):
             name = part.relative_to(parts).as_posix()
-            if name == _METADATA:
-                _write(target, name, _written(json.loads(part.read_bytes())))
-            elif name == _CONFIG:
-                config = _written(new_arguments.plain(json.loads(part.read_bytes())))
+            if name == METADATA:
+                _write(target, name, keras_archives.document(json.loads(part.read_bytes())))
+            elif name == CONFIG:
+                config = keras_archives.document(new_arguments.plain(json.loads(part.read_bytes())))
                 _write(target, name, config)
                 if sealed is not None:
                     _write(target, provenance.MEMBER, sealed(config))
@@ -52,7 +50,7 @@ def save(model: Any, path: Path, *, is_fresh: bool = False, sealed: Sealed | Non
 
 def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """A new member, to be written."""
-    return archive.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True)
+    return archive.open(zipfile.ZipInfo(name, EPOCH), "w", force_zip64=True)
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -68,7 +66,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def config_of(path: Path) -> Any:
     """The architecture in a `.keras`."""
     with zipfile.ZipFile(path) as archive:
-        return json.loads(archive.read(_CONFIG))
+        return json.loads(archive.read(CONFIG))
 
 
 def saved_by(path: Path) -> str | None:
@@ -76,7 +74,7 @@ def saved_by(path: Path) -> str | None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             version = (
-                json.loads(archive.read(_METADATA)).get("keras_version") if _METADATA in archive.namelist() else None
+                json.loads(archive.read(METADATA)).get("keras_version") if METADATA in archive.namelist() else None
             )
     else:
         import h5py
@@ -88,34 +86,7 @@ def saved_by(path: Path) -> str | None:
 
 def with_config(path: Path, config: Any, target: Path) -> None:
     """Copy a `.keras` with another architecture, and without anything that changes from run to run."""
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
-        for name in sorted(old.namelist()):
-            with old.open(name) as reader, _opened(new, name) as writer:
-                if name in (_CONFIG, _METADATA):
-                    writer.write(_written(config if name == _CONFIG else json.loads(reader.read())))
-                else:
-                    shutil.copyfileobj(reader, writer, _CHUNK)
-
-
-def _written(facts: Any) -> bytes:
-    return json.dumps(_settled(facts, {})).encode()
-
-
-def _settled(value: Any, numbers: dict[int, int]) -> Any:
-    """The value with a fixed date, and shared objects numbered in their order.
-
-    Keras takes their addresses for numbers; an entry that `numbers` has seen before gets the same one again.
-    """
-    if isinstance(value, list):
-        return [_settled(item, numbers) for item in value]
-    if not isinstance(value, dict):
-        return value
-    settled = {key: _settled(item, numbers) for key, item in value.items()}
-    if "date_saved" in settled:
-        settled["date_saved"] = _DATE
-    if "shared_object_id" in settled:
-        settled["shared_object_id"] = numbers.setdefault(settled["shared_object_id"], len(numbers) + 1)
-    return settled
+    keras_archives.rewrite(path, target, {CONFIG: config})
 
 
 def read_back(path: Path, custom_objects: Mapping[str, Any] | None = None, is_compiled: bool = False) -> Any:
