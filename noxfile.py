@@ -87,6 +87,18 @@ def migrate(session: nox.Session) -> None:
     run_command(session, "migrate")
 
 
+@nox.session(python=False)
+def rollback(session: nox.Session) -> None:
+    """Write models of Keras 3 for Keras 2.15: nox -s rollback -- model.keras [more.keras ...] [options]."""
+    run_command(session, "rollback")
+
+
+@nox.session(python=False)
+def roundtrip(session: nox.Session) -> None:
+    """Migrate models and roll them back, and report what is the same: nox -s roundtrip -- SOURCE... [options]."""
+    run_command(session, "roundtrip")
+
+
 def worker_options(session: nox.Session) -> list[str]:
     """The environments as options."""
     return [part for name in WORKERS for part in (f"--{name}-python", python_of(session, name))]

@@ -47,10 +47,14 @@ def options(verb: str) -> str:
     return f"```text\n{done.stdout.rstrip()}\n```"
 
 
+VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policies": policies,
-    **{f"options-of-{verb}": functools.partial(options, verb) for verb in ("migrate", "check", "inspect")},
+    **{
+        f"options-of-{verb}": functools.partial(options, verb)
+        for verb in ("migrate", "rollback", "roundtrip", "check", "inspect")
+    },
     "left-out": left_out.listing,
     "operators": operators.listing,
     "performance": performance.listing,

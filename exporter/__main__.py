@@ -10,9 +10,10 @@ from exporter.keras2.gpu_kernels import use_cpu_kernels
 from exporter.keras2.initializers import make_free
 from exporter.keras2.recurrent_loops import trace_one_step
 from exporter.load import LoadRequest, custom_objects
+from exporter.rollback.write import write
 from exporter.whole_model import export
 from interchange.messages.request import handlers
-from interchange.messages.requests import ExportGraphRequest, ExportRequest, ExportWeightsRequest
+from interchange.messages.requests import ExportGraphRequest, ExportRequest, ExportWeightsRequest, WriteRequest
 from interchange.messages.results import ExportResult
 from interchange.protocol import Say, run_worker, versions
 from interchange.workers import grappler
@@ -54,6 +55,7 @@ HANDLERS = handlers(
         ExportRequest: handle_export,
         ExportWeightsRequest: weights_alone.export,
         ExportGraphRequest: graph_alone.export,
+        WriteRequest: write,
     }
 )
 

@@ -85,7 +85,7 @@ def _write_model(model: Any, own: CustomObjects, writer: BundleWriter) -> int:
     sparse_ragged.check_inputs(model)
     writer.write_json("architecture.json", _described(model, own))
     writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
-    weights = list(_weights(model))
+    weights = list(weight_rows(model))
     check_reached(model, {id(variable) for _, variable in weights}, own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     return len(weights)
@@ -104,7 +104,7 @@ def _described(model: Any, own: CustomObjects) -> Mapping[str, Any]:
         ) from error
 
 
-def _weights(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
+def weight_rows(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
     # A variable of a frozen layer still calls itself trainable.
     trained = {id(variable) for variable in model.trainable_weights}
     leading = attributes.paths(model)

@@ -16,7 +16,7 @@ class PairFolders:
     """The folders of a pair of workers, which its sandboxes grant.
 
     The exporter, in which code of a model may have run, writes to `bundles` and nowhere else, the importer to `drafts`
-    and nowhere else. Nobody but the command writes to `lent` and `private`; the importer reads what is lent.
+    and nowhere else. Nobody but the command writes to `lent` and `private`; both workers read what is lent.
     """
 
     root: Path
@@ -34,7 +34,7 @@ class PairFolders:
 
     @property
     def lent(self) -> Path:
-        """Copies of sources that the importer reads."""
+        """Copies of sources that the importer reads, and of what it has written for the exporter."""
         return self.root / _LENT
 
     def of_source(self, name: str) -> Folders:
@@ -51,6 +51,20 @@ class Folders:
     lent: Path
     private: Path
 
+    @property
+    def description(self) -> Path:
+        """The bundle in which the importer describes a model of Keras 3."""
+        return self.draft / "description"
+
+    @property
+    def lent_description(self) -> Path:
+        """The copy of it that the exporter reads."""
+        return self.lent / "description"
+
+    def written(self, name: str) -> Path:
+        """Where the exporter writes a model of this name, beside its bundle."""
+        return self.bundle.with_name(f"{self.bundle.name}-{name}")
+
     def hand_over_draft(self, fill: Callable[[Path], None]) -> None:
         """Give the importer its folder with what `fill` puts into it, by one rename.
 
@@ -64,5 +78,6 @@ class Folders:
 
     def remove(self) -> None:
         """Remove all of them; what cannot be removed goes with the workspace, or is reported there."""
-        for folder in (self.draft, self.bundle, self.lent, self.private):
+        written = self.bundle.parent.glob(f"{self.bundle.name}-*")
+        for folder in (self.draft, self.bundle, *written, self.lent, self.private):
             remove(folder)

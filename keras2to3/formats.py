@@ -115,12 +115,14 @@ class Output:
 KERAS = Output(".keras", "native", "keras")
 WEIGHTS = Output(".weights.h5", "weights", "weights")
 SERVING = Output(".serving", "serving", None)
+H5_OF_KERAS_2 = Output(".h5", "keras2", "h5")
+KERAS_OF_KERAS_2 = Output(".keras", "keras2", "keras")
+SAVEDMODEL_OF_KERAS_2 = Output(".savedmodel", "keras2", "savedmodel")
 
-OUTPUTS = (KERAS, WEIGHTS, SERVING)
 BY_OPTION = {"keras": KERAS, "weights": WEIGHTS}
-"""What `--format` names."""
+"""What `--format` of `migrate` names."""
+BACK_BY_OPTION = {"h5": H5_OF_KERAS_2, "keras": KERAS_OF_KERAS_2, "savedmodel": SAVEDMODEL_OF_KERAS_2}
+"""What `--format` of `rollback` names."""
 
-
-def output_of(ending: str) -> Output:
-    """The output whose files and folders end like this."""
-    return next(output for output in OUTPUTS if output.ending == ending)
+RESULT_ENDINGS = tuple(dict.fromkeys(each.ending for each in (*BY_OPTION.values(), SERVING, *BACK_BY_OPTION.values())))
+"""How the names of results end."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
+from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts
@@ -74,6 +76,16 @@ class Options:
     overwrite: bool = field(default=False, metadata=_ASIDE)
     wait: bool = field(default=False, metadata=_ASIDE)
 
+    @property
+    def back(self) -> bool:
+        """Whether models of Keras 3 are written for Keras 2.15."""
+        return False
+
+    @property
+    def output(self) -> Output:
+        """What is written for a source that holds a whole model."""
+        return BY_OPTION[self.format]
+
     def shaping(self) -> dict[str, Any]:
         """The options that a result depends on."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.metadata != _ASIDE}
@@ -85,8 +97,49 @@ class Options:
 
 
 @dataclass(frozen=True)
+class RollbackOptions(Options):
+    """Options of `rollback`, which are those of `migrate` that concern a whole model, and a `format` of Keras 2.
+
+    `origin` is what `migrate` wrote and the source was trained from, if its own file does not say it.
+    """
+
+    format: str = "h5"
+    origin: Path | None = None
+
+    @property
+    def back(self) -> bool:
+        """Whether models of Keras 3 are written for Keras 2.15."""
+        return True
+
+    @property
+    def output(self) -> Output:
+        """What is written for a source."""
+        return BACK_BY_OPTION[self.format]
+
+
+@dataclass(frozen=True)
+class RoundTripOptions(Options):
+    """Options of `roundtrip`, which are those of `migrate` for a whole model; `format` is that of what comes back."""
+
+    format: str = "h5"
+
+    @property
+    def there(self) -> Options:
+        """The options of the migration."""
+        shared = {one.name: getattr(self, one.name) for one in fields(Options)}
+        return Options(**{**shared, "format": "keras", "output_dir": self.output_dir / "keras3", "keep_bundles": True})
+
+    def returning(self, sources: Sequence[Path]) -> RollbackOptions:
+        """The options of the way back of these results."""
+        shared = {one.name: getattr(self, one.name) for one in fields(Options)}
+        own = {"sources": tuple(sources), "output_dir": self.output_dir / "keras2", "keep_bundles": True}
+        unused = {"root": self.there.output_dir, "flat": False, "inputs_only": False, "replace": (), "part": None}
+        return RollbackOptions(**{**shared, **own, **unused})
+
+
+@dataclass(frozen=True)
 class CheckOptions:
-    """Options of `check`."""
+    """Options of `check`; with `back` it tells what `rollback` would do."""
 
     sources: tuple[Path, ...]
     output_dir: Path
@@ -104,6 +157,7 @@ class CheckOptions:
     allow_missing_sandbox: tuple[str, ...] = ()
     root: Path | None = None
     flat: bool = False
+    back: bool = False
 
     @property
     def custom_files(self) -> CustomFiles:

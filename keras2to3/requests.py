@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from interchange.messages.request import Request
 from interchange.messages.requests import (
+    CompareRequest,
+    DescribeRequest,
     ExportGraphRequest,
     ExportRequest,
     ExportWeightsRequest,
@@ -18,11 +20,13 @@ from interchange.messages.requests import (
     ServeRequest,
     SourceFacts,
     ToleranceOptions,
+    WriteRequest,
 )
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import by_path
 from keras2to3.folders import Folders
 from keras2to3.scanner.process.client import Configs
+from keras2to3.task_state import ORIGIN
 
 if TYPE_CHECKING:
     from keras2to3.scanner.process.client import Scanner
@@ -73,10 +77,19 @@ def _graph(task: Task, folders: Folders, _: Scanner) -> ExportGraphRequest:
     return ExportGraphRequest(task.source.real, folders.bundle, _about(task), _probes(task))
 
 
+def _write(task: Task, folders: Folders, _: Scanner) -> WriteRequest:
+    target = folders.written(task.draft_name)
+    customs = _customs(task, "keras2")
+    return WriteRequest(
+        folders.lent_description, target, folders.bundle, _about(task), task.options.format, customs, _probes(task)
+    )
+
+
 _EXPORTS: Mapping[str, Callable[[Task, Folders, Scanner], Request[Any]]] = {
     ExportRequest.op: _whole,
     ExportWeightsRequest.op: _weights,
     ExportGraphRequest.op: _graph,
+    WriteRequest.op: _write,
 }
 
 
@@ -115,11 +128,34 @@ def _open(task: Task, folders: Folders) -> OpenRequest:
     return OpenRequest(folders.lent / task.lent_name, _target(task, folders), _tolerances(task))
 
 
+def _described(task: Task, folders: Folders) -> DescribeRequest:
+    origin, customs = _origin(task, folders), _customs(task, "keras3")
+    return DescribeRequest(
+        folders.lent / task.lent_name, folders.description, origin, customs, task.options.no_optimizer
+    )
+
+
+def _compare(task: Task, folders: Folders) -> CompareRequest:
+    return CompareRequest(
+        folders.lent / task.lent_name,
+        folders.bundle,
+        _origin(task, folders),
+        _customs(task, "keras3"),
+        _tolerances(task),
+    )
+
+
+def _origin(task: Task, folders: Folders) -> Path | None:
+    return None if task.origin is None else folders.lent / ORIGIN
+
+
 _IMPORTS: Mapping[str, Callable[[Task, Folders], Request[Any]]] = {
     ImportRequest.op: _import,
     FillRequest.op: _fill,
     ServeRequest.op: _serve,
     OpenRequest.op: _open,
+    DescribeRequest.op: _described,
+    CompareRequest.op: _compare,
 }
 
 

@@ -29,9 +29,10 @@ class Route:
     """A way from a source to a result; plain data, so that it can be sent to another process.
 
     `accepts` tells whether a scanned source takes this route. `export` and `import_` name the requests to the two
-    workers (the `op` of `interchange.protocol`); without `export` the importer gets a copy of the source. `outputs` are
-    what the route can write, by the value of `--format`. `note` is a row of the report's `changes` for every source
-    that takes this route. With `needs_source` the result contains a copy of the source.
+    workers (the `op` of `interchange.protocol`); without `export` the importer gets a copy of the source. With
+    `describe` the importer is asked first, with a copy of the source, and the exporter gets what it answers and writes
+    the result. `outputs` are what the route can write, by the value of `--format`. `note` is a row of the report's
+    `changes` for every source that takes this route. With `needs_source` the result contains a copy of the source.
     """
 
     name: str
@@ -41,10 +42,20 @@ class Route:
     outputs: Mapping[str, Output]
     note: str = ""
     needs_source: bool = False
+    describe: str | None = None
+
+    @property
+    def lends_source(self) -> bool:
+        """Whether the importer reads a copy of the source."""
+        return self.export is None or self.describe is not None
 
     def output(self, format_: str) -> Output:
         """What is written with this `--format`; a route that knows one output writes that."""
         return self.outputs.get(format_) or next(iter(self.outputs.values()))
+
+
+def _goes_back(_: ScanResult, request: ScanRequest) -> bool:
+    return request.back
 
 
 def _has_builder(_: ScanResult, request: ScanRequest) -> bool:
@@ -63,6 +74,15 @@ def _is_any(_: ScanResult, __: ScanRequest) -> bool:
     return True
 
 
+# A model of Keras 3, written for Keras 2.15.
+ROLLBACK = Route(
+    "rollback",
+    _goes_back,
+    "write",
+    "compare",
+    formats.BACK_BY_OPTION,
+    describe="describe",
+)
 # Weights alone, given to the model that a function of the user's builds.
 WEIGHTS = Route(
     "weights",
@@ -98,7 +118,7 @@ WHOLE = Route(
     {"keras": formats.KERAS},
 )
 
-ROUTES = (KERAS_3, WEIGHTS, GRAPH, WHOLE)
+ROUTES = (ROLLBACK, KERAS_3, WEIGHTS, GRAPH, WHOLE)
 """In the order in which they are asked."""
 
 

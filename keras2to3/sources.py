@@ -6,13 +6,13 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
-from keras2to3.formats import ENDINGS, OUTPUTS
+from keras2to3.formats import ENDINGS, KERAS, RESULT_ENDINGS
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,
@@ -23,6 +23,8 @@ from keras2to3.scanner.containers import (
     is_saved_model_without_graph,
     is_tfjs,
 )
+
+Wanted = Callable[[Path], bool]
 
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
@@ -71,15 +73,16 @@ def plain_stem(path: Path) -> str:
     return _KIND.sub("", name) or name
 
 
-def find(arguments: Iterable[Path], output_dir: Path | None) -> list[Source]:
+def find(arguments: Iterable[Path], output_dir: Path | None, wanted: Wanted | None = None) -> list[Source]:
     """Every source the arguments name, in their order. What a folder holds besides models is not meant.
 
     A file that is named is always a source, whatever it holds; a folder without a model is one that failed. What lies
-    in `output_dir` is no source unless it is named itself. What is named twice has the outermost of its bases.
+    in `output_dir` is no source unless it is named itself. What is named twice has the outermost of its bases. `wanted`
+    tells of a file in a folder whether it is meant; by default every model is that is no result of ours.
     """
     skip = os.path.realpath(output_dir) if output_dir else ""
     found: dict[str, Source] = {}
-    for source in (source for argument in arguments for source in _named(argument, skip)):
+    for source in (source for argument in arguments for source in _named(argument, skip, wanted)):
         place = os.path.realpath(source.path)
         found[place] = _outermost(found.get(place, source), source)
     return list(found.values())
@@ -91,18 +94,19 @@ def _outermost(first: Source, again: Source) -> Source:
     return first
 
 
-def _named(argument: Path, skip: str) -> list[Source]:
+def _named(argument: Path, skip: str, wanted: Wanted | None) -> list[Source]:
     """What one argument names. A path that exists is no pattern.
 
     A checkpoint is several files, and called by what their names have in common.
     """
     index = Path(f"{argument}{INDEX_SUFFIX}")
     if os.path.lexists(argument) or not glob.has_magic(str(argument)):
-        return _at(index if not os.path.lexists(argument) and os.path.lexists(index) else argument, skip)
+        return _at(index if not os.path.lexists(argument) and os.path.lexists(index) else argument, skip, wanted)
     base = _before_wildcards(argument)
     matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
-    paths = [path for path in map(Path, matches) if not (skip and (_is_below(path, skip) or _is_ours(path)))]
-    found = [replace(source, base=base) for path in paths for source in _at(path, skip)]
+    paths = [path for path in map(Path, matches) if not (skip and _is_below(path, skip))]
+    paths = [path for path in paths if not (skip and wanted is None and _is_ours(path))]
+    found = [replace(source, base=base) for path in paths for source in _at(path, skip, wanted)]
     return found or [Source(argument, _unmatched(argument), base=base, is_pattern=True)]
 
 
@@ -111,8 +115,8 @@ def _before_wildcards(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _at(path: Path, skip: str) -> list[Source]:
-    return _below(path, skip) if _is_folder(path) else [Source(path, base=path.parent)]
+def _at(path: Path, skip: str, wanted: Wanted | None) -> list[Source]:
+    return _below(path, skip, wanted) if _is_folder(path) else [Source(path, base=path.parent)]
 
 
 def _unmatched(pattern: Path) -> Failure:
@@ -131,11 +135,12 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _below(folder: Path, skip: str) -> list[Source]:
+def _below(folder: Path, skip: str, wanted: Wanted | None) -> list[Source]:
     if folder.suffix == _BUNDLE and (folder / BUNDLE).is_file():  # one that is named is meant
         return [Source(folder)]
     errors: list[OSError] = []
-    found = [Source(path, base=folder) for path in _models(folder, skip, errors)]
+    paths = _models(folder, skip, errors) if wanted is None else _files(folder, skip, errors, wanted)
+    found = [Source(path, base=folder) for path in paths]
     found += [Source(Path(error.filename), _closed(error), base=folder) for error in errors]
     endings = ", ".join(sorted(ENDINGS))
     hint = f"Sources are files ending in {endings}, HDF5 files, checkpoints, and architectures in JSON or YAML."
@@ -156,6 +161,19 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
             continue
         folders[:] = sorted(name for name in folders if not _is_passed_by(here / name, skip))
         yield from (here / name for name in sorted(files) if name[0] != "." and _is_model(here / name))
+
+
+def _files(folder: Path, skip: str, errors: list[OSError], wanted: Wanted) -> Iterator[Path]:
+    """Files below a folder that are wanted, in the order of their names; hidden folders and `skip` are passed by."""
+    for parent, folders, files in os.walk(folder, onerror=errors.append):
+        here = Path(parent)
+        folders[:] = sorted(name for name in folders if name[0] != "." and os.path.realpath(here / name) != skip)
+        yield from (here / name for name in sorted(files) if name[0] != "." and wanted(here / name))
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is called as those that Keras 3 saves, results of ours among them."""
+    return path.suffix.lower() == KERAS.ending
 
 
 def _is_passed_by(folder: Path, skip: str) -> bool:
@@ -184,7 +202,7 @@ def _is_ours(path: Path) -> bool:
 
 def is_result(path: Path) -> bool:
     """Whether an earlier run has written this, as the report beside it tells."""
-    for ending in (output.ending for output in OUTPUTS):
+    for ending in RESULT_ENDINGS:
         if path.name.endswith(ending):
             report = path.with_name(f"{path.name.removesuffix(ending)}.report.json")
             return _tells_of(report, path.name)

@@ -1,6 +1,7 @@
 """One source from its file to its result. Read this module first.
 
     scan      a sandboxed process without TensorFlow reads the file, and refuses what is unsafe
+    describe  (rollback alone) the importer, under Keras 3, opens the model, and writes what it consists of
     export    the exporter, under Keras 2, loads the model, runs it on probes, and writes a bundle
     import    the importer, under Keras 3, rebuilds the model from the bundle, restores its weights, and writes it
     verify    still the importer: it reads the file back, and compares its outputs with those of the old model
@@ -14,6 +15,7 @@ the exporter has the next.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interchange.messages.results import OpenResult, needs_of
@@ -22,6 +24,8 @@ from keras2to3.results import acceptance
 from keras2to3.results.publish import publish
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from keras2to3.executors.worker_pair import Workers
     from keras2to3.folders import Folders
     from keras2to3.reports.report import Report
@@ -37,6 +41,8 @@ def scan(task: Task, scanner: Scanner) -> None:
             raise task.job.failure
         task.source.remember()
         scanned = scanner.scan(task.request)
+        if task.origin is not None:
+            scanner.scan(replace(task.request, path=task.origin))
         task.record_scan(scanned, routes.route_of(scanned, task.request))
 
 
@@ -44,6 +50,9 @@ def run(task: Task, route: Route, workers: Workers) -> Report:
     """Take a scanned source along its route and publish the result; whatever goes wrong is in the report."""
     folders = workers.folders()
     try:
+        if task.is_waiting and route.describe is not None:
+            with workers.importing, task.recording("describe"):
+                _describe(task, route.describe, workers, folders)
         if task.is_waiting:
             with workers.exporting, task.recording("export"):
                 _export(task, route, workers, folders)
@@ -62,19 +71,37 @@ def run(task: Task, route: Route, workers: Workers) -> Report:
     return task.report
 
 
+def _nothing(_: Path) -> None:
+    """Leave the importer's folder empty."""
+
+
+def _describe(task: Task, op: str, workers: Workers, folders: Folders) -> None:
+    """Have a model of Keras 3 described, and the description copied to where the exporter reads it."""
+    workers.start()
+    task.digest(workers.scanner)
+    task.lend(folders)
+    folders.hand_over_draft(_nothing)
+    request = requests.to_importer(op, task, folders)
+    with task.recording_worker("keras3", workers.importer) as importer:
+        task.record_description(importer.call(request, workers.progress(task.job)))
+    acceptance.lend_description(folders, importer)
+
+
 def _export(task: Task, route: Route, workers: Workers, folders: Folders) -> None:
     """Have the bundle written; a source that the importer reads itself is copied for it."""
-    workers.start()  # they come up while the source is digested
-    task.digest(workers.scanner)
+    if route.describe is None:
+        workers.start()  # they come up while the source is digested
+        task.digest(workers.scanner)
     if route.export is None:
-        task.source.copy(folders.lent / task.lent_name)
+        task.lend(folders)
     else:
         request = requests.to_exporter(route.export, task, folders, workers.scanner)
         with task.recording_worker("keras2", workers.exporter) as exporter:
-            task.record_times("export", exporter.call(request, workers.progress(task.job)))
+            task.record_export(exporter.call(request, workers.progress(task.job)))
         acceptance.require_plain_bundle(folders.bundle, exporter)
         task.source.require_unchanged()
-    folders.hand_over_draft(functools.partial(task.copy_into_draft, route))
+    if route.describe is None:
+        folders.hand_over_draft(functools.partial(task.copy_into_draft, route))
 
 
 def _import(task: Task, route: Route, workers: Workers, folders: Folders) -> Result | None:
@@ -88,4 +115,6 @@ def _import(task: Task, route: Route, workers: Workers, folders: Folders) -> Res
         return None  # a model of Keras 3 that needs no repair
     task.record_import(model)
     acceptance.require_verified_graph(task, route)
+    if route.describe is not None:
+        return acceptance.accept_written(task, folders, workers.exporter, workers.scanner)
     return acceptance.accept(task, folders, needs_of(model), importer, workers.scanner)

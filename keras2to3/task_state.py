@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, failure_of
+from interchange.messages.changes import Change
 from interchange.messages.message import Message
-from interchange.messages.results import ImportResult, Needs, VerifiedModel, timing_of
+from interchange.messages.results import DescribeResult, ImportResult, Needs, VerifiedModel, WriteResult, timing_of
 from keras2to3.formats import Output
+from keras2to3.options import RollbackOptions
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 from keras2to3.routes import FALL_BACK_ON, GRAPH, WHOLE, Route, structural_change, why_graph
@@ -21,11 +24,14 @@ from keras2to3.source_file import SourceFile
 
 if TYPE_CHECKING:
     from keras2to3.executors.worker import Worker
+    from keras2to3.folders import Folders
     from keras2to3.options import Options
     from keras2to3.scanner.process.client import Scanner
 
 STAGES = {"keras2": "export", "keras3": "import"}
 """The stage that each environment is used in."""
+ORIGIN = "origin.keras"
+"""What the copy is called of a file that a source was trained from."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,18 @@ class Task:
     @property
     def granted(self) -> list[Path]:
         """What the exporter has to read of a source that the scan has passed."""
-        is_exported = self.is_waiting and self.route is not None and self.route.export is not None
+        is_exported = self.is_waiting and self.route is not None and not self.route.lends_source
         return self.source.read_by_workers if is_exported else []
 
     @property
+    def output(self) -> Output:
+        """What is written."""
+        assert self.route is not None
+        return self.route.output(self.options.format)
+
+    @property
     def draft_name(self) -> str:
-        """What the importer calls the new model."""
+        """What the worker calls the new model."""
         return f"model{self.job.ending}"
 
     @property
@@ -93,6 +105,12 @@ class Task:
         """What the copy of a source is called that the importer reads."""
         assert self.scanned is not None
         return f"model.{self.scanned.format}"
+
+    def lend(self, folders: Folders) -> None:
+        """Copy the source, and what it was trained from, to where the importer reads them."""
+        self.source.copy(folders.lent / self.lent_name)
+        if self.origin is not None:
+            shutil.copyfile(self.origin, folders.lent / ORIGIN)
 
     @property
     def seconds(self) -> float:
@@ -129,7 +147,12 @@ class Task:
 
     def _take(self, route: Route) -> None:
         self.route = route
-        self.job = replace(self.job, ending=route.output(self.options.format).ending)
+        self.job = replace(self.job, ending=self.output.ending)
+
+    @property
+    def origin(self) -> Path | None:
+        """What `migrate` wrote and the source was trained from, if the user names it."""
+        return self.options.origin if isinstance(self.options, RollbackOptions) else None
 
     def digest(self, scanner: Scanner) -> None:
         """Record what exactly was scanned. Raises `Failure` if it is no longer that."""
@@ -170,12 +193,28 @@ class Task:
         """Record the seconds of each part of a stage, as the worker has measured them."""
         self.report.timing.update({f"{stage}.{part}": seconds for part, seconds in timing_of(answer).items()})
 
+    def record_export(self, answer: Message) -> None:
+        """Record what the exporter has measured, and what it has changed and restored if it has written a model."""
+        self.record_times("export", answer)
+        if isinstance(answer, WriteResult):
+            self.report.add(*answer.changes)
+            self.report.tell_training(answer.training)
+
+    def record_description(self, described: DescribeResult) -> None:
+        """Record what has changed in a model of Keras 3 since `migrate` wrote it."""
+        self.record_times("describe", described)
+        self.report.add(*described.changes)
+
     def record_import(self, model: VerifiedModel) -> None:
         """Record what the importer has changed, compared and restored."""
         self.record_times("import", model)
         self.report.add(*model.changes)
-        self.report.tell_training(model.training if isinstance(model, ImportResult) else None)
+        if self.report.training is None:
+            self.report.tell_training(model.training if isinstance(model, ImportResult) else None)
         self.report.verification, self.report.weights = model.verification, model.weights
+        if different := model.verification.training and model.verification.training.different:
+            text = f"trained further, it differs: {different.kind} {different.name}: {different.reason}"
+            self.report.add(Change("", "training", "training-only", text))
 
     @property
     def was_interrupted(self) -> bool:

@@ -1,1 +1,1 @@
-"""Keras 2.15 models of graphs that `translation/keras3_to_2` has made: built, given their weights, and written."""
+"""The way back: Keras 2.15 models of what the importer has described, given their weights, and written."""

@@ -33,12 +33,19 @@ def compile_model(model: Any, config: Mapping[str, Any], objects: Mapping[str, A
         if not model._is_compiled:
             raise UncompiledError(f"{type(model).__name__} compiles itself, in code of its own")
     with _failing("it does not fit the outputs of the model"):
-        model.compiled_loss.build(model.outputs)
-        answer = model.outputs[0] if len(model.outputs) == 1 else model.outputs  # one that is in a list is another form
-        model.compiled_metrics.build(answer, answer)
+        build_losses(model)
         _check_count(model.compiled_loss, len(model.outputs))
     with _failing("its optimizer cannot train this model"):
         optimizer_variables.build(model.optimizer, model.trainable_variables)
+
+
+def build_losses(model: Any) -> None:
+    """Make the losses and metrics of each output, which Keras otherwise does with the first batch."""
+    answer = model.outputs[0] if len(model.outputs) == 1 else model.outputs  # one that is in a list is another form
+    if not model.compiled_loss.built:
+        model.compiled_loss.build(model.outputs)
+    if not model.compiled_metrics.built:
+        model.compiled_metrics.build(answer, answer)
 
 
 def _check_count(losses: Any, outputs: int) -> None:

@@ -80,8 +80,13 @@ def _places(found: Description, bundle: Bundle) -> Places:
 
 
 def _alike(own: Places, rows: tuple[TensorRow, ...]) -> Iterator[tuple[WeightKey, Place]]:
-    """Weights of the same layer, name and shape; or the only ones of a shape that their layer has besides."""
-    stored = {WeightKey.from_facts(row.facts): tuple(row.shape) for row in rows}
+    """Weights by the keys that the exporter has noted; others by layer, name and shape, or the only ones of a shape."""
+    noted = [row for row in rows if "keras3" in row.facts]
+    for row in noted:
+        *path, name = row.facts["keras3"]
+        if (key := WeightKey(tuple(path), name)) in own:
+            yield WeightKey.from_facts(row.facts), own[key]
+    stored = {WeightKey.from_facts(row.facts): tuple(row.shape) for row in rows if row not in noted}
     same = {key for key in own.keys() & stored.keys() if tuple(own[key].variable.shape) == stored[key]}
     yield from ((key, own[key]) for key in stored if key in same)
     mine: dict[Any, list[Place]] = {}

@@ -19,6 +19,7 @@ from interchange.messages.results import (
     OpenResult,
     ProveResult,
     VerifiedModel,
+    WriteResult,
 )
 from interchange.user_files.builders import Builder
 from interchange.user_files.custom_objects import CustomObjectsFile
@@ -109,6 +110,25 @@ class ExportGraphRequest(Request[ExportGraphResult]):
     source: Path
     bundle: Path
     about: SourceFacts
+    probes: ProbeOptions = ProbeOptions()
+
+
+@dataclass(frozen=True)
+class WriteRequest(Request[WriteResult]):
+    """Build the model of the bundle `description` in Keras 2.15, write it to `target`, and export what was written.
+
+    `description` is what the importer has written of a model of Keras 3, `bundle` the bundle that is made of `target`.
+    `format` is `h5`, `keras` or `savedmodel`, `customs` the file of the user's classes for Keras 2.
+    """
+
+    op = "write"
+    result = WriteResult
+    description: Path
+    target: Path
+    bundle: Path
+    about: SourceFacts
+    format: str = "h5"
+    customs: Optional[CustomObjectsFile] = None
     probes: ProbeOptions = ProbeOptions()
 
 

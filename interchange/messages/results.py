@@ -40,6 +40,20 @@ class ExportGraphResult(Message):
 
 
 @dataclass(frozen=True)
+class WriteResult(Message):
+    """A model that was written for Keras 2.15, what changed in it, and the bundle that was made of the written file.
+
+    `tensors` is how many weights it has, `training` what became of the state of a compiled model, None for any other.
+    """
+
+    changes: Annotated[tuple[Change, ...], Length(MANY)]
+    tensors: int
+    noise: Noise
+    timing: Timing
+    training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
+
+
+@dataclass(frozen=True)
 class VerifiedModel(Message):
     """What was written, what changed in it, and the comparison with what Keras 2 computed.
 
@@ -82,7 +96,7 @@ def needs_of(model: VerifiedModel) -> Needs | None:
 
 def timing_of(result: Message) -> Mapping[str, float]:
     """Seconds by stage, as far as a result has them."""
-    return result.timing if isinstance(result, (ExportResult, ImportResult, DescribeResult)) else {}
+    return result.timing if isinstance(result, (ExportResult, WriteResult, ImportResult, DescribeResult)) else {}
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,11 @@ class TrainingVerification(Message):
     why: Optional[Text] = None
 
     @property
+    def different(self) -> TrainingComparison | None:
+        """The first row that differs."""
+        return next((row for row in self.rows if not row.equal), None)
+
+    @property
     def is_equal(self) -> bool:
         """Whether something was compared, and nothing differs."""
         return bool(self.rows) and self.why is None and all(row.equal for row in self.rows)

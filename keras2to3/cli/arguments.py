@@ -9,7 +9,7 @@ from interchange.errors import Exit
 from keras2to3 import __version__
 from keras2to3.cli import values
 from keras2to3.cli.parser import Parser
-from keras2to3.formats import BY_OPTION
+from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
@@ -21,8 +21,11 @@ _EPILOGS = {
     "with several sources the highest",
     "inspect": "exit codes: 0 every source was inspected, safe or not, 3 one is not a model, 1, 2 and 130 as for "
     "migrate",
+    "rollback": "exit codes: as for migrate; with several sources the highest",
+    "roundtrip": "exit codes: the higher one of both ways, as for migrate; with several sources the highest",
 }
 
+_OF_KERAS_3 = "a .keras file that Keras 3 saved, a folder of them, or a pattern"
 _SOURCES = (
     "a model saved by Keras 2: whole (.h5, .hdf5, a SavedModel folder), or only its weights (.h5, .hdf5, "
     ".index) or its architecture (.json, .yaml); a folder of them, or a pattern"
@@ -34,6 +37,10 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
+    text = "write a model of Keras 3 as one that Keras 2.15 opens, and verify it"
+    _add_rollback(verbs.add_parser("rollback", help=text, epilog=_EPILOGS["rollback"]))
+    text = "migrate models, roll back the results, and report what is the same"
+    _add_roundtrip(verbs.add_parser("roundtrip", help=text, epilog=_EPILOGS["roundtrip"]))
     _add_check(
         verbs.add_parser(
             "check", help="print what migrate would do, without running anything", epilog=_EPILOGS["check"]
@@ -67,9 +74,48 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_environments(parser.add_argument_group("environments"))
 
 
-def _add_check(parser: argparse.ArgumentParser) -> None:
+def _add_rollback(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, _OF_KERAS_3)
+    _add_output(parser, "folder for the results", "rolled-back")
+    _add_names(parser)
+    _add_place(parser)
+    text = "roll back sources again that an earlier run has verified"
+    parser.add_argument("--force", action="store_true", help=text)
+    text = "what migrate wrote and the source was trained from: that .keras, or its report"
+    parser.add_argument("--from", dest="origin", type=values.origin, metavar="FILE", help=text)
+    _add_back_format(parser)
+    _add_customs(parser)
+    text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
+    parser.add_argument("--no-optimizer", action="store_true", help=text)
+    _add_verification(parser.add_argument_group("verification"))
+    _add_limits(parser.add_argument_group("limits"))
+    _add_environments(parser.add_argument_group("environments"), oldest=False)
+
+
+def _add_roundtrip(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
+    _add_output(parser, "folder for the results of both ways", "round-trip")
+    _add_names(parser)
+    _add_place(parser)
+    parser.add_argument("--force", action="store_true", help="do again what an earlier run has verified")
+    _add_back_format(parser)
+    _add_customs(parser)
+    _add_author(parser)
+    _add_verification(parser.add_argument_group("verification"), bundles=False)
+    _add_limits(parser.add_argument_group("limits"))
+    _add_environments(parser.add_argument_group("environments"), oldest=False)
+
+
+def _add_back_format(parser: argparse.ArgumentParser) -> None:
+    text = "what to write: a .h5, a .keras of Keras 2.15, or a SavedModel (default: %(default)s)"
+    parser.add_argument("--format", choices=tuple(BACK_BY_OPTION), default=next(iter(BACK_BY_OPTION)), help=text)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_sources(parser, f"{_SOURCES}; with --back {_OF_KERAS_3}")
     _add_output(parser, "folder for check.json")
+    text = "tell what rollback would do with models of Keras 3"
+    parser.add_argument("--back", action="store_true", help=text)
     _add_names(parser)
     _add_architecture(parser)
     _add_trust(parser)
@@ -105,9 +151,9 @@ def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
 
 
-def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
+def _add_output(parser: argparse.ArgumentParser, text: str, default: str = "migrated") -> None:
     text = f"{text} (default: %(default)s)"
-    parser.add_argument("--output-dir", type=Path, default=Path("migrated"), metavar="DIR", help=text)
+    parser.add_argument("--output-dir", type=Path, default=Path(default), metavar="DIR", help=text)
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:
@@ -175,7 +221,7 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--format", choices=tuple(BY_OPTION), default=next(iter(BY_OPTION)), help=text)
 
 
-def _add_verification(group: argparse._ArgumentGroup) -> None:
+def _add_verification(group: argparse._ArgumentGroup, *, bundles: bool = True) -> None:
     text = (
         "your own samples to compare on, in addition to the generated probes: one array for each input, under its name"
     )
@@ -186,6 +232,8 @@ def _add_verification(group: argparse._ArgumentGroup) -> None:
         group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)
     text = "processor seconds for the probes; the most important ones always run (default: %(default)g)"
     group.add_argument("--budget", type=values.seconds, default=300.0, metavar="SECONDS", help=text)
+    if not bundles:
+        return
     text = "keep the old model with inputs and outputs, in JSON and NumPy, as NAME.bundle"
     group.add_argument("--keep-bundles", action="store_true", help=text)
 
@@ -201,7 +249,7 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
     _add_sandbox(group)
 
 
-def _add_environments(group: argparse._ArgumentGroup) -> None:
+def _add_environments(group: argparse._ArgumentGroup, *, oldest: bool = True) -> None:
     for name in ("keras2", "keras3"):
         text = f"python of an existing {name} environment (default: build one)"
         group.add_argument(f"--{name}-python", type=values.python, metavar="PYTHON", help=text)
@@ -209,5 +257,7 @@ def _add_environments(group: argparse._ArgumentGroup) -> None:
     for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
         text = f"the {what} that writes and verifies the result (default: the newest locked one)"
         group.add_argument(f"--{name}", type=values.version, metavar="VERSION", help=text)
+    if not oldest:
+        return
     text = "also open each result with the oldest locked Keras 3, and report whether its outputs are equal"
     group.add_argument("--oldest", action="store_true", help=text)

@@ -11,10 +11,12 @@ from interchange.user_files.builders import Builder
 from keras2to3.cli import values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.requested_versions import Target
-from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
 
 _VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
     "migrate": Options,
+    "rollback": RollbackOptions,
+    "roundtrip": RoundTripOptions,
     "check": CheckOptions,
     "inspect": InspectOptions,
 }

@@ -15,7 +15,7 @@ from keras2to3.cli.command_line import parse
 from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.requested_versions import Target
-from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.options import CheckOptions, InspectOptions, Options, RoundTripOptions
 from keras2to3.reports.console import Lines
 
 
@@ -50,6 +50,10 @@ def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
     from keras2to3.executors.scheduler import migrate
 
     ready = _with_environments(options, show)
+    if isinstance(ready, RoundTripOptions):
+        from keras2to3.executors.round_trip import round_trip
+
+        return round_trip(ready, show)
     if not options.oldest:
         return migrate(ready, show)
     from keras2to3.executors.compatibility import measure

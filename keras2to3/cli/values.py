@@ -53,6 +53,28 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
+def origin(text: str) -> Path:
+    """The path of a `.keras` that `migrate` wrote, which a report may name."""
+    if not text.endswith(".json"):
+        return _file(Path(text))
+    from keras2to3.reports.report import Report
+
+    try:
+        output = Report.from_bytes(Path(text).read_bytes()).output
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no report of migrate: {error}") from None
+    if output is None:
+        raise argparse.ArgumentTypeError(f"{text} names no result")
+    beside = Path(text).with_name(Path(output.path).name)
+    return _file(beside if beside.is_file() else Path(output.path))
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{path} is not a file")
+    return path
+
+
 def part(text: str) -> str:
     """The name of a model within another, or a path of such names."""
     if not all(text.split("/")):

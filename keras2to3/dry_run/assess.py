@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interchange.errors import failure_of
-from keras2to3.dry_run.forecast import forecast, repaired
+from keras2to3.dry_run.forecast import forecast, forecast_back, repaired
 from keras2to3.dry_run.replaced_layers import placed
 from keras2to3.reports.report import Report
 from keras2to3.routes import GRAPH, structural_change, why_graph
@@ -13,7 +13,7 @@ from keras2to3.scanner.inner_models import require_parts, select_part
 from keras2to3.scanner.missing_classes import require_keras3_definitions
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.scanner.scanned_file import ScannedFile
-from keras2to3.scanner.unsupported import require_weights
+from keras2to3.scanner.unsupported import require_keras_3, require_weights
 
 
 def checked(asked: ScanRequest) -> Report:
@@ -36,6 +36,9 @@ def _check(asked: ScanRequest, report: Report) -> None:
         report.status = "ready"  # what the function builds shows when it is run
         return
     seen = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
+    if asked.back:
+        _check_back(seen, report)
+        return
     require_keras3_definitions(seen, asked.custom_files)
     require_parts(seen, asked.part)
     if not asked.fresh_weights:
@@ -63,6 +66,18 @@ def _check(asked: ScanRequest, report: Report) -> None:
             raise told.failure
         report.add(*told.changes)
         _expect(seen, report)
+
+
+def _check_back(seen: ScannedFile, report: Report) -> None:
+    """Record what a rollback would refuse. Raises `Failure`."""
+    require_keras_3(seen)
+    _tell(seen, report)
+    report.status = "ready"
+    told = forecast_back(seen)
+    if told.failure:
+        report.status = "failed"
+        raise told.failure
+    report.add(*told.changes)
 
 
 def _expect(seen: ScannedFile, report: Report) -> None:

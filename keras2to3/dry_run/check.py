@@ -20,7 +20,7 @@ from keras2to3.results.plan import plan
 from keras2to3.results.workspace import shared
 from keras2to3.scanner.process.client import Scanner, scanner_for
 from keras2to3.scanner.process.messages import ScanRequest
-from keras2to3.sources import Source, find
+from keras2to3.sources import Source, find, is_archive
 from keras2to3.weight_pairs import paired
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
-        sources = find(options.sources, options.output_dir)
+        sources = find(options.sources, options.output_dir, is_archive if options.back else None)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
         sources = _named(paired(sources, scanner.is_weights, options.architecture, show.say), options)

@@ -69,6 +69,21 @@ def repaired(seen: ScannedFile) -> tuple[Change, ...]:
     return with_lists(seen.architecture).changes if seen.format == "keras" else ()
 
 
+def forecast_back(seen: ScannedFile) -> Forecast:
+    """What a rollback decides before a layer is built; a file that says what it was migrated from becomes that."""
+    from translation.keras3_to_2.translate import translated
+
+    if seen.has_provenance or seen.architecture is None:
+        return Forecast()
+    try:
+        return Forecast(tuple(translated(seen.architecture)[1]))
+    except Failure as failure:
+        return Forecast(failure=failure)
+    except _MALFORMED as error:
+        text = f"the rules cannot read this architecture: {type(error).__name__}: {error}"
+        return Forecast(failure=Failure(Exit.UNREADABLE, text))
+
+
 def _normalised(
     architecture: Mapping[str, Any], seen: ScannedFile | None, own: Mapping[str, str], written_by: str | None
 ) -> tuple[Mapping[str, Any], list[Normalised]]:

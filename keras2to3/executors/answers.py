@@ -18,12 +18,14 @@ from interchange.messages.changes import Change
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
 from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.messages.results import (  # fmt: skip
+    DescribeResult,
     ExportGraphResult,
     ExportResult,
     ExportWeightsResult,
     ImportResult,
     ProveResult,
     VerifiedModel,
+    WriteResult,
 )
 from interchange.messages.verification import Verification
 from interchange.protocol import LONGEST_PROGRESS
@@ -101,6 +103,11 @@ def _goes_on(model: ImportResult) -> bool:
     return is_told and model.training.optimizer != "none"
 
 
+def _is_compared(model: VerifiedModel) -> bool:
+    """Whether its outputs are equal; its next steps may differ."""
+    return _is_filled(model) and model.verification.is_proof
+
+
 def _is_served(model: VerifiedModel) -> bool:
     """Whether its outputs are equal; the weights of a graph are not counted."""
     return model.weights is None and model.verification.is_proof
@@ -160,6 +167,9 @@ _RESULTS: Mapping[str, Check] = {
     "export-weights": message(ExportWeightsResult),
     "export-graph": message(ExportGraphResult),
     "import": _holding(ImportResult, _is_rebuilt),
+    "describe": message(DescribeResult),
+    "write": message(WriteResult),
+    "compare": _holding(VerifiedModel, _is_compared),
     "fill": _FILLED,
     "open": either(_EMPTY, _FILLED),
     "prove": message(ProveResult),

@@ -15,7 +15,6 @@ from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
 from keras2to3.folders import PairFolders
-from keras2to3.formats import BY_OPTION
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
@@ -24,7 +23,7 @@ from keras2to3.results.plan import Job, plan
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
 from keras2to3.scanner.process.client import RESULTS_FOLDER, Scanner, scanner_for
-from keras2to3.sources import find
+from keras2to3.sources import find, is_archive
 from keras2to3.task import run, scan
 from keras2to3.task_state import Task
 from keras2to3.weight_pairs import paired
@@ -44,10 +43,11 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
     KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
-        sources = find(options.sources, options.output_dir)
+        wanted = is_archive if options.back else None
+        sources = find(options.sources, options.output_dir, wanted)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         sources = paired(sources, scanner.is_weights, options.architecture, show.say)
-        jobs = plan(sources, options.output_dir, BY_OPTION[options.format].ending, options.root, options.flat)
+        jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat)
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
         show.encoded(jobs)
         try:
@@ -170,7 +170,7 @@ class _LocalExecutor:
         """The next task, with its turn at the exporter: tasks are exported in their order."""
         with self._taking:
             task = None if self._stopped else next(self._tasks, None)
-            if task is not None and task.is_waiting:
+            if task is not None and task.is_waiting and (task.route is None or task.route.describe is None):
                 workers.exporting.reserve()
             return task
 

@@ -141,7 +141,7 @@ def pair(
     Each works in a sandbox of its own.
     """
     assert options.keras2_python is not None
-    box = SandboxSpec((*inputs, *_given(options)), (str(folders.bundles),), *_limits(options))
+    box = SandboxSpec((*inputs, str(folders.lent), *_given(options)), (str(folders.bundles),), *_limits(options))
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         importer = start_importer()
         undo.callback(importer.close)

@@ -1,4 +1,4 @@
-"""Accept what the workers have written: a result is a Keras 3 model that contains no code.
+"""Accept what the workers have written: a result is a model that contains no code.
 
 The workers run what a model contains, so the command checks what they write and copies it to where no
 worker writes. What a model computes is compared by the importer alone.
@@ -16,7 +16,6 @@ from interchange.messages.results import Needs
 from interchange.messages.verification import GraphComparison
 from interchange.user_files.custom_objects import MODULE
 from keras2to3 import install_paths
-from keras2to3.formats import output_of
 from keras2to3.results import collect
 from keras2to3.scanner.model_files import digest_folder, digest_of
 from keras2to3.task_state import Result, Task
@@ -43,10 +42,18 @@ def require_plain_bundle(bundle: Path, exporter: Worker) -> None:
         raise exporter.distrusted(f"has written {error} in place of its bundle") from error
 
 
+def lend_description(folders: Folders, importer: Worker) -> None:
+    """Copy what the importer has written for the exporter to where no worker writes."""
+    try:
+        collect.folder(folders.description, folders.lent_description)
+    except collect.NotRegularError as error:
+        raise importer.distrusted(f"has written {error} in place of its bundle") from error
+
+
 def require_unaltered(task: Task, route: Route, folders: Folders) -> None:
     """Raise `Failure` if the importer has changed the copy of the source that the user gets unchanged."""
     copy = folders.draft / task.draft_name / "saved_model" if route.needs_source else folders.lent / task.lent_name
-    if (route.needs_source or route.export is None) and digest_of(copy) != task.source.sha256:
+    if (route.needs_source or route.lends_source) and digest_of(copy) != task.source.sha256:
         text = f"the importer changed its copy of {task.job.source}, so it is not used"
         raise Failure(Exit.WORKER_DIED, text, "Treat this model as hostile.")
 
@@ -64,7 +71,7 @@ def require_verified_graph(task: Task, route: Route) -> None:
 def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, scanner: Scanner) -> Result:
     """Copy the importer's result to where no worker writes, and scan the copy. Raises `Failure`."""
     customs = task.request.custom_files
-    output, target = output_of(task.job.ending), folders.private / task.draft_name
+    output, target = task.output, folders.private / task.draft_name
     try:
         _require_known(needs, customs)
         if output.scanned_as is None:
@@ -77,8 +84,25 @@ def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, 
     return Result(target, sha256, output, needs)
 
 
-def _copy(draft: Path, target: Path) -> str:
+def accept_written(task: Task, folders: Folders, exporter: Worker, scanner: Scanner) -> Result:
+    """Copy the model that the exporter has written to where no worker writes, and scan it. Raises `Failure`."""
+    output, target = task.output, folders.private / task.draft_name
+    assert output.scanned_as is not None
+    names = task.request.custom_files.names
     try:
+        sha256 = _copy(folders.written(task.draft_name), target)
+        _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=names))
+    except InvalidOutputError as error:
+        raise exporter.distrusted(f"has written {error}") from error
+    return Result(target, sha256, output, None)
+
+
+def _copy(draft: Path, target: Path) -> str:
+    """Copy a file or folder; returns its SHA-256."""
+    try:
+        if draft.is_dir() and not draft.is_symlink():
+            collect.folder(draft, target)
+            return digest_folder(target)
         return collect.file(draft.parent, draft.name, target)
     except collect.NotRegularError as error:
         raise InvalidOutputError(f"{error} in place of its result") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure
-from keras2to3.formats import OUTPUTS
+from keras2to3.formats import RESULT_ENDINGS
 from keras2to3.reports.report import SCHEMA, sealed
 from keras2to3.results.plan import Job, location
 from keras2to3.scanner.model_files import digest_of
@@ -50,7 +50,7 @@ class PreviousResult:
 
     def _ending(self, job: Job) -> str | None:
         name = Path(str(((self.facts or {}).get("output") or {}).get("path"))).name
-        return next((output.ending for output in OUTPUTS if job.path(output.ending).name == name), None)
+        return next((ending for ending in RESULT_ENDINGS if job.path(ending).name == name), None)
 
 
 def previous(job: Job) -> PreviousResult:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from interchange.errors import Exit, Failure, failure_of
 from interchange.messages.results import Needs
 from keras2to3.executors.worker import HOSTILE
+from keras2to3.formats import BACK_BY_OPTION
 from keras2to3.reports.report import OutputNeeds, ReportedOutput
 from keras2to3.results import collect, custom_stubs, ownership
 from keras2to3.results.deletion import remove
@@ -94,7 +95,9 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
         report.status = "unchanged"
         return
     report.status = "restored" if report.is_unproven else "verified"
-    opened_by = report.environments.get("keras3", {}).get("keras")  # the only Keras 3 that has opened it so far
+    of_keras_3 = result.output not in BACK_BY_OPTION.values()
+    # the only Keras 3 that has opened it so far
+    opened_by = report.environments.get("keras3", {}).get("keras") if of_keras_3 else None
     kind = "needs-code" if result.needs else result.output.kind
     has_bundle = task.route is not None and task.route.export is not None
     keeps_bundle = bundle is not None and has_bundle

@@ -51,7 +51,7 @@ class ScannedFile:
     unsupported. `groups` are those of its weights, `assets` the files of an archive beside them, by their names.
     `has_weights` tells whether there is a place for weights, even if the model has none. `described_by` is the scan of
     the text that the architecture was taken from, if `path` holds only weights. `incomplete` says which files are
-    missing or damaged.
+    missing or damaged. `has_provenance` is whether it says of which model `migrate` made it.
     """
 
     path: Path
@@ -68,6 +68,7 @@ class ScannedFile:
     problems: tuple[Problem, ...] = ()
     described_by: ScannedFile | None = None
     incomplete: str = ""
+    has_provenance: bool = False
 
     @cached_property
     def sha256(self) -> str:

@@ -54,6 +54,17 @@ def require_keras_2(scanned: ScannedFile) -> None:
         raise unreadable((scanned.described_by or scanned).path, "is an architecture of Keras 3", hint)
 
 
+def require_keras_3(scanned: ScannedFile) -> None:
+    """Raise a Failure for a source of `rollback` that Keras 3 did not save as a `.keras` file."""
+    if not scanned.is_of_keras_3:
+        raise unreadable(
+            scanned.path, "was not saved by Keras 3", "There is nothing to roll back: give a .keras file of Keras 3."
+        )
+    if scanned.format != "keras":
+        hint = "Open it with Keras 3, save it with model.save('model.keras'), and give that."
+        raise unreadable(scanned.path, "is a model of Keras 3 in HDF5, which lacks what a .keras file says", hint)
+
+
 def _is_of_keras_3(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_is_of_keras_3, value))

@@ -18,28 +18,32 @@ import pytest
 from tests.models import broken_files, layer_rules
 from tests.support.paths import MODELS, ROOT
 
+_RUN_NOTHING = ("check", "inspect")
+
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """`keras2to3 migrate` with both environments, run in a folder of its own."""
+    """`keras2to3 migrate`, or another verb, with both environments, run in a folder of its own."""
 
     keras2: str
     keras3: str
 
-    def arguments(self, *arguments: object) -> list[str]:
-        pythons = ["--keras2-python", self.keras2, "--keras3-python", self.keras3]
-        return [sys.executable, "-m", "keras2to3", "migrate", *pythons, *map(str, arguments)]
+    def arguments(self, *arguments: object, verb: str = "migrate") -> list[str]:
+        pythons = ["--keras2-python", self.keras2, "--keras3-python", self.keras3] if verb not in _RUN_NOTHING else []
+        return [sys.executable, "-m", "keras2to3", verb, *pythons, *map(str, arguments)]
 
-    def start(self, cwd: Path, *arguments: object, **options: Any) -> subprocess.Popen[str]:
+    def start(self, cwd: Path, *arguments: object, verb: str = "migrate", **options: Any) -> subprocess.Popen[str]:
         """Start it with its lines on a pipe."""
         settings: dict[str, Any] = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE}
-        return subprocess.Popen(self.arguments(*arguments), cwd=cwd, text=True, **{**settings, **options})
+        return subprocess.Popen(self.arguments(*arguments, verb=verb), cwd=cwd, text=True, **{**settings, **options})
 
-    def run(self, cwd: Path, *arguments: object, **options: Any) -> Run:
-        """Run it to its end; its output folder is `cwd/migrated`."""
-        process = self.start(cwd, *arguments, **options)
+    def run(
+        self, cwd: Path, *arguments: object, verb: str = "migrate", output: str = "migrated", **options: Any
+    ) -> Run:
+        """Run it to its end; its output folder is `cwd/output`."""
+        process = self.start(cwd, *arguments, verb=verb, **options)
         _, lines = process.communicate(timeout=600)
-        return Run(process.returncode, lines, cwd / "migrated")
+        return Run(process.returncode, lines, cwd / output)
 
 
 @dataclasses.dataclass(frozen=True)

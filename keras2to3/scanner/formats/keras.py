@@ -30,7 +30,8 @@ def examine(archive: Archive, size: int) -> ScannedFile:
     version = metadata.get("keras_version")
     elements = weights.elements if weights else 0
     problems += _of_config(config, elements, is_of_keras_3(version))
-    problems += _of_provenance(_document(archive, provenance.MEMBER, problems), elements)
+    origin = _document(archive, provenance.MEMBER, problems)
+    problems += _of_provenance(origin, elements)
     return ScannedFile(
         path=archive.path,
         format="keras",
@@ -44,6 +45,7 @@ def examine(archive: Archive, size: int) -> ScannedFile:
         tensors=weights.tensors if weights else (),
         groups=weights.groups if weights else (),
         problems=tuple(problems),
+        has_provenance=origin is not None and origin.get("architecture") is not None,
     )
 
 

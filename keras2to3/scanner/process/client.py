@@ -14,7 +14,7 @@ from interchange import json_floats
 from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
-from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions
 from keras2to3.results.file_state import read_by_workers
 from keras2to3.sandbox import GIB, SandboxSpec
 from keras2to3.scanner.containers import INDEX_SUFFIX, is_tfjs
@@ -57,6 +57,8 @@ def scanner_for(
         named.append(_make_results_folder(folder))
     if not isinstance(options, InspectOptions):
         named += [*filter(None, [options.architecture]), *(Path(replacement.file) for replacement in options.replace)]
+    if isinstance(options, RollbackOptions) and options.origin:
+        named.append(options.origin)
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]
     listed = [
         path.parent for path in reads if path.suffix == INDEX_SUFFIX or is_tfjs(path)

@@ -18,7 +18,7 @@ from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.scanner.scanned_file import ScannedFile
-from keras2to3.scanner.unsupported import require_weights
+from keras2to3.scanner.unsupported import require_keras_3, require_weights
 
 Request = Mapping[str, Any]
 
@@ -30,6 +30,9 @@ def scan_source(request: ScanRequest) -> tuple[ScannedFile, Mapping[str, Replace
     if request.builder is not None:
         return scan_weights(request.path), {}
     scanned = scan_model(request.path, request.trust, request.replace, request.architecture, request.custom_files.names)
+    if request.back:
+        require_keras_3(scanned)
+        return scanned, {}
     require_keras3_definitions(scanned, request.custom_files)
     require_parts(scanned, request.part)
     if not request.fresh_weights:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScanRequest:
-    """A source, the architecture that belongs to it, and what the user gives or allows besides."""
+    """A source, the architecture that belongs to it, and what the user gives or allows besides.
+
+    With `back` it is to be written for Keras 2.15.
+    """
 
     path: Path
     trust: bool = False
@@ -31,12 +34,13 @@ class ScanRequest:
     part: str | None = None
     serve: bool = False
     fresh_weights: bool = False
+    back: bool = False
 
     @classmethod
     def of(cls, path: Path, architecture: Path | None, options: Options | CheckOptions) -> ScanRequest:
         """The request for a source and the architecture that belongs to it, with the options of a run."""
         definitions = (options.builder, options.custom_files, options.written_by, options.part)
-        flags = (options.serve, options.fresh_weights)
+        flags = (options.serve, options.fresh_weights, options.back)
         return cls(path, options.trust, options.replace, architecture, *definitions, *flags)
 
     def to_json(self) -> dict[str, Any]:
@@ -55,6 +59,7 @@ class ScanRequest:
             ],
             "written_by": self.written_by,
             "serve": self.serve,
+            "back": self.back,
         }
 
     @classmethod
@@ -71,6 +76,7 @@ class ScanRequest:
             data["part"],
             data["serve"],
             data["fresh_weights"],
+            data["back"],
         )
 
 

@@ -10,7 +10,7 @@ from interchange.errors import Exit
 from keras2to3.cli import arguments, command_line
 from keras2to3.cli.parser import Parser, suggested
 
-VERBS = ("migrate", "check", "inspect")
+VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
 
 
 def options_of(verb: str) -> list[str]:

@@ -38,16 +38,22 @@ def test_the_scan_tells_the_route(result: ScanResult, builder: Builder | None, r
 @pytest.mark.parametrize("route", routes.ROUTES, ids=lambda route: route.name)
 def test_a_route_is_plain_data(route: Route) -> None:
     assert pickle.loads(pickle.dumps(route)) == route
-    assert set(route.outputs.values()) <= set(formats.OUTPUTS)
+    assert {output.ending for output in route.outputs.values()} <= set(formats.RESULT_ENDINGS)
+    assert len({output.ending for output in route.outputs.values()}) == len(route.outputs)
     assert route.import_ in requests._IMPORTS
     assert route.export is None or route.export in requests._EXPORTS
+    assert route.describe is None or route.describe in requests._IMPORTS
 
 
 def test_every_format_of_models_and_weights_has_a_loader() -> None:
     assert LOADERS.keys() == {each.name for each in formats.SOURCES.values() if each.content != "other"}
 
 
-def test_endings_of_outputs_and_sources_are_unique() -> None:
-    assert len({output.ending for output in formats.OUTPUTS}) == len(formats.OUTPUTS)
+def test_what_goes_back_takes_a_route_of_its_own() -> None:
+    request = ScanRequest(Path("model"), back=True)
+    assert routes.route_of(scanned("keras", of_keras_3=True), request) is routes.ROLLBACK
+
+
+def test_endings_of_sources_are_unique() -> None:
     endings = [ending for each in formats.SOURCES.values() for ending in each.endings]
     assert len(endings) == len(set(endings))

@@ -1,0 +1,122 @@
+"""Build the model that a description holds in Keras 2.15, write it, and export what stock Keras reads of it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exporter.describe import description
+from exporter.load import custom_objects
+from exporter.load.custom_objects import CustomObjects
+from exporter.probes import probing, sparse_ragged
+from exporter.rollback import compiled, save
+from exporter.rollback.described import built
+from exporter.run import fixed_noise, inference
+from exporter.training import proof
+from exporter.whole_model import weight_rows, write_reference
+from interchange.bundle import Bundle, BundleWriter
+from interchange.error_text import cause
+from interchange.errors import Problem, refused
+from interchange.messages.requests import WriteRequest
+from interchange.messages.results import WriteResult
+from interchange.messages.training import Training
+from interchange.protocol import Say
+from interchange.weight_key import WeightKey
+from interchange.workers.stopwatch import Stopwatch
+
+
+def write(request: WriteRequest, say: Say) -> WriteResult:
+    """Write the model that `request.description` holds, and a bundle of what stock Keras 2.15 reads and computes.
+
+    Raises `Failure(REFUSED)` for what Keras 2.15 lacks, and `Failure(WEIGHTS)` for weights that do not fit.
+    """
+    import keras
+
+    stopwatch = Stopwatch()
+    own = custom_objects.opened(request.customs)
+    described = Bundle.open(request.description)
+    _release()
+    say(f"building it with Keras {keras.__version__}")
+    made = built(described, own)
+    stopwatch.lap("build")
+    training = compiled.restore(made.model, described, own, request.format)
+    say("writing it")
+    _save(made.model, request)
+    stopwatch.lap("save")
+    made = replace(made, model=None)
+    _release()
+    say("reading it back")
+    model, training = _read_back(request.target, own, training)
+    training = compiled.as_read(model, described, training)
+    tensors = len(list(description.variables(model)))
+    stopwatch.lap("read")
+    noise = _exported(model, request, made.keys, training, say)
+    stopwatch.lap("answers")
+    return WriteResult((*made.changes, *compiled.told(training)), tensors, noise, stopwatch.seconds, training)
+
+
+def _release() -> None:
+    """Forget earlier models, so that the names of this one are what they always are."""
+    import keras
+
+    inference.release()
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def _save(model: Any, request: WriteRequest) -> None:
+    try:
+        save.save(model, request.target, request.format)
+    except Exception as error:
+        text = f"Keras 2.15 cannot save it as {request.format}: {cause(error)}"
+        raise refused([Problem("", "Model", text)], text, save.OTHER_FORMAT) from error
+
+
+def _read_back(target: Path, own: CustomObjects, training: Training | None) -> tuple[Any, Training | None]:
+    """The written model as its user opens it, who has the code of `own`; uncompiled if it only opens so."""
+    import keras
+
+    objects = dict(own.objects) or None
+    try:
+        return keras.models.load_model(target, objects), training
+    except Exception as error:  # noqa: BLE001  (whatever Keras raises of a model that it has written itself)
+        reason = cause(error)
+    try:
+        model = keras.models.load_model(target, objects, compile=False)
+    except Exception as error:
+        text = f"Keras 2.15 cannot open what it has written: {reason}"
+        raise refused([Problem("", "Model", text)], text, save.OTHER_FORMAT) from error
+    return model, Training("dropped", f"Keras 2.15 cannot compile it when it opens the file: {reason}")
+
+
+def _exported(
+    model: Any, request: WriteRequest, keys: Mapping[WeightKey, WeightKey], training: Training | None, say: Say
+) -> Mapping[str, tuple[float, ...]]:
+    """Write the bundle of the model as it was read; returns how far rounding moves its outputs."""
+    import keras
+
+    say("computing its outputs")
+    writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
+    writer.write_json("architecture.json", description.architecture(model))
+    writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
+    weights = [({**facts, **_in_keras_3(facts, keys)}, variable) for facts, variable in weight_rows(model)]
+    writer.write_tensors("weights.npz", ((facts, np.asarray(variable.value())) for facts, variable in weights))
+    with fixed_noise.injected(model, custom_objects.NO_CUSTOM_OBJECTS) as drawn:
+        answered, noise = write_reference(model, [], writer, request.probes, None, drawn)
+    if drawn.drawn:
+        writer.write_tensors("noise.npz", drawn.rows())
+    if compiled.write(model, training, writer):
+        proof.write(model, answered, writer, probing.until(request.probes), drawn)
+    writer.close()
+    return noise
+
+
+def _in_keras_3(facts: Mapping[str, Any], keys: Mapping[WeightKey, WeightKey]) -> Mapping[str, Any]:
+    """Where a weight is in Keras 3, if it is known."""
+    key = keys.get(WeightKey.from_facts(facts))
+    return {} if key is None else {"keras3": [*key.path, key.name]}

@@ -1,0 +1,60 @@
+"""`roundtrip`: from Keras 2 to Keras 3 and back, and what is the same afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from interchange.errors import Exit
+from keras2to3.executors.scheduler import migrate
+from keras2to3.options import RoundTripOptions
+from keras2to3.reports.console import Lines, near
+from keras2to3.reports.report import to_bytes
+from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared, verdict
+from keras2to3.reports.summary import Row, place
+from keras2to3.results.plan import BUNDLE, REPORT
+from keras2to3.results.workspace import workspace
+
+NAME = "roundtrip.json"
+
+
+def round_trip(options: RoundTripOptions, show: Lines) -> Exit:
+    """Migrate all sources, roll back the results, and write `roundtrip.json`; the exit code is the highest of all.
+
+    The models of Keras 3 go to the folder `keras3` of the output folder, and what comes back of them to `keras2`.
+    Raises `Failure` as `migrate` does.
+    """
+    there: list[Row] = []
+    back: list[Row] = []
+    code = migrate(options.there, show, lambda _, rows: there.extend(rows))
+    results = [Path(row["output"]) for row in there if row["output"]]
+    if results:
+        code = max(code, migrate(options.returning(results), show, lambda _, rows: back.extend(rows)))
+    trips = [_trip(row, back) for row in there]
+    code = max(code, *(trip.exit_code for trip in trips))
+    target = options.output_dir / NAME
+    with workspace(options.output_dir, show.say, wait=options.wait) as folder:
+        rows = [trip.to_json() for trip in trips]
+        place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
+    for trip in trips:
+        show.say(*verdict(trip))
+    show.say(f"{len(trips)} round trip{'s' * (len(trips) != 1)} -> {near(target)}")
+    return code
+
+
+def _trip(row: Row, back: Sequence[Row]) -> RoundTrip:
+    """What has become of a source that was migrated."""
+    source, there = Path(row["source"]), _leg(row)
+    of_it = (each for each in back if row["output"] and Path(each["source"]) == Path(row["output"]))
+    returned = next(map(_leg, of_it), None)
+    if returned is None or there.bundle is None or returned.bundle is None:
+        return RoundTrip(str(source), there, returned)
+    return compared(str(source), there, returned)
+
+
+def _leg(row: Row) -> Leg:
+    """One way of a source."""
+    report = row["report"]
+    bundle = None if report is None else report.removesuffix(REPORT) + BUNDLE
+    is_there = bundle is not None and row["output"] is not None and Path(bundle).is_dir()
+    return Leg(row["status"], row["exit_code"], row["output"], report, bundle if is_there else None, row["message"])
