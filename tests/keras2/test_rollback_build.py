@@ -144,3 +144,32 @@ def test_halves_of_a_bidirectional_are_found_by_attributes() -> None:
     forward, backward = np.asarray(model(np.ones((1, 3, 1))))[0]
     assert forward > 0.5
     assert backward == 0.0
+
+
+def test_an_output_is_called_after_the_operation_that_gives_it() -> None:
+    plus = Placed("plus", "plus", Spec("operators", "Add", {}, "plus", "plus"), (Call([X, 3.0], {}),))
+    model = build(graph(of_input(), plus, outputs={"sum": TensorRef("plus", 0, 0)}))
+    assert model.output_names == ["plus"]
+    np.testing.assert_array_equal(model(np.ones((1, 4)))["sum"], np.full((1, 4), 4.0))
+
+
+def test_channels_first_are_moved_around_a_layer() -> None:
+    item = spec("MaxPooling2D", "p", "channels_first", pool_size=2, data_format="channels_last")
+    model = build(graph(of_input((None, 1, 4, 6)), placed(item, X)))
+    x = np.arange(24, dtype="float32").reshape(1, 1, 4, 6)
+    assert np.asarray(model(x)).tolist() == [[[[7.0, 9.0, 11.0], [19.0, 21.0, 23.0]]]]
+    assert model.output_names == ["p"]
+
+
+def test_integers_are_rounded_where_an_image_is_resized() -> None:
+    item = Spec("layers", "Resizing", {"height": 1, "width": 1}, "r", "r", decompositions=("image_dtype",))
+    model = build(graph(of_input((None, 1, 2, 1), dtype="uint8"), placed(item, X)))
+    given = model(np.asarray([[[[3], [4]]], [[[4], [5]]]], "uint8"))
+    assert given.dtype == "uint8"
+    assert np.asarray(given).ravel().tolist() == [4, 4]  # 3.5 and 4.5, to the even one
+
+
+def test_short_vectors_are_divided_by_their_norm() -> None:
+    item = spec("UnitNormalization", "u", "unit_normalization", axis=-1)
+    model = build(graph(of_input((None, 2)), placed(item, X)))
+    np.testing.assert_allclose(model(np.asarray([[3e-8, 4e-8]], "float32")), [[0.6, 0.8]], rtol=1e-5)

@@ -8,6 +8,7 @@ from translation.keras3_to_2.verbs import Back, BackRule, BackVerb, decided, kep
 KIND = "layers"
 
 _HASHED = "words outside of the vocabulary are spread in another way"
+_WRITTEN = "create the layer with vocabulary=layer.get_vocabulary(), in a model with the same weights, and save that"
 _FLOORMOD = "give the layer one out-of-vocabulary index, and save the model again"
 
 
@@ -15,6 +16,17 @@ def _spread() -> tuple[BackVerb, ...]:
     return only("oov_method", "floormod", None, why=_HASHED, unblock=_FLOORMOD) + only(
         "salt", None, why=_HASHED, unblock=_FLOORMOD
     )
+
+
+def _words() -> tuple[BackVerb, ...]:
+    """Keras 3 writes what a layer was adapted to beside its config."""
+    why = "the layer was adapted, and its config does not say to what"
+    return decided("vocabulary", "in the config", lambda config: _vocabulary(config, why))
+
+
+def _vocabulary(config: Config, why: str) -> Back:
+    vocabulary = config["vocabulary"]
+    return Back(refusal=why, unblock=_WRITTEN) if vocabulary is None else Back({"vocabulary": vocabulary})
 
 
 def _mode() -> tuple[BackVerb, ...]:
@@ -49,9 +61,13 @@ RULES = (
     ),
     BackRule("Hashing"),
     BackRule("HashedCrossing"),
-    BackRule("StringLookup", _mode() + kept("sparse") + _spread(), calls=("output_dtype",)),
-    BackRule("IntegerLookup", kept("vocabulary_dtype sparse") + _mode() + _spread(), calls=("output_dtype",)),
+    BackRule("StringLookup", _words() + _mode() + kept("sparse") + _spread(), calls=("output_dtype",)),
     BackRule(
-        "TextVectorization", kept("ngrams sparse") + decided("output_mode", "same", _of_text), calls=("output_dtype",)
+        "IntegerLookup", kept("vocabulary_dtype sparse") + _words() + _mode() + _spread(), calls=("output_dtype",)
+    ),
+    BackRule(
+        "TextVectorization",
+        kept("ngrams sparse") + _words() + decided("output_mode", "same", _of_text),
+        calls=("output_dtype",),
     ),
 )

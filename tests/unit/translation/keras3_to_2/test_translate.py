@@ -249,3 +249,29 @@ def test_an_operation_without_a_counterpart_is_refused_beside_others() -> None:
         operation("Unique", "unique", node(tensor("mean"))),
     )
     assert problems(found) == [("mean", "Mean", "speed", 2), ("unique", "Unique", None, None)]
+
+
+def test_operations_are_called_with_their_arguments() -> None:
+    add = {
+        "module": "keras.src.ops.numpy", "class_name": "Add", "config": {"name": "plus"}, "registered_name": "Add",
+        "name": "plus", "inbound_nodes": [node(tensor("x"), 3.0)],
+    }  # fmt: skip
+    graph, _ = translated(functional(of_input(), add))
+    spec = graph.layers[1].item
+    assert (spec.kind, spec.class_name, spec.name) == ("operators", "Add", "plus")
+    assert graph.layers[1].calls == (Call([TensorRef("x", 0, 0), 3.0], {}),)
+
+
+def test_an_operation_that_is_not_supported_is_refused() -> None:
+    groove = {
+        "module": "keras.src.ops.numpy", "class_name": "Groove", "config": {"name": "g"}, "registered_name": "Groove",
+        "name": "g", "inbound_nodes": [node(tensor("x"))],
+    }  # fmt: skip
+    assert problems(functional(of_input(), groove)) == [("g", "Groove", None, None)]
+
+
+def test_a_vocabulary_that_is_not_in_the_config_is_refused() -> None:
+    lookup = layer("StringLookup", "l", node(tensor("x")), vocabulary=None, output_mode="int")
+    (problem,) = translate(functional(of_input(), lookup)).problems
+    assert (problem.layer, problem.key, problem.value) == ("l", "vocabulary", None)
+    assert problem.unblock
