@@ -18,6 +18,7 @@ _LAST = frozenset({
     *(f"Conv{rank}DTranspose" for rank in (1, 2, 3)),
     *(f"{kind}Conv{rank}D" for kind in ("Depthwise", "Separable") for rank in (1, 2)),
 })  # fmt: skip
+_PENALTY = "activity_regularizer penalises what the layer gives before the activation that is written out behind it"
 _IN_A_LOOP = "Keras 2.15 has another function or none by this name, and the layer applies it within each step"
 _CELL = "write the layer with an activation that both have, train the model again, and save it"
 
@@ -55,6 +56,8 @@ def split(
         else:
             text = f"{key}={spec.class_name!r} is written out behind the layer: Keras 2.15 has no such activation"
             findings.change(path, layer, "structural", text)
+            if config.get("activity_regularizer"):
+                findings.change(path, layer, "training-only", _PENALTY)
     left = {key: "linear" if key in written else value for key, value in config.items()}
     last = [spec.class_name for spec in written.values() if layer in _LAST]
     return left, {WRITTEN_OUT: last[0]} if last else {}

@@ -43,6 +43,11 @@ def _of_text(config: Config) -> Back:
     return Back({"output_mode": config["output_mode"], "dtype": "string"})
 
 
+def _num_tokens(config: Config) -> Back:
+    text = "an id that is not below num_tokens counts for nothing in Keras 3, and raises in Keras 2.15"
+    return Back({"num_tokens": config["num_tokens"]}, ("semantic", text))
+
+
 def _bins(config: Config) -> Back:
     mode = config["output_mode"]
     return Back({"output_mode": mode, **({"dtype": "int32"} if mode == "int" else {})})
@@ -53,7 +58,9 @@ def _num_bins(config: Config) -> Back:
 
 
 RULES = (
-    BackRule("CategoryEncoding", kept("num_tokens sparse")),
+    BackRule(
+        "CategoryEncoding", decided("num_tokens", "same, but an id out of range raises", _num_tokens) + kept("sparse")
+    ),
     BackRule(
         "Discretization",
         decided("num_bins", "left out where the layer was adapted: its bins are written out", _num_bins)

@@ -275,3 +275,15 @@ def test_a_vocabulary_that_is_not_in_the_config_is_refused() -> None:
     (problem,) = translate(functional(of_input(), lookup)).problems
     assert (problem.layer, problem.key, problem.value) == ("l", "vocabulary", None)
     assert problem.unblock
+
+
+def test_a_penalty_before_the_activation_is_told() -> None:
+    l2 = {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.5}, "registered_name": None}
+    _, changes = translated(functional(of_input(), dense(activation="hard_sigmoid", activity_regularizer=l2)))
+    assert [change.kind for change in changes] == ["structural", "training-only"]
+
+
+def test_ids_out_of_range_are_told() -> None:
+    encoding = layer("CategoryEncoding", "c", node(tensor("x")), num_tokens=4, output_mode="count", sparse=False)
+    _, changes = translated(functional(of_input(), encoding))
+    assert [(change.layer, change.kind) for change in changes] == [("c", "semantic")]
