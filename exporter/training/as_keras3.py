@@ -10,10 +10,10 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from exporter.training import steps
 from exporter.training.beginning import State
 from exporter.training.designs import DESIGNS, Design
 from exporter.training.optimizer_variables import inner
+from exporter.training.state import identity
 from exporter.training.steps import Batch
 from interchange.workers import differences
 
@@ -30,24 +30,21 @@ def as_keras3(model: Any, but: Design | None = None) -> Iterator[list[Design]]:
         yield found
 
 
-def told(designs: Sequence[Design], model: Any, state: State, batches: Sequence[Batch]) -> Iterator[Mapping[str, Any]]:
-    """What the report says of each design: how far the two ways of Keras 2 are apart, relative to what they change."""
-    gradients: list[Any] = []
+def told(
+    designs: Sequence[Design], model: Any, state: State, batches: Sequence[Batch], gradients: Mapping[int, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """What the report says of each design: how far the two ways of Keras 2 are apart, relative to what they change.
 
-    def given() -> list[Any]:
-        """The gradients of the first batch, which are computed once."""
-        if not gradients:
-            with as_keras3(model):
-                gradients.extend(steps.gradients(model, batches[0]))
-            state.restore(model)
-        return gradients
-
+    `gradients` are those of the first batch, by the identities of their weights.
+    """
+    trained = [(gradients.get(identity(weight)), weight) for weight in model.trainable_variables]
+    pairs = [pair for pair in trained if pair[0] is not None]
     for design in designs:
         found = []
         for but in (design, None):
             state.restore(model)
             with as_keras3(model, but):
-                found.append(design.changes(model, batches, given))
+                found.append(design.changes(model, batches, pairs))
         figure = max((_apart(old, new) for (_, old), (_, new) in zip(*found)), default=0.0)
         if figure > _LEAST:
             rule = design.rule or type(inner(model.optimizer)).__name__

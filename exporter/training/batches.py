@@ -11,7 +11,7 @@ import numpy as np
 
 from exporter.probes.batches import Answers, Call
 from exporter.probes.probes import Case
-from exporter.training import steps, targets
+from exporter.training import steps, targets, train_step
 from exporter.training.steps import Batch
 from interchange.values import Value, array_of, kind_of
 
@@ -45,7 +45,7 @@ class Trained:
         """A compiled model."""
         stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
         one_size = stateful or any(tensor.shape[0] is not None for tensor in model.inputs)
-        return cls(steps.losses(model), one_size, functools.partial(steps.is_for_graph, model))
+        return cls(steps.losses(model), one_size, functools.partial(train_step.is_for_graph, model))
 
 
 def made(trained: Trained, answered: Sequence[tuple[Call, Answers]]) -> list[Batch]:

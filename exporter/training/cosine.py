@@ -35,7 +35,7 @@ def as_in_keras3(model: Any) -> Iterator[None]:
 
 def gradients_and_metrics(model: Any, batches: Sequence[Batch], _: Any) -> list[Row]:
     """What depends on them in a step."""
-    return [*steps.step(model, batches[0]), *results.metrics(model)]
+    return [*results.seen(model, steps.step(model, batches[0])), *results.metrics(model)]
 
 
 def _users(model: Any) -> list[tuple[Any, str]]:

@@ -14,10 +14,11 @@ from exporter.training import cosine, nadam, steps
 from exporter.training.optimizer_variables import inner, is_legacy
 from exporter.training.results import Row
 from exporter.training.steps import Batch
+from exporter.training.train_step import wrapped
 from interchange.workers.raised import by_model
 
-Gradients = Callable[[], Sequence[Any]]
-"""The gradients of a step beside their variables, for whoever needs them."""
+Gradients = Sequence[tuple[Any, Any]]
+"""The gradients of a step beside their variables."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,8 @@ def _variances(model: Any, batches: Sequence[Batch], _: Gradients) -> list[Row]:
 
 def _applied(model: Any, _: Sequence[Batch], gradients: Gradients) -> list[Row]:
     """What the optimizer changes weights by."""
-    pairs = gradients()
     with steps.changed(model) as found, by_model():
-        model.optimizer.apply_gradients(pairs)
+        model.optimizer.apply_gradients(list(gradients))
     return [row for row in found if row[0]["quantity"] == "weight"]
 
 
@@ -107,7 +107,7 @@ def _whole(model: Any) -> Iterator[None]:
 
     is_linear = type(optimizer).__name__ in _LINEAR
     place = ("_resource_apply_sparse_duplicate_indices", dense) if is_linear else ("apply_gradients", apply_gradients)
-    with steps.wrapped(optimizer, *place):
+    with wrapped(optimizer, *place):
         yield
 
 
@@ -141,7 +141,7 @@ def _below_the_root(model: Any) -> Iterator[None]:
         rate = optimizer._decayed_lr(var.dtype.base_dtype)
         return var.assign(before - rate * grad / tf.sqrt(mean + optimizer.epsilon**2))
 
-    with steps.wrapped(optimizer, "_resource_apply_dense", dense):
+    with wrapped(optimizer, "_resource_apply_dense", dense):
         yield
 
 

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from exporter.training import steps
 from exporter.training.optimizer_variables import inner
+from exporter.training.train_step import wrapped
 
 
 def is_nadam(model: Any) -> bool:
@@ -48,8 +48,8 @@ def _counting(model: Any, counter: Callable[[int, int], int]) -> Iterator[None]:
         return real(gradient, variable)
 
     with (
-        steps.wrapped(optimizer, "apply_gradients", apply_gradients),
-        steps.wrapped(optimizer, "update_step", update_step),
+        wrapped(optimizer, "apply_gradients", apply_gradients),
+        wrapped(optimizer, "update_step", update_step),
     ):
         yield
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,14 @@ import numpy as np
 from exporter.probes.batches import Answers, Call
 from exporter.run import rounding
 from exporter.run.fixed_noise import Noise
-from exporter.training import batches, steps
+from exporter.training import batches, steps, train_step
 from exporter.training.as_keras3 import as_keras3, told
-from exporter.training.batches import NoBatchesError, Trained
+from exporter.training.batches import STEPS, NoBatchesError, Trained
 from exporter.training.beginning import State
 from exporter.training.remarks import Remark, remarks
 from exporter.training.results import Row
-from exporter.training.steps import Batch, Run
+from exporter.training.steps import Batch, Watch
+from exporter.training.train_step import Output, Run, Seen
 from interchange.bundle import BundleWriter
 from interchange.values import array_of, facts_of
 from interchange.workers import differences
@@ -92,35 +93,64 @@ class _Recording:
 
 def _trained(model: Any, answered: Sequence[tuple[Call, Answers]], writer: BundleWriter, until: float) -> _Recording:
     """The recording; raises `ModelError` for what a loss, a metric or a kernel raises."""
-    begun = time.process_time()
-    if begun >= until:
+    if time.process_time() >= until:
         raise NoBatchesError(_NO_TIME)
-    state = State.of(model, writer)
+    state, first = State.of(model, writer), _First(until)
     silence(model._flatten_layers())
     made = batches.made(Trained.of(model), answered)
     steps.fit_metrics(model, made[0])
     with as_keras3(model) as designs:
-        run = steps.runner(model, in_graph=steps.is_for_graph(model, made[0].inputs))  # a trace serves all of them
-        rows = _rows(model, state, made, run)
-        if 2 * time.process_time() - begun > until:
-            raise NoBatchesError(_NO_TIME)
+        in_graph = train_step.is_for_graph(model, made[0].inputs)
+        run = steps.traced(model, made[0]) if in_graph else train_step.runner(model)  # for both rounds
+        rows = _rows(model, state, made, run, watch=first.watch)
+    made = made[: first.steps]
+    by_design = list(told(designs, model, state, made, first.gradients))
+    first.gradients = {}  # as large as the weights
+    with as_keras3(model):
         random = np.random.default_rng(_SEED)
-        moved = _rows(model, state, [_nudged(batch, rounding.coarsest(model), random) for batch in made], run, random)
+        nudged = [_nudged(batch, rounding.coarsest(model), random) for batch in made]
+        moved = _rows(model, state, nudged, run, random)
         if _is_random(rows, moved) and _is_random(rows, _rows(model, state, made, run)):
             raise NoBatchesError("its training is random, so there is nothing to compare with")
     measured = [_with_noise(*pair) for pair in zip(rows, moved)]
-    by_design = list(told(designs, model, state, made))
-    return _Recording(made, measured, by_design, list(remarks(model, state, made, measured)))
+    return _Recording(made, measured, by_design, list(remarks(model, made, measured, first.outputs)))
+
+
+@dataclass
+class _First:
+    """What the first step comes to, and how many steps there is time for until a processor time."""
+
+    until: float
+    steps: int = 0
+    gradients: Mapping[int, Any] = field(default_factory=dict)
+    outputs: Sequence[Output] = ()
+
+    def watch(self, seen: Seen, seconds: float) -> int:
+        """Keep what was seen. All steps but this one of the first round are still to be made, in two rounds.
+
+        Raises `NoBatchesError` if there is not even time for one.
+        """
+        self.gradients, self.outputs = seen.gradients, seen.outputs
+        more = (self.until - time.process_time()) / max(seconds, 1e-9)
+        self.steps = int(min(STEPS, (more + 1) / 2))
+        if self.steps < 1:
+            raise NoBatchesError(_NO_TIME)
+        return self.steps
 
 
 def _rows(
-    model: Any, state: State, made: Sequence[Batch], run: Run, random: np.random.Generator | None = None
+    model: Any,
+    state: State,
+    made: Sequence[Batch],
+    run: Run,
+    random: np.random.Generator | None = None,
+    watch: Watch | None = None,
 ) -> list[Row]:
     """What the steps come to from the beginning, or from weights that are moved at `random`."""
     state.restore(model)
     if random is not None:
         rounding.move(model, random)
-    return steps.rows(model, made, run)
+    return steps.rows(model, made, run, watch)
 
 
 def _nudged(batch: Batch, epsilon: float, random: np.random.Generator) -> Batch:

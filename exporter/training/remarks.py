@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from exporter.describe import narrow_dtypes
-from exporter.run import inference
 from exporter.training import steps
-from exporter.training.beginning import State
+from exporter.training.batches import STEPS
 from exporter.training.results import Row
 from exporter.training.steps import Batch
+from exporter.training.train_step import Output
 from interchange.workers.raised import by_model
 from interchange.workers.tolerances import HALF
 
 Remark = Mapping[str, str]
 
+_OF_STEPS = "only {} of {} steps are compared, as there was not enough time for more: allow more with --budget"
 _OF_WEIGHTS = (
     "sample weights for an output with several steps: Keras 2 also takes one for each sample, of shape (n,), and Keras "
     "3 takes them in the shape (n, 1) instead"
@@ -39,15 +40,20 @@ _PAIRED = "compares each with every output, which differs by {:.2g} % on this mo
 _OF_PAIRS = frozenset({"hinge", "squared_hinge", "categorical_hinge", "kl_divergence", "poisson"})
 _RAISING = frozenset({"binary_crossentropy", "FBetaScore", "F1Score"})
 _LEAST = 1e-4  # what the clipping of ordinary probabilities may come to
+_ALMOST = 2e-3  # how near to 0 or 1 a probability is before its clipping can come to that
 
 
-def remarks(model: Any, state: State, batches: Sequence[Batch], rows: Sequence[Row]) -> Iterator[Remark]:
-    """What is to be said of a model that has been trained on `batches`, of which the `rows` with their noise tell."""
+def remarks(model: Any, batches: Sequence[Batch], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Remark]:
+    """What is to be said of a model that has been trained on `batches`.
+
+    The `rows` with their noise tell of that; `outputs` are those of the first step.
+    """
+    if len(batches) < STEPS:
+        yield {"rule": "steps", "text": _OF_STEPS.format(len(batches), STEPS)}
     yield from _of_weights(batches)
     yield from _of_halves(model, rows)
-    state.restore(model)
-    yield from _of_saturation(model, batches[0])
-    yield from _of_columns(model, batches[0])
+    yield from _of_saturation(model, batches[0], outputs)
+    yield from _of_columns(model, batches[0], outputs)
 
 
 def _of_weights(batches: Sequence[Batch]) -> Iterator[Remark]:
@@ -72,33 +78,40 @@ def _of_halves(model: Any, rows: Sequence[Row]) -> Iterator[Remark]:
         yield {"rule": "mixed_precision", "text": _OF_HALVES.format(100 * max(noise))}
 
 
-def _of_saturation(model: Any, batch: Batch) -> Iterator[Remark]:
+def _of_saturation(model: Any, batch: Batch, outputs: Sequence[Output]) -> Iterator[Remark]:
     """Losses that depend on logits which Keras keeps beside the probabilities, and only under TensorFlow."""
-    for loss, output, target in zip(steps.losses(model), _outputs(model, batch), batch.targets):
-        if loss is not None and getattr(output, "_keras_logits", None) is not None:
-            figure = _without_logits(loss, output, target)
-            if figure > _LEAST:
-                yield {"rule": loss.name, "text": _OF_SATURATION.format(100 * figure)}
+    for loss, output, target in zip(steps.losses(model), outputs, batch.targets):
+        if loss is None or output.logits is None or not _is_almost_certain(output.value):
+            continue
+        if (figure := _without_logits(loss, output, target)) > _LEAST:
+            yield {"rule": loss.name, "text": _OF_SATURATION.format(100 * figure)}
 
 
-def _without_logits(loss: Any, output: Any, target: np.ndarray) -> float:
+def _is_almost_certain(output: Any) -> bool:
+    """Whether a probability is almost 0 or 1; a NaN is as well."""
+    probabilities = np.asarray(output, "float64")
+    return not ((probabilities > _ALMOST) & (probabilities < 1 - _ALMOST)).all()
+
+
+def _without_logits(loss: Any, output: Output, target: np.ndarray) -> float:
     """How much a loss differs without the logits of an output, by its size; each sample gets each target once."""
     import tensorflow as tf
 
-    clipped, figures = tf.constant(np.asarray(output)), [0.0]
+    clipped, kept = tf.identity(output.value), tf.identity(output.value)
+    kept._keras_logits = output.logits
+    figures = [0.0]
     for shift in range(len(target)):
         given = np.roll(target, shift, 0)
         with by_model():
-            kept, other = float(loss(given, output)), float(loss(given, clipped))
-        if np.isfinite([kept, other]).all():
-            figures.append(abs(kept - other) / (abs(kept) or 1.0))
+            with_logits, without = float(loss(given, kept)), float(loss(given, clipped))
+        if np.isfinite([with_logits, without]).all():
+            figures.append(abs(with_logits - without) / (abs(with_logits) or 1.0))
     return max(figures)
 
 
-def _of_columns(model: Any, batch: Batch) -> Iterator[Remark]:
+def _of_columns(model: Any, batch: Batch, outputs: Sequence[Output]) -> Iterator[Remark]:
     """Metrics that do not make a column of targets without a second axis in Keras 3; losses do in both Keras."""
-    outputs = _outputs(model, batch)
-    for output, given, metric in _metrics(model, outputs, batch.targets):
+    for output, given, metric in _metrics(model, [each.value for each in outputs], batch.targets):
         if output.shape.rank != 2 or output.shape[1] != 1 or given.shape != tuple(output.shape):
             continue
         function = getattr(metric, "_fn", None)
@@ -107,15 +120,6 @@ def _of_columns(model: Any, batch: Batch) -> Iterator[Remark]:
             yield {"rule": metric.name, "text": _OF_COLUMNS.format(metric.name, "raises")}
         elif known & _OF_PAIRS and (figure := _unaligned(function, output, given)) > _LEAST:
             yield {"rule": metric.name, "text": _OF_COLUMNS.format(metric.name, _PAIRED.format(100 * figure))}
-
-
-def _outputs(model: Any, batch: Batch) -> list[Any]:
-    import tensorflow as tf
-
-    inference.reset(model)
-    inputs = inference.packed(model, batch.inputs)
-    with by_model():
-        return list(tf.nest.flatten(model(inputs, training=False)))
 
 
 def _metrics(

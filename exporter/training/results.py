@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from exporter.training import state
+from exporter.training.train_step import Seen
+from interchange.workers.parts import part
 from interchange.workers.raised import number_of
 
 Row = tuple[dict[str, Any], np.ndarray]
@@ -32,3 +35,14 @@ def metrics(model: Any) -> Iterator[Row]:
             for index, metric in enumerate(each for each in group if each is not None):
                 facts = {"output": output, "weighted": bool(weighted), "index": index}
                 yield {"quantity": "metric", "name": metric.name, **facts}, number_of(metric)
+
+
+def seen(model: Any, within: Seen) -> Iterator[Row]:
+    """The penalty of a step, and all gradients, or their parts."""
+    import tensorflow as tf
+
+    yield {"quantity": "penalty", "name": "penalty"}, np.asarray(within.penalty)
+    for number, key in state.keys_of(model).items():
+        if number in within.gradients:
+            gradient = np.asarray(tf.convert_to_tensor(within.gradients[number]))
+            yield {"quantity": "gradient", **key.to_facts()}, part(gradient)

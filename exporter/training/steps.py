@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import functools
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +12,16 @@ import numpy as np
 
 from exporter.describe import description
 from exporter.run import inference
-from exporter.training import results, slot_values, state
-from exporter.training.optimizer_variables import inner
+from exporter.training import results, slot_values, train_step
 from exporter.training.results import Row
+from exporter.training.train_step import Run, Seen, runner
 from interchange.values import Value
 from interchange.weight_key import WeightKey
 from interchange.workers.parts import part
 from interchange.workers.raised import by_model
 
-Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
+Watch = Callable[[Seen, float], int]
+"""What is told of the first step, and the seconds of processor time that it took; says how many steps there are."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,25 @@ class Batch:
         return len(self.targets[0])
 
 
-def rows(model: Any, batches: Sequence[Batch], run: Run) -> list[Row]:
-    """Evaluate a compiled model on the first batch, train it on all by `run`, and say what that came to.
+def rows(model: Any, batches: Sequence[Batch], run: Run, watch: Watch | None = None) -> list[Row]:
+    """Train a compiled model on batches by `run`, and say what that came to.
 
-    Weights and slots are given as what they have changed by. The model is changed.
+    Fewer steps are made if `watch` says so. Weights and slots are given as what they have changed by. The model is
+    changed.
     """
-    found = list(_evaluated(model, batches[0]))
+    found: list[Row] = []
+    count = len(batches)
     with changed(model) as changes:
         for number, batch in enumerate(batches):
-            made = step(model, batch, run)
+            if number == count:
+                break
+            begun = time.process_time()
+            seen = step(model, batch, run)
             found += [({**facts, "step": number}, value) for facts, value in results.losses(model)]
-            found += made if number == 0 else []
+            if number == 0:
+                found += [*results.metrics(model), *results.seen(model, seen)]
+                count = watch(seen, time.process_time() - begun) if watch else count
+            del seen
     return [*found, *changes, *_rates(model.optimizer)]
 
 
@@ -58,68 +67,26 @@ def key(facts: Mapping[str, Any]) -> tuple[Any, ...]:
     return (*(facts.get(name) for name in names), *owner)
 
 
-def step(model: Any, batch: Batch, run: Run | None = None) -> list[Row]:
-    """Train a model on a batch, by `run` if it is given; returns all gradients, or their parts."""
+def step(model: Any, batch: Batch, run: Run | None = None) -> Seen:
+    """Train a model on a batch, by `run` if it is given; returns what is to be seen within."""
     _reset(model)
-    run, data = run or runner(model), _data(model, batch)
+    run, given = run or runner(model), data(model, batch)
     with by_model():
-        found = run(data)
-    keys = state.keys_of(model)
-    return [
-        ({"quantity": "gradient", **key.to_facts()}, part(np.asarray(found[number])))
-        for number, key in keys.items()
-        if number in found
-    ]
+        return run(given)
 
 
-def runner(model: Any, *, in_graph: bool = False) -> Run:
-    """What trains a model on the data of `train_step`, and gives the gradients by the identities of their weights.
-
-    It is traced at its first call if `in_graph`.
-    """
-    import tensorflow as tf
-
-    keys = state.keys_of(model)
-
-    def run(data: tuple[Any, ...]) -> dict[int, Any]:
-        found = {}
-
-        def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
-            given = list(pairs)
-            known = [(state.identity(variable), gradient) for gradient, variable in given if gradient is not None]
-            found.update({number: tf.convert_to_tensor(gradient) for number, gradient in known if number in keys})
-            return real(given, *args, **options)
-
-        with wrapped(model.optimizer, "apply_gradients", apply_gradients):
-            model.train_step(data)
-        return found
-
-    return tf.function(run) if in_graph else run
-
-
-def is_for_graph(model: Any, inputs: Sequence[Value]) -> bool:
-    """Whether steps are traced because that takes less time; a Nadam counts in Python."""
-    return inference.loops_long(model, inputs) and not hasattr(inner(model.optimizer), "_u_product_counter")
-
-
-def gradients(model: Any, batch: Batch) -> list[Any]:
-    """The gradients of a batch beside their variables, of which an optimizer makes a step."""
-    found: list[Any] = []
-
-    def apply_gradients(_: Callable[..., Any], pairs: Any, **_options: Any) -> None:
-        found.extend(pairs)
-
+def traced(model: Any, batch: Batch) -> Run:
+    """What trains a model on all batches of the shapes of this one, and takes less time for a step."""
     inference.reset(model)
-    data = _data(model, batch)
-    with wrapped(model.optimizer, "apply_gradients", apply_gradients), by_model():
-        model.train_step(data)
-    return found
+    given = data(model, batch)
+    with by_model():
+        return train_step.traced(model, given)
 
 
 def on_batch(model: Any, batch: Batch) -> None:
     """Train a model on a batch, as its user does."""
     inference.reset(model)
-    model.train_on_batch(*_data(model, batch))
+    model.train_on_batch(*data(model, batch))
 
 
 def call(model: Any, batch: Batch) -> None:
@@ -150,7 +117,7 @@ def losses(model: Any) -> list[Any]:
 def fit_metrics(model: Any, batch: Batch) -> None:
     """Let the metrics of a model be those for its targets: what `accuracy` means depends on their shapes."""
     before = model.compiled_metrics
-    if before is None or not before.built:
+    if before is None:
         return
     names = [metric.name for metric in before.metrics]
     options = {"output_names": before._output_names, "from_serialized": before._from_serialized}
@@ -163,7 +130,7 @@ def fit_metrics(model: Any, batch: Batch) -> None:
     model.compiled_metrics = fitting
 
 
-def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
+def data(model: Any, batch: Batch) -> tuple[Any, ...]:
     """A batch as `train_step` takes it."""
     values = [_like_outputs(model, each) for each in (batch.targets, batch.weights) if each]
     return (inference.packed(model, batch.inputs), *values)
@@ -180,40 +147,11 @@ def _like_outputs(model: Any, values: Sequence[np.ndarray]) -> Any:
     return tf.nest.pack_sequence_as(structure, tensors)
 
 
-def _evaluated(model: Any, batch: Batch) -> Iterator[Row]:
-    """Losses, metrics and the penalty of a batch, without training."""
-    _reset(model)
-    data = _data(model, batch)
-    with by_model():
-        model.test_step(data)
-    yield from results.losses(model)
-    yield from results.metrics(model)
-    with by_model():
-        penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
-    yield {"quantity": "penalty", "name": "penalty"}, np.array(penalty)
-
-
 def _reset(model: Any) -> None:
     """Forget the states of layers and metrics."""
     inference.reset(model)
     with by_model():
         model.reset_metrics()
-
-
-@contextlib.contextmanager
-def wrapped(owner: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Within, `function` is called in the place of a method, and is given that first; nothing happens without one."""
-    real = getattr(owner, name, None)
-    if real is None:
-        yield
-        return
-    before = {key: value for key, value in vars(owner).items() if key == name}
-    vars(owner)[name] = functools.partial(function, real)
-    try:
-        yield
-    finally:
-        del vars(owner)[name]
-        vars(owner).update(before)
 
 
 def _state(model: Any) -> Iterator[Row]:

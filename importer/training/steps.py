@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,9 @@ from interchange.values import Value, from_facts
 from interchange.workers.raised import by_model, number_of
 from translation.training.slots import LOSS_SCALE, SCALARS, slots_of
 
-Run = Callable[[tuple[Any, ...]], Mapping[int, Any]]
+Seen = tuple[Mapping[int, Any], Any]
+"""What a step computes before it changes anything: all gradients by the ids of their weights, and the penalty."""
+Run = Callable[[tuple[Any, ...]], Seen]
 Key = tuple[Any, ...]
 """What a number or tensor is: its quantity, and what tells it from others of that."""
 Variables = Mapping[Key, Any]
@@ -55,17 +58,23 @@ def recorded(bundle: Bundle, name: str) -> list[Batch]:
 
 
 def run(model: Any, batches: Sequence[Batch]) -> Found:
-    """Evaluate a compiled model on the first batch, and train it on all."""
+    """Train a compiled model on all batches."""
     found = Found()
-    found.numbers.update(_evaluated(model, batches[0]))
-    in_graph = inference.loops_long(model, batches[0].inputs) and inference.can_trace(model)
-    run = _runner(model, in_graph=in_graph)
+    run = _traced(model, batches[0]) if _is_for_graph(model, batches[0]) else _runner(model)
     for number, batch in enumerate(batches):
-        gradients = _step(model, batch, run)
+        gradients, penalty = _step(model, batch, run)
         found.numbers.update({(*key, number): value for key, value in _losses(model)})
-        found.gradients.update(gradients if number == 0 else {})
+        if number == 0:
+            found.numbers.update(_metrics(model))
+            found.numbers["penalty",] = np.asarray(penalty)
+            found.gradients = {number: np.asarray(gradient) for number, gradient in gradients.items()}
     found.numbers["slot", "learning_rate"] = _rate(model.optimizer)
     return found
+
+
+def _is_for_graph(model: Any, batch: Batch) -> bool:
+    """Whether steps are traced because that takes less time."""
+    return inference.loops_long(model, batch.inputs) and inference.can_trace(model)
 
 
 def variables(optimizer: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -91,12 +100,11 @@ def _rate(optimizer: Any) -> np.ndarray:
         return np.asarray(keras.ops.convert_to_numpy(inner.learning_rate), "float32")
 
 
-def _step(model: Any, batch: Batch, run: Run) -> dict[int, Any]:
+def _step(model: Any, batch: Batch, run: Run) -> Seen:
     _reset(model)
     data = _data(model, batch)
     with by_model():
-        found = run(data)
-    return {number: np.asarray(gradient) for number, gradient in found.items()}
+        return run(data)
 
 
 def _reset(model: Any) -> None:
@@ -106,16 +114,26 @@ def _reset(model: Any) -> None:
         model.reset_metrics()
 
 
-def _runner(model: Any, *, in_graph: bool) -> Run:
-    """What trains a model on the data of `train_step`, and gives the gradients by the ids of their weights."""
+def _runner(model: Any) -> Run:
+    """What trains a model on the data of `train_step`."""
+
+    def run(data: tuple[Any, ...]) -> Seen:
+        with _gradients(model.optimizer) as gradients, _penalty(model) as penalty:
+            model.train_step(data)
+        return gradients, penalty[0]
+
+    return run
+
+
+def _traced(model: Any, batch: Batch) -> Run:
+    """The same, traced for batches like this one."""
     import tensorflow as tf
 
-    def run(data: tuple[Any, ...]) -> dict[int, Any]:
-        with _gradients(model.optimizer) as gradients:
-            model.train_step(data)
-        return gradients
-
-    return tf.function(run) if in_graph else run
+    inference.reset(model)
+    data = _data(model, batch)
+    with by_model():
+        run: Run = tf.function(_runner(model), autograph=False).get_concrete_function(data)
+    return run
 
 
 def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
@@ -132,18 +150,6 @@ def _like_outputs(model: Any, values: Sequence[np.ndarray]) -> Any:
     if structure is None:
         return tensors[0] if len(tensors) == 1 else tensors
     return keras.tree.pack_sequence_as(structure, tensors)
-
-
-def _evaluated(model: Any, batch: Batch) -> Iterator[tuple[Key, np.ndarray]]:
-    _reset(model)
-    data = _data(model, batch)
-    with by_model():
-        model.test_step(data)
-    yield from _losses(model)
-    yield from _metrics(model)
-    with by_model():
-        penalty = sum(float(np.sum(np.asarray(loss, "float64"))) for loss in model.losses)
-    yield ("penalty",), np.array(penalty)
 
 
 def _losses(model: Any) -> Iterator[tuple[Key, np.ndarray]]:
@@ -185,8 +191,33 @@ def _gradients(optimizer: Any) -> Iterator[dict[int, Any]]:
                 kept[id(variable)] = whole if scale is None else whole / tf.cast(scale, whole.dtype)
         return real(given, *args, **options)
 
-    vars(optimizer)["apply_gradients"] = apply_gradients
-    try:
+    with _wrapped(optimizer, "apply_gradients", apply_gradients):
         yield kept
+
+
+@contextlib.contextmanager
+def _penalty(model: Any) -> Iterator[list[Any]]:
+    """Within, the sum of the losses that layers add is kept."""
+    import tensorflow as tf
+
+    kept: list[Any] = []
+    real = model.compute_loss
+
+    @functools.wraps(real)
+    def compute_loss(*args: Any, **options: Any) -> Any:
+        sums = (tf.cast(tf.reduce_sum(loss), "float64") for loss in model.losses)
+        kept.append(sum(sums, tf.constant(0.0, "float64")))
+        return real(*args, **options)
+
+    with _wrapped(model, "compute_loss", compute_loss):
+        yield kept
+
+
+@contextlib.contextmanager
+def _wrapped(owner: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Within, `function` is called in the place of a method, of which Keras is not told."""
+    vars(owner)[name] = function
+    try:
+        yield
     finally:
-        del vars(optimizer)["apply_gradients"]
+        del vars(owner)[name]

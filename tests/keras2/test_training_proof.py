@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from exporter.probes import probing
-from exporter.training import designs, nadam, optimizer_variables, proof, state, steps
+from exporter.training import designs, nadam, optimizer_variables, proof, state, steps, train_step
 from exporter.training.batches import Trained, made
 from exporter.whole_model import _weights
 from interchange.bundle import Bundle, BundleWriter
@@ -67,6 +67,76 @@ def test_more_time_helps(keras: ModuleType, tmp_path: Path) -> None:
     assert why == "there was not enough time to train it: allow more with --budget"
     found = recorded(dense(keras), tmp_path / "other", time.process_time() + 600).json("training_reference.json")
     assert (found["why"], found["steps"]) == (None, 3)
+
+
+@pytest.mark.parametrize(("until", "steps"), [(15.0, 0), (25.0, 1), (45.0, 2), (600.0, 3)])
+def test_fewer_steps_are_recorded_where_not_all_would_fit(
+    keras: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: float, steps: int
+) -> None:
+    """Each step takes ten seconds here, and each is made twice."""
+    clock = [0.0]
+    model = dense(keras)
+    real = model.train_step
+
+    def slow(data: Any) -> Any:
+        clock[0] += 10
+        return real(data)
+
+    model.train_step = slow
+    monkeypatch.setattr(time, "process_time", lambda: clock[0])
+    bundle = recorded(model, tmp_path / "bundle", until)
+    facts = bundle.json("training_reference.json")
+    rows = bundle.rows("training_reference.npz")
+    assert facts["steps"] == steps
+    assert (facts["why"] is None) == (steps > 0)
+    assert {row.facts["step"] for row in rows if "step" in row.facts} == set(range(steps))
+    assert [each["text"].partition(" are")[0] for each in facts["remarks"]] == (
+        [f"only {steps} of 3 steps"] if 0 < steps < 3 else []
+    )
+    assert clock[0] <= until
+
+
+def recurrent(keras: ModuleType) -> Any:
+    layers = keras.layers
+    read = layers.LSTM(4, kernel_regularizer="l2", recurrent_dropout=0.3)
+    chain = [layers.Embedding(20, 3, mask_zero=True), read, layers.Dense(3, "softmax")]
+    model = keras.Sequential([keras.Input((12,)), *chain])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_a_trace_serves_all_steps_of_both_rounds(keras: ModuleType, tmp_path: Path) -> None:
+    model = recurrent(keras)
+    real, calls = model.train_step, []
+
+    def counted(data: Any) -> Any:
+        calls.append(data)
+        return real(data)
+
+    model.train_step = counted
+    bundle = recorded(model, tmp_path / "bundle")
+    assert bundle.json("training_reference.json")["why"] is None
+    assert len(calls) == 1
+
+
+def test_steps_that_are_traced_come_to_the_same(
+    keras: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = recurrent(keras)
+    weights = model.get_weights()
+    traced = results(recorded(model, tmp_path / "traced"))
+    other = recurrent(keras)
+    other.set_weights(weights)
+    monkeypatch.setattr(train_step, "is_for_graph", lambda *_: False)
+    eager = results(recorded(other, tmp_path / "eager"))
+
+    def named(found: Mapping[tuple[Any, ...], np.ndarray]) -> list[tuple[Any, ...]]:
+        return [key[:7] for key in found]
+
+    assert named(traced) == named(eager)
+    for key, (one, two) in zip(traced, zip(traced.values(), eager.values())):
+        assert np.allclose(one, two, rtol=1e-3, atol=1e-5), key
+    assert next(value for key, value in traced.items() if key[0] == "penalty") > 0
 
 
 def test_training_that_is_random_all_the_same_is_not_compared(keras: ModuleType, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter.training import proof as recording
 from importer.training import steps
 from interchange.bundle import Bundle
 from tests.keras3.training_pairs import pair, recorded
@@ -122,6 +123,31 @@ def test_a_state_that_differs_is_found(bundle: Bundle, nudged: str) -> None:
     found = both.compared()
     assert not found.is_equal
     assert kinds <= {row.kind for row in found.rows if not row.equal}
+
+
+def _recurrent(keras: Any) -> Any:
+    """A model whose steps are traced in both Keras."""
+    layers = keras.layers
+    read = layers.LSTM(4, kernel_regularizer="l2")
+    model = keras.Sequential([layers.Input((20, 3)), read, layers.Dense(3, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_what_is_seen_within_a_traced_step_is_compared(tmp_path: Path) -> None:
+    found = pair(recorded(_recurrent, tmp_path / "bundle"), _recurrent).compared()
+    assert [row for row in found.rows if not row.equal] == []
+    assert {"loss", "metric", "penalty", "gradient"} <= {row.kind for row in found.rows}
+
+
+def test_fewer_steps_are_compared_where_fewer_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "STEPS", 1)
+    found = pair(recorded(_settings, tmp_path / "bundle"), _settings).compared()
+    assert found.is_equal
+    assert found.steps == 1
+    assert [row.name for row in found.rows if row.kind == "loss"] == [
+        *("loss of step 1", "one_loss of step 1", "two_loss of step 1"),
+    ]
 
 
 def test_a_frozen_layer_is_told_by_its_path(bundle: Bundle) -> None:

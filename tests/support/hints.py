@@ -46,6 +46,8 @@ FOLLOWED = {
     "test_more_time_helps_as_the_hint_says",
     "give it more time with --timeout": "e2e/test_troubles.py::test_a_model_that_takes_too_long_is_told",
     "there was not enough time to train it": "keras2/test_training_proof.py::test_more_time_helps",
+    "only {} of {} steps are compared": "keras2/test_training_proof.py::"
+    "test_fewer_steps_are_recorded_where_not_all_would_fit",
     # Files and functions of the user's own.
     "Define it as it was in Keras 2": "e2e/test_custom_objects.py::"
     "test_every_format_is_verified_with_the_user_s_classes",
