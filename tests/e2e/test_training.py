@@ -39,7 +39,8 @@ def continued(
     folder = saved_by(command, place, "training.py")
     odd_training.make_all(folder, folder / "odd")
     run = command.run(place, folder, "--flat", "--custom-objects", OLD, "--custom-objects-3", NEW)
-    kinds = {**GO_ON, "lacking": "numbers", **{name: TRAINED[row.model].kind for name, row in CASES.items()}}
+    kinds = {**dict.fromkeys(("lacking", *CASES)), **GO_ON}
+    kinds |= {name: TRAINED[CASES[name].model].kind for name in AS_EVER}
     asked = place / "asked.json"
     arrived = {name: kind for name, kind in kinds.items() if (run.output / f"{name}.keras").exists()}
     asked.write_text(json.dumps(arrived))

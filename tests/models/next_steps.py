@@ -91,15 +91,18 @@ def _answers(call: Callable[..., Mapping[str, Any]], *arguments: Any, **settings
     return {name: np.asarray(value, "float64").tolist() for name, value in call(*arguments, **settings).items()}
 
 
-def opened(path: Path, kind: str, own: Mapping[str, Any]) -> dict[str, Any]:
-    """How the result goes on that stock Keras 3 opens, and `fit` afterwards with the callbacks that people use."""
+def opened(path: Path, kind: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
+    """How the result goes on that stock Keras 3 opens, and `fit` afterwards with the callbacks that people use.
+
+    Without a kind of batches only whether it is compiled.
+    """
     import keras
 
     keras.backend.clear_session()
     with keras.saving.custom_object_scope(own):
         model = keras.saving.load_model(path)
-        if not model.compiled:
-            return {"compiled": False}
+        if kind is None or not model.compiled:
+            return {"compiled": model.compiled}
         return {"compiled": True, **next_steps(model, kind), "fitted": _fitted(keras, model, kind, path)}
 
 
@@ -117,7 +120,7 @@ def _fitted(keras: Any, model: Any, kind: str, path: Path) -> dict[str, Any]:
 
 
 def main(asked: Path, folder: Path, custom: Path) -> None:
-    """Print how each result in a folder goes on, by name; `asked` has the kind of its batches."""
+    """Print how each result in a folder goes on, by name; `asked` has the kind of its batches, if any."""
     sys.path.insert(0, str(custom.parent))
     own = vars(__import__(custom.stem))
     names = json.loads(asked.read_text())
