@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 import pytest
 
-from tests.e2e.conftest import Command, Run, saved_by
+from tests.e2e.conftest import Command, Run, saved_by, selected
 from tests.models import odd_training
 from tests.models.odd_training import AS_EVER, CASES
 from tests.models.training import MODELS as TRAINED
@@ -33,11 +33,18 @@ class Continued:
 
 @pytest.fixture(scope="module")
 def continued(
-    command: Command, tmp_path_factory: pytest.TempPathFactory, plain_environment: dict[str, str]
+    request: pytest.FixtureRequest,
+    command: Command,
+    tmp_path_factory: pytest.TempPathFactory,
+    plain_environment: dict[str, str],
 ) -> Continued:
     place = tmp_path_factory.mktemp("training")
-    folder = saved_by(command, place, "training.py")
-    odd_training.make_all(folder, folder / "odd")
+    names = selected(request, [*TRAINED, *CASES])
+    models = {CASES[name].model if name in CASES else name for name in names}
+    folder = saved_by(command, place, "training.py", *sorted(models))
+    odd_training.make(folder, folder / "odd", [name for name in names if name in CASES])
+    for name in models.difference(names):  # which nothing but a case is made of
+        (folder / f"{name}{TRAINED[name].suffix}").unlink()
     run = command.run(place, folder, "--flat", "--custom-objects", OLD, "--custom-objects-3", NEW)
     kinds = {**dict.fromkeys(("lacking", *CASES)), **GO_ON}
     kinds |= {name: TRAINED[CASES[name].model].kind for name in AS_EVER}
@@ -82,6 +89,7 @@ def test_the_callbacks_that_people_use_work(continued: Continued, name: str) -> 
     assert fitted == {"epochs": 2, "iterations": continued.truth[name]["iterations"] + 6 + 4}
 
 
+@pytest.mark.models("lacking")
 def test_a_model_whose_loss_no_file_has_arrives_uncompiled_and_the_report_names_it(continued: Continued) -> None:
     report = continued.run.report("lacking")
     assert (report["status"], report["optimizer"]) == ("verified", "dropped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,11 @@ AS_EVER = {"shuffled": {}, "old": {"mae": "mean_absolute_error"}}
 """Cases that train on as their models do, with the names of metrics that are others."""
 
 
-def make_all(models: Path, folder: Path) -> None:
-    """Make each case as `<folder>/<case>.h5`."""
+def make(models: Path, folder: Path, names: Iterable[str]) -> None:
+    """Make these cases as `<folder>/<case>.h5`."""
     folder.mkdir()
-    for name, case in CASES.items():
-        path = folder / f"{name}.h5"
+    for name in names:
+        case, path = CASES[name], folder / f"{name}.h5"
         shutil.copy(models / f"{case.model}.h5", path)
         with h5py.File(path, "r+") as file:
             case.edit(file)
