@@ -70,7 +70,7 @@ def key(facts: Mapping[str, Any]) -> tuple[Any, ...]:
 def step(model: Any, batch: Batch, run: Run | None = None) -> Seen:
     """Train a model on a batch, by `run` if it is given; returns what is to be seen within."""
     _reset(model)
-    run, given = run or runner(model), data(model, batch)
+    run, given = run or runner(model), _data(model, batch)
     with by_model():
         return run(given)
 
@@ -78,7 +78,7 @@ def step(model: Any, batch: Batch, run: Run | None = None) -> Seen:
 def traced(model: Any, batch: Batch) -> Run:
     """What trains a model on all batches of the shapes of this one, and takes less time for a step."""
     inference.reset(model)
-    given = data(model, batch)
+    given = _data(model, batch)
     with by_model():
         return train_step.traced(model, given)
 
@@ -86,7 +86,7 @@ def traced(model: Any, batch: Batch) -> Run:
 def on_batch(model: Any, batch: Batch) -> None:
     """Train a model on a batch, as its user does."""
     inference.reset(model)
-    model.train_on_batch(*data(model, batch))
+    model.train_on_batch(*_data(model, batch))
 
 
 def call(model: Any, batch: Batch) -> None:
@@ -130,7 +130,7 @@ def fit_metrics(model: Any, batch: Batch) -> None:
     model.compiled_metrics = fitting
 
 
-def data(model: Any, batch: Batch) -> tuple[Any, ...]:
+def _data(model: Any, batch: Batch) -> tuple[Any, ...]:
     """A batch as `train_step` takes it."""
     values = [_like_outputs(model, each) for each in (batch.targets, batch.weights) if each]
     return (inference.packed(model, batch.inputs), *values)
