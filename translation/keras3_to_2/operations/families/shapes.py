@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from translation.keras3_to_2.operations.dtypes import cast, dtype_of
-from translation.keras3_to_2.operations.operation import NUMBERS, listed, named, rank
+from translation.keras3_to_2.operations.operation import NUMBERS, listed, named, rank, sizes
 from translation.operators.operator import example, tensor
 
 
@@ -82,10 +82,21 @@ def _turn(tf: Any, array: Any, *, k: int = 1, axes: Any = (0, 1)) -> Any:
     first, second = (each % rank(array) for each in axes)
     turns = k % 4
     if turns == 2:
-        return tf.reverse(array, axis=[first, second])
+        return _half_turn(tf, array, first, second)
     if turns == 1:
         return swapped(tf, tf.reverse(array, axis=[second]), first, second)
     return tf.reverse(swapped(tf, array, first, second), axis=[second]) if turns else tf.identity(array)
+
+
+def _half_turn(tf: Any, x: Any, first: int, second: int) -> Any:
+    """Two quarter turns, between which Keras 3 gives images that are no squares their old shape back."""
+    order = [*(axis for axis in range(rank(x)) if axis not in (first, second)), first, second]
+    placed = transposed(tf, x, order)
+    shape = [-1, *sizes(tf, placed)[-2:]]
+    turned = tf.reshape(placed, shape)
+    for _ in range(2):
+        turned = tf.reshape(tf.transpose(tf.reverse(turned, axis=[2]), perm=[0, 2, 1]), shape)
+    return transposed(tf, tf.reshape(turned, tf.shape(placed)), [order.index(axis) for axis in range(rank(x))])
 
 
 def _roll(tf: Any, x: Any, *, shift: Any, axis: Any = None) -> Any:
