@@ -14,10 +14,12 @@ from translation.keras2_to_3.training import Untranslatable, translated_training
 from translation.keras2_to_3.training_outputs import Outputs
 
 _KEYS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "steps_per_execution", "jit_compile")
-_PER_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
+_METRICS = ("metrics", "weighted_metrics")
+_PER_OUTPUT = ("loss", "loss_weights", *_METRICS)
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 _ONLY_IN_3 = {"loss_scale_factor": None, "gradient_accumulation_steps": None}
 _NEW_IN_2 = {"jit_compile": False, "is_legacy_optimizer": False}
+_FEWER = "metrics that Keras 2.15 does not have are left out"
 _Keys = tuple[str, ...]
 
 
@@ -42,6 +44,13 @@ class Words:
     outputs: Outputs
     own: CustomObjects
 
+    def now(self) -> Any:
+        """What Keras 3 writes of the model as it is compiled. Raises `NoCounterpartError`."""
+        try:
+            return self.arranged(compile_config(self.model, self.own))
+        except _MALFORMED as error:
+            raise NoCounterpartError(f"Keras 3 does not tell how it is compiled: {error}") from error
+
     def forth(self, config: Mapping[str, Any]) -> Any:
         """What Keras 3 writes of a model that is compiled as Keras 2.15 says. Raises `NoCounterpartError`."""
         try:
@@ -63,8 +72,8 @@ class Words:
 
 def backward(words: Words, before: Mapping[str, Any] | None) -> Compiled:
     """How a model is compiled, for Keras 2.15; `before` is how it was there. Raises `NoCounterpartError`."""
-    now = words.arranged(compile_config(words.model, words.own))
-    reason, changed = "", []
+    now = words.now()
+    changed: list[tuple[_Keys, Any, Any]] = []
     if before is not None:
         then = words.forth(before)
         if then == now:
@@ -78,12 +87,20 @@ def backward(words: Words, before: Mapping[str, Any] | None) -> Compiled:
         found = words.forth(fresh)
     except NoCounterpartError as error:
         raise NoCounterpartError(f"Keras 2.15 has nothing for it: {error}") from error
-    if found != now:
-        (keys, theirs, mine), *_ = _changed(found, now)
-        reason = f"{_shown(keys)} is {mine!r} in Keras 3, and in Keras 2.15 it can only be {theirs!r}"
-        raise NoCounterpartError(reason)
+    for keys, theirs, mine in _changed(found, now):
+        if keys[0] not in _METRICS:  # which move no weight
+            raise NoCounterpartError(f"{_shown(keys)} is {mine!r} in Keras 3, and can only be {theirs!r} in Keras 2.15")
     lines = [_line(keys, old, new) for keys, old, new in changed]
+    if any(_count(found[key]) < _count(now[key]) for key in _METRICS):
+        lines.append(Change("", "compile", "training-only", _FEWER))
     return Compiled(fresh, is_as_before=False, changes=tuple(lines))
+
+
+def _count(metrics: Any) -> int:
+    """How many metrics there are in a structure."""
+    if isinstance(metrics, Mapping) and "class_name" not in metrics:
+        metrics = list(metrics.values())
+    return sum(map(_count, metrics)) if isinstance(metrics, list) else int(metrics is not None)
 
 
 def _means(words: Words, config: Mapping[str, Any], now: Any) -> bool:

@@ -38,23 +38,47 @@ def compile_model(model: Any, spec: TrainingSpec, own: CustomObjects) -> None:
 def compile_config(model: Any, own: CustomObjects, spec: TrainingSpec | None = None) -> Any:
     """How Keras 3 writes that a model is compiled, or would be compiled as `spec` says. Raises `NotCompiledError`.
 
-    It is written, read and written again, as that of a model that was opened.
+    It is written, read and written again, as that of a model that was opened. The optimizer is told as it is now, and
+    losses by their full names.
     """
     import keras
 
     if spec is None:
         with own.scope():
-            return json.loads(json.dumps(model.get_compile_config()))
+            return _written(model)
     shadow = keras.Model(model.inputs, model.outputs)
-    written: list[Any] = []
+    found: list[Any] = []
 
     def act() -> None:
         _arguments(shadow, spec, maker(own))
         shadow.compile_from_config(json.loads(json.dumps(shadow.get_compile_config())))
-        written.append(json.loads(json.dumps(shadow.get_compile_config())))
+        found.append(_written(shadow))
 
     with_errors_told(act, own)
-    return written[0]
+    return found[0]
+
+
+def _written(model: Any) -> Any:
+    import keras
+
+    optimizer = keras.saving.serialize_keras_object(model.optimizer)
+    config = json.loads(json.dumps({**model.get_compile_config(), "optimizer": optimizer}))
+    return {**config, "loss": _full_names(config.get("loss"))}
+
+
+def _full_names(loss: Any) -> Any:
+    """Losses with functions by their names, and classes that are given by theirs with their configs."""
+    import keras
+
+    if isinstance(loss, Mapping) and loss.get("class_name") != "function":
+        return loss if "class_name" in loss else {key: _full_names(item) for key, item in loss.items()}
+    if isinstance(loss, list):
+        return [_full_names(item) for item in loss]
+    name = loss["config"] if isinstance(loss, Mapping) else loss
+    if not isinstance(name, str):
+        return loss
+    found = keras.losses.get(name)
+    return keras.saving.serialize_keras_object(found) if isinstance(found, keras.Loss) else str(found.__name__)
 
 
 def names_that_change(
