@@ -72,6 +72,7 @@ def batches(kind: str, first: int, count: int) -> list[Batch]:
 
 def next_steps(model: Any, kind: str) -> dict[str, Any]:
     """What is there before six more steps, the losses of each, and the outputs afterwards; no step knows of another."""
+    model.run_eagerly = True  # which takes less time than to trace and compile what runs a few times
     coming = batches(kind, 1000, 6)
     found = {
         "iterations": int(np.asarray(model.optimizer.iterations)),
@@ -108,6 +109,8 @@ def opened(path: Path, kind: str | None, own: Mapping[str, Any]) -> dict[str, An
 
 def _fitted(keras: Any, model: Any, kind: str, path: Path) -> dict[str, Any]:
     """Two epochs: how many are told, and the iterations of what a checkpoint kept."""
+    model.run_eagerly = False
+    model.make_train_function(force=True)
     x, y, weights = batches(kind, 2000, 1)[0]
     kept = path.with_name(f"{path.stem}-kept.keras")
     called = [keras.callbacks.ModelCheckpoint(kept), keras.callbacks.EarlyStopping("loss", patience=9)]
