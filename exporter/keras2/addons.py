@@ -18,6 +18,7 @@ def objects() -> Mapping[str, Any]:
     }
     for name, definition in definitions.items():
         definition.__name__ = name
+        definition.__module__ = "builtins"  # which a config names: nobody is to look them up in ours
     return definitions
 
 

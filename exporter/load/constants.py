@@ -62,6 +62,7 @@ def operator_class() -> Any:
         If the layer is replaced and cannot be called, it calls the old function of the user's file.
         """
 
+        __module__ = tf_op_layer.TFOpLambda.__module__  # which a config names
         replacement: Replacement | None = None
         truth: str | None = None
 
@@ -103,6 +104,7 @@ def raw_class() -> Any:
     class TensorFlowOpLayer(base_layer.TensorFlowOpLayer):
         """Keras 2.15's class, which itself would convert constants to float32 or int32."""
 
+        __module__ = base_layer.TensorFlowOpLayer.__module__  # which a config names
         constants: dict[int, Any]
 
         def __init__(self, *args: Any, **options: Any) -> None:

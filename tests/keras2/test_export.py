@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exporter.keras2 import addons
 from exporter.load import LoadRequest, load
 from exporter.probes import batches
 from exporter.whole_model import export
@@ -233,3 +234,15 @@ def test_a_picture_of_which_nothing_is_left_is_no_probe(keras: Any, tmp_path: Pa
     bundle = exported(saved(keras.Model(x, keras.layers.GlobalAveragePooling2D()(y)), tmp_path))
     answers = [bundle.read(row) for row in bundle.rows("reference.npz") if row.facts["role"] == "output"]
     assert all(np.isfinite(answer).all() for answer in answers)
+
+
+def test_a_config_names_no_module_of_ours(keras: Any, tmp_path: Path) -> None:
+    """Classes of ours stand for those of Keras, under whose modules others look them up."""
+    x = keras.Input((3,))
+    with keras.utils.custom_object_scope(addons.objects()):
+        y = keras.layers.Activation("Addons>mish")(keras.layers.Dense(4)(x * 2.0))
+        y = addons.objects()["Addons>Sparsemax"]()(y)
+    text = json.dumps(exported(saved(keras.Model(x, y), tmp_path)).json("architecture.json"))
+    assert "TFOpLambda" in text
+    assert "Addons>Sparsemax" in text
+    assert "exporter" not in text
