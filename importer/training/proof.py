@@ -28,6 +28,7 @@ NAME = "training_reference"
 
 _WEIGHTS, _OPTIMIZER = "weights.npz", "optimizer.npz"
 _KIND = "training-only"
+_AVERAGE = "model_variables_moving_average"
 _SHOWN = 3
 
 
@@ -121,7 +122,9 @@ class _Proof:
         stored = {("weight", None, *_owner(row.facts)): row for row in self.bundle.rows(_WEIGHTS)}
         before = {key: part(np.asarray(self.bundle.read(row))) for key, row in {**stored, **held}.items()}
         own = ((key, value) for key, value in self._variables() if key not in before)
-        return {**before, **{key: self._part(key, value) for key, value in own}}
+        fresh = {key: self._part(key, value) for key, value in own}
+        begun = {key: before[("weight", None, *key[2:])] for key in fresh if key[1] == _AVERAGE}  # in Keras 2
+        return {**before, **fresh, **begun}
 
     def _stored_slots(self) -> Sequence[TensorRow]:
         return self.bundle.rows(_OPTIMIZER) if _OPTIMIZER in self.bundle.manifest.files else ()

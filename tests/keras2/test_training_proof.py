@@ -318,3 +318,13 @@ def test_metrics_that_take_no_column_of_targets_are_told(
     model.compiled_metrics.build(*2 * model.outputs)
     told = remarks_of(recorded(model, tmp_path / "bundle"))
     assert [says in text for text in told.values()] == ([True] if says else [])
+
+
+@pytest.mark.parametrize(("iterations", "figures"), [(0, [pytest.approx(0.75, rel=1e-3)]), (1, [])])
+def test_an_average_that_begins_is_that_of_keras_3(
+    keras: ModuleType, tmp_path: Path, iterations: int, figures: list[Any]
+) -> None:
+    model = dense(keras, optimizer=keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.75))
+    model.optimizer.iterations.assign(iterations)
+    found = recorded(model, tmp_path / "bundle").json(NAME)
+    assert [row["figure"] for row in found["by_design"]] == figures
