@@ -70,6 +70,8 @@ def _as_keras_2_2(file: h5py.File) -> None:
 
 CASES = {
     "module": Odd(_config(metrics=[["os.system"]]), "dropped", "os.system"),
+    "bytes": Odd(lambda file: file.attrs.__setitem__("training_config", np.arange(4)), "dropped", "no optimizer"),
+    "only_steps": Odd(_slots(lambda slots: slots[:1]), "rebuilt", "keeps for weights, after"),
     "arrow": Odd(_config(loss="keras.utils>get_file"), "dropped", "get_file"),
     "addon": Odd(_optimizer("Addons>LAMB", learning_rate=0.01), "dropped", "LAMB"),
     "other_output": Odd(_config(loss={"nothing": "mse"}), "dropped", "nothing"),

@@ -66,6 +66,8 @@ def known(training: Config, own: Collection[str]) -> KnownConfig:
 
     `own` are the names that the user's file defines. Raises `UnclearConfigError` for what is no such config.
     """
+    if not isinstance(training, Mapping):
+        raise UnclearConfigError("it is no object")
     reading = _Reading(own)
     key = "optimizer_config" if "optimizer_config" in training else "optimizer"
     config = {

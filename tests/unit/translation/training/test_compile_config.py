@@ -168,6 +168,12 @@ def test_a_config_that_no_keras_writes_is_unclear(part: dict[str, Any]) -> None:
         known(legacy(**part), ())
 
 
+@pytest.mark.parametrize("config", [7, [1], "mse", None])
+def test_a_config_that_is_no_object_is_unclear(config: Any) -> None:
+    with pytest.raises(UnclearConfigError, match="it is no object"):
+        known(config, ())
+
+
 def test_what_older_keras_left_out_is_there() -> None:
     assert known({"optimizer_config": OLD, "loss": "mse"}, ()).config.keys() >= {
         "metrics", "weighted_metrics", "loss_weights"
