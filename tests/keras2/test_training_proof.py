@@ -15,7 +15,7 @@ import pytest
 from exporter.probes import probing
 from exporter.training import designs, nadam, optimizer_variables, proof, state, steps, train_step
 from exporter.training.batches import Trained, made
-from exporter.whole_model import _weights
+from exporter.whole_model import weight_rows
 from interchange.bundle import Bundle, BundleWriter
 from interchange.messages.requests import ProbeOptions
 
@@ -26,7 +26,7 @@ def recorded(model: Any, folder: Path, until: float = float("inf"), *, moved: bo
     """The bundle of a compiled model, which may be moved once its weights are written."""
     optimizer_variables.build(model.optimizer, model.trainable_variables)
     writer = BundleWriter(folder, {"keras": "2"}, {})
-    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in _weights(model)))
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weight_rows(model)))
     writer.write_tensors("optimizer.npz", state.rows(model))
     document = {"compile": {}, "optimizer": "kept", "reason": None, "missing": [], "metrics_names": []}
     writer.write_json("training.json", document)

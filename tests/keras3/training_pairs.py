@@ -12,7 +12,7 @@ import numpy as np
 from exporter.probes import probing
 from exporter.training import batches, optimizer_variables, state, steps
 from exporter.training import proof as recording
-from exporter.whole_model import _weights
+from exporter.whole_model import weight_rows
 from importer.build.rebuild import Names, Rebuilt
 from importer.restore.variables import named_variables
 from importer.training import proof, slots
@@ -73,7 +73,7 @@ def _export(model: Any, folder: Path) -> None:
     for batch in batches.made(batches.Trained.of(model), answered):
         steps.step(model, batch)
     writer = BundleWriter(folder, {"keras": "2"}, {})
-    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in _weights(model)))
+    writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weight_rows(model)))
     writer.write_tensors("optimizer.npz", state.rows(model))
     document = {"compile": {}, "optimizer": "kept", "reason": None, "missing": [], "metrics_names": []}
     writer.write_json("training.json", document)
