@@ -13,8 +13,8 @@ from typing import Any
 from exporter.training.beginning import State
 from exporter.training.designs import DESIGNS, Design
 from exporter.training.optimizer_variables import inner
-from exporter.training.state import identity
 from exporter.training.steps import Batch
+from exporter.training.train_step import pairs
 from interchange.workers import differences
 
 _LEAST = 1e-6  # what rounding may come to
@@ -37,14 +37,12 @@ def told(
 
     `gradients` are those of the first batch, by the identities of their weights.
     """
-    trained = [(gradients.get(identity(weight)), weight) for weight in model.trainable_variables]
-    pairs = [pair for pair in trained if pair[0] is not None]
     for design in designs:
         found = []
         for but in (design, None):
             state.restore(model)
             with as_keras3(model, but):
-                found.append(design.changes(model, batches, pairs))
+                found.append(design.changes(model, batches, pairs(model, gradients)))
         figure = max((_apart(old, new) for (_, old), (_, new) in zip(*found)), default=0.0)
         if figure > _LEAST:
             rule = design.rule or type(inner(model.optimizer)).__name__

@@ -12,7 +12,7 @@ import numpy as np
 
 from exporter.describe import description
 from exporter.run import inference
-from exporter.training import results, slot_values, train_step
+from exporter.training import results, slot_values
 from exporter.training.results import Row
 from exporter.training.train_step import Run, Seen, runner
 from interchange.values import Value
@@ -80,7 +80,7 @@ def traced(model: Any, batch: Batch) -> Run:
     inference.reset(model)
     given = _data(model, batch)
     with by_model():
-        return train_step.traced(model, given)
+        return runner(model, given)
 
 
 def on_batch(model: Any, batch: Batch) -> None:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from exporter.run import inference
 from exporter.training import state
-from exporter.training.optimizer_variables import inner
 from interchange.values import Value
 
 
@@ -35,45 +34,56 @@ class Seen(NamedTuple):
 Run = Callable[[tuple[Any, ...]], Seen]
 
 
-def runner(model: Any) -> Run:
-    """What trains a model on the data of `train_step`."""
-    keys = state.keys_of(model)
+def runner(model: Any, traced_for: tuple[Any, ...] | None = None) -> Run:
+    """What trains a model on the data of `train_step`.
 
-    def run(data: tuple[Any, ...]) -> Seen:
-        gradients: dict[int, Any] = {}
-        of_losses: list[tuple[Any, list[Output]]] = []
-
-        def apply_gradients(real: Callable[..., Any], pairs: Any, *args: Any, **options: Any) -> Any:
-            given = list(pairs)
-            known = ((state.identity(variable), gradient) for gradient, variable in given if gradient is not None)
-            gradients.update({number: gradient for number, gradient in known if number in keys})
-            return real(given, *args, **options)
-
-        def compute_loss(real: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
-            of_losses.append((_penalty(model), _outputs(y_pred)))
-            return real(x, y, y_pred, *args, **options)
-
-        with (
-            wrapped(model.optimizer, "apply_gradients", apply_gradients),
-            wrapped(model, "compute_loss", compute_loss),
-        ):
-            model.train_step(data)
-        return Seen(gradients, *of_losses[0])
-
-    return run
-
-
-def traced(model: Any, data: tuple[Any, ...]) -> Run:
-    """The same, traced for data like these."""
+    All but the optimizer is traced for data like these, if there are any. The optimizer has a few operations for each
+    weight, which take less time than to trace them, and a Nadam counts in Python.
+    """
     import tensorflow as tf
 
-    run: Run = tf.function(runner(model), autograph=False).get_concrete_function(data)
+    compute: Run = functools.partial(_computed, model)
+    if traced_for is not None:
+        compute = tf.function(compute, autograph=False).get_concrete_function(traced_for)
+
+    def run(data: tuple[Any, ...]) -> Seen:
+        seen = compute(data)
+        model.optimizer.apply_gradients(pairs(model, seen.gradients))
+        return seen
+
     return run
+
+
+def pairs(model: Any, gradients: Mapping[int, Any]) -> list[tuple[Any, Any]]:
+    """Gradients beside their weights, as an optimizer takes them."""
+    given = ((gradients.get(state.identity(weight)), weight) for weight in model.trainable_variables)
+    return [(gradient, weight) for gradient, weight in given if gradient is not None]
+
+
+def _computed(model: Any, data: tuple[Any, ...]) -> Seen:
+    """All that a step computes; losses and metrics are updated, weights are not."""
+    gradients: dict[int, Any] = {}
+    of_losses: list[tuple[Any, list[Output]]] = []
+
+    def apply_gradients(_: Callable[..., Any], given: Any, **_options: Any) -> None:
+        found = ((state.identity(variable), gradient) for gradient, variable in given)
+        gradients.update({number: gradient for number, gradient in found if gradient is not None})
+
+    def compute_loss(real: Callable[..., Any], x: Any, y: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
+        of_losses.append((_penalty(model), _outputs(y_pred)))
+        return real(x, y, y_pred, *args, **options)
+
+    with (
+        wrapped(model.optimizer, "apply_gradients", apply_gradients),
+        wrapped(model, "compute_loss", compute_loss),
+    ):
+        model.train_step(data)
+    return Seen(gradients, *of_losses[0])
 
 
 def is_for_graph(model: Any, inputs: Sequence[Value]) -> bool:
-    """Whether steps are traced because that takes less time; a Nadam counts in Python."""
-    return inference.loops_long(model, inputs) and not hasattr(inner(model.optimizer), "_u_product_counter")
+    """Whether steps are traced because that takes less time."""
+    return inference.loops_long(model, inputs)
 
 
 @contextlib.contextmanager
