@@ -62,7 +62,8 @@ class Rule:
     why an object is left out: it acts in training alone. `refused` is the reason why a model that holds the class is
     not migrated, and `instead` what the user can do. `quiet` are the changes that neither Keras tells of;
     `docs/what-changed.md` is printed from them. `takes` are the kinds of tensors, beside dense ones, from which Keras 3
-    computes the same. `otherwise` says what training does otherwise in Keras 3, whatever the keys.
+    computes the same. `otherwise` says what training does otherwise in Keras 3, whatever the keys. `dtype` makes the
+    dtype of a layer in Keras 3 of the old one, and of a dtype that changes `dtype_text` says why.
     """
 
     name: str
@@ -81,6 +82,8 @@ class Rule:
     quiet: tuple[SilentChange, ...] = ()
     takes: frozenset[str] = frozenset()
     otherwise: str = ""
+    dtype: Callable[[str], str] | None = None
+    dtype_text: str = ""
 
     def __post_init__(self) -> None:
         keys = [verb.key for verb in self.verbs]

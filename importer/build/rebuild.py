@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,7 +146,8 @@ class _Builder:
         if isinstance(layer.item, Graph):
             return _call_model(Invocation(made[layer.name], inputs, kwargs))
         spec = layer.item
-        invocation = Invocation(made[layer.name], inputs, kwargs, lambda kind, text: self._tell(spec, kind, text))
+        tell = functools.partial(self._tell, spec)
+        invocation = Invocation(made[layer.name], inputs, kwargs, tell, spec.old_dtype)
         names = [*spec.decompositions, *([spec.call_decomposition] if spec.call_decomposition else [])]
         return invoke(names, invocation)
 

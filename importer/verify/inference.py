@@ -21,6 +21,9 @@ _LONG = 16
 _MUCH = 2**24
 
 
+_DATA_LAYERS = ("DataLayer", "TFDataLayer")  # what Keras 3.15 and older minors call their base
+
+
 def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> list[Value]:
     """The flattened outputs of one call at inference; stateful layers start from their initial state.
 
@@ -31,7 +34,7 @@ def outputs(model: Any, inputs: Sequence[Value], *, in_graph: bool = False) -> l
     reset(model)
     given = _tensors(model, inputs)
     try:
-        in_graph = in_graph or loops_long(model, inputs) or _holds_much(model, inputs)
+        in_graph = in_graph or loops_long(model, inputs) or _holds_much(model, inputs) or _casts_in_graphs(model)
         if in_graph and can_trace(model):
             results = _traced(model, tuple(map(_spec, model.inputs, given)))(_packed(model, given))
         else:
@@ -85,6 +88,14 @@ def loops_long(model: Any, inputs: Sequence[Value]) -> bool:
         return False
     recurrent = any(hasattr(layer, "return_sequences") for layer in model._flatten_layers())
     return recurrent and any(array.ndim > 1 and array.shape[1] > _LONG for array in map(array_of, inputs))
+
+
+def _casts_in_graphs(model: Any) -> bool:
+    """True where a layer casts its inputs in a graph alone, such as that of `predict`, as Keras's data layers do."""
+    layers = model._flatten_layers()
+    own = [layer for layer in layers if any(base.__name__ in _DATA_LAYERS for base in type(layer).__mro__)]
+    given = ((layer, tensor) for layer in own for node in layer._inbound_nodes for tensor in node.input_tensors)
+    return any(tensor.dtype != layer.compute_dtype for layer, tensor in given)
 
 
 def _holds_much(model: Any, inputs: Sequence[Value]) -> bool:

@@ -274,6 +274,16 @@ def dtype_of_bins(old: Any, new: Any) -> Figures:
     return dtypes(in_both(old, new, lambda keras: keras.layers.Discretization([0.0]), spread((1, 3))))
 
 
+def bins_in_a_graph(old: Any, new: Any) -> Figures:
+    x = np.array([[-0.5]], "float32")
+
+    def binned(keras: Any) -> Any:
+        layer = keras.layers.Discretization([-1.0, 0.0, 1.0], dtype="int64")
+        return keras.Sequential([keras.Input((1,)), layer]).predict(x, verbose=0)
+
+    return tuple(int(binned(keras)[0, 0]) for keras in (old, new))
+
+
 def dtype_of_counts(old: Any, new: Any) -> Figures:
     def build(keras: Any) -> Any:
         return keras.layers.IntegerLookup(vocabulary=[5, 6], output_mode="multi_hot")

@@ -18,6 +18,13 @@ def images() -> Any:
     return keras.Model(x, keras.layers.BatchNormalization()(keras.layers.ReLU()(y)))
 
 
+def bins() -> Any:
+    import keras
+
+    x = keras.Input((3,))
+    return keras.Model(x, keras.layers.Discretization([-1.0, 0.0, 1.0], dtype="float64")(x))
+
+
 def sequences() -> Any:
     import keras
 
@@ -25,7 +32,9 @@ def sequences() -> Any:
     return keras.Model(x, keras.layers.GRU(3)(x))
 
 
-@pytest.mark.parametrize(("model", "much", "times"), [(images, 99, 1), (images, 2**24, 0), (sequences, 2**24, 1)])
+@pytest.mark.parametrize(
+    ("model", "much", "times"), [(images, 99, 1), (images, 2**24, 0), (sequences, 2**24, 1), (bins, 2**24, 1)]
+)
 def test_it_answers_alike_and_is_traced_once_for_all_batches(
     model: Any, much: int, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

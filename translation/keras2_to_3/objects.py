@@ -127,6 +127,10 @@ class Objects:
             self._findings.change(path, rule.name, "training-only", rule.otherwise)
         nested = {key: self._value(key, value, path) for key, value in settings.items()}
         decompositions.extend(self._carried(rule, nested, path))
+        old_dtype = dtype_name(config.get("dtype")) if base else None
+        dtype = rule.dtype(old_dtype) if rule.dtype and old_dtype else old_dtype
+        if dtype != old_dtype:
+            self._findings.change(path, rule.name, "structural", f"dtype={old_dtype!r} is {dtype!r}: {rule.dtype_text}")
         return Spec(
             "optimizers" if kind == "legacy_optimizers" else kind,
             rule.becomes or rule.name,
@@ -134,11 +138,12 @@ class Objects:
             path,
             config.get("name") if base else None,
             bool(config.get("trainable", True)),
-            dtype_name(config.get("dtype")) if base else None,
+            dtype,
             tuple(dict.fromkeys(decompositions)),
             rule.decomposition,
             composed,
             rule.variables,
+            old_dtype=old_dtype if dtype != old_dtype else None,
         )
 
     def _decisions(self, rule: Rule, config: Mapping[str, Any], path: LayerPath) -> list[Decision]:

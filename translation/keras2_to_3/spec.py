@@ -16,7 +16,7 @@ class Spec:
     builds it; `composed` names the one that builds what stands for a layer; see `importer/decompositions/`. `path`
     names the object in messages, from the outermost model; `variables` maps the old names of its variables to new ones,
     and `given` holds the kinds of tensors, `sparse` or `ragged`, that it is called on. Of the user's `own` are a
-    `class` or a `function` that has this name instead.
+    `class` or a `function` that has this name instead. `old_dtype` is the dtype in Keras 2, where a rule changes it.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class Spec:
     variables: Mapping[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
     own: str = ""
+    old_dtype: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,14 @@ class Invocation:
     """One call of a Keras 3 `layer` on symbolic tensors, as Keras 2.15 made it.
 
     `tell` adds a line, its kind and its text, to the report: for what only the graph decides and no rule can.
+    `old_dtype` is the dtype in Keras 2, where a rule changes it.
     """
 
     layer: Any
     inputs: Any
     kwargs: Mapping[str, Any]
     tell: Callable[[str, str], None] = _no_report
+    old_dtype: str | None = None
 
     def on(self, inputs: Any, **kwargs: Any) -> Invocation:
         """The same call on other inputs, with further arguments by name; one of None is left out."""

@@ -29,6 +29,20 @@ _BINS = SilentChange(
 )
 
 
+_WHOLE_NUMBERS = SilentChange(
+    before="compares inputs with its bins as they are",
+    after="casts them in a graph, such as that of `predict`, to the dtype of the layer: to whole numbers",
+    difference="the bin of -0.5 among bins at -1, 0 and 1 in int64: **1** → **2**",
+    answer="its dtype is float64, and its output is cast",
+    measure="bins_in_a_graph",
+)
+
+
+def _of_inputs(dtype: str) -> str:
+    """A dtype that holds every input."""
+    return "float64" if dtype.startswith(("int", "uint")) else dtype
+
+
 def _num_bins(config: Config) -> Decision:
     if config["num_bins"] is None or config["bin_boundaries"] is None:
         return Decision({"num_bins": config["num_bins"]})
@@ -62,6 +76,8 @@ RULES = (
         same("bin_boundaries epsilon output_mode sparse")
         + custom("num_bins", "dropped where the layer was adapted: its bins are written out", _num_bins),
         decomposition="cast_outputs",
+        dtype=_of_inputs,
+        dtype_text="Keras 3 casts what it compares with the bins to the dtype of the layer, in a graph alone",
         takes=RAGGED | SPARSE,
         source=keras3("layers/preprocessing/discretization.py", "int64 became int32"),
         examples=(
@@ -71,7 +87,7 @@ RULES = (
             Example({"bin_boundaries": [-1.0, 0.0, 2.5], "output_mode": "one_hot"}, {}, ((1,),), "int32"),
             Example({"bin_boundaries": [-1.0, 2.5], "output_mode": "multi_hot", "sparse": True}, {}, ((4,),)),
         ),
-        quiet=(_BINS,),
+        quiet=(_BINS, _WHOLE_NUMBERS),
     ),
     Rule(
         "Hashing",
