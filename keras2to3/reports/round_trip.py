@@ -66,17 +66,25 @@ class TensorDifference(Message):
 
 
 @dataclass(frozen=True)
+class StepsDifference(Message):
+    """The next steps of training: whether they are equal, and how far losses are apart at most (absolute)."""
+
+    equal: bool
+    losses_apart: float
+
+
+@dataclass(frozen=True)
 class TrainingDifference(Message):
     """How a compiled model came back.
 
     `compile` says whether it is compiled as it was, `optimizer` compares what its optimizer keeps. `there` and `back`
-    say whether the next steps of training were equal on each way, None where they were not compared.
+    compare the next steps of training on each way, None where they were not compared.
     """
 
     compile: bool
     optimizer: TensorDifference
-    there: Optional[bool]
-    back: Optional[bool]
+    there: Optional[StepsDifference]
+    back: Optional[StepsDifference]
 
 
 @dataclass(frozen=True)
@@ -213,14 +221,17 @@ def _training(old: Bundle, new: Bundle, reports: Sequence[Report]) -> TrainingDi
     before = old.json("training.json")
     after = new.json("training.json") if "training.json" in new.manifest.files else None
     is_same = after is not None and before["compile"] == after["compile"]
-    there, back = map(_steps_equal, reports)
+    there, back = map(_steps, reports)
     return TrainingDifference(is_same, _tensors(old, new, "optimizer.npz"), there, back)
 
 
-def _steps_equal(report: Report) -> bool | None:
-    """Whether the next steps were equal; None if they were not compared."""
+def _steps(report: Report) -> StepsDifference | None:
+    """The comparison of the next steps; None if there is none."""
     found = report.verification.training if report.verification else None
-    return None if found is None or found.why is not None else found.is_equal
+    if found is None or found.why is not None:
+        return None
+    losses = [row.max_abs for row in found.rows if row.kind == "loss" and row.max_abs is not None]
+    return StepsDifference(found.is_equal, max(losses, default=0.0))
 
 
 def verdict(trip: RoundTrip) -> list[str]:

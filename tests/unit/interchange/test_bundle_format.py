@@ -371,14 +371,15 @@ def test_every_rule_of_the_page_has_a_case() -> None:
     assert numbers == sorted({rule for rule, _, _ in BREAKS})
 
 
-def test_the_page_lists_the_files_that_the_exporter_writes() -> None:
+def test_the_page_lists_the_files_that_the_workers_write() -> None:
     told = {
         name
         for row in re.findall(r"^\| (`[\w.]+`(?:, `[\w.]+`)*) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
         for name in re.findall(r"`(\w+\.\w+)`", row)
     }
-    sources = [path.read_text(encoding="utf-8") for path in (PAGE.parents[1] / "exporter").rglob("*.py")]
-    written = set(re.findall(r"writer\.write_\w+\(\s*\"([\w.]+)\"", "".join(sources)))
+    paths = [path for worker in ("exporter", "importer") for path in (PAGE.parents[1] / worker).rglob("*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    written = set(re.findall(r"writer\.write_\w+\(\s*\"([\w.]+)\"", text))
     assert "weights.npz" in written
     assert told == written | {"manifest.json"}
 
