@@ -1,4 +1,7 @@
-"""Every operation of Keras 3, written back: a model that Keras 2.15 saves and opens computes the same."""
+"""Every operation of Keras 3, written back: a model that Keras 2.15 saves and opens computes the same.
+
+All of them are compared in their first dtype; those that `-k` selects in all of their dtypes.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,15 @@ def differences(
     place = tmp_path_factory.mktemp("operations")
     names = selected(request, NAMES)
     (place / "names.json").write_text(json.dumps(names))
-    for python, script in ((command.keras3, "operations.py"), (command.keras2, "operations_back.py")):
-        run_in(python, MODELS / script, place, plain_environment)
+    dtypes = ["all"] if len(names) < len(NAMES) else []
+    run_in(command.keras3, MODELS / "operations.py", place, plain_environment, *dtypes)
+    run_in(command.keras2, MODELS / "operations_back.py", place, plain_environment)
     return {name: (place / f"{name}.result").read_text() for name in names}
 
 
-def run_in(python: str, script: Path, place: Path, environment: Mapping[str, str]) -> None:
+def run_in(python: str, script: Path, place: Path, environment: Mapping[str, str], *dtypes: str) -> None:
     done = subprocess.run(
-        [python, str(script), str(place), str(place / "names.json")],
+        [python, str(script), str(place), str(place / "names.json"), *dtypes],
         check=False,
         capture_output=True,
         text=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ import pytest
 
 from interchange.bundle import Bundle
 from tests.keras3.rollback_models import described, in_training, of_bundle, plain, recast, tensors
+
+# Of eager functions, which leaves those that read batches as they are.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning")
 
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "sgd": lambda o: o.SGD(0.1),
@@ -32,6 +35,16 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
 }
 KERAS_3 = ("sgd", "momentum", "adam", "amsgrad", "adamw", "adamax", "nadam", "rmsprop", "adagrad", "adadelta", "ftrl",
            "lion", "adafactor", "schedule")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _eagerly() -> Iterator[None]:
+    """Compiling a step takes longer than running the few that there are."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def compiled(model: Any, optimizer: Any, folder: Path, loss: Any = "mse") -> Path:

@@ -1,5 +1,7 @@
 """Every example of every operation of Keras 3 as a model, its inputs and outputs: `operations.py FOLDER NAMES.json`.
 
+Each is made in its first dtype, or with a third argument in all of its dtypes.
+
 Runs in the keras3 environment: writes `<name>.json`, the config as a `.keras` file holds it, and `<name>.npz`.
 """
 
@@ -29,7 +31,7 @@ def operation_of(name: str) -> Any:
     return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 
-def model(name: str, operation: Operation) -> tuple[Any, list[np.ndarray]]:
+def model(name: str, operation: Operation, dtypes: Sequence[str]) -> tuple[Any, list[np.ndarray]]:
     """The operation called on inputs of its own for each example and dtype, and values for these inputs."""
     import keras
 
@@ -38,7 +40,7 @@ def model(name: str, operation: Operation) -> tuple[Any, list[np.ndarray]]:
     outputs = []
     random = np.random.default_rng(7)
     for example in operation.examples:
-        for dtype in operation.dtypes:
+        for dtype in dtypes:
             args = _given(list(example.arguments), dtype, inputs, values, random)
             options = _given(dict(example.options), dtype, inputs, values, random)
             config = {key: options.pop(key) for key in list(options) if key in operation.keys}
@@ -87,12 +89,13 @@ def _numbers(random: Any, shape: Sequence[int], dtype: str, domain: str | None) 
     return numbers.astype(dtype)
 
 
-def save(name: str, folder: Path) -> None:
-    """Save the model of an operation, with its inputs and outputs."""
+def save(name: str, folder: Path, count: int | None) -> None:
+    """Save the model of an operation in its first `count` dtypes, with its inputs and outputs."""
     import keras
 
     keras.backend.clear_session()
-    made, values = model(name, operations.table()[name])
+    operation = operations.table()[name]
+    made, values = model(name, operation, operation.dtypes[:count])
     outputs = keras.tree.flatten(made(values))
     arrays = {f"in{i}": value for i, value in enumerate(values)}
     arrays |= {f"out{i}": keras.ops.convert_to_numpy(value) for i, value in enumerate(outputs)}
@@ -100,10 +103,10 @@ def save(name: str, folder: Path) -> None:
     np.savez(folder / f"{name}.npz", **arrays)
 
 
-def save_all(names: Sequence[str], folder: Path) -> None:
+def save_all(names: Sequence[str], folder: Path, count: int | None = None) -> None:
     """Save the models of these operations; what is wrong with one in `<name>.error`."""
     for name in names:
-        error = reason_of(lambda: save(name, folder))  # noqa: B023 - called at once
+        error = reason_of(lambda: save(name, folder, count))  # noqa: B023 - called at once
         (folder / f"{name}.error").write_text(error)
 
 
@@ -117,4 +120,4 @@ def reason_of(function: Callable[[], object]) -> str:
 
 
 if __name__ == "__main__":
-    save_all(json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[1]))
+    save_all(json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[1]), None if len(sys.argv) > 3 else 1)
