@@ -44,7 +44,10 @@ def plain(architecture: Any) -> Any:
 
 def _as_of_keras(entry: Entry, _: str) -> Entry:
     kind = listed_as(entry)
-    return {**entry, "class_name": kind} if kind else entry
+    if kind is None:
+        return entry
+    of_keras = {"class_name": kind, "module": "keras", "registered_name": None}
+    return {**entry, **{key: value for key, value in of_keras.items() if key in entry}}
 
 
 def of_own_class(architecture: Any) -> Iterator[Located]:

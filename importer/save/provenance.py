@@ -10,6 +10,7 @@ from interchange.bundle import Bundle
 from interchange.provenance import Provenance, config_digest, told_of
 from interchange.user_files.custom_objects import bare
 from interchange.user_files.replacements import Replacement
+from translation.user_models import plain
 
 _LAMBDA = "its Lambda layers are functions in Python, which no file of Keras 3 is to hold"
 _REPLACED = "functions of a file of the user's stand for some of its layers"
@@ -18,7 +19,7 @@ Sealed = Callable[[bytes], bytes]
 
 def of_bundle(bundle: Bundle, replaced: Mapping[str, Replacement], own: CustomObjects, *, is_compiled: bool) -> Sealed:
     """What makes the member of a `.keras` from the bytes of its config."""
-    architecture, training = bundle.json("architecture.json"), None
+    architecture, training = plain(bundle.json("architecture.json")), None  # as the result is: without such a class
     if "training.json" in bundle.manifest.files:
         training = bundle.json("training.json")
     why = _LAMBDA if "Lambda" in set(_texts(architecture)) else _REPLACED if replaced else None
