@@ -12,7 +12,7 @@ from exporter.rollback.mask_rules import called
 from exporter.rollback.operation_calls import operation_outputs
 from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
-from translation.keras2_to_3.graph import call_order, check_there, class_name
+from translation.keras2_to_3.graph import call_order, check_there, class_name, filled
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
 
 
@@ -111,17 +111,6 @@ def _is_chain(ends: list[Any], layers: list[Any]) -> bool:
         return False
     before = (layer.inbound_nodes[-1].keras_inputs for layer in layers[1:])
     return all(len(inputs) == 1 and inputs[0] is end for inputs, end in zip(before, ends))
-
-
-def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
-    """A structure with tensors instead of every `TensorRef`."""
-    if isinstance(structure, TensorRef):
-        return tensors[structure]
-    if isinstance(structure, Mapping):
-        return {key: filled(value, tensors) for key, value in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [filled(value, tensors) for value in structure]
-    return structure
 
 
 def _flat(outputs: Any) -> list[Any]:

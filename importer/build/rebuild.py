@@ -18,7 +18,7 @@ from interchange.errors import Failure, Problem, refused
 from interchange.messages.changes import Change
 from interchange.text import said
 from interchange.user_files.replacements import way_out
-from translation.keras2_to_3.graph import call_order, check_there, class_name
+from translation.keras2_to_3.graph import call_order, check_there, class_name, filled
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
 from translation.keras2_to_3.training_layers import left_out
 from translation.operators.random.noise_source import NoiseSource
@@ -193,17 +193,6 @@ def _call_model(invocation: Invocation) -> Any:
         for outer, own in zip(tree.flatten(outputs), tree.flatten(traced)):
             outer._keras_mask = mask_of(own)
     return outputs
-
-
-def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
-    """A structure with tensors instead of every `TensorRef`."""
-    if isinstance(structure, TensorRef):
-        return tensors[structure]
-    if isinstance(structure, Mapping):
-        return {key: filled(value, tensors) for key, value in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [filled(value, tensors) for value in structure]
-    return structure
 
 
 def _guarded(layer: Placed, call: Callable[[], Any], own: CustomObjects) -> Any:

@@ -121,6 +121,17 @@ def references(structure: Any) -> Iterator[TensorRef]:
             yield from references(value)
 
 
+def filled(structure: Any, tensors: Mapping[TensorRef, Any]) -> Any:
+    """A structure with tensors instead of every `TensorRef`."""
+    if isinstance(structure, TensorRef):
+        return tensors[structure]
+    if isinstance(structure, Mapping):
+        return {key: filled(value, tensors) for key, value in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [filled(value, tensors) for value in structure]
+    return structure
+
+
 def call_order(graph: Graph) -> list[tuple[Placed, int]]:
     """All calls so that each comes after those it takes tensors from; a cycle or a dangling tensor is refused."""
     uncalled = [layer for layer in graph.layers if not layer.calls and class_name(layer) != "InputLayer"]
