@@ -80,7 +80,7 @@ def needs(path: Path, own: CustomObjects) -> Needs | None:
     if own.file is None:
         return None
     with zipfile.ZipFile(path) as archive:
-        named = set(_texts(json.loads(archive.read("config.json"))))
+        named = set(names_in(json.loads(archive.read("config.json"))))
     used = {name: made for name, made in own.objects.items() if name in named}
     if not used:
         return None
@@ -99,14 +99,14 @@ def _is_registered(made: Any) -> bool:
     return any(each is made for each in keras.saving.get_custom_objects().values())
 
 
-def _texts(value: Any) -> Iterator[str]:
+def names_in(value: Any) -> Iterator[str]:
     """Names that may be those of classes and functions: every string in a config except names of layers."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key not in ("name", "module"):
-                yield from _texts(item)
+                yield from names_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from names_in(item)
     elif isinstance(value, str):
         yield value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from importer.build.custom_objects import CustomObjects
+from importer.build.custom_objects import CustomObjects, names_in
 from interchange.bundle import Bundle
 from interchange.provenance import Provenance, config_digest, told_of
 from interchange.user_files.custom_objects import bare
@@ -22,12 +21,12 @@ def of_bundle(bundle: Bundle, replaced: Mapping[str, Replacement], own: CustomOb
     architecture, training = plain(bundle.json("architecture.json")), None  # as the result is: without such a class
     if "training.json" in bundle.manifest.files:
         training = bundle.json("training.json")
-    why = _LAMBDA if "Lambda" in set(_texts(architecture)) else _REPLACED if replaced else None
+    why = _LAMBDA if "Lambda" in set(names_in(architecture)) else _REPLACED if replaced else None
     weights, slots = (
         [] if why or name not in bundle.manifest.files else told_of(bundle.rows(name))
         for name in ("weights.npz", "optimizer.npz")
     )
-    used = {name for name in (*_texts(architecture), *_texts(training)) if name in own.objects}
+    used = {name for name in (*names_in(architecture), *names_in(training)) if name in own.objects}
 
     def sealed(config: bytes) -> bytes:
         return Provenance(
@@ -46,16 +45,3 @@ def of_bundle(bundle: Bundle, replaced: Mapping[str, Replacement], own: CustomOb
         ).to_bytes()
 
     return sealed
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every string that may be the name of a class or function."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in ("name", "module"):
-                yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield value
