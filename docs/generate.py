@@ -51,10 +51,7 @@ VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policies": policies,
-    **{
-        f"options-of-{verb}": functools.partial(options, verb)
-        for verb in ("migrate", "rollback", "roundtrip", "check", "inspect")
-    },
+    **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
     "left-out": left_out.listing,
     "operators": operators.listing,
     "performance": performance.listing,
