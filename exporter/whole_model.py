@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -46,9 +45,7 @@ def export(
 
     name = source.path.name
     stopwatch = Stopwatch()
-    inference.release()
-    keras.backend.clear_session()
-    gc.collect()  # a model is in cycles, and would wait in memory for the next ones
+    inference.forget_models()
     say(f"loading {name} with Keras {keras.__version__}")
     normalised: list[Normalised] = []
     account = Account()

@@ -20,7 +20,7 @@ from importer.training.slots import Places
 from importer.verify import extreme_probes
 from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
-from importer.verify.inference import release
+from importer.verify.inference import forget_models
 from importer.verify.verify import became_dense, verify
 from interchange import json_floats
 from interchange.bundle import Bundle
@@ -53,7 +53,7 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
     What cannot arrive compiled, or would train otherwise, arrives uncompiled.
     """
     stopwatch = Stopwatch()
-    _release()
+    forget_models()
     bundle = Bundle.open(request.bundle)
     architecture = json_floats.read(bundle.json("architecture.json"))
     graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
@@ -66,17 +66,8 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
         request.target.unlink(missing_ok=True)
         say(f"once more, uncompiled: {error}")
         reason = error
-    _release()
+    forget_models()
     return migration.run(plan.uncompiled(reason))
-
-
-def _release() -> None:
-    """Forget earlier models, so that the names of this one are what they always are."""
-    import keras
-
-    release()
-    keras.backend.clear_session()
-    gc.collect()
 
 
 @dataclass(frozen=True)

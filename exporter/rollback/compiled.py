@@ -11,17 +11,16 @@ import numpy as np
 from exporter.load.custom_objects import CustomObjects
 from exporter.training import compiling, optimizer_variables, state
 from exporter.training.compiling import UncompiledError
+from exporter.training.state import SlotKey
 from interchange import json_floats
 from interchange.bundle import Bundle, BundleWriter
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.training import Training
-from interchange.weight_key import WeightKey
 from translation.training.matching import UnfitError
 
 _DOCUMENT, _TENSORS = "training.json", "optimizer.npz"
 _RATE = "learning_rate"  # in the config as well
-_Slot = tuple[str, "WeightKey | None"]
 
 
 def restore(model: Any, described: Bundle, own: CustomObjects, format_: str) -> Training | None:
@@ -69,10 +68,15 @@ def _plain(value: Any, outputs: Sequence[str]) -> Any:
     if not isinstance(value.get("config"), Mapping) or "class_name" not in value:
         return {key: _plain(item, outputs) for key, item in value.items()}
     name = value["config"].get("name")
-    output = next((each for each in outputs if isinstance(name, str) and name.startswith(f"{each}_")), None)
-    if output is None:
+    if not isinstance(name, str):
         return value
-    return {**value, "config": {**value["config"], "name": name.removeprefix(f"{output}_")}}
+    return {**value, "config": {**value["config"], "name": _without_output(name, outputs)}}
+
+
+def _without_output(name: str, outputs: Sequence[str]) -> str:
+    """The name of a metric without that of its output in front."""
+    output = next((each for each in outputs if name.startswith(f"{each}_")), None)
+    return name if output is None else name.removeprefix(f"{output}_")
 
 
 def _rename(model: Any) -> None:
@@ -80,9 +84,7 @@ def _rename(model: Any) -> None:
     container = model.compiled_metrics
     names = model.output_names
     for metric in container.metrics if len(names) > 1 and container is not None else ():
-        output = next((each for each in names if metric._name.startswith(f"{each}_")), None)
-        if output is not None:
-            metric._name = metric._name.removeprefix(f"{output}_")
+        metric._name = _without_output(metric._name, names)
 
 
 def _with_state(model: Any, described: Bundle, training: Training) -> Training:
@@ -95,8 +97,8 @@ def _with_state(model: Any, described: Bundle, training: Training) -> Training:
 
 def _fill(model: Any, rows: Sequence[TensorRow], described: Bundle) -> None:
     """Assign every slot. Raises `UnfitError` if one is missing, surplus or of another form."""
-    given = {_slot(row.facts): row for row in rows}
-    variables = {_slot(facts): variable for facts, variable in _kept(model)}
+    given = {state.slot_of(row.facts): row for row in rows}
+    variables = {state.slot_of(facts): variable for facts, variable in state.kept(model)}
     differing = [*(given.keys() ^ variables.keys())]
     if differing := [slot for slot in differing if slot[0] != _RATE]:
         slot = differing[0]
@@ -124,26 +126,15 @@ def as_read(model: Any, described: Bundle, training: Training | None) -> Trainin
 
 def _lost(model: Any, described: Bundle) -> str | None:
     """The first variable of an optimizer that does not have the described value; None if all have it."""
-    given = {_slot(row.facts): row for row in described.rows(_TENSORS)}
-    for facts, variable in _kept(model):
-        slot = _slot(facts)
+    given = {state.slot_of(row.facts): row for row in described.rows(_TENSORS)}
+    for facts, variable in state.kept(model):
+        slot = state.slot_of(facts)
         if slot[0] != _RATE and np.asarray(described.read(given[slot])).tobytes() != np.asarray(variable).tobytes():
             return _shown(slot)
     return None
 
 
-def _kept(model: Any) -> Sequence[tuple[Mapping[str, Any], Any]]:
-    keys = state.keys_of(model)
-    rows = optimizer_variables.variables(model.optimizer, model.trainable_variables)
-    used = [row for row in rows if row.variable is not None and not state.is_unused(row, model.optimizer)]
-    return [(state.facts_of(row, keys), row.variable) for row in used]
-
-
-def _slot(facts: Mapping[str, Any]) -> _Slot:
-    return facts["slot"], WeightKey.from_facts(facts) if "layer" in facts else None
-
-
-def _shown(slot: _Slot) -> str:
+def _shown(slot: SlotKey) -> str:
     name, key = slot
     return name if key is None else f"{name} of {'/'.join((*key.path, key.name))}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +39,7 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     stopwatch = Stopwatch()
     own = custom_objects.opened(request.customs)
     described = Bundle.open(request.description)
-    _release()
+    inference.forget_models()
     say(f"building it with Keras {keras.__version__}")
     made = built(described, own)
     stopwatch.lap("build")
@@ -49,7 +48,7 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     _save(made.model, request)
     stopwatch.lap("save")
     made = replace(made, model=None)
-    _release()
+    inference.forget_models()
     say("reading it back")
     model, training = _read_back(request.target, own, training)
     training = compiled.as_read(model, described, training)
@@ -58,15 +57,6 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     noise = _exported(model, request, made.keys, training, say)
     stopwatch.lap("answers")
     return WriteResult((*made.changes, *compiled.told(training)), tensors, noise, stopwatch.seconds, training)
-
-
-def _release() -> None:
-    """Forget earlier models, so that the names of this one are what they always are."""
-    import keras
-
-    inference.release()
-    keras.backend.clear_session()
-    gc.collect()
 
 
 def _save(model: Any, request: WriteRequest) -> None:

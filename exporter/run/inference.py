@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -104,6 +105,15 @@ def _traced(model: Any, specs: tuple[Any, ...]) -> Any:
 def release() -> None:
     """Free the model that was traced last."""
     _traced.cache_clear()
+
+
+def forget_models() -> None:
+    """Forget earlier models, so that the names of the next one are what they always are."""
+    import keras
+
+    release()
+    keras.backend.clear_session()
+    gc.collect()  # a model is in cycles, and would wait in memory for the next ones
 
 
 def reset(model: Any) -> None:

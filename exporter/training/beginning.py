@@ -11,6 +11,7 @@ import numpy as np
 from exporter.describe import description
 from exporter.restore.zero_copy import assign
 from exporter.training import slot_values
+from exporter.training.state import slot_of
 from interchange.bundle import BundleWriter
 from interchange.weight_key import WeightKey
 from interchange.workers.raised import by_model
@@ -31,8 +32,8 @@ class State:
     def of(cls, model: Any, writer: BundleWriter) -> State:
         """The state of a model whose weights, and whose slots if there are any, are in the bundle."""
         weights = {WeightKey(path, name): variable for path, name, variable in description.variables(model)}
-        names = {_slot(facts) for facts in writer.facts(_OPTIMIZER)}
-        held = {_slot(facts): variable for facts, variable in slot_values.held(model)}
+        names = {slot_of(facts) for facts in writer.facts(_OPTIMIZER)}
+        held = {slot_of(facts): variable for facts, variable in slot_values.held(model)}
         fresh = [(value, _kept(np.asarray(value))) for name, value in held.items() if name not in names]
         return cls(writer, weights, {name: value for name, value in held.items() if name in names}, fresh)
 
@@ -42,16 +43,12 @@ class State:
             assign(self.weights[WeightKey.from_facts(facts)], array)
         if self.stored:
             for facts, array in self.writer.written(_OPTIMIZER):
-                if _slot(facts) in self.stored:
-                    assign(self.stored[_slot(facts)], array)
+                if slot_of(facts) in self.stored:
+                    assign(self.stored[slot_of(facts)], array)
         for variable, array in self.fresh:
             variable.assign(array)
         with by_model():
             model.reset_metrics()
-
-
-def _slot(facts: Mapping[str, Any]) -> tuple[str, WeightKey | None]:
-    return facts["slot"], WeightKey.from_facts(facts) if "layer" in facts else None
 
 
 def _kept(array: np.ndarray) -> np.ndarray:

@@ -25,6 +25,10 @@ _NOTHING = (
 )
 
 
+SlotKey = tuple[str, "WeightKey | None"]
+"""The name of a slot, and the key of the weight it is kept for, if it is one."""
+
+
 def restore(model: Any, training: StoredTraining, account: Account) -> None:
     """Assign every variable of a compiled model's optimizer from the tensor of the file that is its own.
 
@@ -74,10 +78,20 @@ def keys_of(model: Any) -> Mapping[int, WeightKey]:
 
 def rows(model: Any) -> Iterator[tuple[Mapping[str, Any], np.ndarray]]:
     """What the optimizer of a compiled model keeps, with the facts of each tensor in the bundle."""
+    return ((facts, np.asarray(variable.value())) for facts, variable in kept(model))
+
+
+def kept(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    """The variables that the optimizer of a compiled model keeps, with the facts of each in the bundle."""
     keys = keys_of(model)
     for row in optimizer_variables.variables(model.optimizer, model.trainable_variables):
         if row.variable is not None and not is_unused(row, model.optimizer):
-            yield facts_of(row, keys), np.asarray(row.variable.value())
+            yield facts_of(row, keys), row.variable
+
+
+def slot_of(facts: Mapping[str, Any]) -> SlotKey:
+    """What tells a variable of an optimizer from all others, by its facts in the bundle."""
+    return facts["slot"], WeightKey.from_facts(facts) if "layer" in facts else None
 
 
 def facts_of(row: OptimizerVariable, keys: Mapping[int, WeightKey]) -> Mapping[str, Any]:

@@ -14,10 +14,11 @@ from importer.restore import zero_copy
 from importer.restore.restore import same_bits
 from importer.restore.variables import Place
 from importer.rollback import origin
-from importer.rollback.describe import Description, opened, release_all
+from importer.rollback.describe import Description, opened
 from importer.rollback.source import Archive
 from importer.rollback.weights import own_places, places
 from importer.training import proof
+from importer.verify.inference import forget_models
 from importer.verify.verify import became_dense, verify
 from interchange.bundle import Bundle
 from interchange.manifest import TensorRow
@@ -41,7 +42,7 @@ def compare(request: CompareRequest, say: Say) -> VerifiedModel:
     import keras
 
     own = custom_objects.opened(request.customs)
-    release_all()
+    forget_models()
     bundle = Bundle.open(request.bundle)
     say(f"opening {request.source.name} with Keras {keras.__version__} and comparing")
     found = opened(request.source, origin.told(Archive.of(request.source), request.origin), own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from importer.rollback.origin import Origin, Told
 from importer.rollback.source import Archive, Source
 from importer.rollback.structure import Difference
 from importer.save.save import saved_by
-from importer.verify.inference import release
+from importer.verify.inference import forget_models
 from interchange import json_floats
 from interchange.bundle import BundleWriter
 from interchange.errors import refused
@@ -51,7 +50,7 @@ def describe(request: DescribeRequest, say: Say) -> DescribeResult:
 
     stopwatch = Stopwatch()
     own = custom_objects.opened(request.customs)
-    release_all()
+    forget_models()
     told = origin.told(Archive.of(request.source), request.origin)
     say(f"opening {request.source.name} with Keras {keras.__version__}")
     found = opened(request.source, told, own)
@@ -63,22 +62,13 @@ def describe(request: DescribeRequest, say: Say) -> DescribeResult:
     return DescribeResult(tensors, found.kind, tuple(found.changes), stopwatch.seconds)
 
 
-def release_all() -> None:
-    """Forget earlier models, so that the names of this one are what they always are."""
-    import keras
-
-    release()
-    keras.backend.clear_session()
-    gc.collect()
-
-
 def opened(path: Path, told: Told, own: CustomObjects) -> Description:
     """A model beside the one that a migration wrote. Raises `Failure(REFUSED)` if that has another structure."""
     changes = list(told.changes)
     if told.provenance is None:
         return Description(source.opened(path, own), told.kind, changes=changes)
     model = source.opened(path, own)  # what rules out a way back is told before anything else
-    release_all()  # the names of the other one as well are what they always are
+    forget_models()  # the names of the other one as well are what they always are
     migrated = origin.rebuilt(told.provenance, own)
     if migrated is None:
         changes.append(Change("", "provenance", "structural", _LOST))

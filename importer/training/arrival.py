@@ -134,7 +134,7 @@ def places_read(model: Any, compiled: Compiled, bundle: Bundle) -> Places:
 
 def require_equal(training: TrainingVerification) -> None:
     """Raises `NotCompiledError` where the next steps were compared, and differ."""
-    wrong = next((row for row in training.rows if not row.equal), None)
+    wrong = training.different
     if wrong is not None:
         raise NotCompiledError(f"trained further, it would differ: {wrong.kind} {wrong.name}: {wrong.reason}")
 
