@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from importer.training import arrival
 from importer.training.compiling import NotCompiledError
 from importer.whole_model import migrate
 from interchange.messages.requests import ImportRequest
+from interchange.provenance import MEMBER
 from tests.keras3.compiled_bundles import state_of, with_training
 from tests.keras3.conftest import exported
 
@@ -37,7 +39,7 @@ def bundle(old: ModuleType, tmp_path: Path) -> Callable[..., Path]:
 
 
 def assert_uncompiled(folder: Path, reason: str) -> None:
-    """The result says why, and the file is that of the same model without a compiled state, byte for byte."""
+    """The result says why, and all that Keras reads in the file is that of the same model which never was compiled."""
     import keras
 
     target = folder.with_name("model.keras")
@@ -50,7 +52,13 @@ def assert_uncompiled(folder: Path, reason: str) -> None:
     assert reason in line.text
     assert not keras.saving.load_model(target).compiled
     migrate(ImportRequest(folder.with_name("plain"), folder.with_name("plain.keras")), lambda line: None)
-    assert target.read_bytes() == folder.with_name("plain.keras").read_bytes()
+    assert members_for_keras(target) == members_for_keras(folder.with_name("plain.keras"))
+
+
+def members_for_keras(path: Path) -> dict[str, bytes]:
+    """The members of a `.keras`, without the provenance, which tells how the source was compiled."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != MEMBER}
 
 
 def test_what_the_exporter_has_dropped(bundle: Callable[..., Path]) -> None:
