@@ -29,6 +29,9 @@ PYTHONS = {
     "keras3-oldest": ("3.12", "3.11"),
     "command": ("3.12", "3.11", "3.10", "3.13"),
     "lint": ("3.12", "3.11", "3.10", "3.13"),
+    "browser": ("3.12", "3.11", "3.10", "3.13"),
+    "docs": ("3.12", "3.11", "3.13"),
+    "release": ("3.12", "3.11", "3.10", "3.13"),
 }
 
 _FORMAT = 1  # of the result of `_build`: a higher number rebuilds every environment
