@@ -46,6 +46,7 @@ def handle_export(request: ExportRequest, say: Say) -> ExportResult:
         request.part,
         request.training,
         request.no_optimizer,
+        request.unreadable_training,
     )
     return export(source, request.bundle, request.about.to_json(), request.probes, say)
 

@@ -64,6 +64,7 @@ def _whole(task: Task, folders: Folders, scanner: Scanner) -> ExportRequest:
         _probes(task),
         task.options.no_optimizer,
         configs.training,
+        task.scanned.unreadable_training,
     )
 
 

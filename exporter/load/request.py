@@ -26,7 +26,7 @@ class LoadRequest:
     `written_by` is the version of the Keras that wrote it, None if neither user nor file says. `part` is the path of
     the nested model that is meant. `samples` are inputs of the user's; shapes that the architecture lacks come from
     them. `training` is how a SavedModel was compiled, as the scanner has read it. With `no_optimizer` the state of the
-    optimizer is not read.
+    optimizer is not read. `unreadable_training` says why nobody may read how the model was compiled.
     """
 
     path: Path
@@ -40,6 +40,7 @@ class LoadRequest:
     part: str | None = None
     training: Mapping[str, Any] | None = None
     no_optimizer: bool = False
+    unreadable_training: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ def opened(path: Path) -> Iterator[StoredTraining | None]:
 def _config(file: Any) -> Mapping[str, Any] | None:
     text = file.attrs.get(_CONFIG)
     text = text.decode() if isinstance(text, bytes) else text
-    if text is None or (isinstance(text, str) and text.strip() in _UNTRAINED):
+    if text is None or text.strip() in _UNTRAINED:
         return None
-    parsed: Mapping[str, Any] = json.loads(text) if isinstance(text, str) else {}  # which says nothing
+    parsed: Mapping[str, Any] = json.loads(text)
     return parsed
 
 

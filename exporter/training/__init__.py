@@ -35,6 +35,9 @@ def write(
     opens = LOADERS[source.format].training
     if opens is None:
         return False
+    if source.unreadable_training is not None:
+        writer.write_json("training.json", _document(DROPPED, source.unreadable_training))
+        return False
     with opens(source) as training:
         if training is None:
             return False

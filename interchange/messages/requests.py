@@ -62,7 +62,8 @@ class ExportRequest(Request[ExportResult]):
     `customs` is the file of the user's classes for Keras 2. `architecture` is the config that the scan has read, where
     the model is built from that, by the Keras of version `written_by` as the user says; `part` is the path of the one
     model that is meant, where the source holds several. `training` is how a SavedModel was compiled, as the scan has
-    read it. With `no_optimizer` the state of the optimizer stays behind.
+    read it; `unreadable_training` says why nobody may read that in the source. With `no_optimizer` the state of the
+    optimizer stays behind.
     """
 
     op = "export"
@@ -79,6 +80,7 @@ class ExportRequest(Request[ExportResult]):
     probes: ProbeOptions = ProbeOptions()
     no_optimizer: bool = False
     training: Optional[Mapping[str, Any]] = None
+    unreadable_training: Optional[str] = None
 
     @property
     def author(self) -> str | None:

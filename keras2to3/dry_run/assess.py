@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interchange.errors import failure_of
+from interchange.messages.changes import Change
 from keras2to3.dry_run.forecast import forecast, forecast_back, repaired
 from keras2to3.dry_run.replaced_layers import placed
 from keras2to3.reports.report import Report
@@ -82,7 +83,9 @@ def _check_back(seen: ScannedFile, report: Report) -> None:
 
 def _expect(seen: ScannedFile, report: Report) -> None:
     """What would become of a compiled state, which only a migration compiles and compares."""
-    if report.optimizer == "dropped" and not seen.is_described:
+    if seen.unreadable_training is not None:
+        report.add(Change("", "compile", "training-only", f"arrives uncompiled: {seen.unreadable_training}"))
+    elif report.optimizer == "dropped" and not seen.is_described:
         report.optimizer = "kept" if seen.has_optimizer else "rebuilt"
     else:
         report.tell_training(None)

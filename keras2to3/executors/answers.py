@@ -147,6 +147,7 @@ _SCANNED = record({
             "needs_architecture",
         ), truth
     ),
+    "unreadable_training": maybe(_TEXT),
 })  # fmt: skip
 
 # The scanner repeats what a file says: whatever is not restricted here is checked where it is used.

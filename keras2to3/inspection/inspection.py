@@ -40,7 +40,7 @@ class Inspection:
         return {
             "path": str(self.path),
             **{key: getattr(self.scanned, key) for key in ("format", "saved_by", "sha256", "size", "has_optimizer")},
-            "compiled": self.scanned.training is not None,
+            "compiled": self.scanned.is_compiled,
             "layers": asdict(self.layers) if self.layers else None,
             "tensors": [
                 {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype, "bytes": tensor.bytes}

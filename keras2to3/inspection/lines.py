@@ -84,7 +84,7 @@ def size(count: int) -> str:
 def _facts(scanned: ScannedFile) -> str:
     version, backend = scanned.saved_by.get("keras_version"), scanned.saved_by.get("backend")
     by = f"saved by Keras {version}{f' with {backend}' if backend else ''}" if version else "by an unnamed Keras"
-    compiled = "compiled" if scanned.training is not None else "not compiled"
+    compiled = "compiled" if scanned.is_compiled else "not compiled"
     state = f"{compiled}{', with the state of its optimizer' if scanned.has_optimizer else ''}"
     return ", ".join([scanned.source_format.title, size(scanned.size), by, *([state] if scanned.architecture else [])])
 

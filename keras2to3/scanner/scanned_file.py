@@ -47,11 +47,12 @@ class ScannedFile:
     """The content of a file; nothing of it was executed, imported or fetched.
 
     `format` is the name of one of `formats.SOURCES`. `architecture` and `training` are None if the file has none that
-    can be read; `problems` are all reasons against loading it, those that break a policy and those that are merely
-    unsupported. `groups` are those of its weights, `assets` the files of an archive beside them, by their names.
-    `has_weights` tells whether there is a place for weights, even if the model has none. `described_by` is the scan of
-    the text that the architecture was taken from, if `path` holds only weights. `incomplete` says which files are
-    missing or damaged. `has_provenance` is whether it says of which model `migrate` made it.
+    can be read; `unreadable_training` says why if it has a training. `problems` are all reasons against loading it,
+    those that break a policy and those that are merely unsupported. `groups` are those of its weights, `assets` the
+    files of an archive beside them, by their names. `has_weights` tells whether there is a place for weights, even if
+    the model has none. `described_by` is the scan of the text that the architecture was taken from, if `path` holds
+    only weights. `incomplete` says which files are missing or damaged. `has_provenance` is whether it says of which
+    model `migrate` made it.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class ScannedFile:
     described_by: ScannedFile | None = None
     incomplete: str = ""
     has_provenance: bool = False
+    unreadable_training: str | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -79,6 +81,11 @@ class ScannedFile:
     def source_format(self) -> SourceFormat:
         """What is known of the format."""
         return SOURCES[self.format]
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the file says how the model was compiled, even if that cannot be read."""
+        return self.training is not None or self.unreadable_training is not None
 
     @property
     def is_described(self) -> bool:

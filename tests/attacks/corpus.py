@@ -126,16 +126,16 @@ _UNREADABLE_TRAININGS = {
 
 
 def _unreadable_trainings() -> Iterator[tuple[str, Attack]]:
-    """What nobody can read may hold anything, and others may read it otherwise."""
+    """What nobody can read may hold anything, and Keras 3 would try to in a file that it opens itself."""
     for name, (policy, text) in _UNREADABLE_TRAININGS.items():
         yield (
-            f"h5-training-{name}",
+            f"h5-of-keras-3-training-{name}",
             Attack(policy, ".h5", _hidden(_h5_training, lambda attack: attack, lambda c, t=text: t)),
         )
 
 
 def _h5_training(path: Path, text: str) -> None:
-    hdf5_files.write(path, training_config=text)
+    hdf5_files.write(path, keras_version="3.4.1", training_config=text)
 
 
 # Those of any size that break a policy; what the others take grows with them as with honest ones.

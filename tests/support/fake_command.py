@@ -23,6 +23,7 @@ from tests.support.paths import ROOT
 PASSED = {
     "format": "h5", "saved_by": {}, "has_weights": True, "has_optimizer": False, "is_compiled": False,
     "is_of_keras_3": False, "is_graph_alone": False, "is_on_trial": False, "needs_architecture": False, "replaced": {},
+    "unreadable_training": None,
 }  # fmt: skip
 
 

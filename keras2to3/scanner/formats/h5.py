@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Problem
-from keras2to3.scanner import architecture, non_models
+from keras2to3.scanner import architecture, non_models, training_config
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
 from keras2to3.scanner.readers.file_slice import FileSlice
@@ -17,9 +17,7 @@ from keras2to3.scanner.scanned_file import KERAS_0, ScannedFile, is_of_keras_3
 _VARIABLES = "vars"  # what holds those of a layer since Keras 2.12, in a class of one's own below its attributes
 NUMBERED = "nb_layers"
 """The attribute of weights that Keras before 1.0 has saved, as `layer_0/param_0`."""
-
-_UNTRAINED = ("", "null")
-_UNCOMPILED = "Delete the attribute: `with h5py.File('model.h5', 'a') as file: del file.attrs['training_config']`."
+_TRAINING = "training_config"
 
 
 def examine(path: Path, size: int) -> ScannedFile:
@@ -29,18 +27,22 @@ def examine(path: Path, size: int) -> ScannedFile:
     except hdf5_file.DamagedError as error:
         raise non_models.unreadable(path, str(error), "Copy or download it again.") from error
     parsed, problems = _architecture(contents)
-    training, unsafe = _training(contents)
+    by_keras_3 = is_of_keras_3(contents.texts.get("keras_version"))
+    training = training_config.NOT_COMPILED
+    if _TRAINING in contents.attributes:
+        training = training_config.of_text(contents.texts[_TRAINING], _TRAINING, by_keras_3)
     return ScannedFile(
         path=path,
         format=_format(path, contents),
         saved_by={key: contents.texts.get(key) for key in ("keras_version", "backend")} | _of_first_versions(contents),
         architecture=parsed,
-        training=training,
+        training=training.config,
+        unreadable_training=training.unreadable,
         has_optimizer="optimizer_weights" in contents.members,
         has_weights="model_weights" in contents.members,
         size=size,
         tensors=contents.tensors,
-        problems=(*contents.problems, *problems, *unsafe),
+        problems=(*contents.problems, *problems, *training.problems),
     )
 
 
@@ -80,17 +82,3 @@ def _architecture(contents: Contents) -> tuple[dict[str, Any] | None, list[Probl
     return parsed, architecture.problems_of(
         parsed, contents.elements, is_of_keras_3(contents.texts.get("keras_version"))
     )
-
-
-def _training(contents: Contents) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """The parsed training_config; one that cannot be parsed is unsafe."""
-    text = contents.texts.get("training_config")
-    try:
-        parsed = None if text is None or text.strip() in _UNTRAINED else json_document.parse(text)
-    except json_document.NotWellFormedError as error:
-        text = f"its compile settings are unsafe: {error}"
-        return None, [error.policy.violation("", "training_config", text, instead=_UNCOMPILED)]
-    if parsed is None:
-        return None, []
-    by_keras_3 = is_of_keras_3(contents.texts.get("keras_version"))
-    return parsed, architecture.problems_of_training(parsed, "training_config", by_keras_3)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from interchange import provenance
 from interchange.errors import Problem
-from keras2to3.scanner import architecture
+from keras2to3.scanner import architecture, training_config
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import hdf5_file, json_document
 from keras2to3.scanner.readers.zip_archive import Archive
 from keras2to3.scanner.readers.zip_members import BrokenArchiveError
 from keras2to3.scanner.scanned_file import ScannedFile, is_of_keras_3
+from keras2to3.scanner.training_config import TrainingConfig
+
+_Parsed = TypeVar("_Parsed")
 
 CONFIG = "config.json"
 _METADATA = "metadata.json"
 _WEIGHTS = "model.weights.h5"
 _ASSETS = "assets/"
+_TRAINING = "compile_config"
 _WITHOUT = "Open it in Keras 3 and save it again, without this member."
 
 
@@ -25,11 +30,10 @@ def examine(archive: Archive, size: int) -> ScannedFile:
     """Scan a `.keras` file of `size` bytes whose members are known."""
     problems = list(archive.problems)
     weights = _weights(archive, problems)
-    metadata, config = _document(archive, _METADATA, problems) or {}, _document(archive, CONFIG, problems)
-    training = config.get("compile_config") if config else None
+    metadata = _document(archive, _METADATA, problems) or {}
     version = metadata.get("keras_version")
     elements = weights.elements if weights else 0
-    problems += _of_config(config, elements, is_of_keras_3(version))
+    config, training = _config(archive, elements, is_of_keras_3(version), problems)
     origin = _document(archive, provenance.MEMBER, problems)
     problems += _of_provenance(origin, elements)
     return ScannedFile(
@@ -37,7 +41,8 @@ def examine(archive: Archive, size: int) -> ScannedFile:
         format="keras",
         saved_by={"keras_version": version if isinstance(version, str) else None, "backend": None},
         architecture=config,
-        training=training if isinstance(training, dict) else None,
+        training=training.config,
+        unreadable_training=training.unreadable,
         has_weights=weights is not None,
         has_optimizer=weights is not None and "optimizer" in weights.members,
         size=size,
@@ -50,10 +55,14 @@ def examine(archive: Archive, size: int) -> ScannedFile:
 
 
 def _document(archive: Archive, name: str, problems: list[Problem]) -> dict[str, Any] | None:
+    return _parsed(archive, name, problems, json_document.parse)
+
+
+def _parsed(archive: Archive, name: str, problems: list[Problem], parse: Callable[[str], _Parsed]) -> _Parsed | None:
     if name not in archive.members:
         return None
     try:
-        return json_document.parse(json_document.decoded(archive.read(name, json_document.MAX_CHARACTERS)))
+        return parse(json_document.decoded(archive.read(name, json_document.MAX_CHARACTERS)))
     except json_document.NotWellFormedError as error:
         problems.append(error.policy.violation("", name, f"it is unsafe: {error}"))
     except BrokenArchiveError as error:
@@ -101,13 +110,15 @@ def _of_provenance(document: Mapping[str, Any] | None, elements: int) -> list[Pr
     return [*problems, *architecture.problems_of_training({"training": document["training"]}, provenance.MEMBER)]
 
 
-def _of_config(config: Mapping[str, Any] | None, elements: int, by_keras_3: bool) -> list[Problem]:
-    """The policies for a config; of how the outermost model is compiled, only what is unsafe matters."""
+def _config(
+    archive: Archive, elements: int, by_keras_3: bool, problems: list[Problem]
+) -> tuple[Mapping[str, Any] | None, TrainingConfig]:
+    """The config, and how the outermost model in it is compiled, of which only what is unsafe matters."""
+    parse = functools.partial(json_document.parse_apart, key=_TRAINING)
+    config, ill_formed = _parsed(archive, CONFIG, problems, parse) or (None, None)
     if config is None:
-        return []
-    inner = {key: value for key, value in config.items() if key != "compile_config"}
-    training = {"compile_config": config.get("compile_config")}
-    return [
-        *architecture.problems_of(inner, elements, by_keras_3),
-        *architecture.problems_of_training(training, "compile_config", by_keras_3),
-    ]
+        return None, training_config.NOT_COMPILED
+    inner = {key: value for key, value in config.items() if key != _TRAINING}
+    training = training_config.of_value(config.get(_TRAINING), _TRAINING, by_keras_3, ill_formed)
+    problems += [*architecture.problems_of(inner, elements, by_keras_3), *training.problems]
+    return config, training

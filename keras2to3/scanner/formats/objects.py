@@ -12,16 +12,18 @@ from typing import Any
 
 from interchange.errors import Problem
 from interchange.tuples import listed
-from keras2to3.scanner import architecture
+from keras2to3.scanner import architecture, training_config
 from keras2to3.scanner.containers import KERAS_METADATA
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.readers import json_document
-from keras2to3.scanner.readers.json_document import short
+from keras2to3.scanner.readers.json_document import NotWellFormedError, short
+from keras2to3.scanner.training_config import TrainingConfig
 
 MAX_TEXT = 64 << 20
 """Characters of all objects together, of which each may have as many as any architecture."""
 
 # What Keras writes about a lookup layer only in a SavedModel.
+_TRAINING = "training_config"
 _HISTORY = frozenset({"has_input_vocabulary", "has_static_table"})
 
 
@@ -36,8 +38,8 @@ class Described:
 
 def model_of(
     objects: Sequence[Described], assets: Collection[str], elements: int, problems: list[Problem]
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Architecture and training of the model among the objects, each None if it has none.
+) -> tuple[dict[str, Any] | None, TrainingConfig]:
+    """Architecture of the model among the objects, None if it has none, and how it was compiled.
 
     `assets` are the names of the files it has brought, and `elements` is how many numbers its checkpoint stores. The
     architecture holds the configs of all its parts, and nothing else is ever built: what another object says is a
@@ -47,19 +49,20 @@ def model_of(
     if sum(len(item.json) for item in texts) > MAX_TEXT:
         text = f"its objects are described in more than {MAX_TEXT:,} characters"
         problems.append(Policy.LIMITS.violation("", KERAS_METADATA, text))
-        return None, None
+        return None, training_config.NOT_COMPILED
     first = next((item for item in texts if item.number == 0), None)
-    root = _brought(_parsed(first, problems), assets) if first else {}
+    parsed, ill_formed = _parsed(first, problems) if first else ({}, None)
+    root = _brought(parsed, assets)
     model = root.get("model_config") or {key: root[key] for key in ("class_name", "config") if key in root}
     model = model if isinstance(model, dict) else {}
     problems += architecture.problems_of(model, elements)
     # One object at a time: together they are many times as large as their texts.
-    others = (root if item is first else _brought(_parsed(item, problems), assets) for item in texts)
+    others = (root if item is first else _brought(_parsed(item, problems)[0], assets) for item in texts)
     known = frozenset(_configs(model))
     unsafe = itertools.chain.from_iterable(_unsafe(metadata, known, elements) for metadata in others)
     problems += itertools.islice(_once(unsafe, problems), architecture.MAX_PROBLEMS)
-    training = root.get("training_config")
-    return listed(model) or None, training if isinstance(training, dict) else None
+    training = training_config.of_value(root.get(_TRAINING), _TRAINING, ill_formed=ill_formed)
+    return listed(model) or None, training
 
 
 def _once(problems: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Problem]:
@@ -75,18 +78,17 @@ def _once(problems: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[
 def _unsafe(metadata: Mapping[str, Any], known: Collection[str], elements: int) -> Iterator[Problem]:
     """Violations in the metadata of an object, unless its config is one of the `known` ones."""
     if _digest(metadata.get("config")) not in known:
-        own_metadata = {key: value for key, value in metadata.items() if key not in ("training_config", "model_config")}
+        own_metadata = {key: value for key, value in metadata.items() if key not in (_TRAINING, "model_config")}
         yield from (problem for problem in architecture.problems_of(own_metadata, elements) if problem.policy)
-    training = {"training_config": metadata.get("training_config")}
-    yield from architecture.problems_of_training(training, "training_config")
+    yield from training_config.of_value(metadata.get(_TRAINING), _TRAINING).problems
 
 
-def _parsed(item: Described, problems: list[Problem]) -> dict[str, Any]:
+def _parsed(item: Described, problems: list[Problem]) -> tuple[dict[str, Any], NotWellFormedError | None]:
     try:
-        return json_document.parse(item.json)
+        return json_document.parse_apart(item.json, _TRAINING)
     except json_document.NotWellFormedError as error:
         problems.append(error.policy.violation(short(item.path), KERAS_METADATA, f"it is unsafe: {error}"))
-        return {}
+        return {}, None
 
 
 def _brought(value: Any, assets: Collection[str]) -> Any:

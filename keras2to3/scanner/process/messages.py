@@ -95,7 +95,8 @@ class ScanResult:
     `format` and `saved_by` are of `ScannedFile`. `is_graph_alone` is whether a SavedModel can only be served,
     `is_on_trial` whether it is served unless its graph computes what its layers do,
     `needs_architecture` whether the exporter builds the model from an architecture that the scan has read. `replaced`
-    are the user's replacements by the paths of their layers, as `Replacement.to_json` has them.
+    are the user's replacements by the paths of their layers, as `Replacement.to_json` has them. `unreadable_training`
+    says why nobody may read how the model was compiled.
     """
 
     format: str
@@ -108,6 +109,7 @@ class ScanResult:
     is_on_trial: bool
     needs_architecture: bool
     replaced: Mapping[str, Mapping[str, str]]
+    unreadable_training: str | None = None
 
     @classmethod
     def of(cls, scanned: ScannedFile, replaced: Mapping[str, Replacement]) -> ScanResult:
@@ -119,12 +121,13 @@ class ScanResult:
             dict(scanned.saved_by),
             scanned.has_weights,
             scanned.has_optimizer,
-            scanned.training is not None,
+            scanned.is_compiled,
             scanned.is_of_keras_3,
             is_graph_alone(scanned),
             is_on_trial(scanned),
             scanned.is_described or scanned.source_format.sends_architecture,
             {path: given.to_json() for path, given in replaced.items()},
+            scanned.unreadable_training,
         )
 
     def to_json(self) -> dict[str, Any]:

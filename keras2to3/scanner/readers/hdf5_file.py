@@ -30,7 +30,7 @@ class DamagedError(ValueError):
 class Contents:
     """A file's problems, the number of numbers it stores, its tensors and groups, and the texts and names at its root.
 
-    A text is None where the attribute is missing, is no text, or breaks a policy: then it was not read.
+    A text is None where the attribute is missing, is no text in UTF-8, or breaks a policy: then it was not read.
     """
 
     problems: tuple[Problem, ...]
@@ -118,6 +118,9 @@ def _rows_at_once(dataset: h5py.Dataset) -> int:
 def _text(file: h5py.File, key: str) -> str | None:
     """One attribute as text, whether h5py 2 or h5py 3 wrote it; what it declares is in the file, as the walk found."""
     value = file.attrs.get(key)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else None
+    try:
+        if isinstance(value, str):
+            value.encode()  # h5py makes surrogates of what is not UTF-8
+        return value.decode() if isinstance(value, bytes) else value if isinstance(value, str) else None
+    except UnicodeError:
+        return None

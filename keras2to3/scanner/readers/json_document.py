@@ -15,6 +15,7 @@ MAX_ITEMS = 1_000_000
 MAX_DEPTH = 128
 """The deepest file we met has 14; a model within a model within a wrapper takes about six levels each."""
 
+_MAX_APART = 512  # of what is put apart: the workers' own parsers raise at about 990 levels
 _BITS = 4096  # of a number; Python itself writes none of more than 4300 digits
 
 
@@ -32,20 +33,55 @@ class NotJSONError(NotWellFormedError):
 
 def parse(text: str) -> dict[str, Any]:
     """Parse one JSON object. Real files hold NaN and Infinity, which Python's JSON reads."""
+    value = _loaded(text)
+    _require_well_formed(value)
+    return value
+
+
+def parse_apart(text: str, key: str) -> tuple[dict[str, Any], NotWellFormedError | None]:
+    """Parse one JSON object in which the value of `key` may be ill-formed: then it is left out, and the error says why.
+
+    It may not be nested so deeply that other readers of the same text give up.
+    """
+    value = _loaded(text)
+    rest = value if isinstance(value, _Repeated) else {name: item for name, item in value.items() if name != key}
+    _require_well_formed(rest)
+    _require_shallow(value, _MAX_APART)
+    try:
+        _require_well_formed(value.get(key))
+    except NotWellFormedError as error:
+        return rest, error
+    return value, None
+
+
+_KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+
+
+def no_object(value: Any) -> NotWellFormedError:
+    """The error of a value from JSON that is another one than an object."""
+    return NotWellFormedError(f"it is {_KINDS.get(type(value), 'null')}, not an object")
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a key occurs twice."""
+
+    __slots__ = ("key",)
+    key: str
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    """A JSON object that may be too deep, and hold keys twice."""
     _require_small(text)
     try:
-        value = json.loads(text, object_pairs_hook=_unique)
+        value = json.loads(text, object_pairs_hook=_object)
     except RecursionError:
-        raise _too_deep() from None
-    except NotWellFormedError:
-        raise
+        raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS) from None
     except json.JSONDecodeError as error:
         raise NotJSONError(f"it is not JSON: {error.msg} at character {error.pos}") from None
     except ValueError as error:  # Python refuses integers of thousands of digits
         raise NotWellFormedError(short(str(error), 120)) from None
     if not isinstance(value, dict):
-        raise NotWellFormedError(f"it is a {type(value).__name__}, not an object")
-    _require_shallow(value)
+        raise no_object(value)
     return value
 
 
@@ -104,28 +140,39 @@ def _require_small(text: str) -> None:
         raise NotWellFormedError(absurd, Policy.LIMITS)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two readers may take different ones of two equal keys, so what was checked need not be what is loaded."""
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
-    if len(unique) < len(pairs):
-        (twice, _), *_ = collections.Counter(key for key, _ in pairs).most_common(1)
-        raise NotWellFormedError(f"the key {short(twice, 40)!r} occurs twice in one object")
-    return unique
+    if len(unique) == len(pairs):
+        return unique
+    repeated = _Repeated(unique)
+    ((repeated.key, _),) = collections.Counter(key for key, _ in pairs).most_common(1)
+    return repeated
 
 
-def _require_shallow(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _containers(parent)]
+def _require_well_formed(value: Any) -> None:
+    """Two readers may take different ones of two equal keys, so what was checked need not be what is loaded."""
+    for level in _levels(value, MAX_DEPTH):
+        if repeated := next((each for each in level if isinstance(each, _Repeated)), None):
+            raise NotWellFormedError(f"the key {short(repeated.key, 40)!r} occurs twice in one object")
+
+
+def _require_shallow(value: Any, depth: int) -> None:
+    for _ in _levels(value, depth):
+        pass
+
+
+def _levels(value: Any, depth: int) -> Iterator[list[Any]]:
+    """The objects and lists of each level. Raises NotWellFormedError where there are more than so many levels."""
+    level = _containers([value])
+    for _ in range(depth):
         if not level:
             return
-    raise _too_deep()
+        yield level
+        level = [child for parent in level for child in _containers(parent)]
+    if level:
+        raise NotWellFormedError(f"it is nested deeper than {depth} levels", Policy.LIMITS)
 
 
 def _containers(parent: Any) -> list[Any]:
     inner = parent.values() if isinstance(parent, dict) else parent
     return [child for child in inner if isinstance(child, (dict, list))]
-
-
-def _too_deep() -> NotWellFormedError:
-    return NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS)

@@ -75,7 +75,7 @@ def test_the_process_tells_what_a_scan_in_this_one_would(scanner: Scanner, here:
         "format": "h5", "saved_by": {"keras_version": "2.15.0", "backend": "tensorflow"}, "has_weights": True,
         "has_optimizer": False, "is_compiled": False, "is_of_keras_3": False, "is_graph_alone": False,
         "is_on_trial": False,
-        "needs_architecture": False, "replaced": {},
+        "needs_architecture": False, "replaced": {}, "unreadable_training": None,
     }  # fmt: skip
     assert scanner.digest(Path("a.h5")) == digest_of(here / "a.h5")
     assert not scanner.is_weights(Path("a.h5"))

@@ -197,24 +197,57 @@ def test_a_file_of_keras_3(path):
     assert not scan_model(hdf5_files.write(path, keras_version="2.4.0")).is_of_keras_3
 
 
+UNREADABLE = {
+    "{": "it is not JSON: Expecting property name enclosed in double quotes at character 1",
+    '{"loss": "mse", "loss": "mae"}': "the key 'loss' occurs twice in one object",
+    '{"loss": [{"a": 1, "a": 1}]}': "the key 'a' occurs twice in one object",
+    "[]": "it is a list, not an object",
+    "4": "it is a number, not an object",
+    '{"loss": ' + "[" * 200 + "]" * 200 + "}": "it is nested deeper than 128 levels",
+    '{"loss": ' + "[" * 20_000 + "]" * 20_000 + "}": "it is nested deeper than 128 levels",
+    '{"loss": {"class_name": 5}}': "a class_name that is not a string",
+}
+
+
 @pytest.mark.parametrize("text", ["null", ""])
 def test_a_training_config_that_says_nothing_is_none(path, text):
     assert scan_model(hdf5_files.write(path, training_config=text)).training is None
 
 
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_a_training_config_that_cannot_be_read_is_read_by_nobody(path, text):
+    scanned = scan_model(hdf5_files.write(path, training_config=text))
+    assert (scanned.training, scanned.is_compiled, scanned.problems) == (None, True, ())
+    assert scanned.unreadable_training == f"training_config cannot be read: {UNREADABLE[text]}"
+
+
 @pytest.mark.parametrize(
-    "text", ["{", '{"loss": "mse", "loss": "mae"}', "[]", '{"loss": ' + "[" * 200 + "]" * 200 + "}"]
+    ("value", "dtype"),
+    [
+        (np.bytes_(b'{"loss": "\xff"}'), None),
+        (b'{"loss": "\xff"}', h5py.string_dtype("utf-8")),
+        (b'{"loss": "\xff"}', h5py.string_dtype("ascii")),
+        (4, None),
+        ([1, 2], None),
+    ],
 )
-def test_a_training_config_that_cannot_be_parsed_is_refused_until_it_is_deleted(path, text):
+def test_a_training_config_that_is_no_text_is_read_by_nobody(path, value, dtype):
+    hdf5_files.write(path)
+    with h5py.File(path, "a") as file:
+        file.attrs.create("training_config", value, dtype=dtype)
+    scanned = scan_model(path)
+    assert (scanned.training, scanned.problems) == (None, ())
+    assert scanned.unreadable_training == "training_config cannot be read: it is not text"
+
+
+@pytest.mark.parametrize("text", list(UNREADABLE)[:-1])
+def test_keras_3_opens_its_files_itself_and_no_training_config_that_cannot_be_read(path, text):
     with pytest.raises(Failure) as caught:
-        scan_model(hdf5_files.write(path, training_config=text))
+        scan_model(hdf5_files.write(path, keras_version="3.4.1", training_config=text))
     assert caught.value.code is Exit.REFUSED
     (problem,) = caught.value.problems
-    assert problem.class_name == "training_config"
-    assert "del file.attrs['training_config']" in problem.unblock
-    with h5py.File(path, "a") as file:
-        del file.attrs["training_config"]
-    assert scan_model(path).training is None
+    assert (problem.class_name, problem.policy in ("form", "limits")) == ("training_config", True)
+    assert "compile=False" in problem.unblock
 
 
 def test_a_failure_names_the_path_first(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import zipfile
@@ -23,6 +24,19 @@ def in_format(tmp_path, name, architecture=None):
     path = tmp_path / f"model{suffix}"
     make(path, architecture or sequential(dense()))
     return path
+
+
+def nested(depth):
+    return {"loss": functools.reduce(lambda inner, _: [inner], range(depth), [])}
+
+
+UNREADABLE = [
+    ([1], "it is a list, not an object"),
+    (4, "it is a number, not an object"),
+    ("mse", "it is a text, not an object"),
+    (nested(200), "it is nested deeper than 128 levels"),
+    ({"optimizer": {"class_name": None}}, "a class_name that is not a string"),
+]
 
 
 def numbers_of(tensor):
@@ -131,6 +145,24 @@ def test_how_the_outermost_model_was_compiled_is_told_and_a_loss_of_its_own_is_h
     scanned = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": loss}}))
     assert (scanned.training, scanned.problems) == ({"loss": loss}, ())
     assert scanned.saved_by["keras_version"] == "2.15.0"
+
+
+@pytest.mark.parametrize(("value", "why"), UNREADABLE)
+def test_how_the_outermost_model_was_compiled_is_read_by_nobody_if_it_cannot_be(tmp_path, value, why):
+    scanned = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": value}))
+    assert (scanned.training, scanned.problems) == (None, ())
+    assert scanned.unreadable_training == f"compile_config cannot be read: {why}"
+
+
+def test_an_inner_model_is_not_built_of_what_cannot_be_read(tmp_path):
+    inside = sequential({**sequential(dense(), name="inner"), "compile_config": nested(200)})
+    (problem,) = examine(in_format(tmp_path, "keras", inside)).problems
+    assert problem.policy == "limits"
+
+
+def test_a_config_that_no_other_reader_gets_to_the_end_of_is_refused(tmp_path):
+    (problem,) = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": nested(600)})).problems
+    assert (problem.policy, problem.class_name) == ("limits", "config.json")
 
 
 def test_a_class_of_the_user_s_own_among_losses_is_harmless_and_a_function_of_a_module_is_not(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
 
@@ -269,6 +270,21 @@ def test_an_honest_saved_model(tmp_path):
     (tensor,) = scanned.tensors
     assert (tensor.name, tensor.shape, tensor.dtype, tensor.bytes) == ("kernel", (4, 3), "float32", 48)
     assert np.concatenate(list(tensor.blocks())).tolist() == KERNEL.reshape(-1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ([1], "it is a list, not an object"),
+        (functools.reduce(lambda inner, _: [inner], range(200), []), "it is nested deeper than 128 levels"),
+    ],
+)
+def test_a_training_config_that_cannot_be_read_is_read_by_nobody(tmp_path, value, why):
+    part = {**dense(), "training_config": value}
+    metadata = {**sequential(dense()), "name": "s", "training_config": value}
+    scanned = examine(saved_model(tmp_path / "m", metadata=metadata, parts=[part]))
+    assert (scanned.architecture, scanned.training, scanned.problems) == (sequential(dense()), None, ())
+    assert scanned.unreadable_training == f"training_config cannot be read: {why}"
 
 
 def test_metadata_stood_in_the_graph_of_objects_before(tmp_path):
