@@ -24,6 +24,8 @@ _NOTHING = (
     "lost)"
 )
 
+_MOST_STEPS = 1 << 62  # after twice as many the next one is negative
+
 
 SlotKey = tuple[str, "WeightKey | None"]
 """The name of a slot, and the key of the weight it is kept for, if it is one."""
@@ -132,9 +134,17 @@ def _assign(row: OptimizerVariable, tensor: StoredTensor) -> None:
         value = np.asarray(tensor.read())
     except _UNREADABLE as error:
         raise UnfitError(f"{tensor.stored.name} cannot be read: {cause(error)}") from error
-    if row.slot is ITERATIONS and value < 0:
-        raise UnfitError(f"the file says that the optimizer made {value} steps")
+    if row.slot is ITERATIONS:
+        _require_countable(value)
     row.variable.assign(_as(row.variable.dtype.as_numpy_dtype, value, tensor.stored.name))
+
+
+def _require_countable(steps: np.ndarray) -> None:
+    if steps < 0:
+        raise UnfitError(f"the file says that the optimizer made {steps} steps")
+    if steps > _MOST_STEPS:
+        text = f"the file says that the optimizer made {int(steps):,} steps, and no optimizer counts on from there"
+        raise UnfitError(text)
 
 
 def _as(dtype: Any, value: np.ndarray, name: str) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +20,39 @@ LAST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Odd:
-    """A file that `edit` makes of a model, what becomes of its state, and what the report has to name."""
+    """A file that `edit` makes of a model, what becomes of its state, and what the report has to name.
 
-    edit: Callable[[h5py.File], None]
+    `edit` is given an HDF5 file, or the path of an archive.
+    """
+
+    edit: Callable[[Any], None]
     optimizer: str
     says: str
     model: str = "reduced"
+    suffix: str = ".h5"
+
+
+def _as_text(text: Any) -> Callable[[h5py.File], None]:
+    """Another attribute in the place of the training config."""
+    return lambda file: file.attrs.__setitem__("training_config", text)
+
+
+def _nested(depth: int) -> Any:
+    return {"loss": functools.reduce(lambda inner, _: [inner], range(depth), [])}
+
+
+def _in_archive(value: Any) -> Callable[[Path], None]:
+    """Another `compile_config`."""
+
+    def edit(path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        members["config.json"] = json.dumps({**json.loads(members["config.json"]), "compile_config": value}).encode()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+
+    return edit
 
 
 def _config(**values: Any) -> Callable[[h5py.File], None]:
@@ -70,7 +99,14 @@ def _as_keras_2_2(file: h5py.File) -> None:
 
 CASES = {
     "module": Odd(_config(metrics=[["os.system"]]), "dropped", "os.system"),
-    "bytes": Odd(lambda file: file.attrs.__setitem__("training_config", np.arange(4)), "dropped", "no optimizer"),
+    "bytes": Odd(_as_text(np.arange(4)), "dropped", "is not text"),
+    "truncated": Odd(_as_text('{"loss": "mse", "optimizer_config": {"class_na'), "dropped", "is not JSON"),
+    "listed": Odd(_as_text('[{"class_name": "Adam"}]'), "dropped", "is a list"),
+    "deep": Odd(_as_text('{"loss": ' + "[" * 2000 + "]" * 2000 + "}"), "dropped", "nested deeper"),
+    "twice": Odd(_as_text('{"loss": "mse", "loss": "mae"}'), "dropped", "occurs twice"),
+    "latin": Odd(_as_text(np.bytes_(b'{"loss": "\xe9"}')), "dropped", "is not text"),
+    "archive": Odd(_in_archive(["adam"]), "dropped", "is a list", "penalised", ".keras"),
+    "deep_archive": Odd(_in_archive(_nested(400)), "dropped", "nested deeper", "penalised", ".keras"),
     "only_steps": Odd(_slots(lambda slots: slots[:1]), "rebuilt", "keeps for weights, after"),
     "arrow": Odd(_config(loss="keras.utils>get_file"), "dropped", "get_file"),
     "addon": Odd(_optimizer("Addons>LAMB", learning_rate=0.01), "dropped", "LAMB"),
@@ -81,7 +117,10 @@ CASES = {
     "other_shape": Odd(_slots(lambda slots: [(name, value.T) for name, value in slots]), "rebuilt", "shape"),
     "nowhere": Odd(lambda file: file.__delitem__(SLOTS), "rebuilt", "optimizer"),
     "nan": Odd(_slots(lambda slots: [slots[0], *((n, np.full_like(v, np.nan)) for n, v in slots[1:])]), "kept", ""),
-    "last": Odd(_slots(lambda slots: [(slots[0][0], np.int64(LAST)), *slots[1:]]), "dropped", "iterations"),
+    "last": Odd(
+        _slots(lambda slots: [(slots[0][0], np.int64(LAST)), *slots[1:]]), "rebuilt", f"{LAST:,} steps, and no"
+    ),
+    "beyond": Odd(_slots(lambda slots: [(slots[0][0], np.uint64(2**63)), *slots[1:]]), "rebuilt", f"{2**63:,} steps"),
     "shuffled": Odd(_slots(lambda slots: [slots[0], *slots[:0:-1]]), "kept", ""),
     "old": Odd(_as_keras_2_2, "kept", "", model="decaying"),
 }
@@ -90,10 +129,14 @@ AS_EVER = {"shuffled": {}, "old": {"mae": "mean_absolute_error"}}
 
 
 def make(models: Path, folder: Path, names: Iterable[str]) -> None:
-    """Make these cases as `<folder>/<case>.h5`."""
+    """Make these cases as `<folder>/<case>` with their suffixes."""
     folder.mkdir()
     for name in names:
-        case, path = CASES[name], folder / f"{name}.h5"
-        shutil.copy(models / f"{case.model}.h5", path)
+        case = CASES[name]
+        path = folder / f"{name}{case.suffix}"
+        shutil.copy(models / f"{case.model}{case.suffix}", path)
+        if case.suffix != ".h5":
+            case.edit(path)
+            continue
         with h5py.File(path, "r+") as file:
             case.edit(file)
