@@ -97,7 +97,8 @@ class _Migration:
         verification, seen = self._compared(compiled, needs, left_out)
         training = compiled.training if compiled else plan.training
         changes = [*proof.unmeasured([*changes, *arrival.told(compiled, plan)], seen), *seen]
-        return ImportResult(tuple(changes), verification, weights, needs, self.stopwatch.seconds, training)
+        times = self.stopwatch.seconds
+        return ImportResult(tuple(changes), verification, weights, needs=needs, timing=times, training=training)
 
     def _saved(self, model: Any, compiled: Compiled | None) -> Needs | None:
         """Write it; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, failure_of
 from interchange.messages.changes import Change
+from interchange.messages.details import Details
 from interchange.messages.message import Message
 from interchange.messages.results import DescribeResult, ImportResult, Needs, VerifiedModel, WriteResult, timing_of
 from keras2to3.formats import Output
@@ -52,8 +53,9 @@ class Task:
     """A job and what has become of it so far.
 
     `route` and `scanned` are None until the scan has passed the source. `result` is the new model, once it is
-    verified; None if it is not, or if the source needs none. `resumed` tells that an earlier run has done the job.
-    `reported` is where the report lies, `kept` the result of an earlier run that stays, `removed` those that went.
+    verified; None if it is not, or if the source needs none. `details` are for the page of the report. `resumed` tells
+    that an earlier run has done the job. `reported` is where the report lies, `kept` the result of an earlier run that
+    stays, `removed` those that went.
     """
 
     job: Job
@@ -64,6 +66,7 @@ class Task:
     route: Route | None = None
     scanned: ScanResult | None = None
     result: Result | None = None
+    details: Details | None = None
     resumed: bool = False
     reported: Path | None = None
     kept: Path | None = None
@@ -133,6 +136,7 @@ class Task:
         """Begin anew along another route with what the scan has found; the report says why."""
         assert self.scanned is not None
         failed, self.report = self.report, Report.before_scan(self.request)
+        self.details = None
         self.report.tell(self.scanned)
         self.report.timing["scan"] = failed.timing["scan"]
         self.report.add(why_graph(failed, self.request.serve))
@@ -175,7 +179,10 @@ class Task:
         try:
             yield
         except Exception as error:  # noqa: BLE001  (whatever it is, it is this source's)
-            self.report.fail(failure_of(error, self.job.source))
+            failure = failure_of(error, self.job.source)
+            self.report.fail(failure)
+            if details := failure.detail.get("details"):
+                self.details = Details.from_json(details)
         finally:
             self.report.timing[stage] = round(time.monotonic() - begun, 3)
 
@@ -209,6 +216,7 @@ class Task:
         """Record what the importer has changed, compared and restored."""
         self.record_times("import", model)
         self.report.add(*model.changes)
+        self.details = model.details
         if self.report.training is None:
             self.report.tell_training(model.training if isinstance(model, ImportResult) else None)
         self.report.verification, self.report.weights = model.verification, model.weights

@@ -42,6 +42,10 @@ class Identifier(NamedTuple):
     """A text is a name in Python."""
 
 
+class AnySign(NamedTuple):
+    """A number may be negative."""
+
+
 Text = Annotated[str, Length(LONGEST_TEXT)]
 Name = Annotated[str, Length(LONGEST_TEXT), Printed()]
 PythonName = Annotated[str, Length(200), Identifier()]
@@ -50,6 +54,8 @@ DType = Annotated[str, Length(40), Pattern("[a-z][a-z0-9_]*")]
 Sha256 = Annotated[str, Length(64), Pattern("[0-9a-f]{64}")]
 Shape = Annotated[tuple[int, ...], Length(32)]
 """The sizes of all axes."""
+Signed = Annotated[float, AnySign()]
+"""Any finite number; one without this mark is not negative."""
 Timing = Annotated[Mapping[Word, float], Length(20)]
 """Seconds by stage."""
 Noise = Annotated[Mapping[Name, Annotated[tuple[float, ...], Length(FEW)]], Length(FEW)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Optional
 
 from interchange.messages.changes import Change
+from interchange.messages.details import Details
 from interchange.messages.limits import FEW, MANY, Length, Name, Noise, OneOf, PythonName, Timing
 from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.messages.training import Training
@@ -57,12 +58,13 @@ class WriteResult(Message):
 class VerifiedModel(Message):
     """What was written, what changed in it, and the comparison with what Keras 2 computed.
 
-    `weights` is None for a graph that goes on as it is.
+    `weights` is None for a graph that goes on as it is. `details` are for the page of its report.
     """
 
     changes: Annotated[tuple[Change, ...], Length(MANY)]
     verification: Verification
     weights: Optional[Weights]
+    details: Optional[Details] = field(default=None, metadata=OMITTED_IF_NONE)
 
 
 @dataclass(frozen=True)

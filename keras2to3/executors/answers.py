@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from interchange import strictjson
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
+from interchange.messages.details import Details
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
 from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.messages.results import (  # fmt: skip
@@ -85,7 +86,7 @@ def _is_difference(verification: Verification) -> bool:
 def _is_filled(model: VerifiedModel) -> bool:
     """Whether its weights add up, and its outputs are equal or there was nothing to compare them with."""
     proven = model.verification.is_proof or model.verification.is_unproven
-    return proven and model.weights is not None and model.weights.adds_up
+    return proven and model.weights is not None and model.weights.adds_up and _has_sound_details(model)
 
 
 def _is_rebuilt(model: ImportResult) -> bool:
@@ -110,11 +111,17 @@ def _is_compared(model: VerifiedModel) -> bool:
 
 def _is_served(model: VerifiedModel) -> bool:
     """Whether its outputs are equal; the weights of a graph are not counted."""
-    return model.weights is None and model.verification.is_proof
+    return model.weights is None and model.verification.is_proof and _has_sound_details(model)
+
+
+def _has_sound_details(model: VerifiedModel) -> bool:
+    """Whether what its page shows is whole, if it comes with any."""
+    return model.details is None or model.details.adds_up
 
 
 _DIFFERENCE = _holding(Verification, _is_difference)
 _FILLED = _holding(VerifiedModel, _is_filled)
+_DETAILS = _holding(Details, lambda details: details.adds_up)
 
 _OBJECT = table(lambda _: True, is_json, MANY)
 _VARIABLE = record({"name": _TEXT, "shape": check_of(Shape), "dtype": check_of(DType)})
@@ -177,7 +184,7 @@ _RESULTS: Mapping[str, Check] = {
     "serve": _holding(VerifiedModel, _is_served),
 }
 _REASON = {"code": one_of(*_CODES), "message": _TEXT, "hint": maybe(_TEXT), "problems": rows(_PROBLEM, FEW)}
-_DETAIL = {"verification": _DIFFERENCE, "rule": whole(), "file": _TEXT}
+_DETAIL = {"verification": _DIFFERENCE, "details": _DETAILS, "rule": whole(), "file": _TEXT}
 _FAILURE = record({**_REASON, "detail": record({}, _DETAIL)})
 # Only the scan lists the classes that are missing, from which stubs are written.
 _REFUSAL = record({**_REASON, "detail": record({}, {"rule": whole(), "file": _TEXT, "missing": rows(_MISSING, FEW)})})

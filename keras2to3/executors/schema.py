@@ -123,6 +123,8 @@ def _limited(hint: Any, marks: tuple[Any, ...]) -> Check:
     """The check of a text, a list or an object, all of which have a length, and of whatever else is marked."""
     length = next((mark for mark in marks if isinstance(mark, limits.Length)), limits.Length(limits.LONGEST_TEXT))
     origin, inner = get_origin(hint), get_args(hint)
+    if hint is float:
+        return number(-math.inf)
     if hint is str:
         checks = [_text_check(mark) for mark in marks if not isinstance(mark, limits.Length)]
         return matching(text(length.most), lambda value: all(check(value) for check in checks))

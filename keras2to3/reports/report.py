@@ -140,6 +140,7 @@ class Report(Message):
     def fail(self, failure: Failure) -> None:
         """Record why nothing is published; what the failure knows besides becomes part of `error`."""
         detail = dict(failure.detail)
+        detail.pop("details", None)
         if verification := detail.pop("verification", None):
             self.verification = Verification.from_json(verification)
         self.status = _STATUS.get(failure.code, "failed")

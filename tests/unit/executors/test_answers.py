@@ -21,6 +21,7 @@ from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.handlers import HANDLERS
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models import hdf5_files
+from tests.support.details import DETAILS
 
 OUTPUT = {
     "name": "out", "shape": [3, 1], "dtype": "float32", "max_abs": 1e-7, "max_rel": 1e-7, "tolerance": 1e-6,
@@ -39,6 +40,7 @@ DIFFERENCE = {
     "first_difference": {"layer": "a", "class": "Dense", "max_abs": None, "reason": None},
 }  # fmt: skip
 UNPROVEN = {**PROOF, "reference": "weights", "recovered": [], "inputs": [], "outputs": [], "why": "no reference"}
+OUTPUT_PAIRS = DETAILS.to_json()["outputs"][0]
 MATCH = {"source": "a", "target": "b", "shape": [2], "by": "name", "sure": "certain", "recast": None}
 WEIGHTS = {"tensors": 1, "bytes": 4, "identical": 1, "rescaled": 0}
 CHANGE = {"layer": "a", "rule": "Dense", "kind": "structural", "text": "said otherwise"}
@@ -69,10 +71,11 @@ RESULTS = [
     ("digest", {"sha256": "0f" * 32}),
     ("is-weights", {"is_weights": True}),
     ("serve", {"changes": [CHANGE], "verification": PROOF, "weights": None}),
+    ("serve", {"changes": [], "verification": PROOF, "weights": None, "details": DETAILS.to_json()}),
 ]
 FAILURE = Failure(
     Exit.DIFFERS, "they differ", "look", (Problem("a", "Dense", "why", "units", [1], "do it", "form"),),
-    {"verification": DIFFERENCE},
+    {"verification": DIFFERENCE, "details": DETAILS.to_json()},
 )  # fmt: skip
 MISSING = {
     "kind": "layers", "name": "Mine", "package": None, "config": {"units": 1}, "layers": ["a"],
@@ -103,9 +106,10 @@ HONEST = [
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
             "first_difference", "architecture", "training_config", "steps", "graph", "agrees", "noise",
-            *RESTRICTIONS}  # fmt: skip
-OPTIONAL = {"matches", "verification", "why", "missing", "training"}
+            "before", "after", "partner", *RESTRICTIONS}  # fmt: skip
+OPTIONAL = {"matches", "verification", "why", "missing", "training", "details"}
 FREE = {"value", "config", "architecture", "training_config"}  # any JSON
+SIGNED = {"before", "after"}  # numbers below zero are as good
 CONFIGS = {("value", "architecture"), ("value", "training_config")}
 # Of another kind wherever another one is expected, and beyond every bound where it is the one expected.
 STRANGE = [
@@ -157,6 +161,8 @@ def may_be(key: Any, before: Any, value: Any, path: tuple[Any, ...]) -> bool:
         return not isinstance(value, float) or value == -1.0
     if path in CONFIGS and isinstance(value, dict):
         return True
+    if len(path) > 1 and path[-2] in SIGNED and type(before) in (int, float):
+        return type(value) in (int, float) and value in (-1, -1.0)
     return (value is None and (before is None or key in NULLABLE)) or (type(before) is bool and value is True)
 
 
@@ -300,6 +306,25 @@ def test_lists_have_an_end() -> None:
         assert (answers.read(said) is not None) == fits
     value = {**RESULTS[3][1], "changes": [CHANGE] * 100_001}
     assert answers.read(line({"event": "result", "value": value}), "import") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "rows"),
+    [
+        ("outputs", [{**OUTPUT_PAIRS, "after": []}]),
+        ("outputs", [{**OUTPUT_PAIRS, "before": [0.0] * 1_001, "after": [0.0] * 1_001}]),
+        ("outputs", [{**OUTPUT_PAIRS, "bins": [1] * 8}]),
+        ("outputs", [OUTPUT_PAIRS] * 101),
+        ("layers", DETAILS.to_json()["layers"] * 1_700),
+        ("weights", DETAILS.to_json()["weights"] * 1_300),
+        ("before", {"nodes": DETAILS.to_json()["before"]["nodes"] * 850, "edges": []}),
+        ("after", {"nodes": [], "edges": [{"source": "a", "target": "b"}] * 20_001}),
+    ],
+    ids=["a half pair", "many pairs", "few bins", "many outputs", "many layers", "many weights", "nodes", "edges"],
+)
+def test_what_a_page_shows_has_an_end(field: str, rows: Any) -> None:
+    value = {"changes": [], "verification": PROOF, "weights": None, "details": {**DETAILS.to_json(), field: rows}}
+    assert answers.read(line({"event": "result", "value": value}), "serve") is None
 
 
 def test_an_honest_worker_cuts_what_it_says() -> None:
