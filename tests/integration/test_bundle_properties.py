@@ -61,7 +61,6 @@ def bits(array: Array) -> bytes:
     return array.astype(array.dtype.newbyteorder("<"), order="C").tobytes()
 
 
-@settings(deadline=None)
 @given(st.lists(numbers() | strings(), max_size=4))
 def test_tensors_survive_bit_for_bit(arrays: list[Array]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +102,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 EDITS = st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 255)), min_size=1, max_size=4)
 
 
-@settings(deadline=None)
 @given(EDITS)
 def test_a_damaged_manifest_never_does_more_than_fail(good: Path, edits: list[tuple[int, int]]) -> None:
     path = good / "manifest.json"
@@ -115,7 +113,7 @@ def test_a_damaged_manifest_never_does_more_than_fail(good: Path, edits: list[tu
         path.write_bytes(before)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(EDITS)
 def test_a_forged_archive_never_does_more_than_fail(good: Path, edits: list[tuple[int, int]]) -> None:
     manifest, archive = good / "manifest.json", good / "weights.npz"

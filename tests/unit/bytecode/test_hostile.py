@@ -232,7 +232,7 @@ def test_every_spelling_of_a_stored_function_is_read() -> None:
         assert unpack(stored).code == read(data)
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400)
 @given(st.sampled_from(sorted(WRITTEN)), st.sampled_from(sorted(WRITTEN["3.6"]["bodies"])), st.data())
 def test_mutated_bytes_are_refused_or_end_soon(python: str, name: str, data: Any) -> None:
     entry = WRITTEN[python]["bodies"]

@@ -341,7 +341,7 @@ kinds = st.lists(st.sampled_from(SHAPES), min_size=1, max_size=7)
 
 
 @given(kinds)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_equal_names_are_always_matched(shapes: list[tuple[int, int]]) -> None:
     names = [f"layer{n}" for n in range(len(shapes))]
     both = [dense(name, *shape) for name, shape in zip(names, shapes)]
@@ -349,7 +349,7 @@ def test_equal_names_are_always_matched(shapes: list[tuple[int, int]]) -> None:
 
 
 @given(kinds, st.integers(0, 20), st.integers(0, 20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_numbers_in_the_order_of_the_layers_are_always_matched(shapes: list[tuple[int, int]], a: int, b: int) -> None:
     mine = [f"dense_{n + a}" for n in range(len(shapes))]
     theirs = [f"dense_{n + b}" if n + b else "dense" for n in range(len(shapes))]
@@ -358,7 +358,7 @@ def test_numbers_in_the_order_of_the_layers_are_always_matched(shapes: list[tupl
 
 
 @given(kinds, st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_new_names_are_matched_rightly_or_not_at_all(shapes: list[tuple[int, int]], random: object) -> None:
     truth = {f"old{chr(97 + n)}": f"new{chr(97 + n)}" for n in range(len(shapes))}
     theirs = [dense(new, *shape) for new, shape in zip(truth.values(), shapes)]
@@ -370,7 +370,7 @@ def test_new_names_are_matched_rightly_or_not_at_all(shapes: list[tuple[int, int
 
 
 @given(kinds, st.integers(0, 3), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_missing_layer_is_never_filled_with_another_ones_weights(
     shapes: list[tuple[int, int]], offset: int, data: st.DataObject
 ) -> None:
@@ -388,7 +388,7 @@ def test_a_missing_layer_is_never_filled_with_another_ones_weights(
     st.lists(st.sampled_from([*SHAPES, (1, 1, 3, 4), (1, 3, 3)]), max_size=6),
     st.lists(st.sampled_from(SHAPES), max_size=6),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_comes_every_tensor_is_used_once_and_fits(
     mine: list[tuple[int, ...]], theirs: list[tuple[int, int]]
 ) -> None:
