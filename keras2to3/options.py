@@ -10,6 +10,7 @@ from typing import Any
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
+from keras2to3.path_patterns import PathPattern
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts
@@ -34,6 +35,7 @@ class Options:
     Limits: `scan_timeout` and `timeout` are the seconds for scanning a source and for a worker's part of a model.
     `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
     `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
+    Sources: `exclude` matches what is none in a folder or pattern.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
     migrated again, and with `keep_bundles` the bundle of a verified model is kept beside it.
@@ -75,6 +77,7 @@ class Options:
     flat: bool = field(default=False, metadata=_ASIDE)
     overwrite: bool = field(default=False, metadata=_ASIDE)
     wait: bool = field(default=False, metadata=_ASIDE)
+    exclude: tuple[PathPattern, ...] = field(default=(), metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -158,6 +161,7 @@ class CheckOptions:
     root: Path | None = None
     flat: bool = False
     back: bool = False
+    exclude: tuple[PathPattern, ...] = ()
 
     @property
     def custom_files(self) -> CustomFiles:
@@ -173,3 +177,4 @@ class InspectOptions:
     json: bool = False
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
+    exclude: tuple[PathPattern, ...] = ()

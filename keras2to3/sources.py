@@ -6,13 +6,15 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
+from keras2to3.exclusion import Exclusion
 from keras2to3.formats import ENDINGS, KERAS, RESULT_ENDINGS
+from keras2to3.path_patterns import PathPattern
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,
@@ -73,14 +75,20 @@ def plain_stem(path: Path) -> str:
     return _KIND.sub("", name) or name
 
 
-def find(arguments: Iterable[Path], output_dir: Path | None, wanted: Wanted | None = None) -> list[Source]:
+def find(
+    arguments: Iterable[Path],
+    output_dir: Path | None,
+    wanted: Wanted | None = None,
+    exclude: Sequence[PathPattern] = (),
+) -> list[Source]:
     """Every source the arguments name, in their order. What a folder holds besides models is not meant.
 
     A file that is named is always a source, whatever it holds; a folder without a model is one that failed. What lies
-    in `output_dir` is no source unless it is named itself. What is named twice has the outermost of its bases. `wanted`
-    tells of a file in a folder whether it is meant; by default every model is that is no result of ours.
+    in `output_dir`, or matches `exclude`, is no source unless it is named itself. What is named twice has the outermost
+    of its bases. `wanted` tells of a file in a folder whether it is meant; by default every model is that is no result
+    of ours.
     """
-    skip = os.path.realpath(output_dir) if output_dir else ""
+    skip = Exclusion.of(output_dir, exclude)
     found: dict[str, Source] = {}
     for source in (source for argument in arguments for source in _named(argument, skip, wanted)):
         place = os.path.realpath(source.path)
@@ -94,7 +102,7 @@ def _outermost(first: Source, again: Source) -> Source:
     return first
 
 
-def _named(argument: Path, skip: str, wanted: Wanted | None) -> list[Source]:
+def _named(argument: Path, skip: Exclusion, wanted: Wanted | None) -> list[Source]:
     """What one argument names. A path that exists is no pattern.
 
     A checkpoint is several files, and called by what their names have in common.
@@ -104,8 +112,8 @@ def _named(argument: Path, skip: str, wanted: Wanted | None) -> list[Source]:
         return _at(index if not os.path.lexists(argument) and os.path.lexists(index) else argument, skip, wanted)
     base = _before_wildcards(argument)
     matches = sorted(glob.glob(str(argument), recursive=True))  # noqa: PTH207  (Path.glob takes no absolute pattern)
-    paths = [path for path in map(Path, matches) if not (skip and _is_below(path, skip))]
-    paths = [path for path in paths if not (skip and wanted is None and _is_ours(path))]
+    paths = [path for path in map(Path, matches) if not skip.omits(path, base)]
+    paths = [path for path in paths if not (skip.output and wanted is None and _is_ours(path))]
     found = [replace(source, base=base) for path in paths for source in _at(path, skip, wanted)]
     return found or [Source(argument, _unmatched(argument), base=base, is_pattern=True)]
 
@@ -115,17 +123,13 @@ def _before_wildcards(pattern: Path) -> Path:
     return Path(*parts)
 
 
-def _at(path: Path, skip: str, wanted: Wanted | None) -> list[Source]:
+def _at(path: Path, skip: Exclusion, wanted: Wanted | None) -> list[Source]:
     return _below(path, skip, wanted) if _is_folder(path) else [Source(path, base=path.parent)]
 
 
 def _unmatched(pattern: Path) -> Failure:
     hint = "Check the pattern; it is relative to the current folder. Results and hidden files do not count."
     return Failure(Exit.UNREADABLE, f"{pattern} matches no file.", hint)
-
-
-def _is_below(path: Path, folder: str) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(folder)
 
 
 def _is_folder(path: Path) -> bool:
@@ -135,7 +139,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _below(folder: Path, skip: str, wanted: Wanted | None) -> list[Source]:
+def _below(folder: Path, skip: Exclusion, wanted: Wanted | None) -> list[Source]:
     if folder.suffix == _BUNDLE and (folder / BUNDLE).is_file():  # one that is named is meant
         return [Source(folder)]
     errors: list[OSError] = []
@@ -148,8 +152,8 @@ def _below(folder: Path, skip: str, wanted: Wanted | None) -> list[Source]:
     return found or [Source(folder, nothing, base=folder)]
 
 
-def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
-    """Models below a folder in the order of their names; hidden folders, `skip` and links to folders are passed by."""
+def _models(folder: Path, skip: Exclusion, errors: list[OSError]) -> Iterator[Path]:
+    """Models below a folder in the order of their names; links to folders are passed by."""
     for parent, folders, files in os.walk(folder, onerror=errors.append):
         here = Path(parent)
         if here.suffix == _BUNDLE and BUNDLE in files:
@@ -159,25 +163,27 @@ def _models(folder: Path, skip: str, errors: list[OSError]) -> Iterator[Path]:
             folders.clear()  # what lies below is part of it
             yield here
             continue
-        folders[:] = sorted(name for name in folders if not _is_passed_by(here / name, skip))
-        yield from (here / name for name in sorted(files) if name[0] != "." and _is_model(here / name))
+        folders[:] = sorted(name for name in folders if not (skip.skips(here / name, folder) or is_result(here / name)))
+        yield from (path for path in _visible(here, files, skip, folder) if _is_model(path))
 
 
-def _files(folder: Path, skip: str, errors: list[OSError], wanted: Wanted) -> Iterator[Path]:
-    """Files below a folder that are wanted, in the order of their names; hidden folders and `skip` are passed by."""
+def _files(folder: Path, skip: Exclusion, errors: list[OSError], wanted: Wanted) -> Iterator[Path]:
+    """Files below a folder that are wanted, in the order of their names."""
     for parent, folders, files in os.walk(folder, onerror=errors.append):
         here = Path(parent)
-        folders[:] = sorted(name for name in folders if name[0] != "." and os.path.realpath(here / name) != skip)
-        yield from (here / name for name in sorted(files) if name[0] != "." and wanted(here / name))
+        folders[:] = sorted(name for name in folders if not skip.skips(here / name, folder))
+        yield from filter(wanted, _visible(here, files, skip, folder))
+
+
+def _visible(here: Path, files: Sequence[str], skip: Exclusion, top: Path) -> Iterator[Path]:
+    """The files of a folder that are not hidden or excluded, in the order of their names."""
+    paths = (here / name for name in sorted(files) if name[0] != ".")
+    return (path for path in paths if not skip.has(path, top))
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is called as those that Keras 3 saves, results of ours among them."""
     return path.suffix.lower() == KERAS.ending
-
-
-def _is_passed_by(folder: Path, skip: str) -> bool:
-    return folder.name[0] == "." or os.path.realpath(folder) == skip or is_result(folder)
 
 
 def _is_model(path: Path) -> bool:

@@ -149,6 +149,8 @@ def _add_sandbox(group: argparse._ActionsContainer) -> None:
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
+    text = "skip what has this name in the folders of the sources, or this path; may be given several times"
+    parser.add_argument("--exclude", action="append", type=values.pattern, metavar="PATTERN", help=text)
 
 
 def _add_output(parser: argparse.ArgumentParser, text: str, default: str = "migrated") -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3.environments import requested_versions
+from keras2to3.path_patterns import PathPattern
 from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects
 from keras2to3.user_files.custom_objects import DefinitionsFile
@@ -73,6 +74,11 @@ def _file(path: Path) -> Path:
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"{path} is not a file")
     return path
+
+
+def pattern(text: str) -> PathPattern:
+    """A pattern for paths that are excluded, relative to the current folder."""
+    return _argument(lambda given: PathPattern.of(given, Path()), text)
 
 
 def part(text: str) -> str:

@@ -40,7 +40,8 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
-        sources = find(options.sources, options.output_dir, is_archive if options.back else None)
+        wanted = is_archive if options.back else None
+        sources = find(options.sources, options.output_dir, wanted, options.exclude)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         reports = []
         sources = _named(paired(sources, scanner.is_weights, options.architecture, show.say), options)

@@ -44,7 +44,7 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
     """
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         wanted = is_archive if options.back else None
-        sources = find(options.sources, options.output_dir, wanted)
+        sources = find(options.sources, options.output_dir, wanted, options.exclude)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         sources = paired(sources, scanner.is_weights, options.architecture, show.say)
         jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat)

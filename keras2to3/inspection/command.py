@@ -26,7 +26,7 @@ SCHEMA = 1
 
 def inspect(options: InspectOptions, stream: TextIO, warn: Callable[[str], None]) -> Exit:
     """Print what is inside each source; the exit code is the highest of all. Warnings go to `warn`."""
-    sources = find(options.sources, None)
+    sources = find(options.sources, None, exclude=options.exclude)
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         scanner = scanner_for(options, sources, Path(folder), warn)
         with contextlib.closing(scanner):
