@@ -454,6 +454,18 @@ def ignored_class(old: Any, new: Any) -> Figures:
     return mean(old), mean(new)
 
 
+def weighted_iou(old: Any, new: Any) -> Figures:
+    """Two samples of one class and one of the other; the second is taken for the other."""
+
+    def of(metric: Any) -> float:
+        metric.update_state([0, 0, 1], [0, 1, 1], sample_weight=np.array([1.5, 1.5, 0.75], "float32"))
+        return float(metric.result())
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "You are passing weight as `float`", UserWarning)
+        return of(old.metrics.MeanIoU(2)), of(new.metrics.MeanIoU(2))
+
+
 def lion(old: Any, new: Any) -> Figures:
     return tuple(float(keras.optimizers.Lion().learning_rate) for keras in (old, new))
 

@@ -65,6 +65,13 @@ _COUNTED = SilentChange(
     answer="the metric is left out, and the report says so",
     measure="ignored_class",
 )
+_CUT = SilentChange(
+    before="counts weights of samples as they are",
+    after="cuts them to whole numbers, unless it is given a dtype",
+    difference="MeanIoU of samples of weight 1.5, 1.5 and 0.75, of which the second is wrong: **0.42** → **0.25**",
+    answer="its dtype is written out, and weights count as they are",
+    measure="weighted_iou",
+)
 
 
 def _dtype(value: Any) -> Any:
@@ -85,6 +92,7 @@ _IOU = (
     *custom("axis", "only -1 or 0, unless it is not needed", _class_axis),
 )
 _OF_MASKS = (_MASKED,)
+_OF_IOU = (_MASKED, _CUT)
 _GONE = "Keras 3 has no such metric, and no training depends on it"
 _IGNORED = "Keras 3 counts what ignore_class leaves out as zeros of the mean"
 _BASE = "a base class, which computes nothing of its own"
@@ -111,7 +119,7 @@ RULES = (
     ),
     *_rules("threshold", "BinaryAccuracy"),
     *_rules("from_logits label_smoothing", "BinaryCrossentropy"),
-    *_rules("target_class_ids threshold", "BinaryIoU", _OF_MASKS),
+    *_rules("target_class_ids threshold", "BinaryIoU", _OF_IOU),
     *_rules("from_logits label_smoothing axis", "CategoricalCrossentropy"),
     *_rules("axis", "CosineSimilarity"),
     *_rules("average threshold", "F1Score"),
@@ -130,10 +138,10 @@ RULES = (
         quiet=(_COUNTED,),
     ),
     *_rules("k", "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy"),
-    Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true")), quiet=_OF_MASKS),
-    Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true")), quiet=_OF_MASKS),
-    Rule("OneHotIoU", (*_EVERY, *_IOU, *same("target_class_ids")), quiet=_OF_MASKS),
-    Rule("OneHotMeanIoU", (*_EVERY, *_IOU), quiet=_OF_MASKS),
+    Rule("IoU", (*_EVERY, *_IOU, *same("target_class_ids sparse_y_true")), quiet=_OF_IOU),
+    Rule("MeanIoU", (*_EVERY, *_IOU, *same("sparse_y_true")), quiet=_OF_IOU),
+    Rule("OneHotIoU", (*_EVERY, *_IOU, *same("target_class_ids")), quiet=_OF_IOU),
+    Rule("OneHotMeanIoU", (*_EVERY, *_IOU), quiet=_OF_IOU),
     *_rules(
         "",
         "Accuracy CategoricalAccuracy CategoricalHinge Hinge KLDivergence LogCoshError Mean MeanAbsoluteError "
