@@ -7,19 +7,16 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Optional
 
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths as project
-from keras2to3 import interrupts
-from keras2to3.environments import installers, interpreters
+from keras2to3.environments import in_place, installers, interpreters, locking
 from keras2to3.environments.installers import Say, python_of
 
 # The Pythons for each environment, the best first. Keras 3.15 needs 3.11, TensorFlow 2.15 supports up to 3.11.
@@ -35,8 +32,8 @@ PYTHONS = {
 }
 
 _FORMAT = 1  # of the result of `_build`: a higher number rebuilds every environment
-_STAMP = "keras2to3.json"
-_POLL_SECONDS = 0.2
+STAMP = "keras2to3.json"
+HOME_VARIABLE = "KERAS2TO3_HOME"
 
 # A sandboxed worker cannot write here, so what Python compiles at the first import is compiled at once, also where
 # PYTHONDONTWRITEBYTECODE is set, as in many images of containers: without it every start takes four times as long.
@@ -56,27 +53,53 @@ def lock_of(name: str) -> Path:
 
 
 def default_home() -> Path:
-    """The folder of all environments: `.nox` in a checkout, the user's cache folder for the wheel."""
+    """The folder of all environments: `.nox` in a checkout, the user's cache folder for the wheel.
+
+    A variable names another one. Raises Failure(ENVIRONMENT) if the user has no home.
+    """
+    if chosen := os.environ.get(HOME_VARIABLE):
+        return Path(chosen).absolute()
     if project.is_checkout():
         return project.payload() / ".nox"
     import platformdirs  # a dependency of the wheel only: nox's interpreter imports this module without it
 
-    return Path(platformdirs.user_cache_dir("keras2to3"))
+    with contextlib.suppress(RuntimeError):  # newer versions raise it where older ones answer with `~`
+        folder = Path(platformdirs.user_cache_dir("keras2to3"))
+        if folder.is_absolute():
+            return folder
+    hint = f"Set {HOME_VARIABLE} to a folder with 3 GB of space, or HOME."
+    raise Failure(Exit.ENVIRONMENT, "There is no home folder to build environments in.", hint)
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """An environment below `home`: the packages in the lock of `name`, with `changes` replacing some."""
+class Environment:
+    """An environment below `home`: the packages in the lock of `name`, with `changes` replacing some.
+
+    It is built with one of `pythons`; None are those of the table. `wheels` is a folder to install from, without a
+    network; None is the index.
+    """
 
     name: str
     home: Path
     changes: tuple[str, ...] = ()
+    pythons: Optional[tuple[str, ...]] = None
+    wheels: Optional[Path] = None
 
     @property
     def folder(self) -> Path:
         """Its folder; each set of changes has its own."""
         names = (re.sub(r"[^\w.]+", "", change.partition(";")[0]) for change in self.changes)
         return self.home / "-".join([self.name, *dict.fromkeys(names)])
+
+    @property
+    def stamp(self) -> Path:
+        """The file that says what it was built from, written last; its time is that of the last use."""
+        return self.folder / STAMP
+
+    @property
+    def lock_file(self) -> Path:
+        """The file that the process which builds it has locked."""
+        return self.home / f"{self.folder.name}.busy"
 
     def facts(self, version: str) -> dict[str, Any]:
         """What an environment depends on, as its stamp records it."""
@@ -88,6 +111,33 @@ class _Wanted:
             **({"changes": list(self.changes)} if self.changes else {}),
         }
 
+    def is_finished(self) -> bool:
+        """Whether it was built to its end, from whichever lock."""
+        return self.stamp.is_file()
+
+    def staleness(self) -> Optional[str]:
+        """Why it has to be built, in words; None if it is current.
+
+        Any Python the environment may have is good, except when the user has since named another by variable.
+        """
+        try:
+            stamp = json.loads(self.stamp.read_bytes())
+            wanted = self.facts(stamp["python"])
+            wanted["chosen"] = wanted["chosen"] or stamp["chosen"]
+            if stamp["python"].rpartition(".")[0] not in PYTHONS[self.name]:
+                return f"Python {stamp['python']} no longer serves"
+        except FileNotFoundError:
+            return "unfinished" if self.folder.exists() else "not built"
+        except (OSError, ValueError, TypeError, AttributeError, KeyError):
+            return "unreadable"
+        if not python_of(self.folder).exists():
+            return "its Python is gone"
+        differing = [_WORDS.get(key, "built by another version") for key in wanted if stamp.get(key) != wanted[key]]
+        return ", ".join(differing) or (None if stamp == wanted else "built by another version")
+
+
+_WORDS = {"lock": "its lock has changed", "chosen": "another Python was chosen"}
+
 
 def ensure(name: str, say: Say, home: Path | None = None, changes: Sequence[str] = ()) -> Path:
     """The python of the environment `name`, built below `home` unless it is there and current.
@@ -95,47 +145,48 @@ def ensure(name: str, say: Say, home: Path | None = None, changes: Sequence[str]
     `changes` are requirements that replace what the lock lists; the index answers for them, and no hash.
     The warm call reads two small files and starts nothing. Raises Failure(ENVIRONMENT).
     """
-    wanted = _Wanted(name, home or default_home(), tuple(changes))
-    if not _is_current(wanted):
+    return provide(Environment(name, home or default_home(), tuple(changes)), say)
+
+
+def provide(wanted: Environment, say: Say) -> Path:
+    """The python of an environment, built unless it is there and current. Raises Failure(ENVIRONMENT)."""
+    if wanted.staleness():
         try:
             _build_alone(wanted, say)
         except OSError as error:
             raise Failure(
                 Exit.ENVIRONMENT,
-                f"The {name} environment could not be built in {wanted.home}: {error}",
-                "Check the folder's permissions and the free disk space.",
-            ) from error
+                f"The {wanted.name} environment could not be built in {wanted.home}: {error}",
+                f"Check the folder's permissions and the free disk space, or set {HOME_VARIABLE} to another folder.",
+            ) from None  # what the system said is in the message
+    with contextlib.suppress(OSError):  # another user's, or a read-only folder
+        os.utime(wanted.stamp)
     return python_of(wanted.folder)
 
 
-def _build_alone(wanted: _Wanted, say: Say) -> None:
+def _build_alone(wanted: Environment, say: Say) -> None:
     wanted.home.mkdir(parents=True, exist_ok=True)
-    name = wanted.folder.name
-    busy = wanted.home / f"{name}.busy"
-    with _exclusive(busy, lambda: say(f"Waiting for another process that builds {name} ...")):
-        if not _is_current(wanted):
+    with locking.exclusive(wanted.lock_file, lambda: say(f"Waiting for another process that builds {wanted.name} ...")):
+        in_place.recover(wanted.folder, finished=wanted.is_finished())
+        if wanted.staleness():
             _build(wanted, say)
 
 
-def _build(wanted: _Wanted, say: Say) -> None:
-    """Build in place, because a virtual environment cannot be moved: remove the stamp first and write it last."""
-    begin, folder, name = time.monotonic(), wanted.folder, wanted.name
-    interpreter = interpreters.find(name, PYTHONS[name], variable_of(name))
+def _build(wanted: Environment, say: Say) -> None:
+    """Build at its place, because a virtual environment cannot be moved; the stamp is written last."""
+    begin, name, title = time.monotonic(), wanted.name, wanted.folder.name
+    interpreter = interpreters.find(name, wanted.pythons or PYTHONS[name], variable_of(name))
     installer, tool = installers.choose()
-    title = folder.name
     say(f"Building the {title} environment with Python {interpreter.version} and {installer}, this once ...")
-    (folder / _STAMP).unlink(missing_ok=True)
-    if folder.exists():
-        shutil.rmtree(folder)
-    with _all_or_nothing(folder, say):
+    with in_place.replaced(wanted.folder, say, keep=wanted.is_finished()):
         _fill(wanted, say, installer, tool, interpreter.executable)
-        _write_stamp(folder / _STAMP, wanted.facts(interpreter.version))
+        _write_stamp(wanted.stamp, wanted.facts(interpreter.version))
     say(f"The {title} environment is ready after {time.monotonic() - begin:.0f} s.")
 
 
-def _fill(wanted: _Wanted, say: Say, installer: str, tool: installers.Command, base: str) -> None:
+def _fill(wanted: Environment, say: Say, installer: str, tool: installers.Command, base: str) -> None:
     folder = wanted.folder
-    for command in installers.commands(installer, tool, base, folder, lock_of(wanted.name)):
+    for command in installers.commands(installer, tool, base, folder, lock_of(wanted.name), wanted.wheels):
         installers.run(command, say, wanted.home)
     if wanted.changes:
         installers.run(installers.replacing(installer, tool, folder, wanted.changes), say, wanted.home)
@@ -144,61 +195,7 @@ def _fill(wanted: _Wanted, say: Say, installer: str, tool: installers.Command, b
             installers.ask((str(python_of(folder)), "-I", "-c", "import keras"), _IMPORT_SECONDS)
 
 
-@contextlib.contextmanager
-def _all_or_nothing(folder: Path, say: Say) -> Iterator[None]:
-    """Remove an unfinished build if the block is interrupted or fails; a signal that arrives meanwhile waits."""
-    try:
-        yield
-    except BaseException:
-        with interrupts.postponed():
-            shutil.rmtree(folder, ignore_errors=True)
-            left = f"could not be removed: delete {folder}" if folder.exists() else "was removed"
-            say(f"The unfinished part of the {folder.name} environment {left}.")
-        raise
-
-
-def _is_current(environment: _Wanted) -> bool:
-    """Whether the stamp fits; without one the environment was never finished.
-
-    Any Python the environment may have is good, except when the user has since named another by variable.
-    """
-    try:
-        stamp = json.loads((environment.folder / _STAMP).read_bytes())
-        served = stamp["python"].rpartition(".")[0] in PYTHONS[environment.name]
-        wanted = environment.facts(stamp["python"])
-        wanted["chosen"] = wanted["chosen"] or stamp["chosen"]
-    except (OSError, ValueError, TypeError, AttributeError, KeyError):
-        return False
-    return bool(stamp == wanted and served and python_of(environment.folder).exists())
-
-
 def _write_stamp(path: Path, facts: dict[str, Any]) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-@contextlib.contextmanager
-def _exclusive(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Lock `path` for this process. The system releases the lock when the process dies, so it never goes stale."""
-    with path.open("a") as handle:
-        if not _try_lock(handle.fileno()):
-            on_wait()
-            while not _try_lock(handle.fileno()):
-                time.sleep(_POLL_SECONDS)
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True

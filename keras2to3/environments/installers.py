@@ -105,17 +105,21 @@ def choose() -> tuple[str, Command]:
     )
 
 
-def commands(installer: str, tool: Command, base: str, folder: Path, lock: Path) -> list[Command]:
+def commands(
+    installer: str, tool: Command, base: str, folder: Path, lock: Path, wheels: Path | None = None
+) -> list[Command]:
     """The two commands that create `folder` from the interpreter `base` and fill it with what `lock` lists.
 
     The lock is the whole truth: nothing is resolved, every file has its hash, and no package is built on the machine.
+    If there is a folder of `wheels`, it is the only index.
     """
+    offline = ("--no-index", "--find-links", str(wheels)) if wheels else ()
     exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     if installer == "uv":
         create: Command = (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder))
     else:
         create = (*tool, "--no-periodic-update", "--python", base, str(folder))
-    return [create, (*_install(installer, tool, folder), *exact)]
+    return [create, (*_install(installer, tool, folder), *offline, *exact)]
 
 
 def replacing(installer: str, tool: Command, folder: Path, requirements: Sequence[str]) -> Command:

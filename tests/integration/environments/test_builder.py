@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.environments import builder, installers, interpreters
+from keras2to3 import install_paths
+from keras2to3.environments import builder, installers, interpreters, locking
 from keras2to3.environments.installers import Command, Say, python_of
 from keras2to3.environments.interpreters import Interpreter
 from tests.support.work import calls_of
@@ -86,7 +87,7 @@ def test_a_warm_call_starts_nothing_and_does_little(
 ) -> None:
     ensure(home)
     monkeypatch.setattr(subprocess, "Popen", None)
-    monkeypatch.setattr(builder, "_exclusive", None)
+    monkeypatch.setattr(locking, "exclusive", None)
     calls = calls_of(lambda: ensure(home))
     assert calls < 1_000
     assert installer.builds == 1
@@ -210,16 +211,82 @@ def test_a_request_to_stop_while_an_environment_is_built_leaves_nothing_half_bui
     assert not (tmp_path / "migrated").exists()
 
 
-def test_a_rebuild_that_is_killed_leaves_no_old_stamp(home: Path, installer: FakeInstaller, lock: Path) -> None:
+@pytest.mark.parametrize("stop", STOPS, ids=repr)
+def test_a_rebuild_that_stops_leaves_the_earlier_environment_as_it_was(
+    home: Path, installer: FakeInstaller, lock: Path, stop: BaseException
+) -> None:
+    ensure(home)
+    (home / "keras2" / "package.py").write_text("of the first lock")
+    lock.write_text("one==2")
+    installer.failure = stop
+    said: list[str] = []
+    with pytest.raises((type(stop), Failure)):
+        builder.ensure("keras2", said.append, home)
+    assert said[-1] == f"The earlier keras2 environment is as it was: {home / 'keras2'}"
+    assert sorted(path.name for path in home.iterdir()) == ["keras2", "keras2.busy"]
+    assert (home / "keras2" / "package.py").read_text() == "of the first lock"
+    lock.write_text("one==1")
+    ensure(home)
+    assert installer.builds == 2, "it is current again"
+
+
+@pytest.mark.parametrize("stamped", [False, True])
+def test_after_a_rebuild_that_was_killed_outright_one_of_both_is_whole(
+    home: Path, installer: FakeInstaller, stamped: bool
+) -> None:
+    ensure(home)
+    earlier = home / "keras2.previous"
+    (home / "keras2").rename(earlier)
+    (earlier / "of-the-first").touch()
+    (home / "keras2").mkdir()
+    if stamped:
+        ensure_another = home / "other"
+        ensure(ensure_another)
+        (home / "keras2").rmdir()
+        (ensure_another / "keras2").rename(home / "keras2")
+        (home / "keras2" / "keras2to3.json").write_text("{}")
+    before = installer.builds
+    ensure(home)
+    assert not earlier.exists()
+    assert installer.builds == before + stamped
+    assert (home / "keras2" / "of-the-first").exists() is not stamped
+
+
+def test_without_an_interpreter_nothing_is_touched(
+    home: Path, installer: FakeInstaller, lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ensure(home)
     lock.write_text("one==2")
-    installer.failure = KeyboardInterrupt()
-    with pytest.raises(KeyboardInterrupt):
+
+    def find(*_: object) -> Interpreter:
+        raise Failure(Exit.ENVIRONMENT, "no Python 3.11")
+
+    monkeypatch.setattr(interpreters, "find", find)
+    with pytest.raises(Failure, match=r"no Python 3\.11"):
         ensure(home)
     lock.write_text("one==1")
-    installer.failure = None
     ensure(home)
-    assert installer.builds == 3
+    assert installer.builds == 1
+
+
+@pytest.mark.parametrize("variable", ["KERAS2TO3_HOME", "XDG_CACHE_HOME"])
+def test_the_folder_of_all_environments(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS2TO3_HOME", raising=False)
+    assert builder.default_home().name == ".nox"
+    monkeypatch.setattr(install_paths, "is_checkout", lambda: False)
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert tmp_path in (builder.default_home(), builder.default_home().parent)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install_paths, "is_checkout", lambda: False)
+    for name in ("KERAS2TO3_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # a user who is in no list of users
+    with pytest.raises(Failure) as raised:
+        builder.default_home()
+    assert raised.value.code is Exit.ENVIRONMENT
+    assert "KERAS2TO3_HOME" in (raised.value.hint or "")
 
 
 def test_an_environment_whose_interpreter_is_gone_is_rebuilt(home: Path, installer: FakeInstaller) -> None:
