@@ -20,6 +20,7 @@ from interchange.text import escaped  # noqa: E402
 from keras2to3 import interrupts  # noqa: E402
 from keras2to3.cli import command_line  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402
+from keras2to3.environments.command import run as run_env  # noqa: E402
 
 
 def escape_command(record: logging.LogRecord) -> bool:
@@ -114,6 +115,18 @@ def check(session: nox.Session) -> None:
 def inspect(session: nox.Session) -> None:
     """Print what is inside models and weights: nox -s inspect -- SOURCE... [--json]."""
     run_command(session, "inspect")
+
+
+@nox.session(python=False)
+def env(session: nox.Session) -> None:
+    """List, build and remove environments: nox -s env -- list|build|path|clean."""
+    session.chdir(session.invoked_from)
+    options = command_line.parse(["env", *session.posargs])  # in this interpreter: it needs no environment itself
+    interrupts.install_handlers()
+    try:
+        run_env(options, sys.stdout, session.log)
+    except Failure as failure:
+        session.error(f"{failure}\n{failure.hint or ''}".rstrip(".\n"))
 
 
 def run_command(session: nox.Session, verb: str, *options: str, success: Iterable[int] = (0,)) -> None:

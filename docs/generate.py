@@ -15,6 +15,7 @@ from pathlib import Path
 
 from docs import left_out, operators, performance, support, what_changed
 from interchange.errors import Exit
+from keras2to3.cli import environment_arguments
 from keras2to3.scanner.policies import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,12 +40,15 @@ def policies() -> str:
     return "\n".join(["| policy | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
 
 
-def options(verb: str) -> str:
-    """What `--help` prints after a verb."""
-    command = (sys.executable, "-m", "keras2to3", verb, "--help")
+def options(*verbs: str) -> str:
+    """What `--help` prints after verbs, each of one word or more."""
     environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
-    return f"```text\n{done.stdout.rstrip()}\n```"
+    texts = []
+    for verb in verbs:
+        command = (sys.executable, "-m", "keras2to3", *verb.split(), "--help")
+        done = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
+        texts.append(f"```text\n{done.stdout.rstrip()}\n```")
+    return "\n\n".join(texts)
 
 
 VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
@@ -52,6 +56,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policies": policies,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
+    "options-of-env": functools.partial(options, "env", *(f"env {action}" for action in environment_arguments.ACTIONS)),
     "left-out": left_out.listing,
     "operators": operators.listing,
     "performance": performance.listing,

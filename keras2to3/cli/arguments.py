@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import __version__
-from keras2to3.cli import values
+from keras2to3.cli import environment_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
@@ -47,6 +47,8 @@ def build_parser() -> Parser:
         )
     )
     _add_inspect(verbs.add_parser("inspect", help="print the contents of a file", epilog=_EPILOGS["inspect"]))
+    text, epilog = "list, build and remove the environments with Keras 2 and Keras 3", environment_arguments.EPILOG
+    environment_arguments.add_environment_verb(verbs.add_parser("env", help=text, epilog=epilog))
     for verb in verbs.choices.values():
         verb.set_defaults(parser=verb)
         verb.verbs = verbs.choices

@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Union
 
 from interchange.user_files.builders import Builder
 from keras2to3.cli import values
 from keras2to3.cli.arguments import build_parser
+from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
 from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
 
-_VERBS: dict[str, type[Options | CheckOptions | InspectOptions]] = {
+AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions]
+
+_VERBS: dict[str, type[AnyOptions]] = {
     "migrate": Options,
     "rollback": RollbackOptions,
     "roundtrip": RoundTripOptions,
     "check": CheckOptions,
     "inspect": InspectOptions,
+    "env": EnvironmentOptions,
 }
 # These options name files, which are read after all words are parsed. Reading takes packages that nox's Python lacks.
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -31,7 +35,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | InspectOptions:
+def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
     """The parsed options; a usage error and `--help` end the process."""
     parsed = _understood(arguments)
     for name, read in _READERS.items():
@@ -41,7 +45,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options | CheckOptions | In
             except argparse.ArgumentTypeError as error:
                 parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
     options = _options(parsed)
-    _check_together(parsed.parser, options)
+    if not isinstance(options, EnvironmentOptions):
+        _check_together(parsed.parser, options)
+    if isinstance(options, (Options, EnvironmentOptions)):
+        problem = Target(options.keras, options.tensorflow).problem()
+        if problem:
+            parsed.parser.error(problem)
     return options
 
 
@@ -55,7 +64,7 @@ def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
     return build_parser().parse_args(arguments)
 
 
-def _options(parsed: argparse.Namespace) -> Options | CheckOptions | InspectOptions:
+def _options(parsed: argparse.Namespace) -> AnyOptions:
     kind = _VERBS[parsed.verb]
     if isinstance(getattr(parsed, "architecture", None), Builder):
         parsed.builder, parsed.architecture = parsed.architecture, None
@@ -75,8 +84,6 @@ def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOpt
         return
     if options.keras3_python and (options.keras or options.tensorflow):
         parser.error("--keras3-python already has a Keras and a TensorFlow: leave out --keras and --tensorflow")
-    if problem := Target(options.keras, options.tensorflow).problem():
-        parser.error(problem)
     if options.inputs_only and options.inputs is None:
         parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
     if options.builder is None:

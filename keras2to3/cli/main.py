@@ -11,9 +11,10 @@ from typing import TextIO
 
 from interchange.errors import Exit, failure_of
 from keras2to3 import interrupts
-from keras2to3.cli.command_line import parse
+from keras2to3.cli.command_line import AnyOptions, parse
 from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments import builder, requested_versions, supplied
+from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
 from keras2to3.options import CheckOptions, InspectOptions, Options, RoundTripOptions
 from keras2to3.reports.console import Lines
@@ -37,8 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(failure.code)
 
 
-def _run(options: Options | CheckOptions | InspectOptions, show: Lines) -> Exit:
+def _run(options: AnyOptions, show: Lines) -> Exit:
     """Each command is imported only when used: only `migrate` needs the environments."""
+    if isinstance(options, EnvironmentOptions):
+        from keras2to3.environments.command import run
+
+        return run(options, sys.stdout, show.say)
     if isinstance(options, InspectOptions):
         from keras2to3.inspection.command import inspect
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
-from keras2to3.environments import requested_versions
+from keras2to3.environments import builder, requested_versions
 from keras2to3.path_patterns import PathPattern
 from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects
@@ -23,6 +23,13 @@ from translation import keras_releases
 _Read = TypeVar("_Read")
 
 # Modules that read a file are imported when their argument is used, which is rare.
+
+
+def environment(text: str) -> str:
+    """The name of an environment that has a lock."""
+    if text not in builder.PYTHONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an environment: choose from {', '.join(builder.PYTHONS)}")
+    return text
 
 
 def version(text: str) -> str:

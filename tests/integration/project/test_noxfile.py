@@ -16,7 +16,7 @@ from tests.support.noxfile import VERBS, loaded
 from tests.support.paths import ROOT
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, "env"])
 def test_help_needs_no_network_and_no_environment(verb: str, tmp_path: Path) -> None:
     """In a fresh copy, with nox's own interpreter, which has none of the command's packages."""
     for name in ("keras2to3", "interchange", "translation", "bytecode", "envs"):

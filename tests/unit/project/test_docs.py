@@ -331,7 +331,7 @@ def test_every_exit_code_has_an_advice() -> None:
 
 
 def test_every_environment_variable_is_told() -> None:
-    known = {builder.variable_of(name) for name in builder.PYTHONS} | {installers.VARIABLE}
+    known = {builder.variable_of(name) for name in builder.PYTHONS} | {installers.VARIABLE, builder.HOME_VARIABLE}
     assert first_cells(handbook("environments", "## Environment variables")) == known
 
 

@@ -1,0 +1,139 @@
+"""The command `env`: list, build and remove environments. nox runs it in its own interpreter, too."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from interchange.errors import Exit, Failure
+from keras2to3 import install_paths
+from keras2to3.environments import builder, in_place, inventory, locking
+from keras2to3.environments.builder import Environment
+from keras2to3.environments.installers import Say, python_of
+from keras2to3.environments.inventory import Entry
+from keras2to3.environments.options import EnvironmentOptions
+from keras2to3.environments.requested_versions import NEWEST, Target
+
+_SCHEMA = 1
+_MB = 1_000_000
+_HEADER = ("NAME", "KERAS", "TENSORFLOW", "PYTHON", "SIZE", "BUILT", "LAST USED", "STATE")
+_DAY = 86_400
+
+
+def run(options: EnvironmentOptions, out: TextIO, say: Say) -> Exit:
+    """Do what is asked; results go to `out`, progress to `say`. Raises Failure(ENVIRONMENT)."""
+    _ACTIONS[options.action](options, out, say)
+    return Exit.VERIFIED
+
+
+def defaults() -> tuple[str, ...]:
+    """The environments that migrate needs; the command itself has one in a checkout alone."""
+    return (*(("command",) if install_paths.is_checkout() else ()), "keras2", NEWEST)
+
+
+def usage(words: str) -> str:
+    """How the user writes a command of this kind."""
+    return f"nox -s env -- {words}" if install_paths.is_checkout() else f"keras2to3 env {words}"
+
+
+def wanted(options: EnvironmentOptions) -> list[Environment]:
+    """The environments that the options name, each as it has to be."""
+    home = builder.default_home()
+    name_of_target, changes = Target(options.keras, options.tensorflow).environment()
+    target = Environment(name_of_target, home, changes)
+    return [target if name == NEWEST else Environment(name, home) for name in options.names or defaults()]
+
+
+def _list(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+    home = builder.default_home()
+    found = inventory.entries(home)
+    if options.json:
+        document = {"schema": _SCHEMA, "home": str(home), "environments": [entry.to_json() for entry in found]}
+        print(json.dumps(document, indent=1), file=out)
+        return
+    say(f"{len(found)} environments in {home}, {_megabytes(sum(entry.size for entry in found))}")
+    if found:
+        for line in _table([_HEADER, *(_row(entry) for entry in found)]):
+            print(line, file=out)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    versions = (entry.versions.get(name, "-") for name in ("keras", "tensorflow"))
+    state = f"stale: {entry.stale}" if entry.stale else "current"
+    return (
+        *(entry.name, *versions, entry.python or "-", _megabytes(entry.size)),
+        *(_ago(entry.built), _ago(entry.used), state),
+    )
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / _MB:,.0f} MB"
+
+
+def _ago(when: datetime | None) -> str:
+    if when is None:
+        return "-"
+    days = int((datetime.now(timezone.utc) - when).total_seconds() // _DAY)
+    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def _build(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+    for environment in wanted(options):
+        print(builder.provide(environment, say), file=out)
+
+
+def _path(options: EnvironmentOptions, out: TextIO, say: Say) -> None:  # noqa: ARG001  (the signature of an action)
+    for environment in wanted(options):
+        if stale := environment.staleness():
+            versions = {"--keras": options.keras, "--tensorflow": options.tensorflow}
+            given = [f"{option} {version}" for option, version in versions.items() if version]
+            hint = f"Build it with `{usage(' '.join(['build', *options.names, *given]))}`."
+            raise Failure(Exit.ENVIRONMENT, f"The {environment.folder.name} environment is {stale}.", hint)
+        print(python_of(environment.folder), file=out)
+
+
+def _clean(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+    """Remove what is stale, or everything; not what is being built, and not what runs this command."""
+    home = builder.default_home()
+    found = [entry for entry in inventory.entries(home) if options.all or entry.stale]
+    if options.names:
+        found = [entry for entry in found if entry.name in options.names]
+    removed = [entry for entry in found if _remove(entry, say)]
+    for entry in removed:
+        print(entry.folder, file=out)
+    say(f"{len(removed)} environments removed, {_megabytes(sum(entry.size for entry in removed))}")
+
+
+def _remove(entry: Entry, say: Say) -> bool:
+    if Path(sys.prefix).resolve() == entry.folder.resolve():
+        say(f"{entry.folder} stays: it runs this command")
+        return False
+    try:
+        with locking.exclusive_or_none(entry.lock_file) as is_mine:
+            if not is_mine:
+                say(f"{entry.folder} stays: another process builds it")
+                return False
+            (entry.folder / builder.STAMP).unlink(missing_ok=True)  # what is half removed is no environment
+            in_place.remove(entry.folder)
+    except OSError as error:
+        raise Failure(
+            Exit.ENVIRONMENT, f"{entry.folder} could not be removed: {error}", "Check the folder's permissions."
+        ) from None
+    return True
+
+
+_ACTIONS: Mapping[str, Callable[[EnvironmentOptions, TextIO, Say], Any]] = {
+    "list": _list,
+    "build": _build,
+    "clean": _clean,
+    "path": _path,
+}

@@ -1,0 +1,24 @@
+"""The options of `env`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class EnvironmentOptions:
+    """Options of `env`: an action on the environments of these names.
+
+    `keras` and `tensorflow` are the versions for Keras 3; None is the version in the lock. `all` removes also those
+    that are current. `file` is an offline set. With `json` one document is printed.
+    """
+
+    action: str
+    names: tuple[str, ...] = ()
+    keras: Optional[str] = None
+    tensorflow: Optional[str] = None
+    all: bool = False
+    json: bool = False
+    file: Optional[Path] = None
