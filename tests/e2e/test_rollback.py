@@ -182,6 +182,13 @@ def test_a_model_that_one_format_cannot_hold_is_written_in_another(
     assert (other.output / "same_names.keras").exists()
 
 
+def test_a_model_is_written_as_a_saved_model(native: Native, command: Command, tmp_path: Path) -> None:
+    source = native.folder / "shared.keras"
+    run = command.run(tmp_path, source, "--format", "savedmodel", "--flat", verb="rollback", output="rolled-back")
+    assert run.code == 0, run.lines
+    assert (run.output / "shared.savedmodel" / "saved_model.pb").exists()
+
+
 def test_a_file_of_keras_2_has_nothing_to_roll_back(trip: Trip, command: Command, tmp_path: Path) -> None:
     source = trip.run.output / "keras2" / "centred.h5"
     run = command.run(tmp_path, source, "--flat", verb="rollback", output="rolled-back")
