@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from exporter.load import LOADERS, LoadRequest, load
 from exporter.load.custom_objects import CustomObjects, check_reached
 from exporter.load.lambdas import recording
 from exporter.probes import batches, probing, sparse_ragged
-from exporter.probes.batches import Answers, Call
+from exporter.probes.batches import Call
 from exporter.probes.probes import Case
 from exporter.probes.search import Answered
 from exporter.restore.account import Account
@@ -32,6 +32,8 @@ from interchange.protocol import Say
 from interchange.weight_key import WeightKey
 from interchange.workers.stopwatch import Stopwatch
 from translation.keras2_to_runnable import Normalised
+
+Facts = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def export(
@@ -52,20 +54,17 @@ def export(
     model = _loaded(source, normalised, account)
     stopwatch.lap("load")
     writer = BundleWriter(folder, {"keras": keras.__version__}, about)
-    weights = _write_model(model, source.own, writer)
+    weights = write_model(model, source.own, writer)
     stopwatch.lap("weights")
     say(f"computing the outputs of {name}")
-    with fixed_noise.injected(model, source.own) as drawn:
-        graph = SavedGraph(source.path, drawn) if LOADERS[source.format].has_graph else None
-        answered, noise = write_reference(model, normalised, writer, options, graph, drawn)
-    if drawn.drawn:
-        writer.write_tensors("noise.npz", drawn.rows())
+    graph = source.path if LOADERS[source.format].has_graph else None
+    answers = write_answers(model, normalised, writer, options, source.own, graph)
     stopwatch.lap("answers")
     if training.write(model, source, account, normalised, writer):
-        proof.write(model, answered, writer, probing.until(options), drawn)
+        proof.write(model, answers.answered, writer, probing.until(options), answers.drawn)
     writer.close()
     stopwatch.lap("training")
-    return ExportResult(weights, noise, stopwatch.seconds)
+    return ExportResult(weights, answers.noise, stopwatch.seconds)
 
 
 def _loaded(source: LoadRequest, normalised: list[Normalised], account: Account) -> Any:
@@ -77,12 +76,15 @@ def _loaded(source: LoadRequest, normalised: list[Normalised], account: Account)
         raise (with_serve_hint(failure, source.path) if has_graph else failure) from failure.__cause__
 
 
-def _write_model(model: Any, own: CustomObjects, writer: BundleWriter) -> int:
-    """Write the architecture and the weights of a model; returns how many weights it has."""
+def write_model(model: Any, own: CustomObjects, writer: BundleWriter, told: Facts = dict) -> int:
+    """Write the architecture and the weights of a model; returns how many weights it has.
+
+    The bundle has of each weight what is `told` of its facts.
+    """
     sparse_ragged.check_inputs(model)
     writer.write_json("architecture.json", _described(model, own))
     writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
-    weights = list(weight_rows(model))
+    weights = [(told(facts), variable) for facts, variable in weight_rows(model)]
     check_reached(model, {id(variable) for _, variable in weights}, own)
     writer.write_tensors("weights.npz", ((row, np.asarray(variable.value())) for row, variable in weights))
     return len(weights)
@@ -108,6 +110,32 @@ def weight_rows(model: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
     for path, name, variable in description.variables(model):
         facts = {**WeightKey(path, name).to_facts(), "trainable": id(variable) in trained}
         yield {**facts, "attributes": list(leading.get(id(variable), (*path, name)))}, variable
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model has answered to its probes, how far rounding moves that, and the noise that it has drawn."""
+
+    answered: Answered
+    noise: Mapping[str, tuple[float, ...]]
+    drawn: Noise
+
+
+def write_answers(
+    model: Any,
+    normalised: list[Normalised],
+    writer: BundleWriter,
+    options: ProbeOptions,
+    own: CustomObjects,
+    graph: Path | None = None,
+) -> Answers:
+    """Write what the model answers while its layers draw fixed noise; `graph` is a SavedModel that runs beside it."""
+    with fixed_noise.injected(model, own) as drawn:
+        saved = None if graph is None else SavedGraph(graph, drawn)
+        answered, noise = write_reference(model, normalised, writer, options, saved, drawn)
+    if drawn.drawn:
+        writer.write_tensors("noise.npz", drawn.rows())
+    return Answers(answered, noise, drawn)
 
 
 def write_reference(
@@ -149,7 +177,7 @@ def write_reference(
     return answered, noise
 
 
-def _flat(answered: list[tuple[Call, Answers]]) -> tuple[list[Case], Answers]:
+def _flat(answered: list[tuple[Call, batches.Answers]]) -> tuple[list[Case], batches.Answers]:
     """All probes, and the outputs for each."""
     return [case for call, _ in answered for case in call], [values for _, answers in answered for values in answers]
 

@@ -17,16 +17,19 @@ from interchange.bundle import Bundle, BundleWriter
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.training import Training
+from interchange.weight_key import WeightKey
 from translation.training.matching import UnfitError
 
 _DOCUMENT, _TENSORS = "training.json", "optimizer.npz"
+WeightKeys = Mapping[WeightKey, WeightKey]
 _RATE = "learning_rate"  # in the config as well
 
 
-def restore(model: Any, described: Bundle, own: CustomObjects, format_: str) -> Training | None:
+def restore(model: Any, described: Bundle, own: CustomObjects, format_: str, keys: WeightKeys) -> Training | None:
     """Compile a model, and give its optimizer the state that it had; None for a model that was not compiled.
 
-    `format_` is that of the file it will be written to.
+    `format_` is that of the file it will be written to, and `keys` are those of its weights in Keras 3, where they are
+    others.
     """
     if _DOCUMENT not in described.manifest.files:
         return None
@@ -38,7 +41,7 @@ def restore(model: Any, described: Bundle, own: CustomObjects, format_: str) -> 
     try:
         compiling.compile_model(model, config, own.objects)
         if training.optimizer == "kept":
-            training = _with_state(model, described, training)
+            training = _with_state(model, _slots(described, keys), described, training)
         if training.optimizer == "rebuilt":
             compiling.compile_model(model, config, own.objects)
         if format_ == "keras":
@@ -87,17 +90,23 @@ def _rename(model: Any) -> None:
         metric._name = _without_output(metric._name, names)
 
 
-def _with_state(model: Any, described: Bundle, training: Training) -> Training:
+def _slots(described: Bundle, keys: WeightKeys) -> Mapping[SlotKey, TensorRow]:
+    """What the optimizer kept, by the weights of Keras 2.15."""
+    here = {there: key for key, there in keys.items()}
+    found = ((*state.slot_of(row.facts), row) for row in described.rows(_TENSORS))
+    return {(name, None if key is None else here.get(key, key)): row for name, key, row in found}
+
+
+def _with_state(model: Any, given: Mapping[SlotKey, TensorRow], described: Bundle, training: Training) -> Training:
     try:
-        _fill(model, described.rows(_TENSORS), described)
+        _fill(model, given, described)
     except UnfitError as error:
         return Training("rebuilt", f"the state of the optimizer does not fit: {error}")
     return training
 
 
-def _fill(model: Any, rows: Sequence[TensorRow], described: Bundle) -> None:
+def _fill(model: Any, given: Mapping[SlotKey, TensorRow], described: Bundle) -> None:
     """Assign every slot. Raises `UnfitError` if one is missing, surplus or of another form."""
-    given = {state.slot_of(row.facts): row for row in rows}
     variables = {state.slot_of(facts): variable for facts, variable in state.kept(model)}
     differing = [*(given.keys() ^ variables.keys())]
     if differing := [slot for slot in differing if slot[0] != _RATE]:
@@ -111,7 +120,7 @@ def _fill(model: Any, rows: Sequence[TensorRow], described: Bundle) -> None:
             variable.assign(value.astype(variable.dtype.as_numpy_dtype))
 
 
-def as_read(model: Any, described: Bundle, training: Training | None) -> Training | None:
+def as_read(model: Any, described: Bundle, training: Training | None, keys: WeightKeys) -> Training | None:
     """What has become of a compiled state in the written file, which stock Keras has read."""
     if training is None or training.optimizer == "dropped":
         return training
@@ -119,14 +128,13 @@ def as_read(model: Any, described: Bundle, training: Training | None) -> Trainin
         return Training("dropped", "Keras 2.15 does not compile it when it opens the file")
     compiling.build_losses(model)
     optimizer_variables.build(model.optimizer, model.trainable_variables)
-    if training.optimizer == "kept" and (lost := _lost(model, described)):
+    if training.optimizer == "kept" and (lost := _lost(model, _slots(described, keys), described)):
         return Training("rebuilt", f"Keras 2.15 does not read {lost} out of the file", steps=0)
     return training
 
 
-def _lost(model: Any, described: Bundle) -> str | None:
+def _lost(model: Any, given: Mapping[SlotKey, TensorRow], described: Bundle) -> str | None:
     """The first variable of an optimizer that does not have the described value; None if all have it."""
-    given = {state.slot_of(row.facts): row for row in described.rows(_TENSORS)}
     for facts, variable in state.kept(model):
         slot = state.slot_of(facts)
         if slot[0] != _RATE and np.asarray(described.read(given[slot])).tobytes() != np.asarray(variable).tobytes():

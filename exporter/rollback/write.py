@@ -7,17 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from exporter.describe import description
 from exporter.load import custom_objects
 from exporter.load.custom_objects import CustomObjects
-from exporter.probes import probing, sparse_ragged
+from exporter.probes import probing
 from exporter.rollback import compiled, save
-from exporter.rollback.described import built
-from exporter.run import fixed_noise, inference
+from exporter.rollback.described import Built, built
+from exporter.run import inference
 from exporter.training import proof
-from exporter.whole_model import weight_rows, write_reference
+from exporter.whole_model import write_answers, write_model
 from interchange.bundle import Bundle, BundleWriter
 from interchange.error_text import cause
 from interchange.errors import Problem, refused
@@ -43,7 +41,7 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     say(f"building it with Keras {keras.__version__}")
     made = built(described, own)
     stopwatch.lap("build")
-    training = compiled.restore(made.model, described, own, request.format)
+    training = compiled.restore(made.model, described, own, request.format, made.keys)
     say("writing it")
     _save(made.model, request)
     stopwatch.lap("save")
@@ -51,10 +49,11 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     inference.forget_models()
     say("reading it back")
     model, training = _read_back(request.target, own, training)
-    training = compiled.as_read(model, described, training)
+    training = compiled.as_read(model, described, training, made.keys)
     tensors = len(list(description.variables(model)))
     stopwatch.lap("read")
-    noise = _exported(model, request, made.keys, training, say)
+    say("computing its outputs")
+    noise = _exported(model, request, own, made, training)
     stopwatch.lap("answers")
     return WriteResult((*made.changes, *compiled.told(training)), tensors, noise, stopwatch.seconds, training)
 
@@ -85,25 +84,18 @@ def _read_back(target: Path, own: CustomObjects, training: Training | None) -> t
 
 
 def _exported(
-    model: Any, request: WriteRequest, keys: Mapping[WeightKey, WeightKey], training: Training | None, say: Say
+    model: Any, request: WriteRequest, own: CustomObjects, made: Built, training: Training | None
 ) -> Mapping[str, tuple[float, ...]]:
     """Write the bundle of the model as it was read; returns how far rounding moves its outputs."""
     import keras
 
-    say("computing its outputs")
     writer = BundleWriter(request.bundle, {"keras": keras.__version__}, request.about.to_json())
-    writer.write_json("architecture.json", description.architecture(model))
-    writer.write_json("kinds.json", sparse_ragged.kinds_by_layer(model))
-    weights = [({**facts, **_in_keras_3(facts, keys)}, variable) for facts, variable in weight_rows(model)]
-    writer.write_tensors("weights.npz", ((facts, np.asarray(variable.value())) for facts, variable in weights))
-    with fixed_noise.injected(model, custom_objects.NO_CUSTOM_OBJECTS) as drawn:
-        answered, noise = write_reference(model, [], writer, request.probes, None, drawn)
-    if drawn.drawn:
-        writer.write_tensors("noise.npz", drawn.rows())
+    write_model(model, own, writer, lambda facts: {**facts, **_in_keras_3(facts, made.keys)})
+    answers = write_answers(model, [], writer, request.probes, own)
     if compiled.write(model, training, writer):
-        proof.write(model, answered, writer, probing.until(request.probes), drawn)
+        proof.write(model, answers.answered, writer, probing.until(request.probes), answers.drawn)
     writer.close()
-    return noise
+    return answers.noise
 
 
 def _in_keras_3(facts: Mapping[str, Any], keys: Mapping[WeightKey, WeightKey]) -> Mapping[str, Any]:

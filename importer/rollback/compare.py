@@ -18,6 +18,7 @@ from importer.rollback.describe import Description, opened
 from importer.rollback.source import Archive
 from importer.rollback.weights import own_places, places
 from importer.training import proof
+from importer.verify import fixed_noise
 from importer.verify.inference import forget_models
 from importer.verify.verify import became_dense, verify
 from interchange.bundle import Bundle
@@ -50,7 +51,7 @@ def compare(request: CompareRequest, say: Say) -> VerifiedModel:
     weights = _counted(where, bundle)
     left_out = found.origin.rebuilt.left_out if found.origin is not None else frozenset[tuple[str, ...]]()
     verification = verify(found.source.model, bundle, request.tolerances, left_out)
-    changes = became_dense(verification)
+    changes = [*became_dense(verification), *fixed_noise.told(found.source.model, bundle, left_out)]
     if _goes_on(found, bundle):
         training = _trained(found, where, bundle, own)
         verification = replace(verification, training=training)

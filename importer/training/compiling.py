@@ -74,10 +74,9 @@ def _full_names(loss: Any) -> Any:
         return loss if "class_name" in loss else {key: _full_names(item) for key, item in loss.items()}
     if isinstance(loss, list):
         return [_full_names(item) for item in loss]
-    name = loss["config"] if isinstance(loss, Mapping) else loss
-    if not isinstance(name, str):
+    if not isinstance(loss, (str, Mapping)):
         return loss
-    found = keras.losses.get(name)
+    found = keras.losses.get(loss)
     return keras.saving.serialize_keras_object(found) if isinstance(found, keras.Loss) else str(found.__name__)
 
 
