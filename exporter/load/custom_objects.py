@@ -12,7 +12,7 @@ from typing import Any
 
 from exporter.describe.description import metrics
 from interchange.errors import Failure, Problem, refused
-from interchange.user_files.custom_objects import CustomObjectsFile, bare, found, names_of
+from interchange.user_files.custom_objects import CustomObjectsFile, bare, found, keras_base, names_of
 from translation.config_tree import edited, layers_of, objects
 from translation.user_models import listed_as, of_own_class
 
@@ -36,6 +36,11 @@ class CustomObjects:
     def names(self) -> frozenset[str]:
         """The names of its objects."""
         return frozenset(self.objects)
+
+    @property
+    def bases(self) -> Mapping[str, str]:
+        """The name of the Keras class from which each object is derived, or an empty string."""
+        return {name: keras_base(made) for name, made in self.objects.items()}
 
     @property
     def hint(self) -> str | None:
@@ -100,6 +105,17 @@ class CustomObjects:
     def raised(self, error: Exception, class_name: str = "Model") -> Failure | None:
         """A refusal for an error that was raised in the file; None for any other error."""
         return None if self.file is None else self.file.raised("", class_name, error)
+
+    def make(self, kind: str, name: str, config: Mapping[str, Any] | None, path: str) -> Any:
+        """A function by its name, or an instance of a class from its config. Raises `Failure(REFUSED)`."""
+        import keras
+
+        assert self.file is not None  # names are known from it
+        definition = self.objects[name]
+        if kind == "layers" and not (isinstance(definition, type) and issubclass(definition, keras.layers.Layer)):
+            raise self.file.refusal(path, name, f"{name} of {self.file.name} is no layer of Keras")
+        with keras.saving.custom_object_scope(dict(self.objects)):
+            return self.file.made(definition, config, path, name)
 
     def holds(self, layer: Any) -> bool:
         """Whether a layer is an instance of one of the user's classes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from exporter.load.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from exporter.rollback.calls import Invocation, invoke
 from exporter.rollback.construct import Constructor
 from exporter.rollback.enclosing import Enclosed, enclose
@@ -16,19 +17,20 @@ from translation.keras2_to_3.graph import call_order, check_there, class_name, f
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
 
 
-def build(graph: Graph) -> Any:
-    """The model of a graph, with fresh weights and not compiled.
+def build(graph: Graph, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Any:
+    """The model of a graph, with fresh weights and not compiled; `own` are the user's classes and functions.
 
     Raises `Failure` (exit code 4) that names the layer which Keras 2.15 cannot build or call.
     """
-    return _Builder().model(graph)
+    return _Builder(own).model(graph)
 
 
 class _Builder:
     """Builds layers and calls them."""
 
-    def __init__(self) -> None:
-        self._constructor = Constructor(self.model)
+    def __init__(self, own: CustomObjects) -> None:
+        self._own = own
+        self._constructor = Constructor(self.model, own)
 
     def model(self, graph: Graph) -> Any:
         """The model of a graph."""
@@ -70,7 +72,7 @@ class _Builder:
     def _place(self, layer: Placed, made: dict[str, Any], tensors: dict[TensorRef, Any], index: int = 0) -> None:
         """Build the layer at its first call, call it, and record its outputs."""
         if layer.calls:
-            outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors))
+            outputs = _guarded(layer, lambda: self._call(layer, index, made, tensors), self._own)
         else:
             made[layer.name] = self._constructor.make(layer.item, layer.name)
             outputs = made[layer.name].output
@@ -119,13 +121,15 @@ def _flat(outputs: Any) -> list[Any]:
     return list(tf.nest.flatten(outputs))
 
 
-def _guarded(layer: Placed, call: Callable[[], Any]) -> Any:
-    """Call a layer; an error of Keras 2.15 becomes a refusal that names the layer."""
+def _guarded(layer: Placed, call: Callable[[], Any], own: CustomObjects) -> Any:
+    """Call a layer; an error of Keras 2.15 or of the user's file becomes a refusal that names the layer."""
     try:
         return call()
     except Failure:
         raise
     except Exception as error:  # Keras raises whatever its layers raise, and TensorFlow its own errors
+        if own.file is not None and (theirs := own.file.raised(layer.path, class_name(layer), error)):
+            raise theirs from error
         text = f"Keras 2.15 cannot call this layer: {cause(error)}"
         problem = Problem(layer.path, class_name(layer), text)
         raise refused([problem], str(problem)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from exporter.load.custom_objects import CustomObjects
 from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_3.spec import Graph, Spec
@@ -15,10 +16,11 @@ ModelMaker = Callable[[Graph], Any]
 
 
 class Constructor:
-    """Makes objects from specs, asking `make_model` for nested models."""
+    """Makes objects from specs, asking `make_model` for nested models, and `own` for those of the user."""
 
-    def __init__(self, make_model: ModelMaker) -> None:
+    def __init__(self, make_model: ModelMaker, own: CustomObjects) -> None:
         self._make_model = make_model
+        self._own = own
 
     def make(self, item: Spec | Graph, name: str) -> Any:
         """The object of a spec; what Keras 2.15 does not accept is refused. `name` says what it is in messages."""
@@ -34,6 +36,9 @@ class Constructor:
             raise refused([problem], str(problem)) from error
 
     def _construct(self, spec: Spec) -> Any:
+        if spec.own:
+            config = {key: self._told(value) for key, value in spec.config.items()}
+            return self._own.make(spec.kind, spec.class_name, config if spec.own == "class" else None, spec.path)
         config = {key: self._value(value) for key, value in spec.config.items() if key != WRITTEN_OUT}
         made = class_of(spec.kind, spec.class_name)
         if spec.kind != "layers":
@@ -44,6 +49,18 @@ class Constructor:
         if not spec.trainable:
             layer.trainable = False
         return layer
+
+    def _told(self, value: Any) -> Any:
+        """A value in the config of a class of the user's, as Keras 2.15 writes it."""
+        import keras
+
+        if isinstance(value, list):
+            return [self._told(item) for item in value]
+        if isinstance(value, Mapping):
+            return {key: self._told(item) for key, item in value.items()}
+        if not isinstance(value, (Spec, Graph)):
+            return value
+        return keras.saving.serialize_keras_object(self.make(value, value.path))
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, (Spec, Graph)):

@@ -12,7 +12,7 @@ from exporter.describe import description
 from exporter.load.build import build
 from exporter.load.custom_objects import CustomObjects
 from exporter.rollback.build import build as build_graph
-from exporter.rollback.weights import assign, places
+from exporter.rollback.weights import assign
 from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
@@ -41,18 +41,18 @@ def built(described: Bundle, own: CustomObjects) -> Built:
     Raises `Failure(REFUSED)` for what Keras 2.15 lacks, and `Failure(WEIGHTS)` for weights that do not fit.
     """
     if _OLD not in described.manifest.files:
-        return _of_keras_3(described)
+        return _of_keras_3(described, own)
     model = build(json_floats.read(described.json(_OLD)), own=own)
     _assign(model, described)
     return Built(model)
 
 
-def _of_keras_3(described: Bundle) -> Built:
-    graph, changes = translated(json_floats.read(described.json("keras3.json")))
-    model = build_graph(graph)
-    assign(model, graph, ((row.facts, np.asarray(described.read(row))) for row in described.rows(_WEIGHTS)))
+def _of_keras_3(described: Bundle, own: CustomObjects) -> Built:
+    graph, changes = translated(json_floats.read(described.json("keras3.json")), own.bases)
+    model = build_graph(graph, own)
+    there = assign(model, graph, ((row.facts, np.asarray(described.read(row))) for row in described.rows(_WEIGHTS)))
     now = {id(variable): WeightKey(path, name) for path, name, variable in description.variables(model)}
-    return Built(model, changes, {now[id(variable)]: WeightKey(*key) for key, variable in places(model, graph)})
+    return Built(model, changes, {now[id(variable)]: key for key, variable in there.items()})
 
 
 def _assign(model: Any, described: Bundle) -> None:

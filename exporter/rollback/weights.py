@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,19 +20,18 @@ _SEEDS = ("seed_generator", "random_generator")
 _STATE_OF_SEED = "seed_generator_state"
 
 
-def assign(model: Any, graph: Graph, rows: Iterable[tuple[Mapping[str, Any], np.ndarray]]) -> int:
-    """Assign every row: the facts of a `WeightKey` in Keras 3's names, and the values; returns how many there are.
+def assign(model: Any, graph: Graph, rows: Iterable[tuple[Mapping[str, Any], np.ndarray]]) -> Mapping[WeightKey, Any]:
+    """Assign every row: the facts of a `WeightKey` in Keras 3's names, and the values; returns the variables by these.
 
     States of random generators, which Keras 2.15 does not keep, are left out. Raises `Failure` (exit code 5) for a row
     without a variable, a variable without a row, or another shape.
     """
     wanted = dict(places(model, graph))
-    rest = dict(wanted)
-    for facts, values in rows:
-        key = WeightKey.from_facts(facts)
-        if is_of_seed(key):
-            continue
-        variable = rest.pop((key.path, key.name), None)
+    given = {key: values for facts, values in rows if not is_of_seed(key := WeightKey.from_facts(facts))}
+    taken = {key: variable for key in given if (variable := wanted.pop((key.path, key.name), None)) is not None}
+    taken.update(_alone(given, taken, wanted, tuple(_own_paths(graph))))
+    for key, values in given.items():
+        variable = taken.get(key)
         if variable is None:
             raise _misfit(key, "there is no such weight in the model for Keras 2.15")
         if tuple(variable.shape) != tuple(values.shape):
@@ -40,9 +40,44 @@ def assign(model: Any, graph: Graph, rows: Iterable[tuple[Mapping[str, Any], np.
     for layer in model._flatten_layers():
         if hasattr(layer, "finalize_state"):
             layer.finalize_state()
-    if rest:
-        raise _misfit(WeightKey(*next(iter(rest))), "the model in Keras 3 has no such weight")
-    return len(wanted)
+    if wanted:
+        raise _misfit(WeightKey(*next(iter(wanted))), "the model in Keras 3 has no such weight")
+    return taken
+
+
+def _own_paths(graph: Graph, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of the layers that hold anything of the user's, which may be called otherwise in Keras 2."""
+    for placed in graph.layers:
+        if isinstance(placed.item, Graph):
+            yield from _own_paths(placed.item, (*path, placed.name))
+        elif _is_own(placed.item):
+            yield (*path, placed.name)
+
+
+def _is_own(value: Any) -> bool:
+    if isinstance(value, Spec):
+        return value.own == "class" or any(_is_own(item) for item in value.config.values())
+    return isinstance(value, list) and any(_is_own(item) for item in value)
+
+
+def _alone(
+    given: Mapping[WeightKey, np.ndarray],
+    taken: Mapping[WeightKey, Any],
+    wanted: dict[Key, Any],
+    layers: Iterable[tuple[str, ...]],
+) -> Iterator[tuple[WeightKey, Any]]:
+    """The variables for weights of the user's classes that have other names there, but alone have their shapes."""
+    for layer in layers:
+        mine, theirs = defaultdict(list), defaultdict(list)
+        for key in given.keys() - taken.keys():
+            if key.path[: len(layer)] == layer:
+                mine[tuple(given[key].shape)].append(key)
+        for place, variable in wanted.items():
+            if place[0][: len(layer)] == layer:
+                theirs[tuple(variable.shape)].append(place)
+        for shape, keys in mine.items():
+            if len(keys) == len(theirs[shape]) == 1:
+                yield keys[0], wanted.pop(theirs[shape][0])
 
 
 def is_of_seed(key: WeightKey) -> bool:

@@ -12,8 +12,7 @@ from typing import Any
 
 from interchange.errors import Failure
 from interchange.messages.results import Needs
-from interchange.text import said
-from interchange.user_files.custom_objects import CustomObjectsFile, bare
+from interchange.user_files.custom_objects import CustomObjectsFile, bare, keras_base
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class CustomObjects:
     @property
     def bases(self) -> Mapping[str, str]:
         """The name of the Keras class from which each object is derived, or an empty string."""
-        return {name: _keras_base(made) for name, made in self.objects.items()}
+        return {name: keras_base(made) for name, made in self.objects.items()}
 
     def holds(self, layer: Any) -> bool:
         """Whether a layer is an instance of one of the user's classes."""
@@ -48,16 +47,8 @@ class CustomObjects:
         definition = self.objects[name]
         if kind == "layers" and not (isinstance(definition, type) and issubclass(definition, keras.layers.Layer)):
             raise self.file.refusal(path, name, f"{name} of {self.file.name} is no layer of Keras 3")
-        if config is None or not isinstance(definition, type):
-            return definition
-        try:
-            with self.scope():
-                if hasattr(definition, "from_config"):
-                    return definition.from_config(dict(config))
-                return definition(**config)
-        except Exception as error:  # whatever a user's class raises is an answer
-            text = f"it cannot be made from its config: {said(error)}"
-            raise self.raised(path, name, error) or self.file.refusal(path, name, text) from error
+        with self.scope():
+            return self.file.made(definition, config, path, name)
 
     def raised(self, path: str, class_name: str, error: Exception) -> Failure | None:
         """A refusal for an error that was raised in the file; None for any other error."""
@@ -86,11 +77,6 @@ def needs(path: Path, own: CustomObjects) -> Needs | None:
         return None
     unregistered = {bare(name) for name, made in used.items() if not _is_registered(made)}
     return Needs(own.file.module, tuple(sorted({bare(name) for name in used})), tuple(sorted(unregistered)))
-
-
-def _keras_base(made: Any) -> str:
-    kinds = made.__mro__ if isinstance(made, type) else ()
-    return next((kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] == "keras"), "")
 
 
 def _is_registered(made: Any) -> bool:

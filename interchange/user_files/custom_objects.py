@@ -73,6 +73,16 @@ class CustomObjectsFile(Message):
         problem = Problem(layer, class_name, text, "custom_objects", self.name, unblock)
         return refused([problem], str(problem), unblock)
 
+    def made(self, definition: Any, config: Mapping[str, Any] | None, layer: str, name: str) -> Any:
+        """A function of the file as it is, or an instance of a class from its config. Raises `Failure(REFUSED)`."""
+        if config is None or not isinstance(definition, type):
+            return definition
+        try:
+            return definition.from_config(dict(config)) if hasattr(definition, "from_config") else definition(**config)
+        except Exception as error:  # whatever a user's class raises is an answer
+            text = f"it cannot be made from its config: {said(error)}"
+            raise self.raised(layer, name, error) or self.refusal(layer, name, text) from error
+
     def raised(self, layer: str, class_name: str, error: Exception) -> Failure | None:
         """A refusal for what the file has raised; None where the error comes from elsewhere."""
         found_ = user_file.origin(self.file, error)
@@ -120,6 +130,12 @@ def is_alias(name: str, value: Any) -> bool:
     """Whether a name is another one for a class of Keras."""
     of_keras = isinstance(value, type) and str(value.__module__).partition(".")[0] in ("keras", "tf_keras")
     return of_keras and name != value.__name__ and name[:2] != "__"
+
+
+def keras_base(made: Any) -> str:
+    """The name of the Keras class from which an object is derived, or an empty string."""
+    kinds = made.__mro__ if isinstance(made, type) else ()
+    return next((kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] == "keras"), "")
 
 
 def bare(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from interchange.errors import failure_of
 from interchange.messages.changes import Change
 from keras2to3.dry_run.forecast import forecast, forecast_back, repaired
@@ -38,7 +40,7 @@ def _check(asked: ScanRequest, report: Report) -> None:
         return
     seen = scan_model(asked.path, asked.trust, asked.replace, asked.architecture, asked.custom_files.names)
     if asked.back:
-        _check_back(seen, report)
+        _check_back(seen, report, asked.custom_files.names)
         return
     require_keras3_definitions(seen, asked.custom_files)
     require_parts(seen, asked.part)
@@ -69,12 +71,12 @@ def _check(asked: ScanRequest, report: Report) -> None:
         _expect(seen, report)
 
 
-def _check_back(seen: ScannedFile, report: Report) -> None:
+def _check_back(seen: ScannedFile, report: Report, own: Mapping[str, str]) -> None:
     """Record what a rollback would refuse. Raises `Failure`."""
     require_keras_3(seen)
     _tell(seen, report)
     report.status = "ready"
-    told = forecast_back(seen)
+    told = forecast_back(seen, own)
     if told.failure:
         report.status = "failed"
         raise told.failure

@@ -69,14 +69,17 @@ def repaired(seen: ScannedFile) -> tuple[Change, ...]:
     return with_lists(seen.architecture).changes if seen.format == "keras" else ()
 
 
-def forecast_back(seen: ScannedFile) -> Forecast:
-    """What a rollback decides before a layer is built; a file that says what it was migrated from becomes that."""
+def forecast_back(seen: ScannedFile, own: Mapping[str, str]) -> Forecast:
+    """What a rollback decides before a layer is built; a file that says what it was migrated from becomes that.
+
+    `own` are the names that the user gives Keras 2.15, each with what it is made of.
+    """
     from translation.keras3_to_2.translate import translated
 
     if seen.has_provenance or seen.architecture is None:
         return Forecast()
     try:
-        return Forecast(tuple(translated(seen.architecture)[1]))
+        return Forecast(tuple(translated(seen.architecture, own)[1]))
     except Failure as failure:
         return Forecast(failure=failure)
     except _MALFORMED as error:

@@ -51,6 +51,8 @@ FOLLOWED = {
     # Files and functions of the user's own.
     "Define it as it was in Keras 2": "e2e/test_custom_objects.py::"
     "test_every_format_is_verified_with_the_user_s_classes",
+    "define it as it was in Keras 2, in the file of --custom-objects": "e2e/rollback/test_rollback_custom_objects.py::"
+    "test_a_model_goes_back_with_the_user_s_classes",
     "give the file that defines it": "keras2/test_training_state.py::"
     "test_what_is_missing_is_named_and_comes_with_custom_objects",
     "Define it as it is in Keras 3, in the file": "e2e/test_custom_objects.py::"

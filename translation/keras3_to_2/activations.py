@@ -49,7 +49,11 @@ def split(
 
     A layer that applies its activation in a loop is refused.
     """
-    written = {key: value for key, value in config.items() if isinstance(value, Spec) and value.kind == "activations"}
+    written = {
+        key: value
+        for key, value in config.items()
+        if isinstance(value, Spec) and value.kind == "activations" and not value.own
+    }
     for key, spec in written.items():
         if layer not in _LAST:
             findings.problem(path, layer, _IN_A_LOOP, key, spec.class_name, _CELL)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from interchange.layer_path import LayerPath
+from interchange.user_files.custom_objects import found, names_of
 from translation import verbs
 from translation.keras2_to_3.configs import kind_of
 from translation.keras2_to_3.spec import Graph, Spec
@@ -17,28 +18,15 @@ from translation.keras3_to_2.decided import restored_keys, rules_of
 from translation.keras3_to_2.graph import is_model
 from translation.keras3_to_2.rules import table
 from translation.keras3_to_2.verbs import Back, BackRule
+from translation.keras3_to_2.wrappers import carried
 
 _PUBLIC = {"builtins", "keras", None}
 _OWN = "a class of its own, which Keras 2.15 does not know"
+_DEFINE = "define it as it was in Keras 2, in the file of --custom-objects"
 _WITH_KERAS = "build the model from layers of Keras, load the weights into that, and save it"
 _NOT_THERE = "Keras 2.15 has no such class"
 _NO_KEY = "Keras 2.15 has no such argument"
 _AT_DEFAULT = "build the model without this argument in Keras 3, load the weights into that, and save it"
-
-_OUTSIDE = "put the layer outside of the wrapper, or use another one, and save the model again"
-# What a wrapped layer asks for and does not need inside of a wrapper, and what the wrapper can do in its place.
-_ALONE = frozenset({"recurrent", "merge_masks", "softmax_mask", "unmasked"})
-_CARRIED = frozenset({"activation", "image_dtype"})
-_CARRYING = frozenset({"TimeDistributed", "SpectralNormalization"})
-
-
-@dataclass(frozen=True)
-class Carried:
-    """What a wrapper does for the layer in it: keys of its spec, and modules that its calls go through."""
-
-    config: Mapping[str, Any] = field(default_factory=dict)
-    calls: tuple[str, ...] = ()
-
 
 # Makes the graph of a model that is nested in a config, from its entry, its path and its name.
 ModelMaker = Callable[[Mapping[str, Any], LayerPath, str], Graph]
@@ -47,16 +35,19 @@ ModelMaker = Callable[[Mapping[str, Any], LayerPath, str], Graph]
 class Objects:
     """Makes specs of the objects of one model, asking `make_model` for the models nested in their configs."""
 
-    def __init__(self, findings: Findings, make_model: ModelMaker) -> None:
+    def __init__(self, findings: Findings, make_model: ModelMaker, own: Mapping[str, str]) -> None:
         self._findings = findings
         self._make_model = make_model
+        self._own = own
         self._back = table()
 
     def object(self, entry: Mapping[str, Any], kind: str, path: LayerPath) -> Spec:
         """A Keras object with a config: a layer, initializer, regularizer or constraint."""
         name, config = str(entry["class_name"]), entry.get("config") or {}
         if _is_own(entry):
-            self._findings.problem(path, name, _OWN, unblock=_WITH_KERAS)
+            if (own := found(names_of(entry), self._own)) is not None:
+                return self._custom(own, kind, config, path)
+            self._findings.problem(path, name, _OWN, unblock=_DEFINE)
             return Spec(kind, name, {}, path)
         if kind == "layers" and name == "InputLayer":
             return self.input(config, path)
@@ -69,6 +60,35 @@ class Objects:
             self._findings.problem(path, name, rule.refused, unblock=rule.instead)
             return Spec(kind, name, {}, path)
         return self._spec(rule, there, kind, config, path)
+
+    def _custom(self, name: str, kind: str, config: Mapping[str, Any], path: LayerPath) -> Spec:
+        """A class of the user's, with its own config; what it has from a class of Keras is that one's in Keras 2.15."""
+        is_layer = kind == "layers"
+        base = {key: config[key] for key in ("name", "trainable") if is_layer and key in config}
+        if is_layer and (dtype := self._dtype(config, name, path)) is not None:
+            base["dtype"] = dtype
+        rest = {key: value for key, value in config.items() if not (is_layer and key in BASE_KEYS)}
+        rules = rules_of(kind, self._own[name])
+        rule, there = rules if rules is not None and not rules[0].refused else (BackRule(name), verbs.Rule(name))
+        known = {key: rest[key] for key in rule.keys.union(restored_keys(there, rest)) if key in rest}
+        settings = {key: value for key, value in rest.items() if key not in known}
+        for decision in self._decisions(rule, there, known, path):
+            settings.update(decision.settings)
+        nested = {key: self._own_value(key, value, path) for key, value in settings.items()}
+        return Spec(kind, name, {**base, **nested}, path, config.get("name") if is_layer else None, own="class",
+                    trainable=bool(config.get("trainable", True)), variables=rule.variables)  # fmt: skip
+
+    def _own_value(self, key: str, value: Any, path: LayerPath) -> Any:
+        """A value in the config of a class of the user's: texts and functions are its own to read."""
+        if isinstance(value, list):
+            return [self._own_value(key, item, path) for item in value]
+        if not isinstance(value, Mapping) or value.get("class_name") == "function":
+            return value
+        if "class_name" not in value:
+            return {own: self._own_value(own, item, path) for own, item in value.items()}
+        return (
+            in_config(value) if str(value["class_name"]).startswith("__") else self._object_or_model(key, value, path)
+        )
 
     def input(self, config: Mapping[str, Any], path: LayerPath) -> Spec:
         """The spec of an `InputLayer`."""
@@ -93,7 +113,7 @@ class Objects:
         calls = [*rule.calls, *(call for each in made for call in each.calls)]
         config_here = {key: self.value(key, value, path) for key, value in settings.items()}
         config_here, split = activations.split(rule.name, config_here, self._findings, path)
-        config_here, carried = self._carried(rule.name, config_here, path)
+        config_here, around = carried(rule.name, config_here, self._findings, path)
         name = rule.becomes or rule.name
         dtype = config_here.pop("dtype", None) or (self._dtype(config, rule.name, path) if base else None)
         if rule.becomes == "Activation":
@@ -101,30 +121,13 @@ class Objects:
         if rule.becomes:
             self._findings.change(path, rule.name, "structural", f"becomes {name}")
         return Spec(
-            kind, name, {**config_here, **split, **carried.config}, path,
+            kind, name, {**config_here, **split, **around.config}, path,
             config.get("name") if base else None,
             bool(config.get("trainable", True)),
             dtype,
-            tuple(dict.fromkeys([*(["activation"] if split else []), *carried.calls, *calls])),
+            tuple(dict.fromkeys([*(["activation"] if split else []), *around.calls, *calls])),
             variables=rule.variables,
         )  # fmt: skip
-
-    def _carried(self, name: str, config: dict[str, Any], path: LayerPath) -> tuple[dict[str, Any], Carried]:
-        """What the layer in a wrapper asks for and the wrapper does behind itself; anything else is refused."""
-        inner = {key: value for key, value in config.items() if isinstance(value, Spec) and value.kind == "layers"}
-        kept: dict[str, Any] = {}
-        carried = Carried()
-        for key, spec in inner.items():
-            wanted = [call for call in spec.decompositions if call not in _ALONE]
-            for call in (call for call in wanted if call not in _CARRIED or name not in _CARRYING):
-                text = f"{spec.class_name} needs {call} around its calls, which is not possible in another layer"
-                self._findings.problem(path, name, text, key, spec.class_name, _OUTSIDE)
-            kept[key] = replace(
-                spec, decompositions=(), config={k: v for k, v in spec.config.items() if k != activations.WRITTEN_OUT}
-            )
-            written = {k: v for k, v in spec.config.items() if k == activations.WRITTEN_OUT}
-            carried = Carried({**carried.config, **written}, (*carried.calls, *wanted))
-        return {**config, **kept}, carried
 
     def _dtype(self, config: Mapping[str, Any], name: str, path: LayerPath) -> str | None:
         try:
@@ -169,7 +172,9 @@ class Objects:
         kind = kind_of(key, entry)
         config = entry.get("config")
         if not isinstance(config, Mapping):
-            self._findings.problem(path, str(entry["class_name"]), _OWN, key, _shown(config), _WITH_KERAS)
+            if (own := found(names_of(entry), self._own)) is not None:
+                return Spec(kind, own, {}, path, own="function")
+            self._findings.problem(path, str(entry["class_name"]), _OWN, key, _shown(config), _DEFINE)
             return None
         if kind != "layers":
             return self.object(entry, kind, path.inside(key))
@@ -178,6 +183,14 @@ class Objects:
         return replace(self.object(entry, kind, path.inside(key)), name=str(config.get("name") or key))
 
     def _activation(self, key: str, value: Any, path: LayerPath) -> Any:
+        named = names_of(value) if isinstance(value, Mapping) else [value]
+        if value is not None and (own := found(named, self._own)) is not None:
+            is_class = isinstance(value, Mapping) and isinstance(value.get("config"), Mapping)
+            return (
+                self.object(value, "activations", path)
+                if is_class
+                else Spec("activations", own, {}, path, own="function")
+            )
         name = activations.name_of(value)
         if value is None or name == "linear":
             return "linear"
@@ -208,6 +221,6 @@ def _shown(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)[:60]
 
 
-def names_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+def names_in(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of layers in the config of a model."""
     return [str(entry.get("name") or entry["config"]["name"]) for entry in entries]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from interchange.errors import Failure, Problem, refused
@@ -17,27 +18,33 @@ from translation.keras3_to_2 import operations
 from translation.keras3_to_2.graph import MODELS, is_model
 from translation.keras3_to_2.masks import without_implied
 from translation.keras3_to_2.names import Names
-from translation.keras3_to_2.objects import Objects, names_of
+from translation.keras3_to_2.objects import Objects, names_in
 
 _NO_GRAPH = "a model of a class of its own, whose config does not list its layers"
 _LISTED = "build it as a functional or Sequential model in Keras 3, load the weights into that, and save it"
 _AS_LAYER = "write it with layers in Keras 3, and save the model again"
 
+NOTHING_OF_ITS_OWN: Mapping[str, str] = MappingProxyType({})
+"""Where the user gives no file of classes and functions."""
 
-def translate(config: Mapping[str, Any]) -> Translation:
-    """Translate the `config.json` of a Keras 3 model; all problems of the model are collected, none is raised."""
+
+def translate(config: Mapping[str, Any], own: Mapping[str, str] = NOTHING_OF_ITS_OWN) -> Translation:
+    """Translate the `config.json` of a Keras 3 model; all problems of the model are collected, none is raised.
+
+    `own` are the user's classes and functions for Keras 2.15 by name, each with the Keras class it is derived from.
+    """
     findings = Findings()
     if not is_model(config):
         findings.problem(OUTERMOST, str(config.get("class_name")), _NO_GRAPH, unblock=_LISTED)
         return Translation(None, findings.changes, findings.problems)
     name = str(config["config"].get("name") or "model")
-    graph = _Translator(findings).model(config, OUTERMOST, name)
+    graph = _Translator(findings, own).model(config, OUTERMOST, name)
     return Translation(graph, findings.changes, findings.problems)
 
 
-def translated(config: Mapping[str, Any]) -> tuple[Graph, list[Change]]:
+def translated(config: Mapping[str, Any], own: Mapping[str, str] = NOTHING_OF_ITS_OWN) -> tuple[Graph, list[Change]]:
     """Like `translate`, but a model with problems is refused (`Failure`, exit code 4)."""
-    result = translate(config)
+    result = translate(config, own)
     if result.problems or result.graph is None:
         raise refusal_of(result.problems)
     return result.graph, result.changes
@@ -53,16 +60,16 @@ def refusal_of(problems: Sequence[Problem]) -> Failure:
 class _Translator:
     """Walks one config: its models, their layers, and the calls of these."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, own: Mapping[str, str]) -> None:
         self._findings = findings
-        self._objects = Objects(findings, self.model)
+        self._objects = Objects(findings, self.model, own)
 
     def model(self, entry: Mapping[str, Any], path: LayerPath, name: str) -> Graph:
         """A nested or outermost model; `path` is empty for the outermost."""
         config = entry["config"]
         if entry["class_name"] != "Sequential":
             config = without_implied(config)
-        names = Names(self._findings, names_of(config["layers"]), path)
+        names = Names(self._findings, names_in(config["layers"]), path)
         if entry["class_name"] == "Sequential":
             return self._sequential(config, path, name, names)
         layers = tuple(self._placed(layer, path, names) for layer in config["layers"])

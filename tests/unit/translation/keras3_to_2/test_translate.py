@@ -203,6 +203,22 @@ def test_a_class_of_the_user_is_refused() -> None:
     assert problems(functional(of_input(), own)) == [("o", "Dense", None, None)]
 
 
+def test_a_class_that_the_user_gives_keeps_its_config_but_for_what_it_has_from_keras() -> None:
+    inner = {"module": "keras.layers", **dense()}
+    settings = {"units": 3, "lora_rank": None, "scale": {"by": [2]}, "inner": inner}
+    made = layer(
+        "Mine", "o", node(tensor("x")), **settings, dtype={"class_name": "DTypePolicy", "config": {"name": "float32"}}
+    )
+    own = {**made, "module": "mine", "registered_name": "Own>Mine"}
+    graph, _ = translated(functional(of_input(), own), {"Mine": "Dense"})
+    item = graph.layers[1].item
+    assert isinstance(item, Spec)
+    assert (item.own, item.class_name, item.config["dtype"]) == ("class", "Mine", "float32")
+    assert (item.config["units"], item.config["scale"]) == (3, {"by": [2]})
+    assert "lora_rank" not in item.config
+    assert isinstance(item.config["inner"], Spec)
+
+
 def test_a_model_with_problems_is_a_refusal_that_lists_them() -> None:
     with pytest.raises(Failure) as caught:
         translated(functional(of_input(), dense(lora_rank=4)))
