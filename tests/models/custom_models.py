@@ -54,8 +54,8 @@ def drawn(keras: Any, own: Any) -> Any:
     return keras.Model(x, [mean, own.Sampling(name="z")([mean, log_variance])], name="drawn")
 
 
-def main(folder: Path) -> None:
-    """Save the models as `.h5` and SavedModel, and one as `.keras`, and as JSON beside its weights."""
+def main(folder: Path, *, few: bool) -> None:
+    """Save the models as `.h5` and SavedModel, one as `.keras`, and as JSON beside its weights; or a `few` of them."""
     import keras
 
     from tests.models import custom_objects_keras2
@@ -63,12 +63,14 @@ def main(folder: Path) -> None:
     keras.utils.set_random_seed(3)
     model = several(keras, custom_objects_keras2)
     model.compile("adam", custom_objects_keras2.apart, metrics=[custom_objects_keras2.apart])
-    model.save(folder / "several.h5", include_optimizer=False)
     model.save(folder / "archive.keras")
+    drawn(keras, custom_objects_keras2).save(folder / "drawn.h5", include_optimizer=False)
+    if few:
+        return
+    model.save(folder / "several.h5", include_optimizer=False)
     model.save(folder / "folder", include_optimizer=False)
     (folder / "apart.json").write_text(model.to_json())
     model.save_weights(folder / "apart.weights.h5")
-    drawn(keras, custom_objects_keras2).save(folder / "drawn.h5", include_optimizer=False)
     for name, own_model in of_own_models(keras, custom_objects_keras2).items():
         if name != "texts":  # HDF5 has no place for what a layer was adapted to
             own_model.save(folder / f"{name}.h5", include_optimizer=False)
@@ -77,4 +79,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), few=bool(sys.argv[2:]))

@@ -39,7 +39,7 @@ class Models:
 @pytest.fixture(scope="module")
 def models(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Models:
     place = tmp_path_factory.mktemp("customs")
-    folder = saved_by(command, place, "custom_models.py")
+    folder = saved_by(command, place, "custom_models.py", "few")
     sources = folder / "archive.keras", folder / "drawn.h5"
     there = command.run(place, *sources, "--flat", "--custom-objects", OLD, "--custom-objects-3", NEW).output
     saved = place / "saved"
@@ -69,12 +69,14 @@ def test_what_was_trained_since_becomes_the_model_that_it_began_as(
 ) -> None:
     origin = ("--from", models.migrated / "archive.keras", "--custom-objects", OLD)
     source = models.saved / "archive_saved.keras"
-    report = command.run(tmp_path, source, *origin, *BACK, verb="rollback", output="back").report("archive_saved")
+    report = command.run(tmp_path, source, *origin, *BACK, verb="rollback", output="rolled-back").report(
+        "archive_saved"
+    )
     assert (report["status"], report["optimizer"], report["error"]) == ("verified", "kept", None)
 
 
 def test_a_class_that_no_file_defines_is_refused_by_its_layer(models: Models, command: Command, tmp_path: Path) -> None:
-    run = command.run(tmp_path, models.saved / "drawn_saved.keras", "--flat", verb="rollback", output="back")
+    run = command.run(tmp_path, models.saved / "drawn_saved.keras", "--flat", verb="rollback", output="rolled-back")
     (problem,) = run.report("drawn_saved")["error"]["problems"]
     assert (run.code, problem["layer"], problem["class"]) == (Exit.REFUSED, "z", "Sampling")
     assert "`--custom-objects old.py --custom-objects-3 new.py`" in problem["unblock"]
@@ -87,10 +89,10 @@ def test_what_the_file_for_keras_2_lacks_or_computes_otherwise_is_not_delivered(
     text = OLD.read_text().replace("class Sampling(", "class Other(")
     other.write_text(f"{text}\n\ndef bent(x):\n    return 0.5 * x\n")
     sources = models.saved / "drawn_saved.keras", models.migrated / "archive.keras"
-    run = command.run(tmp_path, *sources, *BACK, "--custom-objects", other, verb="rollback", output="back")
+    run = command.run(tmp_path, *sources, *BACK, "--custom-objects", other, verb="rollback", output="rolled-back")
     (problem,) = run.report("drawn_saved")["error"]["problems"]
     assert (problem["layer"], problem["class"]) == ("z", "Sampling")
-    assert "in the file of --custom-objects" in problem["unblock"]
+    assert "--custom-objects" in problem["unblock"]
     report = run.report("archive")
     assert (run.code, report["status"], report["output"]) == (Exit.DIFFERS, "differs", None)
     assert "output out differs" in report["error"]["message"]
