@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import nox
 
@@ -60,7 +61,13 @@ def python_of(session: nox.Session, name: str) -> str:
     try:
         return str(builder.ensure(name, session.log))
     except Failure as failure:
-        session.error(f"{failure}\n{failure.hint or ''}".rstrip(".\n"))  # nox ends the sentence itself
+        fail(session, failure)
+
+
+def fail(session: nox.Session, failure: Failure) -> NoReturn:
+    """End the session with what has failed, what to do, and the end of the log."""
+    parts = (str(failure), failure.hint, str(failure.detail.get("log", "")))
+    session.error("\n".join(filter(None, parts)).rstrip(".\n"))  # nox ends the sentence itself
 
 
 @nox.session(python=False)
@@ -119,14 +126,14 @@ def inspect(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def env(session: nox.Session) -> None:
-    """List, build and remove environments: nox -s env -- list|build|path|clean."""
+    """List, build, remove, export and import environments: nox -s env -- list|build|path|clean|export|import."""
     session.chdir(session.invoked_from)
     options = command_line.parse(["env", *session.posargs])  # in this interpreter: it needs no environment itself
     interrupts.install_handlers()
     try:
         run_env(options, sys.stdout, session.log)
     except Failure as failure:
-        session.error(f"{failure}\n{failure.hint or ''}".rstrip(".\n"))
+        fail(session, failure)
 
 
 def run_command(session: nox.Session, verb: str, *options: str, success: Iterable[int] = (0,)) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from interchange.errors import Exit, Failure
-
-VARIABLE = "KERAS2TO3_INSTALLER"
+from keras2to3.environments.installer_failures import VARIABLE, failed
+from keras2to3.environments.progress import Progress, told
 
 # Settings that would install packages elsewhere or select others. Indexes, proxies and caches stay the user's.
 _FOREIGN = {
@@ -23,12 +23,9 @@ _FOREIGN = {
     "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_NO_BINARY",
     "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_NO_BINARY",
 }  # fmt: skip
+_QUIET = ("--disable-pip-version-check", "--no-input", "--progress-bar", "raw")
 _PROBE_SECONDS = 20
 _KEPT_LINES = 15
-_HINT = (
-    "Check the network and the free disk space (about 2 GB an environment), then run the command again; "
-    f"{VARIABLE}=uv or {VARIABLE}=pip chooses the other installer."
-)
 
 # Arguments for a program that prints a short answer.
 _ASKED: Mapping[str, Any] = {
@@ -114,12 +111,20 @@ def commands(
     If there is a folder of `wheels`, it is the only index.
     """
     offline = ("--no-index", "--find-links", str(wheels)) if wheels else ()
-    exact = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     if installer == "uv":
         create: Command = (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder))
     else:
         create = (*tool, "--no-periodic-update", "--python", base, str(folder))
-    return [create, (*_install(installer, tool, folder), *offline, *exact)]
+    return [create, (*_install(installer, tool, folder), *offline, *_exact(lock))]
+
+
+def downloading(environment: Path, lock: Path, folder: Path) -> Command:
+    """The command with which the pip of an environment downloads what `lock` lists."""
+    return (*(str(python_of(environment)), "-m", "pip", "download", *_QUIET), "--dest", str(folder), *_exact(lock))
+
+
+def _exact(lock: Path) -> Command:
+    return ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
 
 
 def replacing(installer: str, tool: Command, folder: Path, requirements: Sequence[str]) -> Command:
@@ -131,8 +136,7 @@ def _install(installer: str, tool: Command, folder: Path) -> Command:
     python = str(python_of(folder))
     if installer == "uv":
         return (*tool, "pip", "install", "--python", python)
-    quiet = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile")
-    return (python, "-m", "pip", "install", *quiet)
+    return (python, "-m", "pip", "install", *_QUIET, "--no-compile")
 
 
 def run(command: Sequence[str], say: Say, folder: Path) -> None:
@@ -153,12 +157,14 @@ def run(command: Sequence[str], say: Say, folder: Path) -> None:
         start_new_session=True,  # Ctrl-C is handled here: what it has begun is removed after it has ended
     ) as process:
         try:
-            _relay(process, last, say)
+            progress = Progress()
+            with told(progress, say) as say_above:
+                _relay(process, last, progress, say_above)
         except BaseException:
             _end(process)
             raise
     if process.returncode != 0:
-        raise _failed(command, process.returncode, last)
+        raise failed(command, process.returncode, last)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -170,9 +176,11 @@ def _end(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _relay(process: subprocess.Popen[str], last: collections.deque[str], say: Say) -> None:
+def _relay(process: subprocess.Popen[str], last: collections.deque[str], progress: Progress, say: Say) -> None:
     assert process.stdout is not None
     for line in process.stdout:
+        if progress.read(line):
+            continue
         last.append(line.rstrip())
         if _is_large_download(line):
             say(line.strip())
@@ -181,9 +189,3 @@ def _relay(process: subprocess.Popen[str], last: collections.deque[str], say: Sa
 def _is_large_download(line: str) -> bool:
     """Whether uv or pip announces a download worth a line: both give sizes as MB or MiB, KiB and kB are noise."""
     return line.lstrip().startswith("Downloading ") and ("MB" in line or "MiB" in line)
-
-
-def _failed(command: Sequence[str], status: int, last: Sequence[str]) -> Failure:
-    output = "\n".join(f"    {line}" for line in last if line)
-    message = f"An installer failed with exit status {status}: {' '.join(command)}\n{output or '    (no output)'}"
-    return Failure(Exit.ENVIRONMENT, message, _HINT)

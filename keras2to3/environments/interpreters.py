@@ -114,7 +114,7 @@ def _on_path(name: str) -> Iterator[Command]:
 
 def _usual_folders(version: str) -> Iterator[tuple[Path, str]]:
     """Folders that may not be on the PATH, each with the pattern of an interpreter in it."""
-    home, python, digits = Path.home(), f"python{version}", version.replace(".", "")
+    home, python, digits = _home(), f"python{version}", version.replace(".", "")
     if sys.platform == "win32":
         yield Path(os.environ.get("LOCALAPPDATA", home)), f"Programs/Python/Python{digits}/python.exe"
         return
@@ -126,6 +126,14 @@ def _usual_folders(version: str) -> Iterator[tuple[Path, str]]:
     for folder in (home / "miniconda3", home / "miniforge3", home / "anaconda3"):
         yield folder, f"bin/{python}"
         yield folder, f"envs/*/bin/{python}"
+
+
+def _home() -> Path:
+    """The user's home; the root for a user without one, as in some containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def _from_uv(version: str) -> Iterator[Command]:
@@ -167,8 +175,9 @@ def _none_found(purpose: str, versions: Sequence[str], variable: str, tried: Map
     lines = [f"    {' '.join(command)}: {_describe(outcome)}" for command, outcome in tried.items()]
     return Failure(
         Exit.ENVIRONMENT,
-        f"No Python {_either(versions)} was found for the {purpose} environment. Tried:\n" + "\n".join(lines),
+        f"No Python {_either(versions)} was found for the {purpose} environment.",
         f"Three ways out: install one with the system's packages or `pyenv install {versions[0]}`; "
         f"run `uv python install {versions[0]}`; "
         f"or set {variable} to the path of an interpreter.",
+        detail={"log": "\n".join(["Tried:", *lines])},
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http.server
 import importlib.util
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.environments import installers
+from keras2to3.environments import builder, installers
 
 LOCK = Path("envs/keras2.lock")
 
@@ -58,14 +61,66 @@ def test_only_large_downloads_are_passed_on(tmp_path: Path) -> None:
 
 def test_a_failure_carries_the_last_lines_and_a_hint(tmp_path: Path) -> None:
     with pytest.raises(Failure) as raised:
-        run("import sys; [print('line', n) for n in range(50)]; sys.exit('No space left on device')", tmp_path)
+        run("import sys; [print('line', n) for n in range(50)]; sys.exit('connection refused')", tmp_path)
     failure = raised.value
     assert failure.code is Exit.ENVIRONMENT
-    assert "exit status 1" in failure.message
-    assert "No space left on device" in failure.message
-    assert "line 40\n" in failure.message
-    assert "line 10\n" not in failure.message
+    assert failure.message == "An installer failed with exit status 1: connection refused"
+    assert "line 40\n" in failure.detail["log"]
+    assert "line 10\n" not in failure.detail["log"]
     assert installers.VARIABLE in (failure.hint or "")
+
+
+def test_a_full_disk_has_a_hint_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(Failure) as raised:
+        run("import sys; sys.exit('OSError: [Errno 28] No space left on device')", tmp_path)
+    assert "KERAS2TO3_HOME" in (raised.value.hint or "")
+
+
+class _LoginPage(http.server.BaseHTTPRequestHandler):
+    """Answers everything as the proxy of a guest network does."""
+
+    def do_GET(self) -> None:
+        page = b"<!DOCTYPE html><html><body>Please log in</body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def login_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an index in whose place a login page answers; installers know no other."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _LoginPage)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/simple"
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_")) or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name, value in {"PIP_INDEX_URL": address, "UV_DEFAULT_INDEX": address, "PIP_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_a_login_page_in_place_of_the_index_is_thought_of(
+    installer: str, login_page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if installer == "uv" and installers.find_uv() is None:
+        pytest.skip("uv is not on this machine")
+    monkeypatch.setenv(installers.VARIABLE, installer)
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(Failure) as raised:
+        builder.ensure("lint", lambda _: None, tmp_path / "home")
+    assert raised.value.code is Exit.ENVIRONMENT
+    assert "login page" in (raised.value.hint or "")
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lint.busy"]
 
 
 @pytest.fixture

@@ -144,8 +144,8 @@ def test_none_found_names_what_was_tried_and_three_ways_out(machine: Path) -> No
     assert failure.code is Exit.ENVIRONMENT
     assert failure.message.startswith("No Python 3.99 or 3.97 was found for the test environment.")
     shim_line = f"{machine}/first/python3.99: exit status 127: pyenv: python3.99: command not found"
-    assert shim_line in failure.message
-    assert f"{machine}/second/python3: is Python 3.98.2" in failure.message
+    assert shim_line in failure.detail["log"]
+    assert f"{machine}/second/python3: is Python 3.98.2" in failure.detail["log"]
     for way in ("pyenv install 3.99", "uv python install 3.99", f"set {VARIABLE}"):
         assert way in (failure.hint or "")
 
@@ -156,3 +156,12 @@ def test_no_candidate_is_started_twice(machine: Path) -> None:
     with pytest.raises(Failure):
         find("3.99", "3.98", "3.97")
     assert log.read_text() == "started\n"
+
+
+def test_a_user_without_a_home_can_have_a_python_on_the_path(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+    found = python(machine / "first/python3", "3.98.2")
+    assert find("3.99", "3.98").executable == found

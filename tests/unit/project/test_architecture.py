@@ -40,7 +40,7 @@ ALLOWED = {
     "translation.operators": {"translation", "interchange", "numpy", "keras"},
     # These also run in nox's own interpreter, where nothing is installed for us.
     "keras2to3.install_paths": set(),
-    "keras2to3.environments.installers": {"interchange"},
+    "keras2to3.environments.installers": {"keras2to3.environments", "interchange"},
     "keras2to3.environments.interpreters": {"keras2to3", "interchange"},
 }
 
