@@ -39,7 +39,15 @@ HOME_VARIABLE = "KERAS2TO3_HOME"
 # PYTHONDONTWRITEBYTECODE is set, as in many images of containers: without it every start takes four times as long.
 # An import that fails also fails in the worker, which reports it.
 _BOXED = ("keras2", "keras3", "keras3-oldest")
-_IMPORT_SECONDS = 600
+_COMPILE_SECONDS = 600
+# Then what Keras imports later: everything of these packages except their tests.
+_COMPILE = """
+import compileall, importlib.util, os, re
+for name in "keras tf_keras tensorflow numpy h5py absl google ml_dtypes optree".split():
+    spec = importlib.util.find_spec(name)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        compileall.compile_dir(folder, 50, quiet=2, rx=re.compile(r"[/\\\\]tests?[/\\\\]"), workers=os.cpu_count())
+"""
 
 
 def variable_of(name: str) -> str:
@@ -191,8 +199,10 @@ def _fill(wanted: Environment, say: Say, installer: str, tool: installers.Comman
     if wanted.changes:
         installers.run(installers.replacing(installer, tool, folder, wanted.changes), say, wanted.home)
     if wanted.name in _BOXED:
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            installers.ask((str(python_of(folder)), "-I", "-c", "import keras"), _IMPORT_SECONDS)
+        say(f"Compiling the packages of {folder.name} ...")
+        for program in ("import keras", _COMPILE):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                installers.ask((str(python_of(folder)), "-I", "-c", program), _COMPILE_SECONDS)
 
 
 def _write_stamp(path: Path, facts: dict[str, Any]) -> None:
