@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from keras2to3.cli import values
@@ -15,6 +16,8 @@ ACTIONS = {
     "build": "build environments, so that migrate needs no network",
     "path": "print the python of an environment",
     "clean": "remove the environments that are stale: of an earlier version, or unfinished",
+    "export": "download the wheels of environments into an offline set, one file for this platform",
+    "import": "build the environments of an offline set, without a network",
 }
 
 
@@ -29,6 +32,10 @@ def add_environment_verb(parser: Parser) -> None:
     _add_versions(parsers["path"])
     _add_names(parsers["clean"], "*", "environments to remove (default: each that is stale)")
     parsers["clean"].add_argument("--all", action="store_true", help="remove also what is current")
+    parsers["export"].add_argument("file", type=Path, metavar="FILE", help="the archive to write, such as set.zip")
+    parsers["import"].add_argument("file", type=values.file, metavar="FILE", help="an archive that export wrote")
+    for name in ("export", "import"):
+        _add_names(parsers[name], "*", "environments (default: all that migrate needs)")
     for action in parsers.values():
         action.set_defaults(parser=action)
         action.verbs = parsers

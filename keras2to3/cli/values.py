@@ -88,6 +88,11 @@ def pattern(text: str) -> PathPattern:
     return _argument(lambda given: PathPattern.of(given, Path()), text)
 
 
+def file(text: str) -> Path:
+    """The path of a file."""
+    return _file(Path(text))
+
+
 def part(text: str) -> str:
     """The name of a model within another, or a path of such names."""
     if not all(text.split("/")):

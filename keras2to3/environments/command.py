@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
-from keras2to3.environments import builder, in_place, inventory, locking
+from keras2to3.environments import builder, in_place, inventory, locking, offline_set
 from keras2to3.environments.builder import Environment
 from keras2to3.environments.installers import Say, python_of
 from keras2to3.environments.inventory import Entry
@@ -131,9 +131,27 @@ def _remove(entry: Entry, say: Say) -> bool:
     return True
 
 
+def _export(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+    assert options.file is not None
+    offline_set.write(options.file, options.names or _OF_A_SET, say)
+    say(f"{options.file} is an offline set of {_megabytes(options.file.stat().st_size)}.")
+    print(options.file, file=out)
+
+
+def _import(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+    assert options.file is not None
+    for environment in offline_set.build(options.file, builder.default_home(), options.names or defaults(), say):
+        print(python_of(environment.folder), file=out)
+
+
+# The packages of the command are for the machine without a network, whether its command is a clone or a wheel.
+_OF_A_SET = ("command", "keras2", NEWEST)
+
 _ACTIONS: Mapping[str, Callable[[EnvironmentOptions, TextIO, Say], Any]] = {
     "list": _list,
     "build": _build,
     "clean": _clean,
     "path": _path,
+    "export": _export,
+    "import": _import,
 }

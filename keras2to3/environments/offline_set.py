@@ -1,0 +1,173 @@
+"""Offline sets: the wheels of environments for this platform in one archive, and environments built from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+import sysconfig
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from interchange.errors import Exit, Failure
+from keras2to3.environments import builder, installers, interpreters
+from keras2to3.environments.builder import Environment
+from keras2to3.environments.installers import Say
+
+_SCHEMA = 1
+_MANIFEST = "set.json"
+_WHEELS = "wheels"
+_WHEEL_NAME = re.compile(r"[\w.+!-]+\.whl")
+_LARGEST_MANIFEST = 1_000_000
+_CHUNK = 1 << 20
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a set holds for one environment: names of wheels for a version of Python, as a lock lists them."""
+
+    python: str
+    lock: str
+    wheels: tuple[str, ...]
+
+
+def write(file: Path, names: Sequence[str], say: Say) -> None:
+    """Download the wheels of environments and write them into one archive. Raises Failure(ENVIRONMENT)."""
+    if file.exists():
+        raise Failure(Exit.ENVIRONMENT, f"{file} exists already.", "Choose another file, or delete it.")
+    try:
+        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}.") as folder:
+            parts = {name: _downloaded(name, Path(folder), say) for name in names}
+            written = Path(folder, "set.zip")
+            _archive(written, parts, Path(folder, _WHEELS))
+            written.replace(file)
+    except OSError as error:
+        hint = "Choose a file in another folder, with about 1 GB of free space."
+        raise Failure(Exit.ENVIRONMENT, f"{file} could not be written: {error}", hint) from None
+
+
+def _downloaded(name: str, folder: Path, say: Say) -> Part:
+    """Download the wheels of an environment with the pip of its Python, which knows what fits it."""
+    interpreter = interpreters.find(name, builder.PYTHONS[name], builder.variable_of(name))
+    say(f"Downloading the wheels of {name} for Python {interpreter.minor} ...")
+    lock, into, pip = builder.lock_of(name), folder / name, folder / f"pip-{name}"
+    create = (sys.executable, "-m", "virtualenv", "--no-periodic-update", "--python", interpreter.executable, str(pip))
+    installers.run(create, say, folder)
+    installers.run(installers.downloading(pip, lock, into), say, folder)
+    wheels = folder / _WHEELS
+    wheels.mkdir(exist_ok=True)
+    found = sorted(path.name for path in into.iterdir())
+    for wheel in found:
+        (into / wheel).replace(wheels / wheel)
+    shutil.rmtree(pip)
+    return Part(interpreter.minor, _digest(lock), tuple(found))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _archive(path: Path, parts: Mapping[str, Part], wheels: Path) -> None:
+    manifest = {
+        "schema": _SCHEMA,
+        "platform": sysconfig.get_platform(),
+        "environments": {
+            name: {"python": part.python, "lock": part.lock, "wheels": list(part.wheels)}
+            for name, part in parts.items()
+        },
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # a wheel is compressed already
+        archive.writestr(_MANIFEST, json.dumps(manifest, indent=1) + "\n")
+        for wheel in sorted(wheels.iterdir()):
+            archive.write(wheel, f"{_WHEELS}/{wheel.name}")
+
+
+def build(file: Path, home: Path, names: Sequence[str], say: Say) -> list[Environment]:
+    """Build those of the environments that a set holds, from its wheels and without a network.
+
+    Nothing is built before every wheel is known to be what the lock lists. Raises Failure(ENVIRONMENT).
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home, prefix="offline-") as folder:
+            parts = _unpacked(file, names, Path(folder))
+            wanted = [Environment(name, home, (), (part.python,), Path(folder)) for name, part in parts.items()]
+            for environment in wanted:
+                if environment.staleness() is None:
+                    say(f"The {environment.name} environment is current.")
+                builder.provide(environment, say)
+    except OSError as error:
+        hint = f"Check the folder's permissions and the free disk space, or set {builder.HOME_VARIABLE} to another one."
+        raise Failure(Exit.ENVIRONMENT, f"{file} could not be unpacked in {home}: {error}", hint) from None
+    return wanted
+
+
+def _unpacked(file: Path, names: Sequence[str], folder: Path) -> dict[str, Part]:
+    """Write the wheels of these environments into a folder; a Failure if the archive is none, or not whole."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = {name: part for name, part in _parts(archive, file).items() if name in names}
+            for name, part in parts.items():
+                _extract(archive, name, part, folder)
+            return parts
+    except _BROKEN as error:
+        hint = "Copy it again and compare its size, or write it again with `env export`."
+        raise Failure(Exit.ENVIRONMENT, f"{file} is not a whole offline set: {error}", hint) from None
+
+
+def _parts(archive: zipfile.ZipFile, file: Path) -> dict[str, Part]:
+    """What the set holds, checked against this machine and these locks."""
+    with archive.open(_MANIFEST) as handle:
+        manifest = json.loads(handle.read(_LARGEST_MANIFEST))
+    if manifest["schema"] != _SCHEMA:
+        raise _other(file, "in a format of another version of keras2to3")
+    if manifest["platform"] != sysconfig.get_platform():
+        raise _other(file, f"for {manifest['platform']}; this is {sysconfig.get_platform()}")
+    parts = {name: _part(row) for name, row in manifest["environments"].items()}
+    for name, part in parts.items():
+        if name not in builder.PYTHONS or part.lock != _digest(builder.lock_of(name)):
+            raise _other(file, f"of another version of keras2to3: its {name} environment has another lock")
+    return parts
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    return Part(str(row["python"]), str(row["lock"]), tuple(map(str, row["wheels"])))
+
+
+def _other(file: Path, what: str) -> Failure:
+    hint = "Write one with `env export` of this version, on a machine of this platform."
+    return Failure(Exit.ENVIRONMENT, f"{file} is an offline set {what}.", hint)
+
+
+def _extract(archive: zipfile.ZipFile, name: str, part: Part, folder: Path) -> None:
+    """Write the wheels of one environment into the folder; only those whose digests the lock lists."""
+    listed = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", builder.lock_of(name).read_text(encoding="utf-8")))
+    for wheel in part.wheels:
+        if not _WHEEL_NAME.fullmatch(wheel):
+            raise ValueError(f"{wheel!r} is not the name of a wheel")
+        member = archive.getinfo(f"{_WHEELS}/{wheel}")
+        if member.compress_type != zipfile.ZIP_STORED:  # what is stored is no larger than the archive
+            raise ValueError(f"{wheel} is compressed")
+        if (folder / wheel).exists():
+            continue  # of another environment, too
+        with archive.open(member) as source, (folder / wheel).open("xb") as target:
+            digest = _copy(source, target)
+        if digest not in listed:
+            raise ValueError(f"{wheel} is not the file that the lock of {name} lists")
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> str:
+    """Copy a file; its SHA-256."""
+    state = hashlib.sha256()
+    while chunk := source.read(_CHUNK):
+        state.update(chunk)
+        target.write(chunk)
+    return state.hexdigest()
