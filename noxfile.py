@@ -38,12 +38,20 @@ nox.options.sessions = ["tests"]
 nox.options.error_on_missing_interpreters = True
 
 # The environment each folder of tests runs in, in the order in which a fault is cheapest to find.
-TESTS = {"unit": "command", "integration": "command", "keras2": "keras2", "keras3": "keras3", "e2e": "command"}
+TESTS = {
+    "unit": "command",
+    "integration": "command",
+    "site": "docs",
+    "keras2": "keras2",
+    "keras3": "keras3",
+    "e2e": "command",
+}
 # How whole folders run: a process for each core, as TensorFlow fills 1.5 GB in each. Whoever is out of tests takes some
 # of another's; but the end-to-end tests of a file share a run of the command, which starts two processes or more.
 SIDE_BY_SIDE = {
     **dict.fromkeys(TESTS, ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")),
     "e2e": ("-n", "auto", "--maxprocesses", "2", "--dist", "loadfile"),
+    "site": (),
 }
 WORKERS = ("keras2", "keras3")
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
@@ -162,7 +170,7 @@ def search_path() -> str:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: nox -s tests -- [unit] [integration] [keras2] [keras3] [e2e] [options of pytest]."""
+    """Run the tests: nox -s tests -- [unit] [integration] [site] [keras2] [keras3] [e2e] [options of pytest]."""
     folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
     options = session.posargs[len(folders) :]
     for folder in folders or TESTS:
@@ -220,6 +228,16 @@ def docs(session: nox.Session) -> None:
     """Rewrite the sections of the documentation that are printed from the code."""
     environment = {"PYTHONPATH": str(ROOT)}
     session.run(python_of(session, "command"), "docs/generate.py", env=environment, external=True)
+
+
+@nox.session(python=False)
+def site(session: nox.Session) -> None:
+    """Build the documentation site in build/site; a link that leads nowhere fails: nox -s site -- [sphinx options]."""
+    python = python_of(session, "docs")
+    session.chdir(ROOT)
+    options = ("-q", "-W", "--keep-going", "-b", "html", "-c", "docs", *session.posargs)
+    session.run(python, "-m", "sphinx", *options, ".", "build/site", external=True)
+    session.log(f"The site is {ROOT / 'build' / 'site' / 'index.html'}")
 
 
 @nox.session(python=False)

@@ -67,7 +67,7 @@ def listing() -> str:
 
 
 def _section(family: Family) -> str:
-    parts = [f"### {family.name}", family.about, support.markdown(("function", "other names"), _rows(family))]
+    parts = [f"## {family.name}", family.about, support.markdown(("function", "other names"), _rows(family))]
     parts += [f"Refused: {'; '.join(family.limits)}."] if family.limits else []
     return "\n\n".join([*parts, f"As defined in {_code(family.sources)}."])
 

@@ -21,7 +21,7 @@ def sections() -> dict[str, Mapping[SilentChange, list[str]]]:
 
 def listing() -> str:
     """A table for each family."""
-    return "\n\n".join(f"### {title}\n\n{_table(changes)}" for title, changes in sections().items())
+    return "\n\n".join(f"## {title}\n\n{_table(changes)}" for title, changes in sections().items())
 
 
 def _together(told: Iterable[tuple[str, SilentChange]]) -> Mapping[SilentChange, list[str]]:
