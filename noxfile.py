@@ -54,6 +54,8 @@ SIDE_BY_SIDE = {
     "site": (),
 }
 WORKERS = ("keras2", "keras3")
+# The environments of which a folder of tests learns the pythons, besides the one it runs in.
+OTHERS = {"integration": ("release",), "e2e": WORKERS}
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
@@ -181,15 +183,15 @@ def tests(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
-    """Run one folder of tests in its environment; the end-to-end tests also learn where the workers' pythons are.
+    """Run one folder of tests in its environment; some also learn where other environments are.
 
     A whole folder runs side by side. What options select is mostly little, and one process is the quickest to start.
     """
-    workers = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in WORKERS if folder == "e2e"}
+    others = {f"KERAS2TO3_ENV_{name.upper()}": python_of(session, name) for name in OTHERS.get(folder, ())}
     session.run(
         *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or SIDE_BY_SIDE[folder])),
         # Tests start hundreds of processes, so modules are compiled once whatever the user has set.
-        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **workers},
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **others},
         external=True,
         success_codes=[0, 5] if options else [0],  # 5: the options select no test of this folder
     )
@@ -203,6 +205,18 @@ def dev(session: nox.Session) -> None:
     session.run(
         *(python, "-m", "tests.dev", *session.posargs, *worker_options(session)),
         env=environment,
+        external=True,
+        log=False,
+    )
+
+
+@nox.session(python=False)
+def release(session: nox.Session) -> None:
+    """Build and check the sdist and the wheel, and try the wheel: nox -s release -- [--output-dir DIR]."""
+    session.run(
+        *(python_of(session, "command"), "-m", "tests.release", "--tools", python_of(session, "release")),
+        *session.posargs,
+        env={"PYTHONPATH": str(ROOT)},
         external=True,
         log=False,
     )
