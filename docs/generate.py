@@ -16,13 +16,14 @@ from pathlib import Path
 from docs import left_out, operators, performance, support, what_changed
 from interchange.errors import Exit
 from keras2to3.cli import environment_arguments
+from keras2to3.policy import CONDITIONS, Condition
 from keras2to3.scanner.policies import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "README.md",
     "SECURITY.md",
-    *(f"docs/handbook/{name}.md" for name in ("options", "security", "sources")),
+    *(f"docs/handbook/{name}.md" for name in ("ci", "options", "security", "sources")),
     *(f"docs/{name}.md" for name in ("operators", "performance", "supported", "what-changed")),
 )
 
@@ -40,6 +41,20 @@ def policies() -> str:
     return "\n".join(["| policy | what it says | lifted by `--trust` |", "| --- | --- | --- |", *rows])
 
 
+def policy_conditions() -> str:
+    """What a rule of the user's policy can name."""
+    rows = (
+        f"| `{name}` | {each.meaning} | {_detail(each)} | {'`--allow`, ' if each.is_failure else ''}`--fail-on` |"
+        for name, each in CONDITIONS.items()
+    )
+    return "\n".join(["| condition | holds if | detail | option |", "| --- | --- | --- | --- |", *rows])
+
+
+def _detail(condition: Condition) -> str:
+    choices = ", ".join(f"`{choice}`" for choice in condition.choices)
+    return f"{condition.detail}: {choices}" if choices else condition.detail or ""
+
+
 def options(*verbs: str) -> str:
     """What `--help` prints after verbs, each of one word or more."""
     environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
@@ -55,6 +70,7 @@ VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policies": policies,
+    "policy-conditions": policy_conditions,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
     "options-of-env": functools.partial(options, "env", *(f"env {action}" for action in environment_arguments.ACTIONS)),
     "left-out": left_out.listing,

@@ -32,6 +32,7 @@ class Exit(enum.IntEnum):
     BUNDLE = 7
     ENVIRONMENT = 8
     WORKER_DIED = 9
+    POLICY = 10
     INTERRUPTED = 130
 
     @property
@@ -51,6 +52,7 @@ _MEANINGS = {
     Exit.BUNDLE: "the interchange bundle is invalid",
     Exit.ENVIRONMENT: "an environment or the output folder failed",
     Exit.WORKER_DIED: "a worker died, or was stopped at a limit",
+    Exit.POLICY: "a verified source fails a rule of --fail-on",
     Exit.INTERRUPTED: "interrupted",
 }
 

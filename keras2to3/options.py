@@ -36,6 +36,7 @@ class Options:
     `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
     `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
     Sources: `exclude` matches what is none in a folder or pattern.
+    Policy: `allow` and `fail_on` are rules for the exit code. `junit`, `sarif` and `gitlab` are files to be written.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
     migrated again, and with `keep_bundles` the bundle of a verified model is kept beside it.
@@ -78,6 +79,11 @@ class Options:
     overwrite: bool = field(default=False, metadata=_ASIDE)
     wait: bool = field(default=False, metadata=_ASIDE)
     exclude: tuple[PathPattern, ...] = field(default=(), metadata=_ASIDE)
+    allow: tuple[str, ...] = field(default=(), metadata=_ASIDE)
+    fail_on: tuple[str, ...] = field(default=(), metadata=_ASIDE)
+    junit: Path | None = field(default=None, metadata=_ASIDE)
+    sarif: Path | None = field(default=None, metadata=_ASIDE)
+    gitlab: Path | None = field(default=None, metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -162,6 +168,11 @@ class CheckOptions:
     flat: bool = False
     back: bool = False
     exclude: tuple[PathPattern, ...] = ()
+    allow: tuple[str, ...] = ()
+    fail_on: tuple[str, ...] = ()
+    junit: Path | None = None
+    sarif: Path | None = None
+    gitlab: Path | None = None
 
     @property
     def custom_files(self) -> CustomFiles:

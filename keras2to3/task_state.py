@@ -17,6 +17,7 @@ from interchange.messages.message import Message
 from interchange.messages.results import DescribeResult, ImportResult, Needs, VerifiedModel, WriteResult, timing_of
 from keras2to3.formats import Output
 from keras2to3.options import RollbackOptions
+from keras2to3.policy import Policy
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 from keras2to3.routes import FALL_BACK_ON, GRAPH, WHOLE, Route, structural_change, why_graph
@@ -195,6 +196,10 @@ class Task:
             self.report.environments[environment] = {**worker.versions, **worker.sandbox}
             cost = {"wait": round(worker.waited, 3), **worker.memory()}
             self.report.timing.update({f"{STAGES[environment]}.{name}": value for name, value in cost.items()})
+
+    def decide(self) -> None:
+        """Record the decision of the policy on what the report says by now."""
+        self.report.policy = Policy.of(self.options.allow, self.options.fail_on).decide(self.report)
 
     def record_times(self, stage: str, answer: Message) -> None:
         """Record the seconds of each part of a stage, as the worker has measured them."""

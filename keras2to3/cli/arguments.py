@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import __version__
-from keras2to3.cli import environment_arguments, values
+from keras2to3.cli import ci_arguments, environment_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
@@ -71,6 +71,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
     text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
     parser.add_argument("--no-optimizer", action="store_true", help=text)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
+    ci_arguments.add(parser.add_argument_group("continuous integration"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"))
@@ -89,6 +90,7 @@ def _add_rollback(parser: argparse.ArgumentParser) -> None:
     _add_customs(parser)
     text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
     parser.add_argument("--no-optimizer", action="store_true", help=text)
+    ci_arguments.add(parser.add_argument_group("continuous integration"))
     _add_verification(parser.add_argument_group("verification"))
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"), oldest=False)
@@ -103,6 +105,7 @@ def _add_roundtrip(parser: argparse.ArgumentParser) -> None:
     _add_back_format(parser)
     _add_customs(parser)
     _add_author(parser)
+    ci_arguments.add(parser.add_argument_group("continuous integration"))
     _add_verification(parser.add_argument_group("verification"), bundles=False)
     _add_limits(parser.add_argument_group("limits"))
     _add_environments(parser.add_argument_group("environments"), oldest=False)
@@ -125,6 +128,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_customs(parser)
     _add_author(parser)
     _add_serve(parser)
+    ci_arguments.add(parser.add_argument_group("continuous integration"))
     _add_scan(parser)
     _add_sandbox(parser)
 

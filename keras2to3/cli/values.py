@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
+from keras2to3 import policy
 from keras2to3.environments import builder, requested_versions
 from keras2to3.path_patterns import PathPattern
 from keras2to3.sandbox import GIB, RESTRICTIONS
@@ -144,6 +145,20 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
     from keras2to3.cli import weight_map
 
     return _argument(lambda name: weight_map.read(Path(name)), text)
+
+
+def allowed(text: str) -> tuple[str, ...]:
+    """Rules for failures that are allowed."""
+    return _rules(text, policy.ALLOW)
+
+
+def failing(text: str) -> tuple[str, ...]:
+    """Rules for verified results that fail."""
+    return _rules(text, policy.FAIL_ON)
+
+
+def _rules(text: str, kind: str) -> tuple[str, ...]:
+    return _argument(lambda words: tuple(rule.text for rule in policy.rules([words], kind)), text)
 
 
 def tolerance(text: str) -> float:

@@ -13,7 +13,8 @@ from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.executors.ahead import ahead
 from keras2to3.options import CheckOptions
-from keras2to3.reports.console import Lines, listed, near, trouble
+from keras2to3.policy import Policy
+from keras2to3.reports.console import Lines, decided, listed, near, trouble
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.reports.summary import place
 from keras2to3.results.plan import plan
@@ -26,7 +27,7 @@ from keras2to3.weight_pairs import paired
 SCHEMA = 1
 NAME = "check.json"
 # Of a report, what can be known before anything was run.
-_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error")
+_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error", "policy")
 _EXPECTED = {"kept": ", its optimizer kept", "rebuilt": ", compiled, its optimizer without a state"}
 
 
@@ -37,6 +38,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     target = options.output_dir / NAME
+    policy = Policy.of(options.allow, options.fail_on)
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
@@ -46,9 +48,10 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         reports = []
         sources = _named(paired(sources, scanner.is_weights, options.architecture, show.say), options)
         for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
+            report.policy = policy.decide(report)
             reports.append(report)
-            show.say(*verdict(source, report))
-        code = max(report.exit_code for report in reports)
+            show.say(*verdict(source, report), *decided(report))
+        code = max(report.final_code for report in reports)
         rows = [_row(report) for report in reports]
         place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
     show.say(f"{_counted(reports)} -> {near(target)}")
@@ -106,7 +109,7 @@ def verdict(source: Source, report: Report) -> list[str]:
 
 def _row(report: Report) -> Mapping[str, Any]:
     facts = report.to_json()
-    return {"exit_code": int(report.exit_code), **{key: facts[key] for key in _KEYS}}
+    return {"exit_code": int(report.final_code), **{key: facts.get(key) for key in _KEYS}}
 
 
 def _counted(reports: Sequence[Report]) -> str:

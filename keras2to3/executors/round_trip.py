@@ -9,6 +9,7 @@ from interchange.errors import Exit
 from keras2to3.executors.scheduler import migrate
 from keras2to3.options import RoundTripOptions
 from keras2to3.reports.console import Lines, near
+from keras2to3.reports.decision import Decision
 from keras2to3.reports.report import to_bytes
 from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared, verdict
 from keras2to3.reports.summary import Row, place
@@ -57,4 +58,6 @@ def _leg(row: Row) -> Leg:
     report = row["report"]
     bundle = None if report is None else report.removesuffix(REPORT) + BUNDLE
     is_there = bundle is not None and row["output"] is not None and Path(bundle).is_dir()
-    return Leg(row["status"], row["exit_code"], row["output"], report, bundle if is_there else None, row["message"])
+    policy = Decision.from_json(row["policy"]) if row["policy"] else None
+    bundle = bundle if is_there else None
+    return Leg(row["status"], row["exit_code"], row["output"], report, bundle, row["message"], policy)

@@ -120,6 +120,7 @@ def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, sho
 
     def finish(task: Task) -> None:
         with recording:
+            task.decide()
             summary.add(task)
             show.verdict(task)
 

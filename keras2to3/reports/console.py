@@ -79,6 +79,7 @@ def verdict(task: Task) -> list[str]:
     job, report = task.job, task.report
     already = "already " if task.resumed else ""
     lines = [f"    removed: {near(path)}, an earlier result" for path in task.removed]
+    lines += decided(report)
     if report.status == "unchanged":
         return [f"{job.source}: {already}unchanged: Keras 3 saved it and opens it", *lines]
     if report.exit_code is Exit.VERIFIED:
@@ -88,6 +89,11 @@ def verdict(task: Task) -> list[str]:
     lines += [f"    kept: {near(task.kept)} of an earlier run"] if task.kept else []
     lines += [f"    report: {near(task.reported)}"] if task.reported else []
     return [*trouble(job.source, report.status, report), *lines]
+
+
+def decided(report: Report) -> list[str]:
+    """What the policy says of a source, if it decides."""
+    return [f"    policy: {report.policy}"] if report.policy else []
 
 
 def needs(report: Report) -> str:

@@ -70,7 +70,7 @@ class Table(Lines):
         told = f"already there, {told}" if task.resumed else told
         place = job.target if verified else task.reported
         self._rows[job] = _Row(job.source.name, f"-> {near(place)}" if place else "", told, style)
-        if not verified or task.removed:
+        if not verified or task.removed or report.policy:
             self.say(*verdict(task))
 
     def render(self) -> Grid:

@@ -20,6 +20,7 @@ from interchange.messages.weights import Weights
 from interchange.user_files.builders import Builder
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
+from keras2to3.reports.decision import Decision
 
 if TYPE_CHECKING:
     from keras2to3.scanner.process.messages import ScanRequest, ScanResult
@@ -80,7 +81,8 @@ class Report(Message):
     It grows with every stage. `source` and `output` are the two files, `environments` the versions and the sandbox of
     each worker, `error` why nothing was published, and `earlier` what became of the result of an earlier run.
     `made_with` is the code and the options that the result depends on. `timing` is in seconds by stage, and in MiB for
-    memory. `training` says more of `optimizer` where the source is a compiled model.
+    memory. `training` says more of `optimizer` where the source is a compiled model. `policy` is what rules of the user
+    have decided, if they have.
     """
 
     source: dict[str, Any]
@@ -100,11 +102,17 @@ class Report(Message):
     timing: dict[str, float] = field(default_factory=dict)
     schema: int = SCHEMA
     training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
+    policy: Optional[Decision] = field(default=None, metadata=OMITTED_IF_NONE)
 
     @property
     def exit_code(self) -> Exit:
-        """The exit code this source alone would have."""
+        """The exit code of its status."""
         return Exit.VERIFIED if self.error is None else Exit(self.error.code)
+
+    @property
+    def final_code(self) -> Exit:
+        """The exit code that this source alone would have by the policy of the run."""
+        return Exit(self.policy.exit_code) if self.policy else self.exit_code
 
     @property
     def is_unproven(self) -> bool:

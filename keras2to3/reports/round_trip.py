@@ -12,8 +12,9 @@ import numpy as np
 from interchange.bundle import Bundle
 from interchange.errors import Exit
 from interchange.manifest import TensorRow
-from interchange.messages.message import Message
+from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.values import array_of, from_facts
+from keras2to3.reports.decision import Decision
 from keras2to3.reports.report import Report
 
 SCHEMA = 1
@@ -24,7 +25,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Leg(Message):
-    """One way: its status and exit code, its result, report and bundle, and why there is none."""
+    """One way: its status and exit code, its result, report and bundle, why there is none, and the user's policy."""
 
     status: str
     exit_code: int
@@ -32,6 +33,7 @@ class Leg(Message):
     report: Optional[str]
     bundle: Optional[str]
     message: Optional[str]
+    policy: Optional[Decision] = field(default=None, metadata=OMITTED_IF_NONE)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ class Summary:
         report, job = task.report, task.job
         facts = {
             "status": report.status,
-            "exit_code": int(report.exit_code),
+            "exit_code": int(report.final_code),
+            "policy": report.policy and report.policy.to_json(),
             "output": str(job.target) if report.output else None,
             "report": task.reported and str(task.reported),
             "kept": task.kept and str(task.kept),
@@ -99,7 +100,7 @@ class Summary:
         found = ownership.previous(job) if job.has_target else ownership.PreviousResult()
         kept = (found.result(job) or job.report) if found.is_complete(job) else None
         facts: Row = {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "output": None, "report": None}
-        facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={})
+        facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={}, policy=None)
         return {**self._place(job), **facts}
 
 

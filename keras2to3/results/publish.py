@@ -39,6 +39,7 @@ def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> Non
     job, report = task.job, task.report
     if task.resumed:
         _remove_failure_report(job)
+        _update_policy(task, folder)
     elif job.has_target:
         report.made_with = earlier.made_with
         report.source.update(location=ownership.location_of(job), name=job.stem)
@@ -163,9 +164,24 @@ def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns)
 
 
 def _staged(task: Task, target: Path, folder: Path) -> Move:
+    task.decide()
     written = folder / "report.json"
     written.write_bytes(task.report.to_bytes())
     return Move(target, written)
+
+
+def _update_policy(task: Task, folder: Path) -> None:
+    """Write the report of an earlier run again if the policy of this run decides otherwise."""
+    before = task.report.policy
+    task.decide()
+    if task.report.policy == before:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _commit([_staged(task, task.job.report, folder)], task.job, folder)
+        remove(folder)
+    except OSError as error:
+        task.report.fail(_unwritable(task.job, error))
 
 
 def _commit(moves: Sequence[Move], job: Job, folder: Path) -> None:

@@ -110,6 +110,7 @@ FOLLOWED = {
 
 # What names an option and advises nothing.
 SAYS = (
+    "a verified source fails a rule of --fail-on",
     "replaced by {} (--replace), sha256",
     "--replace {}: the model has no such layer",
     "--part",

@@ -27,6 +27,7 @@ from keras2to3.inspection.statistics import BUDGET
 from keras2to3.options import CheckOptions
 from keras2to3.reports import report, summary
 from keras2to3.reports.console import Lines
+from keras2to3.reports.decision import Decision
 from keras2to3.results import plan
 from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.sources import Source
@@ -297,7 +298,7 @@ def names_of(cls: type) -> set[str]:
 
 def test_the_keys_of_a_report() -> None:
     text = handbook("reports", "## Reading a report")
-    made = report.Report({}, training=Training("kept"))
+    made = report.Report({}, training=Training("kept"), policy=Decision(("allow refused",), 0))
     assert first_cells(table_after(text, "keys are stable")) == set(json.loads(made.to_bytes()))
     row = re.search(r"^\| `training` \|.*$", text, re.MULTILINE)
     assert row
