@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
+from keras2to3.model_options import ModelOptions
 from keras2to3.path_patterns import PathPattern
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
@@ -35,7 +36,7 @@ class Options:
     Limits: `scan_timeout` and `timeout` are the seconds for scanning a source and for a worker's part of a model.
     `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
     `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
-    Sources: `exclude` matches what is none in a folder or pattern.
+    Sources: `exclude` matches what is none in a folder or pattern. `models` are options of some sources alone.
     Policy: `allow` and `fail_on` are rules for the exit code. `junit`, `sarif` and `gitlab` are files to be written.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
@@ -84,6 +85,7 @@ class Options:
     junit: Path | None = field(default=None, metadata=_ASIDE)
     sarif: Path | None = field(default=None, metadata=_ASIDE)
     gitlab: Path | None = field(default=None, metadata=_ASIDE)
+    models: tuple[ModelOptions, ...] = field(default=(), metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -103,6 +105,12 @@ class Options:
     def custom_files(self) -> CustomFiles:
         """The files with custom classes for Keras 2.15 and for Keras 3."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
+
+    @property
+    def user_files(self) -> frozenset[str]:
+        """The files of the user's that either worker runs."""
+        named = {replacement.file for replacement in self.replace}
+        return frozenset(named | ({self.builder.file} if self.builder else set()) | self.custom_files.files)
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,9 @@ class RollbackOptions(Options):
         return BACK_BY_OPTION[self.format]
 
 
+_OF_THE_WAY_THERE: Mapping[str, Any] = {"inputs_only": False, "replace": (), "part": None}
+
+
 @dataclass(frozen=True)
 class RoundTripOptions(Options):
     """Options of `roundtrip`, which are those of `migrate` for a whole model; `format` is that of what comes back."""
@@ -142,8 +153,13 @@ class RoundTripOptions(Options):
         """The options of the way back of these results."""
         shared = {one.name: getattr(self, one.name) for one in fields(Options)}
         own = {"sources": tuple(sources), "output_dir": self.output_dir / "keras2", "keep_bundles": True}
-        unused = {"root": self.there.output_dir, "flat": False, "inputs_only": False, "replace": (), "part": None}
+        unused = {**_OF_THE_WAY_THERE, "root": self.there.output_dir, "flat": False}
         return RollbackOptions(**{**shared, **own, **unused})
+
+    @staticmethod
+    def shared(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some options that hold for the way back, too."""
+        return {name: value for name, value in values.items() if name not in _OF_THE_WAY_THERE}
 
 
 @dataclass(frozen=True)
@@ -173,6 +189,7 @@ class CheckOptions:
     junit: Path | None = None
     sarif: Path | None = None
     gitlab: Path | None = None
+    models: tuple[ModelOptions, ...] = ()
 
     @property
     def custom_files(self) -> CustomFiles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import glob
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ class PathPattern:
         if not _parts(text):
             raise ValueError(f"{text!r} is not a pattern: write a name such as archive, or a path such as models/old")
         return cls(text, base)
+
+    @classmethod
+    def of_file(cls, path: Path) -> PathPattern:
+        """The pattern that matches this path and what is in it."""
+        return cls(glob.escape(str(path.absolute())), Path("/"))
 
     def matches(self, path: Path, top: Path) -> bool:
         """Whether it matches a path; a name has to be that of something below `top`."""

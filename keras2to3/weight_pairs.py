@@ -32,30 +32,34 @@ Say = Callable[[str], None]
 def paired(
     sources: Sequence[Source],
     is_weights: Callable[[Path], bool],
-    architecture: Path | None = None,
+    architecture_of: Callable[[Path], Path | None] = lambda _: None,
     say: Say = lambda _: None,
 ) -> list[Source]:
     """The sources, each file of weights with its architecture, which is then no source of its own.
 
     `is_weights` tells whether a file holds weights alone: a whole model has its architecture, whatever lies beside it,
     and a text of its name is no second model, which `say` is told.
-    An `architecture` that the user names is that of every source. Without one, a file of weights takes what lies in
-    its folder under its name: `a.json`, `a.arch.json` or `a.yaml` for `a.weights.h5`, `a_weights.h5` or `a.h5`; else
-    what has its name but for words as `model`, `architecture` and `best`, and for numbers of a training; else the only
-    one beside the only weights.
+    `architecture_of` is what the user names for a source, which is then no source itself. Without one, a file of
+    weights takes what lies in its folder under its name: `a.json`, `a.arch.json` or `a.yaml` for `a.weights.h5`,
+    `a_weights.h5` or `a.h5`; else what has its name but for words as `model`, `architecture` and `best`, and for
+    numbers of a training; else the only one beside the only weights.
     """
-    if architecture is not None:
-        others = [source for source in sources if not _is_same(source.path, architecture)]
-        return [replace(source, architecture=architecture) for source in others or sources]
+    named = {source.path: given for source in sources if (given := architecture_of(source.path)) is not None}
+    texts = set(map(os.path.realpath, named.values()))
+    sources = [source for source in sources if os.path.realpath(source.path) not in texts] or sources
+    own = {source.path: replace(source, architecture=named[source.path]) for source in sources if source.path in named}
+    found = _with_neighbours([source for source in sources if source.path not in named], is_weights, say)
+    own.update({source.path: source for source in found})
+    return [own[source.path] for source in sources if source.path in own]
+
+
+def _with_neighbours(sources: Sequence[Source], is_weights: Callable[[Path], bool], say: Say) -> Iterator[Source]:
+    """The sources, each file of weights with the architecture that lies beside it."""
     weights = {source.path for source in sources if _may_be_weights(source) and is_weights(source.path)}
     alone = _only_ones(sources, weights)
     for key_of in (_named, _meant, _counted, lambda source: alone.get(source.path, (str(source.path), ()))):
         sources = _taken(sources, weights, key_of)
-    return list(_without_described(sources, weights, say))
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+    return _without_described(sources, weights, say)
 
 
 def _is_text(source: Source) -> bool:

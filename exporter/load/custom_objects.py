@@ -12,6 +12,7 @@ from typing import Any
 
 from exporter.describe.description import metrics
 from interchange.errors import Failure, Problem, refused
+from interchange.user_files import in_force
 from interchange.user_files.custom_objects import CustomObjectsFile, bare, found, keras_base, names_of
 from translation.config_tree import edited, layers_of, objects
 from translation.user_models import listed_as, of_own_class
@@ -198,11 +199,10 @@ def opened(file: CustomObjectsFile | None) -> CustomObjects:
     """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 
-    return (
-        NO_CUSTOM_OBJECTS
-        if file is None
-        else CustomObjects(file, {**file.objects(keras.saving.get_custom_objects), **file.aliases()})
-    )
+    if file is None:
+        in_force.put_aside(keras.saving.get_custom_objects())
+        return NO_CUSTOM_OBJECTS
+    return CustomObjects(file, {**file.objects(keras.saving.get_custom_objects), **file.aliases()})
 
 
 def _layers(model: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

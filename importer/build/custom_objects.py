@@ -12,6 +12,7 @@ from typing import Any
 
 from interchange.errors import Failure
 from interchange.messages.results import Needs
+from interchange.user_files import in_force
 from interchange.user_files.custom_objects import CustomObjectsFile, bare, keras_base
 
 
@@ -63,7 +64,10 @@ def opened(file: CustomObjectsFile | None) -> CustomObjects:
     """Run the file. Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it raises an error."""
     import keras
 
-    return NO_CUSTOM_OBJECTS if file is None else CustomObjects(file, file.objects(keras.saving.get_custom_objects))
+    if file is None:
+        in_force.put_aside(keras.saving.get_custom_objects())
+        return NO_CUSTOM_OBJECTS
+    return CustomObjects(file, file.objects(keras.saving.get_custom_objects))
 
 
 def needs(path: Path, own: CustomObjects) -> Needs | None:

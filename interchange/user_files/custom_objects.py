@@ -6,7 +6,7 @@ import functools
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -16,7 +16,7 @@ from interchange.errors import Failure, Problem, refused
 from interchange.messages.limits import Text
 from interchange.messages.message import Message
 from interchange.text import said
-from interchange.user_files import user_file
+from interchange.user_files import in_force, user_file
 
 FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "numpy", "typing", "builtins"})
 """Packages whose classes and functions are nobody's own, whatever a file imports of them."""
@@ -48,13 +48,15 @@ class CustomObjectsFile(Message):
         free = stem.isidentifier() and stem not in FRAMEWORKS and (stem in _OURS or _is_free(stem))
         return stem if free else MODULE
 
-    def objects(self, registered: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    def objects(self, registered: Callable[[], MutableMapping[str, Any]]) -> dict[str, Any]:
         """All that it defines by every name; it runs once in a process. `registered` gives what Keras has been told.
+
+        From then on Keras knows what this file has registered, and nothing that the file of another model has.
 
         Raises `Failure`: `USAGE` for a file that has changed, `REFUSED` if it does not run.
         """
         try:
-            defined = _run(self)
+            defined = vars(in_force.put_in_force(self, registered(), lambda: _module(self)))
         except user_file.BrokenFileError as error:
             raise self.refusal("", "file", str(error), _HINT) from error
         own = {name: value for name, value in defined.items() if name[:2] != "__" and _is_own(value)}
@@ -105,12 +107,17 @@ _OURS: set[str] = set()
 
 
 @functools.cache
-def _run(customs: CustomObjectsFile) -> dict[str, Any]:
-    """What the file defines; its module can be found while it runs, which decorators of the standard library need."""
+def _module(customs: CustomObjectsFile) -> ModuleType:
+    """The file after it has run; it can be found while it runs, which decorators of the standard library need."""
     module = ModuleType(customs.module)
     _OURS.add(module.__name__)
     sys.modules[module.__name__] = module
-    return user_file.run(customs.file, customs.sha256, module)
+    user_file.run(customs.file, customs.sha256, module)
+    return module
+
+
+def _run(customs: CustomObjectsFile) -> dict[str, Any]:
+    return vars(_module(customs))
 
 
 def _is_free(module: str) -> bool:

@@ -12,7 +12,9 @@ from typing import Any
 from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.executors.ahead import ahead
+from keras2to3.model_options import unmatched
 from keras2to3.options import CheckOptions
+from keras2to3.own_options import OptionsBySource
 from keras2to3.policy import Policy
 from keras2to3.reports.console import Lines, decided, listed, near, trouble
 from keras2to3.reports.report import Report, to_bytes
@@ -45,9 +47,14 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
+        own = OptionsBySource(options)
+        sources = paired(sources, scanner.is_weights, lambda path: own.of(path).architecture, show.say)
+        if idle := unmatched(options.models, (source.path for source in sources)):
+            show.say(idle)
+        sources = _named(sources, options)
         reports = []
-        sources = _named(paired(sources, scanner.is_weights, options.architecture, show.say), options)
-        for source, report in zip(sources, ahead(lambda each: checked(each, options, scanner), sources, scanner.stop)):
+        checks = ahead(lambda each: checked(each, own.of(each.path), scanner), sources, scanner.stop)
+        for source, report in zip(sources, checks):
             report.policy = policy.decide(report)
             reports.append(report)
             show.say(*verdict(source, report), *decided(report))

@@ -11,6 +11,7 @@ from interchange.errors import Exit, Failure
 from interchange.messages.requests import ProveRequest, ToleranceOptions
 from keras2to3.executors.worker import Worker
 from keras2to3.options import Options
+from keras2to3.own_options import OptionsBySource
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place
@@ -28,9 +29,10 @@ def measure(options: Options, python: Path, show: Lines, folder: Path, rows: Seq
     limits = (options.memory or usual_memory(), options.timeout, options.allow_missing_sandbox)
     box = SandboxSpec((str(options.output_dir.resolve()),), (str(folder / "drafts"),), *limits)
     worker = Worker("importer", python, folder / "oldest", box, show.say)
+    own = OptionsBySource(options)
     with contextlib.closing(worker):
-        for report, bundle in _verified(rows):
-            _measure(worker, report, bundle, options, folder, show)
+        for source, report, bundle in _verified(rows):
+            _measure(worker, report, bundle, own.of(source), folder, show)
             if not options.keep_bundles:
                 _remove(report, bundle, folder)
 
@@ -44,14 +46,14 @@ def _remove(path: Path, bundle: Path, folder: Path) -> None:
     remove(bundle)
 
 
-def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path]]:
-    """The report and the bundle of each verified model."""
+def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path, Path]]:
+    """The source, the report and the bundle of each verified model."""
     for row in rows:
         if row["status"] == "verified" and row["output"].endswith(".keras"):
             report = Path(row["report"])
             bundle = report.with_name(f"{report.name.removesuffix('.report.json')}.bundle")
             if bundle.is_dir():  # a file of Keras 3 that was put right has none
-                yield report, bundle
+                yield Path(row["source"]), report, bundle
 
 
 def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder: Path, show: Lines) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3.executors.scheduler import migrate
+from keras2to3.model_options import ModelOptions, merged
 from keras2to3.options import RoundTripOptions
+from keras2to3.path_patterns import PathPattern
 from keras2to3.reports.console import Lines, near
 from keras2to3.reports.decision import Decision
 from keras2to3.reports.report import to_bytes
@@ -30,7 +33,8 @@ def round_trip(options: RoundTripOptions, show: Lines) -> Exit:
     code = migrate(options.there, show, lambda _, rows: there.extend(rows))
     results = [Path(row["output"]) for row in there if row["output"]]
     if results:
-        code = max(code, migrate(options.returning(results), show, lambda _, rows: back.extend(rows)))
+        returning = replace(options.returning(results), models=_models_of_results(options.models, there))
+        code = max(code, migrate(returning, show, lambda _, rows: back.extend(rows)))
     trips = [_trip(row, back) for row in there]
     code = max(code, *(trip.exit_code for trip in trips))
     target = options.output_dir / NAME
@@ -41,6 +45,16 @@ def round_trip(options: RoundTripOptions, show: Lines) -> Exit:
         show.say(*verdict(trip))
     show.say(f"{len(trips)} round trip{'s' * (len(trips) != 1)} -> {near(target)}")
     return code
+
+
+def _models_of_results(models: Sequence[ModelOptions], rows: Sequence[Row]) -> tuple[ModelOptions, ...]:
+    """The options of each result, which are those of its source."""
+    found = {row["output"]: [each for each in models if each.is_for(Path(row["source"]))] for row in rows}
+    return tuple(
+        ModelOptions(PathPattern.of_file(Path(output)), RoundTripOptions.shared(merged(entries)))
+        for output, entries in found.items()
+        if output and entries
+    )
 
 
 def _trip(row: Row, back: Sequence[Row]) -> RoundTrip:

@@ -15,7 +15,9 @@ from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
 from keras2to3.folders import PairFolders
+from keras2to3.model_options import unmatched
 from keras2to3.options import Options
+from keras2to3.own_options import OptionsBySource
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
 from keras2to3.results.ownership import with_conflicts
@@ -46,12 +48,15 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
-        sources = paired(sources, scanner.is_weights, options.architecture, show.say)
+        own = OptionsBySource(options)
+        sources = paired(sources, scanner.is_weights, lambda path: own.of(path).architecture, show.say)
+        if idle := unmatched(options.models, (source.path for source in sources)):
+            show.say(idle)
         jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat)
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
         show.encoded(jobs)
         try:
-            _run(options, folder, summary, scanner, show)
+            _run(own, folder, summary, scanner, show)
         except KeyboardInterrupt:
             show.missing(summary.missing)
             raise
@@ -66,8 +71,8 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
 class _FirstImporter:
     """The importer of the first pair: it is granted no source, so it starts before they are scanned."""
 
-    def __init__(self, options: Options, folder: Path, warn: Say) -> None:
-        self._start = functools.partial(start_importer, options, _folders(folder, 0), warn)
+    def __init__(self, options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> None:
+        self._start = functools.partial(start_importer, options, _folders(folder, 0), inputs, warn)
         self._worker: Worker | None = None
         self._error: Failure | OSError | None = None
 
@@ -94,18 +99,19 @@ class _FirstImporter:
 
 
 def _scanned(
-    jobs: Sequence[Job], options: Options, earlier: EarlierRuns, scanner: Scanner, importer: _FirstImporter
+    jobs: Sequence[Job],
+    own: OptionsBySource[Options],
+    earlier: EarlierRuns,
+    scanner: Scanner,
+    importer: _FirstImporter,
 ) -> list[Task]:
     """A task for each job, scanned unless an earlier run has done it.
 
     All are scanned before an exporter starts, since its sandbox is told at the start what it may read.
     """
-    tasks = [
-        Task.of(with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options)
-        for job in jobs
-    ]
+    tasks = [_task(job, own.of(job.source)) for job in jobs]
     for task in tasks:
-        if done := earlier.finished(task.job):
+        if done := earlier.finished(task.job, task.options):
             task.resume(*done)
         else:
             if task.job.failure is None:
@@ -114,8 +120,14 @@ def _scanned(
     return tasks
 
 
-def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
+def _task(job: Job, options: Options) -> Task:
+    return Task.of(with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options)
+
+
+def _run(own: OptionsBySource[Options], folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
+    options = own.of_run
     shared = Shared(scanner, EarlierRuns(options), show.step, folder / "publishing")
+    files = _user_files(own.all(job.source for job in summary.jobs))
     recording = threading.Lock()
 
     def finish(task: Task) -> None:
@@ -125,8 +137,8 @@ def _run(options: Options, folder: Path, summary: Summary, scanner: Scanner, sho
             show.verdict(task)
 
     warn = _once(show.say)
-    with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, warn)) as importer:
-        tasks = _scanned(summary.jobs, options, shared.earlier, scanner, importer)
+    with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, files, warn)) as importer:
+        tasks = _scanned(summary.jobs, own, shared.earlier, scanner, importer)
         pairs = [Workers(shared, *pair) for pair in _pairs(options, folder, tasks, warn, importer).items()]
         with contextlib.closing(_LocalExecutor(scanner, pairs, tasks, finish)) as executor:
             executor.start()
@@ -193,9 +205,10 @@ def _pairs(
     """By its folders, how each pair is started; no more pairs than tasks, and the first has its `importer`."""
     count = min(options.jobs or machine.pairs([each.job.source for each in tasks]), len(tasks))
     pairs = [_folders(folder, number) for number in range(count)]
-    inputs = _inputs(options, tasks)
+    files = _user_files([task.options for task in tasks])
+    inputs = (*_inputs(tasks), *files)
     starts: list[Callable[[], Worker]] = [importer.started]
-    starts += [functools.partial(start_importer, options, folders, warn) for folders in pairs[1:]]
+    starts += [functools.partial(start_importer, options, folders, files, warn) for folders in pairs[1:]]
     return {
         folders: functools.partial(pair, options, folders, inputs, warn, start) for folders, start in zip(pairs, starts)
     }
@@ -218,7 +231,12 @@ def _folders(workspace: Path, number: int) -> PairFolders:
     return PairFolders(workspace / f"pair-{number}", workspace / RESULTS_FOLDER)
 
 
-def _inputs(options: Options, tasks: Sequence[Task]) -> tuple[str, ...]:
-    """All that an exporter may read of the user's: the sources that the scan has passed, and the samples."""
-    paths = [path for task in tasks for path in task.granted]
-    return tuple(map(str, (*paths, *(given.resolve() for given in [options.inputs] if given))))
+def _inputs(tasks: Sequence[Task]) -> list[str]:
+    """The data that an exporter may read: the sources that the scan has passed, and the samples."""
+    samples = dict.fromkeys(task.options.inputs.resolve() for task in tasks if task.options.inputs)
+    return [str(path) for path in (*(path for task in tasks for path in task.granted), *samples)]
+
+
+def _user_files(options: Sequence[Options]) -> list[str]:
+    """The files of the user's that the workers run, for whichever source."""
+    return sorted(frozenset().union(*(each.user_files for each in options)))

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,14 +134,14 @@ class Workers:
 
 
 def pair(
-    options: Options, folders: PairFolders, inputs: Sequence[str], warn: Say, start_importer: Callable[[], Worker]
+    options: Options, folders: PairFolders, inputs: Iterable[str], warn: Say, start_importer: Callable[[], Worker]
 ) -> Pair:
     """Start an exporter, which may read `inputs`, and an importer, or take the one that was started already.
 
     Each works in a sandbox of its own.
     """
     assert options.keras2_python is not None
-    box = SandboxSpec((*inputs, str(folders.lent), *_given(options)), (str(folders.bundles),), *_limits(options))
+    box = SandboxSpec((*inputs, str(folders.lent)), (str(folders.bundles),), *_limits(options))
     with contextlib.ExitStack() as undo:  # the first must not outlive a second that cannot be started
         importer = start_importer()
         undo.callback(importer.close)
@@ -150,21 +150,14 @@ def pair(
     return exporter, importer
 
 
-def start_importer(options: Options, folders: PairFolders, warn: Say) -> Worker:
-    """Start the importer of a pair. Raises `Failure(ENVIRONMENT)`."""
+def start_importer(options: Options, folders: PairFolders, inputs: Iterable[str], warn: Say) -> Worker:
+    """Start the importer of a pair, which may read `inputs`. Raises `Failure(ENVIRONMENT)`."""
     assert options.keras3_python is not None
     reads = [folders.bundles, folders.lent]
     for folder in reads:
         folder.mkdir(parents=True, exist_ok=True)  # what is not there when a worker starts is not granted
-    box = SandboxSpec((*map(str, reads), *_given(options)), (str(folders.drafts),), *_limits(options))
+    box = SandboxSpec((*map(str, reads), *inputs), (str(folders.drafts),), *_limits(options))
     return Worker("importer", options.keras3_python, folders.root / "importer", box, warn)
-
-
-def _given(options: Options) -> tuple[str, ...]:
-    """The files of the user's that either worker runs."""
-    named = {replacement.file for replacement in options.replace}
-    named |= {options.builder.file} if options.builder else set()
-    return tuple(sorted(named | options.custom_files.files))
 
 
 def _limits(options: Options) -> tuple[int, float, tuple[str, ...]]:

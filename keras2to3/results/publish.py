@@ -41,7 +41,7 @@ def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> Non
         _remove_failure_report(job)
         _update_policy(task, folder)
     elif job.has_target:
-        report.made_with = earlier.made_with
+        report.made_with = earlier.made_with(task.options)
         report.source.update(location=ownership.location_of(job), name=job.stem)
         report.timing["total"] = task.seconds
         _publish(task, bundle, earlier, folder)
@@ -56,7 +56,7 @@ def _publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> No
     if report.error is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _publish_result(task, bundle, earlier, folder)
+            _publish_result(task, bundle, folder)
         except (OSError, Failure, collect.NotRegularError) as error:
             report.fail(_unwritable(job, error))
             report.earlier = None
@@ -70,9 +70,9 @@ def _publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> No
         report.fail(_unwritable(job, error))
 
 
-def _publish_result(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> None:
+def _publish_result(task: Task, bundle: Path, folder: Path) -> None:
     """Everything that takes space is written before anything becomes visible. The report is moved first."""
-    job, report, options = task.job, task.report, earlier.options
+    job, report, options = task.job, task.report, task.options
     checked = ownership.with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
     if checked.failure is not None:  # created since the source was begun
         raise checked.failure
@@ -160,7 +160,7 @@ def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns)
         digest = report.source["sha256"] or model_files.digest_of(task.job.source)
     except (OSError, Failure):
         return False
-    return digest != previous.facts["source"]["sha256"] or earlier.has_same_options(previous.facts)
+    return digest != previous.facts["source"]["sha256"] or earlier.has_same_options(previous.facts, task.options)
 
 
 def _staged(task: Task, target: Path, folder: Path) -> Move:

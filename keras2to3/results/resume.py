@@ -22,30 +22,36 @@ from keras2to3.scanner.model_files import digest_file, digest_of
 
 @dataclasses.dataclass(frozen=True)
 class EarlierRuns:
-    """What earlier runs have left in the output folder, as far as this run would come to the same."""
+    """What earlier runs have left in the output folder, as far as this run, with the options `run`, does the same."""
 
-    options: Options
+    run: Options
     _asked: dict[tuple[str, frozenset[str]], Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    _made_with: dict[Options, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+
+    def made_with(self, options: Options) -> Mapping[str, Any]:
+        """What a result depends on besides its source and the environments; read once for the same options."""
+        if options not in self._made_with:
+            shaping = {name: _option_to_json(value) for name, value in options.shaping().items()}
+            facts = {"keras2to3": __version__, "code": self._code, "options": shaping}
+            self._made_with[options] = dict(json.loads(to_bytes(facts)))  # as a report that was read has it
+        return self._made_with[options]
 
     @cached_property
-    def made_with(self) -> Mapping[str, Any]:
-        """What a result depends on besides its source and the environments."""
-        options = {name: _option_to_json(value) for name, value in self.options.shaping().items()}
-        facts = {"keras2to3": __version__, "code": install_paths.digest(), "options": options}
-        return dict(json.loads(to_bytes(facts)))  # as a report that was read has it
+    def _code(self) -> str:
+        return install_paths.digest()
 
     def prepare(self) -> None:
-        """Have `made_with` at hand, for which all our files are read, while there is nothing else to do."""
-        assert self.made_with
+        """Read all our files, on which a result depends, while there is nothing else to do."""
+        assert self._code
 
-    def finished(self, job: Job) -> tuple[Job, Report] | None:
+    def finished(self, job: Job, options: Options) -> tuple[Job, Report] | None:
         """The job with the ending that its result has, and the report; None if it has to be done."""
-        if self.options.force or job.failure or not job.report.exists():
+        if options.force or job.failure or not job.report.exists():
             return None
         try:
             report = Report.from_bytes(job.report.read_bytes())
             job = dataclasses.replace(job, ending=_ending(job, report))
-            return (job, report) if self._is_current(job, report) else None
+            return (job, report) if self._is_current(job, report, options) else None
         except (
             OSError,
             ValueError,
@@ -55,22 +61,22 @@ class EarlierRuns:
         ):  # unreadable, altered, or gone: whatever it is, it is made anew
             return None
 
-    def _is_current(self, job: Job, report: Report) -> bool:
+    def _is_current(self, job: Job, report: Report, options: Options) -> bool:
         """Whether all that was read and written is as it was; what costs most comes last."""
         return (
             report.error is None
-            and report.made_with == self.made_with
+            and report.made_with == self.made_with(options)
             and report.source["location"] == location_of(job)
             and self._has_versions(report.environments)
             and _has_same_architecture(job, report)
             and report.source["sha256"] == digest_of(job.source)
             and _has_result(job, report)
-            and (not self.options.keep_bundles or report.output is None or _is_valid_bundle(job.bundle))
+            and (not options.keep_bundles or report.output is None or _is_valid_bundle(job.bundle))
         )
 
-    def has_same_options(self, facts: Mapping[str, Any]) -> bool:
+    def has_same_options(self, facts: Mapping[str, Any], options: Options) -> bool:
         """Whether the options and environments are those of a report, so that another answer is a newer one."""
-        same = facts["made_with"].get("options") == self.made_with["options"]
+        same = facts["made_with"].get("options") == self.made_with(options)["options"]
         return same and self._has_versions(facts["environments"])
 
     def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -85,7 +91,7 @@ class EarlierRuns:
         """Read once in a run; empty for an environment that this run does not use."""
         key = environment, names
         if key not in self._asked:
-            python = {"keras2": self.options.keras2_python, "keras3": self.options.keras3_python}.get(environment)
+            python = {"keras2": self.run.keras2_python, "keras3": self.run.keras3_python}.get(environment)
             self._asked[key] = installed_versions.versions(python, names - {"python"}) if python else {}
         return self._asked[key]
 

@@ -37,7 +37,7 @@ def is_weights(path: Path) -> bool:
 
 def pairs(*arguments: str, architecture: str | None = None) -> dict[str, tuple[str | None, str]]:
     """By the source: the architecture beside it, and what its results are called."""
-    found = paired(find(map(Path, arguments), None), is_weights, Path(architecture) if architecture else None)
+    found = paired(find(map(Path, arguments), None), is_weights, lambda _: Path(architecture) if architecture else None)
     return {str(one.path): (str(one.architecture) if one.architecture else None, one.stem) for one in found}
 
 
@@ -175,3 +175,15 @@ def test_what_is_damaged_is_paired_with_nothing() -> None:
     Path("m/net.h5").write_bytes(Path("m/net.h5").read_bytes()[:200])
     text("m/net.json")
     assert pairs("m") == {"m/net.h5": (None, "net")}
+
+
+def test_what_is_named_for_one_source_leaves_the_others_their_neighbours() -> None:
+    for name in ("a", "b", "c"):
+        weights(f"m/{name}.h5")
+    text("m/a.json")
+    text("m/b.json")
+    text("m/other.json")
+    given = {Path("m/b.h5"): Path("m/other.json")}
+    found = paired(find([Path("m")], None), is_weights, given.get)
+    rows = [(one.path.name, one.architecture and one.architecture.name) for one in found]
+    assert rows == [("a.h5", "a.json"), ("b.h5", "other.json"), ("b.json", None), ("c.h5", None)]

@@ -15,6 +15,7 @@ from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
 from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions
+from keras2to3.own_options import OptionsBySource
 from keras2to3.results.file_state import read_by_workers
 from keras2to3.sandbox import GIB, SandboxSpec
 from keras2to3.scanner.containers import INDEX_SUFFIX, is_tfjs
@@ -56,7 +57,8 @@ def scanner_for(
     if isinstance(options, Options):
         named.append(_make_results_folder(folder))
     if not isinstance(options, InspectOptions):
-        named += [*filter(None, [options.architecture]), *(Path(replacement.file) for replacement in options.replace)]
+        for own in OptionsBySource(options).all(source.path for source in sources):
+            named += [*filter(None, [own.architecture]), *(Path(replacement.file) for replacement in own.replace)]
     if isinstance(options, RollbackOptions) and options.origin:
         named.append(options.origin)
     reads = [path for name in (*(source.path for source in sources), *named) for path in read_by_workers(name)]

@@ -90,8 +90,9 @@ def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: Optio
     aside = {one.name for one in dataclasses.fields(options)} - options.shaping().keys()
     targets = {"keras2_python", "keras3_python", "keras", "tensorflow", "oldest"}
     limits = {"timeout", "scan_timeout", "memory", "jobs", "allow_missing_sandbox"}
-    places = {"sources", "output_dir", "root", "flat", "overwrite", "wait"}
-    assert aside == {"force"} | limits | targets | places
+    places = {"sources", "exclude", "models", "output_dir", "root", "flat", "overwrite", "wait"}
+    told = {"allow", "fail_on", "junit", "sarif", "gitlab"}
+    assert aside == {"force"} | limits | targets | places | told
     run(options)
     assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30, jobs=2)) == [True]
 
@@ -183,6 +184,6 @@ def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_it_is_made_with_is_plain_json(options_for: OptionsFor) -> None:
-    facts = EarlierRuns(options_for("a")).made_with
+    facts = EarlierRuns(options_for("a")).made_with(options_for("a"))
     assert set(facts) == {"keras2to3", "code", "options"}
     assert json.loads(json.dumps(facts)) == facts

@@ -1,0 +1,32 @@
+"""The options of each source: those of the run, changed by what holds for it alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from keras2to3.model_options import ModelOptions, merged
+from keras2to3.options import CheckOptions, Options
+
+Own = TypeVar("Own", bound="Options | CheckOptions")
+
+
+class OptionsBySource(Generic[Own]):
+    """The options of each source of a run; `of_run` has them for all. Sources with the same ones share an object."""
+
+    def __init__(self, options: Own) -> None:
+        self.of_run = options
+        self._made: dict[tuple[ModelOptions, ...], Own] = {(): options}
+
+    def of(self, source: Path) -> Own:
+        """Those of the run, changed by every entry that matches; of two with one key the later wins."""
+        entries = tuple(entry for entry in self.of_run.models if entry.is_for(source))
+        if entries not in self._made:
+            self._made[entries] = dataclasses.replace(self.of_run, models=(), **merged(entries))
+        return self._made[entries]
+
+    def all(self, sources: Iterable[Path]) -> list[Own]:
+        """The different ones of some sources; those of the run if there is no source."""
+        return list({id(options): options for options in map(self.of, sources)}.values()) or [self.of_run]
