@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import left_out, operators, performance, support, what_changed
+from docs import left_out, operations, operators, performance, support, what_changed
 from interchange.errors import Exit
 from keras2to3.cli import environment_arguments
 from keras2to3.policy import CONDITIONS, Condition
@@ -24,7 +24,7 @@ PAGES = (
     "README.md",
     "SECURITY.md",
     *(f"docs/handbook/{name}.md" for name in ("ci", "options", "security", "sources")),
-    *(f"docs/{name}.md" for name in ("operators", "performance", "supported", "what-changed")),
+    *(f"docs/{name}.md" for name in ("operations", "operators", "performance", "supported", "what-changed")),
 )
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
@@ -74,12 +74,14 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
     "options-of-env": functools.partial(options, "env", *(f"env {action}" for action in environment_arguments.ACTIONS)),
     "left-out": left_out.listing,
+    "operations": operations.listing,
     "operators": operators.listing,
     "performance": performance.listing,
     "quiet-changes": what_changed.listing,
     "raw-operators": operators.raw,
     "refused-classes": support.refusals,
     "refused-functions": operators.refusals,
+    "refused-operations": operations.refusals,
     "rules": support.listing,
     "support": support.table,
     "support-counts": support.counts,
