@@ -25,7 +25,7 @@ _OTHERWISE = frozenset(
 
 # The beginning of a hint, in which `{}` stands for what is filled in, and the test that follows it.
 FOLLOWED = {
-    "choose another format for the result with --format": "e2e/test_rollback.py::"
+    "choose another format for the result with --format": "e2e/rollback/test_rollback.py::"
     "test_a_model_that_one_format_cannot_hold_is_written_in_another",
     "move it away, or choose another folder": "integration/results/test_workspace.py::"
     "test_a_check_replaces_no_file_that_is_not_its_own",
