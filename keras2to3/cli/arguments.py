@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from interchange.errors import Exit
-from keras2to3 import __version__
 from keras2to3.cli import ci_arguments, environment_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
+from keras2to3.version import __version__
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
 _EPILOG = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -13,10 +11,8 @@ from interchange.errors import Exit, failure_of
 from keras2to3 import interrupts
 from keras2to3.cli.command_line import AnyOptions, parse
 from keras2to3.cli.terminal import can_redraw
-from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.options import EnvironmentOptions
-from keras2to3.environments.requested_versions import Target
-from keras2to3.options import CheckOptions, InspectOptions, Options, RoundTripOptions
+from keras2to3.options import CheckOptions, InspectOptions, RoundTripOptions
 from keras2to3.reports.console import Lines
 
 
@@ -52,22 +48,14 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.dry_run.check import check
 
         return check(options, show)
-    from keras2to3.executors.scheduler import migrate
-
-    ready = _with_environments(options, show)
-    if isinstance(ready, RoundTripOptions):
+    if isinstance(options, RoundTripOptions):
         from keras2to3.executors.round_trip import round_trip
+        from keras2to3.executors.start import with_environments
 
-        return round_trip(ready, show)
-    if not options.oldest:
-        return migrate(ready, show)
-    from keras2to3.executors.compatibility import measure
+        return round_trip(with_environments(options, show), show)
+    from keras2to3.executors.start import start
 
-    oldest = builder.ensure(
-        requested_versions.OLDEST, show.say
-    )  # before anything is done that it would have to wait for
-    after = functools.partial(measure, ready, oldest, show)
-    return migrate(dataclasses.replace(ready, keep_bundles=True), show, after)
+    return start(options, show)
 
 
 def _show(stream: TextIO) -> Lines:
@@ -77,13 +65,3 @@ def _show(stream: TextIO) -> Lines:
     from keras2to3.reports.live_table import Table  # late: rich takes longer to import than all of ours
 
     return Table(stream)
-
-
-def _with_environments(options: Options, show: Lines) -> Options:
-    supplied.require(options)
-    name, changes = Target(options.keras, options.tensorflow).environment()
-    return dataclasses.replace(
-        options,
-        keras2_python=options.keras2_python or builder.ensure("keras2", show.say),
-        keras3_python=options.keras3_python or builder.ensure(name, show.say, changes=changes),
-    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import contextvars
 import difflib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
@@ -11,6 +13,23 @@ from interchange.text import escaped
 
 _CLOSE = 0.6  # the least similarity of a suggestion, as difflib measures it
 _MOST = 3
+
+
+_RAISES = contextvars.ContextVar("_RAISES", default=False)
+
+
+class UsageProblem(Exception):
+    """A usage error, where it does not end the process."""
+
+
+@contextlib.contextmanager
+def raising() -> Iterator[None]:
+    """In the block, a usage error raises `UsageProblem`."""
+    token = _RAISES.set(True)
+    try:
+        yield
+    finally:
+        _RAISES.reset(token)
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,7 +56,13 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """As argparse does, but in one line, because names of files may contain control characters."""
+        if _RAISES.get():
+            raise UsageProblem(message)
         super().error(escaped(message))
+
+    def options(self) -> Iterator[argparse.Action]:
+        """Its options, each once."""
+        return iter(dict.fromkeys(self._option_string_actions.values()))
 
     def _refuse_unknown(self, words: Sequence[str]) -> None:
         unknown = [option for option in (word.partition("=")[0] for word in words) if not self._knows(option)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Failure
-from keras2to3 import __version__, install_paths
+from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.formats import SERVING
 from keras2to3.options import Options
@@ -18,6 +18,7 @@ from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results.ownership import location_of
 from keras2to3.results.plan import Job
 from keras2to3.scanner.model_files import digest_file, digest_of
+from keras2to3.version import __version__
 
 
 @dataclasses.dataclass(frozen=True)

@@ -38,6 +38,8 @@ ALLOWED = {
     "translation": {"translation", "interchange", "bytecode", "numpy"},
     # Operators build with `keras.ops`, inside of functions that the importer alone calls.
     "translation.operators": {"translation", "interchange", "numpy", "keras"},
+    # `Unpack`, for type checkers alone.
+    "keras2to3.api": {*OURS, "keras2to3", "typing_extensions"},
     # These also run in nox's own interpreter, where nothing is installed for us.
     "keras2to3.install_paths": set(),
     "keras2to3.environments.installers": {"keras2to3.environments", "interchange"},

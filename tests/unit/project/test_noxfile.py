@@ -11,8 +11,9 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.cli import command_line, main
+from keras2to3.cli import command_line
 from keras2to3.environments import builder, supplied
+from keras2to3.executors import start
 from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from tests.support.noxfile import VERBS, loaded
@@ -91,7 +92,7 @@ FORMS = {
 def test_the_command_builds_what_it_is_not_given(words: str, built: list[str]) -> None:
     options = command_line.parse(["migrate", "a.h5", *words.split()])
     assert isinstance(options, Options)
-    main._with_environments(options, Lines(sys.stderr))
+    start.with_environments(options, Lines(sys.stderr))
     assert built == FORMS[words]
 
 

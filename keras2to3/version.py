@@ -1,0 +1,3 @@
+"""The version of keras2to3."""
+
+__version__ = "0.1.0"
