@@ -1,0 +1,6 @@
+"""Reports and summaries as pages that need nothing but themselves: no network, no other file."""
+
+from keras2to3.reports.html.report_page import render
+from keras2to3.reports.html.summary_page import render_summary
+
+__all__ = ["render", "render_summary"]

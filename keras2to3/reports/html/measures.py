@@ -1,0 +1,136 @@
+"""Tables and charts of what was measured: outputs, layers and the steps of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from interchange.messages.details import Details, LayerDifference, OutputPairs
+from interchange.messages.training import TrainingComparison, TrainingVerification
+from interchange.messages.verification import OutputComparison
+from keras2to3.reports.html.filters import count, name, number, plural, ratio_of
+
+BINS = ("≤ 1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "1", "10", "> 10")
+"""The upper ends of the bins of a histogram, in tolerances; those of the last two are beyond what is allowed."""
+
+_ALLOWED = 7  # of them
+_MOST_ROWS = 400  # of a table
+_KINDS = {
+    "loss": "Losses", "metric": "Metrics", "penalty": "Penalties", "gradient": "Gradients",
+    "weight": "Weights after the steps", "slot": "State of the optimizer", "trainable": "Which weights are trained",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An output drawn, and the same in words."""
+
+    name: str
+    scatter: str
+    histogram: str
+    bins: tuple[tuple[str, int], ...]
+
+
+def charts(details: Details | None) -> Sequence[Chart]:
+    """One for each output of which numbers are known."""
+    return tuple(map(_chart, details.outputs if details else ()))
+
+
+def _chart(pairs: OutputPairs) -> Chart:
+    total, beyond = sum(pairs.bins), sum(pairs.bins[_ALLOWED:])
+    drawn = f"{plural(len(pairs.before), 'number')} drawn of {count(total)}; on the line both are equal."
+    if not total:
+        shown = "No number was compared."
+    elif beyond:
+        shown = f"{count(beyond)} of {plural(total, 'number')} are further apart than allowed."
+    else:
+        shown = f"All {plural(total, 'number')} are within the tolerance; {_nearly(pairs.bins, total)}."
+    return Chart(pairs.name, drawn, shown, tuple(zip(BINS, pairs.bins)))
+
+
+def _nearly(bins: Sequence[int], total: int) -> str:
+    return f"{bins[0] / total:.0%} take at most a millionth of it"
+
+
+def chart_data(pairs: OutputPairs) -> dict[str, Any]:
+    """What the script draws of an output."""
+    return {"before": pairs.before, "after": pairs.after, "bins": pairs.bins, "labels": BINS, "allowed": _ALLOWED}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The differences layer by layer: in a sentence, and the rows of a table."""
+
+    sentence: str
+    rows: tuple[LayerDifference, ...]
+    more: int
+
+
+def layers(details: Details | None) -> Layers | None:
+    """None where none is known."""
+    if not (details and details.layers):
+        return None
+    rows = details.layers
+    first = next((row for row in rows if not row.equal), None)
+    worst = max(rows, key=closeness)
+    if first:
+        said = f"{name(first.layer)} is the first of {plural(len(rows), 'layer')} that computes something else."
+    else:
+        said = (
+            f"All {plural(len(rows), 'layer')} are within the tolerance. {name(worst.layer)} comes closest: "
+            f"{number(worst.max_abs)} of {number(worst.tolerance)} allowed."
+        )
+    shown = _first(rows, key=closeness)
+    return Layers(said, shown, len(rows) - len(shown))
+
+
+def layer_data(details: Details) -> dict[str, Any]:
+    """What the script draws of the layers: differences in tolerances, None where they cannot be compared."""
+    ratios = [ratio_of(row.max_abs, row.tolerance) for row in details.layers]
+    names = [name(f"{row.layer} ({row.class_name})") for row in details.layers]
+    return {"ratios": ratios, "equal": [row.equal for row in details.layers], "names": names}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The rows of a kind in the comparison of training."""
+
+    title: str
+    total: int
+    differ: int
+    closest: TrainingComparison
+    rows: tuple[TrainingComparison, ...]
+    more: int
+
+
+def steps(training: TrainingVerification | None) -> Sequence[Steps]:
+    """A table for each kind of number that was compared."""
+    rows = training.rows if training else ()
+    kinds = ((title, [row for row in rows if row.kind == kind]) for kind, title in _KINDS.items())
+    return tuple(_steps(title, own) for title, own in kinds if own)
+
+
+def _steps(title: str, rows: Sequence[TrainingComparison]) -> Steps:
+    shown = _first(rows, key=closeness)
+    differ = sum(not row.equal for row in rows)
+    return Steps(title, len(rows), differ, max(rows, key=closeness), shown, len(rows) - len(shown))
+
+
+def outputs(rows: Sequence[OutputComparison]) -> tuple[OutputComparison, ...]:
+    """Those of a table."""
+    return _first(rows, key=closeness)
+
+
+def _first(rows: Sequence[Any], key: Any) -> tuple[Any, ...]:
+    """All rows in their order, or of many those that come closest to failing."""
+    if len(rows) <= _MOST_ROWS:
+        return tuple(rows)
+    kept = set(sorted(range(len(rows)), key=lambda place: key(rows[place]), reverse=True)[:_MOST_ROWS])
+    return tuple(row for place, row in enumerate(rows) if place in kept)
+
+
+def closeness(row: Any) -> tuple[bool, float]:
+    """How close a comparison came to failing, to sort by; what failed comes last."""
+    ratio = ratio_of(row.max_abs, row.tolerance)
+    return not row.equal, float("inf") if ratio is None else ratio

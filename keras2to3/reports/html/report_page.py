@@ -1,0 +1,86 @@
+"""`NAME.report.html`: a report for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any, Optional
+
+from interchange.messages.details import Details
+from keras2to3.reports.html import assets, changes, measures, pages, picture, provenance, verdict, weights
+from keras2to3.reports.report import Report
+
+_SCALES = ("d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format", "d3-scale")
+_CHARTS = (*_SCALES, "d3-selection", "d3-axis")
+_GRAPHS = (
+    "d3-color", "d3-dispatch", "d3-drag", "d3-ease", "d3-interpolate", "d3-selection", "d3-timer", "d3-transition",
+    "d3-zoom", "@dagrejs/dagre",
+)  # fmt: skip
+
+
+def render(report: Report, details: Optional[Details] = None) -> bytes:
+    """A page about one source, the same bytes for the same facts but those of `timing`, which it does not tell.
+
+    `details` are what the command knows beyond the report; without them there are no pictures and charts.
+    """
+    sides = picture.sides(details)
+    shown = _sections(report, details, sides)
+    context = {
+        "title": _title(report),
+        "report": report,
+        "verification": report.verification,
+        "verdict": verdict.verdict_of(report),
+        "groups": changes.groups(report.changes),
+        "sides": sides,
+        "charts": measures.charts(details),
+        "layers": measures.layers(details),
+        "reference": verdict.reference(report.verification) if report.verification else "",
+        "steps": measures.steps(report.verification.training if report.verification else None),
+        "weights": weights.table(report, details),
+        "provenance": provenance.provenance_of(report),
+        "sections": shown,
+    }
+    data = _data(report, details, sides)
+    libraries = assets.libraries_named([*(_CHARTS if _has_charts(details) else ()), *(_GRAPHS if sides else ())])
+    scripts = (
+        "tables",
+        *(("charts",) if _has_charts(details) else ()),
+        *(("layout", "graph", "model") if sides else ()),
+    )
+    return pages.page("report.html", context, data, libraries, scripts)
+
+
+def _title(report: Report) -> str:
+    source = report.source
+    return str(source.get("name") or PurePosixPath(str(source.get("path") or "")).stem or "model")
+
+
+def _has_charts(details: Details | None) -> bool:
+    return details is not None and bool(details.outputs or details.layers)
+
+
+def _data(report: Report, details: Details | None, sides: Sequence[picture.Side]) -> dict[str, Any]:
+    if details is None:
+        return {}
+    return {
+        "graphs": picture.graph_data(details, report) if sides else {},
+        "outputs": list(map(measures.chart_data, details.outputs)),
+        "layers": measures.layer_data(details) if details.layers else None,
+    }
+
+
+def _sections(report: Report, details: Details | None, sides: Sequence[picture.Side]) -> Sequence[tuple[str, str]]:
+    """The identifiers and titles of the sections that have something to say, in order."""
+    verification, table = report.verification, weights.table(report, details)
+    present = (
+        ("error", "What went wrong", report.error),
+        ("changes", "What changed", report.changes or report.output),
+        ("model", "The model", sides),
+        ("outputs", "Outputs compared", verification and verification.reference != "weights"),
+        ("layers", "Layer by layer", details and details.layers),
+        ("training", "Further training", report.training or (verification and verification.training)),
+        ("lambdas", "Recovered functions", verification and verification.recovered),
+        ("weights", "Weights", table.rows or report.weights),
+        ("provenance", "Provenance", True),
+    )
+    return [(key, title) for key, title, has_content in present if has_content]

@@ -1,0 +1,78 @@
+"""`summary.html`: all sources of a folder of results for people, with links to their reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+from urllib.parse import quote
+
+from interchange.errors import Exit
+from keras2to3.reports.html import pages
+from keras2to3.reports.html.filters import plural
+from keras2to3.reports.html.verdict import MARKS
+
+_ENDING, _PAGE = ".json", ".html"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A source: its status, where its report is as a page, what was measured, and what was said of it."""
+
+    name: str
+    source: str
+    status: str
+    link: Optional[str]
+    max_abs: Optional[float]
+    share: Optional[float]
+    message: str
+
+
+def render_summary(document: Mapping[str, Any]) -> bytes:
+    """A page of the rows of `summary.json`, as it lies beside it.
+
+    A row may have `max_abs` and `tolerance`, those of the output that came closest to failing.
+    """
+    rows = [_row(row) for row in document["sources"]]
+    statuses = Counter(row.status for row in rows)
+    ordered = [(status, MARKS[status], statuses[status]) for status in MARKS if statuses[status]]
+    context = {
+        "rows": rows,
+        "statuses": ordered,
+        "run": document.get("run") or {},
+        "sentence": _sentence(rows, statuses),
+        "exit_code": document.get("exit_code"),
+        "meaning": _meaning(document.get("exit_code")),
+    }
+    return pages.page("summary.html", context, {}, (), ("tables",))
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    difference, tolerance = row.get("max_abs"), row.get("tolerance")
+    share = difference / tolerance if difference is not None and tolerance else difference and float("inf")
+    source = str(row.get("source") or "")
+    name, status = str(row.get("name") or source), str(row["status"])
+    return Row(name, source, status, _link(row), difference, share, str(row.get("message") or ""))
+
+
+def _link(row: Mapping[str, Any]) -> Optional[str]:
+    """The page of a report relative to the summary, from the name of the results, or None if it has no report."""
+    report, name = row.get("report"), row.get("name")
+    if not report or not name:
+        return None
+    file = str(report).replace("\\", "/").rpartition("/")[2].removesuffix(_ENDING) + _PAGE
+    folder = str(name).replace("\\", "/").rpartition("/")[0]
+    return quote(f"./{folder}/{file}" if folder else f"./{file}", safe="/.", errors="surrogateescape")
+
+
+def _sentence(rows: Sequence[Row], statuses: Mapping[str, int]) -> str:
+    parts = [f"{statuses[status]:,} {status}" for status in MARKS if statuses.get(status)]
+    return f"{plural(len(rows), 'source')}: {', '.join(parts)}." if rows else "No sources."
+
+
+def _meaning(code: Any) -> str:
+    try:
+        return Exit(code).meaning
+    except ValueError:
+        return ""

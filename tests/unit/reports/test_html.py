@@ -1,0 +1,309 @@
+"""The pages of reports: what they say of each status, and that nothing in a model becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from interchange.errors import Problem
+from interchange.messages.changes import Change
+from interchange.messages.details import Details, Edge, LayerDifference, Node, OutputPairs, Picture, WeightRow
+from interchange.messages.weights import WeightMatch, Weights
+from keras2to3.reports.html import assets, filters, render, render_summary
+from keras2to3.reports.html.provenance import provenance_of
+from keras2to3.reports.report import Report
+from tests.support import pages
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    "]]><!--",
+    "\x1b[31mred\x07",
+    "\u202eevil\udc80\x00",
+    "'\"><svg/onload=alert(1)>{{ 7*7 }}",
+    "x" * 10_000,
+)
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements of a page, its visible text, and the contents of scripts and styles."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.styles: list[str] = []
+        self.feed(content.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "script":
+            self.scripts.append((dict(attributes), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] == ["script"]:
+            attributes, text = self.scripts.pop()
+            self.scripts.append((attributes, text + data))
+        elif self.open[-1:] == ["style"]:
+            self.styles.append(data)
+        else:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    @property
+    def data(self) -> Any:
+        (content,) = (text for attributes, text in self.scripts if attributes.get("type") == "application/json")
+        return json.loads(content)
+
+    @property
+    def policy(self) -> str:
+        (found,) = (each["content"] for tag, each in self.elements if each.get("http-equiv"))
+        assert found is not None
+        return found
+
+
+def page(report: Report, details: Details | None = None) -> Page:
+    return Page(render(report, details))
+
+
+SENTENCES = {
+    "verified": "The result computes what the source computes.",
+    "restored": "there was nothing to compare it with. Nothing was compared: there is no model of Keras 2.",
+    "unchanged": "opens as it is",
+    "refused": "unsupported or unsafe",
+    "differs": "would compute something else",
+    "failed": "the source cannot be read",
+}
+
+
+@pytest.mark.parametrize("status", pages.STATUSES)
+@pytest.mark.parametrize("details", [None, pages.details()], ids=["alone", "with details"])
+def test_the_verdict_comes_first(status: str, details: Details | None) -> None:
+    text = page(pages.report(status), details).text
+    assert SENTENCES[status] in text
+    assert text.index(SENTENCES[status]) < text.rindex("Provenance")
+    assert ("What went wrong" in text) == (status in ("refused", "differs", "failed"))
+
+
+def test_what_was_compared_is_told() -> None:
+    text = page(pages.report()).text
+    for said in ("17 samples", "3,410 numbers", "2.0e-07 2.0e-05 allowed, 1 % of it", "10 tensors", "kept"):
+        assert said in text
+    assert "x = tf.nn.relu(t)" in text
+    assert "Edge case NaN: NaN became 0." in text
+    assert "acc is accuracy" in text.replace("  ", " ")
+
+
+def test_what_is_lost_comes_before_other_changes() -> None:
+    text = page(pages.report()).text
+    titles = [text.index(f"{title} ") for title in ("Lost", "Written out", "Training only 1", "Expressed otherwise")]
+    assert titles == sorted(titles)
+    assert "layer_8 , layer_3 rule DepthwiseConv2D" in text
+
+
+def test_many_layers_with_one_change_are_one_row() -> None:
+    report = pages.report()
+    report.changes = tuple(Change(f"cell_{place}", "GRU", "structural", "dropped") for place in range(900))
+    text = page(report).text
+    assert text.count("Dropped.") == 1
+    assert "and 894 further layers" in text
+    assert "and 400 more" in text
+
+
+def test_a_failure_says_what_to_do() -> None:
+    text = page(pages.report("refused")).text
+    for said in (
+        "No result.",
+        "What to do",
+        "Try this.",
+        "outer/code",
+        "Reads a file.",
+        "Use --replace",
+        "files",
+        "line 2",
+    ):
+        assert said in text
+
+
+def test_a_difference_is_shown_where_it_begins() -> None:
+    shown = page(pages.report("differs"), pages.details())
+    assert (
+        "The first layer that computes something else is layer_4 ( Add ): its output is 0.5 off"
+        in shown.text.replace("(Add)", "( Add )")
+    )
+    firsts = [node["path"] for node in shown.data["graphs"]["before"]["nodes"] if node["first"]]
+    assert firsts == ["layer_4"]
+
+
+def hostile_report(text: str) -> Report:
+    report = pages.report("differs", path=text, name=text, saved_by={text: text})
+    report.changes = (Change(text, text, "structural", text),)
+    report.earlier = {"kept": text}
+    report.made_with = {"keras2to3": text, "code": text, "options": {text: text, "inputs": {"path": text}}}
+    found = pages.verification(text)
+    report.verification = replace(
+        found,
+        inputs=(text,),
+        learnt=text,
+        outputs=tuple(replace(row, name=text, reason=text, equal=False) for row in found.outputs),
+        recovered=tuple(replace(row, layer=text, body=text, text=text) for row in found.recovered),
+        extremes=tuple(replace(row, probe=text, text=text) for row in found.extremes),
+    )
+    problem = Problem(text, text, text, text, text, text, text)
+    assert report.error is not None
+    report.error = replace(report.error, message=text, hint=text, problems=(problem,), log=text)
+    match = WeightMatch(text, text, (1,), "name", "likely", text)
+    report.weights = Weights(1, 4, 1, 0, (match,))
+    return report
+
+
+def hostile_details(text: str) -> Details:
+    node = Node(text, text, text, 1, (text,), text)
+    pairs = OutputPairs(text, (1.0,), (1.0,), (1,) + (0,) * 8)
+    drawn = Picture((node,), (Edge(text, text),))
+    layer = LayerDifference(text, text, None, 1.0, 1.0, False)
+    return Details(drawn, drawn, (pairs,), (layer,), (WeightRow(text, text, (1,), "float32", text, text),))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_name_becomes_markup(text: str) -> None:
+    tame = page(hostile_report("tame"), hostile_details("tame"))
+    content = render(hostile_report(text), hostile_details(text))
+    shown = Page(content)
+    # The same elements with the same attributes but for their texts: nothing was added, nothing was closed.
+    assert [tag for tag, _ in shown.elements] == [tag for tag, _ in tame.elements]
+    assert [sorted(each) for _, each in shown.elements] == [sorted(each) for _, each in tame.elements]
+    assert shown.open == []
+    assert all(line.isprintable() for line in "".join(shown.texts).split("\n"))
+    (node,) = shown.data["graphs"]["before"]["nodes"]
+    assert node["path"] == filters.name(text)
+    assert len(content) < len(render(hostile_report("tame"), hostile_details("tame"))) + 30 * filters.LONGEST * 30
+
+
+def test_a_page_runs_its_own_scripts_alone_and_loads_nothing() -> None:
+    for shown in (
+        page(pages.report(), pages.details()),
+        page(pages.report("failed")),
+        Page(render_summary(pages.summary(3))),
+    ):
+        run = [text for attributes, text in shown.scripts if "type" not in attributes]
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (*shown.styles, *run)]
+        assert all(f"'sha256-{digest}'" in shown.policy for digest in digests)
+        assert shown.policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+        assert "unsafe" not in shown.policy
+        for tag, attributes in shown.elements:
+            assert not attributes.keys() & {"src", "srcset", "style", "action"}, tag
+            assert not any(key.startswith("on") for key in attributes)
+            assert str(attributes.get("href", "#")).startswith(("#", "data:,", "./")), attributes
+
+
+def test_the_same_facts_give_the_same_bytes() -> None:
+    first, second = pages.report(), pages.report()
+    second.timing = {"total": 5.0}
+    assert render(first, pages.details()) == render(second, pages.details())
+
+
+def test_a_model_of_500_layers_stays_below_2_mb() -> None:
+    assert len(render(pages.report(), pages.details(500, outputs=2))) < 2_000_000
+
+
+def test_a_model_that_is_too_large_to_draw_is_listed() -> None:
+    shown = page(pages.report(), pages.details(2_000))
+    assert shown.data["graphs"] == {}
+    assert "Too many layers for a picture" in shown.text
+    assert "1,000 further rows are left out here" in shown.text
+
+
+def test_what_is_not_finite_is_shown_and_not_drawn() -> None:
+    report = pages.report("differs")
+    assert report.verification is not None
+    rows = tuple(replace(row, max_abs=float("nan"), equal=False) for row in report.verification.outputs)
+    report.verification = replace(report.verification, outputs=rows)
+    shown = page(report, replace(pages.details(1), layers=(LayerDifference("a", "Add", None, 1.0, 1e-6, False),)))
+    assert shown.data["layers"]["ratios"] == [None]
+    assert "nan" in shown.text
+
+
+def test_a_command_line_repeats_the_run() -> None:
+    report = pages.report(path="my models/a.h5")
+    assert provenance_of(report).command == "keras2to3 migrate 'my models/a.h5' --rtol 0.0001"
+
+
+def test_the_libraries_are_those_of_the_manifest() -> None:
+    files = {path.name for path in assets.VENDOR.glob("*.js")}
+    assert files == {library.file for library in assets.libraries()}
+    for library in assets.libraries():
+        content = (assets.VENDOR / library.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == library.sha256, library.name
+        assert library.license in ("MIT", "ISC", "BSD-3-Clause")
+        assert "Copyright" in library.license_text
+        assert not re.search(r"</script|<!--|[\r\0]|sourceMappingURL", library.script, re.IGNORECASE), library.name
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, filters.DASH), (0.0, "0"), (1.234e-7, "1.2e-07"), (0.5, "0.5"), (123456.0, "1.2e+05"), ("nan", "nan")],
+)
+def test_numbers_have_the_digits_that_matter(value: Any, shown: str) -> None:
+    assert filters.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("difference", "tolerance", "shown"),
+    [
+        (0.0, 0.0, "0 %"),
+        (1e-9, 1e-5, "< 0.1 %"),
+        (5e-6, 1e-5, "50 %"),
+        (2.0, 1e-3, "200,000 %"),
+        (None, 1.0, filters.DASH),
+    ],
+)
+def test_a_difference_is_told_as_a_share_of_the_tolerance(difference: Any, tolerance: Any, shown: str) -> None:
+    assert filters.share(difference, tolerance) == shown
+
+
+def test_a_summary_counts_and_links() -> None:
+    shown = Page(render_summary(pages.summary(1000)))
+    assert "1,000 sources: 167 verified, 167 restored" in shown.text
+    links = [each["href"] for tag, each in shown.elements if tag == "a" and str(each["href"]).startswith("./")]
+    assert len(links) == 1000
+    assert links[7] == "./fraud/model_7.report.html"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_row_of_a_summary_becomes_markup(text: str) -> None:
+    def made(name: str) -> Page:
+        (row,) = pages.summary(1)["sources"]
+        row.update(source=name, name=f"{name}/a", message=name, report=f"out/{name}/a.report.json")
+        return Page(render_summary({**pages.summary(0), "sources": [row]}))
+
+    assert [tag for tag, _ in made(text).elements] == [tag for tag, _ in made("tame").elements]
+    (link,) = (each["href"] for _, each in made(text).elements if str(each.get("href")).startswith("./"))
+    assert re.fullmatch(r"\./[A-Za-z0-9%_./~-]+", str(link))
+
+
+def test_a_summary_of_earlier_rows_and_of_none() -> None:
+    (row,) = pages.summary(1)["sources"]
+    for key in ("max_abs", "tolerance", "report"):
+        del row[key]
+    assert "1 source: 1 verified." in Page(render_summary({"sources": [row]})).text
+    assert "No sources." in Page(render_summary({"sources": []})).text
