@@ -61,6 +61,8 @@ class Progress:
         got = (self._got + self._of_file) / _MB
         if self._is_installing:
             return f"installing the packages ({seconds:.0f} s)"
+        if not (self._sizes or got):
+            return f"choosing the packages ({seconds:.0f} s)"
         return f"downloading: {got:,.0f} MB so far ({seconds:.0f} s)"
 
 
