@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from interchange.errors import Exit
-from keras2to3.cli import ci_arguments, environment_arguments, values
+from keras2to3.cli import ci_arguments, completion, environment_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
@@ -35,6 +35,10 @@ _SOURCES = (
 def build_parser() -> Parser:
     parser = Parser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
+    text = f"print the completion script for a shell: {', '.join(completion.SHELLS)}"
+    parser.add_argument(
+        "--print-completion", action=completion.PrintCompletion, choices=completion.SHELLS, metavar="SHELL", help=text
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_migrate(verbs.add_parser("migrate", help="write a verified .keras for each source", epilog=_EPILOG))
     text = "write a model of Keras 3 as one that Keras 2.15 opens, and verify it"

@@ -39,6 +39,7 @@ ALLOWED = {
     "translation": {"translation", "interchange", "bytecode", "numpy"},
     # Operators build with `keras.ops`, inside of functions that the importer alone calls.
     "translation.operators": {"translation", "interchange", "numpy", "keras"},
+    "keras2to3.cli.completion": {"shtab"},
     # `Unpack`, for type checkers alone.
     "keras2to3.api": {*OURS, "keras2to3", "typing_extensions"},
     # These also run in nox's own interpreter, where nothing is installed for us.
