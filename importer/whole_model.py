@@ -10,6 +10,7 @@ from typing import Any
 from importer.build import custom_objects, missing_in_keras3
 from importer.build.custom_objects import NO_CUSTOM_OBJECTS, CustomObjects
 from importer.build.rebuild import Rebuilt, rebuild
+from importer.details.collect import Collected
 from importer.restore.restore import restore
 from importer.save import provenance
 from importer.save.save import read_back, save
@@ -55,19 +56,13 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
     stopwatch = Stopwatch()
     forget_models()
     bundle = Bundle.open(request.bundle)
-    architecture = json_floats.read(bundle.json("architecture.json"))
-    graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
-    plan = arrival.plan(bundle, graph, own)
-    stopwatch.lap("open")
-    migration = _Migration(request, own, bundle, graph, tuple(changes), stopwatch, say)
-    try:
-        return migration.run(plan)
-    except NotCompiledError as error:
-        request.target.unlink(missing_ok=True)
-        say(f"once more, uncompiled: {error}")
-        reason = error
-    forget_models()
-    return migration.run(plan.uncompiled(reason))
+    page = Collected(bundle)
+    with page.told():
+        architecture = json_floats.read(bundle.json("architecture.json"))
+        graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
+        plan = arrival.plan(bundle, graph, own)
+        stopwatch.lap("open")
+        return _Migration(request, own, bundle, graph, tuple(changes), page, stopwatch, say).compiled_or_not(plan)
 
 
 @dataclass(frozen=True)
@@ -79,8 +74,20 @@ class _Migration:
     bundle: Bundle
     graph: Graph
     changes: tuple[Change, ...]
+    page: Collected
     stopwatch: Stopwatch
     say: Say
+
+    def compiled_or_not(self, plan: Plan) -> ImportResult:
+        """As planned, or else uncompiled."""
+        try:
+            return self.run(plan)
+        except NotCompiledError as error:
+            self.request.target.unlink(missing_ok=True)
+            self.say(f"once more, uncompiled: {error}")
+            reason = error
+        forget_models()
+        return self.run(plan.uncompiled(reason))
 
     def run(self, plan: Plan) -> ImportResult:
         """Rebuild it, write it, read it back and compare. Raises `NotCompiledError` if it cannot be as planned."""
@@ -91,14 +98,16 @@ class _Migration:
         needs = self._saved(rebuilt.model, compiled)
         self.stopwatch.lap("save")
         changes, left_out = [*_normalised(self.bundle), *self.changes, *rebuilt.changes], rebuilt.left_out
+        self.page.changes = changes
+        self.page.rebuilt(rebuilt, self.own)
         del rebuilt  # two models would lie in memory while the file is read
         gc.collect()
         self.say("reading it back and comparing")
         verification, seen = self._compared(compiled, needs, left_out)
         training = compiled.training if compiled else plan.training
         changes = [*proof.unmeasured([*changes, *arrival.told(compiled, plan)], seen), *seen]
-        times = self.stopwatch.seconds
-        return ImportResult(tuple(changes), verification, weights, needs=needs, timing=times, training=training)
+        times, page = self.stopwatch.seconds, self.page.details()
+        return ImportResult(tuple(changes), verification, weights, page, needs, times, training)
 
     def _saved(self, model: Any, compiled: Compiled | None) -> Needs | None:
         """Write it; returns what it needs. Raises `NotCompiledError` if it may be for what it is compiled with."""
@@ -124,7 +133,7 @@ class _Migration:
             model = _read_back(target, needs, self.own, compiled is not None)
             self.stopwatch.lap("read")
             places = None if compiled is None else arrival.places_read(model, compiled, bundle)
-            verification = verify(model, bundle, self.request.tolerances, left_out)
+            verification = verify(model, bundle, self.request.tolerances, left_out, self.page.pairs)
             extremes = extreme_probes.judged(model, bundle)
         except Failure as failure:
             target.unlink()

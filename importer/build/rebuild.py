@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,12 +28,14 @@ from translation.operators.random.noise_source import NoiseSource
 class Names:
     """Names in Keras 2: of the `layers` of a model and the `variables` of a layer, by the id of the owner.
 
-    `weights` says where the variables of one old layer are in the composition that stands for it.
+    `weights` says where the variables of one old layer are in the composition that stands for it, and `origins` by the
+    id of a layer or operation for which old layer, by its path, a call has added it.
     """
 
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
     variables: dict[int, Mapping[str, str]] = field(default_factory=dict)
     weights: dict[int, Mapping[str, WeightTarget]] = field(default_factory=dict)
+    origins: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class _Builder:
         self.names = Names()
         self.changes: list[Change] = []
         self._own = own
+        self._seen: set[tuple[int, int]] = set()
         self._constructor = Constructor(self.model, self._remember, own)
 
     def model(self, graph: Graph, like: Any) -> Any:
@@ -129,8 +132,20 @@ class _Builder:
         else:
             made[layer.name] = self._constructor.make(layer.item, None)
             outputs = made[layer.name].output
-        for number, tensor in enumerate(keras.tree.flatten(outputs)):
+        flat = keras.tree.flatten(outputs)
+        self._remember_origin(layer.path, flat)
+        for number, tensor in enumerate(flat):
             tensors[TensorRef(layer.name, index, number)] = tensor
+
+    def _remember_origin(self, path: str, outputs: Sequence[Any]) -> None:
+        """Every operation behind the outputs of a call that no call before it has added was added for its layer."""
+        waiting = [history for output in outputs if (history := getattr(output, "_keras_history", None))]
+        while waiting:
+            operation, node, _ = waiting.pop()
+            if (id(operation), node) not in self._seen:
+                self._seen.add((id(operation), node))
+                self.names.origins.setdefault(id(operation), path)
+                waiting += [each._keras_history for each in operation._inbound_nodes[node].input_tensors]
 
     def _call(self, layer: Placed, index: int, made: dict[str, Any], tensors: Mapping[TensorRef, Any]) -> Any:
         call = layer.calls[index]

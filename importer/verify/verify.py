@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from importer.details.outputs import Pairs
 from importer.verify.compare import compare, hardly_varies, rounded_up, worse
 from importer.verify.fixed_noise import give
 from importer.verify.inference import outputs
@@ -58,11 +59,16 @@ ORIGINAL = Origin()
 
 
 def verify(
-    model: Any, bundle: Bundle, limits: ToleranceOptions, left_out: Collection[tuple[str, ...]] = ()
+    model: Any,
+    bundle: Bundle,
+    limits: ToleranceOptions,
+    left_out: Collection[tuple[str, ...]] = (),
+    pairs: Pairs | None = None,
 ) -> Verification:
     """Run all probes through `model`, which draws no noise from then on.
 
-    `left_out` are the paths of layers that the old model had besides, which act in training alone.
+    `left_out` are the paths of layers that the old model had besides, which act in training alone. `pairs` gets the
+    answers of both models.
 
     Raises `Failure(DIFFERS)` with the same facts in `detail` if any output differs from the recorded truth.
     """
@@ -74,15 +80,23 @@ def verify(
     recovered = tuple(map(RecoveredLambda.from_json, origin["recovered"]))
     told = Origin(kind, recovered, origin["left_out"], origin["learnt"], verdict.comparison)
     try:
-        return compared(model, verdict.calls, limits, told)
+        return compared(model, verdict.calls, limits, told, pairs)
     except Failure as failure:
         raise verdict.explained(failure) from failure.__cause__
 
 
-def compared(model: Any, calls: Sequence[Call], limits: ToleranceOptions, origin: Origin = ORIGINAL) -> Verification:
+def compared(
+    model: Any,
+    calls: Sequence[Call],
+    limits: ToleranceOptions,
+    origin: Origin = ORIGINAL,
+    pairs: Pairs | None = None,
+) -> Verification:
     """The comparison with answers that are known, or `Failure(DIFFERS)` with it in `detail`."""
     within = tolerances(model, _count(calls), limits.rtol, limits.atol)
-    rows, probes = _compared(model, calls, within), [probe for call in calls for probe in call]
+    if pairs is not None:
+        pairs.begin(calls)
+    rows, probes = _compared(model, calls, within, pairs), [probe for call in calls for probe in call]
     verification = _verification(probes, within, rows, origin)
     wrong = [row for row in rows if not row.equal]
     if wrong:
@@ -151,14 +165,16 @@ def _only_as_asked(
     return Failure(Exit.DIFFERS, message, _OTHER_KERNELS.format(rounded_up(needed)))
 
 
-def _compared(model: Any, calls: Sequence[Call], within: Within) -> list[OutputComparison]:
+def _compared(model: Any, calls: Sequence[Call], within: Within, pairs: Pairs | None = None) -> list[OutputComparison]:
     found: dict[int, OutputComparison] = {}
-    for index, row in _rows(model, calls, within):
+    for index, row in _rows(model, calls, within, pairs):
         found[index] = worse(found[index], row) if index in found else row
     return [found[index] for index in sorted(found)]
 
 
-def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[int, OutputComparison]]:
+def _rows(
+    model: Any, calls: Sequence[Call], within: Within, pairs: Pairs | None = None
+) -> Iterator[tuple[int, OutputComparison]]:
     """Each output of each probe, with the number of the output; where it proves nothing, only if it is no such output.
 
     That has the wrong shape, dtype, or places of NaN.
@@ -167,6 +183,9 @@ def _rows(model: Any, calls: Sequence[Call], within: Within) -> Iterator[tuple[i
         for index, (answer, limit) in enumerate(zip(probe.answers, within)):
             proves = answer.proves(limit)
             row = compare(answer.name, results[index], answer.truth, limit, answer.noise if proves else math.inf)
+            if proves and pairs is not None:
+                allowed = limit.allowed(size(array_of(answer.truth)), answer.noise)
+                pairs.add(index, answer.truth, results[index], allowed)
             if proves or not row.equal:
                 yield index, row
 

@@ -62,10 +62,11 @@ class Picture(Message):
 
 @dataclass(frozen=True)
 class OutputPairs(Message):
-    """Numbers of an output at the same places, as Keras 2 gave them (`before`) and Keras 3 (`after`).
+    """Numbers of an output at the same places, as the source gave them (`before`) and the result (`after`).
 
-    They are taken evenly from all probes; places where either is NaN or infinite are left out. `bins` counts all
-    numbers of all probes by |difference| / tolerance: up to 1e-6, then by decades up to 10, and beyond.
+    They are taken evenly from all probes that prove something; places where either is NaN or infinite are left out.
+    `bins` counts all numbers of these probes by |difference| / tolerance: up to 1e-6, then by decades up to 10, and
+    beyond.
     """
 
     name: Name

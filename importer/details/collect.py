@@ -1,0 +1,73 @@
+"""Gather what the page of a report shows while a model goes through the importer, and give it to the answer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from importer.build.custom_objects import CustomObjects
+from importer.build.rebuild import Rebuilt
+from importer.details import pictures, weights
+from importer.details.outputs import Pairs
+from importer.restore.restore import places_of
+from interchange import strictjson
+from interchange.bundle import Bundle
+from interchange.errors import Failure
+from interchange.messages.changes import Change
+from interchange.messages.details import MOST_ROWS, Details, LayerDifference, Picture, WeightRow
+
+_WEIGHTS = "weights.npz"
+_LARGEST = 8 << 20  # bytes of all, which is a quarter of what an answer may have
+
+
+@dataclass
+class Collected:
+    """What is known so far of one model: its `changes`, and once it is rebuilt its picture and where its weights are.
+
+    It holds nothing of the model itself, which is to be freed.
+    """
+
+    bundle: Bundle
+    pairs: Pairs = field(default_factory=Pairs)
+    layers: tuple[LayerDifference, ...] = ()
+    changes: Sequence[Change] = ()
+    _partners: dict[str, str] = field(default_factory=dict)
+    _after: Picture | None = None
+    _weights: tuple[WeightRow, ...] = ()
+
+    def rebuilt(self, made: Rebuilt, own: CustomObjects) -> None:
+        """The new model has its weights, and is what will be written."""
+        drawn = pictures.placed(made.model, made.names)
+        self._partners = dict(pictures.partners(drawn))
+        self._after = pictures.of_model(drawn, pictures.of_bundle(self.bundle, self.changes))
+        rows = self.bundle.rows(_WEIGHTS)
+        self._weights = weights.table(rows, places_of(made, rows, own), drawn)
+
+    def details(self) -> Details | None:
+        """All of it; what is too large to be sent is left out."""
+        before = pictures.of_bundle(self.bundle, self.changes, self._partners)
+        rows = len(self.bundle.rows(_WEIGHTS)) if _WEIGHTS in self.bundle.manifest.files else 0
+        more = max(rows - MOST_ROWS, 0)
+        return sendable(Details(before, self._after, self.pairs.rows, self.layers, self._weights, more))
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Within, a failure carries what is known by then."""
+        try:
+            yield
+        except Failure as failure:
+            found = self.details()
+            if found is None or "details" in failure.detail:
+                raise
+            detail: dict[str, Any] = {**failure.detail, "details": found.to_json()}
+            raise replace(failure, detail=detail) from failure.__cause__
+
+
+def sendable(details: Details) -> Details | None:
+    """What an answer has room for."""
+    for fewer in (details, replace(details, weights=()), replace(details, before=None, after=None, weights=())):
+        if len(strictjson.dump(fewer.to_json())) <= _LARGEST:
+            return fewer
+    return None
