@@ -75,19 +75,19 @@ def opened(path: Path, told: Told, own: CustomObjects) -> Description:
         return Description(model, "none", changes=changes)
     before, now = (structure.described(each, own) for each in (migrated.rebuilt.model, model.model))
     found = structure.differences(before, now)
-    _require_same(found, told, path)
+    _require_same(found, told)
     return Description(model, told.kind, migrated, found, changes)
 
 
-def _require_same(found: Sequence[Difference], told: Told, path: Path) -> None:
+def _require_same(found: Sequence[Difference], told: Told) -> None:
     problems = [each.problem for each in found if not each.is_of_training]
     if not problems:
         return
     if told.kind == "own":
-        text = f"{MEMBER} in {path.name} belongs to another model; the first difference: {problems[0]}"
+        text = f"{MEMBER} in the file belongs to another model; the first difference: {problems[0]}"
         raise refused(problems, text, _FOREIGN)
-    count = len(problems)
-    text = f"{path.name} is not the model that was migrated; the first of {count} differences: {problems[0]}"
+    of_many = f"the first of {len(problems)} differences" if len(problems) > 1 else "it differs"
+    text = f"it is not the model that was migrated; {of_many}: {problems[0]}"
     raise refused(problems, text, _OTHER)
 
 

@@ -33,6 +33,7 @@ _CHANGED = (
     "Give the file as migrate wrote it, or save the model again with Keras 3: without this member, its layers decide."
 )
 _NOT_MIGRATED = "Give the .keras that migrate wrote, from which the model was trained further."
+_UNREAD = "the file itself tells what it was migrated from, so the file of --from was not read"
 _RULE = "provenance"
 
 
@@ -69,15 +70,16 @@ def told(archive: Archive, origin: Path | None) -> Told:
     of, kind = archive, "own"
     if archive.provenance is None and origin is not None:
         of, kind = Archive.of(origin), "given"
-    found = _read(of)
+    found = _read(of, "the file" if kind == "own" else "the file of --from")
     if found.architecture is None:
         text = f"what it was migrated from is not known to its file, so its layers decide: {found.why}"
         return Told("none", changes=(Change("", _RULE, "structural", text),))
-    return Told(kind, found, found.config_sha256 == config_digest(of.config))
+    unread = [Change("", _RULE, "structural", _UNREAD)] if kind == "own" and origin is not None else []
+    return Told(kind, found, found.config_sha256 == config_digest(of.config), tuple(unread))
 
 
-def _read(archive: Archive) -> Provenance:
-    name = archive.path.name
+def _read(archive: Archive, name: str) -> Provenance:
+    """The provenance in an archive, which messages call `name`."""
     if archive.provenance is None:
         text = f"{name} was not written by migrate, or has been saved again since: it has no {MEMBER}"
         raise refused([Problem("", MEMBER, text)], text, _NOT_MIGRATED)

@@ -81,6 +81,13 @@ def test_a_model_that_was_trained_goes_back_by_the_file_it_was_trained_from(
     np.testing.assert_array_equal(weights["inbias"], bias)
 
 
+def test_a_file_that_tells_its_origin_needs_no_other(result: Path, tmp_path: Path) -> None:
+    told, _ = described(result, tmp_path / "back", origin=result)
+    assert told.provenance == "own"
+    (line,) = told.changes
+    assert line.text == "the file itself tells what it was migrated from, so the file of --from was not read"
+
+
 def test_what_touches_training_alone_is_carried_over_and_told(
     trained: Callable[..., Path], result: Path, tmp_path: Path
 ) -> None:
