@@ -10,17 +10,12 @@ import difflib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from interchange.errors import Exit
 from keras2to3.reports.decision import Decision
+from keras2to3.reports.facts import Fact, facts
+from keras2to3.reports.report import Report
 from keras2to3.scanner.policies import Policy as ScanPolicy
-
-if TYPE_CHECKING:
-    from keras2to3.reports.report import Report
-
-Fact = Mapping[str, frozenset[str]]
-"""One thing about a source: the conditions that it meets, each with the details that name it."""
 
 ALLOW, FAIL_ON = "allow", "fail-on"
 _CLOSE = 0.6  # the least similarity of a suggestion, as difflib measures it
@@ -72,12 +67,6 @@ CONDITIONS: Mapping[str, Condition] = {
     "trusted": Condition("code or operators were loaded that are otherwise refused", in_check=True),
     "unchanged": Condition("Keras 3 saved the source, so nothing was written", in_check=True),
 }
-_FAILURES = {
-    Exit.UNREADABLE: "unreadable",
-    Exit.WEIGHTS: "weights",
-    Exit.DIFFERS: "differs",
-    Exit.WORKER_DIED: "died",
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +79,8 @@ class Rule:
 
     def matches(self, fact: Fact) -> bool:
         """Whether a fact is of the condition, and named by the detail if the rule has one."""
-        return self.condition in fact and (self.detail is None or self.detail in fact[self.condition])
+        details = fact.conditions.get(self.condition)
+        return details is not None and (self.detail is None or self.detail in details)
 
     @property
     def text(self) -> str:
@@ -126,6 +116,10 @@ class Policy:
             return _decision(failing, report.exit_code)
         used = set(itertools.chain.from_iterable(allowed))
         return _decision([rule for rule in self.allow if rule in used], Exit.VERIFIED)
+
+    def fails_on(self, fact: Fact) -> bool:
+        """Whether a rule of `fail-on` matches."""
+        return any(rule.matches(fact) for rule in self.fail_on)
 
     def matching(self, report: Report) -> frozenset[Rule]:
         """The rules that match a source, whether or not they decide."""
@@ -177,56 +171,3 @@ def _matching(candidates: Iterable[Rule], found: Sequence[Fact]) -> list[Rule]:
 
 def _decision(deciding: Iterable[Rule], code: Exit) -> Decision:
     return Decision(tuple(map(str, deciding)), int(code))
-
-
-def facts(report: Report) -> Sequence[Fact]:
-    """What the rules are held against: each reason of a failure, or each proviso of a verified result."""
-    if report.exit_code is Exit.VERIFIED:
-        return list(_provisos(report))
-    return list(_reasons(report))
-
-
-def _reasons(report: Report) -> Iterator[Fact]:
-    """Every refused part is one, so that a rule for some of them does not allow the others."""
-    assert report.error is not None
-    if report.exit_code in _FAILURES:
-        yield {_FAILURES[report.exit_code]: frozenset()}
-    if report.exit_code is not Exit.REFUSED:
-        return
-    for problem in report.error.problems:
-        unsafe = {} if problem.policy is None else {"unsafe": frozenset({problem.policy})}
-        yield {"refused": frozenset({problem.class_name}), **unsafe}
-    if not report.error.problems:
-        yield {"refused": frozenset()}
-
-
-def _provisos(report: Report) -> Iterator[Fact]:
-    yield from ({change.kind: frozenset({change.rule})} for change in report.changes)
-    kind = report.output.kind if report.output else None
-    met = {
-        "optimizer": report.optimizer in ("dropped", "rebuilt"),
-        "needs-code": kind == "needs-code",
-        "serving": kind == "serving",
-        "trusted": report.trusted,
-        "unchanged": report.status == "unchanged",
-    }
-    details = {"optimizer": frozenset({report.optimizer})}
-    yield from ({name: details.get(name, frozenset())} for name, holds in met.items() if holds)
-    yield from _of_verification(report)
-
-
-def _of_verification(report: Report) -> Iterator[Fact]:
-    compared = report.verification
-    if compared is None:
-        return
-    if report.is_unproven:
-        yield {"unproven": frozenset()}
-        return
-    if compared.strength == "weak":
-        yield {"weak": frozenset()}
-    if compared.reference != "original":
-        yield {"reference": frozenset({compared.reference})}
-    yield from ({"edge-cases": frozenset({row.probe})} for row in compared.extremes if not row.equal)
-    yield from ({"no-proof": frozenset({row.probe})} for row in compared.proves_nothing)
-    if compared.training is not None and compared.training.why is not None:
-        yield {"training-not-compared": frozenset()}

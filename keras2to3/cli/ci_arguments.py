@@ -7,6 +7,7 @@ import argparse
 from keras2to3.cli import values
 
 _RULES = "RULE[,RULE]"
+_FILES = {"junit": "JUnit XML", "sarif": "SARIF 2.1.0", "gitlab": "a code quality report of GitLab"}
 
 
 def add(group: argparse._ArgumentGroup) -> None:
@@ -15,3 +16,5 @@ def add(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--allow", action="extend", type=values.allowed, metavar=_RULES, help=text)
     text = "what makes a verified source fail with code 10: weak, training-only, lossy, ...; may be given several times"
     group.add_argument("--fail-on", action="extend", type=values.failing, metavar=_RULES, help=text)
+    for name, what in _FILES.items():
+        group.add_argument(f"--{name}", type=values.document(name), metavar="FILE", help=f"write {what}")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from interchange.errors import Exit, failure_of
 from keras2to3 import interrupts
 from keras2to3.cli.command_line import AnyOptions, parse
 from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments.options import EnvironmentOptions
-from keras2to3.options import CheckOptions, InspectOptions, RoundTripOptions
+from keras2to3.options import CheckOptions, InspectOptions, Options, RoundTripOptions
 from keras2to3.reports.console import Lines
+
+if TYPE_CHECKING:
+    from keras2to3.ci.outcome import Outcome
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,18 +48,24 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.inspection.command import inspect
 
         return inspect(options, sys.stdout, show.say)
+    from keras2to3.ci.outcome import telling
+
+    return telling(options, show.say, functools.partial(_run_on_models, options, show))
+
+
+def _run_on_models(options: Options | CheckOptions, show: Lines, outcome: Outcome) -> Exit:
     if isinstance(options, CheckOptions):
         from keras2to3.dry_run.check import check
 
-        return check(options, show)
+        return check(options, show, outcome)
     if isinstance(options, RoundTripOptions):
         from keras2to3.executors.round_trip import round_trip
         from keras2to3.executors.start import with_environments
 
-        return round_trip(with_environments(options, show), show)
+        return round_trip(with_environments(options, show), show, outcome)
     from keras2to3.executors.start import start
 
-    return start(options, show)
+    return start(options, show, outcome=outcome)
 
 
 def _show(stream: TextIO) -> Lines:

@@ -22,6 +22,7 @@ from keras2to3.user_files.custom_objects import DefinitionsFile
 from translation import keras_releases
 
 _Read = TypeVar("_Read")
+_BEGINNINGS = {"junit": b"<?xml", "sarif": b"{", "gitlab": b"["}
 
 # Modules that read a file are imported when their argument is used, which is rare.
 
@@ -159,6 +160,30 @@ def failing(text: str) -> tuple[str, ...]:
 
 def _rules(text: str, kind: str) -> tuple[str, ...]:
     return _argument(lambda words: tuple(rule.text for rule in policy.rules([words], kind)), text)
+
+
+def document(option: str) -> Callable[[str], Path]:
+    """The path of a file that is written; a file of another kind is not replaced."""
+    begins = _BEGINNINGS[option]
+
+    def read(text: str) -> Path:
+        path = Path(text)
+        if path.is_dir():
+            raise argparse.ArgumentTypeError(f"{text} is a folder: name a file")
+        try:
+            content = _head(path, len(begins)) if path.is_file() else b""
+        except OSError as error:
+            raise argparse.ArgumentTypeError(f"{text} cannot be written: {error.strerror}") from None
+        if content and content != begins:
+            raise argparse.ArgumentTypeError(f"{text} exists, and is of another kind: name another file")
+        return path
+
+    return read
+
+
+def _head(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def tolerance(text: str) -> float:

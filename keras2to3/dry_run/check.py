@@ -11,6 +11,7 @@ from typing import Any
 
 from interchange import strictjson
 from interchange.errors import Exit, Failure
+from keras2to3.ci.outcome import Outcome
 from keras2to3.executors.ahead import ahead
 from keras2to3.model_options import unmatched
 from keras2to3.options import CheckOptions
@@ -33,14 +34,14 @@ _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "cus
 _EXPECTED = {"kept": ", its optimizer kept", "rebuilt": ", compiled, its optimizer without a state"}
 
 
-def check(options: CheckOptions, show: Lines) -> Exit:
+def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) -> Exit:
     """Say of every source what would become of it, and write `check.json`; the exit code is the highest of all.
 
     Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` as `migrate` does. After a
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     target = options.output_dir / NAME
-    policy = Policy.of(options.allow, options.fail_on)
+    policy, outcome = Policy.of(options.allow, options.fail_on), outcome or Outcome(options)
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
@@ -57,6 +58,7 @@ def check(options: CheckOptions, show: Lines) -> Exit:
         for source, report in zip(sources, checks):
             report.policy = policy.decide(report)
             reports.append(report)
+            outcome.add_checked(source.path, report)
             show.say(*verdict(source, report), *decided(report))
         code = max(report.final_code for report in reports)
         rows = [_row(report) for report in reports]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts, routes
+from keras2to3.ci.outcome import Outcome
 from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
@@ -37,13 +38,15 @@ After = Callable[[Path, Sequence[Row]], None]
 _THREADS_OF_A_PAIR = 3
 
 
-def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
+def migrate(options: Options, show: Lines, after: After | None = None, outcome: Outcome | None = None) -> Exit:
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
-    `after` gets the folder of the run, while no other run may write results, and its rows. Raises
+    `after` gets the folder of the run, while no other run may write results, and its rows, and `outcome` gets every
+    source. Raises
     `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one name. A
     KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
+    outcome = outcome or Outcome(options)
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
@@ -56,8 +59,9 @@ def migrate(options: Options, show: Lines, after: After | None = None) -> Exit:
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
         show.encoded(jobs)
         try:
-            _run(own, folder, summary, scanner, show)
+            _run(own, folder, summary, scanner, show, outcome)
         except KeyboardInterrupt:
+            outcome.add_missing(summary.missing, back=options.back)
             show.missing(summary.missing)
             raise
         finally:
@@ -124,7 +128,9 @@ def _task(job: Job, options: Options) -> Task:
     return Task.of(with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options)
 
 
-def _run(own: OptionsBySource[Options], folder: Path, summary: Summary, scanner: Scanner, show: Lines) -> None:
+def _run(
+    own: OptionsBySource[Options], folder: Path, summary: Summary, scanner: Scanner, show: Lines, outcome: Outcome
+) -> None:
     options = own.of_run
     shared = Shared(scanner, EarlierRuns(options), show.step, folder / "publishing")
     files = _user_files(own.all(job.source for job in summary.jobs))
@@ -134,6 +140,7 @@ def _run(own: OptionsBySource[Options], folder: Path, summary: Summary, scanner:
         with recording:
             task.decide()
             summary.add(task)
+            outcome.add(task)
             show.verdict(task)
 
     warn = _once(show.say)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TypeVar
 
 from interchange.errors import Exit
+from keras2to3.ci.outcome import Outcome
 from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.requested_versions import Target
 from keras2to3.executors.scheduler import After, migrate
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 _Options = TypeVar("_Options", bound=Options)
 
 
-def start(options: Options, show: Lines, after: Optional[After] = None) -> Exit:
-    """Migrate or roll back models with the environments that the options ask for; `after` as in `migrate`."""
+def start(options: Options, show: Lines, after: Optional[After] = None, outcome: Optional[Outcome] = None) -> Exit:
+    """Migrate or roll back models with the environments that the options ask for; the rest as in `migrate`."""
     ready = with_environments(options, show)
     if not options.oldest:
-        return migrate(ready, show, after)
+        return migrate(ready, show, after, outcome)
     from keras2to3.executors.compatibility import measure
 
     # Before anything is done that it would have to wait for.
@@ -39,7 +40,7 @@ def start(options: Options, show: Lines, after: Optional[After] = None) -> Exit:
         if after is not None:
             after(folder, rows)
 
-    return migrate(dataclasses.replace(ready, keep_bundles=True), show, both)
+    return migrate(dataclasses.replace(ready, keep_bundles=True), show, both, outcome)
 
 
 def with_environments(options: _Options, show: Lines) -> _Options:

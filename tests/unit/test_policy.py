@@ -14,6 +14,7 @@ from interchange.messages.verification import ExtremeProbe, OutputComparison, Un
 from keras2to3 import policy
 from keras2to3.policy import CONDITIONS, Policy
 from keras2to3.reports.decision import Decision
+from keras2to3.reports.facts import facts
 from keras2to3.reports.report import Report, ReportedOutput
 from keras2to3.scanner.policies import Policy as ScanPolicy
 
@@ -178,4 +179,4 @@ def test_the_details_of_unsafe_are_the_policies_of_the_scanner() -> None:
     assert set(CONDITIONS["unsafe"].choices) == {each.value for each in ScanPolicy}
     with_problem = Report({})
     with_problem.fail(refused([problem("Lambda", "bytecode")], "no"))
-    assert policy.facts(with_problem)[0]["unsafe"] == {"bytecode"}
+    assert facts(with_problem)[0].conditions["unsafe"] == {"bytecode"}

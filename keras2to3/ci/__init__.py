@@ -1,0 +1,1 @@
+"""What other programs read of a run: JUnit, SARIF, GitLab code quality, and GitHub's annotations and step summary."""
