@@ -22,6 +22,7 @@ from keras2to3 import interrupts  # noqa: E402
 from keras2to3.cli import command_line  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402
 from keras2to3.environments.command import run as run_env  # noqa: E402
+from tests.support import chromium  # noqa: E402
 
 
 def escape_command(record: logging.LogRecord) -> bool:
@@ -42,6 +43,7 @@ TESTS = {
     "unit": "command",
     "integration": "command",
     "site": "docs",
+    "browser": "browser",
     "keras2": "keras2",
     "keras3": "keras3",
     "e2e": "command",
@@ -52,6 +54,7 @@ SIDE_BY_SIDE = {
     **dict.fromkeys(TESTS, ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")),
     "e2e": ("-n", "auto", "--maxprocesses", "2", "--dist", "loadfile"),
     "site": (),
+    "browser": (),
 }
 WORKERS = ("keras2", "keras3")
 # The environments of which a folder of tests learns the pythons, besides the one it runs in.
@@ -172,14 +175,19 @@ def search_path() -> str:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: nox -s tests -- [unit] [integration] [site] [keras2] [keras3] [e2e] [options of pytest]."""
+    """Run the tests: nox -s tests -- [unit] [integration] [site] [browser] [keras2] [keras3] [e2e] [options]."""
     folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
     options = session.posargs[len(folders) :]
+    left_out = {"browser": chromium.MISSING} if chromium.find() is None else {}
     for folder in folders or TESTS:
-        if next((ROOT / "tests" / folder).rglob("test_*.py"), None):
+        if folder in left_out:
+            session.log(f"tests/{folder} is left out: {left_out[folder]}")
+        elif next((ROOT / "tests" / folder).rglob("test_*.py"), None):
             run_tests(session, folder, options)
         else:
             session.warn(f"tests/{folder} has no tests")
+    for folder in left_out.keys() & set(folders or TESTS):  # once more, where it is read
+        session.warn(f"tests/{folder} was left out: {left_out[folder]}")
 
 
 def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
@@ -208,6 +216,13 @@ def dev(session: nox.Session) -> None:
         external=True,
         log=False,
     )
+
+
+@nox.session(python=False)
+def vendor(session: nox.Session) -> None:
+    """Bring the libraries of the HTML reports from npm again: nox -s vendor -- [--upgrade]."""
+    python, environment = python_of(session, "command"), {"PYTHONPATH": str(ROOT)}
+    session.run(python, "-m", "tests.vendor", *session.posargs, env=environment, external=True)
 
 
 @nox.session(python=False)

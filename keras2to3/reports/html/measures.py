@@ -8,7 +8,7 @@ from typing import Any
 
 from interchange.messages.details import Details, LayerDifference, OutputPairs
 from interchange.messages.training import TrainingComparison, TrainingVerification
-from interchange.messages.verification import OutputComparison
+from interchange.messages.verification import OutputComparison, Verification
 from keras2to3.reports.html.filters import count, name, number, plural, ratio_of
 
 BINS = ("≤ 1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "1", "10", "> 10")
@@ -53,9 +53,12 @@ def _nearly(bins: Sequence[int], total: int) -> str:
     return f"{bins[0] / total:.0%} take at most a millionth of it"
 
 
-def chart_data(pairs: OutputPairs) -> dict[str, Any]:
-    """What the script draws of an output."""
-    return {"before": pairs.before, "after": pairs.after, "bins": pairs.bins, "labels": BINS, "allowed": _ALLOWED}
+def chart_data(pairs: OutputPairs, verification: Verification | None) -> dict[str, Any]:
+    """What the script draws of an output; pairs that are further apart than the tolerance are marked."""
+    rows = verification.outputs if verification else ()
+    tolerance = next((row.tolerance for row in rows if row.name == pairs.name), None)
+    drawn = {"before": pairs.before, "after": pairs.after, "tolerance": tolerance}
+    return {**drawn, "bins": pairs.bins, "labels": BINS, "allowed": _ALLOWED}
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _result(report: Report) -> Iterator[Entry]:
         yield Entry("SHA-256 of the result", output.sha256, code=True)
         yield Entry("Kind of the result", output.kind)
         if output.opens_from:
-            yield Entry("Opened by", f"Keras {output.opens_from}")
+            yield Entry("Oldest Keras that has opened it", output.opens_from)
         if output.needs:
             yield Entry("Open it with", output.needs.usage, code=True)
     for key, value in (report.earlier or {}).items():

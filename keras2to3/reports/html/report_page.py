@@ -64,7 +64,7 @@ def _data(report: Report, details: Details | None, sides: Sequence[picture.Side]
         return {}
     return {
         "graphs": picture.graph_data(details, report) if sides else {},
-        "outputs": list(map(measures.chart_data, details.outputs)),
+        "outputs": [measures.chart_data(pairs, report.verification) for pairs in details.outputs],
         "layers": measures.layer_data(details) if details.layers else None,
     }
 
