@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from interchange.errors import Exit, Failure  # noqa: E402  (the line above makes them importable)
 from interchange.text import escaped  # noqa: E402
-from keras2to3 import interrupts  # noqa: E402
+from keras2to3 import interrupts, platforms  # noqa: E402
 from keras2to3.cli import command_line  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402
 from keras2to3.environments.command import run as run_env  # noqa: E402
@@ -156,6 +156,10 @@ def run_command(session: nox.Session, verb: str, *options: str, success: Iterabl
     """
     session.chdir(session.invoked_from)
     command_line.check_words([verb, *options, *session.posargs])
+    try:
+        platforms.require_workers()
+    except Failure as failure:
+        fail(session, failure)
     python = python_of(session, "command")
     session.run(
         *(python, "-c", COMMAND, verb, *options, *session.posargs),

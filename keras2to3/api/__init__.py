@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Union, cast
 
 from interchange.errors import Failure, failure_of
+from keras2to3 import platforms
 from keras2to3.api import keywords
 from keras2to3.api.errors import Keras2To3Error
 from keras2to3.api.results import Checked, Checks, Inspected, Migration, Migrations
@@ -92,6 +93,7 @@ def _lines(*, verbose: bool) -> Lines:
 def _public_errors() -> Iterator[None]:
     """Whatever ends the run is raised as an error that the caller can name; an interrupt stays one."""
     try:
+        platforms.require_workers()
         yield
     except Failure as failure:
         raise Keras2To3Error.of(failure_of(failure)) from failure

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from interchange.errors import Exit
+from keras2to3 import platforms
 from keras2to3.cli import ci_arguments, completion, environment_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
@@ -33,7 +34,7 @@ _SOURCES = (
 
 
 def build_parser() -> Parser:
-    parser = Parser(prog="keras2to3", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = Parser(prog="keras2to3", description=_DESCRIPTION + platforms.note(), epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"keras2to3 {__version__}")
     text = f"print the completion script for a shell: {', '.join(completion.SHELLS)}"
     parser.add_argument(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from interchange.errors import Exit, failure_of
-from keras2to3 import interrupts
+from keras2to3 import interrupts, platforms
 from keras2to3.cli.command_line import AnyOptions, parse
 from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments.options import EnvironmentOptions
@@ -44,6 +44,7 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.environments.command import run
 
         return run(options, sys.stdout, show.say)
+    platforms.require_workers()
     if isinstance(options, InspectOptions):
         from keras2to3.inspection.command import inspect
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras2to3.results.deletion import closing
+from keras2to3.results.deletion import closing, folder_flags
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a pipe must not wait for a writer
 _CLONE = 0x40049409  # FICLONE: one file shares the blocks of another until either is written to
 _BLOCK = 1 << 20
 _MOST_FILES, _MOST_LEVELS = 10_000, 8
@@ -68,6 +65,8 @@ def _copy_below(above: int, target: Path | None, left: Iterator[int], levels: in
 
 def _copy(source: int, target: Path) -> str:
     """Holes of a sparse file stay holes in the copy."""
+    import fcntl  # Windows has none, and imports this module
+
     size, state = os.fstat(source).st_size, hashlib.sha256()
     with target.open("x+b") as copy:
         with contextlib.suppress(OSError):  # most file systems cannot
@@ -86,17 +85,22 @@ def _copy(source: int, target: Path) -> str:
 
 @contextlib.contextmanager
 def _opened(name: str | Path, above: int | None = None) -> Iterator[int]:
-    with closing(_open(name, _FOLDER, above)) as descriptor:
+    with closing(_open(name, folder_flags(), above)) as descriptor:
         yield descriptor
 
 
 @contextlib.contextmanager
 def _plain(name: str, above: int) -> Iterator[int]:
-    with closing(_open(name, _FILE, above)) as descriptor:
+    with closing(_open(name, _file_flags(), above)) as descriptor:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             raise NotRegularError("not a plain file, or a hard link")
         yield descriptor
+
+
+def _file_flags() -> int:
+    """How a file is opened: without following a link, and without waiting for the writer of a pipe."""
+    return os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def _open(name: str | Path, flags: int, above: int | None) -> int:

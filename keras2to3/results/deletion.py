@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _SECONDS = 60.0  # for one tree, in case another process keeps writing into it
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def remove(path: Path) -> OSError | None:
@@ -75,13 +74,18 @@ def _flatten(name: str, top: int) -> None:
     os.rmdir(name, dir_fd=top)
 
 
+def folder_flags() -> int:
+    """How a folder is opened without following a link. A function, since a system without these imports this module."""
+    return os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
 def _open_folder(name: str, above: int) -> int:
     """Open a folder so that everything in it can be read and removed, whatever its mode was."""
     try:
-        folder = os.open(name, _FOLDER, dir_fd=above)
+        folder = os.open(name, folder_flags(), dir_fd=above)
     except PermissionError:
         _make_readable(name, above)
-        folder = os.open(name, _FOLDER, dir_fd=above)
+        folder = os.open(name, folder_flags(), dir_fd=above)
     with contextlib.suppress(OSError):
         os.fchmod(folder, stat.S_IRWXU)
     return folder

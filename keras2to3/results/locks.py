@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shlex
@@ -69,6 +68,8 @@ def open_lock(path: Path) -> int:
 
 def is_locked(descriptor: int, *, wait: bool = False) -> bool:
     """Lock a file, or return that another process has; closing the descriptor unlocks it. Raises OSError."""
+    import fcntl  # Windows has none, and imports this module
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
