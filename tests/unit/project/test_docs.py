@@ -31,6 +31,7 @@ from keras2to3.reports.decision import Decision
 from keras2to3.results import plan
 from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.sources import Source
+from tests.support import ci_steps
 from tests.support.paths import ROOT
 from translation import operators, verbs
 from translation.keras2_to_3 import rules
@@ -324,6 +325,15 @@ def test_the_keys_of_a_summary(tmp_path: Path) -> None:
     text = handbook("ci", "## In CI")
     assert first_cells(table_after(text, "`summary.json`:")) == document.keys()
     assert first_cells(table_after(text, "A row of `sources`:")) == document["sources"][0].keys()
+
+
+def test_the_inputs_and_outputs_of_the_action() -> None:
+    action = ci_steps.action()
+    text = handbook("ci", "## GitHub")
+    assert first_cells(text) == action["inputs"].keys() | action["outputs"].keys()
+    (shown,) = fenced(text, "yaml")
+    used = re.findall(r"^          ([\w-]+):", shown, re.MULTILINE)
+    assert set(used) - {"sarif_file"} <= action["inputs"].keys()
 
 
 def test_every_exit_code_has_an_advice() -> None:
