@@ -33,6 +33,26 @@ def escape_command(record: logging.LogRecord) -> bool:
     return True
 
 
+class LastWord(logging.Filter):
+    """Leaves the last word to the command where it has told why it fails: nox would say after it only that it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = ""  # in which the command runs
+        self._failed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether nox may say this."""
+        text = record.getMessage()
+        if self.session and text.startswith("Command ") and text.rpartition(" failed with exit code ")[2] in ENDS:
+            self._failed.add(self.session)
+            return False
+        return text not in {f"Session {name} failed." for name in self._failed}
+
+
+ENDS = {str(int(code)) for code in Exit if code is not Exit.VERIFIED}
+LAST_WORD = LastWord()
+logging.getLogger("nox").addFilter(LAST_WORD)
 logging.getLogger("nox").addFilter(escape_command)
 
 nox.options.sessions = ["tests"]
@@ -161,11 +181,13 @@ def run_command(session: nox.Session, verb: str, *options: str, success: Iterabl
     except Failure as failure:
         fail(session, failure)
     python = python_of(session, "command")
+    LAST_WORD.session = "" if options else session.name  # with options it is one step of several
     session.run(
         *(python, "-c", COMMAND, verb, *options, *session.posargs),
         env={"PYTHONPATH": str(ROOT), "PATH": search_path()},
         external=True,
         log=False,
+        stderr=sys.stderr,  # nox would put it on standard output, where the results are
         success_codes=[int(code) for code in success],
         interrupt_timeout=20,  # after Ctrl-C the command stops its workers and removes what is half done
         terminate_timeout=5,

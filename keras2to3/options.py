@@ -18,6 +18,20 @@ _ASIDE = {"shapes": False}  # marks options that no result depends on; an option
 
 
 @dataclass(frozen=True)
+class Display:
+    """How much is shown, and where.
+
+    With `quiet` these are errors, verdicts without a result, and the closing line; with `verbose` also the stages and
+    what stands behind a verdict. With `json` standard output is one document. `log_file` gets everything.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    log_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """Options of `migrate`. The two Pythons are those of ready environments, or None to build these.
 
@@ -86,6 +100,7 @@ class Options:
     sarif: Path | None = field(default=None, metadata=_ASIDE)
     gitlab: Path | None = field(default=None, metadata=_ASIDE)
     models: tuple[ModelOptions, ...] = field(default=(), metadata=_ASIDE)
+    display: Display = field(default=Display(), metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -190,6 +205,7 @@ class CheckOptions:
     sarif: Path | None = None
     gitlab: Path | None = None
     models: tuple[ModelOptions, ...] = ()
+    display: Display = Display()
 
     @property
     def custom_files(self) -> CustomFiles:
@@ -206,3 +222,4 @@ class InspectOptions:
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
     exclude: tuple[PathPattern, ...] = ()
+    display: Display = Display()

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from interchange.errors import Exit
-from keras2to3 import platforms
-from keras2to3.cli import ci_arguments, completion, environment_arguments, values
+from keras2to3 import __version__, platforms
+from keras2to3.cli import ci_arguments, completion, environment_arguments, output_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
@@ -54,7 +54,9 @@ def build_parser() -> Parser:
     _add_inspect(verbs.add_parser("inspect", help="print the contents of a file", epilog=_EPILOGS["inspect"]))
     text, epilog = "list, build and remove the environments with Keras 2 and Keras 3", environment_arguments.EPILOG
     environment_arguments.add_environment_verb(verbs.add_parser("env", help=text, epilog=epilog))
-    for verb in verbs.choices.values():
+    for name, verb in verbs.choices.items():
+        if name != "env":
+            output_arguments.add(verb)
         verb.set_defaults(parser=verb)
         verb.verbs = verbs.choices
     return parser
@@ -140,7 +142,6 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
-    parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
     _add_scan(parser)
     _add_sandbox(parser)
 

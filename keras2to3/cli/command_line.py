@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 from interchange.user_files.builders import Builder
-from keras2to3.cli import values
+from keras2to3.cli import output_arguments, values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
@@ -66,6 +66,7 @@ def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _options(parsed: argparse.Namespace) -> AnyOptions:
     kind = _VERBS[parsed.verb]
+    parsed.display = output_arguments.display(parsed)
     if isinstance(getattr(parsed, "architecture", None), Builder):
         parsed.builder, parsed.architecture = parsed.architecture, None
     values_by_name = {field.name: getattr(parsed, field.name, None) for field in dataclasses.fields(kind)}

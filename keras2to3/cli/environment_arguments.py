@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras2to3.cli import values
+from keras2to3.cli import output_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.environments import builder
 
@@ -37,6 +37,7 @@ def add_environment_verb(parser: Parser) -> None:
     for name in ("export", "import"):
         _add_names(parsers[name], "*", "environments (default: all that migrate needs)")
     for action in parsers.values():
+        output_arguments.add(action, json=False)
         action.set_defaults(parser=action)
         action.verbs = parsers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,12 @@ from keras2to3.model_options import unmatched
 from keras2to3.options import CheckOptions
 from keras2to3.own_options import OptionsBySource
 from keras2to3.policy import Policy
-from keras2to3.reports.console import Lines, decided, listed, near, trouble
+from keras2to3.reports.closing import closing
+from keras2to3.reports.console import Lines
+from keras2to3.reports.outcome import changed, decided, grouped, listed, trouble
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.reports.summary import place
+from keras2to3.reports.verdict import Verdict
 from keras2to3.results.plan import plan
 from keras2to3.results.workspace import shared
 from keras2to3.scanner.process.client import Scanner, scanner_for
@@ -31,7 +34,13 @@ SCHEMA = 1
 NAME = "check.json"
 # Of a report, what can be known before anything was run.
 _KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error", "policy")
-_EXPECTED = {"kept": ", its optimizer kept", "rebuilt": ", compiled, its optimizer without a state"}
+_TRAINING = {"kept": ["optimizer kept"], "rebuilt": ["optimizer rebuilt"], "dropped": ["not compiled"]}
+_WORDS = {
+    "ready": "would be tried",
+    "unchanged": "would stay as they are",
+    "refused": "would be refused",
+    "failed": "would fail",
+}
 
 
 def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) -> Exit:
@@ -40,7 +49,7 @@ def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) ->
     Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` as `migrate` does. After a
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
-    target = options.output_dir / NAME
+    begun, target = time.monotonic(), options.output_dir / NAME
     policy, outcome = Policy.of(options.allow, options.fail_on), outcome or Outcome(options)
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
@@ -59,11 +68,12 @@ def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) ->
             report.policy = policy.decide(report)
             reports.append(report)
             outcome.add_checked(source.path, report)
-            show.say(*verdict(source, report), *decided(report))
+            show.result(verdict(source, report))
         code = max(report.final_code for report in reports)
         rows = [_row(report) for report in reports]
-        place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
-    show.say(f"{_counted(reports)} -> {near(target)}")
+        show.document = {"schema": SCHEMA, "exit_code": int(code), "sources": rows}
+        place(to_bytes(show.document), target, folder)
+    show.closing(closing([report.status for report in reports], time.monotonic() - begun, target, _WORDS))
     return code
 
 
@@ -101,34 +111,21 @@ def checked(source: Source, options: CheckOptions, scanner: Scanner) -> Report:
         return report
 
 
-def verdict(source: Source, report: Report) -> list[str]:
-    """What would become of a source: every change, or every reason why it would not be tried, in lines."""
+def verdict(source: Source, report: Report) -> Verdict:
+    """What would become of a source: every change, or every reason why it would not be tried."""
+    name = str(source.path)
     if report.status == "unchanged":
-        return [f"{source.path}: would stay as it is: Keras 3 saved it"]
-    if report.error is None and "function" in (report.source["architecture"] or {}):
-        return [f"{source.path}: would be tried; only a migration runs the function and shows whether the weights fit"]
-    if report.error is None:
-        texts = Counter((change.rule, change.text) for change in report.changes)
-        rows = [f"{rule}: {text}{f' ({count} layers)' if count > 1 else ''}" for (rule, text), count in texts.items()]
-        changed = f"with {len(report.changes)} change{'s' * (len(report.changes) != 1)}" if rows else "unchanged"
-        expected = _EXPECTED.get(report.optimizer, "")
-        return [f"{source.path}: would be tried, {changed}{expected}", *listed(rows)]
-    return trouble(source.path, f"would be {report.status}" if report.status == "refused" else "would fail", report)
+        return Verdict(report.status, name, ["would stay as it is: Keras 3 saved it"], details=decided(report))
+    if report.error is not None:
+        return trouble(source.path, report.status, report, decided(report))
+    if "function" in (report.source["architecture"] or {}):
+        return Verdict(report.status, name, ["only migrate runs the function"], details=decided(report))
+    changes = changed(report.changes) or ["no changes"]
+    facts = [*changes, *_TRAINING.get(report.optimizer, [])]
+    details = [*listed(grouped(report.changes)), *decided(report)]
+    return Verdict(report.status, name, facts, details=details, fails=report.final_code is not Exit.VERIFIED)
 
 
 def _row(report: Report) -> Mapping[str, Any]:
     facts = report.to_json()
     return {"exit_code": int(report.final_code), **{key: facts.get(key) for key in _KEYS}}
-
-
-def _counted(reports: Sequence[Report]) -> str:
-    """How many sources there are of each kind."""
-    words = {
-        "ready": "would be tried",
-        "unchanged": "would stay as they are",
-        "refused": "would be refused",
-        "failed": "would fail",
-    }
-    counts = Counter(report.status for report in reports)
-    told = ", ".join(f"{counts[status]} {text}" for status, text in words.items() if counts[status])
-    return f"{len(reports)} source{'s' * (len(reports) != 1)}: {told}"

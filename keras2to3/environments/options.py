@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+from keras2to3.options import Display
+
 
 @dataclass(frozen=True)
 class EnvironmentOptions:
@@ -22,3 +24,4 @@ class EnvironmentOptions:
     all: bool = False
     json: bool = False
     file: Optional[Path] = None
+    display: Display = Display()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from keras2to3.executors.scheduler import migrate
 from keras2to3.model_options import ModelOptions, merged
 from keras2to3.options import RoundTripOptions
 from keras2to3.path_patterns import PathPattern
-from keras2to3.reports.console import Lines, near
+from keras2to3.reports.came_back import verdict
+from keras2to3.reports.closing import closing
+from keras2to3.reports.console import Lines
 from keras2to3.reports.decision import Decision
 from keras2to3.reports.report import to_bytes
-from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared, verdict
+from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared
 from keras2to3.reports.summary import Row, place
 from keras2to3.results.plan import BUNDLE, REPORT
 from keras2to3.results.workspace import workspace
@@ -31,20 +34,24 @@ def round_trip(options: RoundTripOptions, show: Lines, outcome: Outcome | None =
     """
     there: list[Row] = []
     back: list[Row] = []
-    code = migrate(options.there, show, lambda _, rows: there.extend(rows), outcome)
-    results = [Path(row["output"]) for row in there if row["output"]]
-    if results:
-        returning = replace(options.returning(results), models=_models_of_results(options.models, there))
-        code = max(code, migrate(returning, show, lambda _, rows: back.extend(rows), outcome))
+    begun = time.monotonic()
+    with show.preparing():
+        code = migrate(options.there, show, lambda _, rows: there.extend(rows), outcome)
+        results = [Path(row["output"]) for row in there if row["output"]]
+        if results:
+            returning = replace(options.returning(results), models=_models_of_results(options.models, there))
+            code = max(code, migrate(returning, show, lambda _, rows: back.extend(rows), outcome))
     trips = [_trip(row, back) for row in there]
     code = max(code, *(trip.exit_code for trip in trips))
     target = options.output_dir / NAME
     with workspace(options.output_dir, show.say, wait=options.wait) as folder:
         rows = [trip.to_json() for trip in trips]
-        place(to_bytes({"schema": SCHEMA, "exit_code": int(code), "sources": rows}), target, folder)
-    for trip in trips:
-        show.say(*verdict(trip))
-    show.say(f"{len(trips)} round trip{'s' * (len(trips) != 1)} -> {near(target)}")
+        show.document = {"schema": SCHEMA, "exit_code": int(code), "sources": rows}
+        place(to_bytes(show.document), target, folder)
+    verdicts = list(map(verdict, trips))
+    for each in verdicts:
+        show.result(each)
+    show.closing(closing([each.status for each in verdicts], time.monotonic() - begun, target))
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -19,6 +20,7 @@ from keras2to3.folders import PairFolders
 from keras2to3.model_options import unmatched
 from keras2to3.options import Options
 from keras2to3.own_options import OptionsBySource
+from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
 from keras2to3.results.ownership import with_conflicts
@@ -46,7 +48,7 @@ def migrate(options: Options, show: Lines, after: After | None = None, outcome: 
     `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one name. A
     KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
-    outcome = outcome or Outcome(options)
+    begun, outcome = time.monotonic(), outcome or Outcome(options)
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
@@ -63,13 +65,24 @@ def migrate(options: Options, show: Lines, after: After | None = None, outcome: 
         except KeyboardInterrupt:
             outcome.add_missing(summary.missing, back=options.back)
             show.missing(summary.missing)
+            _close(summary, time.monotonic() - begun, show)
             raise
         finally:
             with interrupts.postponed():
                 summary.write(folder)
+                show.document = summary.document
         if after is not None:
             after(folder, summary.rows)
+    _close(summary, time.monotonic() - begun, show)
     return summary.exit_code
+
+
+def _close(summary: Summary, seconds: float, show: Lines) -> None:
+    """Tell how many sources there are of each status, and where to look; one result is shown itself."""
+    rows = summary.rows
+    results = [row["output"] for row in rows if row["output"]]
+    place = Path(results[0]) if len(rows) == len(results) == 1 else summary.path
+    show.closing(closing([row["status"] for row in rows], seconds, place))
 
 
 class _FirstImporter:

@@ -234,24 +234,3 @@ def _steps(report: Report) -> StepsDifference | None:
         return None
     losses = [row.max_abs for row in found.rows if row.kind == "loss" and row.max_abs is not None]
     return StepsDifference(found.is_equal, max(losses, default=0.0))
-
-
-def verdict(trip: RoundTrip) -> list[str]:
-    """A line on what came back, and one for each difference of the config."""
-    if trip.back is None or trip.weights is None or trip.outputs is None:
-        how = "has not come back" if trip.back else "was not migrated"
-        return [f"{trip.source}: {how}"]
-    outputs = "outputs not compared"
-    if trip.outputs.numbers:
-        is_equal = trip.outputs.identical == trip.outputs.numbers
-        outputs = "outputs to the last bit" if is_equal else f"outputs at most {trip.outputs.max_abs:.1e} off"
-    config = f"{len(trip.config)} differences in the config" if trip.config else "config equal"
-    parts = [outputs, config, f"{trip.weights.identical} of {trip.weights.tensors} tensors identical"]
-    if trip.training is not None:
-        slots = trip.training.optimizer
-        parts.append(f"optimizer {slots.identical} of {slots.tensors} tensors identical")
-    lines = [
-        f"    - {each.path}: {each.before} is now {each.after}{f' ({each.reason})' if each.reason else ''}"
-        for each in trip.config[:10]
-    ]
-    return [f"{trip.source}: back, {', '.join(parts)}", *lines]

@@ -76,6 +76,17 @@ class Summary:
         return [self._rows.get(job.source) or self._missing_row(job) for job in self.jobs]
 
     @property
+    def path(self) -> Path:
+        """Where it is written."""
+        return self.output_dir / NAME
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The summary of this run alone."""
+        facts = {"schema": SCHEMA, "exit_code": int(self.exit_code), "run": dict(self.run)}
+        return {**facts, "sources": self.rows}
+
+    @property
     def missing(self) -> Sequence[Job]:
         """Jobs that are not done, in order."""
         return [job for job in self.jobs if job.source not in self._rows]
@@ -89,7 +100,7 @@ class Summary:
         """Write it where the results are. Raises `Failure` if there is no room."""
         rows = self.rows
         merged = [*rows, *_standing(self.earlier, rows, self.output_dir)]
-        place(_document(self.exit_code, self.run, merged), self.output_dir / NAME, workspace)
+        place(_document(self.exit_code, self.run, merged), self.path, workspace)
         (self.output_dir / HIDDEN / DONE).unlink(missing_ok=True)
 
     def _place(self, job: Job) -> Row:

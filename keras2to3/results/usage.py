@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from interchange.messages.results import Needs
-from keras2to3.reports.console import near
+from keras2to3.reports.outcome import near
 
 
 def usage(target: Path, needs: Needs, file: Path) -> str:

@@ -33,8 +33,12 @@ class Command:
         return [sys.executable, "-m", "keras2to3", verb, *pythons, *map(str, arguments)]
 
     def start(self, cwd: Path, *arguments: object, verb: str = "migrate", **options: Any) -> subprocess.Popen[str]:
-        """Start it with its lines on a pipe."""
-        settings: dict[str, Any] = {"env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE}
+        """Start it with its verdicts and messages on one pipe."""
+        settings: dict[str, Any] = {
+            "env": {**os.environ, "PYTHONPATH": str(ROOT)},
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+        }
         return subprocess.Popen(self.arguments(*arguments, verb=verb), cwd=cwd, text=True, **{**settings, **options})
 
     def run(
@@ -42,7 +46,7 @@ class Command:
     ) -> Run:
         """Run it to its end; its output folder is `cwd/output`."""
         process = self.start(cwd, *arguments, verb=verb, **options)
-        _, lines = process.communicate(timeout=600)
+        lines, _ = process.communicate(timeout=600)
         return Run(process.returncode, lines, cwd / output)
 
 

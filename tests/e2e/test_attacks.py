@@ -68,7 +68,7 @@ def attacked(command: Command, tmp_path_factory: pytest.TempPathFactory) -> Atta
         attack.write(folder, name, secrets)
     with (place / "lines").open("w+") as lines:
         begun = time.monotonic()
-        process = command.start(place, "attacks/*/*", stderr=lines)
+        process = command.start(place, "attacks/*/*", stdout=lines)
         _, status, used = os.wait4(process.pid, 0)
         share = (used.ru_utime + used.ru_stime) / (time.monotonic() - begun)
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -72,7 +72,7 @@ def test_the_line_says_how_to_open_the_result_and_so_it_opens(
     given: Run, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs = given.report("several")["output"]["needs"]
-    assert f"which opens with {needs['usage']}" in given.lines
+    assert f"    open it with: {needs['usage']}" in given.lines
     place = given.output.parent
     shutil.copy(NEW, place)
     monkeypatch.chdir(place)

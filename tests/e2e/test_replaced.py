@@ -33,7 +33,7 @@ def test_a_lambda_and_an_operator_are_replaced_and_verified(several: Run) -> Non
     report = several.report("several")
     assert report["status"] == "verified", report["error"]
     assert report["verification"]["reference"] == "given"
-    assert "reference given" in several.lines
+    assert "reference with your functions" in several.lines
     assert {row["layer"]: row["function"] for row in report["replaced"]} == SEVERAL
     told = {change["layer"]: change["text"] for change in report["changes"] if change["kind"] == "semantic"}
     assert told.keys() == SEVERAL.keys()

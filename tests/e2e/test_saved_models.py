@@ -77,7 +77,7 @@ def test_check_says_the_same(migrated: Run, models: Path) -> None:
     check = [sys.executable, "-m", "keras2to3", "check", str(models), "--output-dir", str(models.parent / "checked")]
     done = subprocess.run(check, check=False, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == Exit.REFUSED
-    assert f"{len(NAMES) + 1} would be tried, {len(REFUSED)} would be refused, 2 would fail" in done.stderr
+    assert f"{len(NAMES) + 1} would be tried, {len(REFUSED)} would be refused, 2 would fail" in done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -33,9 +33,9 @@ def workers_of(pid: int) -> dict[str, int]:
 
 def lines_until(process: subprocess.Popen[str], *texts: str) -> str:
     """Read the command's lines until one holds all `texts`."""
-    assert process.stderr is not None
+    assert process.stdout is not None
     read = []
-    for line in process.stderr:
+    for line in process.stdout:
         read.append(line)
         if all(text in line for text in texts):
             return "".join(read)
@@ -43,7 +43,7 @@ def lines_until(process: subprocess.Popen[str], *texts: str) -> str:
 
 
 def rest(process: subprocess.Popen[str], cwd: Path) -> Run:
-    _, lines = process.communicate(timeout=PATIENCE_SECONDS * 3)
+    lines, _ = process.communicate(timeout=PATIENCE_SECONDS * 3)
     return Run(process.returncode, lines, cwd / "migrated")
 
 

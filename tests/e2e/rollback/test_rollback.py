@@ -157,7 +157,7 @@ def test_what_keras_2_lacks_is_refused_by_name_all_at_once(native: Native) -> No
 
 def test_a_check_tells_the_same_without_running_anything(native: Native, command: Command, tmp_path: Path) -> None:
     process = command.start(tmp_path, native.folder, "--back", verb="check")
-    _, lines = process.communicate(timeout=120)
+    lines, _ = process.communicate(timeout=120)
     document = json.loads((tmp_path / "migrated" / "check.json").read_text())
     told = {Path(row["source"]["path"]).stem: row["exit_code"] for row in document["sources"]}
     assert told == {**dict.fromkeys((*NATIVE, "same_names"), 0), "refused": 4}, lines

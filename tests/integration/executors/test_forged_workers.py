@@ -136,7 +136,7 @@ def test_a_forged_worker_costs_its_own_model_alone(part: int, options_for: Calla
         result = options.output_dir / f"{name}.keras"
         assert result.exists() == (report["status"] == "verified") == (wanted[name] == 0), name
         assert "owned" not in json.dumps(report["error"] or {}) or wanted[name] != 0
-    verdicts = [line for line in lines if ": verified, " in line]
+    verdicts = [line for line in lines if line.startswith("verified ")]
     assert len(verdicts) == list(wanted.values()).count(0)
     assert_plain(options.output_dir)
     assert_again(options, found)
@@ -156,7 +156,9 @@ def assert_again(options: Options, before: dict[str, Any]) -> None:
     honest = [source for source in options.sources if before[source.stem]["status"] == "verified"]
     code, lines = run(dataclasses.replace(options, sources=tuple(honest)))
     assert code is Exit.VERIFIED
-    assert all(": already verified, " in line for line in lines if line and not line.startswith("  "))
+    told = [line for line in lines if line and not line.startswith("  ")]
+    assert all(line.startswith("verified ") and "  already there, " in line for line in told[:-1])
+    assert told[-1].startswith(f"{len(honest)} source")
 
 
 def test_bundles_that_are_kept_are_plain(options_for: Callable[..., Options]) -> None:

@@ -96,7 +96,7 @@ def test_what_the_user_asked_for_reaches_the_workers(options_for: OptionsFor, tm
 
 @pytest.mark.parametrize(
     ("no_optimizer", "optimizer", "verdict"),
-    [(False, "kept", "optimizer kept (1,234 steps)"), (True, "rebuilt", "optimizer rebuilt: as asked")],
+    [(False, "kept", "optimizer kept"), (True, "rebuilt", "optimizer rebuilt")],
 )
 def test_what_became_of_a_compiled_state_is_told(
     no_optimizer: bool, optimizer: str, verdict: str, options_for: OptionsFor
@@ -104,8 +104,8 @@ def test_what_became_of_a_compiled_state_is_told(
     options = dataclasses.replace(options_for("compiled", "plain"), no_optimizer=no_optimizer, jobs=1)
     said = io.StringIO()
     assert migrate(options, Lines(said)) is Exit.VERIFIED
-    (line,) = (line for line in said.getvalue().splitlines() if "compiled.h5: verified" in line)
-    assert f", {verdict} -> " in line
+    (line,) = (line for line in said.getvalue().splitlines() if "compiled.h5  " in line)
+    assert verdict in line
     found, plain = report(options, "compiled"), report(options, "plain")
     assert (found["optimizer"], found["training"]["optimizer"], plain["optimizer"]) == (optimizer, optimizer, "none")
     assert "training" not in plain

@@ -47,7 +47,7 @@ def test_nothing_is_started_and_nothing_is_touched(options_for: OptionsFor, monk
     monkeypatch.setattr(worker_pair, "Worker", None)  # whoever starts one fails
     stream = io.StringIO()
     assert migrate(options, Lines(stream)) is Exit.VERIFIED
-    assert "a.h5: already verified" in stream.getvalue()
+    assert "a.h5  already there, " in stream.getvalue()
     assert before == {path: (path.stat().st_ino, path.read_bytes()) for path in options.output_dir.glob("[ab].*")}
     rows = json.loads((options.output_dir / "summary.json").read_text())["sources"]
     assert [(row["status"], row["exit_code"], row["resumed"]) for row in rows] == [("verified", 0, True)] * 2

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 import pytest
 
 from keras2to3.cli import main
+from keras2to3.options import Display
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
 
@@ -45,7 +47,8 @@ def shown(terminal: TextIO, variables: Mapping[str, str], monkeypatch: pytest.Mo
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return main._show(terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    return main._show(Display())
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 
-from interchange.errors import Exit, Failure, Problem, refused
-from interchange.messages.training import Training, TrainingVerification
-from interchange.messages.verification import ExtremeProbe, OutputComparison, UnprovingProbe, unproven
+from interchange.errors import Exit, Failure, Problem
+from interchange.messages.verification import unproven
 from keras2to3.cli import main
-from keras2to3.options import Options
+from keras2to3.options import Display
+from keras2to3.reports import log_file
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
 from keras2to3.reports.report import OutputNeeds, Report, ReportedOutput
 from keras2to3.results.plan import Job
-from keras2to3.task_state import Task
-
-JOB = Job(Path("models/a.h5"), Path("migrated"), "a")
-OUTPUTS = (OutputComparison("a", (17,), "float32", 2e-7, 2e-7, 1e-6, equal=True),)
-VERIFICATION = replace(unproven(""), reference="original", why=None, outputs=OUTPUTS, samples=17, numbers=3410)
-
-
-def verified(strength: str = "full", **more: Any) -> Report:
-    return Report({}, "verified", verification=replace(VERIFICATION, strength=strength, **more))
-
-
-def refusal() -> Report:
-    report = Report({})
-    report.fail(refused([Problem("net/code", "Lambda", "bytecode", "function", "x", "Rebuild it.")], "no", "a hint"))
-    return report
-
-
-def migrated(job: Job, report: Report, **facts: Any) -> Task:
-    found = Task.of(job, Options((job.source,), job.output_dir))
-    found.report, found.reported = report, job.report
-    for name, value in facts.items():
-        setattr(found, name, value)
-    return found
+from tests.support.reports import JOB, VERIFICATION, migrated, refusal, verified
 
 
 def lines(report: Report) -> str:
@@ -50,60 +29,107 @@ def lines(report: Report) -> str:
     return stream.getvalue()
 
 
-def test_a_verdict_says_how_training_goes_on() -> None:
-    def told(training: Training, **compared: Any) -> str:
-        report = verified(training=TrainingVerification(3, 4, (), **compared))
-        report.tell_training(training)
-        return lines(report).partition("off)")[2].partition(" ->")[0]
-
-    assert told(Training("kept", steps=1234)) == ", optimizer kept (1,234 steps)"
-    assert told(Training("kept", steps=1)) == ", optimizer kept (1 step)"
-    assert told(Training("rebuilt", "the file\nhas none")) == ", optimizer rebuilt: the file has none"
-    assert told(Training("dropped", "loss differs")) == ", uncompiled: loss differs"
-    assert len(told(Training("dropped", "x" * 900))) < 250
-    ended = told(Training("kept", steps=9), why="no time")
-    assert ended == ", optimizer kept (9 steps), its next steps NOT COMPARED: no time"
-    ended = told(Training("kept", steps=9), by_design=("Nadam goes on otherwise",))
-    assert ended == ", optimizer kept (9 steps), its next steps are others by design, see changes"
-
-
-def test_a_verdict_says_what_proves_it() -> None:
-    assert lines(verified()) == (
-        "models/a.h5: verified, 17 samples, 3,410 numbers (at most 2.0e-07 off) -> migrated/a.keras\n"
-    )
-    assert "hardly vary" in lines(verified("weak"))
-    assert "1 sample, 1 number (" in lines(verified(samples=1, numbers=1))
-    assert "off), your samples alone ->" in lines(verified(left_out="it takes none"))
-    unlike = tuple(ExtremeProbe(probe, probe == "inf", "") for probe in ("NaN", "inf", "no samples"))
-    assert "off), not equal on NaN and no samples ->" in lines(verified(extremes=unlike))
-    vain = tuple(UnprovingProbe(probe, "a", noise=0.9, size=1.0) for probe in ("wide", "tiny"))
-    assert "off), wide and tiny prove nothing ->" in lines(verified(proves_nothing=vain))
-    assert "off), wide proves nothing ->" in lines(verified(proves_nothing=vain[:1]))
-    assert "off), wide of a proves nothing ->" in lines(verified(proves_nothing=vain[:1], outputs=OUTPUTS * 2))
-
-
-@pytest.mark.parametrize("hint", [None, "a hint"])
-def test_a_refusal_is_not_said_twice(hint: str | None) -> None:
-    report = Report({})
-    problem = Problem("net/code", "Lambda", "it holds code", "function", "x", "Rebuild it.")
-    report.fail(refused([problem], f"this cannot be: {problem}", hint))
-    assert lines(report).splitlines()[:-1] == [
-        "models/a.h5: refused: this cannot be: net/code (Lambda) function='x': it holds code",
-        "    hint: Rebuild it.",
-        *(["    hint: a hint"] if hint else []),
-    ]
-    report.fail(refused([problem, problem], f"2 things cannot be; the first: {problem}"))
-    assert lines(report).startswith("models/a.h5: refused: 2 things cannot be\n    - net/code")
-    assert lines(report).count("it holds code") == 2
-
-
-def test_a_refusal_lists_every_problem() -> None:
+def test_a_verdict_is_a_line_and_what_is_below_it() -> None:
+    assert lines(verified()) == "verified   models/a.h5  2.0e-07 off\n"
     assert lines(refusal()).splitlines() == [
-        "models/a.h5: refused: no",
+        "refused    models/a.h5  no",
         "    - net/code (Lambda), function='x': bytecode [Rebuild it.]",
         "    hint: a hint",
         "    report: migrated/a.report.json",
     ]
+
+
+def told(show: Lines, *streams: io.StringIO) -> list[str]:
+    """What each stream got of everything that can be said."""
+    show.say("message")
+    show.detail("detail")
+    show.step(JOB, "loading")
+    show.verdict(migrated(JOB, verified()))
+    show.verdict(migrated(JOB, refusal()))
+    show.error("error")
+    show.closing("2 sources")
+    return [stream.getvalue() for stream in streams]
+
+
+def test_verdicts_go_to_one_stream_and_all_else_to_the_other() -> None:
+    messages, verdicts = io.StringIO(), io.StringIO()
+    said, results = told(Lines(messages, verdicts), messages, verdicts)
+    assert said == "message\n  a.h5: loading\nerror\n"
+    assert [line.split()[0] for line in results.splitlines() if line[0] != " "] == ["verified", "refused", "2"]
+
+
+def test_quiet_leaves_what_went_wrong_and_the_closing_line() -> None:
+    messages, verdicts = io.StringIO(), io.StringIO()
+    said, results = told(Lines(messages, verdicts, Display(quiet=True)), messages, verdicts)
+    assert said == "error\n"
+    assert [line.split()[0] for line in results.splitlines() if line[0] != " "] == ["refused", "2"]
+    assert "hint: a hint" in results
+
+
+def test_verbose_tells_what_stands_behind_a_verdict() -> None:
+    messages, verdicts = io.StringIO(), io.StringIO()
+    said, results = told(Lines(messages, verdicts, Display(verbose=True)), messages, verdicts)
+    assert "detail\n" in said
+    assert "    result: migrated/a.keras\n    compared: 17 samples, 3,410 numbers\n" in results
+
+
+@pytest.mark.parametrize("display", [Display(), Display(quiet=True)])
+def test_a_log_gets_everything_with_its_time(display: Display, tmp_path: Path) -> None:
+    for _ in range(2):
+        log = log_file.opened(tmp_path / "log")
+        told(Lines(io.StringIO(), display=display, log=log))
+        log_file.close(log)
+    text = (tmp_path / "log").read_text()
+    for words in ("INFO message", "DEBUG detail", "INFO verified   models/a.h5", "ERROR error", "INFO 2 sources"):
+        assert text.count(f"Z {words}") == 2
+    assert "Z WARNING     hint: a hint" in text
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ ", line) for line in text.splitlines())
+
+
+def test_a_log_is_not_appended_to_another_file(tmp_path: Path) -> None:
+    model = tmp_path / "model.h5"
+    model.write_bytes(b"\x89HDF")
+    with pytest.raises(Failure, match="is not a log of keras2to3") as caught:
+        log_file.opened(model)
+    assert caught.value.code is Exit.ENVIRONMENT
+    assert model.read_bytes() == b"\x89HDF"
+    with pytest.raises(Failure, match="cannot be written"):
+        log_file.opened(tmp_path / "nowhere" / "log")
+
+
+@pytest.mark.parametrize(
+    ("variables", "on_a_terminal", "in_a_file"),
+    [
+        ({"TERM": "xterm"}, True, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True, False),
+        ({"TERM": "xterm", "FORCE_COLOR": "1"}, True, True),
+        ({"TERM": "xterm", "FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, False, False),
+        ({"TERM": "dumb"}, False, False),
+    ],
+)
+def test_colours_are_where_they_are_wanted(
+    variables: Mapping[str, str], on_a_terminal: bool, in_a_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for stream, coloured in ((Terminal(), on_a_terminal), (io.StringIO(), in_a_file)):
+        Lines(stream).verdict(migrated(JOB, verified()))
+        assert ("\x1b[32mverified\x1b[0m" in stream.getvalue()) is coloured
+        assert stream.getvalue().isascii()
+
+
+def test_what_a_part_of_the_work_comes_to_is_no_result() -> None:
+    messages, verdicts = io.StringIO(), io.StringIO()
+    show = Lines(messages, verdicts)
+    with show.preparing():
+        show.verdict(migrated(JOB, verified()))
+    show.closing("the end")
+    assert messages.getvalue().startswith("verified")
+    assert verdicts.getvalue() == "the end\n"
 
 
 def test_names_that_were_encoded_are_told() -> None:
@@ -132,47 +158,9 @@ def test_that_nobody_reads_it_is_no_reason_to_stop() -> None:
     Lines(Closed()).step(JOB, "loading")
 
 
-def test_a_table_has_a_row_for_each_source_that_has_begun() -> None:
-    stream = io.StringIO()
-    console = Console(file=stream, width=120, height=40, force_terminal=True, color_system=None)
-    show = Table(stream, console)
-    other = Job(Path("b[red].h5"), Path("migrated"), "b")
-    with show.following([JOB, other]):
-        show.step(JOB, "loading")
-        show.verdict(migrated(JOB, verified()))
-        show.step(other, "loading [bold]")
-        show.verdict(migrated(other, refusal()))
-    shown = stream.getvalue()
-    assert "-> migrated/a.keras" in shown
-    assert "2 of 2 done, 1 not verified" in shown
-    assert "17 samples" in shown
-    assert "b[red].h5" in shown
-    assert "hint: a hint" in shown
-
-
-def test_a_table_of_thousands_fits_the_terminal() -> None:
-    stream = io.StringIO()
-    show = Table(stream, Console(file=stream, width=80, height=20, force_terminal=True))
-    for number in range(3000):
-        show.step(Job(Path(f"{number}.h5"), Path(), str(number)), "loading")
-    assert show.render().row_count == 14
-
-
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-def test_a_table_only_where_somebody_is_watching(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    assert type(main._show(Terminal())) is Table
-    assert type(main._show(io.StringIO())) is Lines
-    monkeypatch.setenv("TERM", "dumb")
-    assert type(main._show(Terminal())) is Lines
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("CI", "1")
-    assert type(main._show(Terminal())) is Lines
 
 
 def test_codes_are_told_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +191,11 @@ def tell_all(show: Lines, name: str) -> None:
     unproven_report.verification = unproven(name)
     show.step(job, name)
     for report in (failed, proven, unproven_report):
-        show.verdict(migrated(job, report))
+        show.verdict(migrated(job, report, kept=job.target, removed=[job.target]))
+    show.detail(name)
+    show.error(name)
+    show.closing(name)
+    show.step(job, name)
     show.missing([job] * 12)
     show.say(name, f"error: {name}")
 
@@ -211,7 +203,7 @@ def tell_all(show: Lines, name: str) -> None:
 def shown(name: str, *, table: bool) -> list[str]:
     stream = io.StringIO()
     console = Console(file=stream, width=2_000, height=100, color_system=None)
-    show = Table(stream, console) if table else Lines(stream)
+    show = Table(stream, console=console) if table else Lines(stream, display=Display(verbose=True))
     tell_all(show, name)
     if isinstance(show, Table):
         console.print(show.render())
@@ -230,7 +222,7 @@ def test_nothing_that_others_say_steers_a_terminal_or_makes_a_line(steering: str
 @pytest.mark.parametrize("table", [False, True])
 def test_nothing_floods_a_terminal(table: bool) -> None:
     lines = shown("b" * 1_000_000, table=table)
-    assert len(lines) == len(shown("b", table=table))
+    assert len(lines) == len(shown("b" * 90, table=table)), "a long reason has a line of its own"
     assert all(len(line) < 5_000 for line in lines)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from interchange.bundle import BundleWriter
-from keras2to3.reports import round_trip
+from keras2to3.reports import came_back, round_trip
 from keras2to3.reports.round_trip import ConfigDifference, Leg, RoundTrip
 
 LAYER = {"class_name": "Dense", "config": {"name": "out", "units": 2, "activation": "relu"}}
@@ -57,8 +57,7 @@ def test_all_is_the_same(there: Leg, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert trip.outputs == round_trip.OutputDifference(2, 2, 0.0)
     assert trip.config == ()
     assert trip.weights == round_trip.TensorDifference(1, 1, ())
-    (line,) = round_trip.verdict(trip)
-    assert line == "net.h5: back, outputs to the last bit, config equal, 1 of 1 tensors identical"
+    assert came_back.verdict(trip).lines() == ["back       net.h5  identical, config equal, weights equal"]
 
 
 def test_each_difference_is_told(there: Leg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,18 +69,22 @@ def test_each_difference_is_told(there: Leg, tmp_path: Path, monkeypatch: pytest
         ConfigDifference("layers/out/config/extra", "not there", "1", None),
     )
     assert trip.weights == round_trip.TensorDifference(1, 0, ("out/kernel",))
-    assert "2 differences in the config, 0 of 1 tensors identical" in round_trip.verdict(trip)[0]
+    assert came_back.verdict(trip).lines() == [
+        "back       net.h5  5.0e-01 off, 2 config differences, 0 of 1 weights equal",
+        "    - layers/out/config/activation: 'relu' is now 'gelu'",
+        "    - layers/out/config/extra: not there is now 1",
+    ]
 
 
 def test_probes_with_other_inputs_are_not_compared(there: Leg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trip = trip_of(monkeypatch, there, bundle(tmp_path / "back", config(), KERNEL, [2.0, 2.0], seed=1))
     assert trip.outputs == round_trip.OutputDifference(0, 0, None)
-    assert "outputs not compared" in round_trip.verdict(trip)[0]
+    assert "outputs not compared" in came_back.verdict(trip).facts
 
 
-@pytest.mark.parametrize(("code", "back", "how"), [(4, None, "was not migrated"), (0, 6, "has not come back")])
+@pytest.mark.parametrize(("code", "back", "how"), [(4, None, "was not migrated"), (0, 6, "did not come back")])
 def test_one_way_alone_says_so(code: int, back: int | None, how: str) -> None:
     legs = [None if each is None else Leg("refused", each, None, None, None, "why") for each in (code, back)]
     trip = RoundTrip("net.h5", legs[0], legs[1])  # type: ignore[arg-type]
-    assert round_trip.verdict(trip) == [f"net.h5: {how}"]
+    assert came_back.verdict(trip).lines() == [f"refused    net.h5  {how}: why"]
     assert trip.exit_code == max(code, back or 0)

@@ -1,0 +1,122 @@
+"""A verdict on one source: one line that fits a terminal of 80 columns, and the details below it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from interchange.text import escaped
+
+WIDTH = 80
+"""Columns that a line needs at most, if its name has less than `_NAME`; what is longer stands on a line of its own."""
+
+STYLES = {
+    "verified": "32", "unchanged": "32", "ready": "32", "back": "32", "restored": "33",
+    "refused": "31", "differs": "31", "failed": "31", "interrupted": "31",
+}  # fmt: skip
+"""The colour of each status, as a parameter of the escape code."""
+
+_STATUS = len("unchanged")
+_NAME = 20  # columns of a name that stay, where a line is shortened
+_LONGEST_NAME = 3_000  # characters
+_LONGEST_FACT = 200
+_LONGEST = 4_000  # characters of a line
+_GAP = "  "
+
+
+def printable(line: str) -> str:
+    """A line as it is printed: its beginning, in which nothing steers the terminal. The report has all of it."""
+    return escaped(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a source.
+
+    `facts` are what somebody has to know, in few words each, the most important one first. `reason` is a sentence in
+    their place. Lines of `details` follow, and with `--verbose` also those of `more`. `fails` tells that the
+    user's policy does not accept it.
+    """
+
+    status: str
+    name: str
+    facts: Sequence[str] = ()
+    reason: str = ""
+    details: Sequence[str] = ()
+    more: Sequence[str] = ()
+    fails: bool = False
+
+    def lines(self, columns: int | None = None, *, verbose: bool = False, coloured: bool = False) -> list[str]:
+        """The lines for a terminal with so many columns; None for a file, which gets the whole name."""
+        below = [*self.details, *(self.more if verbose else ())]
+        name, reason = escaped(_middle(self.name, _LONGEST_NAME)), self.reason
+        if reason and self._start + columns_of(f"{name}{_GAP}{reason}") > WIDTH:
+            below, reason = [f"    {reason}", *below], ""
+        text = printable(reason) if reason else _joined([printable(fact[:_LONGEST_FACT]) for fact in self.facts])
+        if columns is not None:
+            name, text = self._fitted(name, text, columns)
+        line = f"{self._head(coloured)}{name}{_GAP if text else ''}{text}"
+        return [line, *map(printable, below)]
+
+    @property
+    def _start(self) -> int:
+        """The column in which the name begins."""
+        return max(_STATUS, len(self.status)) + len(_GAP)
+
+    def _head(self, coloured: bool) -> str:
+        padding = " " * (self._start - len(self.status))
+        style = STYLES.get(self.status)
+        status = f"\x1b[{style}m{self.status}\x1b[0m" if coloured and style else escaped(self.status)
+        return f"{status}{padding}"
+
+    def _fitted(self, name: str, text: str, columns: int) -> tuple[str, str]:
+        """The name shortened in the middle, then the text by its last facts, until both fit."""
+        room = columns - self._start
+        wanted = columns_of(text) + (len(_GAP) if text else 0)
+        shown = _middle(name, max(min(_NAME, room), room - wanted))
+        facts = [printable(fact[:_LONGEST_FACT]) for fact in self.facts]
+        while text and len(facts) > 1 and columns_of(f"{shown}{_GAP}{text}") > room:
+            facts = facts[:-1]
+            text = f"{_joined(facts)}, …"
+        return shown, text
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes: letters of East Asian scripts and emoji take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(letter) for letter in text)
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.combining(letter) or unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _middle(text: str, columns: int) -> str:
+    """A text without its middle where it takes more columns; the end of a path says more than its beginning."""
+    if len(text) <= columns and columns_of(text) <= columns:
+        return text
+    end = _upto(text[: -columns - 1 : -1], (columns - 1) * 2 // 3)[::-1]
+    return f"{_upto(text, columns - 1 - columns_of(end))}…{end}"
+
+
+def _upto(text: str, columns: int) -> str:
+    """The beginning of a text that takes no more columns."""
+    taken = 0
+    for number, letter in enumerate(text):
+        taken += _columns(letter)
+        if taken > columns:
+            return text[:number]
+    return text
+
+
+def shortened(text: str, columns: int) -> str:
+    """A text without its middle where it takes more columns, in which nothing steers the terminal."""
+    return _middle(escaped(_middle(text, _LONGEST_NAME)), max(1, columns))
+
+
+def _joined(facts: Sequence[str]) -> str:
+    return ", ".join(facts)
