@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
@@ -24,4 +24,4 @@ class EnvironmentOptions:
     all: bool = False
     json: bool = False
     file: Optional[Path] = None
-    display: Display = Display()
+    display: Display = field(default_factory=Display)

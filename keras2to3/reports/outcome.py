@@ -38,7 +38,8 @@ def verdict(task: Task) -> Verdict:
     lines += decided(report)
     fails = report.final_code is not Exit.VERIFIED
     if report.status == "unchanged":
-        return Verdict(report.status, str(job.source), [*already, "Keras 3 saved it and opens it"], details=lines, fails=fails)
+        told = [*already, "Keras 3 saved it and opens it"]
+        return Verdict(report.status, str(job.source), told, details=lines, fails=fails)
     if report.exit_code is Exit.VERIFIED:
         details = [*_unproven(report), *needs(report), *lines]
         more = [f"    result: {near(job.target)}", *explained(report)]

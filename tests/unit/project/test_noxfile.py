@@ -42,6 +42,7 @@ def run(noxfile: ModuleType, verb: str, words: Sequence[str]) -> list[str]:
     """The command that a session runs."""
     ran: list[str] = []
     session = SimpleNamespace(
+        name=verb,
         posargs=list(words),
         invoked_from=".",
         chdir=lambda _: None,
@@ -105,3 +106,23 @@ def test_what_nox_says_of_a_command_steers_no_terminal(noxfile: ModuleType) -> N
     other = logging.LogRecord("nox", logging.INFO, "", 0, "Running session %s\nand more", ("tests",), None)
     assert noxfile.escape_command(other)
     assert other.getMessage() == "Running session tests\nand more"
+
+
+def said(noxfile: ModuleType, session: str, *texts: str) -> list[str]:
+    """What nox may say while the command runs in a session."""
+    word = noxfile.LastWord()
+    word.session = session
+    records = [logging.LogRecord("nox", logging.ERROR, "", 0, text, (), None) for text in texts]
+    return [record.getMessage() for record in records if word.filter(record)]
+
+
+def test_the_command_has_the_last_word_if_it_told_why_it_fails(noxfile: ModuleType) -> None:
+    for code in (1, 4, 8, 10, 130):
+        failed = f"Command python -c x failed with exit code {code}"
+        assert said(noxfile, "migrate", failed, "Session migrate failed.") == []
+        assert said(noxfile, "", failed, "Session tests failed.") == [failed, "Session tests failed."]
+
+
+def test_nox_tells_what_the_command_could_not(noxfile: ModuleType) -> None:
+    texts = ["Command python -c x failed with exit code -9", "Session migrate failed.", "Session lint failed."]
+    assert said(noxfile, "migrate", *texts) == texts
