@@ -66,11 +66,11 @@ class Progress:
         return (now - self.begun) / share * (1 - share) if share >= _LEAST_SHARE else None
 
     def text(self, now: float) -> str:
-        """`12 of 40 done, 2 without result, about 3 min left`."""
+        """`12 of 40 done, about 3 min left, 2 without result`."""
         told = [f"{self.done} of {self.sources} done"]
-        told += [f"{self.failed} without result"] if self.failed else []
         left = self.left(now)
         told += [f"about {_about(left)} left"] if left is not None and self.done < self.sources else []
+        told += [f"{self.failed} without result"] if self.failed else []
         return ", ".join(told)
 
 

@@ -80,7 +80,7 @@ def _provisos(report: Report, verification: Verification) -> list[str]:
     unlike = [row.probe for row in verification.extremes if not row.equal]
     vain = len({row.probe for row in verification.proves_nothing})
     provisos = {
-        "weak: outputs hardly vary": verification.strength == "weak",
+        "weak": verification.strength == "weak",
         f"not equal on {unlike[0] if len(unlike) == 1 else f'{len(unlike)} edge cases'}" if unlike else "": unlike,
         f"{counted(vain, 'probe')} prove{'s' * (vain == 1)} nothing": vain,
         "your samples alone": verification.left_out,
@@ -133,6 +133,7 @@ def explained(report: Report) -> list[str]:
     told = []
     if verification and not report.is_unproven:
         told.append(f"compared: {counted(verification.samples, 'sample')}, {counted(verification.numbers, 'number')}")
+        told += ["weak: outputs hardly vary, so equal ones show little"] if verification.strength == "weak" else []
         told += [f"proves nothing: {row.probe} of output {row.output}" for row in verification.proves_nothing]
         told += [f"not equal: {row.probe}: {row.text}" for row in verification.extremes if not row.equal]
     if training is not None:

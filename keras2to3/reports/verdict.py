@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from interchange.text import escaped
 
 WIDTH = 80
-"""Columns that a line needs at most, if its name has less than `_NAME`; what is longer stands on a line of its own."""
+"""Columns that a line needs at most, as a rule; a reason that needs more stands on a line of its own."""
 
 STYLES = {
     "verified": "32", "unchanged": "32", "ready": "32", "back": "32", "restored": "33",
@@ -18,7 +18,7 @@ STYLES = {
 """The colour of each status, as a parameter of the escape code."""
 
 _STATUS = len("unchanged")
-_NAME = 20  # columns of a name that stay, where a line is shortened
+_NAME, _LEAST_NAME = 16, 8  # columns of a name that stay while facts can be left out, and where none can
 _LONGEST_NAME = 3_000  # characters
 _LONGEST_FACT = 200
 _LONGEST = 4_000  # characters of a line
@@ -79,6 +79,7 @@ class Verdict:
         while text and len(facts) > 1 and columns_of(f"{shown}{_GAP}{text}") > room:
             facts = facts[:-1]
             text = f"{_joined(facts)}, …"
+            shown = _middle(name, max(min(_LEAST_NAME, room), room - columns_of(text) - len(_GAP)))
         return shown, text
 
 

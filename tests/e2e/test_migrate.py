@@ -135,7 +135,7 @@ def test_samples_of_the_users_alone_prove_what_they_prove_and_fit_or_are_told(
     sources = (models / f"{name}.h5" for name in ("dense", "gru_time_major"))
     run = command.run(tmp_path, *sources, "--inputs", "samples.npz", "--inputs-only")
     told = next(line for line in run.lines.splitlines() if "dense.h5" in line and line.startswith("verified"))
-    assert "weak: outputs hardly vary, your samples alone" in told, "all three samples are the same"
+    assert "weak, your samples alone" in told, "all three samples are the same"
     facts = run.report("dense")["verification"]
     assert (facts["samples"], facts["numbers"]) == (3, 6)
     assert (facts["inputs"], facts["left_out"]) == (["samples"], "--inputs-only was given")
