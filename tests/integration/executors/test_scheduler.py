@@ -246,7 +246,7 @@ def test_ctrl_c_leaves_what_is_finished_and_says_what_is_missing(options_for: Op
         assert codes(options) == {"a": 0, stuck: 130, "c": 130}
     assert codes(options)[stuck] == 130
     assert summary(options)["exit_code"] == Exit.INTERRUPTED
-    assert f"{stuck}.h5" in show._stream.getvalue().partition("not migrated: ")[2]  # type: ignore[attr-defined]
+    assert f"{stuck}.h5" in show._messages.getvalue().partition("not migrated: ")[2]  # type: ignore[attr-defined]
     assert {name for name in results(options) if stuck in name or name.startswith((".", "c"))} == set()
     assert threading.active_count() == threads
 
