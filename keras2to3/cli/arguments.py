@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from interchange.errors import Exit
-from keras2to3 import __version__, platforms
+from keras2to3 import platforms
 from keras2to3.cli import ci_arguments, completion, environment_arguments, output_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
-from keras2to3 import __version__
+from keras2to3.version import __version__
 
 _LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR) ")
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
