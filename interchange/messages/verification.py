@@ -39,6 +39,15 @@ class OutputComparison(Message):
         gap = self.max_abs
         return self.equal and self.reason is None and gap is not None and gap <= self.tolerance
 
+    @property
+    def closeness(self) -> tuple[bool, float]:
+        """How close it came to failing, to sort by: the difference in tolerances; what failed comes last."""
+        gap = self.max_abs
+        in_tolerances = (
+            gap / self.tolerance if gap is not None and self.tolerance else float("inf") if gap != 0 else 0.0
+        )
+        return not self.equal, in_tolerances
+
 
 @dataclass(frozen=True)
 class RecoveredLambda(Message):
@@ -120,6 +129,11 @@ class Verification(Message):
     first_difference: Optional[FirstDifference] = None
     why: Optional[Text] = field(default=None, metadata=OMITTED_IF_NONE)
     training: Optional[TrainingVerification] = field(default=None, metadata=OMITTED_IF_NONE)
+
+    @property
+    def closest(self) -> OutputComparison | None:
+        """The output that came closest to failing, or the one that failed by most."""
+        return max(self.outputs, key=lambda row: row.closeness, default=None)
 
     @property
     def is_proof(self) -> bool:

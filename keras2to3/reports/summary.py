@@ -54,6 +54,7 @@ class Summary:
     def add(self, task: Task) -> None:
         """A job is done."""
         report, job = task.report, task.job
+        closest = report.verification.closest if report.verification else None
         facts = {
             "status": report.status,
             "exit_code": int(report.final_code),
@@ -63,6 +64,8 @@ class Summary:
             "kept": task.kept and str(task.kept),
             "removed": [str(path) for path in task.removed],
             "message": report.error.message if report.error else None,
+            "max_abs": closest and json_floats.finite(closest.max_abs),
+            "tolerance": closest and closest.tolerance,
             "resumed": task.resumed,
             "timing": json_floats.finite(report.timing),
         }
@@ -112,6 +115,7 @@ class Summary:
         kept = (found.result(job) or job.report) if found.is_complete(job) else None
         facts: Row = {"status": "interrupted", "exit_code": int(Exit.INTERRUPTED), "output": None, "report": None}
         facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={}, policy=None)
+        facts.update(max_abs=None, tolerance=None)
         return {**self._place(job), **facts}
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from interchange.errors import Exit
-from interchange.messages.verification import OutputComparison, Verification
+from interchange.messages.verification import Verification
 from keras2to3.reports.html.filters import DASH, count, number, plural, share
-from keras2to3.reports.html.measures import closeness
 from keras2to3.reports.report import Report
 
 MARKS = {
@@ -67,12 +66,6 @@ def verdict_of(report: Report) -> Verdict:
     return Verdict(report.status, mark, _sentence(report), tuple(_warnings(report)), tuple(_facts(report)))
 
 
-def closest(verification: Verification | None) -> OutputComparison | None:
-    """The output that came closest to failing, or failed by most."""
-    rows = verification.outputs if verification else ()
-    return max(rows, key=closeness, default=None)
-
-
 def _sentence(report: Report) -> str:
     if report.status == "verified":
         return "The result computes what the source computes."
@@ -91,12 +84,15 @@ def _warnings(report: Report) -> Iterator[str]:
         if verification.left_out:
             yield f"Only your own samples were compared: {verification.left_out}."
         yield from (f"Edge case {row.probe}: {row.text}." for row in verification.extremes if not row.equal)
+    if report.policy:
+        yield f"Your policy decides, by {', '.join(report.policy.rules)}: the exit code is {report.policy.exit_code}."
     if report.trusted:
         yield "The source was trusted: its own code may have run."
 
 
 def _facts(report: Report) -> Iterator[Fact]:
-    verification, worst = report.verification, closest(report.verification)
+    verification = report.verification
+    worst = verification.closest if verification else None
     if verification and verification.reference != "weights" and report.status != "failed":
         yield Fact("Compared", plural(verification.samples, "sample"), plural(verification.numbers, "number"))
     if worst:

@@ -16,6 +16,7 @@ from interchange.errors import Problem
 from interchange.messages.changes import Change
 from interchange.messages.details import Details, Edge, LayerDifference, Node, OutputPairs, Picture, WeightRow
 from interchange.messages.weights import WeightMatch, Weights
+from keras2to3.reports.decision import Decision
 from keras2to3.reports.html import assets, filters, render, render_summary
 from keras2to3.reports.html.provenance import provenance_of
 from keras2to3.reports.report import Report
@@ -220,6 +221,21 @@ def test_the_same_facts_give_the_same_bytes() -> None:
     first, second = pages.report(), pages.report()
     second.timing = {"total": 5.0}
     assert render(first, pages.details()) == render(second, pages.details())
+
+
+def test_a_policy_that_decides_is_told() -> None:
+    report = pages.report("refused")
+    report.policy = Decision(("allow refused:Lambda",), 0)
+    assert "Your policy decides, by allow refused:Lambda: the exit code is 0." in page(report).text
+
+
+def test_the_output_that_came_closest_is_told() -> None:
+    found = pages.verification()
+    near = replace(found.outputs[0], name="near", max_abs=1e-5)
+    assert replace(found, outputs=(*found.outputs, near)).closest == near
+    apart = replace(near, name="apart", max_abs=1e-9, equal=False)
+    assert replace(found, outputs=(near, apart)).closest == apart
+    assert replace(found, outputs=()).closest is None
 
 
 def test_a_model_of_500_layers_stays_below_2_mb() -> None:

@@ -55,7 +55,8 @@ function layers(host, { ratios, equal, names }) {
   const x = d3.scaleLinear([0, Math.max(1, ratios.length - 1)], [inner.x0 + 8, inner.x1 - 8]);
   const y = d3.scaleLog([low / 10, high], [inner.y0, inner.y1]).nice();
   axis(d3.axisBottom(x).ticks(6, "~d"), 0, inner.y0);
-  axis(d3.axisLeft(y).ticks(6, "~g"), inner.x0, 0);
+  const written = y.tickFormat(6, ".0~e"); // empty for what would be too close
+  axis(d3.axisLeft(y).ticks(6).tickFormat((value) => (value === y.domain()[0] ? "equal" : written(value))), inner.x0, 0);
   svg.append("path").attr("class", "limit").attr("d", `M${inner.x0},${y(1)}H${inner.x1}`);
   label("allowed", inner.x1, y(1) - 5, "end").attr("class", "limit-label");
   const [bottom, top] = y.domain();
