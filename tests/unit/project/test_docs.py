@@ -6,8 +6,10 @@ import ast
 import dataclasses
 import importlib.util
 import io
+import itertools
 import json
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +21,7 @@ from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
 from interchange.messages.training import Training
 from interchange.messages.verification import OutputComparison
+from keras2to3.cli import command_line
 from keras2to3.dry_run import check
 from keras2to3.environments import builder, installers
 from keras2to3.inspection.inspection import inspect_source
@@ -202,10 +205,46 @@ def test_every_quiet_change_has_a_figure() -> None:
 def test_the_two_commands_of_the_readme() -> None:
     setup = "python3 -m venv .venv && .venv/bin/python -m pip install --quiet nox && .venv/bin/nox -s "
     commands = [block.strip() for block in fenced(section(page("README.md"), "## Quick start"), "sh")]
-    assert commands == [f"{setup}migrate -- examples/code_or_prose.h5", f"{setup}tests"]
-    assert (ROOT / "examples" / "code_or_prose.h5").is_file()
+    assert commands[1:] == [f"{setup}migrate -- examples/code_or_prose.h5", f"{setup}tests"]
     ran = [line.partition(" ||")[0] for line in page(".ci/run").splitlines()]
-    assert commands[1] in ran, "continuous integration must run what the README says"
+    assert commands[2] in ran, "continuous integration must run what the README says"
+
+
+def test_the_ways_without_nox_of_the_readme() -> None:
+    first, *_ = fenced(section(page("README.md"), "## Quick start"), "sh")
+    ways = [line.rpartition("&& ")[2] for line in first.splitlines()]
+    starts = ["uvx --from . ", "pipx run --spec . ", ".venv/bin/"]
+    assert ways == [f"{start}keras2to3 migrate examples/code_or_prose.h5" for start in starts]
+    assert (ROOT / "examples" / "code_or_prose.h5").is_file()
+
+
+def test_the_readme_is_one_screen_and_a_half() -> None:
+    assert len(page("README.md").splitlines()) <= 85
+
+
+def shown_usages(text: str) -> list[list[str]]:
+    """What follows `keras2to3`, or stands behind the session of a verb, in the commands of a page."""
+    verbs = "|".join(command_line._VERBS)
+    code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *fenced(text, "sh"), *fenced(text, "yaml")])
+    pattern = rf"(?:(?:^|[/ ])keras2to3 (?={verbs})|nox -s (?=(?:{verbs}) -- ))(.+)"
+    usages = (shlex.split(usage.partition(" #")[0]) for usage in re.findall(pattern, code))
+    parts = (list(itertools.takewhile(lambda word: word not in ("&&", "|", "||", ">", ";"), words)) for words in usages)
+    return [[word for word in words if word != "--"] for words in parts if len(words) > 1 and "..." not in words[-1]]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_command_that_is_shown_is_a_usage(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for usage in shown_usages(path.read_text(encoding="utf-8")):
+        for word in filter(lambda word: re.fullmatch(r"[\w-][\w./-]*\.\w+", word), usage):
+            Path(word).parent.mkdir(parents=True, exist_ok=True)
+            Path(word).touch()
+        command_line.check_words(usage)  # ends the program if it is none
+
+
+def test_the_commands_that_are_shown_are_found() -> None:
+    text = "Run `nox -s check -- --back migrated/`.\n\n```sh\nuvx --from . keras2to3 migrate a.h5 && ls  # it\n```\n"
+    assert shown_usages(text) == [["check", "--back", "migrated/"], ["migrate", "a.h5"]]
 
 
 def sessions() -> set[str]:
@@ -244,7 +283,7 @@ def test_relative_links_resolve(path: Path) -> None:
 
 
 def test_everything_in_the_tree_exists() -> None:
-    (tree,) = fenced(section(page("README.md"), "## Where things are"), "text")
+    (tree,) = fenced(section(page("CONTRIBUTING.md"), "## Where things are"), "text")
     named = [line.split()[0] for line in tree.splitlines()]
     assert len(named) > 5
     for name in named:
@@ -253,7 +292,7 @@ def test_everything_in_the_tree_exists() -> None:
 
 
 def test_every_source_folder_is_in_the_tree() -> None:
-    (tree,) = fenced(section(page("README.md"), "## Where things are"), "text")
+    (tree,) = fenced(section(page("CONTRIBUTING.md"), "## Where things are"), "text")
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"envs", "tests", "examples", "docs"}
     assert folders <= {line.split()[0].rstrip("/") for line in tree.splitlines()}
 
