@@ -332,6 +332,19 @@ def test_the_index_lists_every_page_of_the_handbook() -> None:
     assert linked == {path.name for path in ROOT.glob("docs/handbook/*.md")}
 
 
+def test_the_navigation_of_the_site_holds_every_page_once() -> None:
+    folder = ROOT / "docs"
+    listed: list[Path] = []
+    for tree in re.findall(r"^```{toctree}\n(.*?)^```", page("docs/index.md"), re.DOTALL | re.MULTILINE):
+        for name in (line for line in tree.splitlines() if line and not line.startswith(":")):
+            pattern = f"{name.lstrip('/')}.md"
+            base = ROOT if name.startswith("/") else folder
+            found = [path for path in sorted(base.glob(pattern)) if path not in listed]
+            assert found, f"docs/index.md: {name}"
+            listed += found
+    assert sorted([*listed, folder / "index.md"]) == PAGES
+
+
 def names_of(cls: type) -> set[str]:
     return {field.name for field in dataclasses.fields(cls)}
 
