@@ -55,7 +55,7 @@ def _list(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
         document = {"schema": _SCHEMA, "home": str(home), "environments": [entry.to_json() for entry in found]}
         print(json.dumps(document, indent=1), file=out)
         return
-    say(f"{len(found)} environments in {home}, {_megabytes(sum(entry.size for entry in found))}")
+    say(f"{_counted(found)} in {home}, {_megabytes(sum(entry.size for entry in found))}")
     if found:
         for line in _table([_HEADER, *(_row(entry) for entry in found)]):
             print(line, file=out)
@@ -73,6 +73,10 @@ def _row(entry: Entry) -> tuple[str, ...]:
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def _counted(found: Sequence[Entry]) -> str:
+    return f"{len(found)} environment{'s' * (len(found) != 1)}"
 
 
 def _megabytes(size: int) -> str:
@@ -110,7 +114,8 @@ def _clean(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
     removed = [entry for entry in found if _remove(entry, say)]
     for entry in removed:
         print(entry.folder, file=out)
-    say(f"{len(removed)} environments removed, {_megabytes(sum(entry.size for entry in removed))}")
+    offline_set.remove_leftovers(home)
+    say(f"{_counted(removed)} removed, {_megabytes(sum(entry.size for entry in removed))}")
 
 
 def _remove(entry: Entry, say: Say) -> bool:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from keras2to3.environments.installers import Say
 _SCHEMA = 1
 _MANIFEST = "set.json"
 _WHEELS = "wheels"
+_UNPACKED = "offline-"
+_EXPIRED = 86_400  # seconds after which the folder of an import is that of one that was killed
 _WHEEL_NAME = re.compile(r"[\w.+!-]+\.whl")
 _LARGEST_MANIFEST = 1_000_000
 _CHUNK = 1 << 20
@@ -97,7 +100,7 @@ def build(file: Path, home: Path, names: Sequence[str], say: Say) -> list[Enviro
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home, prefix="offline-") as folder:
+        with tempfile.TemporaryDirectory(dir=home, prefix=_UNPACKED) as folder:
             parts = _unpacked(file, names, Path(folder))
             wanted = [Environment(name, home, (), (part.python,), Path(folder)) for name, part in parts.items()]
             for environment in wanted:
@@ -108,6 +111,13 @@ def build(file: Path, home: Path, names: Sequence[str], say: Say) -> list[Enviro
         hint = f"Check the folder's permissions and the free disk space, or set {builder.HOME_VARIABLE} to another one."
         raise Failure(Exit.ENVIRONMENT, f"{file} could not be unpacked in {home}: {error}", hint) from None
     return wanted
+
+
+def remove_leftovers(home: Path) -> None:
+    """Remove the wheels that imports have left which were killed outright."""
+    for folder in home.glob(f"{_UNPACKED}*"):
+        if time.time() - folder.stat().st_mtime > _EXPIRED:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unpacked(file: Path, names: Sequence[str], folder: Path) -> dict[str, Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -134,6 +135,14 @@ def test_stale_environments_are_removed_and_others_stay(home: Path, capsys: pyte
     assert sorted(path.name for path in home.iterdir() if path.is_dir()) == ["bench", "foreign", "keras2"]
     assert env("clean --all") == 0
     assert sorted(path.name for path in home.iterdir() if path.is_dir()) == ["bench", "foreign"]
+
+
+def test_what_a_killed_import_left_is_removed_when_it_is_old(home: Path) -> None:
+    for name in ("offline-old", "offline-new"):
+        (home / name).mkdir(parents=True)
+    os.utime(home / "offline-old", (0, 0))
+    assert env("clean") == 0
+    assert [path.name for path in home.iterdir()] == ["offline-new"]
 
 
 def test_clean_removes_only_what_is_named(home: Path) -> None:
