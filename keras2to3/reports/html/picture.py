@@ -37,19 +37,20 @@ class Side:
         return f"{layers}, {count(self.changed)} of them changed" if self.changed else layers
 
 
-def sides(details: Details | None) -> Sequence[Side]:
+def sides(details: Details | None, report: Report) -> Sequence[Side]:
     """Those of both models that are known."""
+    told = _told(report)
     both = (("before", "Before", details and details.before), ("after", "After", details and details.after))
-    return tuple(_side(key, title, picture) for key, title, picture in both if picture and picture.nodes)
+    return tuple(_side(key, title, picture, told) for key, title, picture in both if picture and picture.nodes)
 
 
-def _side(key: str, title: str, picture: Picture) -> Side:
+def _side(key: str, title: str, picture: Picture, told: Mapping[str, list[str]]) -> Side:
     nodes, outer = picture.nodes, [node for node in picture.nodes if "/" not in node.path]
     return Side(
         key=key,
         title=title,
         layers=len(nodes),
-        changed=sum(bool(node.rules) for node in nodes),
+        changed=sum(bool(node.rules or _texts(node, told)) for node in nodes),
         parameters=sum(node.parameters for node in outer or nodes),
         is_drawn=len(nodes) <= _MOST_DRAWN,
         nodes=nodes[:_MOST_ROWS],
@@ -61,7 +62,7 @@ def graph_data(details: Details, report: Report) -> dict[str, Any]:
     """What the script draws: nodes refer to each other by their places, whatever they are called."""
     first = report.verification.first_difference if report.verification else None
     told = _told(report)
-    drawn = {side.key for side in sides(details) if side.is_drawn}
+    drawn = {side.key for side in sides(details, report) if side.is_drawn}
     pictures = {"before": details.before, "after": details.after}
     places = {key: _places(picture) for key, picture in pictures.items()}
     other = {"before": "after", "after": "before"}
@@ -97,11 +98,16 @@ def _graph(
     }
 
 
+def _texts(node: Node, told: Mapping[str, list[str]]) -> Sequence[str]:
+    """The changes that are told of a layer, by its own path or by that of its partner."""
+    changes = told.get(node.path) or (told.get(node.partner) if node.partner else None) or []
+    return changes[:_MOST_TEXTS]
+
+
 def _node(
     node: Node, own: Mapping[str, int], others: Mapping[str, int], told: Mapping[str, list[str]], first: Optional[str]
 ) -> dict[str, Any]:
     outer, _, inner = node.path.rpartition("/")
-    texts = told.get(node.path) or (told.get(node.partner) if node.partner else None) or ()
     return {
         "path": name(node.path),
         "name": name(inner),
@@ -109,7 +115,7 @@ def _node(
         "shape": name(node.shape),
         "parameters": node.parameters,
         "rules": [name(rule) for rule in node.rules],
-        "changes": [name(text, 400) for text in texts[:_MOST_TEXTS]],
+        "changes": [name(text, 400) for text in _texts(node, told)],
         "partner": others.get(node.partner) if node.partner is not None else None,
         "parent": own.get(outer) if outer else None,
         "first": first is not None and first in (node.path, node.partner),

@@ -23,7 +23,7 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
 
     `details` are what the command knows beyond the report; without them there are no pictures and charts.
     """
-    sides = picture.sides(details)
+    sides = picture.sides(details, report)
     shown = _sections(report, details, sides)
     context = {
         "title": _title(report),

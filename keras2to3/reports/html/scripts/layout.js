@@ -60,7 +60,16 @@ function layout(graph) {
     run.forEach((each, step) => { places[each] = { ...sizes[each], x, y: y - height / 2 + NODE.height / 2 + step * (NODE.height + NODE.gap) }; });
   });
   const straight = ({ source, target }) => [places[source], places[target]].map(({ x, y }, end) => ({ x, y: y + (end ? -1 : 1) * NODE.height / 2 }));
-  const bends = (link) => (isWithin(link) ? straight(link) : planned.edge(String(runOf[link.source]), String(runOf[link.target])).points);
+  // A line leaves a layer below and arrives above, wherever the run around it was met.
+  const onto = (place, side, { x }) => {
+    const half = places[place].width / 2 - 10;
+    return { x: Math.min(places[place].x + half, Math.max(places[place].x - half, x)), y: places[place].y + side * NODE.height / 2 };
+  };
+  const bends = (link) => {
+    if (isWithin(link)) return straight(link);
+    const { points } = planned.edge(String(runOf[link.source]), String(runOf[link.target]));
+    return [onto(link.source, 1, points[0]), ...points.slice(1, -1), onto(link.target, -1, points[points.length - 1])];
+  };
   const lines = links.map((link) => ({ inside: link.inside, points: bends(link) }));
   const { width, height } = planned.graph();
   return { places, lines, width, height, next, previous };
