@@ -20,7 +20,7 @@ _LONGEST = 1000  # characters of a text in a document
 _MOST = 100  # findings of one source
 # Provisos that are told although no rule of the policy names them.
 _TOLD = {
-    **dict.fromkeys(("weak", "unproven", "edge-cases", "no-proof", "training-not-compared", "lossy"), WARNING),
+    **dict.fromkeys(("weak", "unproven", "no-proof", "training-not-compared", "lossy"), WARNING),
     **dict.fromkeys(("training-only", "optimizer"), NOTE),
 }
 

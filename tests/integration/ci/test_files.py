@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import io
 import json
@@ -14,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.ci.outcome import Outcome, telling
+from keras2to3.ci.outcome import telling
 from keras2to3.cli import main as command
 from keras2to3.executors import scheduler
-from keras2to3.executors.round_trip import round_trip
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options, RoundTripOptions
+from keras2to3.options import Options
 from keras2to3.reports.console import Lines
 from tests.models import hdf5_files
 from tests.models.hdf5_files import lambda_layer, sequential
@@ -129,21 +127,6 @@ def test_an_interrupted_run_tells_what_was_not_reached(
         run(options)
     cases = list(ci_formats.junit((tmp_path / "a.xml").read_bytes()).iter("testcase"))
     assert [case[0].get("type") for case in cases] == ["interrupted"] * 2
-
-
-@pytest.mark.usefixtures("fake_workers")
-def test_both_ways_of_a_round_trip_are_suites(options_for: OptionsFor, tmp_path: Path) -> None:
-    given = options_for("keras-3")
-    shared = {one.name: getattr(given, one.name) for one in dataclasses.fields(given)}
-    options = RoundTripOptions(**{**shared, "format": "h5", "junit": tmp_path / "a.xml"})
-
-    def both(outcome: Outcome) -> Exit:
-        return round_trip(options, Lines(io.StringIO()), outcome)
-
-    with contextlib.suppress(Exception):  # workers without a framework cannot go all the way
-        telling(options, lambda _: None, both)
-    suites = ci_formats.junit((tmp_path / "a.xml").read_bytes()).findall("testsuite")
-    assert "keras2to3 migrate" in [suite.get("name") for suite in suites]
 
 
 @pytest.mark.usefixtures("scan_here")
