@@ -17,11 +17,11 @@ _PLAIN = frozenset(" ,.;=()/-" + string.ascii_letters + string.digits)
 def summary(records: Sequence[Record], code: Exit) -> str:
     """A heading, and a table with a row for each source, those that need attention first."""
     verbs = " and ".join(dict.fromkeys(record.verb for record in records))
-    counts = Counter(record.status for record in records)
+    ordered = sorted(records, key=lambda record: (-record.exit_code, -record.own_code, -len(record.findings)))
+    counts = Counter(record.status for record in ordered)
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     lines = [f"## keras2to3 {verbs}: {told}", "", f"Exit code {code.value}: {code.meaning}.", ""]
     lines += ["| source | status | exit code | what |", "| --- | --- | ---: | --- |"]
-    ordered = sorted(records, key=lambda record: (-record.exit_code, -record.own_code, -len(record.findings)))
     lines += map(_row, ordered[:_MOST])
     if len(records) > _MOST:
         lines += ["", f"And {len(records) - _MOST} more sources."]

@@ -17,6 +17,7 @@ from keras2to3.ci import github, gitlab, junit, markdown, places, sarif
 from keras2to3.ci.records import Record
 from keras2to3.options import CheckOptions, Options, RollbackOptions, RoundTripOptions
 from keras2to3.policy import Policy, Rule
+from keras2to3.reports.console import Lines
 from keras2to3.results.plan import Job
 
 if TYPE_CHECKING:
@@ -69,14 +70,15 @@ class Outcome:
         """The command itself has failed."""
         self._records.append(Record.of_command(self.verb, failure))
 
-    def tell(self, code: Exit, say: Say, log: TextIO, environment: Mapping[str, str]) -> Exit:
+    def tell(self, code: Exit, show: Lines, log: TextIO, environment: Mapping[str, str]) -> Exit:
         """Write what other programs read; the exit code of the command, also if a file cannot be written."""
-        records, root = self._records, places.root(environment)
+        records = sorted(self._records, key=lambda record: (record.verb, record.name))  # whichever is done first
+        root = places.root(environment)
         unused = self._policy.unmatched(self._matched(), in_check=isinstance(self.options, CheckOptions))
         if unused and records:
-            say(f"policy: no source matches {', '.join(map(str, unused))}")
+            show.say(f"policy: no source matches {', '.join(map(str, unused))}")
         for failure in self._unwritten(records, root):
-            say(f"error: {failure}")
+            show.error(f"error: {failure}")
             code = max(code, failure.code)
         if environment.get("GITHUB_ACTIONS") == "true":
             lines = [f"{each}\n" for each in github.lines(records, root)]
@@ -84,7 +86,7 @@ class Outcome:
                 log.writelines(lines)
                 log.flush()
         if environment.get(STEP_SUMMARY) and records:
-            _append(Path(environment[STEP_SUMMARY]), markdown.summary(records, code), say)
+            _append(Path(environment[STEP_SUMMARY]), markdown.summary(records, code), show.say)
         return code
 
     def _matched(self) -> Iterator[Rule]:
@@ -103,20 +105,20 @@ class Outcome:
                 yield Failure(Exit.ENVIRONMENT, text)
 
 
-def telling(options: Options | CheckOptions, say: Say, run: Callable[[Outcome], Exit]) -> Exit:
+def telling(options: Options | CheckOptions, show: Lines, run: Callable[[Outcome], Exit]) -> Exit:
     """Run a command, and tell other programs how it ended, whichever way that is."""
     outcome = Outcome(options)
     try:
         code = run(outcome)
     except KeyboardInterrupt:
-        outcome.tell(Exit.INTERRUPTED, say, sys.stderr, os.environ)
+        outcome.tell(Exit.INTERRUPTED, show, sys.stderr, os.environ)
         raise
     except Exception as error:
         failure = failure_of(error)
         outcome.fail(failure)
-        outcome.tell(failure.code, say, sys.stderr, os.environ)
+        outcome.tell(failure.code, show, sys.stderr, os.environ)
         raise
-    return outcome.tell(code, say, sys.stderr, os.environ)
+    return outcome.tell(code, show, sys.stderr, os.environ)
 
 
 def _place(content: bytes, target: Path) -> None:

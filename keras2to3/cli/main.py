@@ -73,7 +73,7 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         return inspect(options, sys.stdout, show.say)
     from keras2to3.ci.outcome import telling
 
-    return telling(options, show.error, functools.partial(_run_on_models, options, show))
+    return telling(options, show, functools.partial(_run_on_models, options, show))
 
 
 def _run_on_models(options: Options | CheckOptions, show: Lines, outcome: Outcome) -> Exit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +24,17 @@ _LONGEST_NAME = 3_000  # characters
 _LONGEST_FACT = 200
 _LONGEST = 4_000  # characters of a line
 _GAP = "  "
+# What GitHub and Azure take for commands in a log: `::` at the beginning of a line, `##[` and `##vso[` anywhere.
+_COMMAND = re.compile(r"\A\s*::|##(?=\[|vso\[)")
 
 
 def printable(line: str) -> str:
-    """A line as it is printed: its beginning, in which nothing steers the terminal. The report has all of it."""
-    return escaped(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
+    """A line as it is printed: its beginning, in which nothing steers a terminal or a CI. The report has all of it."""
+    return _COMMAND.sub(_apart, escaped(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"))
+
+
+def _apart(match: re.Match[str]) -> str:
+    return " ".join(match[0])
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from keras2to3.ci import github, gitlab, junit, markdown, places, sarif
 from keras2to3.ci.records import Record, line
 from keras2to3.policy import Policy
 from keras2to3.reports.report import Report
+from keras2to3.reports.verdict import printable
 from tests.support import ci_formats
 
 OUTPUTS = (OutputComparison("a", (1,), "float32", 0.0, 0.0, 1e-6, equal=True),)
@@ -172,7 +173,7 @@ def test_no_more_annotations_than_github_shows(count: int, more: list[str]) -> N
 
 def test_the_step_summary_shows_what_needs_attention_first() -> None:
     (heading,), rows = ci_formats.markdown(markdown.summary(team(), Exit.INTERRUPTED))
-    assert heading == "keras2to3 migrate: 3 verified, 2 refused, 1 differs, 1 failed, 1 interrupted"
+    assert heading == "keras2to3 migrate: 1 interrupted, 3 verified, 1 failed, 1 differs, 2 refused"
     assert rows[0] == ["source", "status", "exit code", "what"]
     assert [row[0].removeprefix("models/") for row in rows[1:]] == [
         "late.h5", "lossy.h5", "full.h5", "differs.h5", "code.h5", "allowed.h5", "weak.h5", "good.h5",
@@ -258,3 +259,17 @@ def test_no_sources_are_valid_documents() -> None:
     assert ci_formats.junit(junit.document([], Path())).get("tests") == "0"
     assert ci_formats.sarif(sarif.document([], Path()))["runs"][0]["results"] == []
     assert ci_formats.gitlab(gitlab.document([], Path())) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("::add-mask::x", ": :add-mask::x"),
+        ("  ::error::x", "    : :error::x"),
+        ("a##[add-path]b", "a# #[add-path]b"),
+        ("##vso[task.setvariable]x", "# #vso[task.setvariable]x"),
+        ("a::b ## c", "a::b ## c"),
+    ],
+)
+def test_what_is_printed_is_no_command_of_a_ci(name: str, shown: str) -> None:
+    assert printable(name) == shown
