@@ -54,7 +54,8 @@ class Options:
     Policy: `allow` and `fail_on` are rules for the exit code. `junit`, `sarif` and `gitlab` are files to be written.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
-    migrated again, and with `keep_bundles` the bundle of a verified model is kept beside it.
+    migrated again, with `keep_bundles` the bundle of a verified model is kept beside it, and without `html` reports
+    and the summary have no pages.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)
@@ -93,6 +94,7 @@ class Options:
     flat: bool = field(default=False, metadata=_ASIDE)
     overwrite: bool = field(default=False, metadata=_ASIDE)
     wait: bool = field(default=False, metadata=_ASIDE)
+    html: bool = field(default=True, metadata=_ASIDE)
     exclude: tuple[PathPattern, ...] = field(default=(), metadata=_ASIDE)
     allow: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     fail_on: tuple[str, ...] = field(default=(), metadata=_ASIDE)

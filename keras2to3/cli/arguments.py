@@ -186,6 +186,8 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help=text)
     text = "wait for another run that uses the output folder, instead of ending with code 8"
     parser.add_argument("--wait", action="store_true", help=text)
+    text = "write no pages (NAME.report.html, summary.html) beside the reports and the summary"
+    parser.add_argument("--no-html", dest="html", action="store_false", help=text)
 
 
 def _add_architecture(parser: argparse.ArgumentParser) -> None:

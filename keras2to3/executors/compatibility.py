@@ -15,6 +15,7 @@ from keras2to3.own_options import OptionsBySource
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place
+from keras2to3.results import pages
 from keras2to3.results.deletion import remove
 from keras2to3.sandbox import SandboxSpec, usual_memory
 
@@ -42,8 +43,16 @@ def _remove(path: Path, bundle: Path, folder: Path) -> None:
     report = Report.from_bytes(path.read_bytes())
     assert report.output is not None
     report.output = dataclasses.replace(report.output, bundle=False)
-    place(report.to_bytes(), path, folder)
+    _tell(report, path, folder)
     remove(bundle)
+
+
+def _tell(report: Report, path: Path, folder: Path) -> None:
+    """Write a report again, and its page if it has one."""
+    place(report.to_bytes(), path, folder)
+    page = pages.beside(path)
+    if pages.is_ours(page):
+        place(pages.of_report(report, pages.details_of(page)), page, folder)
 
 
 def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path, Path]]:
@@ -69,5 +78,5 @@ def _measure(worker: Worker, path: Path, bundle: Path, options: Options, folder:
         show.say(f"{output.path}: opens_from stays at Keras {output.opens_from}: {failure}")
     else:
         report.output = dataclasses.replace(output, opens_from=worker.versions["keras"])
-        place(report.to_bytes(), path, folder)
+        _tell(report, path, folder)
         show.say(f"{output.path}: Keras {worker.versions['keras']} opens it with equal outputs")

@@ -58,7 +58,7 @@ def migrate(options: Options, show: Lines, after: After | None = None, outcome: 
         if idle := unmatched(options.models, (source.path for source in sources)):
             show.say(idle)
         jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat)
-        summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite)
+        summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite, html=options.html)
         show.encoded(jobs)
         try:
             _run(own, folder, summary, scanner, show, outcome)
@@ -138,7 +138,7 @@ def _scanned(
 
 
 def _task(job: Job, options: Options) -> Task:
-    return Task.of(with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite), options)
+    return Task.of(with_conflicts(job, options), options)
 
 
 def _run(

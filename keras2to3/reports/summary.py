@@ -15,7 +15,7 @@ from typing import Any
 from interchange import json_floats, strictjson
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.reports.report import SCHEMA
-from keras2to3.results import ownership
+from keras2to3.results import ownership, pages
 from keras2to3.results.plan import REPORT, Job
 from keras2to3.results.portable_names import HIDDEN
 from keras2to3.task_state import Task
@@ -39,17 +39,21 @@ class Summary:
     output_dir: Path
     run: Mapping[str, str]
     earlier: Sequence[Row] = ()
+    html: bool = False
     _rows: dict[Path, Row] = field(default_factory=dict)  # by the source
 
     @classmethod
-    def begin(cls, jobs: Sequence[Job], output_dir: Path, *, overwrite: bool = False) -> Summary:
-        """A run that is to come after those whose summary is there.
+    def begin(cls, jobs: Sequence[Job], output_dir: Path, *, overwrite: bool = False, html: bool = False) -> Summary:
+        """A run that is to come after those whose summary is there; with `html` it is also written as a page.
 
         Raises `Failure(ENVIRONMENT)` if that is none, or one of an earlier version, unless it is to be overwritten.
         """
+        page = pages.beside(output_dir / NAME)
+        if html and not overwrite and not pages.may_write(page):
+            raise Failure(Exit.ENVIRONMENT, f"{page} is not a summary of keras2to3, or was changed", _HINT)
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         earlier = [*_earlier(output_dir / NAME, overwrite), *_of_a_killed_run(output_dir / HIDDEN / DONE)]
-        return cls(jobs, output_dir, {"id": secrets.token_hex(6), "when": when}, earlier)
+        return cls(jobs, output_dir, {"id": secrets.token_hex(6), "when": when}, earlier, html)
 
     def add(self, task: Task) -> None:
         """A job is done."""
@@ -103,7 +107,13 @@ class Summary:
         """Write it where the results are. Raises `Failure` if there is no room."""
         rows = self.rows
         merged = [*rows, *_standing(self.earlier, rows, self.output_dir)]
-        place(_document(self.exit_code, self.run, merged), self.path, workspace)
+        document = _document(self.exit_code, self.run, merged)
+        place(document, self.path, workspace)
+        page = pages.beside(self.path)
+        if self.html:
+            place(pages.of_summary(document), page, workspace)
+        elif pages.is_ours(page):
+            page.unlink()  # it is of an earlier run
         (self.output_dir / HIDDEN / DONE).unlink(missing_ok=True)
 
     def _place(self, job: Job) -> Row:

@@ -7,13 +7,17 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interchange.errors import Exit, Failure
 from keras2to3.formats import RESULT_ENDINGS
 from keras2to3.reports.report import SCHEMA, sealed
+from keras2to3.results import pages
 from keras2to3.results.plan import Job, location
 from keras2to3.scanner.model_files import digest_of
+
+if TYPE_CHECKING:
+    from keras2to3.options import Options
 
 _KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
 _HINT = "move it away, or choose another folder with --output-dir"
@@ -71,17 +75,17 @@ def location_of(job: Job) -> str:
     return Path(os.path.relpath(location(job.source), os.path.realpath(job.output_dir))).as_posix()
 
 
-def with_conflicts(job: Job, *, keep_bundle: bool, overwrite: bool) -> Job:
+def with_conflicts(job: Job, options: Options) -> Job:
     """The job, with a failure if it would replace anything but a result of the same source."""
     if job.failure is not None:
         return job
     if blocked := _blocked(job):
         return replace(job, failure=blocked, has_target=False)
-    text = None if overwrite else next(_conflicts(job, keep_bundle), None)
+    text = None if options.overwrite else next(_conflicts(job, options), None)
     return replace(job, failure=Failure(Exit.ENVIRONMENT, text, WAYS_OUT)) if text else job
 
 
-def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
+def _conflicts(job: Job, options: Options) -> Iterator[str]:
     """Reasons why a job must not write its results."""
     existing = previous(job)
     if existing.facts is not None and existing.facts["schema"] != SCHEMA:
@@ -93,7 +97,9 @@ def _conflicts(job: Job, keep_bundle: bool) -> Iterator[str]:
         yield f"{job.report} is not a report of keras2to3, or was changed"
     if os.path.lexists(job.target) and existing.result(job) != job.target:
         yield f"{job.target} exists and is not a result of keras2to3: it has no report"
-    if keep_bundle and os.path.lexists(job.bundle) and existing.bundle(job) is None:
+    if options.html and not pages.may_write(job.page):
+        yield f"{job.page} is not a page of keras2to3, or was changed"
+    if options.keep_bundles and os.path.lexists(job.bundle) and existing.bundle(job) is None:
         yield f"{job.bundle} exists and is not a bundle of keras2to3: it has no report"
 
 

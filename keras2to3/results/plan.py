@@ -18,7 +18,10 @@ BUNDLE = ".bundle"
 REPORT, FAILED = ".report.json", ".report.failed.json"
 """Endings of reports: that of a result, and that of a failure which left an earlier result in place."""
 
-_BESIDE = (formats.SERVING.ending, BUNDLE, ENDING, REPORT, FAILED)
+PAGE, FAILED_PAGE = ".report.html", ".report.failed.html"
+"""The same of the pages beside them."""
+
+_BESIDE = (formats.SERVING.ending, BUNDLE, ENDING, REPORT, FAILED, PAGE, FAILED_PAGE)
 _NAMED = 10  # the most pairs that a usage error lists
 
 
@@ -63,6 +66,16 @@ class Job:
     def failed_report(self) -> Path:
         """The report of a failure if the result of an earlier run is kept."""
         return self.path(FAILED)
+
+    @property
+    def page(self) -> Path:
+        """The report for people, beside `report`."""
+        return self.path(PAGE)
+
+    @property
+    def failed_page(self) -> Path:
+        """The page beside `failed_report`."""
+        return self.path(FAILED_PAGE)
 
     def path(self, ending: str) -> Path:
         """The path of the output with an ending."""

@@ -12,14 +12,14 @@ HIDDEN = ".keras2to3"
 """The folder in the output folder that runs work in; results are never in it."""
 
 LONGEST = 220
-"""Bytes of a name without its ending; file systems allow 255, of which `.report.failed.json` needs 19."""
+"""Bytes of a name without its ending; file systems allow 255, of which `.report.failed.html` needs 19."""
 
 _FORBIDDEN = frozenset('<>:"\\|?*')
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, what turns the direction of text, line ends
 _AMBIGUOUS = re.compile(r"%(?=[0-9A-Fa-f]{2}|~)")  # would be read as an encoding, or as the mark of a digest
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|\Z)", re.IGNORECASE)
 # `.h5` covers `.weights.h5`.
-_ENDINGS = (KERAS.ending, ".h5", SERVING.ending, ".bundle", ".json", ".py")
+_ENDINGS = (KERAS.ending, ".h5", SERVING.ending, ".bundle", ".json", ".html", ".py")
 _DIGEST = 32  # hexadecimal digits of a SHA-256 that replace the rest of a name
 
 

@@ -14,7 +14,7 @@ from interchange.messages.results import Needs
 from keras2to3.executors.worker import HOSTILE
 from keras2to3.formats import BACK_BY_OPTION
 from keras2to3.reports.report import OutputNeeds, ReportedOutput
-from keras2to3.results import collect, custom_stubs, ownership
+from keras2to3.results import collect, custom_stubs, ownership, pages
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
 from keras2to3.results.ownership import PreviousResult
@@ -73,7 +73,7 @@ def _publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> No
 def _publish_result(task: Task, bundle: Path, folder: Path) -> None:
     """Everything that takes space is written before anything becomes visible. The report is moved first."""
     job, report, options = task.job, task.report, task.options
-    checked = ownership.with_conflicts(job, keep_bundle=options.keep_bundles, overwrite=options.overwrite)
+    checked = ownership.with_conflicts(job, options)
     if checked.failure is not None:  # created since the source was begun
         raise checked.failure
     moves = list(_result(task, bundle if options.keep_bundles else None, folder))
@@ -83,9 +83,8 @@ def _publish_result(task: Task, bundle: Path, folder: Path) -> None:
     stale = [path for path in (previous.result(job), previous.bundle(job)) if path and path not in placed]
     removed = [path for path in stale if path != job.bundle]
     report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-    _commit(
-        [_staged(task, job.report, folder), *moves, *map(Move, (*stale, *_stale_failure_reports(job)))], job, folder
-    )
+    reports = _reports(task, job.report, folder)
+    _commit([*reports, *moves, *map(Move, (*stale, *_stale_failure_reports(job)))], job, folder)
     task.removed = tuple(removed)
 
 
@@ -131,10 +130,11 @@ def _publish_failure(task: Task, earlier: EarlierRuns, folder: Path) -> None:
         gone = [path for path in (result, previous.bundle(job)) if path and previous.is_own]
         removed = [path for path in gone if path == result]
         report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-        _commit([*map(Move, (*gone, *_stale_failure_reports(job))), _staged(task, job.report, folder)], job, folder)
+        reports = _reports(task, job.report, folder)
+        _commit([*map(Move, (*gone, *_stale_failure_reports(job))), *reports], job, folder)
         task.reported, task.removed = job.report, removed
     elif ownership.may_write(job.failed_report):
-        _commit([_staged(task, job.failed_report, folder)], job, folder)
+        _commit(_reports(task, job.failed_report, folder), job, folder)
         task.reported = job.failed_report
 
 
@@ -143,7 +143,7 @@ def _keep_previous(task: Task, result: Path, folder: Path) -> None:
     task.report.earlier = {"kept": str(result)}
     task.kept = result
     if ownership.may_write(job.failed_report):
-        _commit([_staged(task, job.failed_report, folder)], job, folder)
+        _commit(_reports(task, job.failed_report, folder), job, folder)
         task.reported = job.failed_report
 
 
@@ -163,11 +163,20 @@ def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns)
     return digest != previous.facts["source"]["sha256"] or earlier.has_same_options(previous.facts, task.options)
 
 
-def _staged(task: Task, target: Path, folder: Path) -> Move:
+def _reports(task: Task, target: Path, folder: Path) -> Sequence[Move]:
+    """The report, and the page beside it where none of another's is in the way; one of an earlier report goes."""
     task.decide()
-    written = folder / "report.json"
+    options, written, page = task.options, folder / "report.json", pages.beside(target)
     written.write_bytes(task.report.to_bytes())
-    return Move(target, written)
+    moves = [Move(target, written)]
+    is_free = pages.may_write(page) or (options.overwrite and task.report.error is None)
+    if options.html and is_free:
+        staged, details = pages.beside(written), pages.details_of(page) if task.resumed else task.details
+        staged.write_bytes(pages.of_report(task.report, details))
+        moves.append(Move(page, staged))
+    elif pages.is_ours(page):
+        moves.append(Move(page))
+    return moves
 
 
 def _update_policy(task: Task, folder: Path) -> None:
@@ -178,7 +187,7 @@ def _update_policy(task: Task, folder: Path) -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _commit([_staged(task, task.job.report, folder)], task.job, folder)
+        _commit(_reports(task, task.job.report, folder), task.job, folder)
         remove(folder)
     except OSError as error:
         task.report.fail(_unwritable(task.job, error))
@@ -190,8 +199,10 @@ def _commit(moves: Sequence[Move], job: Job, folder: Path) -> None:
 
 
 def _stale_failure_reports(job: Job) -> Sequence[Path]:
-    """The report of a failure before, which is over."""
-    return [job.failed_report] if os.path.lexists(job.failed_report) and ownership.may_write(job.failed_report) else []
+    """The report of a failure before, which is over, and its page."""
+    report, page = job.failed_report, job.failed_page
+    is_report = os.path.lexists(report) and ownership.may_write(report)
+    return [path for path, stale in ((report, is_report), (page, pages.is_ours(page))) if stale]
 
 
 def _remove_failure_report(job: Job) -> None:

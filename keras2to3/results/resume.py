@@ -15,6 +15,7 @@ from keras2to3.environments import installed_versions
 from keras2to3.formats import SERVING
 from keras2to3.options import Options
 from keras2to3.reports.report import Report, to_bytes
+from keras2to3.results import pages
 from keras2to3.results.ownership import location_of
 from keras2to3.results.plan import Job
 from keras2to3.scanner.model_files import digest_file, digest_of
@@ -72,6 +73,7 @@ class EarlierRuns:
             and _has_same_architecture(job, report)
             and report.source["sha256"] == digest_of(job.source)
             and _has_result(job, report)
+            and (not options.html or pages.is_ours(job.page))
             and (not options.keep_bundles or report.output is None or _is_valid_bundle(job.bundle))
         )
 

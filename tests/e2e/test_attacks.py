@@ -110,9 +110,9 @@ def test_nothing_was_executed_and_nothing_read(attacked: Attacked) -> None:
     assert {path.name for path in attacked.canary.folder.iterdir()} == {"secret.txt", "secret.h5"}
     assert canary.SECRET not in attacked.run.lines
     assert canary.traces(attacked.run.output) == []
-    told = (".report.json", ENDING)
+    told = (".report.json", ".report.html", ENDING)
     left = {path.name for path in attacked.run.output.rglob("*") if not path.name.endswith(told)}
-    assert left == {"summary.json", "attacks", *map(kind_of, CORPUS.values())}
+    assert left == {"summary.json", "summary.html", "attacks", *map(kind_of, CORPUS.values())}
 
 
 def test_no_worker_was_asked_and_no_memory_taken(attacked: Attacked) -> None:

@@ -103,9 +103,10 @@ def test_a_source_named_twice_is_migrated_once(everything: Run) -> None:
 
 
 def test_nothing_is_left_besides_results(everything: Run) -> None:
-    left = {path.name for path in everything.output.rglob("*") if not path.name.endswith((".keras", ".report.json"))}
+    told = (".keras", ".report.json", ".report.html")
+    left = {path.name for path in everything.output.rglob("*") if not path.name.endswith(told)}
     lacking = (name for name in broken_files.CASES if everything.report(name)["error"].get("missing"))
-    assert left == {"summary.json", "broken", "other", *(f"{name}_custom.py" for name in lacking)}
+    assert left == {"summary.json", "summary.html", "broken", "other", *(f"{name}_custom.py" for name in lacking)}
     assert len(left) > 1
 
 
@@ -125,7 +126,7 @@ def test_the_same_again_leaves_what_is_verified_as_it_is(
     assert run.code == Exit.VERIFIED
     assert all(row["resumed"] for row in run.rows), run.lines
     for path in everything.output.glob("*.*"):
-        assert path.name == "summary.json" or path.read_bytes() == (output / path.name).read_bytes()
+        assert path.stem == "summary" or path.read_bytes() == (output / path.name).read_bytes()
 
 
 def test_samples_of_the_users_alone_prove_what_they_prove_and_fit_or_are_told(

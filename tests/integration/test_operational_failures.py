@@ -202,5 +202,9 @@ def test_the_next_run_finds_everything_done(project: Project) -> None:
     assert code == Exit.VERIFIED, lines
     rows = json.loads((project.place / "migrated" / "summary.json").read_text())["sources"]
     assert [row["resumed"] for row in rows] == [True] * MODELS, lines
-    assert sorted(path.name for path in (project.place / "migrated").iterdir()) == ["models", "summary.json"]
+    assert sorted(path.name for path in (project.place / "migrated").iterdir()) == [
+        "models",
+        "summary.html",
+        "summary.json",
+    ]
     assert not list((project.place / "migrated").rglob("*.failed.json"))

@@ -146,7 +146,8 @@ def assert_plain(folder: Path) -> None:
     """Nothing but plain files, of ours alone: no link, no folder, nothing half done."""
     for path in folder.iterdir():
         assert stat.S_ISREG(path.lstat().st_mode), path
-        assert path.name == "summary.json" or path.name.endswith((".keras", ".report.json")), path
+        known = path.name in ("summary.json", "summary.html")
+        assert known or path.name.endswith((".keras", ".report.json", ".report.html")), path
         assert path.lstat().st_nlink == 1
         assert b"secret of the user" not in path.read_bytes()
 

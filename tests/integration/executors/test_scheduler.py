@@ -52,7 +52,8 @@ def report(options: Options, stem: str) -> Any:
 
 
 def results(options: Options) -> set[str]:
-    return {path.name for path in options.output_dir.iterdir()}
+    """All but the pages."""
+    return {path.name for path in options.output_dir.iterdir() if path.suffix != ".html"}
 
 
 def test_sources_arrive_in_order_with_reports_and_a_summary(options_for: OptionsFor) -> None:

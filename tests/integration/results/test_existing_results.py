@@ -52,8 +52,9 @@ def rows(options: Options) -> dict[str, Any]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All files but the summary."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "summary.json")
+    """All files but the summary and the pages."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    files = (path for path in paths if path.name != "summary.json" and path.suffix != ".html")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 

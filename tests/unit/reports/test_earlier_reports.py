@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
+from keras2to3.options import Options
 from keras2to3.reports.report import Report, sealed, to_bytes
 from keras2to3.reports.report import _seal as seal
 from keras2to3.reports.summary import Summary
@@ -57,11 +58,11 @@ def test_a_report_that_means_something_else_is_not_read(change: str) -> None:
 def test_what_another_version_has_written_is_named_and_not_replaced(tmp_path: Path, schema: int, whose: str) -> None:
     facts = {**sealed(REPORTS[0].read_bytes()), "schema": schema}
     (tmp_path / "a.report.json").write_bytes(to_bytes({**facts, "seal": seal(facts)}))
-    job = with_conflicts(Job(tmp_path / "a.h5", tmp_path, "a"), keep_bundle=False, overwrite=False)
+    job = with_conflicts(Job(tmp_path / "a.h5", tmp_path, "a"), Options((), tmp_path))
     assert job.failure
     assert (job.failure.code, "--overwrite" in str(job.failure.hint)) == (Exit.ENVIRONMENT, True)
     assert f"is of {whose} version of keras2to3" in job.failure.message
-    assert with_conflicts(Job(tmp_path / "a.h5", tmp_path, "a"), keep_bundle=False, overwrite=True).failure is None
+    assert with_conflicts(Job(tmp_path / "a.h5", tmp_path, "a"), Options((), tmp_path, overwrite=True)).failure is None
 
 
 def written(folder: Path, schema: int) -> None:

@@ -218,7 +218,7 @@ def test_what_was_encoded_can_be_decoded(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", [".keras", ".serving", ".bundle", ".weights.h5", ".report.json", "_custom.py", ".KERAS"]
+    "ending", [".keras", ".serving", ".bundle", ".weights.h5", ".report.json", ".report.html", "_custom.py", ".KERAS"]
 )
 def test_no_folder_has_the_name_of_a_result(ending: str) -> None:
     one, other = planned(f"m{ending}/a.h5", "m.h5")
