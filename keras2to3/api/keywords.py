@@ -13,6 +13,9 @@ from keras2to3.cli.arguments import build_parser
 from keras2to3.cli.command_line import AnyOptions
 from keras2to3.cli.parser import Parser
 
+# Where the command line writes what a call returns, and how it looks there.
+_OF_THE_COMMAND = ("help", "quiet", "verbose", "log_file", "junit", "sarif", "gitlab")
+
 Path = Union[str, "os.PathLike[str]"]
 
 
@@ -23,6 +26,8 @@ class _AllKeywords(TypedDict, total=False):
     exclude: Sequence[str]
     custom_objects: Path
     custom_objects_3: Path
+    allow: Sequence[str]
+    fail_on: Sequence[str]
     scan_timeout: float
     allow_missing_sandbox: Sequence[str]
 
@@ -99,7 +104,7 @@ def actions_of(verb: str) -> dict[str, argparse.Action]:
     """The options of a command by the names of its keywords."""
     found = build_parser().parse_args([verb, "source"]).parser
     assert isinstance(found, Parser)
-    return {action.dest: action for action in found.options() if action.dest != "help"}
+    return {action.dest: action for action in found.options() if action.dest not in _OF_THE_COMMAND}
 
 
 def _words(verb: str, name: str, value: Any) -> list[str]:

@@ -63,7 +63,9 @@ def test_a_result_is_frozen_and_one_source_has_one(models: list[Path]) -> None:
 
 def test_lines_are_printed_when_they_are_asked_for(models: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     migrate(models[0], verbose=True)
-    assert "good.h5: verified" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "verified" in printed.err
+    assert printed.out == ""
 
 
 def test_the_keywords_are_the_options(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +111,8 @@ def test_no_source_at_all() -> None:
 def test_a_misspelt_keyword_is_an_error_of_python(function: object) -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'rtoll'"):
         function("a.h5", rtoll=1)  # type: ignore[operator]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'quiet'"):
+        function("a.h5", quiet=True)  # type: ignore[operator]
 
 
 def test_a_run_that_fails_raises_with_what_to_do(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
