@@ -37,7 +37,7 @@ def imported(module: str, name: str = "") -> Callable[[], object]:
     """What imports a module, or a name from it."""
     if not name:
         return lambda: importlib.import_module(module)
-    return lambda: exec(f"from {module} import {name}", {})  # noqa: S102  (two names of the table below)
+    return lambda: exec(f"from {module} import {name}", {})
 
 
 def backend(name: str) -> Callable[[], object]:
@@ -52,6 +52,10 @@ def adam_of_keras_2() -> Any:
     import tf_keras
 
     return new(dense()).compile(tf_keras.optimizers.Adam(), "mse")
+
+
+def optimizer_of_before() -> Any:
+    return three().optimizers.legacy.Adam()
 
 
 def layer_of_keras_2() -> Any:
@@ -100,7 +104,7 @@ REPRODUCERS: Reproducers = {
     "argument-lr": [lambda: three().optimizers.Adam(lr=0.1)],
     "adam-has-no-lr": [lambda: three().optimizers.Adam().lr],
     "optimizer-identifier": [adam_of_keras_2],
-    "optimizers-legacy": [lambda: three().optimizers.legacy.Adam()],
+    "optimizers-legacy": [optimizer_of_before],
     "kerastensor-in-tensorflow": [mean_of_tensorflow],
     "positional-arguments": [lambda: dense()(tensor(), 3)],
     "never-called": [
@@ -127,7 +131,7 @@ REPRODUCERS: Reproducers = {
     "predict-classes": [method("predict_classes"), method("fit_generator"), method("_make_predict_function")],
     "add-weight-name": [weight_by_place],
     "get-config": [without_config],
-    "lambda-output-shape": [lambda: three().layers.Lambda(lambda x: np.linalg.inv(x))(tensor())],
+    "lambda-output-shape": [lambda: three().layers.Lambda(np.linalg.inv)(tensor())],
     "only-instances-of-layer": [layer_of_keras_2],
     "fit-workers": [fitted],
     "kerastensor-boolean": [decided],
