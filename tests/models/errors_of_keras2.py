@@ -99,8 +99,8 @@ def weights_of_another_size() -> Any:
 
 
 def checkpoint_of_another_size() -> Any:
-    model().save_weights("checkpoint")
-    return model(features=4).load_weights("checkpoint")
+    model().save_weights("checkpoints/best")
+    return model(features=4).load_weights("checkpoints/best")
 
 
 def subclassed() -> Any:
