@@ -24,20 +24,32 @@ from tests.support.error_pages import Reproducers
 H5 = "model.h5"
 
 
-def checked(name: str = H5, **options: Any) -> str:
-    """What `check` prints of a source, without its last line."""
+def error_of(name: str, **options: Any) -> dict[str, Any]:
+    """What the report of `check` says is wrong with a source."""
     from keras2to3.dry_run import check
     from keras2to3.options import CheckOptions
     from keras2to3.reports.console import Lines
 
-    printed = io.StringIO()
-    check.check(CheckOptions((Path(name),), Path("out"), **options), Lines(printed))
-    return printed.getvalue().rpartition("\n1 source: ")[0]
+    check.check(CheckOptions((Path(name),), Path("out"), **options), Lines(io.StringIO()))
+    (row,) = json.loads(Path("out", check.NAME).read_text())["sources"]
+    return row["error"]
+
+
+def checked(name: str = H5, **options: Any) -> str:
+    """The message, which is printed with its problems and its hint."""
+    return error_of(name, **options)["message"]
 
 
 def checked_model(*layers: dict[str, Any]) -> str:
     hdf5_files.write(Path(H5), sequential(*layers))
     return checked()
+
+
+def problem_of(*layers: dict[str, Any]) -> str:
+    """The text of the only problem of a model."""
+    hdf5_files.write(Path(H5), sequential(*layers))
+    (problem,) = error_of(H5)["problems"]
+    return problem["text"]
 
 
 def failing(call: Callable[[], object]) -> str:
@@ -70,9 +82,14 @@ def architecture_alone() -> str:
 def untranslatable() -> str:
     code = compile("lambda x: tf.py_function(x, [x], 1)", "model.py", "eval").co_consts[0]
     function = [base64.b64encode(marshal.dumps(code)).decode(), None, None]
-    return checked_model(
+    return problem_of(
         layer("Lambda", "lambda", function=function, function_type="lambda", module="model", arguments={})
     )
+
+
+def without_part() -> str:
+    hdf5_files.write(Path(H5))
+    return checked(part="encoder")
 
 
 def off(gap: float, noise: float = 0.0) -> str:
@@ -117,15 +134,15 @@ def installer() -> str:
 
 
 REPRODUCERS: Reproducers = {
-    "custom-code-needed": [lambda: checked_model(layer("Mine", "mine"))],
+    "custom-code-needed": [lambda: problem_of(layer("Mine", "mine"))],
     "body-cannot-be-translated": [untranslatable],
-    "bytecode-cannot-be-read": [lambda: checked_model(lambda_layer())],
+    "bytecode-cannot-be-read": [lambda: problem_of(lambda_layer())],
     "no-rule": [lambda: checked_model(layer("Dense", "dense", units=2, colour="red"))],
     "not-an-hdf5-file": [of_text],
     "weights-without-an-architecture": [weights_alone],
     "architecture-without-weights": [architecture_alone],
     "damaged-or-cut-short": [cut_short],
-    "holds-no-model-called": [lambda: (hdf5_files.write(Path(H5)), checked(part="encoder"))[1]],
+    "holds-no-model-called": [without_part],
     "outputs-differ": [lambda: off(1.0)],
     "rounding-alone": [lambda: off(0.0, noise=2.9)],
     "sandbox-lacks-restrictions": [without_walls],

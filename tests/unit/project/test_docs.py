@@ -333,16 +333,17 @@ def test_the_index_lists_every_page_of_the_handbook() -> None:
 
 
 def test_the_navigation_of_the_site_holds_every_page_once() -> None:
-    folder = ROOT / "docs"
+    index = ROOT / "docs" / "index.md"
     listed: list[Path] = []
-    for tree in re.findall(r"^```{toctree}\n(.*?)^```", page("docs/index.md"), re.DOTALL | re.MULTILINE):
-        for name in (line for line in tree.splitlines() if line and not line.startswith(":")):
-            pattern = f"{name.lstrip('/')}.md"
-            base = ROOT if name.startswith("/") else folder
-            found = [path for path in sorted(base.glob(pattern)) if path not in listed]
-            assert found, f"docs/index.md: {name}"
-            listed += found
-    assert sorted([*listed, folder / "index.md"]) == PAGES
+    for place in (index, ROOT / "docs" / "errors" / "index.md"):
+        for tree in re.findall(r"^```{toctree}\n(.*?)^```", page(name_of(place)), re.DOTALL | re.MULTILINE):
+            for name in (line for line in tree.splitlines() if line and not line.startswith(":")):
+                pattern = f"{name.lstrip('/')}.md"
+                base = ROOT if name.startswith("/") else place.parent
+                found = [path for path in sorted(base.glob(pattern)) if path not in listed]
+                assert found, f"{name_of(place)}: {name}"
+                listed += found
+    assert sorted([*listed, index]) == PAGES
 
 
 def names_of(cls: type) -> set[str]:
