@@ -16,6 +16,8 @@ from pathlib import Path
 from docs import left_out, operations, operators, performance, support, what_changed
 from interchange.errors import Exit
 from keras2to3.cli import environment_arguments
+from keras2to3.config import reading
+from keras2to3.config.settings import SETTINGS
 from keras2to3.policy import CONDITIONS, Condition
 from keras2to3.scanner.policies import Policy
 
@@ -23,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "README.md",
     "SECURITY.md",
-    *(f"docs/handbook/{name}.md" for name in ("ci", "options", "security", "sources")),
+    *(f"docs/handbook/{name}.md" for name in ("ci", "configuration", "options", "security", "sources")),
     *(f"docs/{name}.md" for name in ("operations", "operators", "performance", "supported", "what-changed")),
 )
 
@@ -66,6 +68,18 @@ def options(*verbs: str) -> str:
     return "\n\n".join(texts)
 
 
+def settings() -> str:
+    """The settings of a configuration: their types, whether a model may have its own, and the commands that use it."""
+    actions = reading.all_actions(list(reading.parsers().values()))
+    rows = (
+        f"| `{name}` | {setting.kind.name} | {'yes' if setting.of_models else 'no'} | "
+        f"{', '.join(reading.verbs_of(name))} |"
+        for name, setting in SETTINGS.items()
+        if name in actions
+    )
+    return "\n".join(["| setting | type | for one model | commands |", "| --- | --- | --- | --- |", *rows])
+
+
 VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
@@ -83,6 +97,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "refused-functions": operators.refusals,
     "refused-operations": operations.refusals,
     "rules": support.listing,
+    "settings": settings,
     "support": support.table,
     "support-counts": support.counts,
 }

@@ -51,6 +51,7 @@ class Options:
     `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
     `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
     Sources: `exclude` matches what is none in a folder or pattern. `models` are options of some sources alone.
+    `configuration` is the file that says so.
     Policy: `allow` and `fail_on` are rules for the exit code. `junit`, `sarif` and `gitlab` are files to be written.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
@@ -103,6 +104,7 @@ class Options:
     gitlab: Path | None = field(default=None, metadata=_ASIDE)
     models: tuple[ModelOptions, ...] = field(default=(), metadata=_ASIDE)
     display: Display = field(default=Display(), metadata=_ASIDE)
+    configuration: Path | None = field(default=None, metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -208,6 +210,7 @@ class CheckOptions:
     gitlab: Path | None = None
     models: tuple[ModelOptions, ...] = ()
     display: Display = Display()
+    configuration: Path | None = None
 
     @property
     def custom_files(self) -> CustomFiles:
@@ -225,3 +228,4 @@ class InspectOptions:
     allow_missing_sandbox: tuple[str, ...] = ()
     exclude: tuple[PathPattern, ...] = ()
     display: Display = Display()
+    configuration: Path | None = None

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from interchange.errors import Exit, Failure
 from keras2to3.model_options import ModelOptions, merged
+from keras2to3.option_conflicts import conflict
 from keras2to3.options import CheckOptions, Options
 
 Own = TypeVar("Own", bound="Options | CheckOptions")
@@ -21,12 +23,23 @@ class OptionsBySource(Generic[Own]):
         self._made: dict[tuple[ModelOptions, ...], Own] = {(): options}
 
     def of(self, source: Path) -> Own:
-        """Those of the run, changed by every entry that matches; of two with one key the later wins."""
+        """Those of the run, changed by every entry that matches; of two with one key the later wins.
+
+        Raises `Failure(USAGE)` for options that contradict each other.
+        """
         entries = tuple(entry for entry in self.of_run.models if entry.is_for(source))
         if entries not in self._made:
-            self._made[entries] = dataclasses.replace(self.of_run, models=(), **merged(entries))
+            self._made[entries] = _combined(self.of_run, entries)
         return self._made[entries]
 
     def all(self, sources: Iterable[Path]) -> list[Own]:
         """The different ones of some sources; those of the run if there is no source."""
         return list({id(options): options for options in map(self.of, sources)}.values()) or [self.of_run]
+
+
+def _combined(options: Own, entries: Iterable[ModelOptions]) -> Own:
+    entries = tuple(entries)
+    own = dataclasses.replace(options, models=(), **merged(entries))
+    if text := conflict(own):
+        raise Failure(Exit.USAGE, f"{' and '.join(entry.place for entry in entries)}: {text}")
+    return own

@@ -35,6 +35,12 @@ class PathPattern:
         """The pattern that matches this path and what is in it."""
         return cls(glob.escape(str(path.absolute())), Path("/"))
 
+    @property
+    def key(self) -> object:
+        """The same for patterns that match the same paths."""
+        is_path = "/" in self.text.rstrip("/")
+        return (_folder(self.base, self.text) if is_path else None, *_parts(self.text))
+
     def matches(self, path: Path, top: Path) -> bool:
         """Whether it matches a path; a name has to be that of something below `top`."""
         parts = _parts(self.text)

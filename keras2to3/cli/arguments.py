@@ -160,7 +160,12 @@ def _add_sandbox(group: argparse._ActionsContainer) -> None:
 
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help=text)
+    text += " (default: `sources` in the configuration)"
+    parser.add_argument("sources", nargs="*", type=Path, metavar="SOURCE", help=text)
+    group = parser.add_mutually_exclusive_group()
+    text = "file with settings (default: the nearest keras2to3.toml, or pyproject.toml with [tool.keras2to3])"
+    group.add_argument("--config", type=Path, metavar="FILE", help=text)
+    group.add_argument("--no-config", action="store_true", help="read no file with settings")
     text = "skip what has this name in the folders of the sources, or this path; may be given several times"
     parser.add_argument("--exclude", action="append", type=values.pattern, metavar="PATTERN", help=text)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Union
 
 from interchange.user_files.builders import Builder
-from keras2to3.cli import output_arguments, values
+from keras2to3.cli import configured, output_arguments, values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
+from keras2to3.option_conflicts import conflict
 from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
 
 AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions]
@@ -24,22 +25,16 @@ _VERBS: dict[str, type[AnyOptions]] = {
     "inspect": InspectOptions,
     "env": EnvironmentOptions,
 }
-# These options name files, which are read after all words are parsed. Reading takes packages that nox's Python lacks.
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "architecture": values.architecture,
-    "replace": values.replacements,
-    "custom_objects": values.custom_objects_file,
-    "custom_objects_3": values.custom_objects_file,
-    "map": values.pairs,
-    "inputs": values.samples,
-}
 
 
 def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
     """The parsed options; a usage error and `--help` end the process."""
     parsed = _understood(arguments)
-    for name, read in _READERS.items():
-        if (value := getattr(parsed, name, None)) is not None:
+    if hasattr(parsed, "no_config"):
+        configured.fill_in(parsed)
+    configured.require_sources(parsed, is_final=True)
+    for name, read in values.READERS.items():
+        if name in parsed.given and (value := getattr(parsed, name, None)) is not None:
             try:
                 setattr(parsed, name, read(value))
             except argparse.ArgumentTypeError as error:
@@ -56,7 +51,7 @@ def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
 
 def check_words(arguments: Sequence[str]) -> None:
     """End the process for `--help` or a usage error. Needs only the standard library, and reads no named file."""
-    _understood(arguments)
+    configured.require_sources(_understood(arguments), is_final=False)
 
 
 def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -77,17 +72,9 @@ def _options(parsed: argparse.Namespace) -> AnyOptions:
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:
     """Refuse options that need another option, or contradict one."""
-    if not isinstance(options, InspectOptions) and options.custom_objects_3 and not options.custom_objects:
-        parser.error("--custom-objects-3 needs --custom-objects, with which Keras 2.15 runs the old model")
-    if not isinstance(options, InspectOptions) and options.part and options.replace:
-        parser.error("--part and --replace name layers of different models: migrate the whole model for --replace")
-    if not isinstance(options, Options):
-        return
-    if options.keras3_python and (options.keras or options.tensorflow):
+    if not isinstance(options, InspectOptions) and (text := conflict(options)):
+        parser.error(text)
+    if isinstance(options, Options) and options.keras3_python and (options.keras or options.tensorflow):
         parser.error("--keras3-python already has a Keras and a TensorFlow: leave out --keras and --tensorflow")
-    if options.inputs_only and options.inputs is None:
-        parser.error("--inputs-only needs --inputs FILE.npz, which has the samples to compare on")
-    if options.builder is None:
-        for option, is_given in (("--map", options.map), ("--format weights", options.format == "weights")):
-            if is_given:
-                parser.error(f"{option} needs --architecture FILE.py:FUNCTION")
+    if not isinstance(options, InspectOptions) and options.root and options.flat:
+        parser.error("--root and --flat exclude each other")

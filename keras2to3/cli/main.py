@@ -62,6 +62,8 @@ def _told(error: BaseException, show: Lines) -> Failure:
 
 def _run(options: AnyOptions, show: Lines) -> Exit:
     """Each command is imported only when used: only `migrate` needs the environments."""
+    if not isinstance(options, EnvironmentOptions) and options.configuration:
+        show.say(f"settings: {options.configuration}")
     if isinstance(options, EnvironmentOptions):
         from keras2to3.environments.command import run
 

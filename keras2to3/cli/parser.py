@@ -13,6 +13,7 @@ from interchange.text import escaped
 
 _CLOSE = 0.6  # the least similarity of a suggestion, as difflib measures it
 _MOST = 3
+_NOTHING: tuple[Any, ...] = (None, [])  # what an option or a list of sources is that was not given
 
 
 _RAISES = contextvars.ContextVar("_RAISES", default=False)
@@ -47,12 +48,24 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # argparse overloads it by the namespace
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse does, but an unknown option is an error."""
+        """As argparse does, but an unknown option is an error. Of a command, `given` are the options in the words."""
         if args is not None:
             self._refuse_unknown(list(_long_options(args, whole=self._subparsers is None)))
+        if self._subparsers is None:
+            namespace = argparse.Namespace(**{action.dest: None for action in self._settable()})
         parsed, rest = super().parse_known_args(args, namespace)
+        if self._subparsers is None:
+            parsed.given = tuple(
+                action.dest for action in self._settable() if getattr(parsed, action.dest) not in _NOTHING
+            )
+            for action in self._settable():
+                if action.dest not in parsed.given:
+                    setattr(parsed, action.dest, action.default)
         self._refuse_unknown(rest)
         return parsed, rest
+
+    def _settable(self) -> Sequence[argparse.Action]:
+        return [action for action in self._actions if action.dest not in (argparse.SUPPRESS, "help")]
 
     def error(self, message: str) -> NoReturn:
         """As argparse does, but in one line, because names of files may contain control characters."""

@@ -7,9 +7,9 @@ import math
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
@@ -184,6 +184,17 @@ def document(option: str) -> Callable[[str], Path]:
 def _head(path: Path, size: int) -> bytes:
     with path.open("rb") as file:
         return file.read(size)
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "architecture": architecture,
+    "replace": replacements,
+    "custom_objects": custom_objects_file,
+    "custom_objects_3": custom_objects_file,
+    "map": pairs,
+    "inputs": samples,
+}
+"""Options that name files, which are read after all words are parsed. It takes packages that nox's Python lacks."""
 
 
 def tolerance(text: str) -> float:

@@ -18,6 +18,7 @@ _OTHERWISE = frozenset(
     {
         "keras2to3/cli/arguments.py",
         "keras2to3/cli/command_line.py",
+        "keras2to3/option_conflicts.py",
         "keras2to3/environments/installers.py",
         "keras2to3/environments/interpreters.py",
     }

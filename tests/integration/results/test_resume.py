@@ -90,7 +90,7 @@ def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: Optio
     aside = {one.name for one in dataclasses.fields(options)} - options.shaping().keys()
     targets = {"keras2_python", "keras3_python", "keras", "tensorflow", "oldest"}
     limits = {"timeout", "scan_timeout", "memory", "jobs", "allow_missing_sandbox"}
-    places = {"sources", "exclude", "models", "output_dir", "root", "flat", "overwrite", "wait"}
+    places = {"sources", "exclude", "models", "configuration", "output_dir", "root", "flat", "overwrite", "wait"}
     told = {"allow", "fail_on", "junit", "sarif", "gitlab", "display"}
     assert aside == {"force"} | limits | targets | places | told
     run(options)

@@ -34,7 +34,7 @@ ALLOWED = {
         "translation.lambdas.bodies",
         "interchange",
     },
-    "keras2to3": {*OURS, "keras2to3", "numpy", "h5py", "yaml", "rich", "platformdirs"},
+    "keras2to3": {*OURS, "keras2to3", "numpy", "h5py", "yaml", "rich", "platformdirs", "tomli"},
     "keras2to3.reports.html": {"keras2to3", "interchange", "jinja2", "markupsafe"},
     "translation": {"translation", "interchange", "bytecode", "numpy"},
     # Operators build with `keras.ops`, inside of functions that the importer alone calls.
