@@ -97,7 +97,7 @@ def options_for(users: Users, tmp_path: Path) -> Callable[..., Options]:
             source.write_text(source.name)
         python = Path(sys.executable)
         options = Options(sources, tmp_path / "migrated", python, python)
-        return dataclasses.replace(options, timeout=SECONDS, jobs=2, **changes)
+        return dataclasses.replace(options, timeout=SECONDS, jobs=2, html=False, **changes)
 
     return make
 
