@@ -48,7 +48,7 @@ def test_an_architecture_alone_gets_fresh_weights_and_says_so(walked: Run) -> No
     assert [row["kind"] for row in walked.report("alone")["changes"] if row["rule"] == "weights"] == ["lossy"]
     told = next(line for line in walked.lines.splitlines() if "alone.json  " in line)
     assert told.startswith("verified")
-    assert "untrained, 1 change, 1 lossy" in told
+    assert "untrained, 2 changes, 1 lossy" in told
 
 
 def test_all_that_does_not_fit_is_told(walked: Run) -> None:

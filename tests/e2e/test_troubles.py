@@ -83,7 +83,7 @@ def test_interrupted_while_exporting(command: Command, models: Path, tmp_path: P
 def test_interrupted_while_importing(command: Command, models: Path, tmp_path: Path) -> None:
     names = ("dense", "lstm_hard_sigmoid", "compiled", "gru_time_major", "rescaling_numpy_scale", "wide", "edge")
     process = command.start(tmp_path, *(models / f"{name}.h5" for name in names))
-    read = lines_until(process, "dense.h5: verified")
+    read = lines_until(process, "verified", "dense.h5")
     if "lstm_hard_sigmoid.h5: rebuilding" not in read:  # the next one may begin before the first is published
         lines_until(process, "lstm_hard_sigmoid.h5: rebuilding")
     workers = workers_of(process.pid)
