@@ -17,7 +17,7 @@ from tests.support.paths import ROOT
 
 # Of other people, and made for this system: they are imported as this system.
 _OTHERS = """argparse asyncio concurrent.futures ctypes importlib.metadata json logging.handlers platform shutil
-    subprocess multiprocessing.connection tempfile threading urllib.request zipfile h5py jinja2 junitparser numpy
+    subprocess multiprocessing.connection tempfile threading urllib.request zipfile h5py jinja2 numpy
     sysconfig platformdirs rich.console rich.live rich.table rich.tree shtab yaml""".split()
 _MODULES = {"win32": "fcntl resource pwd grp termios pty tty posix syslog readline".split(), "darwin": []}
 _OS = {

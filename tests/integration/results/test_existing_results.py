@@ -31,7 +31,9 @@ from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from tests.support.work import counted
 
 OptionsFor = Callable[..., Options]
-KEEPING = [code for code in Exit if code not in (Exit.VERIFIED, Exit.REFUSED, Exit.DIFFERS, Exit.INTERRUPTED)]
+# Of a failure of one source: a refusal and a difference remove what is there, and a policy decides about results alone.
+_OTHERS = (Exit.VERIFIED, Exit.REFUSED, Exit.DIFFERS, Exit.POLICY, Exit.INTERRUPTED)
+KEEPING = [code for code in Exit if code not in _OTHERS]
 
 
 @pytest.fixture(autouse=True)

@@ -135,8 +135,8 @@ def test_check_says_what_the_file_is_and_runs_nothing(file: Path, tmp_path: Path
     assert (report.status, report.error) == ("ready", None)
     assert report.changes == ()
     assert report.source["architecture"] == named.to_json()
-    (told,) = verdict(Source(weights), report)
-    assert told.endswith("would be tried; only a migration runs the function and shows whether the weights fit")
+    (told,) = verdict(Source(weights), report).lines()
+    assert told.endswith("model.h5  only migrate runs the function")
     (tmp_path / "a.json").write_text('{"class_name": "Sequential", "config": {}}')
     report = checked(ScanRequest(tmp_path / "a.json", builder=named))
     assert report.exit_code is Exit.UNREADABLE
@@ -152,8 +152,7 @@ def test_what_is_not_proven_is_said_aloud() -> None:
     task.report = report
     Lines(stream).verdict(task)
     assert stream.getvalue() == (
-        "a.h5: restored, NOT PROVEN EQUAL: 3 tensors are in place, outputs were compared with nothing: it raises "
-        "-> migrated/a.weights.h5\n"
+        "restored   a.h5  NOT PROVEN EQUAL, 3 tensors in place\n    not proven equal: it raises\n"
     )
 
 
