@@ -181,7 +181,7 @@ def test_a_state_that_does_not_fit_is_left_out_with_the_reason(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("iteration", np.int64(2**63 - 1)),
+        ("iteration", np.int64(2**62)),
         ("iteration", np.int32(7)),
         ("iteration", np.float32(7)),
         ("v/last/bias", np.array([np.nan, np.inf, -np.inf, -0.0], np.float32)),
