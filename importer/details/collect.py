@@ -16,7 +16,7 @@ from interchange import strictjson
 from interchange.bundle import Bundle
 from interchange.errors import Failure
 from interchange.messages.changes import Change
-from interchange.messages.details import MOST_ROWS, Details, LayerDifference, Picture, WeightRow
+from interchange.messages.details import MOST_ROWS, Details, Picture, WeightRow
 
 _WEIGHTS = "weights.npz"
 _LARGEST = 8 << 20  # bytes of all, which is a quarter of what an answer may have
@@ -31,26 +31,25 @@ class Collected:
 
     bundle: Bundle
     pairs: Pairs = field(default_factory=Pairs)
-    layers: tuple[LayerDifference, ...] = ()
     changes: Sequence[Change] = ()
-    _partners: dict[str, str] = field(default_factory=dict)
+    _before: Picture | None = None
     _after: Picture | None = None
     _weights: tuple[WeightRow, ...] = ()
 
     def rebuilt(self, made: Rebuilt, own: CustomObjects) -> None:
         """The new model has its weights, and is what will be written."""
         drawn = pictures.placed(made.model, made.names)
-        self._partners = dict(pictures.partners(drawn))
-        self._after = pictures.of_model(drawn, pictures.of_bundle(self.bundle, self.changes))
+        self._before = pictures.of_bundle(self.bundle, self.changes, pictures.partners(drawn))
+        self._after = pictures.of_model(drawn, self._before)
         rows = self.bundle.rows(_WEIGHTS)
         self._weights = weights.table(rows, places_of(made, rows, own), drawn)
 
     def details(self) -> Details | None:
         """All of it; what is too large to be sent is left out."""
-        before = pictures.of_bundle(self.bundle, self.changes, self._partners)
+        before = self._before or pictures.of_bundle(self.bundle, self.changes)
         rows = len(self.bundle.rows(_WEIGHTS)) if _WEIGHTS in self.bundle.manifest.files else 0
         more = max(rows - MOST_ROWS, 0)
-        return sendable(Details(before, self._after, self.pairs.rows, self.layers, self._weights, more))
+        return sendable(Details(before, self._after, self.pairs.rows, (), self._weights, more))
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:

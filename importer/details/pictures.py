@@ -15,7 +15,7 @@ from interchange.messages.details import Edge, Node, Picture
 from translation import pictures
 from translation.pictures import Known, Path
 
-_ARCHITECTURE, _WEIGHTS, _LAYERS = "architecture.json", "weights.npz", "layers.json"
+_ARCHITECTURE, _WEIGHTS = "architecture.json", "weights.npz"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def of_bundle(bundle: Bundle, changes: Sequence[Change] = (), partners: Mapping[
         return None
     rows = bundle.rows(_WEIGHTS) if _WEIGHTS in bundle.manifest.files else ()
     numbers = pictures.numbers_by_layer([(tuple(row.facts["layer"]), math.prod(row.shape)) for row in rows])
-    known = Known(_shapes(bundle), numbers, partners=partners or {})
+    known = Known(numbers=numbers, partners=partners or {})
     return marked(pictures.picture(json_floats.read(bundle.json(_ARCHITECTURE)), known), changes)
 
 
@@ -137,10 +137,3 @@ def _node(drawn: Drawn, rules: Mapping[str, tuple[str, ...]]) -> Node:
     shape = pictures.shape_text([tensor.shape for tensor in drawn.outputs])
     path = pictures.shown(drawn.path)
     return Node(path, type(drawn.operation).__name__, shape, numbers, changed, partner)
-
-
-def _shapes(bundle: Bundle) -> Mapping[Path, str]:
-    """The shapes of the outputs of the old layers, as far as the bundle tells them."""
-    if _LAYERS not in bundle.manifest.files:
-        return {}
-    return {tuple(row["layer"]): pictures.shape_text(row["shapes"]) for row in bundle.json(_LAYERS)["layers"]}

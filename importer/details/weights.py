@@ -9,7 +9,6 @@ from importer.details.pictures import Drawn
 from importer.restore.variables import Place
 from interchange.manifest import TensorRow
 from interchange.messages.details import MOST_ROWS, WeightRow
-from interchange.messages.weights import WeightMatch
 from interchange.text import escaped
 from interchange.weight_key import WeightKey
 from translation.pictures import shown
@@ -21,19 +20,6 @@ def table(
     """A row for each stored weight, in the order of the bundle, as many as a table may have."""
     names = _names(drawn)
     return tuple(_row(row, places.get(WeightKey.from_facts(row.facts)), names) for row in rows[:MOST_ROWS])
-
-
-def of_matches(matches: Sequence[WeightMatch], dtypes: Mapping[str, str]) -> tuple[WeightRow, ...]:
-    """The same of weights that were matched by name, with their `dtypes` by the names in the file."""
-    return tuple(
-        WeightRow(*_split(match.source), match.shape, dtypes[match.source], match.target, match.recast or "")
-        for match in matches[:MOST_ROWS]
-    )
-
-
-def _split(name: str) -> tuple[str, str]:
-    path, _, own = escaped(name).rpartition("/")
-    return path, own
 
 
 def _row(row: TensorRow, place: Place | None, names: Mapping[int, str]) -> WeightRow:
