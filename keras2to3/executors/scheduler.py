@@ -44,9 +44,8 @@ def migrate(options: Options, show: Lines, after: After | None = None, outcome: 
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
     `after` gets the folder of the run, while no other run may write results, and its rows, and `outcome` gets every
-    source. Raises
-    `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one name. A
-    KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
+    source. Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one
+    name. A KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
     begun, outcome = time.monotonic(), outcome or Outcome(options)
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
@@ -159,7 +158,7 @@ def _run(
     warn = _once(show.say)
     with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, files, warn)) as importer:
         tasks = _scanned(summary.jobs, own, shared.earlier, scanner, importer)
-        pairs = [Workers(shared, *pair) for pair in _pairs(options, folder, tasks, warn, importer).items()]
+        pairs = [Workers(shared, *pair) for pair in _pairs(options, folder, tasks, files, warn, importer).items()]
         with contextlib.closing(_LocalExecutor(scanner, pairs, tasks, finish)) as executor:
             executor.start()
             shared.earlier.prepare()
@@ -220,12 +219,14 @@ class _LocalExecutor:
 
 
 def _pairs(
-    options: Options, folder: Path, tasks: Sequence[Task], warn: Say, importer: _FirstImporter
+    options: Options, folder: Path, tasks: Sequence[Task], files: Sequence[str], warn: Say, importer: _FirstImporter
 ) -> Mapping[PairFolders, Callable[[], Pair]]:
-    """By its folders, how each pair is started; no more pairs than tasks, and the first has its `importer`."""
+    """By its folders, how each pair is started; no more pairs than tasks, and the first has its `importer`.
+
+    `files` are those of the user's that workers run.
+    """
     count = min(options.jobs or machine.pairs([each.job.source for each in tasks]), len(tasks))
     pairs = [_folders(folder, number) for number in range(count)]
-    files = _user_files([task.options for task in tasks])
     inputs = (*_inputs(tasks), *files)
     starts: list[Callable[[], Worker]] = [importer.started]
     starts += [functools.partial(start_importer, options, folders, files, warn) for folders in pairs[1:]]
