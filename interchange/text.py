@@ -1,4 +1,4 @@
-"""What others say, put into one line of a report, and made harmless to whoever reads it."""
+"""Texts in one line: what others say, made harmless to whoever reads it, and numbers of things."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def said(error: BaseException) -> str:
 def in_one_line(text: str, longest: int = 400) -> str:
     """The beginning of a text, with single spaces and without the codes of a terminal."""
     return " ".join(uncoloured(text).split())[:longest]
+
+
+def counted(number: int, what: str) -> str:
+    """`1 sample`, `3,410 samples`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def uncoloured(text: str) -> str:

@@ -220,10 +220,9 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class InspectOptions:
-    """Options of `inspect`; `json` is for machines."""
+    """Options of `inspect`."""
 
     sources: tuple[Path, ...]
-    json: bool = False
     scan_timeout: float = 60.0
     allow_missing_sandbox: tuple[str, ...] = ()
     exclude: tuple[PathPattern, ...] = ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from interchange.errors import Exit, Failure
+from interchange.text import counted
 from keras2to3 import install_paths
 from keras2to3.environments import builder, in_place, inventory, locking, offline_set
 from keras2to3.environments.builder import Environment
@@ -51,11 +52,11 @@ def wanted(options: EnvironmentOptions) -> list[Environment]:
 def _list(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
     home = builder.default_home()
     found = inventory.entries(home)
-    if options.json:
+    if options.display.json:
         document = {"schema": _SCHEMA, "home": str(home), "environments": [entry.to_json() for entry in found]}
         print(json.dumps(document, indent=1), file=out)
         return
-    say(f"{_counted(found)} in {home}, {_megabytes(sum(entry.size for entry in found))}")
+    say(f"{counted(len(found), 'environment')} in {home}, {_megabytes(sum(entry.size for entry in found))}")
     if found:
         for line in _table([_HEADER, *(_row(entry) for entry in found)]):
             print(line, file=out)
@@ -73,10 +74,6 @@ def _row(entry: Entry) -> tuple[str, ...]:
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-
-
-def _counted(found: Sequence[Entry]) -> str:
-    return f"{len(found)} environment{'s' * (len(found) != 1)}"
 
 
 def _megabytes(size: int) -> str:
@@ -115,7 +112,7 @@ def _clean(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
     for entry in removed:
         print(entry.folder, file=out)
     offline_set.remove_leftovers(home)
-    say(f"{_counted(removed)} removed, {_megabytes(sum(entry.size for entry in removed))}")
+    say(f"{counted(len(removed), 'environment')} removed, {_megabytes(sum(entry.size for entry in removed))}")
 
 
 def _remove(entry: Entry, say: Say) -> bool:

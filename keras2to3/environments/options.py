@@ -14,7 +14,7 @@ class EnvironmentOptions:
     """Options of `env`: an action on the environments of these names.
 
     `keras` and `tensorflow` are the versions for Keras 3; None is the version in the lock. `all` removes also those
-    that are current. `file` is an offline set. With `json` one document is printed.
+    that are current. `file` is an offline set.
     """
 
     action: str
@@ -22,6 +22,5 @@ class EnvironmentOptions:
     keras: Optional[str] = None
     tensorflow: Optional[str] = None
     all: bool = False
-    json: bool = False
     file: Optional[Path] = None
     display: Display = field(default_factory=Display)

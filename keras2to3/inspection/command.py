@@ -26,14 +26,13 @@ SCHEMA = 1
 
 def inspect(options: InspectOptions, stream: TextIO, warn: Callable[[str], None]) -> Exit:
     """Print what is inside each source; the exit code is the highest of all. Warnings go to `warn`."""
+    as_json = options.display.json
     sources = find(options.sources, None, exclude=options.exclude)
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         scanner = scanner_for(options, sources, Path(folder), warn)
         with contextlib.closing(scanner):
-            inspections = ahead(
-                lambda source: _inspect_source(source, scanner, as_json=options.json), sources, scanner.stop
-            )
-            return _print_json(list(inspections), stream) if options.json else _print_lines(inspections, stream)
+            inspections = ahead(lambda source: _inspect_source(source, scanner, as_json=as_json), sources, scanner.stop)
+            return _print_json(list(inspections), stream) if as_json else _print_lines(inspections, stream)
 
 
 def _inspect_source(source: Source, scanner: Scanner, *, as_json: bool) -> Mapping[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interchange.text import in_one_line
-from keras2to3.reports.outcome import counted, listed
+from interchange.text import counted, in_one_line
+from keras2to3.reports.outcome import listed
 from keras2to3.reports.round_trip import RoundTrip, TensorDifference
 from keras2to3.reports.verdict import Verdict
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras2to3.reports.outcome import counted, near
+from interchange.text import counted
+from keras2to3.reports.outcome import near
 
 _ORDER = ("ready", "verified", "back", "restored", "unchanged", "refused", "differs", "failed", "interrupted")
 

@@ -78,7 +78,7 @@ class Lines:
         arrived = verdict.status in _ARRIVED and not verdict.fails
         self._record(logging.INFO if arrived else logging.WARNING, verdict.lines(verbose=True))
         if not (arrived and self._display.quiet):
-            columns, verbose = columns_of(self._verdicts), self._display.verbose
+            columns, verbose = width_of(self._verdicts), self._display.verbose
             self._print(self._verdicts, verdict.lines(columns, verbose=verbose, coloured=self._coloured))
 
     def closing(self, line: str) -> None:
@@ -126,7 +126,7 @@ def put(text: str, stream: TextIO) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def columns_of(stream: TextIO) -> int | None:
+def width_of(stream: TextIO) -> int | None:
     """The width of the terminal behind a stream; None if there is none, or it does not tell."""
     if not stream.isatty():
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
 from interchange.messages.verification import Verification
-from interchange.text import in_one_line
+from interchange.text import counted, in_one_line
 from keras2to3.reports.report import Report
 from keras2to3.reports.verdict import Verdict
 
@@ -183,11 +183,6 @@ def listed(rows: Sequence[str]) -> list[str]:
     """The first of many rows."""
     lines = [f"    - {row}" for row in rows[:_NAMED]]
     return [*lines, f"    ... and {len(rows) - _NAMED} more"] if len(rows) > _NAMED else lines
-
-
-def counted(number: int, what: str) -> str:
-    """`1 sample`, `3,410 samples`."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def near(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from interchange.text import escaped
+from interchange.text import counted, escaped
 
 DASH = "\u2013"
 """Stands for what there is not."""
@@ -43,11 +43,6 @@ def number(value: Any) -> str:
 def count(value: int) -> str:
     """A whole number with separators."""
     return f"{value:,}"
-
-
-def plural(value: int, singular: str, several: str | None = None) -> str:
-    """A number of things."""
-    return f"{value:,} {singular if value == 1 else several or singular + 's'}"
 
 
 def shape(value: Iterable[Any]) -> str:
@@ -106,5 +101,7 @@ def code(value: object, longest: int = 20_000) -> str:
     return text[:longest].expandtabs(4) + ("\n…" if len(text) > longest else "")
 
 
-FILTERS = {each.__name__: each for each in (name, number, count, plural, shape, share, ratio_of, prose, sentence, code)}
+FILTERS = {
+    each.__name__: each for each in (name, number, count, counted, shape, share, ratio_of, prose, sentence, code)
+}
 """By the names that templates use."""

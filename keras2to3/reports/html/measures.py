@@ -9,7 +9,8 @@ from typing import Any
 from interchange.messages.details import Details, LayerDifference, OutputPairs
 from interchange.messages.training import TrainingComparison, TrainingVerification
 from interchange.messages.verification import OutputComparison, Verification
-from keras2to3.reports.html.filters import count, name, number, plural, ratio_of
+from interchange.text import counted
+from keras2to3.reports.html.filters import count, name, number, ratio_of
 
 BINS = ("≤ 1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "1", "10", "> 10")
 """The upper ends of the bins of a histogram, in tolerances; those of the last two are beyond what is allowed."""
@@ -39,13 +40,13 @@ def charts(details: Details | None) -> Sequence[Chart]:
 
 def _chart(pairs: OutputPairs) -> Chart:
     total, beyond = sum(pairs.bins), sum(pairs.bins[_ALLOWED:])
-    drawn = f"{plural(len(pairs.before), 'number')} drawn of {count(total)}; on the line both are equal."
+    drawn = f"{counted(len(pairs.before), 'number')} drawn of {count(total)}; on the line both are equal."
     if not total:
         shown = "No number was compared."
     elif beyond:
-        shown = f"{count(beyond)} of {plural(total, 'number')} are further apart than allowed."
+        shown = f"{count(beyond)} of {counted(total, 'number')} are further apart than allowed."
     else:
-        shown = f"All {plural(total, 'number')} are within the tolerance; {_nearly(pairs.bins, total)}."
+        shown = f"All {counted(total, 'number')} are within the tolerance; {_nearly(pairs.bins, total)}."
     return Chart(pairs.name, drawn, shown, tuple(zip(BINS, pairs.bins)))
 
 
@@ -78,10 +79,10 @@ def layers(details: Details | None) -> Layers | None:
     first = next((row for row in rows if not row.equal), None)
     worst = max(rows, key=closeness)
     if first:
-        said = f"{name(first.layer)} is the first of {plural(len(rows), 'layer')} that computes something else."
+        said = f"{name(first.layer)} is the first of {counted(len(rows), 'layer')} that computes something else."
     else:
         said = (
-            f"All {plural(len(rows), 'layer')} are within the tolerance. {name(worst.layer)} comes closest: "
+            f"All {counted(len(rows), 'layer')} are within the tolerance. {name(worst.layer)} comes closest: "
             f"{number(worst.max_abs)} of {number(worst.tolerance)} allowed."
         )
     shown = _first(rows, key=closeness)

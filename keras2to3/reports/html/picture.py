@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from interchange.messages.details import Details, Node, Picture
+from interchange.text import counted
 from keras2to3.reports.html.filters import count, name
 from keras2to3.reports.report import Report
 
@@ -33,7 +34,7 @@ class Side:
     @property
     def sentence(self) -> str:
         """What the picture shows, in words."""
-        layers = f"{count(self.layers)} layers" if self.layers != 1 else "1 layer"
+        layers = counted(self.layers, "layer")
         return f"{layers}, {count(self.changed)} of them changed" if self.changed else layers
 
 
@@ -58,11 +59,11 @@ def _side(key: str, title: str, picture: Picture, told: Mapping[str, list[str]])
     )
 
 
-def graph_data(details: Details, report: Report) -> dict[str, Any]:
-    """What the script draws: nodes refer to each other by their places, whatever they are called."""
+def graph_data(details: Details, report: Report, sides: Sequence[Side]) -> dict[str, Any]:
+    """What the script draws of the sides: nodes refer to each other by their places, whatever they are called."""
     first = report.verification.first_difference if report.verification else None
     told = _told(report)
-    drawn = {side.key for side in sides(details, report) if side.is_drawn}
+    drawn = {side.key for side in sides if side.is_drawn}
     pictures = {"before": details.before, "after": details.after}
     places = {key: _places(picture) for key, picture in pictures.items()}
     other = {"before": "after", "after": "before"}

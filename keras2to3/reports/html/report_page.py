@@ -24,7 +24,8 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
     `details` are what the command knows beyond the report; without them there are no pictures and charts.
     """
     sides = picture.sides(details, report)
-    shown = _sections(report, details, sides)
+    table = weights.table(report, details)
+    shown = _sections(report, details, sides, table)
     context = {
         "title": _title(report),
         "report": report,
@@ -36,7 +37,7 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
         "layers": measures.layers(details),
         "reference": verdict.reference(report.verification) if report.verification else "",
         "steps": measures.steps(report.verification.training if report.verification else None),
-        "weights": weights.table(report, details),
+        "weights": table,
         "provenance": provenance.provenance_of(report),
         "sections": shown,
     }
@@ -63,15 +64,17 @@ def _data(report: Report, details: Details | None, sides: Sequence[picture.Side]
     if details is None:
         return {}
     return {
-        "graphs": picture.graph_data(details, report) if sides else {},
+        "graphs": picture.graph_data(details, report, sides) if sides else {},
         "outputs": [measures.chart_data(pairs, report.verification) for pairs in details.outputs],
         "layers": measures.layer_data(details) if details.layers else None,
     }
 
 
-def _sections(report: Report, details: Details | None, sides: Sequence[picture.Side]) -> Sequence[tuple[str, str]]:
+def _sections(
+    report: Report, details: Details | None, sides: Sequence[picture.Side], table: weights.Table
+) -> Sequence[tuple[str, str]]:
     """The identifiers and titles of the sections that have something to say, in order."""
-    verification, table = report.verification, weights.table(report, details)
+    verification = report.verification
     present = (
         ("error", "What went wrong", report.error),
         ("changes", "What changed", report.changes or report.output),

@@ -9,8 +9,9 @@ from typing import Any, Optional
 from urllib.parse import quote
 
 from interchange.errors import Exit
+from interchange.text import counted
 from keras2to3.reports.html import pages
-from keras2to3.reports.html.filters import plural
+from keras2to3.reports.html.filters import ratio_of
 from keras2to3.reports.html.verdict import MARKS
 
 _ENDING, _PAGE = ".json", ".html"
@@ -49,8 +50,8 @@ def render_summary(document: Mapping[str, Any]) -> bytes:
 
 
 def _row(row: Mapping[str, Any]) -> Row:
-    difference, tolerance = row.get("max_abs"), row.get("tolerance")
-    share = difference / tolerance if difference is not None and tolerance else difference and float("inf")
+    difference = row.get("max_abs")
+    share = ratio_of(difference, row.get("tolerance"))
     source = str(row.get("source") or "")
     name, status = str(row.get("name") or source), str(row["status"])
     return Row(name, source, status, _link(row), difference, share, str(row.get("message") or ""))
@@ -68,7 +69,7 @@ def _link(row: Mapping[str, Any]) -> Optional[str]:
 
 def _sentence(rows: Sequence[Row], statuses: Mapping[str, int]) -> str:
     parts = [f"{statuses[status]:,} {status}" for status in MARKS if statuses.get(status)]
-    return f"{plural(len(rows), 'source')}: {', '.join(parts)}." if rows else "No sources."
+    return f"{counted(len(rows), 'source')}: {', '.join(parts)}." if rows else "No sources."
 
 
 def _meaning(code: Any) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from interchange.errors import Exit
 from interchange.messages.verification import Verification
-from keras2to3.reports.html.filters import DASH, count, number, plural, share
+from interchange.text import counted
+from keras2to3.reports.html.filters import DASH, count, number, share
 from keras2to3.reports.report import Report
 
 MARKS = {
@@ -94,7 +95,7 @@ def _facts(report: Report) -> Iterator[Fact]:
     verification = report.verification
     worst = verification.closest if verification else None
     if verification and verification.reference != "weights" and report.status != "failed":
-        yield Fact("Compared", plural(verification.samples, "sample"), plural(verification.numbers, "number"))
+        yield Fact("Compared", counted(verification.samples, "sample"), counted(verification.numbers, "number"))
     if worst:
         allowed = f"{number(worst.tolerance)} allowed"
         taken = share(worst.max_abs, worst.tolerance)
@@ -104,7 +105,7 @@ def _facts(report: Report) -> Iterator[Fact]:
         yield Fact("Changes", count(len(report.changes)), f"{count(training)} for training only" if training else "")
     if report.weights:
         same = f"{count(report.weights.identical)} bit by bit"
-        yield Fact("Weights", plural(report.weights.tensors, "tensor"), same)
+        yield Fact("Weights", counted(report.weights.tensors, "tensor"), same)
     if report.output:
         yield Fact("Optimizer", report.optimizer, _optimizer(report))
 
@@ -112,7 +113,7 @@ def _facts(report: Report) -> Iterator[Fact]:
 def _optimizer(report: Report) -> str:
     said = _OPTIMIZERS.get(report.optimizer, "").partition(" ")[2]
     steps = report.training.steps if report.training else None
-    return f"{said}, {plural(steps, 'step')}" if steps is not None and said else said
+    return f"{said}, {counted(steps, 'step')}" if steps is not None and said else said
 
 
 def reference(verification: Verification) -> str:

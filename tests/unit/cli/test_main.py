@@ -51,7 +51,7 @@ def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
     assert main.main(["inspect", "a.h5", "b.keras", "--json"]) == 0
     assert asked == [
         CheckOptions((Path("a.h5"),), Path("o"), trust=True),
-        InspectOptions((Path("a.h5"), Path("b.keras")), json=True, display=Display(json=True)),
+        InspectOptions((Path("a.h5"), Path("b.keras")), display=Display(json=True)),
     ]
 
 

@@ -18,7 +18,7 @@ from keras2to3.inspection.command import inspect, print_plain, print_tree
 from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import Line, lines_of, size
 from keras2to3.inspection.statistics import Statistics, measured, share
-from keras2to3.options import InspectOptions
+from keras2to3.options import Display, InspectOptions
 from keras2to3.scanner.scanned_file import StoredTensor
 from keras2to3.sources import Source
 from tests.models import hdf5_files
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("scan_here")
 
 def told(*paths: Path, as_json: bool = False) -> tuple[Exit, str]:
     stream = io.StringIO()
-    code = inspect(InspectOptions(paths, as_json), stream, pytest.fail)
+    code = inspect(InspectOptions(paths, display=Display(json=as_json)), stream, pytest.fail)
     return code, stream.getvalue()
 
 
