@@ -12,9 +12,9 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure, unreadable
 from interchange.system_errors import told_by
-from keras2to3.exclusion import Exclusion
 from keras2to3.formats import ENDINGS, KERAS, RESULT_ENDINGS
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.exclusion import Exclusion
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.reports.report import sealed
 from keras2to3.scanner.containers import (
     BUNDLE,

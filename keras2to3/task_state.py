@@ -16,7 +16,7 @@ from interchange.messages.details import Details
 from interchange.messages.message import Message
 from interchange.messages.results import DescribeResult, ImportResult, Needs, VerifiedModel, WriteResult, timing_of
 from keras2to3.formats import Output
-from keras2to3.options import RollbackOptions
+from keras2to3.options.commands import RollbackOptions
 from keras2to3.policy import Policy
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
@@ -27,7 +27,7 @@ from keras2to3.source_file import SourceFile
 if TYPE_CHECKING:
     from keras2to3.executors.worker import Worker
     from keras2to3.folders import Folders
-    from keras2to3.options import Options
+    from keras2to3.options.commands import Options
     from keras2to3.scanner.process.client import Scanner
 
 STAGES = {"keras2": "export", "keras3": "import"}

@@ -18,7 +18,7 @@ from keras2to3 import platforms
 from keras2to3.api import keywords
 from keras2to3.api.errors import Keras2To3Error
 from keras2to3.api.results import Checked, Checks, Inspected, Migration, Migrations
-from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.options.commands import CheckOptions, InspectOptions, Options
 from keras2to3.reports.console import Lines
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.ci import github, gitlab, junit, markdown, places, sarif
 from keras2to3.ci.records import Record
-from keras2to3.options import CheckOptions, Options, RollbackOptions, RoundTripOptions
+from keras2to3.options.commands import CheckOptions, Options, RollbackOptions, RoundTripOptions
 from keras2to3.policy import Policy, Rule
 from keras2to3.reports.console import Lines
 from keras2to3.results.plan import Job

@@ -12,8 +12,8 @@ from keras2to3.cli import configured, output_arguments, values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
-from keras2to3.option_conflicts import conflict
-from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
+from keras2to3.options.commands import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
+from keras2to3.options.conflicts import conflict
 
 AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions]
 

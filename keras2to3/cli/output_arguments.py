@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 
 
 def add(parser: argparse.ArgumentParser, *, json: bool = True) -> None:

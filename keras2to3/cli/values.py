@@ -15,7 +15,7 @@ from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3 import policy
 from keras2to3.environments import builder, requested_versions
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects
 from keras2to3.user_files.custom_objects import DefinitionsFile

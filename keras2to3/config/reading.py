@@ -14,8 +14,8 @@ from keras2to3.config import find
 from keras2to3.config.document import Document, InvalidError, Key, Problem
 from keras2to3.config.settings import SETTINGS
 from keras2to3.config.values import options_of
-from keras2to3.model_options import ModelOptions
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.by_model import ModelOptions
+from keras2to3.options.path_patterns import PathPattern
 
 _MODEL, _MATCH = "model", "match"
 

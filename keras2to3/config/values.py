@@ -22,7 +22,7 @@ from keras2to3.config.settings import (
     TEXTS,
     Kind,
 )
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.path_patterns import PathPattern
 
 
 def options_of(name: str, value: Any, action: argparse.Action, base: Path) -> Mapping[str, Any]:

@@ -13,9 +13,9 @@ from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.ci.outcome import Outcome
 from keras2to3.executors.ahead import ahead
-from keras2to3.model_options import unmatched
-from keras2to3.options import CheckOptions
-from keras2to3.own_options import OptionsBySource
+from keras2to3.options.by_model import unmatched
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import CheckOptions
 from keras2to3.policy import Policy
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines

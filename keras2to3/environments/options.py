@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.environments import installed_versions
 from keras2to3.environments.installed_versions import Installed
 from keras2to3.environments.requested_versions import OLDEST_KERAS, OLDEST_TENSORFLOW, Target, release
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 
 _REFERENCE = (2, 15)
 _NAMES = {"keras": "Keras", "tensorflow": "TensorFlow", "numpy": "NumPy", "h5py": "h5py"}

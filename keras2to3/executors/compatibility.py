@@ -10,8 +10,8 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from interchange.messages.requests import ProveRequest, ToleranceOptions
 from keras2to3.executors.worker import Worker
-from keras2to3.options import Options
-from keras2to3.own_options import OptionsBySource
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place

@@ -10,9 +10,9 @@ from pathlib import Path
 from interchange.errors import Exit
 from keras2to3.ci.outcome import Outcome
 from keras2to3.executors.scheduler import migrate
-from keras2to3.model_options import ModelOptions, merged
-from keras2to3.options import RoundTripOptions
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.by_model import ModelOptions, merged
+from keras2to3.options.commands import RoundTripOptions
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.reports.came_back import verdict
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines

@@ -17,9 +17,9 @@ from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
 from keras2to3.folders import PairFolders
-from keras2to3.model_options import unmatched
-from keras2to3.options import Options
-from keras2to3.own_options import OptionsBySource
+from keras2to3.options.by_model import unmatched
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import Options
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary

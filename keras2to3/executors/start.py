@@ -12,7 +12,7 @@ from keras2to3.ci.outcome import Outcome
 from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.requested_versions import Target
 from keras2to3.executors.scheduler import After, migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 
 if TYPE_CHECKING:

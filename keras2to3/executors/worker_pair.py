@@ -14,7 +14,7 @@ from pathlib import Path
 from interchange.errors import Exit, Failure
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.folders import Folders, PairFolders
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.results.plan import Job
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.sandbox import SandboxSpec, usual_memory

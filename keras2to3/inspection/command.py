@@ -13,7 +13,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.executors.ahead import ahead
 from keras2to3.inspection.inspection import Inspection
 from keras2to3.inspection.lines import Line, indented, to_answer
-from keras2to3.options import InspectOptions
+from keras2to3.options.commands import InspectOptions
 from keras2to3.reports.report import to_bytes
 from keras2to3.scanner.process.client import Scanner, scanner_for
 from keras2to3.sources import Source, find

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 from keras2to3.reports import outcome
 from keras2to3.reports.verdict import Verdict, printable
 from keras2to3.results.plan import Job

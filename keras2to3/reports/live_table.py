@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 from keras2to3.reports.closing import spoken
 from keras2to3.reports.console import Lines
 from keras2to3.reports.verdict import columns_of, printable, shortened

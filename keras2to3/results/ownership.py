@@ -17,7 +17,7 @@ from keras2to3.results.plan import Job, location
 from keras2to3.scanner.model_files import digest_of
 
 if TYPE_CHECKING:
-    from keras2to3.options import Options
+    from keras2to3.options.commands import Options
 
 _KEYS = {"schema", "source", "output", "error", "made_with", "environments"}
 _HINT = "move it away, or choose another folder with --output-dir"

@@ -13,7 +13,7 @@ from interchange.errors import Failure
 from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.formats import SERVING
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results import pages
 from keras2to3.results.ownership import location_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from tests.support import fake_command
 from tests.support.paths import ROOT
 from tests.support.scanner_in_process import scan_here

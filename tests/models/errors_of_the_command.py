@@ -27,7 +27,7 @@ H5 = "model.h5"
 def error_of(name: str, **options: Any) -> dict[str, Any]:
     """What the report of `check` says is wrong with a source."""
     from keras2to3.dry_run import check
-    from keras2to3.options import CheckOptions
+    from keras2to3.options.commands import CheckOptions
     from keras2to3.reports.console import Lines
 
     check.check(CheckOptions((Path(name),), Path("out"), **options), Lines(io.StringIO()))

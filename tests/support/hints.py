@@ -8,7 +8,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from tests.support.paths import ROOT
 
 _PACKAGES = ("keras2to3", "exporter", "importer", "interchange", "bytecode", "translation")
@@ -18,7 +18,7 @@ _OTHERWISE = frozenset(
     {
         "keras2to3/cli/arguments.py",
         "keras2to3/cli/command_line.py",
-        "keras2to3/option_conflicts.py",
+        "keras2to3/options/conflicts.py",
         "keras2to3/environments/installers.py",
         "keras2to3/environments/interpreters.py",
     }

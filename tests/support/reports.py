@@ -8,7 +8,7 @@ from typing import Any
 
 from interchange.errors import Problem, refused
 from interchange.messages.verification import OutputComparison, unproven
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job
 from keras2to3.task_state import Task

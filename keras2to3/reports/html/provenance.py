@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from keras2to3.options import RollbackOptions
+from keras2to3.options.commands import RollbackOptions
 from keras2to3.reports.html.filters import DASH
 from keras2to3.reports.report import Report
 

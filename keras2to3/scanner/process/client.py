@@ -14,8 +14,8 @@ from interchange import json_floats
 from interchange.errors import Exit, Failure, failure_of, refused
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
-from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions
-from keras2to3.own_options import OptionsBySource
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import CheckOptions, InspectOptions, Options, RollbackOptions
 from keras2to3.results.file_state import read_by_workers
 from keras2to3.sandbox import GIB, SandboxSpec
 from keras2to3.scanner.containers import INDEX_SUFFIX, is_tfjs

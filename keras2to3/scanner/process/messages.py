@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interchange.user_files.builders import Builder
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.user_files.custom_objects import NO_FILES, CustomFiles, DefinitionsFile
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from keras2to3.ci.outcome import telling
 from keras2to3.cli import main as command
 from keras2to3.executors import scheduler
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from tests.models import hdf5_files
 from tests.models.hdf5_files import lambda_layer, sequential

@@ -15,7 +15,7 @@ from interchange.errors import Exit
 from keras2to3.dry_run import check
 from keras2to3.environments import installed_versions
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from tests.models import hdf5_files
 from tests.models.hdf5_files import lambda_layer, sequential

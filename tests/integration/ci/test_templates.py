@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from keras2to3.cli.command_line import parse
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from tests.models import hdf5_files
 from tests.models.hdf5_files import dense, lambda_layer, sequential
 from tests.support import ci_formats, ci_steps

@@ -15,7 +15,7 @@ from keras2to3.cli import main
 from keras2to3.environments import builder, installed_versions, supplied
 from keras2to3.environments.installed_versions import Installed
 from keras2to3.environments.supplied import REQUIREMENTS, problem
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 
 OTHERS = {"numpy": "1.26.4", "h5py": "3.10.0"}
 OLD = {"keras": "2.15.0", "tensorflow": "2.15.1", **OTHERS}

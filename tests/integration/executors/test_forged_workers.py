@@ -19,7 +19,7 @@ import keras2to3.sandbox
 from interchange.errors import Exit
 from keras2to3 import install_paths
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.scanner.model_files import digest_file
 from keras2to3.scanner.process.client import Scanner

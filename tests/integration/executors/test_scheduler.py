@@ -23,7 +23,7 @@ import keras2to3.sandbox
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.results.plan import Job
 from keras2to3.sandbox import RESTRICTIONS

@@ -13,7 +13,7 @@ import pytest
 from interchange.errors import Exit
 from keras2to3.environments import installed_versions
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports import html
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report

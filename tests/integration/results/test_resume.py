@@ -18,7 +18,7 @@ from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.executors import worker_pair
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job

@@ -21,7 +21,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.dry_run import check
 from keras2to3.executors.scheduler import migrate
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from keras2to3.results import locks, workspace
 from keras2to3.results.portable_names import HIDDEN

@@ -18,7 +18,7 @@ from interchange.user_files.builders import Builder
 from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.user_files.replacements import Replacement
 from keras2to3 import install_paths
-from keras2to3.options import CheckOptions, InspectOptions, Options
+from keras2to3.options.commands import CheckOptions, InspectOptions, Options
 from keras2to3.sandbox import GIB
 from keras2to3.scanner.model_files import digest_of
 from keras2to3.scanner.process import client

@@ -12,7 +12,7 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.cli import main, values
-from keras2to3.options import CheckOptions, Display, InspectOptions, Options
+from keras2to3.options.commands import CheckOptions, Display, InspectOptions, Options
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TextIO
 import pytest
 
 from keras2to3.cli import main
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
 

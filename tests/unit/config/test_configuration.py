@@ -11,8 +11,8 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.cli import command_line, main
 from keras2to3.config.settings import SETTINGS
-from keras2to3.options import CheckOptions, InspectOptions, Options, RollbackOptions
-from keras2to3.own_options import OptionsBySource
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import CheckOptions, InspectOptions, Options, RollbackOptions
 
 
 @pytest.fixture(autouse=True)

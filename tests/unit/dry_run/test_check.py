@@ -14,7 +14,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.cli.command_line import parse
 from keras2to3.dry_run import assess, check
-from keras2to3.options import CheckOptions
+from keras2to3.options.commands import CheckOptions
 from keras2to3.reports.console import Lines
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.messages import ScanRequest

@@ -15,7 +15,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.cli import main
 from keras2to3.dry_run import check
 from keras2to3.dry_run.replaced_layers import parse, placed
-from keras2to3.options import CheckOptions
+from keras2to3.options.commands import CheckOptions
 from keras2to3.reports.console import Lines
 from keras2to3.scanner.examine import scan_model
 from tests.models import hdf5_files

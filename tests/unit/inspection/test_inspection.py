@@ -18,7 +18,7 @@ from keras2to3.inspection.command import inspect, print_plain, print_tree
 from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import Line, lines_of, size
 from keras2to3.inspection.statistics import Statistics, measured, share
-from keras2to3.options import Display, InspectOptions
+from keras2to3.options.commands import Display, InspectOptions
 from keras2to3.scanner.scanned_file import StoredTensor
 from keras2to3.sources import Source
 from tests.models import hdf5_files

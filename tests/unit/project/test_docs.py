@@ -27,7 +27,7 @@ from keras2to3.environments import builder, installers
 from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import indented, lines_of
 from keras2to3.inspection.statistics import BUDGET
-from keras2to3.options import CheckOptions
+from keras2to3.options.commands import CheckOptions
 from keras2to3.reports import report, summary
 from keras2to3.reports.console import Lines
 from keras2to3.reports.decision import Decision

@@ -14,7 +14,7 @@ from interchange.errors import Exit
 from keras2to3.cli import command_line
 from keras2to3.environments import builder, supplied
 from keras2to3.executors import start
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from tests.support.noxfile import VERBS, loaded
 

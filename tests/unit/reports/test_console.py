@@ -14,7 +14,7 @@ from rich.console import Console
 from interchange.errors import Exit, Failure, Problem
 from interchange.messages.verification import unproven
 from keras2to3.cli import main
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 from keras2to3.reports import log_file
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table

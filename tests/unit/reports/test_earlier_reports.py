@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from interchange.errors import Exit, Failure
-from keras2to3.options import Options
+from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report, sealed, to_bytes
 from keras2to3.reports.report import _seal as seal
 from keras2to3.reports.summary import Summary

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from keras2to3.options import Display
+from keras2to3.options.commands import Display
 from keras2to3.reports.live_table import Progress, Table, _Row
 from keras2to3.results.plan import Job
 from tests.support.reports import JOB, migrated, refusal, verified

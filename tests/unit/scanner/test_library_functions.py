@@ -14,7 +14,7 @@ from bytecode import Code, run
 from interchange.errors import Exit
 from keras2to3.cli.command_line import parse
 from keras2to3.dry_run import assess
-from keras2to3.options import CheckOptions
+from keras2to3.options.commands import CheckOptions
 from keras2to3.scanner.lambda_bodies import is_wrapper, obstacle, unblock
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models.hdf5_files import layer

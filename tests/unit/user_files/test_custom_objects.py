@@ -20,7 +20,7 @@ from interchange.user_files.custom_objects import CustomObjectsFile
 from interchange.weight_key import WeightKey
 from keras2to3.cli import main
 from keras2to3.dry_run import check
-from keras2to3.options import CheckOptions
+from keras2to3.options.commands import CheckOptions
 from keras2to3.reports.console import Lines
 from keras2to3.results import custom_stubs
 from keras2to3.scanner.examine import scan_model

@@ -17,7 +17,7 @@ from keras2to3.cli.command_line import parse
 from keras2to3.dry_run.assess import checked
 from keras2to3.dry_run.check import verdict
 from keras2to3.formats import WEIGHTS
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.results.plan import Job, plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.path_patterns import PathPattern
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3.model_options import ModelOptions, unmatched
-from keras2to3.options import CheckOptions, Options
-from keras2to3.own_options import OptionsBySource
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.by_model import ModelOptions, unmatched
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import CheckOptions, Options
+from keras2to3.options.path_patterns import PathPattern
 
 
 @pytest.fixture(autouse=True)

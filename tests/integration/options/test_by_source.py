@@ -17,9 +17,9 @@ from interchange.messages.request import Request
 from keras2to3.environments import installed_versions
 from keras2to3.executors.scheduler import migrate
 from keras2to3.executors.worker import Worker
-from keras2to3.model_options import ModelOptions
-from keras2to3.options import Options
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.by_model import ModelOptions
+from keras2to3.options.commands import Options
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.reports.console import Lines
 
 pytestmark = pytest.mark.usefixtures("fake_workers", "fake_versions")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.commands import CheckOptions, Options
 
 
 def conflict(options: Options | CheckOptions) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.path_patterns import PathPattern
 
 _OF_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 

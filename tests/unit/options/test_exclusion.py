@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.sources import find
 
 

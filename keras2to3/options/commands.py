@@ -10,8 +10,8 @@ from typing import Any
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
-from keras2to3.model_options import ModelOptions
-from keras2to3.path_patterns import PathPattern
+from keras2to3.options.by_model import ModelOptions
+from keras2to3.options.path_patterns import PathPattern
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from interchange.errors import Exit, Failure
-from keras2to3.model_options import ModelOptions, merged
-from keras2to3.option_conflicts import conflict
-from keras2to3.options import CheckOptions, Options
+from keras2to3.options.by_model import ModelOptions, merged
+from keras2to3.options.commands import CheckOptions, Options
+from keras2to3.options.conflicts import conflict
 
 Own = TypeVar("Own", bound="Options | CheckOptions")
 
