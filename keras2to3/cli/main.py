@@ -20,7 +20,7 @@ from keras2to3.reports import document, log_file
 from keras2to3.reports.console import Lines, put
 
 if TYPE_CHECKING:
-    from keras2to3.ci.outcome import Outcome
+    from keras2to3.ci.recorder import Recorder
 
 _PRINTING = (InspectOptions, EnvironmentOptions)
 """Commands that print their document themselves, if they do not fail."""
@@ -73,24 +73,24 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.inspection.command import inspect
 
         return inspect(options, sys.stdout, show.say)
-    from keras2to3.ci.outcome import telling
+    from keras2to3.ci.recorder import telling
 
     return telling(options, show, functools.partial(_run_on_models, options, show))
 
 
-def _run_on_models(options: Options | CheckOptions, show: Lines, outcome: Outcome) -> Exit:
+def _run_on_models(options: Options | CheckOptions, show: Lines, recorder: Recorder) -> Exit:
     if isinstance(options, CheckOptions):
         from keras2to3.dry_run.check import check
 
-        return check(options, show, outcome)
+        return check(options, show, recorder)
     if isinstance(options, RoundTripOptions):
         from keras2to3.executors.round_trip import round_trip
         from keras2to3.executors.start import with_environments
 
-        return round_trip(with_environments(options, show), show, outcome)
+        return round_trip(with_environments(options, show), show, recorder)
     from keras2to3.executors.start import start
 
-    return start(options, show, outcome=outcome)
+    return start(options, show, recorder=recorder)
 
 
 def _show(display: Display, log: logging.Logger | None = None) -> Lines:

@@ -11,7 +11,7 @@ from typing import Any
 
 from interchange import strictjson
 from interchange.errors import Exit, Failure
-from keras2to3.ci.outcome import Outcome
+from keras2to3.ci.recorder import Recorder
 from keras2to3.executors.ahead import ahead
 from keras2to3.options.by_model import unmatched
 from keras2to3.options.by_source import OptionsBySource
@@ -43,14 +43,14 @@ _WORDS = {
 }
 
 
-def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) -> Exit:
+def check(options: CheckOptions, show: Lines, recorder: Recorder | None = None) -> Exit:
     """Say of every source what would become of it, and write `check.json`; the exit code is the highest of all.
 
     Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` as `migrate` does. After a
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     begun, target = time.monotonic(), options.output_dir / NAME
-    policy, outcome = Policy.of(options.allow, options.fail_on), outcome or Outcome(options)
+    policy, recorder = Policy.of(options.allow, options.fail_on), recorder or Recorder(options)
     with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
         _require_ours(target)
         target.unlink(missing_ok=True)
@@ -67,7 +67,7 @@ def check(options: CheckOptions, show: Lines, outcome: Outcome | None = None) ->
         for source, report in zip(sources, checks):
             report.policy = policy.decide(report)
             reports.append(report)
-            outcome.add_checked(source.path, report)
+            recorder.add_checked(source.path, report)
             show.result(verdict(source, report))
         code = max(report.final_code for report in reports)
         rows = [_row(report) for report in reports]

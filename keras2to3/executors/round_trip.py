@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from interchange.errors import Exit
-from keras2to3.ci.outcome import Outcome
+from keras2to3.ci.recorder import Recorder
 from keras2to3.executors.scheduler import migrate
 from keras2to3.options.by_model import ModelOptions, merged
 from keras2to3.options.commands import RoundTripOptions
@@ -26,7 +26,7 @@ from keras2to3.results.workspace import workspace
 NAME = "roundtrip.json"
 
 
-def round_trip(options: RoundTripOptions, show: Lines, outcome: Outcome | None = None) -> Exit:
+def round_trip(options: RoundTripOptions, show: Lines, recorder: Recorder | None = None) -> Exit:
     """Migrate all sources, roll back the results, and write `roundtrip.json`; the exit code is the highest of all.
 
     The models of Keras 3 go to the folder `keras3` of the output folder, and what comes back of them to `keras2`.
@@ -36,11 +36,11 @@ def round_trip(options: RoundTripOptions, show: Lines, outcome: Outcome | None =
     back: list[Row] = []
     begun = time.monotonic()
     with show.preparing():
-        code = migrate(options.there, show, lambda _, rows: there.extend(rows), outcome)
+        code = migrate(options.there, show, lambda _, rows: there.extend(rows), recorder)
         results = [Path(row["output"]) for row in there if row["output"]]
         if results:
             returning = replace(options.returning(results), models=_models_of_results(options.models, there))
-            code = max(code, migrate(returning, show, lambda _, rows: back.extend(rows), outcome))
+            code = max(code, migrate(returning, show, lambda _, rows: back.extend(rows), recorder))
     trips = [_trip(row, back) for row in there]
     code = max(code, *(trip.exit_code for trip in trips))
     target = options.output_dir / NAME

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from interchange.errors import Exit, Failure
 from keras2to3 import interrupts, routes
-from keras2to3.ci.outcome import Outcome
+from keras2to3.ci.recorder import Recorder
 from keras2to3.executors import machine
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
@@ -40,14 +40,14 @@ After = Callable[[Path, Sequence[Row]], None]
 _THREADS_OF_A_PAIR = 3
 
 
-def migrate(options: Options, show: Lines, after: After | None = None, outcome: Outcome | None = None) -> Exit:
+def migrate(options: Options, show: Lines, after: After | None = None, recorder: Recorder | None = None) -> Exit:
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
-    `after` gets the folder of the run, while no other run may write results, and its rows, and `outcome` gets every
+    `after` gets the folder of the run, while no other run may write results, and its rows, and `recorder` gets every
     source. Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one
     name. A KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
     """
-    begun, outcome = time.monotonic(), outcome or Outcome(options)
+    begun, recorder = time.monotonic(), recorder or Recorder(options)
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
@@ -60,9 +60,9 @@ def migrate(options: Options, show: Lines, after: After | None = None, outcome: 
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite, html=options.html)
         show.encoded(jobs)
         try:
-            _run(own, folder, summary, scanner, show, outcome)
+            _run(own, folder, summary, scanner, show, recorder)
         except KeyboardInterrupt:
-            outcome.add_missing(summary.missing, back=options.back)
+            recorder.add_missing(summary.missing, back=options.back)
             show.missing(summary.missing)
             _close(summary, time.monotonic() - begun, show)
             raise
@@ -141,7 +141,7 @@ def _task(job: Job, options: Options) -> Task:
 
 
 def _run(
-    own: OptionsBySource[Options], folder: Path, summary: Summary, scanner: Scanner, show: Lines, outcome: Outcome
+    own: OptionsBySource[Options], folder: Path, summary: Summary, scanner: Scanner, show: Lines, recorder: Recorder
 ) -> None:
     options = own.of_run
     shared = Shared(scanner, EarlierRuns(options), show.step, folder / "publishing")
@@ -152,7 +152,7 @@ def _run(
         with recording:
             task.decide()
             summary.add(task)
-            outcome.add(task)
+            recorder.add(task)
             show.verdict(task)
 
     warn = _once(show.say)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TypeVar
 
 from interchange.errors import Exit
-from keras2to3.ci.outcome import Outcome
+from keras2to3.ci.recorder import Recorder
 from keras2to3.environments import builder, requested_versions, supplied
 from keras2to3.environments.requested_versions import Target
 from keras2to3.executors.scheduler import After, migrate
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 _Options = TypeVar("_Options", bound=Options)
 
 
-def start(options: Options, show: Lines, after: Optional[After] = None, outcome: Optional[Outcome] = None) -> Exit:
+def start(options: Options, show: Lines, after: Optional[After] = None, recorder: Optional[Recorder] = None) -> Exit:
     """Migrate or roll back models with the environments that the options ask for; the rest as in `migrate`."""
     ready = with_environments(options, show)
     if not options.oldest:
-        return migrate(ready, show, after, outcome)
+        return migrate(ready, show, after, recorder)
     from keras2to3.executors.compatibility import measure
 
     # Before anything is done that it would have to wait for.
@@ -40,7 +40,7 @@ def start(options: Options, show: Lines, after: Optional[After] = None, outcome:
         if after is not None:
             after(folder, rows)
 
-    return migrate(dataclasses.replace(ready, keep_bundles=True), show, both, outcome)
+    return migrate(dataclasses.replace(ready, keep_bundles=True), show, both, recorder)
 
 
 def with_environments(options: _Options, show: Lines) -> _Options:

@@ -8,16 +8,13 @@ from pathlib import Path
 
 from interchange.text import counted
 from keras2to3.reports.outcome import near
-
-_ORDER = ("ready", "verified", "back", "restored", "unchanged", "refused", "differs", "failed", "interrupted")
+from keras2to3.reports.statuses import in_order
 
 
 def closing(statuses: Sequence[str], seconds: float, place: Path, words: Mapping[str, str] | None = None) -> str:
     """`12 sources: 7 verified, 2 refused, 3 failed (7 s) -> migrated/summary.json`."""
     counts = Counter(statuses)
-    known = [status for status in _ORDER if counts[status]]
-    named = [*known, *sorted(counts.keys() - set(_ORDER))]
-    told = ", ".join(f"{counts[status]} {(words or {}).get(status, status)}" for status in named)
+    told = ", ".join(f"{counts[status]} {(words or {}).get(status, status)}" for status in in_order(counts))
     return f"{counted(len(statuses), 'source')}: {told} ({spoken(seconds)}) -> {near(place)}"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from keras2to3.options.commands import Display
 from keras2to3.reports import outcome
+from keras2to3.reports.statuses import STATUSES
 from keras2to3.reports.verdict import Verdict, printable
 from keras2to3.results.plan import Job
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from keras2to3.task_state import Task
 
 _NAMED = 10  # missing sources that are named on the screen; the summary names all
-_ARRIVED = frozenset({"verified", "restored", "unchanged", "ready", "back"})
 
 
 class Lines:
@@ -75,7 +75,7 @@ class Lines:
 
     def result(self, verdict: Verdict) -> None:
         """A verdict on a source."""
-        arrived = verdict.status in _ARRIVED and not verdict.fails
+        arrived = STATUSES[verdict.status].arrived and not verdict.fails
         self._record(logging.INFO if arrived else logging.WARNING, verdict.lines(verbose=True))
         if not (arrived and self._display.quiet):
             columns, verbose = width_of(self._verdicts), self._display.verbose

@@ -8,15 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interchange.text import escaped
+from keras2to3.reports.statuses import STATUSES
 
 WIDTH = 80
 """Columns that a line needs at most, as a rule; a reason that needs more stands on a line of its own."""
-
-STYLES = {
-    "verified": "32", "unchanged": "32", "ready": "32", "back": "32", "restored": "33",
-    "refused": "31", "differs": "31", "failed": "31", "interrupted": "31",
-}  # fmt: skip
-"""The colour of each status, as a parameter of the escape code."""
 
 _STATUS = len("unchanged")
 _NAME, _LEAST_NAME = 16, 8  # columns of a name that stay while facts can be left out, and where none can
@@ -73,8 +68,8 @@ class Verdict:
 
     def _head(self, coloured: bool) -> str:
         padding = " " * (self._start - len(self.status))
-        style = STYLES.get(self.status)
-        status = f"\x1b[{style}m{self.status}\x1b[0m" if coloured and style else escaped(self.status)
+        style = STATUSES.get(self.status)
+        status = f"\x1b[{style.colour}m{self.status}\x1b[0m" if coloured and style else escaped(self.status)
         return f"{status}{padding}"
 
     def _fitted(self, name: str, text: str, columns: int) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from interchange import json_floats
 from keras2to3.reports.html import assets
 from keras2to3.reports.html.assets import Library
 from keras2to3.reports.html.filters import FILTERS, visible
+from keras2to3.reports.statuses import STATUSES
 
 _MARKUP = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
@@ -31,6 +32,7 @@ def _environment() -> Environment:
         finalize=visible,
     )
     environment.filters.update(FILTERS)
+    environment.globals["STATUSES"] = STATUSES
     return environment
 
 

@@ -12,7 +12,7 @@ from interchange.errors import Exit
 from interchange.text import counted
 from keras2to3.reports.html import pages
 from keras2to3.reports.html.filters import ratio_of
-from keras2to3.reports.html.verdict import MARKS
+from keras2to3.reports.statuses import in_order
 
 _ENDING, _PAGE = ".json", ".html"
 
@@ -37,10 +37,9 @@ def render_summary(document: Mapping[str, Any]) -> bytes:
     """
     rows = [_row(row) for row in document["sources"]]
     statuses = Counter(row.status for row in rows)
-    ordered = [(status, MARKS[status], statuses[status]) for status in MARKS if statuses[status]]
     context = {
         "rows": rows,
-        "statuses": ordered,
+        "statuses": [(status, statuses[status]) for status in in_order(statuses)],
         "run": document.get("run") or {},
         "sentence": _sentence(rows, statuses),
         "exit_code": document.get("exit_code"),
@@ -68,7 +67,7 @@ def _link(row: Mapping[str, Any]) -> Optional[str]:
 
 
 def _sentence(rows: Sequence[Row], statuses: Mapping[str, int]) -> str:
-    parts = [f"{statuses[status]:,} {status}" for status in MARKS if statuses.get(status)]
+    parts = [f"{statuses[status]:,} {status}" for status in in_order(statuses)]
     return f"{counted(len(rows), 'source')}: {', '.join(parts)}." if rows else "No sources."
 
 

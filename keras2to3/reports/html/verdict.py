@@ -8,14 +8,8 @@ from dataclasses import dataclass
 from interchange.errors import Exit
 from interchange.messages.verification import Verification
 from interchange.text import counted
-from keras2to3.reports.html.filters import DASH, count, number, share
+from keras2to3.reports.html.filters import count, number, share
 from keras2to3.reports.report import Report
-
-MARKS = {
-    "verified": "✓", "restored": "○", "unchanged": "=", "refused": "⊘", "differs": "≠", "failed": "✕",
-    "interrupted": DASH,
-}  # fmt: skip
-"""A sign for each status, for those who do not see its colour."""
 
 _NOTHING = "No result was written: "
 _WORDS = {
@@ -55,7 +49,6 @@ class Verdict:
     """The first thing on a page: the status, a sentence, what weakens it, and figures."""
 
     status: str
-    mark: str
     sentence: str
     warnings: tuple[str, ...]
     facts: tuple[Fact, ...]
@@ -63,8 +56,7 @@ class Verdict:
 
 def verdict_of(report: Report) -> Verdict:
     """What a report comes to."""
-    mark = MARKS.get(report.status, "?")
-    return Verdict(report.status, mark, _sentence(report), tuple(_warnings(report)), tuple(_facts(report)))
+    return Verdict(report.status, _sentence(report), tuple(_warnings(report)), tuple(_facts(report)))
 
 
 def _sentence(report: Report) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from interchange.errors import Exit
-from keras2to3.ci.outcome import telling
+from keras2to3.ci.recorder import telling
 from keras2to3.cli import main as command
 from keras2to3.executors import scheduler
 from keras2to3.executors.scheduler import migrate
@@ -36,7 +36,7 @@ def run(options: Options, said: list[str] | None = None) -> Exit:
     """The exit code; `said` gets what is told besides what the run itself says."""
     quiet, stream = Lines(io.StringIO()), io.StringIO()
     try:
-        return telling(options, Lines(stream), lambda outcome: migrate(options, quiet, outcome=outcome))
+        return telling(options, Lines(stream), lambda recorder: migrate(options, quiet, recorder=recorder))
     finally:
         if said is not None:
             said += stream.getvalue().splitlines()

@@ -37,7 +37,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass
-class Outcome:
+class Recorder:
     """The records of a run, and the options that say who is told."""
 
     options: Options | CheckOptions
@@ -105,20 +105,20 @@ class Outcome:
                 yield Failure(Exit.ENVIRONMENT, text)
 
 
-def telling(options: Options | CheckOptions, show: Lines, run: Callable[[Outcome], Exit]) -> Exit:
+def telling(options: Options | CheckOptions, show: Lines, run: Callable[[Recorder], Exit]) -> Exit:
     """Run a command, and tell other programs how it ended, whichever way that is."""
-    outcome = Outcome(options)
+    recorder = Recorder(options)
     try:
-        code = run(outcome)
+        code = run(recorder)
     except KeyboardInterrupt:
-        outcome.tell(Exit.INTERRUPTED, show, sys.stderr, os.environ)
+        recorder.tell(Exit.INTERRUPTED, show, sys.stderr, os.environ)
         raise
     except Exception as error:
         failure = failure_of(error)
-        outcome.fail(failure)
-        outcome.tell(failure.code, show, sys.stderr, os.environ)
+        recorder.fail(failure)
+        recorder.tell(failure.code, show, sys.stderr, os.environ)
         raise
-    return outcome.tell(code, show, sys.stderr, os.environ)
+    return recorder.tell(code, show, sys.stderr, os.environ)
 
 
 def _place(content: bytes, target: Path) -> None:
