@@ -55,8 +55,8 @@ class Task:
 
     `route` and `scanned` are None until the scan has passed the source. `result` is the new model, once it is
     verified; None if it is not, or if the source needs none. `details` are for the page of the report. `resumed` tells
-    that an earlier run has done the job. `reported` is where the report lies, `kept` the result of an earlier run that
-    stays, `removed` those that went.
+    that an earlier run has done the job. `reported` is where the report lies, and `lost_page` a warning if its page
+    could not be written. `kept` is the result of an earlier run that stays, `removed` those that went.
     """
 
     job: Job
@@ -70,6 +70,7 @@ class Task:
     details: Details | None = None
     resumed: bool = False
     reported: Path | None = None
+    lost_page: str | None = None
     kept: Path | None = None
     removed: Sequence[Path] = ()
 

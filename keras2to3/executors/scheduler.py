@@ -68,7 +68,8 @@ def migrate(options: Options, show: Lines, after: After | None = None, recorder:
             raise
         finally:
             with interrupts.postponed():
-                summary.write(folder)
+                if lost := summary.write(folder):
+                    show.say(lost)
                 show.document = summary.document
         if after is not None:
             after(folder, summary.rows)

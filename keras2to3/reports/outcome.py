@@ -35,7 +35,7 @@ def verdict(task: Task) -> Verdict:
     job, report = task.job, task.report
     already = ["already there"] if task.resumed else []
     lines = [f"    removed: {near(path)}, an earlier result" for path in task.removed]
-    lines += decided(report)
+    lines += [*([f"    {task.lost_page}"] if task.lost_page else []), *decided(report)]
     fails = report.final_code is not Exit.VERIFIED
     if report.status == "unchanged":
         told = [*already, "Keras 3 saved it and opens it"]

@@ -103,18 +103,25 @@ class Summary:
         """The highest of all sources of this run; a job that is missing was interrupted."""
         return Exit.INTERRUPTED if self.missing else Exit(max(row["exit_code"] for row in self._rows.values()))
 
-    def write(self, workspace: Path) -> None:
-        """Write it where the results are. Raises `Failure` if there is no room."""
+    def write(self, workspace: Path) -> str | None:
+        """Write it where the results are. Raises `Failure` if there is no room; a warning, if for its page alone."""
         rows = self.rows
         merged = [*rows, *_standing(self.earlier, rows, self.output_dir)]
         document = _document(self.exit_code, self.run, merged)
         place(document, self.path, workspace)
-        page = pages.beside(self.path)
-        if self.html:
-            place(pages.of_summary(document), page, workspace)
-        elif pages.is_ours(page):
-            page.unlink()  # it is of an earlier run
         (self.output_dir / HIDDEN / DONE).unlink(missing_ok=True)
+        return self._write_page(document, workspace)
+
+    def _write_page(self, document: bytes, workspace: Path) -> str | None:
+        page, warning = pages.beside(self.path), None
+        if self.html:
+            try:
+                _place(pages.of_summary(document), page, workspace)
+            except OSError as error:
+                warning = pages.lost(page, error)
+        if pages.is_ours(page) and (warning or not self.html):
+            page.unlink()  # it is of an earlier run
+        return warning
 
     def _place(self, job: Job) -> Row:
         place = {"location": ownership.location_of(job), "name": job.stem if job.has_target else None}
@@ -132,10 +139,14 @@ class Summary:
 def place(content: bytes, target: Path, workspace: Path) -> None:
     """Write a document in the workspace, then rename. Raises `Failure` if there is no room."""
     try:
-        (workspace / target.name).write_bytes(content)
-        os.replace(workspace / target.name, target)
+        _place(content, target, workspace)
     except OSError as error:
         raise failure_of(error) from error
+
+
+def _place(content: bytes, target: Path, workspace: Path) -> None:
+    (workspace / target.name).write_bytes(content)
+    os.replace(workspace / target.name, target)
 
 
 def _earlier(path: Path, overwrite: bool) -> Sequence[Row]:

@@ -75,6 +75,12 @@ def may_write(page: Path) -> bool:
     return not os.path.lexists(page) or is_ours(page)
 
 
+def lost(page: Path, error: OSError) -> str:
+    """A warning about a page that could not be written, beside a document that was."""
+    reason = error.strerror or str(error)
+    return f"warning: {page} is missing: {reason}; run again when there is room, or pass --no-html"
+
+
 def _made(render: Callable[[], bytes], source: str) -> bytes:
     """A page; a defect of ours in it costs the page, and no model that was verified."""
     try:

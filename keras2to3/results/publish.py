@@ -14,7 +14,7 @@ from interchange.messages.results import Needs
 from keras2to3.executors.worker import HOSTILE
 from keras2to3.formats import BACK_BY_OPTION
 from keras2to3.reports.report import OutputNeeds, ReportedOutput
-from keras2to3.results import collect, custom_stubs, ownership, pages
+from keras2to3.results import collect, custom_stubs, ownership, pages, report_files
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
 from keras2to3.results.ownership import PreviousResult
@@ -83,7 +83,7 @@ def _publish_result(task: Task, bundle: Path, folder: Path) -> None:
     stale = [path for path in (previous.result(job), previous.bundle(job)) if path and path not in placed]
     removed = [path for path in stale if path != job.bundle]
     report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-    reports = _reports(task, job.report, folder)
+    reports = report_files.staged(task, job.report, folder)
     _commit([*reports, *moves, *map(Move, (*stale, *_stale_failure_reports(job)))], job, folder)
     task.removed = tuple(removed)
 
@@ -130,11 +130,11 @@ def _publish_failure(task: Task, earlier: EarlierRuns, folder: Path) -> None:
         gone = [path for path in (result, previous.bundle(job)) if path and previous.is_own]
         removed = [path for path in gone if path == result]
         report.earlier = {"removed": [str(path) for path in removed]} if removed else None
-        reports = _reports(task, job.report, folder)
+        reports = report_files.staged(task, job.report, folder)
         _commit([*map(Move, (*gone, *_stale_failure_reports(job))), *reports], job, folder)
         task.reported, task.removed = job.report, removed
     elif ownership.may_write(job.failed_report):
-        _commit(_reports(task, job.failed_report, folder), job, folder)
+        _commit(report_files.staged(task, job.failed_report, folder), job, folder)
         task.reported = job.failed_report
 
 
@@ -143,7 +143,7 @@ def _keep_previous(task: Task, result: Path, folder: Path) -> None:
     task.report.earlier = {"kept": str(result)}
     task.kept = result
     if ownership.may_write(job.failed_report):
-        _commit(_reports(task, job.failed_report, folder), job, folder)
+        _commit(report_files.staged(task, job.failed_report, folder), job, folder)
         task.reported = job.failed_report
 
 
@@ -163,22 +163,6 @@ def _is_contradicted(task: Task, previous: PreviousResult, earlier: EarlierRuns)
     return digest != previous.facts["source"]["sha256"] or earlier.has_same_options(previous.facts, task.options)
 
 
-def _reports(task: Task, target: Path, folder: Path) -> Sequence[Move]:
-    """The report, and the page beside it where none of another's is in the way; one of an earlier report goes."""
-    task.decide()
-    options, written, page = task.options, folder / "report.json", pages.beside(target)
-    written.write_bytes(task.report.to_bytes())
-    moves = [Move(target, written)]
-    is_free = pages.may_write(page) or (options.overwrite and task.report.error is None)
-    if options.html and is_free:
-        staged, details = pages.beside(written), pages.details_of(page) if task.resumed else task.details
-        staged.write_bytes(pages.of_report(task.report, details))
-        moves.append(Move(page, staged))
-    elif pages.is_ours(page):
-        moves.append(Move(page))
-    return moves
-
-
 def _update_policy(task: Task, folder: Path) -> None:
     """Write the report of an earlier run again if the policy of this run decides otherwise."""
     before = task.report.policy
@@ -187,7 +171,7 @@ def _update_policy(task: Task, folder: Path) -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _commit(_reports(task, task.job.report, folder), task.job, folder)
+        _commit(report_files.staged(task, task.job.report, folder), task.job, folder)
         remove(folder)
     except OSError as error:
         task.report.fail(_unwritable(task.job, error))

@@ -149,7 +149,7 @@ def limit_files() -> None:
 
 def test_a_full_disk_costs_the_models_that_do_not_fit(command: Command, models: Path, tmp_path: Path) -> None:
     sources = [models / f"{name}.h5" for name in ("wide", "edge", "dense")]
-    run = command.run(tmp_path, *sources, "--no-html", preexec_fn=limit_files)  # a page is larger than the limit
+    run = command.run(tmp_path, *sources, preexec_fn=limit_files)
     assert run.codes() == {"wide.h5": Exit.ENVIRONMENT, "edge.h5": Exit.ENVIRONMENT, "dense.h5": 0}, run.lines
     assert run.code == Exit.ENVIRONMENT
     assert "Traceback" not in run.lines
@@ -157,6 +157,7 @@ def test_a_full_disk_costs_the_models_that_do_not_fit(command: Command, models: 
     assert set(run.report("edge")["environments"]) == {"keras2", "keras3"}, "the importer was to fail"
     reports = {f"{name}.report.json" for name in ("wide", "edge", "dense")}
     assert left_in(run.output) == {*reports, "dense.keras", "summary.json"}
+    assert "dense.report.html is missing: File too large" in run.lines, "a page is larger than the limit"
 
 
 def test_an_unwritable_output_is_told_before_any_work(command: Command, models: Path, tmp_path: Path) -> None:

@@ -311,7 +311,8 @@ def test_a_full_disk_at_each_write_of_the_command(
     except Failure as failure:
         code = failure.code
     monkeypatch.undo()
-    assert code is Exit.ENVIRONMENT or len(calls) <= number
+    lost_page = len(calls) > number and calls[number].suffix == ".html" and function == "write_bytes"
+    assert code is (Exit.VERIFIED if lost_page else Exit.ENVIRONMENT) or len(calls) <= number
     names = results(options) if options.output_dir.exists() else set()
     assert not any(name.startswith(".") for name in names)
     for stem in ("a", "b"):

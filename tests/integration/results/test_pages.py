@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -103,6 +105,64 @@ def test_a_defect_of_a_page_costs_no_result(options_for: OptionsFor) -> None:
     text = (options.output_dir / "a.report.html").read_text("utf-8")
     assert "please report it" in text.lower()
     assert "&lt;/pre&gt;&lt;b&gt;" in text
+
+
+def no_room_for(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the disk be full where a page of this name is written, half of which fits."""
+    write = Path.write_bytes
+
+    def limited(path: Path, content: bytes) -> int:
+        if path.name != name:
+            return write(path, content)
+        write(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", limited)
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_result_stays_whose_page_has_no_room(
+    earlier: bool, options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options, said = options_for("a"), io.StringIO()
+    if earlier:
+        run(options)
+        options.sources[0].write_text("newer a.h5")
+    with monkeypatch.context() as full:
+        no_room_for(full, "report.html")
+        assert migrate(options, Lines(said)) is Exit.VERIFIED
+    assert (options.output_dir / "a.keras").read_bytes() == options.sources[0].read_bytes()
+    assert Report.from_bytes((options.output_dir / "a.report.json").read_bytes()).status == "verified"
+    assert found(options) == {"summary.html"}, "the page of an earlier result would tell something else"
+    page = options.output_dir / "a.report.html"
+    assert f"warning: {page} is missing: No space left on device; run again when there is room" in said.getvalue()
+    assert not list(options.output_dir.glob(".*"))
+    run(options)
+    assert found(options) == {"a.report.html", "summary.html"}
+
+
+def test_a_failure_whose_page_has_no_room_has_its_report(
+    options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options, said = options_for("a"), io.StringIO()
+    options.sources[0].write_text("fails-9.")
+    no_room_for(monkeypatch, "report.html")
+    assert migrate(options, Lines(said)) is Exit.WORKER_DIED
+    assert Report.from_bytes((options.output_dir / "a.report.json").read_bytes()).exit_code is Exit.WORKER_DIED
+    assert "a.report.html is missing" in said.getvalue()
+
+
+def test_a_summary_stays_whose_page_has_no_room(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    options, said = options_for("a"), io.StringIO()
+    run(options)
+    with monkeypatch.context() as full:
+        no_room_for(full, "summary.html")
+        assert migrate(options, Lines(said)) is Exit.VERIFIED
+    assert (options.output_dir / "summary.json").exists()
+    assert found(options) == {"a.report.html"}
+    assert f"warning: {options.output_dir / 'summary.html'} is missing: No space" in said.getvalue()
+    run(options)
+    assert found(options) == {"a.report.html", "summary.html"}
 
 
 def test_a_page_can_be_made_again_with_all_that_it_shows(tmp_path: Path) -> None:
