@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter.restore.archive_file import CONFIG, groups_of, weights_of
+from exporter.restore.archive_file import CONFIG, TRAINING, groups_of, weights_of
 from exporter.restore.stored_training import StoredTraining
 from exporter.restore.training_hdf5 import tensor_of
 
@@ -24,7 +24,7 @@ def opened(path: Path) -> Iterator[StoredTraining | None]:
     before 2.11.
     """
     with zipfile.ZipFile(path) as file:
-        config: Mapping[str, Any] | None = json.loads(file.read(CONFIG)).get("compile_config")
+        config: Mapping[str, Any] | None = json.loads(file.read(CONFIG)).get(TRAINING)
         if config is None:
             yield None
             return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -153,6 +155,25 @@ def test_what_is_missing_is_named_and_comes_with_custom_objects(keras: Any, tmp_
     assert bundle.json("training.json")["optimizer"] == "kept"
     assert "distance" in str(bundle.json("training.json")["compile"]["loss"])
     assert state(bundle)["iterations",] == 3
+
+
+@pytest.mark.parametrize("depth", [600, 20_000])
+def test_an_archive_is_built_where_no_parser_gets_through_how_it_was_compiled(
+    keras: Any, tmp_path: Path, depth: int
+) -> None:
+    path = saved(trained(layers(keras), "adam"), tmp_path, "keras")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = {**json.loads(members["config.json"]), "compile_config": {"loss": "DEEP"}}
+    members["config.json"] = json.dumps(config).replace('"DEEP"', "[" * depth + "]" * depth).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    bundle = exported(path, "keras", unreadable_training=examine(path).unreadable_training)
+    document = bundle.json("training.json")
+    assert (document["optimizer"], document["compile"]) == ("dropped", None)
+    assert document["reason"] == "compile_config cannot be read: it is nested deeper than 128 levels"
+    assert len(bundle.rows("weights.npz")) == 8
 
 
 def test_a_number_of_steps_that_is_negative_is_no_state(keras: Any, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from interchange import json_members
 from interchange.text import escaped
 from keras2to3.scanner.policies import Policy
 
@@ -15,7 +16,6 @@ MAX_ITEMS = 1_000_000
 MAX_DEPTH = 128
 """The deepest file we met has 14; a model within a model within a wrapper takes about six levels each."""
 
-_MAX_APART = 512  # of what is put apart: the workers' own parsers raise at about 990 levels
 _BITS = 4096  # of a number; Python itself writes none of more than 4300 digits
 
 
@@ -31,6 +31,13 @@ class NotJSONError(NotWellFormedError):
     """The text is no JSON at all."""
 
 
+class TooDeepError(NotWellFormedError):
+    """The text is nested more deeply than anything that Keras writes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS)
+
+
 def parse(text: str) -> dict[str, Any]:
     """Parse one JSON object. Real files hold NaN and Infinity, which Python's JSON reads."""
     value = _loaded(text)
@@ -41,12 +48,15 @@ def parse(text: str) -> dict[str, Any]:
 def parse_apart(text: str, key: str) -> tuple[dict[str, Any], NotWellFormedError | None]:
     """Parse one JSON object in which the value of `key` may be ill-formed: then it is left out, and the error says why.
 
-    It may not be nested so deeply that other readers of the same text give up.
+    Other readers of the same text may give up on the value, and have to leave it out before they parse it.
     """
-    value = _loaded(text)
+    try:
+        value = _loaded(text)
+    except TooDeepError as error:
+        rest = parse(json_members.without(text, key))
+        return {name: item for name, item in rest.items() if name != key}, error
     rest = value if isinstance(value, _Repeated) else {name: item for name, item in value.items() if name != key}
     _require_well_formed(rest)
-    _require_shallow(value, _MAX_APART)
     try:
         _require_well_formed(value.get(key))
     except NotWellFormedError as error:
@@ -75,7 +85,7 @@ def _loaded(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except RecursionError:
-        raise NotWellFormedError(f"it is nested deeper than {MAX_DEPTH} levels", Policy.LIMITS) from None
+        raise TooDeepError from None
     except json.JSONDecodeError as error:
         raise NotJSONError(f"it is not JSON: {error.msg} at character {error.pos}") from None
     except ValueError as error:  # Python refuses integers of thousands of digits
@@ -151,26 +161,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _require_well_formed(value: Any) -> None:
     """Two readers may take different ones of two equal keys, so what was checked need not be what is loaded."""
-    for level in _levels(value, MAX_DEPTH):
+    for level in _levels(value):
         if repeated := next((each for each in level if isinstance(each, _Repeated)), None):
             raise NotWellFormedError(f"the key {short(repeated.key, 40)!r} occurs twice in one object")
 
 
-def _require_shallow(value: Any, depth: int) -> None:
-    for _ in _levels(value, depth):
-        pass
-
-
-def _levels(value: Any, depth: int) -> Iterator[list[Any]]:
-    """The objects and lists of each level. Raises NotWellFormedError where there are more than so many levels."""
+def _levels(value: Any) -> Iterator[list[Any]]:
+    """The objects and lists of each level. Raises TooDeepError where there are more than `MAX_DEPTH`."""
     level = _containers([value])
-    for _ in range(depth):
+    for _ in range(MAX_DEPTH):
         if not level:
             return
         yield level
         level = [child for parent in level for child in _containers(parent)]
     if level:
-        raise NotWellFormedError(f"it is nested deeper than {depth} levels", Policy.LIMITS)
+        raise TooDeepError
 
 
 def _containers(parent: Any) -> list[Any]:

@@ -26,6 +26,14 @@ def in_format(tmp_path, name, architecture=None):
     return path
 
 
+def in_member(path, name, change):
+    with zipfile.ZipFile(path) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, content in members.items():
+            archive.writestr(each, change(content.decode()).encode() if each == name else content)
+
+
 def nested(depth):
     return {"loss": functools.reduce(lambda inner, _: [inner], range(depth), [])}
 
@@ -160,8 +168,19 @@ def test_an_inner_model_is_not_built_of_what_cannot_be_read(tmp_path):
     assert problem.policy == "limits"
 
 
-def test_a_config_that_no_other_reader_gets_to_the_end_of_is_refused(tmp_path):
-    (problem,) = examine(in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": nested(600)})).problems
+@pytest.mark.parametrize("depth", [600, 20_000])
+def test_the_rest_of_a_config_is_read_where_no_parser_gets_through_how_it_is_compiled(tmp_path, depth):
+    path = in_format(tmp_path, "keras", {**sequential(dense()), "compile_config": {"loss": "DEEP", "jit_compile": 1}})
+    in_member(path, "config.json", lambda text: text.replace('"DEEP"', "[" * depth + "]" * depth))
+    scanned = examine(path)
+    assert (scanned.architecture, scanned.training, scanned.problems) == (sequential(dense()), None, ())
+    assert scanned.unreadable_training == "compile_config cannot be read: it is nested deeper than 128 levels"
+
+
+def test_an_architecture_that_no_parser_gets_through_is_refused(tmp_path):
+    path = in_format(tmp_path, "keras", sequential(dense(units="DEEP")))
+    in_member(path, "config.json", lambda text: text.replace('"DEEP"', "[" * 20_000 + "]" * 20_000))
+    (problem,) = examine(path).problems
     assert (problem.policy, problem.class_name) == ("limits", "config.json")
 
 

@@ -240,6 +240,10 @@ def entry(shape=(4, 3), dtype=1, offset=0, size=48, shard=0):
     return message((1, dtype), (2, dimensions), (3, shard), (4, offset), (5, size))
 
 
+def as_text(metadata):
+    return json.dumps(metadata).replace('"DEEP"', "[" * 20_000 + "]" * 20_000)
+
+
 def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), assets=(), objects=b"", shards=1):
     (path / "variables").mkdir(parents=True)
     listed = [(b"", message((1, shards))), (b"kernel", entry() if entries is None else entries)]
@@ -251,8 +255,8 @@ def saved_model(path, *, nodes=HONEST, entries=None, metadata=None, parts=(), as
     meta = message((1, message((4, "serve"), (5, "2.11.0"))), graph, saver, *files)
     (path / "saved_model.pb").write_bytes(message((1, 1), (2, meta + message((7, objects)))))
     if metadata is not None:
-        things = [message((3, "root"), (4, "_tf_keras_sequential"), (5, json.dumps(metadata)))]  # 0 is not written
-        things += [message((2, 1 + n), (3, f"root.layer-{n}"), (5, json.dumps(part))) for n, part in enumerate(parts)]
+        things = [message((3, "root"), (4, "_tf_keras_sequential"), (5, as_text(metadata)))]  # 0 is not written
+        things += [message((2, 1 + n), (3, f"root.layer-{n}"), (5, as_text(part))) for n, part in enumerate(parts)]
         (path / "keras_metadata.pb").write_bytes(message(*((1, thing) for thing in things)))
     return path
 
@@ -285,6 +289,14 @@ def test_a_training_config_that_cannot_be_read_is_read_by_nobody(tmp_path, value
     scanned = examine(saved_model(tmp_path / "m", metadata=metadata, parts=[part]))
     assert (scanned.architecture, scanned.training, scanned.problems) == (sequential(dense()), None, ())
     assert scanned.unreadable_training == f"training_config cannot be read: {why}"
+
+
+def test_a_training_config_that_no_parser_gets_through_is_left_out_of_every_object(tmp_path):
+    metadata = {**sequential(dense()), "name": "s", "training_config": "DEEP"}
+    part = {**dense(), "training_config": "DEEP"}
+    scanned = examine(saved_model(tmp_path / "m", metadata=metadata, parts=[part]))
+    assert (scanned.architecture, scanned.training, scanned.problems) == (sequential(dense()), None, ())
+    assert scanned.unreadable_training == "training_config cannot be read: it is nested deeper than 128 levels"
 
 
 def test_metadata_stood_in_the_graph_of_objects_before(tmp_path):
