@@ -11,7 +11,7 @@ from typing import Any
 from interchange.errors import Problem
 from interchange.user_files.custom_objects import bare, names_of
 from keras2to3.scanner.allowlist import names
-from keras2to3.scanner.location import DEFINE, REBUILD, SAVE_AGAIN, ConfigLocation
+from keras2to3.scanner.location import DEFINE, REBUILD, ConfigLocation
 from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.unknown_classes import unknown_model_class, unknown_object
 from translation.user_models import listed_as
@@ -51,7 +51,7 @@ def of_class(value: Mapping[str, Any], location: ConfigLocation, outer: ConfigLo
         yield location.violation(Policy.BYTECODE, "a Lambda holds Python bytecode, which is never run", shown)
     elif location.by_keras_3 and class_name in ("Lambda", *_WRAPPED):
         text = "a function in a file of Keras 3, as code or by name, is never run"
-        yield replace(location.violation(Policy.BYTECODE, text, shown), unblock=SAVE_AGAIN)
+        yield location.violation(Policy.BYTECODE, text, shown)
     elif class_name == "Lambda":
         from keras2to3.scanner import lambda_bodies  # late: few files need the reader of bytecode
 

@@ -48,9 +48,11 @@ class ConfigLocation:
     is_training: bool = False
 
     def violation(self, policy: Policy, text: str, value: object = None, instead: str = REBUILD) -> Problem:
-        """A row for the layer and key at hand, which are unsafe."""
+        """A row for the layer and key at hand, which are unsafe. No `--trust` lets Keras 3 load them."""
         shown = None if value is None else short(value)
-        return policy.violation(self.layer, self.class_name, text, self._shown_key, shown, instead)
+        instead = SAVE_AGAIN if self.by_keras_3 and instead == REBUILD else instead
+        problem = policy.violation(self.layer, self.class_name, text, self._shown_key, shown, instead)
+        return replace(problem, unblock=instead) if self.by_keras_3 and policy.trustable else problem
 
     def unknown_object(
         self, text: str, value: object = None, unblock: str = DEFINE, called: Iterable[str] = ()

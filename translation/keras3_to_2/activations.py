@@ -20,7 +20,8 @@ _LAST = frozenset({
 })  # fmt: skip
 _PENALTY = "activity_regularizer penalises what the layer gives before the activation that is written out behind it"
 _IN_A_LOOP = "Keras 2.15 has another function or none by this name, and the layer applies it within each step"
-_CELL = "write the layer with an activation that both have, train the model again, and save it"
+IN_EACH_STEP = "write the layer with an activation that both have, train the model again, and save it"
+"""What helps with an activation that a layer applies within each step."""
 
 
 def name_of(value: Any) -> str | None:
@@ -56,7 +57,7 @@ def split(
     }
     for key, spec in written.items():
         if layer not in _LAST:
-            findings.problem(path, layer, _IN_A_LOOP, key, spec.class_name, _CELL)
+            findings.problem(path, layer, _IN_A_LOOP, key, spec.class_name, IN_EACH_STEP)
         else:
             text = f"{key}={spec.class_name!r} is written out behind the layer: Keras 2.15 has no such activation"
             findings.change(path, layer, "structural", text)

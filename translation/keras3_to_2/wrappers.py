@@ -11,7 +11,8 @@ from translation.keras2_to_3.spec import Spec
 from translation.keras2_to_3.translation_log import Findings
 from translation.keras3_to_2 import activations
 
-_OUTSIDE = "put the layer outside of the wrapper, or use another one, and save the model again"
+OUTSIDE = "put the layer outside of the wrapper, or use another one, and save the model again"
+"""What helps with a layer that cannot be in a wrapper."""
 # What a wrapped layer asks for and does not need inside of a wrapper, and what the wrapper can do in its place.
 _ALONE = frozenset({"recurrent", "merge_masks", "softmax_mask", "unmasked"})
 _CARRIED = frozenset({"activation", "image_dtype"})
@@ -37,7 +38,7 @@ def carried(
         wanted = [call for call in spec.decompositions if call not in _ALONE]
         for call in (call for call in wanted if call not in _CARRIED or name not in _CARRYING):
             text = f"{spec.class_name} needs {call} around its calls, which is not possible in another layer"
-            findings.problem(path, name, text, key, spec.class_name, _OUTSIDE)
+            findings.problem(path, name, text, key, spec.class_name, OUTSIDE)
         kept[key] = replace(
             spec, decompositions=(), config={k: v for k, v in spec.config.items() if k != activations.WRITTEN_OUT}
         )

@@ -460,9 +460,12 @@ def in_keras_3(path, *layers):
     return write(path, sequential(*inner), keras_version="3.15.1")
 
 
-def test_a_file_of_keras_3_is_told_as_keras_3(tmp_path):
+@pytest.mark.parametrize(
+    "added", [lambda_layer("f"), dense("f", activation={"class_name": "__lambda__", "config": {"value": [CODE]}})]
+)
+def test_a_file_of_keras_3_is_told_as_keras_3(tmp_path, added):
     with pytest.raises(Failure) as caught:
-        scan_model(in_keras_3(tmp_path / "a.h5", lambda_layer("f")))
+        scan_model(in_keras_3(tmp_path / "a.h5", added))
     (problem,) = caught.value.problems
     assert (problem.layer, problem.policy) == ("f", "bytecode")
     assert str(problem.unblock).startswith("Build the model again in Keras 3")
