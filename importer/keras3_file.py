@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from importer.details.other_routes import repaired, telling
+from importer.details.outputs import Pairs
 from importer.save.save import config_of, read_back, saved_by, with_config
 from importer.verify import samples
 from importer.verify.inference import release
@@ -55,12 +58,14 @@ def open_(request: OpenRequest, say: Say) -> OpenResult:
     if again is None:
         target.unlink()
         raise _failure(error or trouble, saved_by(path)) from trouble
+    page = functools.partial(repaired, config_of(path), again, pairs := Pairs())
     try:
-        verification = _verified(model, error, again, request.tolerances)
+        with telling(page):
+            verification = _verified(model, error, again, request.tolerances, pairs)
     except Failure:
         target.unlink()
         raise
-    return OpenResult(VerifiedModel(tuple(found.changes), verification, _counted(again)))
+    return OpenResult(VerifiedModel(tuple(found.changes), verification, _counted(again), page()))
 
 
 def prove(request: ProveRequest, say: Say) -> ProveResult:
@@ -133,7 +138,7 @@ def _hint(error: Exception | None, saved_by: str | None, own: str) -> str | None
     return f"Open it with the Keras that saved it: --keras {saved_by}"
 
 
-def _verified(model: Any, error: Exception | None, again: Any, limits: ToleranceOptions) -> Verification:
+def _verified(model: Any, error: Exception | None, again: Any, limits: ToleranceOptions, pairs: Pairs) -> Verification:
     """The file as it was is the truth, where this Keras opens it at all."""
     if model is None:
         return unproven(f"this Keras 3 cannot open the file as it was ({_said(error)})" if error else "")
@@ -143,7 +148,7 @@ def _verified(model: Any, error: Exception | None, again: Any, limits: Tolerance
         calls = samples.calls(model)
     except Failure as failure:
         return unproven(f"no inputs were found that the model accepts: {failure}")
-    return compared(again, calls, limits)
+    return compared(again, calls, limits, pairs=pairs)
 
 
 def _counted(model: Any) -> Weights:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 from importer.build import user_model
 from importer.build.call_counts import Called, paths
 from importer.build.user_model import Place
+from importer.details.other_routes import filled, telling
+from importer.details.outputs import Pairs
 from importer.restore.matching import Match, Matching, Tensor, match
 from importer.restore.matching.fitting import Recasting, renamed
 from importer.restore.matching.sorting import Sorted, sorted_
@@ -57,12 +60,13 @@ def fill(request: FillRequest, say: Say) -> VerifiedModel:
     try:
         _compare_weights(model, again := _reread(request))
         why = weights.unproven(found) or _without_inputs(again)
-        verification = verify(again, bundle, request.tolerances) if why is None else unproven(why)
+        with telling(page := functools.partial(filled, again, pairs := Pairs())):
+            verification = verify(again, bundle, request.tolerances, pairs=pairs) if why is None else unproven(why)
     except Failure:
         request.target.unlink()
         raise
     changes = [*_left_aside(weights.sorted, request.part), *_recast(found.matches), *became_dense(verification)]
-    return VerifiedModel(tuple(changes), verification, told)
+    return VerifiedModel(tuple(changes), verification, told, page())
 
 
 class _Weights:

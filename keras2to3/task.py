@@ -61,6 +61,7 @@ def run(task: Task, route: Route, workers: Workers) -> Report:
                 task.result = _import(task, route, workers, folders)
         other = task.fallback(route)
         if other is None and not task.was_interrupted:
+            task.draw(workers.scanner)
             with workers.publishing:
                 publish(task, folders.bundle, workers.earlier, workers.publishing_folder)
     finally:

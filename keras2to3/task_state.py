@@ -198,6 +198,13 @@ class Task:
             cost = {"wait": round(worker.waited, 3), **worker.memory()}
             self.report.timing.update({f"{STAGES[environment]}.{name}": value for name, value in cost.items()})
 
+    def draw(self, scanner: Scanner) -> None:
+        """Have the model drawn by what its file says, for a page on which it would not be shown otherwise."""
+        is_drawn = self.details is not None and self.details.before is not None
+        is_wanted = self.options.html and self.job.has_target and not self.resumed and not is_drawn
+        if is_wanted and (picture := scanner.picture(self.request)):
+            self.details = replace(self.details or Details(), before=picture)
+
     def decide(self) -> None:
         """Record the decision of the policy on what the report says by now."""
         self.report.policy = Policy.of(self.options.allow, self.options.fail_on).decide(self.report)

@@ -59,7 +59,7 @@ def rules_by_layer(changes: Sequence[Change], paths: Sequence[str]) -> Mapping[s
     known = frozenset(paths)
     found: dict[str, dict[str, None]] = {}
     for change in changes:
-        if change.layer and (path := _holding(change.layer, known)):
+        if change.layer and (path := holding(change.layer, known)):
             found.setdefault(path, {})[change.rule] = None
     return {path: tuple(rules)[:_MOST_RULES] for path, rules in found.items()}
 
@@ -73,7 +73,7 @@ def numbers_by_layer(weights: Sequence[tuple[Path, int]]) -> Mapping[Path, int]:
     return found
 
 
-def _holding(layer: str, known: frozenset[str]) -> str | None:
+def holding(layer: str, known: frozenset[str]) -> str | None:
     """The path of the node that a line is about: `bidirectional.backward_layer` is drawn as one with its wrapper."""
     while layer and layer not in known:
         layer = layer[: max(layer.rfind("."), layer.rfind("/"), 0)]

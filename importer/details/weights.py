@@ -18,8 +18,8 @@ def table(
     rows: Sequence[TensorRow], places: Mapping[WeightKey, Place], drawn: Iterable[Drawn]
 ) -> tuple[WeightRow, ...]:
     """A row for each stored weight, in the order of the bundle, as many as a table may have."""
-    names = _names(drawn)
-    return tuple(_row(row, places.get(WeightKey.from_facts(row.facts)), names) for row in rows[:MOST_ROWS])
+    found = names(drawn)
+    return tuple(_row(row, places.get(WeightKey.from_facts(row.facts)), found) for row in rows[:MOST_ROWS])
 
 
 def _row(row: TensorRow, place: Place | None, names: Mapping[int, str]) -> WeightRow:
@@ -29,7 +29,7 @@ def _row(row: TensorRow, place: Place | None, names: Mapping[int, str]) -> Weigh
     return WeightRow(shown(key.path), escaped(key.name), tuple(row.shape), row.dtype, new, recast)
 
 
-def _names(drawn: Iterable[Drawn]) -> Mapping[int, str]:
+def names(drawn: Iterable[Drawn]) -> Mapping[int, str]:
     """The path of each variable by its id, below the innermost layer that is drawn."""
     found: dict[int, str] = {}
     for each in drawn:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from importer.details.other_routes import served, telling
+from importer.details.outputs import Pairs
 from importer.verify.inference import release
 from importer.verify.verify import verify
 from interchange.bundle import Bundle
@@ -54,10 +57,11 @@ def serve(request: ServeRequest, say: Say) -> VerifiedModel:
     shutil.copyfile(Path(__file__).with_name(written.name), written)
     say("calling it and comparing")
     layer = _imported(written).ServedModel(signature=bundle.json("serving.json")["signature"])
-    verification = verify(_Model(layer), bundle, request.tolerances)
+    with telling(page := functools.partial(served, pairs := Pairs())):
+        verification = verify(_Model(layer), bundle, request.tolerances, pairs=pairs)
     usage = ", ".join(f"{name!r}: ..." for name in layer.input_names)
     note = Change("", "serving", "structural", _NOTE.format(LAYER, f"{{{usage}}}"))
-    return VerifiedModel((note,), verification, weights=None)
+    return VerifiedModel((note,), verification, weights=None, details=page())
 
 
 def _imported(path: Path) -> Any:

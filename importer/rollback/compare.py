@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 
 from importer.build import custom_objects
 from importer.build.custom_objects import CustomObjects
+from importer.details.other_routes import taken_back, telling
+from importer.details.outputs import Pairs
 from importer.restore import zero_copy
 from importer.restore.restore import same_bits
 from importer.restore.variables import Place
@@ -50,13 +53,16 @@ def compare(request: CompareRequest, say: Say) -> VerifiedModel:
     where = _places(found, bundle)
     weights = _counted(where, bundle)
     left_out = found.origin.rebuilt.left_out if found.origin is not None else frozenset[tuple[str, ...]]()
-    verification = verify(found.source.model, bundle, request.tolerances, left_out)
+    pairs = Pairs()
+    page = functools.partial(taken_back, found.source.model, bundle, where, pairs)
+    with telling(page):
+        verification = verify(found.source.model, bundle, request.tolerances, left_out, pairs)
     changes = [*became_dense(verification), *fixed_noise.told(found.source.model, bundle, left_out)]
     if _goes_on(found, bundle):
         training = _trained(found, where, bundle, own)
         verification = replace(verification, training=training)
         changes += proof.told(bundle) if training.why is None else []
-    return VerifiedModel(tuple(changes), verification, weights)
+    return VerifiedModel(tuple(changes), verification, weights, page())
 
 
 def _goes_on(found: Description, bundle: Bundle) -> bool:

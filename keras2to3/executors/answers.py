@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from interchange import strictjson
 from interchange.errors import Exit, Problem
 from interchange.messages.changes import Change
-from interchange.messages.details import Details
+from interchange.messages.details import Details, Picture
 from interchange.messages.limits import FEW, MANY, DType, Sha256, Shape, Text, Word
 from interchange.messages.message import OMITTED_IF_NONE, Message
 from interchange.messages.results import (  # fmt: skip
@@ -165,6 +165,7 @@ _SCANS: Mapping[str, Check] = {
         {"exit_code": one_of(0, int(Exit.INTERNAL), *_CODES)}, {"row": _OBJECT, "line": _OBJECT}
     ),
     "configs": record({"architecture": maybe(_OBJECT), "training_config": maybe(_OBJECT)}),
+    "picture": record({"picture": maybe(message(Picture))}),
     "digest": record({"sha256": check_of(Sha256)}),
     "is-weights": record({"is_weights": truth}),
     "result": record({"format": _WORD, "broken": maybe(_LONG_TEXT)}),

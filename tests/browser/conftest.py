@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,24 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from keras2to3.reports.html import render, render_summary
 from tests.support import chromium, pages
 
+
+def kind_of(kind: str) -> bytes:
+    return render(pages.of_kind(kind), replace(pages.details(6), layers=()))
+
+
+def hostile(text: str) -> bytes:
+    return render(pages.hostile_report(text), pages.hostile_details(text))
+
+
 PAGES = {
     "report": lambda: render(pages.report(), pages.details(40)),
     "small": lambda: render(pages.report(), pages.details(6)),
     "differs": lambda: render(pages.report("differs"), pages.details()),
     "refused": lambda: render(pages.report("refused")),
     "large": lambda: render(pages.report(), pages.details(500, outputs=2)),
+    **{kind: functools.partial(kind_of, kind) for kind in ("rollback", "weights", "keras3")},
+    "refused-drawn": lambda: render(*pages.refused_with_picture()),
+    **{f"hostile-{place}": functools.partial(hostile, text) for place, text in enumerate(pages.HOSTILE)},
     "summary": lambda: render_summary(pages.summary(1000)),
     "short": lambda: render_summary(pages.summary(6)),
 }

@@ -9,6 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
+from tests.support.pages import HOSTILE
+
+READ = ("small", "differs", "refused", "short", "rollback", "weights", "keras3", "refused-drawn")
 
 
 def draw_everything(page: Page) -> None:
@@ -26,7 +29,7 @@ def complaints(page: Page) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["small", "differs", "refused", "short"])
+@pytest.mark.parametrize("name", READ)
 def test_everyone_can_read_it(name: str, width: int, theme: str, opened: Open) -> None:
     page = opened(name, width, theme)
     draw_everything(page)
@@ -40,7 +43,7 @@ def test_a_layer_is_found_by_keyboard_alone(opened: Open) -> None:
     expect(page.locator("#search")).to_be_focused()
     page.keyboard.type("layer_13")
     page.keyboard.press("ArrowDown")  # the second hit is the same layer on the other side
-    expect(page.locator("#found [aria-selected=true]")).to_have_text("layer_13DepthwiseConv2D, after")
+    expect(page.locator("#found [aria-selected=true]")).to_have_text("layer_13DepthwiseConv2D, After")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page.locator("#graph-before")).to_be_focused()
@@ -66,6 +69,27 @@ def test_the_first_difference_is_in_sight(opened: Open) -> None:
     page.locator("#graph-before").scroll_into_view_if_needed()
     expect(page.locator("#graph-before .first .about")).to_contain_text("first difference")
     expect(page.locator("#graph-before .first")).to_be_in_viewport()
+
+
+def test_what_is_in_the_way_is_in_sight_and_told(opened: Open) -> None:
+    page = opened("refused-drawn")
+    page.locator("#graph-before").scroll_into_view_if_needed()
+    blocked = page.locator("#graph-before .blocked")
+    expect(blocked.locator(".about")).to_contain_text("in the way")
+    blocked.dispatch_event("click")
+    expect(page.locator("#selected")).to_contain_text("reads a file")
+    expect(page.locator("#graph-after")).to_have_count(0)
+
+
+@pytest.mark.parametrize("place", range(len(HOSTILE)))
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_name_breaks_no_page(place: int, width: int, opened: Open) -> None:
+    page = opened(f"hostile-{place}", width)
+    draw_everything(page)
+    page.evaluate("select('before', 0)")
+    expect(page.locator("#selected .path")).to_be_visible()
+    assert complaints(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_picture_zooms(opened: Open) -> None:

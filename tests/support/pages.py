@@ -29,7 +29,7 @@ from interchange.messages.verification import (
     Verification,
     unproven,
 )
-from interchange.messages.weights import Weights
+from interchange.messages.weights import WeightMatch, Weights
 from keras2to3.reports.report import Report, ReportedOutput
 
 CLASSES = ("Conv2D", "BatchNormalization", "ReLU", "DepthwiseConv2D", "Add")
@@ -40,6 +40,16 @@ CHANGES = (
     Change("layer_3", "DepthwiseConv2D", "structural", "groups=1 dropped"),
     Change("layer_1", "BatchNormalization", "training-only", "momentum is read otherwise"),
 )
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    "]]><!--",
+    "\x1b[31mred\x07",
+    "\u202eevil\udc80\x00",
+    "'\"><svg/onload=alert(1)>{{ 7*7 }}",
+    "x" * 10_000,
+)
+"""What a file may call a layer, to break a page."""
 STATUSES = ("verified", "restored", "unchanged", "refused", "differs", "failed")
 
 
@@ -94,6 +104,66 @@ def report(status: str = "verified", **source: Any) -> Report:
         made.training = Training("kept", steps=3, metrics_names={"acc": "accuracy"})
         made.output = ReportedOutput("migrated/fraud.keras", "1" * 64, "native", "3.5.0", None, bundle=False)
     return made
+
+
+def hostile_report(text: str, status: str = "differs") -> Report:
+    """A report in which everything that a model may name is this text."""
+    made = report(status, path=text, name=text, saved_by={text: text})
+    made.changes = (Change(text, text, "structural", text),)
+    made.earlier = {"kept": text}
+    made.made_with = {"keras2to3": text, "code": text, "options": {text: text, "inputs": {"path": text}}}
+    found = verification(text)
+    made.verification = replace(
+        found,
+        inputs=(text,),
+        learnt=text,
+        outputs=tuple(replace(row, name=text, reason=text, equal=False) for row in found.outputs),
+        recovered=tuple(replace(row, layer=text, body=text, text=text) for row in found.recovered),
+        extremes=tuple(replace(row, probe=text, text=text) for row in found.extremes),
+    )
+    problem = Problem(text, text, text, text, text, text, text)
+    assert made.error is not None
+    made.error = replace(made.error, message=text, hint=text, problems=(problem,), log=text)
+    match = WeightMatch(text, text, (1,), "name", "likely", text)
+    made.weights = Weights(1, 4, 1, 0, (match,))
+    return made
+
+
+def hostile_details(text: str) -> Details:
+    """A model of one layer that is called so."""
+    node = Node(text, text, text, 1, (text,), text)
+    pairs = OutputPairs(text, (1.0,), (1.0,), (1,) + (0,) * 8)
+    drawn = Picture((node,), (Edge(text, text),))
+    layer = LayerDifference(text, text, None, 1.0, 1.0, False)
+    return Details(drawn, drawn, (pairs,), (layer,), (WeightRow(text, text, (1,), "float32", text, text),))
+
+
+def of_kind(kind: str) -> Report:
+    """A verified report that is not of a whole model of Keras 2."""
+    made = report()
+    made.changes = (Change("layer_3", "LSTM", "structural", "time_major=False dropped"),)
+    if kind == "rollback":
+        made.made_with = {"keras2to3": "0.1.0", "options": {"origin": None, "format": "h5"}}
+    elif kind == "keras3":
+        made.source["saved_by"] = {"keras_version": "3.4.0"}
+    else:
+        made.source["architecture"] = {"path": "models.py", "function": "network", "sha256": "0" * 64}
+        made.weights = Weights(
+            2, 64, 2, 0, (WeightMatch("dense/kernel", "out/kernel", (4, 2), "shape", "certain", ""),)
+        )
+    return made
+
+
+def refused_with_picture() -> tuple[Report, Details]:
+    """A model that is refused for a layer within another, whose file shows its layers."""
+    nodes = (
+        Node("given", "InputLayer", "(None, 4)", 0, (), None),
+        Node("outer", "Functional", "", 0, (), None),
+        Node("outer/code", "Lambda", "", 0, (), None),
+        Node("out", "Dense", "", 10, (), None),
+    )
+    edges = (Edge("given", "outer"), Edge("outer", "out"))
+    return report("refused"), Details(before=Picture(nodes, edges))
 
 
 def picture(count: int) -> Picture:

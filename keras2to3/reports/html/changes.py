@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from interchange.messages.changes import Change
+from keras2to3.reports.html.explanations import Explanation, explained
 
-_KINDS = (
-    ("lossy", "Lost", "The result does not have this."),
-    ("semantic", "Written out", "Keras 3 computes something else here, so the computation of Keras 2 is written out."),
-    ("training-only", "Training only", "No answer depends on this; it matters when the model is trained further."),
-    ("structural", "Expressed otherwise", "Another form of the same."),
-)
+_TITLES = {
+    "lossy": "Lost",
+    "semantic": "Written out",
+    "training-only": "Training only",
+    "structural": "Expressed otherwise",
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Row:
     rule: str
     text: str
     layers: tuple[str, ...]
+    why: Explanation | None
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class Group:
     rows: tuple[Row, ...]
 
 
-def groups(changes: Iterable[Change]) -> Sequence[Group]:
+def groups(changes: Iterable[Change], meanings: Mapping[str, str]) -> Sequence[Group]:
     """The kinds that occur, what is lost first."""
     changes = tuple(changes)
-    found = (_group(kind, title, meaning, changes) for kind, title, meaning in _KINDS)
+    found = (_group(kind, title, meanings[kind], changes) for kind, title in _TITLES.items())
     return tuple(group for group in found if group.count)
 
 
@@ -47,5 +49,5 @@ def _group(kind: str, title: str, meaning: str, changes: Sequence[Change]) -> Gr
     own = [change for change in changes if change.kind == kind]
     for change in own:
         layers.setdefault((change.rule, change.text), []).append(change.layer)
-    rows = tuple(Row(rule, text, tuple(filter(None, where))) for (rule, text), where in layers.items())
+    rows = tuple(Row(rule, text, tuple(filter(None, where)), explained(rule)) for (rule, text), where in layers.items())
     return Group(kind, title, meaning, len(own), rows)

@@ -9,7 +9,9 @@ from typing import Any, Optional
 from interchange.messages.details import Details, Node, Picture
 from interchange.text import counted
 from keras2to3.reports.html.filters import count, name
+from keras2to3.reports.html.kinds import kind_of
 from keras2to3.reports.report import Report
+from translation.pictures import holding
 
 _MOST_DRAWN = 1_500
 """Layers of a model that a browser places in bearable time."""
@@ -26,6 +28,7 @@ class Side:
     title: str
     layers: int
     changed: int
+    blocked: int
     parameters: int
     is_drawn: bool
     nodes: tuple[Node, ...]
@@ -34,24 +37,41 @@ class Side:
     @property
     def sentence(self) -> str:
         """What the picture shows, in words."""
-        layers = counted(self.layers, "layer")
-        return f"{layers}, {count(self.changed)} of them changed" if self.changed else layers
+        parts = [counted(self.layers, "layer")]
+        parts += [f"{count(self.changed)} of them changed"] if self.changed else []
+        parts += [f"{count(self.blocked)} of them in the way"] if self.blocked else []
+        return ", ".join(parts)
 
 
 def sides(details: Details | None, report: Report) -> Sequence[Side]:
     """Those of both models that are known."""
-    told = _told(report)
-    both = (("before", "Before", details and details.before), ("after", "After", details and details.after))
-    return tuple(_side(key, title, picture, told) for key, title, picture in both if picture and picture.nodes)
+    kind, before, after = kind_of(report), details and details.before, details and details.after
+    both = (("before", kind.before if after else kind.alone, before), ("after", kind.after, after))
+    return tuple(_side(key, title, picture, report) for key, title, picture in both if picture and picture.nodes)
 
 
-def _side(key: str, title: str, picture: Picture, told: Mapping[str, list[str]]) -> Side:
+def legend(sides: Sequence[Side], report: Report) -> Sequence[tuple[str, str]]:
+    """The marks of layers that occur, and what they mean."""
+    is_first = report.verification is not None and report.verification.first_difference is not None
+    marks = (
+        ("changed", "changed", any(side.changed for side in sides)),
+        ("blocked", "in the way", any(side.blocked for side in sides)),
+        ("first", "first difference", is_first),
+        ("selected", "selected", True),
+        ("partner", "its partner", len(sides) > 1),
+    )
+    return [(mark, text) for mark, text, occurs in marks if occurs]
+
+
+def _side(key: str, title: str, picture: Picture, report: Report) -> Side:
     nodes, outer = picture.nodes, [node for node in picture.nodes if "/" not in node.path]
+    marks = _Marks.of(report, picture)
     return Side(
         key=key,
         title=title,
         layers=len(nodes),
-        changed=sum(bool(node.rules or _texts(node, told)) for node in nodes),
+        changed=sum(bool(node.rules or marks.changes(node)) for node in nodes),
+        blocked=sum(bool(marks.problems(node)) for node in nodes),
         parameters=sum(node.parameters for node in outer or nodes),
         is_drawn=len(nodes) <= _MOST_DRAWN,
         nodes=nodes[:_MOST_ROWS],
@@ -59,17 +79,50 @@ def _side(key: str, title: str, picture: Picture, told: Mapping[str, list[str]])
     )
 
 
+@dataclass(frozen=True)
+class _Marks:
+    """What a report says of layers: the changes by their paths, the problems by those of nodes, and which is first."""
+
+    told: Mapping[str, Sequence[str]]
+    against: Mapping[str, Sequence[str]]
+    first: Optional[str]
+
+    @classmethod
+    def of(cls, report: Report, picture: Picture) -> _Marks:
+        told: dict[str, list[str]] = {}
+        for change in report.changes:
+            told.setdefault(change.layer, []).append(f"{change.rule}: {change.text}")
+        against: dict[str, list[str]] = {}
+        known = frozenset(node.path for node in picture.nodes)
+        for problem in report.error.problems if report.error else ():
+            if path := holding(problem.layer, known):
+                against.setdefault(path, []).append(problem.text)
+        first = report.verification.first_difference if report.verification else None
+        return cls(told, against, first.layer if first else None)
+
+    def changes(self, node: Node) -> Sequence[str]:
+        """The changes that are told of a layer, by its own path or by that of its partner."""
+        found = self.told.get(node.path) or (self.told.get(node.partner) if node.partner else None) or ()
+        return found[:_MOST_TEXTS]
+
+    def problems(self, node: Node) -> Sequence[str]:
+        """Why a layer stands in the way of a result."""
+        return self.against.get(node.path, ())[:_MOST_TEXTS]
+
+    def is_first(self, node: Node) -> bool:
+        """Whether a layer is the first to compute something else."""
+        return self.first is not None and self.first in (node.path, node.partner)
+
+
 def graph_data(details: Details, report: Report, sides: Sequence[Side]) -> dict[str, Any]:
     """What the script draws of the sides: nodes refer to each other by their places, whatever they are called."""
-    first = report.verification.first_difference if report.verification else None
-    told = _told(report)
-    drawn = {side.key for side in sides if side.is_drawn}
     pictures = {"before": details.before, "after": details.after}
     places = {key: _places(picture) for key, picture in pictures.items()}
     other = {"before": "after", "after": "before"}
     return {
-        key: _graph(pictures[key], places[key], places[other[key]], told, first.layer if first else None)
-        for key in drawn
+        side.key: _graph(picture, side.title, places[side.key], places[other[side.key]], _Marks.of(report, picture))
+        for side in sides
+        if side.is_drawn and (picture := pictures[side.key])
     }
 
 
@@ -77,37 +130,18 @@ def _places(picture: Picture | None) -> Mapping[str, int]:
     return {node.path: place for place, node in enumerate(picture.nodes if picture else ())}
 
 
-def _told(report: Report) -> Mapping[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    for change in report.changes:
-        told.setdefault(change.layer, []).append(f"{change.rule}: {change.text}")
-    return told
-
-
 def _graph(
-    picture: Optional[Picture],
-    own: Mapping[str, int],
-    others: Mapping[str, int],
-    told: Mapping[str, list[str]],
-    first: Optional[str],
+    picture: Picture, title: str, own: Mapping[str, int], others: Mapping[str, int], marks: _Marks
 ) -> dict[str, Any]:
-    nodes = picture.nodes if picture else ()
-    edges = picture.edges if picture else ()
+    edges = (edge for edge in picture.edges if {edge.source, edge.target} <= own.keys())
     return {
-        "nodes": [_node(node, own, others, told, first) for node in nodes],
-        "edges": [[own[edge.source], own[edge.target]] for edge in edges if {edge.source, edge.target} <= own.keys()],
+        "title": title,
+        "nodes": [_node(node, own, others, marks) for node in picture.nodes],
+        "edges": [[own[edge.source], own[edge.target]] for edge in edges],
     }
 
 
-def _texts(node: Node, told: Mapping[str, list[str]]) -> Sequence[str]:
-    """The changes that are told of a layer, by its own path or by that of its partner."""
-    changes = told.get(node.path) or (told.get(node.partner) if node.partner else None) or []
-    return changes[:_MOST_TEXTS]
-
-
-def _node(
-    node: Node, own: Mapping[str, int], others: Mapping[str, int], told: Mapping[str, list[str]], first: Optional[str]
-) -> dict[str, Any]:
+def _node(node: Node, own: Mapping[str, int], others: Mapping[str, int], marks: _Marks) -> dict[str, Any]:
     outer, _, inner = node.path.rpartition("/")
     return {
         "path": name(node.path),
@@ -116,8 +150,9 @@ def _node(
         "shape": name(node.shape),
         "parameters": node.parameters,
         "rules": [name(rule) for rule in node.rules],
-        "changes": [name(text, 400) for text in _texts(node, told)],
+        "changes": [name(text, 400) for text in marks.changes(node)],
+        "problems": [name(text, 400) for text in marks.problems(node)],
         "partner": others.get(node.partner) if node.partner is not None else None,
         "parent": own.get(outer) if outer else None,
-        "first": first is not None and first in (node.path, node.partner),
+        "first": marks.is_first(node),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from keras2to3.options.commands import RollbackOptions
 from keras2to3.reports.html.filters import DASH
+from keras2to3.reports.html.kinds import kind_of
 from keras2to3.reports.report import Report
 
 _PLAIN = (bool, int, float, str)
@@ -119,8 +120,7 @@ def _written(value: Any) -> str:
 
 def _command(report: Report) -> str:
     """A line for a shell; options of files are in the table of settings, with their digests."""
-    verb = "rollback" if "origin" in (report.made_with.get("options") or {}) else "migrate"
-    words = ["keras2to3", verb, str(report.source.get("path") or "SOURCE")]
+    words = ["keras2to3", kind_of(report).verb, str(report.source.get("path") or "SOURCE")]
     for key, value in sorted(_chosen(report).items()):
         option = f"--{key.replace('_', '-')}"
         if value is True:

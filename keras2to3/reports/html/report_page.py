@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from interchange.messages.details import Details
 from keras2to3.reports.html import assets, changes, measures, pages, picture, provenance, verdict, weights
+from keras2to3.reports.html.kinds import kind_of
 from keras2to3.reports.report import Report
 
 _SCALES = ("d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format", "d3-scale")
@@ -23,7 +24,7 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
 
     `details` are what the command knows beyond the report; without them there are no pictures and charts.
     """
-    sides = picture.sides(details, report)
+    kind, sides = kind_of(report), picture.sides(details, report)
     table = weights.table(report, details)
     shown = _sections(report, details, sides, table)
     context = {
@@ -31,11 +32,13 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
         "report": report,
         "verification": report.verification,
         "verdict": verdict.verdict_of(report),
-        "groups": changes.groups(report.changes),
+        "kind": kind,
+        "groups": changes.groups(report.changes, kind.meanings),
         "sides": sides,
+        "legend": picture.legend(sides, report),
         "charts": measures.charts(details),
         "layers": measures.layers(details),
-        "reference": verdict.reference(report.verification) if report.verification else "",
+        "reference": kind.reference[report.verification.reference] if report.verification else "",
         "steps": measures.steps(report.verification.training if report.verification else None),
         "weights": table,
         "provenance": provenance.provenance_of(report),

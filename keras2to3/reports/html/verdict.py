@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from interchange.errors import Exit
-from interchange.messages.verification import Verification
 from interchange.text import counted
 from keras2to3.reports.html.filters import count, number, share
 from keras2to3.reports.report import Report
@@ -19,14 +18,6 @@ _WORDS = {
     "differs": _NOTHING + "it would compute something else than the source.",
 }
 _WEAK = "The outputs hardly vary over all probes, so that equal outputs show little; your own samples show more."
-_REFERENCE = {
-    "original": "the source itself, run by Keras 2.15",
-    "normalised": "the source with some layers rewritten as Keras 2.15 can run them; the changes name them",
-    "recovered": "the source, with the bodies of its Lambda layers read from their bytecode and not run",
-    "given": "the source, with your functions in place of its Lambda layers",
-    "graph": "the graph in the SavedModel",
-    "weights": "nothing but the weights",
-}
 _OPTIMIZERS = {
     "kept": "kept with its state",
     "rebuilt": "kept without its state",
@@ -106,8 +97,3 @@ def _optimizer(report: Report) -> str:
     said = _OPTIMIZERS.get(report.optimizer, "").partition(" ")[2]
     steps = report.training.steps if report.training else None
     return f"{said}, {counted(steps, 'step')}" if steps is not None and said else said
-
-
-def reference(verification: Verification) -> str:
-    """What the result was compared with."""
-    return _REFERENCE[verification.reference]

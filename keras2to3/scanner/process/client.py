@@ -12,6 +12,7 @@ from typing import Any
 
 from interchange import json_floats
 from interchange.errors import Exit, Failure, failure_of, refused
+from interchange.messages.details import Picture
 from keras2to3 import install_paths
 from keras2to3.executors.worker import Worker
 from keras2to3.options.by_source import OptionsBySource
@@ -105,6 +106,7 @@ class Scanner:
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._stopped = False
+        self._too_much: set[Path] = set()
 
     def scan(self, request: ScanRequest) -> ScanResult:
         """The facts of a source, if it may be migrated."""
@@ -122,6 +124,19 @@ class Scanner:
     def inspect(self, path: Path, *, as_json: bool) -> Mapping[str, Any]:
         """An inspection, as a `row` of JSON or as a `line` with the lines below it, and its `exit_code`."""
         return self._ask("inspect", path, {**_path_request(path), "json": as_json})
+
+    def picture(self, request: ScanRequest) -> Picture | None:
+        """The layers of a source as its file tells them, also of one that is refused; None if they cannot be read.
+
+        A source that was too much for the process once is not read again.
+        """
+        if request.path in self._too_much:
+            return None
+        try:
+            found = self._ask("picture", request.path, request.to_json())["picture"]
+        except Failure:  # the report has said already what is wrong with it
+            return None
+        return found and Picture.from_json(found)
 
     def digest(self, path: Path) -> str:
         """The SHA-256 of a file or folder, for which a large one has more time."""
@@ -161,6 +176,7 @@ class Scanner:
             except Failure as failure:
                 if failure.code is not Exit.WORKER_DIED:
                     raise
+                self._too_much.add(path)
                 late = time.monotonic() - begun >= self._limits.seconds + more
                 raise self._refusal(path, late, failure) from None
 

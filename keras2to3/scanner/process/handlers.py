@@ -74,6 +74,15 @@ def inspect(request: Request) -> dict[str, Any]:
     return to_answer(inspect_source(Source(Path(request["path"]))), as_json=request["json"])
 
 
+def picture(request: Request) -> dict[str, Any]:
+    """The picture of a source, if its file names layers."""
+    from keras2to3.inspection.picture import picture
+
+    asked = ScanRequest.from_json(request)
+    found = picture(asked.path, asked.architecture)
+    return {"picture": found and found.to_json()}
+
+
 def digest(request: Request) -> dict[str, Any]:
     """The SHA-256 of a file or folder."""
     return {"sha256": digest_of(Path(request["path"]))}
@@ -116,6 +125,7 @@ HANDLERS: Mapping[str, Handler] = {
     "configs": bounded(configs),
     "check": bounded(check),
     "inspect": bounded(inspect),
+    "picture": bounded(picture),
     "digest": bounded(digest),
     "is-weights": bounded(is_weights),
     "result": bounded(result),

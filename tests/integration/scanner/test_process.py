@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -82,6 +83,9 @@ def test_the_process_tells_what_a_scan_in_this_one_would(scanner: Scanner, here:
     assert scanner.configs(ScanRequest(Path("b.json"), fresh_weights=True)).architecture == sequential(dense())
     assert scanner.check(ScanRequest(Path("a.h5")))["status"] == "ready"
     assert scanner.inspect(Path("a.h5"), as_json=True)["row"]["format"] == "h5"
+    drawn = scanner.picture(ScanRequest(Path("a.h5")))
+    assert drawn is not None
+    assert [(node.path, node.class_name) for node in drawn.nodes] == [("dense", "Dense")]
 
 
 def test_an_architecture_arrives_with_the_numbers_that_json_does_not_know(scanner: Scanner, here: Path) -> None:
@@ -141,6 +145,15 @@ def test_what_a_scan_does_not_survive_is_refused_and_costs_itself_alone(
     assert (caught.value.code, problem.policy, problem.class_name) == (Exit.REFUSED, policy, name)
     assert says in str(caught.value)
     assert strained.scan(ScanRequest(Path("good.h5"))).format == "h5"
+    assert strained.picture(ScanRequest(Path(name))) is None
+
+
+def test_what_was_too_much_once_is_not_read_for_a_picture(strained: Scanner) -> None:
+    path = Path("deadly.h5")
+    with pytest.raises(Failure):
+        strained.scan(ScanRequest(path))
+    with mock.patch.object(Scanner, "_ask", side_effect=AssertionError):
+        assert strained.picture(ScanRequest(path)) is None
 
 
 def test_more_time_helps_as_the_hint_says(here: Path, strained: Scanner) -> None:

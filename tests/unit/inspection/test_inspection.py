@@ -17,6 +17,7 @@ from keras2to3.inspection import statistics
 from keras2to3.inspection.command import inspect, print_plain, print_tree
 from keras2to3.inspection.inspection import inspect_source
 from keras2to3.inspection.lines import Line, lines_of, size
+from keras2to3.inspection.picture import picture
 from keras2to3.inspection.statistics import Statistics, measured, share
 from keras2to3.options.commands import Display, InspectOptions
 from keras2to3.scanner.scanned_file import StoredTensor
@@ -223,3 +224,25 @@ def test_a_tree_is_drawn_for_a_terminal() -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (94_969_920, "95 MB")])
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
+
+
+# The picture of a page
+
+
+def test_the_picture_of_a_model_that_is_refused_has_its_layers_and_their_numbers(tmp_path: Path) -> None:
+    inner = sequential(lambda_layer("code"), name="inner")
+    path = hdf5_files.write(tmp_path / "a.h5", sequential(inner, dense("out")))
+    with h5py.File(path, "a") as file:
+        file["model_weights/out/out/kernel:0"] = np.zeros((2, 3), "float32")
+    drawn = picture(path)
+    assert drawn is not None
+    found = {node.path: (node.class_name, node.parameters) for node in drawn.nodes}
+    assert found == {"inner": ("Sequential", 0), "inner/code": ("Lambda", 0), "out": ("Dense", 6)}
+    assert [(edge.source, edge.target) for edge in drawn.edges] == [("inner", "out")]
+
+
+def test_weights_alone_have_no_picture_without_their_architecture(tmp_path: Path) -> None:
+    weights, architecture = hdf5_files.write_weights(tmp_path / "a.h5"), tmp_path / "a.json"
+    architecture.write_text(json.dumps(sequential(dense())))
+    assert picture(weights) is None
+    assert picture(weights, architecture) is not None

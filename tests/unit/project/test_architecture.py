@@ -35,7 +35,7 @@ ALLOWED = {
         "interchange",
     },
     "keras2to3": {*OURS, "keras2to3", "numpy", "h5py", "yaml", "rich", "platformdirs", "tomli"},
-    "keras2to3.reports.html": {"keras2to3", "interchange", "jinja2", "markupsafe"},
+    "keras2to3.reports.html": {"keras2to3", "interchange", "translation", "jinja2", "markupsafe"},
     "translation": {"translation", "interchange", "bytecode", "numpy"},
     # Operators build with `keras.ops`, inside of functions that the importer alone calls.
     "translation.operators": {"translation", "interchange", "numpy", "keras"},

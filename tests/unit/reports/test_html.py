@@ -6,31 +6,21 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from interchange.errors import Problem
 from interchange.messages.changes import Change
-from interchange.messages.details import Details, Edge, LayerDifference, Node, OutputPairs, Picture, WeightRow
-from interchange.messages.weights import WeightMatch, Weights
+from interchange.messages.details import Details, LayerDifference
 from keras2to3.reports.decision import Decision
 from keras2to3.reports.html import assets, filters, render, render_summary
 from keras2to3.reports.html.provenance import provenance_of
 from keras2to3.reports.report import Report
 from tests.support import pages
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script><img src=x onerror=alert(1)>",
-    "]]><!--",
-    "\x1b[31mred\x07",
-    "\u202eevil\udc80\x00",
-    "'\"><svg/onload=alert(1)>{{ 7*7 }}",
-    "x" * 10_000,
-)
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
@@ -121,6 +111,42 @@ def test_what_is_lost_comes_before_other_changes() -> None:
     assert "layer_8 , layer_3 rule DepthwiseConv2D" in text
 
 
+def test_a_rule_is_explained_where_it_is_told() -> None:
+    text = page(pages.of_kind("keras3")).text
+    assert "What is known of LSTM" in text
+    assert "Proof of the rule: keras 3: layers/rnn/rnn.py" in text
+    quiet = pages.report()
+    quiet.changes = (Change("b", "Dot", "semantic", "normalised before the layer"),)
+    assert "Keras 3 divides by no less than 1e-7 Measured" in page(quiet).text
+    assert "**" not in page(quiet).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("rollback", ("Keras 2.15 as a table", "the written file, opened and run by Keras 2.15", "keras2to3 rollback")),
+        ("weights", ("The model of your function as a table", "Weights of the file, and where they are in the model")),
+        ("keras3", ("the file as it was, run by Keras 3",)),
+    ],
+)
+def test_a_page_speaks_of_what_was_done(kind: str, said: Sequence[str]) -> None:
+    report = pages.of_kind(kind)
+    assert report.verification is not None
+    report.verification = replace(report.verification, reference="original")
+    text = page(report, pages.details(6)).text
+    assert [each for each in said if each not in text] == []
+
+
+def test_a_refused_model_is_drawn_with_what_is_in_the_way() -> None:
+    shown = page(*pages.refused_with_picture())
+    assert "As the file describes it 4 layers, 1 of them in the way" in shown.text
+    assert "on the other side" not in shown.text
+    nodes = shown.data["graphs"]["before"]["nodes"]
+    assert [(node["path"], node["problems"]) for node in nodes if node["problems"]] == [
+        ("outer/code", ["reads a file"])
+    ]
+
+
 def test_many_layers_with_one_change_are_one_row() -> None:
     report = pages.report()
     report.changes = tuple(Change(f"cell_{place}", "GRU", "structural", "dropped") for place in range(900))
@@ -155,40 +181,10 @@ def test_a_difference_is_shown_where_it_begins() -> None:
     assert firsts == ["layer_4"]
 
 
-def hostile_report(text: str) -> Report:
-    report = pages.report("differs", path=text, name=text, saved_by={text: text})
-    report.changes = (Change(text, text, "structural", text),)
-    report.earlier = {"kept": text}
-    report.made_with = {"keras2to3": text, "code": text, "options": {text: text, "inputs": {"path": text}}}
-    found = pages.verification(text)
-    report.verification = replace(
-        found,
-        inputs=(text,),
-        learnt=text,
-        outputs=tuple(replace(row, name=text, reason=text, equal=False) for row in found.outputs),
-        recovered=tuple(replace(row, layer=text, body=text, text=text) for row in found.recovered),
-        extremes=tuple(replace(row, probe=text, text=text) for row in found.extremes),
-    )
-    problem = Problem(text, text, text, text, text, text, text)
-    assert report.error is not None
-    report.error = replace(report.error, message=text, hint=text, problems=(problem,), log=text)
-    match = WeightMatch(text, text, (1,), "name", "likely", text)
-    report.weights = Weights(1, 4, 1, 0, (match,))
-    return report
-
-
-def hostile_details(text: str) -> Details:
-    node = Node(text, text, text, 1, (text,), text)
-    pairs = OutputPairs(text, (1.0,), (1.0,), (1,) + (0,) * 8)
-    drawn = Picture((node,), (Edge(text, text),))
-    layer = LayerDifference(text, text, None, 1.0, 1.0, False)
-    return Details(drawn, drawn, (pairs,), (layer,), (WeightRow(text, text, (1,), "float32", text, text),))
-
-
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", pages.HOSTILE)
 def test_no_name_becomes_markup(text: str) -> None:
-    tame = page(hostile_report("tame"), hostile_details("tame"))
-    content = render(hostile_report(text), hostile_details(text))
+    tame = page(pages.hostile_report("tame"), pages.hostile_details("tame"))
+    content = render(pages.hostile_report(text), pages.hostile_details(text))
     shown = Page(content)
     # The same elements with the same attributes but for their texts: nothing was added, nothing was closed.
     assert [tag for tag, _ in shown.elements] == [tag for tag, _ in tame.elements]
@@ -197,7 +193,10 @@ def test_no_name_becomes_markup(text: str) -> None:
     assert all(line.isprintable() for line in "".join(shown.texts).split("\n"))
     (node,) = shown.data["graphs"]["before"]["nodes"]
     assert node["path"] == filters.name(text)
-    assert len(content) < len(render(hostile_report("tame"), hostile_details("tame"))) + 30 * filters.LONGEST * 30
+    assert (
+        len(content)
+        < len(render(pages.hostile_report("tame"), pages.hostile_details("tame"))) + 30 * filters.LONGEST * 30
+    )
 
 
 def test_a_page_runs_its_own_scripts_alone_and_loads_nothing() -> None:
@@ -305,7 +304,7 @@ def test_a_summary_counts_and_links() -> None:
     assert links[7] == "./fraud/model_7.report.html"
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", pages.HOSTILE)
 def test_no_row_of_a_summary_becomes_markup(text: str) -> None:
     def made(name: str) -> Page:
         (row,) = pages.summary(1)["sources"]

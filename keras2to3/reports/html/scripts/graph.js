@@ -31,7 +31,7 @@ class Graph {
 
   drawNode(node, place) {
     const { x, y, width, lines } = this.plan.places[place];
-    const marks = ["node", node.rules.length || node.changes.length ? "changed" : "", node.first ? "first" : ""].filter(Boolean);
+    const marks = ["node", node.rules.length || node.changes.length ? "changed" : "", node.problems.length ? "blocked" : "", node.first ? "first" : ""].filter(Boolean);
     const group = this.world.append("g").attr("class", marks.join(" ")).attr("transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
     group.append("rect").attr("x", -width / 2).attr("y", -NODE.height / 2).attr("width", width).attr("height", NODE.height).attr("rx", 6);
     group.append("text").attr("text-anchor", "middle").attr("y", -3).text(lines[0]);
@@ -44,9 +44,9 @@ class Graph {
     this.world.attr("transform", transform.toString()).classed("far", transform.k < FAR);
   }
 
-  // The beginning of the model at a readable size; or the layer that is the first to differ.
+  // The beginning of the model at a readable size; or the layer that is the first to differ, or in the way.
   begin() {
-    const first = this.graph.nodes.findIndex((node) => node.first);
+    const first = this.graph.nodes.findIndex((node) => node.first || node.problems.length);
     const { clientWidth, clientHeight } = this.host;
     const whole = Math.min(clientWidth / (this.plan.width + 40), clientHeight / (this.plan.height + 40));
     const scale = Math.min(1, Math.max(whole, Math.min(0.8, clientWidth / (this.plan.width + 40)), 0.3));

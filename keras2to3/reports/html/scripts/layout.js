@@ -4,7 +4,7 @@ const NODE = { height: 42, gap: 28, least: 96, most: 232, letter: 6.9, letters: 
 const shortened = (text, most) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
 
 function sized(node) {
-  const about = [node.first ? "first difference" : "", node.class, node.shape].filter(Boolean).join(" · ");
+  const about = [node.first ? "first difference" : "", node.problems.length ? "in the way" : "", node.class, node.shape].filter(Boolean).join(" · ");
   const lines = [shortened(node.name, NODE.letters), shortened(about, NODE.letters + 4)];
   const width = Math.max(...lines.map((line) => line.length)) * NODE.letter + 20;
   return { lines, width: Math.min(NODE.most, Math.max(NODE.least, width)) };

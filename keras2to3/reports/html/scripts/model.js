@@ -1,5 +1,6 @@
 // Both models together: selecting, partners, the search and the keys.
-const OTHER = { before: "after", after: "before" }, TITLE = { before: "Before", after: "After" };
+const OTHER = { before: "after", after: "before" };
+const titleOf = (side) => facts.graphs[side].title;
 const panel = document.getElementById("selected");
 const views = {};
 let selected = null;
@@ -27,18 +28,19 @@ function select(side, place) {
 
 function describe(side, node) {
   const numbers = `${node.parameters.toLocaleString("en")} parameters`;
-  const lines = [element("p", `${TITLE[side]}: ${node.path}`, "path"), element("p", [node.class, node.shape, numbers].filter(Boolean).join(" · "))];
+  const lines = [element("p", `${titleOf(side)}: ${node.path}`, "path"), element("p", [node.class, node.shape, numbers].filter(Boolean).join(" · "))];
   if (node.first) lines.push(element("p", "The first layer that computes something else.", "no"));
+  lines.push(...node.problems.map((text) => element("p", text, "no")));
   const changes = node.changes.length ? node.changes : node.rules;
   const list = element("ul");
   list.append(...changes.map((text) => element("li", text)));
-  lines.push(changes.length ? list : element("p", "Not changed."));
+  if (changes.length) lines.push(list); else if (facts.graphs[OTHER[side]]) lines.push(element("p", "Not changed."));
   const partner = facts.graphs[OTHER[side]]?.nodes[node.partner];
-  lines.push(element("p", partner ? `On the other side: ${partner.path} (${partner.class})` : "It has no partner on the other side.", "note"));
+  if (facts.graphs[OTHER[side]]) lines.push(element("p", partner ? `On the other side: ${partner.path} (${partner.class})` : "It has no partner on the other side.", "note"));
   panel.replaceChildren(...lines);
 }
 
-const sides = Object.keys(TITLE).filter((side) => document.getElementById(`graph-${side}`));
+const sides = Object.keys(OTHER).filter((side) => document.getElementById(`graph-${side}`));
 const near = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) { near.disconnect(); sides.forEach(view); }
 }, { rootMargin: "300px" });
@@ -81,7 +83,7 @@ function showHits() {
     const item = element("li");
     item.id = `found-${place}`;
     item.setAttribute("role", "option");
-    item.append(node.path, element("small", `${node.class}, ${TITLE[side].toLowerCase()}`));
+    item.append(node.path, element("small", `${node.class}, ${titleOf(side)}`));
     item.addEventListener("pointerdown", (event) => { event.preventDefault(); choose(place); });
     return item;
   }));
