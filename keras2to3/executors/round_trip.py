@@ -17,9 +17,11 @@ from keras2to3.reports.came_back import verdict
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
 from keras2to3.reports.decision import Decision
-from keras2to3.reports.report import to_bytes
+from keras2to3.reports.report import Report, to_bytes
 from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared
 from keras2to3.reports.summary import Row, place
+from keras2to3.reports.ways import Trip, Way
+from keras2to3.results import pages
 from keras2to3.results.plan import BUNDLE, REPORT
 from keras2to3.results.workspace import workspace
 
@@ -48,11 +50,35 @@ def round_trip(options: RoundTripOptions, show: Lines, recorder: Recorder | None
         rows = [trip.to_json() for trip in trips]
         show.document = {"schema": SCHEMA, "exit_code": int(code), "sources": rows}
         place(to_bytes(show.document), target, folder)
+        _place_page(trips, int(code), options, target, folder, show)
     verdicts = list(map(verdict, trips))
     for each in verdicts:
         show.result(each)
     show.closing(closing([each.status for each in verdicts], time.monotonic() - begun, target))
     return code
+
+
+def _place_page(
+    trips: Sequence[RoundTrip], code: int, options: RoundTripOptions, target: Path, folder: Path, show: Lines
+) -> None:
+    """Write the page of `roundtrip.json` where it is in nobody's way; without pages, that of a run before goes."""
+    page = pages.beside(target)
+    is_free = options.overwrite or pages.may_write(page)
+    if options.html and is_free:
+        shown = [Trip(trip, _way(trip.there), trip.back and _way(trip.back)) for trip in trips]
+        place(pages.of_round_trips(shown, code), page, folder)
+    elif pages.is_ours(page):
+        page.unlink()
+    elif options.html:
+        show.say(f"{page} is no page of keras2to3, or was changed, and stays as it is")
+
+
+def _way(leg: Leg) -> Way:
+    """One way with its report and what the page of that shows."""
+    if leg.report is None:
+        return Way(leg)
+    report = Path(leg.report)
+    return Way(leg, Report.from_bytes(report.read_bytes()), pages.details_of(pages.beside(report)))
 
 
 def _models_of_results(models: Sequence[ModelOptions], rows: Sequence[Row]) -> tuple[ModelOptions, ...]:

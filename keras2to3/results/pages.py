@@ -13,7 +13,7 @@ import re
 import stat
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from interchange.messages.details import Details
 
 if TYPE_CHECKING:
     from keras2to3.reports.report import Report
+    from keras2to3.reports.ways import Trip
 
 _DETAILS = re.compile(rb"<!-- details ([A-Za-z0-9+/=]*) -->\n\Z")
 _SEAL = b"<!-- keras2to3 %s -->\n"
@@ -53,6 +54,13 @@ def of_summary(document: bytes) -> bytes:
     from keras2to3.reports.html import render_summary
 
     return _sealed(_made(lambda: render_summary(strictjson.parse(document)), "summary.json"))
+
+
+def of_round_trips(trips: Sequence[Trip], exit_code: int) -> bytes:
+    """The page of a `roundtrip.json`."""
+    from keras2to3.reports.html import render_round_trips
+
+    return _sealed(_made(lambda: render_round_trips(trips, exit_code), "roundtrip.json"))
 
 
 def details_of(page: Path) -> Details | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from keras2to3.reports.html import render, render_summary
+from keras2to3.reports.html import render, render_round_trips, render_summary
 from tests.support import chromium, pages
 
 
@@ -32,6 +32,8 @@ PAGES = {
     **{kind: functools.partial(kind_of, kind) for kind in ("rollback", "weights", "keras3")},
     "refused-drawn": lambda: render(*pages.refused_with_picture()),
     **{f"hostile-{place}": functools.partial(hostile, text) for place, text in enumerate(pages.HOSTILE)},
+    "roundtrip": lambda: render_round_trips(pages.round_trips(), 4),
+    "hostile-roundtrip": lambda: render_round_trips(pages.round_trips(pages.HOSTILE[0]), 4),
     "summary": lambda: render_summary(pages.summary(1000)),
     "short": lambda: render_summary(pages.summary(6)),
 }

@@ -11,7 +11,18 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.support.pages import HOSTILE
 
-READ = ("small", "differs", "refused", "short", "rollback", "weights", "keras3", "refused-drawn")
+READ = (
+    "small",
+    "differs",
+    "refused",
+    "short",
+    "rollback",
+    "weights",
+    "keras3",
+    "refused-drawn",
+    "roundtrip",
+    "hostile-roundtrip",
+)
 
 
 def draw_everything(page: Page) -> None:
@@ -86,7 +97,8 @@ def test_what_is_in_the_way_is_in_sight_and_told(opened: Open) -> None:
 def test_a_name_breaks_no_page(place: int, width: int, opened: Open) -> None:
     page = opened(f"hostile-{place}", width)
     draw_everything(page)
-    page.evaluate("select('before', 0)")
+    page.locator("#graph-before").focus()
+    page.keyboard.press("ArrowDown")
     expect(page.locator("#selected .path")).to_be_visible()
     assert complaints(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -31,6 +31,16 @@ from interchange.messages.verification import (
 )
 from interchange.messages.weights import WeightMatch, Weights
 from keras2to3.reports.report import Report, ReportedOutput
+from keras2to3.reports.round_trip import (
+    ConfigDifference,
+    Leg,
+    OutputDifference,
+    RoundTrip,
+    StepsDifference,
+    TensorDifference,
+    TrainingDifference,
+)
+from keras2to3.reports.ways import Trip, Way
 
 CLASSES = ("Conv2D", "BatchNormalization", "ReLU", "DepthwiseConv2D", "Add")
 CHANGES = (
@@ -152,6 +162,32 @@ def of_kind(kind: str) -> Report:
             2, 64, 2, 0, (WeightMatch("dense/kernel", "out/kernel", (4, 2), "shape", "certain", ""),)
         )
     return made
+
+
+def round_trips(text: str = "") -> list[Trip]:
+    """One that came back with differences, one that was not migrated, and one that did not come back.
+
+    A `text` is what the model calls everything.
+    """
+    there, back = report("verified", name=text or "fraud"), of_kind("rollback")
+    leg = Leg("verified", 0, "out/keras3/fraud.keras", "out/keras3/fraud.report.json", "out/keras3/fraud.bundle", None)
+    lost = Leg("refused", 4, None, "out/keras3/code.report.json", None, text or "a Lambda layer reads a file")
+    differences = (ConfigDifference(text or "layers/out/config/activation", text or "'relu'", "'gelu'", text or None),)
+    same = RoundTrip(
+        text or "models/fraud.h5",
+        leg,
+        leg,
+        OutputDifference(340, 338, 1e-7),
+        differences,
+        TensorDifference(10, 9, (text or "out/kernel",)),
+        TrainingDifference(True, TensorDifference(4, 4, ()), StepsDifference(True, 1e-9), None),
+    )
+    pairs = Details(outputs=(hostile_details(text) if text else details()).outputs)
+    return [
+        Trip(same, Way(leg, there, pairs), Way(leg, back, pairs)),
+        Trip(RoundTrip(text or "models/code.h5", lost, None), Way(lost, report("refused", name=text or "code")), None),
+        Trip(RoundTrip("models/odd.h5", leg, lost), Way(leg, there), Way(lost, report("refused", name="odd"))),
+    ]
 
 
 def refused_with_picture() -> tuple[Report, Details]:

@@ -27,6 +27,7 @@ class Kind:
     first one where there is no other. `reference` says what the result was compared with, by the key `reference` of a
     report; `meanings` explain the kinds of changes, and `unchanged` is said where there are none. `weights` is the
     title of their table. `is_answered` tells whether what rules do about a difference of the versions was done here.
+    `axes` are the two models in a chart.
     """
 
     verb: str
@@ -38,6 +39,7 @@ class Kind:
     unchanged: str
     weights: str = "Weights of the source, and where they are in the result"
     is_answered: bool = True
+    axes: tuple[str, str] = ("before", "after")
 
 
 _WHOLE = Kind(
@@ -67,6 +69,7 @@ KINDS: Mapping[str, Kind] = {
         meanings=_BACK,
         unchanged="Nothing: every layer is expressed in Keras 2.15 as it was.",
         is_answered=False,
+        axes=("Keras 3", "Keras 2.15"),
     ),
     "weights": replace(
         _WHOLE,

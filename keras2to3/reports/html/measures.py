@@ -15,6 +15,12 @@ from keras2to3.reports.html.filters import count, name, number, ratio_of
 BINS = ("≤ 1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "0.1", "1", "10", "> 10")
 """The upper ends of the bins of a histogram, in tolerances; those of the last two are beyond what is allowed."""
 
+LIBRARIES = (
+    "d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format", "d3-scale", "d3-selection",
+    "d3-axis",
+)  # fmt: skip
+"""What draws the charts."""
+
 _ALLOWED = 7  # of them
 _MOST_ROWS = 400  # of a table
 _KINDS = {
@@ -28,17 +34,19 @@ class Chart:
     """An output drawn, and the same in words."""
 
     name: str
+    axes: tuple[str, str]
     scatter: str
     histogram: str
     bins: tuple[tuple[str, int], ...]
 
 
-def charts(details: Details | None) -> Sequence[Chart]:
-    """One for each output of which numbers are known."""
-    return tuple(map(_chart, details.outputs if details else ()))
+def charts(details: Details | None, axes: tuple[str, str]) -> Sequence[Chart]:
+    """One for each output of which numbers are known; `axes` are what both models are called."""
+    return tuple(chart(pairs, axes) for pairs in (details.outputs if details else ()))
 
 
-def _chart(pairs: OutputPairs) -> Chart:
+def chart(pairs: OutputPairs, axes: tuple[str, str]) -> Chart:
+    """The numbers of one output in words."""
     total, beyond = sum(pairs.bins), sum(pairs.bins[_ALLOWED:])
     drawn = f"{counted(len(pairs.before), 'number')} drawn of {count(total)}; on the line both are equal."
     if not total:
@@ -47,18 +55,18 @@ def _chart(pairs: OutputPairs) -> Chart:
         shown = f"{count(beyond)} of {counted(total, 'number')} are further apart than allowed."
     else:
         shown = f"All {counted(total, 'number')} are within the tolerance; {_nearly(pairs.bins, total)}."
-    return Chart(pairs.name, drawn, shown, tuple(zip(BINS, pairs.bins)))
+    return Chart(pairs.name, axes, drawn, shown, tuple(zip(BINS, pairs.bins)))
 
 
 def _nearly(bins: Sequence[int], total: int) -> str:
     return f"{bins[0] / total:.0%} take at most a millionth of it"
 
 
-def chart_data(pairs: OutputPairs, verification: Verification | None) -> dict[str, Any]:
+def chart_data(pairs: OutputPairs, verification: Verification | None, axes: tuple[str, str]) -> dict[str, Any]:
     """What the script draws of an output; pairs that are further apart than the tolerance are marked."""
     rows = verification.outputs if verification else ()
     tolerance = next((row.tolerance for row in rows if row.name == pairs.name), None)
-    drawn = {"before": pairs.before, "after": pairs.after, "tolerance": tolerance}
+    drawn = {"before": pairs.before, "after": pairs.after, "axes": axes, "tolerance": tolerance}
     return {**drawn, "bins": pairs.bins, "labels": BINS, "allowed": _ALLOWED}
 
 

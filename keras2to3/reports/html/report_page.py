@@ -11,8 +11,6 @@ from keras2to3.reports.html import assets, changes, measures, pages, picture, pr
 from keras2to3.reports.html.kinds import kind_of
 from keras2to3.reports.report import Report
 
-_SCALES = ("d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format", "d3-scale")
-_CHARTS = (*_SCALES, "d3-selection", "d3-axis")
 _GRAPHS = (
     "d3-color", "d3-dispatch", "d3-drag", "d3-ease", "d3-interpolate", "d3-selection", "d3-timer", "d3-transition",
     "d3-zoom", "@dagrejs/dagre",
@@ -36,7 +34,7 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
         "groups": changes.groups(report.changes, kind.meanings),
         "sides": sides,
         "legend": picture.legend(sides, report),
-        "charts": measures.charts(details),
+        "charts": measures.charts(details, kind.axes),
         "layers": measures.layers(details),
         "reference": kind.reference[report.verification.reference] if report.verification else "",
         "steps": measures.steps(report.verification.training if report.verification else None),
@@ -45,10 +43,11 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
         "sections": shown,
     }
     data = _data(report, details, sides)
-    libraries = assets.libraries_named([*(_CHARTS if _has_charts(details) else ()), *(_GRAPHS if sides else ())])
+    charts = measures.LIBRARIES if _has_charts(details) else ()
+    libraries = assets.libraries_named([*charts, *(_GRAPHS if sides else ())])
     scripts = (
         "tables",
-        *(("charts",) if _has_charts(details) else ()),
+        *(("charts",) if charts else ()),
         *(("layout", "graph", "model") if sides else ()),
     )
     return pages.page("report.html", context, data, libraries, scripts)
@@ -68,7 +67,7 @@ def _data(report: Report, details: Details | None, sides: Sequence[picture.Side]
         return {}
     return {
         "graphs": picture.graph_data(details, report, sides) if sides else {},
-        "outputs": [measures.chart_data(pairs, report.verification) for pairs in details.outputs],
+        "outputs": [measures.chart_data(pairs, report.verification, kind_of(report).axes) for pairs in details.outputs],
         "layers": measures.layer_data(details) if details.layers else None,
     }
 

@@ -61,8 +61,13 @@ def _link(row: Mapping[str, Any]) -> Optional[str]:
     report, name = row.get("report"), row.get("name")
     if not report or not name:
         return None
-    file = str(report).replace("\\", "/").rpartition("/")[2].removesuffix(_ENDING) + _PAGE
-    folder = str(name).replace("\\", "/").rpartition("/")[0]
+    return link_to(str(report), str(name))
+
+
+def link_to(report: str, name: str) -> str:
+    """The page of a report, whose results have this name, relative to what lies above them."""
+    file = report.replace("\\", "/").rpartition("/")[2].removesuffix(_ENDING) + _PAGE
+    folder = name.replace("\\", "/").rpartition("/")[0]
     return quote(f"./{folder}/{file}" if folder else f"./{file}", safe="/.", errors="surrogateescape")
 
 

@@ -16,7 +16,7 @@ import pytest
 from interchange.messages.changes import Change
 from interchange.messages.details import Details, LayerDifference
 from keras2to3.reports.decision import Decision
-from keras2to3.reports.html import assets, filters, render, render_summary
+from keras2to3.reports.html import assets, filters, render, render_round_trips, render_summary
 from keras2to3.reports.html.provenance import provenance_of
 from keras2to3.reports.report import Report
 from tests.support import pages
@@ -322,3 +322,37 @@ def test_a_summary_of_earlier_rows_and_of_none() -> None:
         del row[key]
     assert "1 source: 1 verified." in Page(render_summary({"sources": [row]})).text
     assert "No sources." in Page(render_summary({"sources": []})).text
+
+
+def test_a_round_trip_is_told_at_its_three_places() -> None:
+    shown = Page(render_round_trips(pages.round_trips(), 4))
+    for said in (
+        "3 sources: 1 back, 2 refused.",
+        "338 of 340 numbers are the same bits, and the others are at most 1.0e-07 apart",
+        "1 difference of the config",
+        "9 of 10 tensors came back bit by bit",
+        "old to new equal , losses at most 1.0e-09 apart; new to back not compared",
+        "Was not migrated: a Lambda layer reads a file.",
+        "Did not come back: a Lambda layer reads a file.",
+    ):
+        assert said in shown.text
+    links = [str(each["href"]) for tag, each in shown.elements if tag == "a"]
+    assert "./keras3/fraud.report.html" in links
+    assert "./keras2/fraud.report.html" in links
+    assert len(shown.data["outputs"]) == 2
+
+
+def test_a_round_trip_of_many_outputs_leaves_charts_to_the_pages_of_both_ways() -> None:
+    (trip, *_) = pages.round_trips()
+    many = replace(trip, there=replace(trip.there, details=pages.details(3, outputs=50)))
+    shown = Page(render_round_trips([many], 0))
+    assert len(shown.data["outputs"]) == 40
+    assert "11 further outputs are drawn on the pages of both ways" in shown.text
+
+
+@pytest.mark.parametrize("text", pages.HOSTILE)
+def test_no_name_of_a_round_trip_becomes_markup(text: str) -> None:
+    tame, shown = (Page(render_round_trips(pages.round_trips(each), 0)) for each in ("tame", text))
+    assert [tag for tag, _ in shown.elements] == [tag for tag, _ in tame.elements]
+    assert shown.open == []
+    assert all(line.isprintable() for line in "".join(shown.texts).split("\n"))

@@ -12,7 +12,7 @@ function canvasOf(host, width) {
 // Many dots as one path of lines without a length, whose round ends are the dots.
 const dots = (points) => points.map(([x, y]) => `M${x.toFixed(1)},${y.toFixed(1)}h0`).join("");
 
-function scatter(host, { before, after, tolerance }) {
+function scatter(host, { before, after, axes, tolerance }) {
   const { svg, inner, label, axis } = canvasOf(host, SIZE.width);
   const domain = d3.extent([...before, ...after]);
   if (domain[0] === domain[1]) { domain[0] -= 1; domain[1] += 1; }
@@ -27,8 +27,8 @@ function scatter(host, { before, after, tolerance }) {
   const at = (place) => [x(before[place]), y(after[place])];
   svg.append("path").attr("class", "dots").attr("d", dots(places.filter((place) => !isBeyond(place)).map(at)));
   svg.append("path").attr("class", "dots beyond").attr("d", dots(places.filter(isBeyond).map(at)));
-  label("before", (inner.x0 + inner.x1) / 2, SIZE.height - 6);
-  label("after", inner.x0 + 6, inner.y1 + 8, "start");
+  label(axes[0], (inner.x0 + inner.x1) / 2, SIZE.height - 6);
+  label(axes[1], inner.x0 + 6, inner.y1 + 8, "start");
 }
 
 function histogram(host, { bins, labels, allowed }) {
