@@ -65,7 +65,7 @@ def _place_page(
     page = pages.beside(target)
     is_free = options.overwrite or pages.may_write(page)
     if options.html and is_free:
-        shown = [Trip(trip, _way(trip.there), trip.back and _way(trip.back)) for trip in trips]
+        shown = [Trip(trip, _way(trip.there), _way(trip.back) if trip.back else None) for trip in trips]
         place(pages.of_round_trips(shown, code), page, folder)
     elif pages.is_ours(page):
         page.unlink()
