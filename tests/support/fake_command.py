@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from interchange.messages.details import Node, Picture
 from keras2to3 import install_paths
 from keras2to3.cli import main as command
 from keras2to3.environments import installed_versions, supplied
@@ -26,6 +27,9 @@ PASSED = {
     "unreadable_training": None,
 }  # fmt: skip
 
+PICTURE = Picture((Node("only", "Dense", "", 0, (), None),), ())
+"""The layers of every file."""
+
 
 def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
     """A scan that every file passes; one that says so by what it holds or its name is a model of Keras 3 or a graph."""
@@ -34,6 +38,7 @@ def passing(_: Scanner, op: str, path: Path, *__: Any) -> Mapping[str, Any]:
     answers: dict[str, Callable[[], Mapping[str, Any]]] = {
         "scan": lambda: passed,
         "digest": lambda: {"sha256": digest_of(path)},
+        "picture": lambda: {"picture": PICTURE.to_json()},
         "is-weights": lambda: {"is_weights": False},
         "result": lambda: {"format": "weights" if path.suffix == ".h5" else "keras", "broken": None},
     }

@@ -20,7 +20,9 @@ from keras2to3.reports import html
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.results import pages
+from keras2to3.scanner.process.client import Scanner
 from tests.support.details import DETAILS
+from tests.support.fake_command import PICTURE
 
 OptionsFor = Callable[..., Options]
 
@@ -57,6 +59,22 @@ def test_the_page_of_a_failure_goes_with_its_report(options_for: OptionsFor) -> 
     options.sources[0].write_text("better")
     run(options)
     assert found(options) == {"a.report.html", "summary.html"}
+
+
+def test_the_page_of_a_failure_has_the_layers_that_the_file_names(options_for: OptionsFor) -> None:
+    options = options_for("a")
+    options.sources[0].write_text("fails-4.")
+    run(options)
+    details = pages.details_of(options.output_dir / "a.report.html")
+    assert details is not None
+    assert details.before == PICTURE
+
+
+def test_nothing_is_read_for_a_page_that_is_not_wanted(options_for: OptionsFor) -> None:
+    options = options_for("a")
+    options.sources[0].write_text("fails-4.")
+    with mock.patch.object(Scanner, "picture", side_effect=AssertionError):
+        assert run(options, html=False) is Exit.REFUSED
 
 
 def test_without_pages_those_of_an_earlier_run_go(options_for: OptionsFor) -> None:
