@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3 import interrupts, platforms
 from keras2to3.cli.command_line import AnyOptions, parse
-from keras2to3.cli.terminal import can_redraw
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.options.commands import CheckOptions, Display, InspectOptions, Options, RoundTripOptions
 from keras2to3.reports import document, log_file
 from keras2to3.reports.console import Lines, put
+from keras2to3.terminal import can_redraw
 
 if TYPE_CHECKING:
     from keras2to3.ci.recorder import Recorder

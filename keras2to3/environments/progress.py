@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import Callable, TextIO
 
+from keras2to3.terminal import can_redraw
+
 Say = Callable[[str], None]
 
 _LOG_SECONDS = 15.0
@@ -73,7 +75,7 @@ def told(progress: Progress, say: Say, stream: TextIO | None = None) -> Iterator
     It gives the `say` for the lines that shall stay.
     """
     stream = stream or sys.stderr
-    line = _Line(stream) if _is_terminal(stream) else None
+    line = _Line(stream) if can_redraw(stream, os.environ) else None
     ended = threading.Event()
 
     def tell() -> None:
@@ -122,7 +124,3 @@ class _Line:
                 self._stream.write("\r")
                 self._stream.flush()
                 self._length = 0
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty() and "CI" not in os.environ and os.environ.get("TERM") not in ("dumb", "unknown")

@@ -17,6 +17,7 @@ from keras2to3.reports import outcome
 from keras2to3.reports.statuses import STATUSES
 from keras2to3.reports.verdict import Verdict, printable
 from keras2to3.results.plan import Job
+from keras2to3.terminal import NO_CURSOR
 
 if TYPE_CHECKING:
     from keras2to3.task_state import Task
@@ -141,10 +142,6 @@ def is_coloured(stream: TextIO, environment: Mapping[str, str]) -> bool:
     if environment.get("NO_COLOR") or environment.get("TERM") in NO_CURSOR:
         return False
     return bool(environment.get("FORCE_COLOR")) or stream.isatty()
-
-
-NO_CURSOR = ("dumb", "unknown")
-"""Terminals that only print."""
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from keras2to3 import terminal
 from keras2to3.environments import progress
 from keras2to3.environments.progress import Progress, told
 
@@ -52,12 +53,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_TERMINAL_SECONDS", 0.01)
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
+    for name in terminal._HOSTS:
+        monkeypatch.delenv(name, raising=False)
 
 
-def test_a_log_gets_a_line_now_and_then(quick: None) -> None:
+@pytest.mark.parametrize("kind", [io.StringIO, Terminal], ids=["a log", "a notebook"])
+def test_where_nothing_can_be_redrawn_there_is_a_line_now_and_then(
+    kind: type[io.StringIO], quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JPY_PARENT_PID", "1234")
     said: list[str] = []
     heard = threading.Event()
-    stream = io.StringIO()
+    stream = kind()
     with told(Progress(clock=lambda: 0.0), lambda text: (said.append(text), heard.set())[0], stream) as say:
         assert heard.wait(10)
         say("Downloading numpy (15.0MiB)")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TextIO
 
-from keras2to3.reports.console import NO_CURSOR
+NO_CURSOR = ("dumb", "unknown")
+"""Terminals that only print."""
 
 # `!command` in a notebook runs in a terminal without cursor control. Kernels and hosts set one of these variables;
 # ipykernel only sets how its commands should behave.
@@ -14,7 +15,7 @@ _OF_IPYKERNEL = {"TERM": "xterm-color", "CLICOLOR": "1", "PAGER": "cat", "GIT_PA
 
 
 def can_redraw(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a live table on `stream` can be redrawn, by the stream and the environment variables."""
+    """Whether what is on `stream` can be redrawn, by the stream and the environment variables."""
     if not stream.isatty() or "CI" in environment or environment.get("TERM") in NO_CURSOR:
         return False
     return not is_notebook(environment)
