@@ -22,6 +22,7 @@ from keras2to3 import interrupts, platforms  # noqa: E402
 from keras2to3.cli import command_line  # noqa: E402
 from keras2to3.environments import builder  # noqa: E402
 from keras2to3.environments.command import run as run_env  # noqa: E402
+from keras2to3.reports import document  # noqa: E402
 from tests.support import chromium  # noqa: E402
 
 
@@ -166,6 +167,8 @@ def env(session: nox.Session) -> None:
     try:
         run_env(options, sys.stdout, session.log)
     except Failure as failure:
+        if options.display.json:
+            print(document.text(None, failure.code, failure))
         fail(session, failure)
 
 

@@ -25,7 +25,6 @@ def add_environment_verb(parser: Parser) -> None:
     """Add the actions of `env` to its parser."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     parsers = {name: actions.add_parser(name, help=text, epilog=EPILOG) for name, text in ACTIONS.items()}
-    parsers["list"].add_argument("--json", action="store_true", help="print one JSON document for machines")
     _add_names(parsers["build"], "*", "environments to build (default: all that migrate needs)")
     _add_versions(parsers["build"])
     _add_names(parsers["path"], 1, "environment whose python is printed")
@@ -37,7 +36,7 @@ def add_environment_verb(parser: Parser) -> None:
     for name in ("export", "import"):
         _add_names(parsers[name], "*", "environments (default: all that migrate needs)")
     for action in parsers.values():
-        output_arguments.add(action, json=False)
+        output_arguments.add(action)
         action.set_defaults(parser=action)
         action.verbs = parsers
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +18,7 @@ from keras2to3.environments.installers import Say, python_of
 from keras2to3.environments.inventory import Entry
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import NEWEST, Target
+from keras2to3.reports import document
 
 _SCHEMA = 1
 _MB = 1_000_000
@@ -25,9 +26,20 @@ _HEADER = ("NAME", "KERAS", "TENSORFLOW", "PYTHON", "SIZE", "BUILT", "LAST USED"
 _DAY = 86_400
 
 
+@dataclass(frozen=True)
+class Done:
+    """What an action has done: lines for people, and what the document of `--json` has."""
+
+    lines: Sequence[str]
+    facts: Mapping[str, Any]
+
+
 def run(options: EnvironmentOptions, out: TextIO, say: Say) -> Exit:
     """Do what is asked; results go to `out`, progress to `say`. Raises Failure(ENVIRONMENT)."""
-    _ACTIONS[options.action](options, out, say)
+    done = _ACTIONS[options.action](options, say)
+    facts = {"schema": _SCHEMA, **done.facts}
+    for line in [document.text(facts, Exit.VERIFIED, None)] if options.display.json else done.lines:
+        print(line, file=out)
     return Exit.VERIFIED
 
 
@@ -49,17 +61,21 @@ def wanted(options: EnvironmentOptions) -> list[Environment]:
     return [target if name == NEWEST else Environment(name, home) for name in options.names or defaults()]
 
 
-def _list(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+def _list(_options: EnvironmentOptions, say: Say) -> Done:
     home = builder.default_home()
     found = inventory.entries(home)
-    if options.display.json:
-        document = {"schema": _SCHEMA, "home": str(home), "environments": [entry.to_json() for entry in found]}
-        print(json.dumps(document, indent=1), file=out)
-        return
     say(f"{counted(len(found), 'environment')} in {home}, {_megabytes(sum(entry.size for entry in found))}")
-    if found:
-        for line in _table([_HEADER, *(_row(entry) for entry in found)]):
-            print(line, file=out)
+    return Done(_table([_HEADER, *(_row(entry) for entry in found)]) if found else (), _rows(home, found))
+
+
+def _rows(home: Path, found: Sequence[Entry]) -> Mapping[str, Any]:
+    return {"home": str(home), "environments": [entry.to_json() for entry in found]}
+
+
+def _pythons(built: Sequence[Environment]) -> Done:
+    """The paths of the pythons of environments."""
+    lines = [str(python_of(environment.folder)) for environment in built]
+    return Done(lines, _rows(builder.default_home(), [inventory.entry(environment.folder) for environment in built]))
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
@@ -87,32 +103,34 @@ def _ago(when: datetime | None) -> str:
     return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
 
 
-def _build(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
-    for environment in wanted(options):
-        print(builder.provide(environment, say), file=out)
+def _build(options: EnvironmentOptions, say: Say) -> Done:
+    asked = wanted(options)
+    for environment in asked:
+        builder.provide(environment, say)
+    return _pythons(asked)
 
 
-def _path(options: EnvironmentOptions, out: TextIO, say: Say) -> None:  # noqa: ARG001  (the signature of an action)
-    for environment in wanted(options):
+def _path(options: EnvironmentOptions, _say: Say) -> Done:
+    asked = wanted(options)
+    for environment in asked:
         if stale := environment.staleness():
             versions = {"--keras": options.keras, "--tensorflow": options.tensorflow}
             given = [f"{option} {version}" for option, version in versions.items() if version]
             hint = f"Build it with `{usage(' '.join(['build', *options.names, *given]))}`."
             raise Failure(Exit.ENVIRONMENT, f"The {environment.folder.name} environment is {stale}.", hint)
-        print(python_of(environment.folder), file=out)
+    return _pythons(asked)
 
 
-def _clean(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+def _clean(options: EnvironmentOptions, say: Say) -> Done:
     """Remove what is stale, or everything; not what is being built, and not what runs this command."""
     home = builder.default_home()
     found = [entry for entry in inventory.entries(home) if options.all or entry.stale]
     if options.names:
         found = [entry for entry in found if entry.name in options.names]
     removed = [entry for entry in found if _remove(entry, say)]
-    for entry in removed:
-        print(entry.folder, file=out)
     offline_set.remove_leftovers(home)
     say(f"{counted(len(removed), 'environment')} removed, {_megabytes(sum(entry.size for entry in removed))}")
+    return Done([str(entry.folder) for entry in removed], _rows(home, removed))
 
 
 def _remove(entry: Entry, say: Say) -> bool:
@@ -133,23 +151,24 @@ def _remove(entry: Entry, say: Say) -> bool:
     return True
 
 
-def _export(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+def _export(options: EnvironmentOptions, say: Say) -> Done:
     assert options.file is not None
-    offline_set.write(options.file, options.names or _OF_A_SET, say)
-    say(f"{options.file} is an offline set of {_megabytes(options.file.stat().st_size)}.")
-    print(options.file, file=out)
+    parts = offline_set.write(options.file, options.names or _OF_A_SET, say)
+    size = options.file.stat().st_size
+    say(f"{options.file} is an offline set of {_megabytes(size)}.")
+    rows = [{"name": name, "python_version": part.python, "wheels": len(part.wheels)} for name, part in parts.items()]
+    return Done([str(options.file)], {"file": str(options.file), "bytes": size, "environments": rows})
 
 
-def _import(options: EnvironmentOptions, out: TextIO, say: Say) -> None:
+def _import(options: EnvironmentOptions, say: Say) -> Done:
     assert options.file is not None
-    for environment in offline_set.build(options.file, builder.default_home(), options.names or defaults(), say):
-        print(python_of(environment.folder), file=out)
+    return _pythons(offline_set.build(options.file, builder.default_home(), options.names or defaults(), say))
 
 
 # The packages of the command are for the machine without a network, whether its command is a clone or a wheel.
 _OF_A_SET = ("command", "keras2", NEWEST)
 
-_ACTIONS: Mapping[str, Callable[[EnvironmentOptions, TextIO, Say], Any]] = {
+_ACTIONS: Mapping[str, Callable[[EnvironmentOptions, Say], Done]] = {
     "list": _list,
     "build": _build,
     "clean": _clean,

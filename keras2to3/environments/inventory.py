@@ -35,7 +35,7 @@ class Entry:
     lock_file: Path
 
     def to_json(self) -> dict[str, Any]:
-        """A row of `env list --json`."""
+        """A row of the documents of `env`."""
         return {
             "name": self.name,
             "folder": str(self.folder),
@@ -56,7 +56,7 @@ def entries(home: Path) -> list[Entry]:
         folders = sorted(path for path in home.iterdir() if path.is_dir() and _is_ours(path))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [_entry(folder) for folder in folders]
+    return [entry(folder) for folder in folders]
 
 
 def _is_ours(folder: Path) -> bool:
@@ -72,7 +72,8 @@ def _base(folder_name: str) -> Optional[str]:
     return max(names, key=len, default=None)
 
 
-def _entry(folder: Path) -> Entry:
+def entry(folder: Path) -> Entry:
+    """What lies in the folder of an environment."""
     name = folder.name.removesuffix(in_place.SUFFIX)
     stamp = _stamp(folder)
     environment = Environment(_base(name) or name, folder.parent, tuple(stamp.get("changes", ())))

@@ -42,8 +42,11 @@ class Part:
     wheels: tuple[str, ...]
 
 
-def write(file: Path, names: Sequence[str], say: Say) -> None:
-    """Download the wheels of environments and write them into one archive. Raises Failure(ENVIRONMENT)."""
+def write(file: Path, names: Sequence[str], say: Say) -> dict[str, Part]:
+    """Download the wheels of environments and write them into one archive: what it holds.
+
+    Raises Failure(ENVIRONMENT).
+    """
     if file.exists():
         raise Failure(Exit.ENVIRONMENT, f"{file} exists already.", "Choose another file, or delete it.")
     try:
@@ -52,6 +55,7 @@ def write(file: Path, names: Sequence[str], say: Say) -> None:
             written = Path(folder, "set.zip")
             _archive(written, parts, Path(folder, _WHEELS))
             written.replace(file)
+            return parts
     except OSError as error:
         hint = "Choose a file in another folder, with about 1 GB of free space."
         raise Failure(Exit.ENVIRONMENT, f"{file} could not be written: {error}", hint) from None

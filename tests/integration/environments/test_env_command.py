@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,32 @@ def test_the_list_for_machines(home: Path, capsys: pytest.CaptureFixture[str]) -
     assert row["current"]
     assert row["stale"] is None
     assert row["built"] <= row["last_used"]
+
+
+def document_of(words: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    capsys.readouterr()
+    code = env(f"{words} --json")
+    document = json.loads(capsys.readouterr().out)
+    assert document["exit_code"] == code
+    return document
+
+
+def test_every_action_prints_one_document(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def rows(words: str) -> list[str]:
+        return [row["python"] for row in document_of(words, capsys)["environments"]]
+
+    pythons = [str(python_of(home / name)) for name in ("keras2", "keras3")]
+    assert rows("build keras2 keras3") == pythons
+    assert rows("path keras3") == pythons[1:]
+    assert rows("list") == pythons
+    assert rows("clean keras2 --all") == pythons[:1]
+    assert rows("list") == pythons[1:]
+
+
+def test_an_action_that_fails_prints_a_document_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = document_of("path keras2", capsys)
+    assert document["exit_code"] == document["error"]["code"] == Exit.ENVIRONMENT
+    assert "build keras2" in document["error"]["hint"]
 
 
 def test_all_that_migrate_needs_is_built_by_default(

@@ -91,6 +91,20 @@ def test_a_set_is_written_and_built_from_without_an_index(
     assert Environment("lint", tmp_path / "home").staleness() is None
 
 
+def test_the_documents_tell_what_a_set_holds_and_what_was_built_from_it(
+    lock: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "set.zip"
+    assert main.main(["env", "export", str(file), "lint", "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert (written["file"], written["bytes"]) == (str(file), file.stat().st_size)
+    assert written["environments"] == [{"name": "lint", "python_version": PYTHON, "wheels": 1}]
+    assert main.main(["env", "import", str(file), "lint", "--json"]) == 0
+    (built,) = json.loads(capsys.readouterr().out)["environments"]
+    assert built["name"] == "lint"
+    assert built["current"]
+
+
 def test_what_is_current_is_left_alone(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = hand_written(tmp_path / "set.zip", lock, tmp_path / "index" / WHEEL)
     build(file, tmp_path / "home")
