@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -19,7 +20,7 @@ from rich.text import Text
 from keras2to3.options.commands import Display
 from keras2to3.reports.closing import spoken
 from keras2to3.reports.console import Lines
-from keras2to3.reports.verdict import columns_of, printable, shortened
+from keras2to3.reports.verdict import printable, shortened
 from keras2to3.results.plan import Job
 
 if TYPE_CHECKING:
@@ -151,9 +152,9 @@ class Table(Lines):
             rows = list(self._progress.rows.values())[-max(1, self._console.height - _MARGIN) :]
             told, share = self._progress.text(now), self._progress.share()
         names = [shortened(row.name, width * 2 // 5) for row in rows]
-        widest = max(map(columns_of, names), default=0)
+        widest = max(map(cell_len, names), default=0)
         lines = [
-            f"  {name}{' ' * (widest - columns_of(name))}  {printable(row.stage)} ({spoken(now - row.since)})"
+            f"  {name}{' ' * (widest - cell_len(name))}  {printable(row.stage)} ({spoken(now - row.since)})"
             for name, row in zip(names, rows)
         ]
         return Group(*map(_line, lines), _bar(told, share, width))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
 
 from interchange.text import escaped
 from keras2to3.reports.statuses import STATUSES
@@ -53,7 +54,7 @@ class Verdict:
         """The lines for a terminal with so many columns; None for a file, which gets the whole name."""
         below = [*self.details, *(self.more if verbose else ())]
         name, reason = escaped(_middle(self.name, _LONGEST_NAME)), self.reason
-        if reason and self._start + columns_of(f"{name}{_GAP}{reason}") > WIDTH:
+        if reason and self._start + cell_len(f"{name}{_GAP}{reason}") > WIDTH:
             below, reason = [f"    {reason}", *below], ""
         text = printable(reason) if reason else _joined([printable(fact[:_LONGEST_FACT]) for fact in self.facts])
         if columns is not None:
@@ -75,45 +76,27 @@ class Verdict:
     def _fitted(self, name: str, text: str, columns: int) -> tuple[str, str]:
         """The name shortened in the middle, then the text by its last facts, until both fit."""
         room = columns - self._start
-        wanted = columns_of(text) + (len(_GAP) if text else 0)
+        wanted = cell_len(text) + (len(_GAP) if text else 0)
         shown = _middle(name, max(min(_NAME, room), room - wanted))
         facts = [printable(fact[:_LONGEST_FACT]) for fact in self.facts]
-        while text and len(facts) > 1 and columns_of(f"{shown}{_GAP}{text}") > room:
+        while text and len(facts) > 1 and cell_len(f"{shown}{_GAP}{text}") > room:
             facts = facts[:-1]
             text = f"{_joined(facts)}, …"
-            shown = _middle(name, max(min(_LEAST_NAME, room), room - columns_of(text) - len(_GAP)))
+            shown = _middle(name, max(min(_LEAST_NAME, room), room - cell_len(text) - len(_GAP)))
         return shown, text
-
-
-def columns_of(text: str) -> int:
-    """How many columns a text takes: letters of East Asian scripts and emoji take two, combining marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(_columns(letter) for letter in text)
-
-
-def _columns(letter: str) -> int:
-    if unicodedata.combining(letter) or unicodedata.category(letter) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _middle(text: str, columns: int) -> str:
     """A text without its middle where it takes more columns; the end of a path says more than its beginning."""
-    if len(text) <= columns and columns_of(text) <= columns:
+    if len(text) <= columns and cell_len(text) <= columns:
         return text
     end = _upto(text[: -columns - 1 : -1], (columns - 1) * 2 // 3)[::-1]
-    return f"{_upto(text, columns - 1 - columns_of(end))}…{end}"
+    return f"{_upto(text, columns - 1 - cell_len(end))}…{end}"
 
 
 def _upto(text: str, columns: int) -> str:
     """The beginning of a text that takes no more columns."""
-    taken = 0
-    for number, letter in enumerate(text):
-        taken += _columns(letter)
-        if taken > columns:
-            return text[:number]
-    return text
+    return set_cell_size(text, max(columns, 0))[: len(text)].rstrip()  # it fills up what is shorter
 
 
 def shortened(text: str, columns: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from interchange.errors import Problem, refused
 from interchange.messages.changes import Change
@@ -17,7 +18,7 @@ from interchange.messages.weights import Weights
 from keras2to3.reports import outcome
 from keras2to3.reports.closing import closing, spoken
 from keras2to3.reports.report import OutputNeeds, Report, ReportedOutput
-from keras2to3.reports.verdict import WIDTH, Verdict, columns_of
+from keras2to3.reports.verdict import WIDTH, Verdict
 from tests.support.reports import JOB, OUTPUTS, VERIFICATION, migrated, refusal, verified
 
 
@@ -151,7 +152,17 @@ def test_a_terminal_gets_the_ends_of_a_long_name() -> None:
     assert Verdict("verified", "a.h5", FACTS).lines(80)[0].endswith("training only, optimizer kept")
 
 
-NAMES = ["a.h5", LONG, "漢字" * 40, "e\u0301" * 60, "<b>]]>&amp;" * 9, "a\x1b[2J\nb" * 20, "x" * 10_000, "🦊" * 5_000]
+NAMES = [
+    "a.h5",
+    LONG,
+    "漢字" * 40,
+    "e\u0301" * 60,
+    "<b>]]>&amp;" * 9,
+    "a\x1b[2J\nb" * 20,
+    "x" * 10_000,
+    "🦊" * 5_000,
+    "\u263a\ufe0f" * 50,
+]
 
 
 @pytest.mark.parametrize("columns", [12, 20, 40, 79, 80, 81, 120])
@@ -160,9 +171,9 @@ def test_every_name_is_one_harmless_line(name: str, columns: int) -> None:
     for facts in ([], FACTS, ["2.0e-07 off"]):
         (line,) = Verdict("verified", name, facts).lines(columns)
         assert line.isprintable()
-        assert columns_of(line) <= max(columns, columns_of("verified   2.0e-07 off, …") + 10)
+        assert cell_len(line) <= max(columns, cell_len("verified   2.0e-07 off, …") + 10)
         if columns >= 40:
-            assert columns_of(line) <= columns
+            assert cell_len(line) <= columns
             assert "2.0e-07 off" in line or not facts
     (line,) = Verdict("verified", name, FACTS).lines()
     assert line.isprintable()
