@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Findings:
         unblock: str | None = None,
     ) -> None:
         """A reason to refuse the model, once all of them are known."""
-        self.problems.append(Problem(path, class_name, text, key, value, unblock))
+        self.problems.append(Problem(path, class_name, text, key, shown(value), unblock))
 
     def replaced(self, path: LayerPath, class_name: str, given: Replacement) -> None:
         """A layer that the user gives a function for."""
@@ -51,3 +51,12 @@ class Findings:
                 text = f"{name!r} is called {new[name]!r}: Keras 3 has no / in names"
                 self.change(path / name, "name", "structural", text)
         return new
+
+
+def shown(value: Any) -> Any:
+    """A value in a message: of an object its name and its class."""
+    if isinstance(value, Mapping) and "class_name" in value:
+        config = value.get("config")
+        name = config.get("name") if isinstance(config, Mapping) else None
+        return f"{name} ({value['class_name']})" if name else str(value["class_name"])
+    return value

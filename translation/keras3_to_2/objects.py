@@ -11,7 +11,7 @@ from interchange.user_files.custom_objects import found, names_of
 from translation import verbs
 from translation.keras2_to_3.configs import kind_of
 from translation.keras2_to_3.spec import Graph, Spec
-from translation.keras2_to_3.translation_log import Findings
+from translation.keras2_to_3.translation_log import Findings, shown
 from translation.keras3_to_2 import activations
 from translation.keras3_to_2.configs import BASE_KEYS, UnknownDtypeError, dtype_of, in_config
 from translation.keras3_to_2.decided import restored_keys, rules_of
@@ -215,9 +215,8 @@ def _is_own(entry: Mapping[str, Any]) -> bool:
 
 
 def _shown(value: Any) -> Any:
-    """A value in a message: that of an object is its class."""
-    if isinstance(value, Mapping) and "class_name" in value:
-        return str(value["class_name"])
+    """A value in a message, which is short."""
+    value = shown(value)
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)[:60]
 
 
