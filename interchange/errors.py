@@ -162,12 +162,6 @@ def refused(problems: Iterable[Problem], message: str, hint: str | None = None) 
     return Failure(Exit.REFUSED, message, hint, tuple(problems))
 
 
-def or_served(hint: str | None) -> str:
-    """A hint for a SavedModel whose graph can be called."""
-    served = "pass --serve: a layer of Keras 3 then calls its graph as it is"
-    return served if hint is None else f"{hint}; or {served}"
-
-
 def failure_of(error: Exception, source: Path | None = None) -> Failure:
     """What to report for any exception: a full disk is the machine's, anything unforeseen is our defect.
 

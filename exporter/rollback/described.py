@@ -16,6 +16,7 @@ from exporter.rollback.weights import assign
 from interchange import json_floats
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
+from interchange.hints import SAME_WEIGHTS
 from interchange.messages.changes import Change
 from interchange.weight_key import WeightKey
 from translation.keras3_to_2.translate import translated
@@ -73,7 +74,7 @@ def _assign(model: Any, described: Bundle) -> None:
         raise Failure(
             Exit.WEIGHTS,
             f"{len(problems)} weights do not fit; the first: {problems[0]}",
-            "see error.problems in the report",
+            SAME_WEIGHTS,
             tuple(problems),
         )
     for key, row in rows.items():

@@ -18,7 +18,8 @@ from exporter.probes.batches import Answers, Call
 from exporter.run.fixed_noise import Noise
 from interchange.bundle import BundleWriter
 from interchange.error_text import cause
-from interchange.errors import Exit, Failure, or_served
+from interchange.errors import Exit, Failure
+from interchange.hints import or_served
 from interchange.values import Value, array_of, kind_of
 from interchange.workers import probe_batches
 

@@ -14,6 +14,7 @@ from importer.restore.user_layers import LayerWeight, matched
 from importer.restore.variables import Path, Place, attribute_paths, children_of, named_variables
 from interchange.bundle import Bundle
 from interchange.errors import Exit, Failure, Problem
+from interchange.hints import SAME_WEIGHTS
 from interchange.manifest import TensorRow
 from interchange.messages.changes import Change
 from interchange.messages.weights import Weights
@@ -133,7 +134,7 @@ def _check(rows: Mapping[WeightKey, TensorRow], places: Mapping[WeightKey, Place
     if problems:
         problems.sort(key=lambda problem: (problem.layer, problem.key or ""))
         message = f"{len(problems)} weights do not fit; the first: {problems[0]}"
-        raise Failure(Exit.WEIGHTS, message, "see error.problems in the report", tuple(problems))
+        raise Failure(Exit.WEIGHTS, message, SAME_WEIGHTS, tuple(problems))
 
 
 def _misfit(place: Place, row: TensorRow, bundle: Bundle) -> str | None:

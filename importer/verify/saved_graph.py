@@ -12,7 +12,8 @@ from pathlib import Path
 from importer.verify.compare import compare
 from importer.verify.recorded_calls import Call, Probe
 from interchange.bundle import Bundle
-from interchange.errors import Exit, Failure, or_served
+from interchange.errors import Exit, Failure
+from interchange.hints import or_served
 from interchange.messages.verification import GraphComparison
 from interchange.values import Value
 from interchange.workers.tolerances import Tolerance

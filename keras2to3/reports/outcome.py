@@ -162,7 +162,7 @@ def trouble(source: Path, status: str, report: Report, lines: Sequence[str] = ()
         message = message.rpartition(_FIRST)[2]
     elif problems:
         message = message.partition(_FIRST)[0].rstrip(" :;")  # the lines below it tell all of them
-    details = listed(list(map(_problem, problems)))
+    details = listed([_problem(problem, report.error.hint) for problem in problems])
     details += [f"    hint: {hint}" for hint in dict.fromkeys(hints) if hint]
     return Verdict(status, str(source), reason=message, details=[*details, *lines])
 
@@ -172,10 +172,11 @@ def _is_told(problem: Problem, message: str) -> bool:
     return all(" ".join(str(part).split()) in message for part in (problem.text, problem.layer))
 
 
-def _problem(problem: Problem) -> str:
+def _problem(problem: Problem, hint: str | None) -> str:
+    """A problem, with its way out unless the hint is the same."""
     where = f"{problem.layer} ({problem.class_name})" if problem.layer else problem.class_name
     what = "" if problem.key is None else f", {problem.key}={problem.value!r}"
-    unblock = f" [{problem.unblock}]" if problem.unblock else ""
+    unblock = f" [{problem.unblock}]" if problem.unblock and problem.unblock != hint else ""
     return f"{where}{what}: {problem.text}{unblock}"
 
 

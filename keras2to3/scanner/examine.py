@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure, Problem, reading
+from interchange.hints import way_out_of_all
 from interchange.user_files.replacements import Replacement
 from keras2to3.scanner import (
     containers,
@@ -19,6 +20,7 @@ from keras2to3.scanner import (
     unsupported,
 )
 from keras2to3.scanner.graph_alone import is_graph_alone, is_on_trial
+from keras2to3.scanner.location import REBUILD
 from keras2to3.scanner.missing_classes import find_missing
 from keras2to3.scanner.scanned_file import ScannedFile
 from keras2to3.scanner.unknown_classes import UnknownModelClass, UnknownObject, is_defined, merge_by_object
@@ -190,7 +192,7 @@ def _replaced_layers(scanned: ScannedFile, replaced: Collection[Replacement]) ->
 def _refusal(path: Path, problems: Sequence[Problem], lacking: Sequence[Mapping[str, Any]] = ()) -> Failure:
     problems = merge_by_object(problems)
     what = "one part" if len(problems) == 1 else f"{len(problems)} parts"
-    hint = "Each is listed with its layer, the reason, and what would help."
+    hint = way_out_of_all(problems, REBUILD)
     first = f"{problems[0].layer or path.name} ({problems[0].class_name})"
     named = f"{first}, {problems[0].value}" if problems[0].value else first
     message = f"{path} holds {what} that must not or cannot be loaded; the first: {named}."

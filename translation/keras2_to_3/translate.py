@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from interchange.errors import Failure, Problem, refused
+from interchange.hints import way_out_of_all
 from interchange.layer_path import OUTERMOST, LayerPath
 from interchange.messages.changes import Change
 from interchange.user_files.custom_objects import bare, found, names_of
@@ -28,6 +29,7 @@ NOT_TRAINING = (
     "Build the model in Keras 2 without training=True in this call, load its weights into that, and save it again: it "
     "then computes what it does at inference."
 )
+_WITHOUT = "Build the model in Keras 2 without it, load the weights into that, and save it again."
 Kinds = Mapping[str, Sequence[str]]
 Replaced = Mapping[str, Replacement]
 
@@ -80,7 +82,7 @@ def refusal_of(problems: Sequence[Problem]) -> Failure:
     """The failure of a model that has these problems."""
     count = len(problems)
     message = f"{count} thing{'s' * (count > 1)} in this model cannot be migrated yet; the first: {problems[0]}"
-    return refused(problems, message, "error.problems in the report names each with its layer, key and value")
+    return refused(problems, message, way_out_of_all(problems, _WITHOUT))
 
 
 class _Translator:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from interchange.errors import Failure, Problem, refused
+from interchange.hints import way_out_of_all
 from interchange.layer_path import OUTERMOST, LayerPath
 from interchange.messages.changes import Change
 from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
@@ -22,6 +23,7 @@ from translation.keras3_to_2.objects import Objects, names_in
 
 _NO_GRAPH = "a model of a class of its own, whose config does not list its layers"
 _LISTED = "build it as a functional or Sequential model in Keras 3, load the weights into that, and save it"
+_WITHOUT = "build the model without it in Keras 3, load the weights into that, and save it"
 _AS_LAYER = "write it with layers in Keras 3, and save the model again"
 
 NOTHING_OF_ITS_OWN: Mapping[str, str] = MappingProxyType({})
@@ -54,7 +56,7 @@ def refusal_of(problems: Sequence[Problem]) -> Failure:
     """The failure of a model that has these problems."""
     count = len(problems)
     message = f"{count} thing{'s' * (count > 1)} in this model cannot be taken to Keras 2.15; the first: {problems[0]}"
-    return refused(problems, message, "error.problems in the report names each with its layer, key and value")
+    return refused(problems, message, way_out_of_all(problems, _WITHOUT))
 
 
 class _Translator:

@@ -205,3 +205,14 @@ def test_the_refusal_of_the_examples_is_short() -> None:
 def test_the_reference_is_told_as_words_of_the_field() -> None:
     assert set(outcome._REFERENCES) == {"normalised", "recovered", "given", "graph"}
     assert VERIFICATION.reference == "original"
+
+
+def test_a_way_out_that_many_share_is_told_once() -> None:
+    report = Report({})
+    problems = [Problem(name, "Lambda", "bytecode", unblock="Rebuild it.") for name in ("one", "two")]
+    report.fail(refused(problems, "holds 2 parts; the first: one.", "Rebuild it."))
+    assert outcome.verdict(migrated(JOB, report)).lines()[1:3] == [
+        "    - one (Lambda): bytecode",
+        "    - two (Lambda): bytecode",
+    ]
+    assert "    hint: Rebuild it." in outcome.verdict(migrated(JOB, report)).lines()

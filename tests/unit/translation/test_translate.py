@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, Problem
 from interchange.messages.changes import Change
 from translation.keras2_to_3.configs import dtype_name, plain
 from translation.keras2_to_3.rules import table
 from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
-from translation.keras2_to_3.translate import Translation, translate, translated
+from translation.keras2_to_3.translate import Translation, refusal_of, translate, translated
 
 Config = dict[str, Any]
 
@@ -175,6 +175,21 @@ def test_a_wrapper_that_cannot_carry_it_is_refused() -> None:
     found = translation("TimeDistributed", layer=LSTM)
     assert told(found) == [("it", "TimeDistributed", None, None)]
     assert "time_major" in found.problems[0].text
+
+
+def test_a_refusal_names_a_wrapped_layer_and_its_class_alone() -> None:
+    found = translation("TimeDistributed", layer={**LSTM, "config": {**LSTM["config"], "stateful": True}})
+    assert found.problems[0].value == "lstm (LSTM)"
+
+
+def test_the_hint_is_the_way_out_that_all_problems_share() -> None:
+    def hint(*ways: str | None) -> str | None:
+        return refusal_of([Problem("a", "LSTM", "not so", unblock=way) for way in ways]).hint
+
+    assert hint("do this", "do this") == "do this"
+    assert hint(None, None) == "Build the model in Keras 2 without it, load the weights into that, and save it again."
+    assert hint("do this", "do that") == "Each has a way out that is told with it."
+    assert "where none is told: Build the model in Keras 2" in (hint("do this", None) or "")
 
 
 @pytest.mark.parametrize("depth", [0, 1])
