@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interchange import system_errors
 from interchange.errors import REPORT_IT, Exit, Failure
@@ -20,6 +20,7 @@ from interchange.messages.message import Message
 from keras2to3 import install_paths
 from keras2to3 import sandbox as boxes
 from keras2to3.executors.channel import Channel, NonsenseError
+from keras2to3.executors.worker_log import WorkerLog
 from keras2to3.results.deletion import remove
 from keras2to3.sandbox import SandboxSpec, missing_restrictions
 from keras2to3.sandbox.watchdog import Watchdog
@@ -35,8 +36,6 @@ _WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
 _MORE_TIME = "give it more time with --timeout"
 HOSTILE = "a hostile model may have taken it over: use no result of this file; if you trust who made it, report this"
 _CODE = ("exporter", "importer", "interchange", "bytecode", "translation")
-_LOG_LINES = 15
-_LOG_BYTES = 16_384
 _GRACE_SECONDS = 3.0
 _PROBED_BYTES = 1 << 16
 _STARTING_SECONDS = 300.0  # to import TensorFlow from a slow disk, not yet compiled; no model is met before
@@ -70,6 +69,7 @@ class Worker:
         self._starts = 0
         self._lock = threading.Lock()  # no process starts after `stop`
         self._stopped = False
+        self.log = WorkerLog(folder / "log.txt")
         self._unusable: Failure | None = None
         self._process, self._channel = self._start()
 
@@ -77,11 +77,6 @@ class Worker:
     def _own(self) -> Path:
         """The home folder of the process."""
         return self._folder / str(self._starts)
-
-    @property
-    def log(self) -> Path:
-        """Standard output and error of the process, which are never parsed."""
-        return self._folder / "log.txt"
 
     def ask(self, request: Mapping[str, Any], say: Say, seconds: float | None = None) -> Mapping[str, Any]:
         """Send a request and wait for its result; a process that died before is started again first.
@@ -102,9 +97,15 @@ class Worker:
         seconds = seconds or self._box.seconds
         deadline = time.monotonic() + seconds
         self._watch.begin()
-        with self._telling(seconds):
-            self._channel.send(request, deadline)
-            return self._await(request["op"], say, deadline)
+        try:
+            with self._telling(seconds):
+                self._channel.send(request, deadline)
+                return self._await(request["op"], say, deadline)
+        finally:
+            self._tell_log()
+
+    def _tell_log(self) -> None:
+        self.log.tell(f"{self.module}[{self._process.pid}]")
 
     def call(self, request: Request[R], say: Say) -> R:
         """Send a request and wait for its result, as `ask` does."""
@@ -190,6 +191,7 @@ class Worker:
     def close(self) -> None:
         """Stop, and close the pipes; no request may be waiting for its result any more."""
         self.stop()
+        self._tell_log()
         self._channel.close()
 
     def _restart(self) -> None:
@@ -197,6 +199,7 @@ class Worker:
             if self._stopped:
                 raise _interrupted()
             self._end()
+            self._tell_log()
             self._channel.close()
             remove(self._own)
             self._process, self._channel = self._start()
@@ -209,7 +212,7 @@ class Worker:
         try:
             for place in (folder, *map(Path, self._box.write)):
                 place.mkdir(parents=True, exist_ok=True)
-            with _opened(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as log, self._boxed(folder).to_file() as spec:
+            with self.log.begin() as log, self._boxed(folder).to_file() as spec:
                 process = subprocess.Popen(
                     [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
                     **_isolation(folder, self._path),
@@ -252,7 +255,7 @@ class Worker:
         self._end()
         if self._stopped:
             return _interrupted()
-        code, detail = self._process.returncode, {"log": self._end_of_log()}
+        code, detail = self._process.returncode, {"log": self.log.end()}
         if cause is None and (full := self._full_disk()):
             hint = "free some space, or choose another place with --output-dir"
             return Failure(Exit.ENVIRONMENT, f"the {self.module} could not go on: {full}", hint, detail=detail)
@@ -284,18 +287,6 @@ class Worker:
         except OSError as error:
             return error.strerror if error.errno in system_errors.NO_ROOM else None
         return None
-
-    def _end_of_log(self) -> str:
-        with contextlib.suppress(OSError), _opened(self.log, os.O_RDONLY) as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
-            return "\n".join(file.read(_LOG_BYTES).decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
-        return ""
-
-
-def _opened(path: Path, flags: int) -> IO[bytes]:
-    """Open a file, but follow no link in its place, and wait for no pipe."""
-    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb")
 
 
 def _signal(number: int) -> str:

@@ -18,6 +18,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.cli.command_line import parse
 from keras2to3.executors.worker import Worker, _isolation
+from keras2to3.reports import log_file
 from keras2to3.sandbox import GIB, SandboxSpec, usage
 
 DONE = {"tensors": 1, "noise": {"normal": [0.0]}, "timing": {"load": 0.1}}
@@ -41,7 +42,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 
 def ask(worker: Worker, name: str, said: list[str] | None = None) -> Any:
     source = Path("/x", name)
-    request = {"op": "export", "source": str(source), "bundle": str(worker.log.parent / f"bundle-{source.name}")}
+    request = {"op": "export", "source": str(source), "bundle": str(worker.log.path.parent / f"bundle-{source.name}")}
     return worker.ask(request, (said if said is not None else []).append)
 
 
@@ -49,6 +50,17 @@ def failure_of(worker: Worker, name: str) -> Failure:
     with pytest.raises(Failure) as caught:
         ask(worker, name)
     return caught.value
+
+
+def test_what_a_worker_prints_is_logged_once_with_who_said_it(worker: Worker, tmp_path: Path) -> None:
+    log = log_file.opened(tmp_path / "run.log")
+    try:
+        failure_of(worker, "dies")
+        ask(worker, "a.h5")
+    finally:
+        log_file.close(log)
+    said = re.findall(r"DEBUG (\w+)\[\d+\]: (.*)", (tmp_path / "run.log").read_text())
+    assert said.count(("exporter", "dies: last words")) == 1
 
 
 @pytest.mark.parametrize("word", ["dies", "leaves"])
@@ -75,8 +87,8 @@ def test_expected_failures_arrive_as_they_are(worker: Worker) -> None:
     assert failure_of(worker, "refused") == Failure(Exit.REFUSED, "refused", "do something else")
     assert failure_of(worker, "full").code is Exit.ENVIRONMENT
     assert failure_of(worker, str(Path(__file__).with_name("fake_worker_defect"))).code is Exit.UNREADABLE, "gone"
-    (worker.log.parent / "defect").touch()
-    assert failure_of(worker, str(worker.log.parent / "defect")).code is Exit.INTERNAL
+    (worker.log.path.parent / "defect").touch()
+    assert failure_of(worker, str(worker.log.path.parent / "defect")).code is Exit.INTERNAL
     assert ask(worker, "b.h5") == DONE, "it is still the same process"
 
 
@@ -146,7 +158,7 @@ def test_one_that_takes_what_the_kernel_does_not_limit_is_stopped_and_replaced(
     assert told in failure.message
     assert failure.hint
     assert ask(worker, "b.h5") == DONE
-    assert not (worker.log.parent / "1").exists(), "nor is anything left of it"
+    assert not (worker.log.path.parent / "1").exists(), "nor is anything left of it"
     worker.close()
 
 
@@ -197,7 +209,7 @@ def test_one_whose_sandbox_lacks_a_restriction_gets_no_model_unless_the_option_o
     assert failure.message == "the sandbox of the exporter lacks restrictions: filesystem (Function not implemented)"
     assert worker._process.poll() is not None
     assert failure_of(worker, "b.h5") is failure
-    assert "exporting" not in worker.log.read_text()
+    assert "exporting" not in worker.log.path.read_text()
     assert not list(tmp_path.glob("exporter/bundle-*"))
     worker.close()
 
