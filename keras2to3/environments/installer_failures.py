@@ -16,8 +16,19 @@ _PROXY = (
     "A proxy or a login page that answers in place of the index looks the same: open the address of the index in a "
     "browser, and check HTTPS_PROXY, PIP_INDEX_URL and UV_DEFAULT_INDEX."
 )
-# What pip and uv print, in lower case, and the hint for it.
+# What pip and uv print, in lower case, and the hint for it. In the end pip says of all that a package is missing.
 _KNOWN = {
+    ("certificate verify failed", "invalid peer certificate"): (
+        "The index, or a proxy before it, has a certificate that this machine does not know: set PIP_CERT and "
+        "SSL_CERT_FILE to the file with your organization's certificates."
+    ),
+    (
+        *("failed to establish a new connection", "cannot connect to proxy", "proxyerror", "unreachable"),
+        *("client error (connect)", "error sending request", "name resolution", "timed out"),
+    ): (
+        "The index cannot be reached: check the network, HTTPS_PROXY, PIP_INDEX_URL and UV_DEFAULT_INDEX. For a "
+        "machine without a network, write a set with `env export` on another one, and build from it with `env import`."
+    ),
     ("no matching distribution found", "there is no version of", "was not found in the package registry"): (
         f"The index does not have this package for this Python and platform. {_PROXY}"
     ),

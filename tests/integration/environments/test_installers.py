@@ -5,15 +5,17 @@ from __future__ import annotations
 import http.server
 import importlib.util
 import os
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.environments import builder, installers
+from keras2to3.environments.installer_failures import failed
 
 LOCK = Path("envs/keras2.lock")
 
@@ -70,57 +72,115 @@ def test_a_failure_carries_the_last_lines_and_a_hint(tmp_path: Path) -> None:
     assert installers.VARIABLE in (failure.hint or "")
 
 
-def test_a_full_disk_has_a_hint_of_its_own(tmp_path: Path) -> None:
-    with pytest.raises(Failure) as raised:
-        run("import sys; sys.exit('OSError: [Errno 28] No space left on device')", tmp_path)
-    assert "KERAS2TO3_HOME" in (raised.value.hint or "")
+class _Proxy(http.server.BaseHTTPRequestHandler):
+    """Answers everything with a page, as the proxy of a guest network does; `status` is that of a connection."""
 
-
-class _LoginPage(http.server.BaseHTTPRequestHandler):
-    """Answers everything as the proxy of a guest network does."""
-
-    def do_GET(self) -> None:
+    def do_GET(self, status: int = 200) -> None:
         page = b"<!DOCTYPE html><html><body>Please log in</body></html>"
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         self.wfile.write(page)
+
+    def do_CONNECT(self) -> None:
+        self.do_GET(403)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
 @pytest.fixture
-def login_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an index in whose place a login page answers; installers know no other."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _LoginPage)
+def proxy() -> Iterator[str]:
+    """The address of such a proxy."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    address = f"http://127.0.0.1:{server.server_address[1]}/simple"
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_")) or name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    for name, value in {"PIP_INDEX_URL": address, "UV_DEFAULT_INDEX": address, "PIP_CONFIG_FILE": os.devnull}.items():
-        monkeypatch.setenv(name, value)
-    yield address
+    yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     thread.join()
     server.server_close()
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_a_login_page_in_place_of_the_index_is_thought_of(
-    installer: str, login_page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if installer == "uv" and installers.find_uv() is None:
+def unused_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(params=["uv", "pip"])
+def known_to_installers(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str | None], None]:
+    """Let the installer know one index and one proxy alone."""
+    if request.param == "uv" and installers.find_uv() is None:
         pytest.skip("uv is not on this machine")
-    monkeypatch.setenv(installers.VARIABLE, installer)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+
+    def know(index: str, through: str | None = None) -> None:
+        for name in [key for key in os.environ if key.startswith(("PIP_", "UV_")) or key.lower().endswith("_proxy")]:
+            monkeypatch.delenv(name)
+        variables = {
+            "PIP_INDEX_URL": index,
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_RETRIES": "1",
+            "UV_DEFAULT_INDEX": index,
+            "UV_CACHE_DIR": str(tmp_path / "cache"),
+            "UV_HTTP_RETRIES": "0",
+            installers.VARIABLE: request.param,
+            **({"HTTPS_PROXY": through} if through else {}),
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return know
+
+
+def failure_to_build(home: Path) -> Failure:
+    """Why nothing is built, of which nothing is left."""
     with pytest.raises(Failure) as raised:
-        builder.ensure("lint", lambda _: None, tmp_path / "home")
+        builder.ensure("lint", lambda _: None, home)
     assert raised.value.code is Exit.ENVIRONMENT
-    assert "login page" in (raised.value.hint or "")
-    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lint.busy"]
+    assert [path.name for path in home.iterdir()] == ["lint.busy"]
+    return raised.value
+
+
+def test_a_login_page_in_place_of_the_index_is_thought_of(
+    known_to_installers: Callable[..., None], proxy: str, tmp_path: Path
+) -> None:
+    known_to_installers(f"{proxy}/simple")
+    assert "login page" in (failure_to_build(tmp_path / "home").hint or "")
+
+
+def test_an_index_that_cannot_be_reached_is_told_with_the_way_without_a_network(
+    known_to_installers: Callable[..., None], tmp_path: Path
+) -> None:
+    known_to_installers(f"http://127.0.0.1:{unused_port()}/simple")
+    hint = failure_to_build(tmp_path / "home").hint or ""
+    assert hint.startswith("The index cannot be reached")
+    assert "env import" in hint
+
+
+def test_a_proxy_that_lets_nobody_through_is_told(
+    known_to_installers: Callable[..., None], proxy: str, tmp_path: Path
+) -> None:
+    known_to_installers("https://index.invalid/simple", proxy)
+    assert "HTTPS_PROXY" in (failure_to_build(tmp_path / "home").hint or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("SSLError: certificate verify failed: self-signed certificate in certificate chain", "PIP_CERT"),
+        ("error: invalid peer certificate: UnknownIssuer", "SSL_CERT_FILE"),
+        ("Temporary failure in name resolution\nERROR: No matching distribution found for a", "cannot be reached"),
+        ("ERROR: No matching distribution found for a", "does not have this package"),
+        ("OSError: [Errno 28] No space left on device", "KERAS2TO3_HOME"),
+    ],
+)
+def test_what_an_installer_says_has_a_hint(said: str, hint: str) -> None:
+    assert hint in (failed(["pip"], 1, said.splitlines()).hint or "")
 
 
 @pytest.fixture
