@@ -43,7 +43,12 @@ def pages(site: Path) -> dict[Path, Page]:
 
 
 def test_every_page_of_the_documentation_is_on_the_site(pages: dict[Path, Page], site: Path) -> None:
-    written = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*.md")]
+    written = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("docs/*.ipynb"),
+        *ROOT.glob("examples/*.md"),
+    ]
     assert len(written) > 25
     for path in written:
         assert (site / path.relative_to(ROOT)).with_suffix(".html") in pages, path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import os
 import site
 import tarfile
 import zipfile
@@ -13,21 +12,14 @@ from pathlib import Path
 import pytest
 
 from keras2to3.environments import builder
-from keras2to3.environments.builder import Environment
-from keras2to3.environments.installers import python_of
 from tests import release
 from tests.support.paths import ROOT
+from tests.support.tools import python_with
 
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    """The python of the tools, which `nox -s tests` builds."""
-    if given := os.environ.get("KERAS2TO3_ENV_RELEASE"):
-        return Path(given)
-    environment = Environment("release", builder.default_home())
-    if stale := environment.staleness():
-        pytest.skip(f"the release environment is {stale}: `nox -s env -- build release`")
-    return python_of(environment.folder)
+    return python_with("release")
 
 
 @pytest.fixture(scope="module")

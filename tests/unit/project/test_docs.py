@@ -338,12 +338,12 @@ def test_the_navigation_of_the_site_holds_every_page_once() -> None:
     for place in (index, ROOT / "docs" / "errors" / "index.md"):
         for tree in re.findall(r"^```{toctree}\n(.*?)^```", page(name_of(place)), re.DOTALL | re.MULTILINE):
             for name in (line for line in tree.splitlines() if line and not line.startswith(":")):
-                pattern = f"{name.lstrip('/')}.md"
                 base = ROOT if name.startswith("/") else place.parent
-                found = [path for path in sorted(base.glob(pattern)) if path not in listed]
+                patterns = (f"{name.lstrip('/')}.{kind}" for kind in ("md", "ipynb"))
+                found = [path for each in patterns for path in sorted(base.glob(each)) if path not in listed]
                 assert found, f"{name_of(place)}: {name}"
                 listed += found
-    assert sorted([*listed, index]) == PAGES
+    assert sorted([*listed, index]) == sorted([*PAGES, *ROOT.glob("docs/*.ipynb")])
 
 
 def names_of(cls: type) -> set[str]:
