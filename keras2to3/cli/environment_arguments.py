@@ -35,6 +35,7 @@ def add_environment_verb(parser: Parser) -> None:
     parsers["import"].add_argument("file", type=values.file, metavar="FILE", help="an archive that export wrote")
     for name in ("export", "import"):
         _add_names(parsers[name], "*", "environments (default: all that migrate needs)")
+    _add_versions(parsers["export"])
     for action in parsers.values():
         output_arguments.add(action)
         action.set_defaults(parser=action)

@@ -197,7 +197,7 @@ def _fill(wanted: Environment, say: Say, installer: str, tool: installers.Comman
     for command in installers.commands(installer, tool, base, folder, lock_of(wanted.name), wanted.wheels):
         installers.run(command, say, wanted.home)
     if wanted.changes:
-        installers.run(installers.replacing(installer, tool, folder, wanted.changes), say, wanted.home)
+        installers.run(installers.replacing(installer, tool, folder, wanted.changes, wanted.wheels), say, wanted.home)
     if wanted.name in _BOXED:
         say(f"Compiling the packages of {folder.name} ...")
         for program in ("import keras", _COMPILE):

@@ -17,7 +17,7 @@ from keras2to3.environments.builder import Environment
 from keras2to3.environments.installers import Say, python_of
 from keras2to3.environments.inventory import Entry
 from keras2to3.environments.options import EnvironmentOptions
-from keras2to3.environments.requested_versions import NEWEST, Target
+from keras2to3.environments.requested_versions import NEWEST, OLDEST, Target
 from keras2to3.reports import document
 
 _SCHEMA = 1
@@ -53,12 +53,12 @@ def usage(words: str) -> str:
     return f"nox -s env -- {words}" if install_paths.is_checkout() else f"keras2to3 env {words}"
 
 
-def wanted(options: EnvironmentOptions) -> list[Environment]:
-    """The environments that the options name, each as it has to be."""
+def wanted(options: EnvironmentOptions, names: Sequence[str] = ()) -> list[Environment]:
+    """The environments that the options name, or those of other `names`, each as it has to be."""
     home = builder.default_home()
     name_of_target, changes = Target(options.keras, options.tensorflow).environment()
     target = Environment(name_of_target, home, changes)
-    return [target if name == NEWEST else Environment(name, home) for name in options.names or defaults()]
+    return [target if name == NEWEST else Environment(name, home) for name in options.names or names or defaults()]
 
 
 def _list(_options: EnvironmentOptions, say: Say) -> Done:
@@ -153,7 +153,7 @@ def _remove(entry: Entry, say: Say) -> bool:
 
 def _export(options: EnvironmentOptions, say: Say) -> Done:
     assert options.file is not None
-    parts = offline_set.write(options.file, options.names or _OF_A_SET, say)
+    parts = offline_set.write(options.file, wanted(options, _OF_A_SET), say)
     size = options.file.stat().st_size
     say(f"{options.file} is an offline set of {_megabytes(size)}.")
     rows = [{"name": name, "python_version": part.python, "wheels": len(part.wheels)} for name, part in parts.items()]
@@ -162,7 +162,8 @@ def _export(options: EnvironmentOptions, say: Say) -> Done:
 
 def _import(options: EnvironmentOptions, say: Say) -> Done:
     assert options.file is not None
-    return _pythons(offline_set.build(options.file, builder.default_home(), options.names or defaults(), say))
+    names = options.names or (*defaults(), OLDEST)
+    return _pythons(offline_set.build(options.file, builder.default_home(), names, say))
 
 
 # The packages of the command are for the machine without a network, whether its command is a clone or a wheel.

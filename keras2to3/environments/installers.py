@@ -110,26 +110,32 @@ def commands(
     The lock is the whole truth: nothing is resolved, every file has its hash, and no package is built on the machine.
     If there is a folder of `wheels`, it is the only index.
     """
-    offline = ("--no-index", "--find-links", str(wheels)) if wheels else ()
     if installer == "uv":
         create: Command = (*tool, "venv", "--no-project", "--no-python-downloads", "--python", base, str(folder))
     else:
         create = (*tool, "--no-periodic-update", "--python", base, str(folder))
-    return [create, (*_install(installer, tool, folder), *offline, *_exact(lock))]
+    return [create, (*_install(installer, tool, folder), *_only(wheels), *exact(lock))]
 
 
-def downloading(environment: Path, lock: Path, folder: Path) -> Command:
-    """The command with which the pip of an environment downloads what `lock` lists."""
-    return (*(str(python_of(environment)), "-m", "pip", "download", *_QUIET), "--dest", str(folder), *_exact(lock))
+def downloading(environment: Path, folder: Path, what: Command) -> Command:
+    """The command with which the pip of an environment downloads wheels into `folder`."""
+    return (str(python_of(environment)), "-m", "pip", "download", *_QUIET, "--dest", str(folder), *what)
 
 
-def _exact(lock: Path) -> Command:
+def exact(lock: Path) -> Command:
+    """What `lock` lists, as arguments of pip and uv."""
     return ("--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock))
 
 
-def replacing(installer: str, tool: Command, folder: Path, requirements: Sequence[str]) -> Command:
+def replacing(
+    installer: str, tool: Command, folder: Path, requirements: Sequence[str], wheels: Path | None = None
+) -> Command:
     """The command that replaces packages of an environment, and the packages that no longer fit these."""
-    return (*_install(installer, tool, folder), "--only-binary", ":all:", *requirements)
+    return (*_install(installer, tool, folder), *_only(wheels), "--only-binary", ":all:", *requirements)
+
+
+def _only(wheels: Path | None) -> Command:
+    return ("--no-index", "--find-links", str(wheels)) if wheels else ()
 
 
 def _install(installer: str, tool: Command, folder: Path) -> Command:

@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -102,13 +102,18 @@ def _stamp(folder: Path) -> Mapping[str, Any]:
 
 def _versions(folder: Path) -> Mapping[str, str]:
     """The versions of Keras and TensorFlow from their metadata; nothing is started."""
-    places = [str(path) for path in (*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages"))]
     found: dict[str, str] = {}
-    for module, packages in _SHOWN.items():
-        for package in packages:
-            for distribution in importlib.metadata.distributions(name=package, path=places):
+    for module, names in _SHOWN.items():
+        for name in names:
+            for distribution in packages(folder, name):
                 found.setdefault(module, distribution.version)
     return found
+
+
+def packages(folder: Path, name: Optional[str] = None) -> Iterable[importlib.metadata.Distribution]:
+    """What is installed in an environment: all, or what has a name."""
+    places = [str(path) for path in (*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages"))]
+    return importlib.metadata.distributions(name=name, path=places)
 
 
 def _sizes(folder: Path) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -13,20 +14,21 @@ import time
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from interchange.errors import Exit, Failure
-from keras2to3.environments import builder, installers, interpreters
+from keras2to3.environments import builder, installers, interpreters, inventory
 from keras2to3.environments.builder import Environment
 from keras2to3.environments.installers import Say
 
-_SCHEMA = 1
+_SCHEMA = 2
 _MANIFEST = "set.json"
 _WHEELS = "wheels"
 _UNPACKED = "offline-"
 _EXPIRED = 86_400  # seconds after which the folder of an import is that of one that was killed
+_PINNED = re.compile(r"^([\w.-]+)==([\w.!+-]+)", re.MULTILINE)
 _WHEEL_NAME = re.compile(r"[\w.+!-]+\.whl")
 _LARGEST_MANIFEST = 1_000_000
 _CHUNK = 1 << 20
@@ -35,14 +37,19 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 @dataclass(frozen=True)
 class Part:
-    """What a set holds for one environment: names of wheels for a version of Python, as a lock lists them."""
+    """What a set holds for one environment: names of wheels for a version of Python.
+
+    `changes` are requirements that replace what the lock lists; `digests` are those of wheels that it does not list.
+    """
 
     python: str
     lock: str
     wheels: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(file: Path, names: Sequence[str], say: Say) -> dict[str, Part]:
+def write(file: Path, environments: Sequence[Environment], say: Say) -> dict[str, Part]:
     """Download the wheels of environments and write them into one archive: what it holds.
 
     Raises Failure(ENVIRONMENT).
@@ -51,7 +58,7 @@ def write(file: Path, names: Sequence[str], say: Say) -> dict[str, Part]:
         raise Failure(Exit.ENVIRONMENT, f"{file} exists already.", "Choose another file, or delete it.")
     try:
         with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}.") as folder:
-            parts = {name: _downloaded(name, Path(folder), say) for name in names}
+            parts = {each.name: _downloaded(each, Path(folder), say) for each in environments}
             written = Path(folder, "set.zip")
             _archive(written, parts, Path(folder, _WHEELS))
             written.replace(file)
@@ -61,21 +68,48 @@ def write(file: Path, names: Sequence[str], say: Say) -> dict[str, Part]:
         raise Failure(Exit.ENVIRONMENT, f"{file} could not be written: {error}", hint) from None
 
 
-def _downloaded(name: str, folder: Path, say: Say) -> Part:
+def _downloaded(environment: Environment, folder: Path, say: Say) -> Part:
     """Download the wheels of an environment with the pip of its Python, which knows what fits it."""
+    name, replacing = environment.name, _replacing(environment, say)
     interpreter = interpreters.find(name, builder.PYTHONS[name], builder.variable_of(name))
     say(f"Downloading the wheels of {name} for Python {interpreter.minor} ...")
     lock, into, pip = builder.lock_of(name), folder / name, folder / f"pip-{name}"
     create = (sys.executable, "-m", "virtualenv", "--no-periodic-update", "--python", interpreter.executable, str(pip))
     installers.run(create, say, folder)
-    installers.run(installers.downloading(pip, lock, into), say, folder)
+    asked = [installers.exact(lock)]
+    if replacing:
+        asked.append(("--no-deps", "--only-binary", ":all:", *replacing))
+    for what in asked:
+        installers.run(installers.downloading(pip, into, what), say, folder)
+    listed = _listed(lock)
+    digests = {path.name: digest for path in into.iterdir() if (digest := _digest(path)) not in listed}
     wheels = folder / _WHEELS
     wheels.mkdir(exist_ok=True)
     found = sorted(path.name for path in into.iterdir())
     for wheel in found:
         (into / wheel).replace(wheels / wheel)
     shutil.rmtree(pip)
-    return Part(interpreter.minor, _digest(lock), tuple(found))
+    return Part(interpreter.minor, _digest(lock), tuple(found), environment.changes, digests)
+
+
+def _replacing(environment: Environment, say: Say) -> list[str]:
+    """The packages that an environment has besides those in its lock: only a build tells which go together."""
+    if not environment.changes:
+        return []
+    builder.provide(environment, say)
+    installed = {f"{_normal(each.name)}=={each.version}" for each in inventory.packages(environment.folder)}
+    lock = builder.lock_of(environment.name).read_text(encoding="utf-8")
+    locked = {f"{_normal(name)}=={version}" for name, version in _PINNED.findall(lock)}
+    return sorted(each for each in installed - locked if not each.startswith("pip=="))
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _listed(lock: Path) -> frozenset[str]:
+    """The digests of all files that a lock lists."""
+    return frozenset(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text(encoding="utf-8")))
 
 
 def _digest(path: Path) -> str:
@@ -87,7 +121,7 @@ def _archive(path: Path, parts: Mapping[str, Part], wheels: Path) -> None:
         "schema": _SCHEMA,
         "platform": sysconfig.get_platform(),
         "environments": {
-            name: {"python": part.python, "lock": part.lock, "wheels": list(part.wheels)}
+            name: {**dataclasses.asdict(part), "wheels": list(part.wheels), "changes": list(part.changes)}
             for name, part in parts.items()
         },
     }
@@ -106,10 +140,12 @@ def build(file: Path, home: Path, names: Sequence[str], say: Say) -> list[Enviro
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix=_UNPACKED) as folder:
             parts = _unpacked(file, names, Path(folder))
-            wanted = [Environment(name, home, (), (part.python,), Path(folder)) for name, part in parts.items()]
+            wanted = [
+                Environment(name, home, part.changes, (part.python,), Path(folder)) for name, part in parts.items()
+            ]
             for environment in wanted:
                 if environment.staleness() is None:
-                    say(f"The {environment.name} environment is current.")
+                    say(f"The {environment.folder.name} environment is current.")
                 builder.provide(environment, say)
     except OSError as error:
         hint = f"Check the folder's permissions and the free disk space, or set {builder.HOME_VARIABLE} to another one."
@@ -153,7 +189,8 @@ def _parts(archive: zipfile.ZipFile, file: Path) -> dict[str, Part]:
 
 
 def _part(row: Mapping[str, Any]) -> Part:
-    return Part(str(row["python"]), str(row["lock"]), tuple(map(str, row["wheels"])))
+    changes, digests = tuple(map(str, row["changes"])), {str(key): str(value) for key, value in row["digests"].items()}
+    return Part(str(row["python"]), str(row["lock"]), tuple(map(str, row["wheels"])), changes, digests)
 
 
 def _other(file: Path, what: str) -> Failure:
@@ -162,8 +199,8 @@ def _other(file: Path, what: str) -> Failure:
 
 
 def _extract(archive: zipfile.ZipFile, name: str, part: Part, folder: Path) -> None:
-    """Write the wheels of one environment into the folder; only those whose digests the lock lists."""
-    listed = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", builder.lock_of(name).read_text(encoding="utf-8")))
+    """Write the wheels of one environment into the folder; only those whose digests the lock or the set lists."""
+    listed = _listed(builder.lock_of(name))
     for wheel in part.wheels:
         if not _WHEEL_NAME.fullmatch(wheel):
             raise ValueError(f"{wheel!r} is not the name of a wheel")
@@ -174,7 +211,7 @@ def _extract(archive: zipfile.ZipFile, name: str, part: Part, folder: Path) -> N
             continue  # of another environment, too
         with archive.open(member) as source, (folder / wheel).open("xb") as target:
             digest = _copy(source, target)
-        if digest not in listed:
+        if digest not in listed and not (part.changes and digest == part.digests.get(wheel)):
             raise ValueError(f"{wheel} is not the file that the lock of {name} lists")
 
 

@@ -21,15 +21,16 @@ from keras2to3.environments.builder import Environment
 from keras2to3.environments.installers import python_of
 
 WHEEL = "tiny-1.0-py3-none-any.whl"
+NEWER = "tiny-2.0-py3-none-any.whl"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def write_wheel(path: Path) -> None:
+def write_wheel(path: Path, version: str = "1.0") -> None:
     """A wheel with one module."""
-    info = "tiny-1.0.dist-info"
+    info = f"tiny-{version}.dist-info"
     members = {
-        "tiny.py": "ANSWER = 42\n",
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+        "tiny.py": f"ANSWER, VERSION = 42, {version!r}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,\n" for name in (*members, f"{info}/RECORD"))
@@ -58,13 +59,18 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def hand_written(file: Path, lock: Path, wheel: Path, **changes: Any) -> Path:
     """A set as `write` would make it, with some of its manifest changed."""
-    part = {"python": PYTHON, "lock": hashlib.sha256(lock.read_bytes()).hexdigest(), "wheels": [WHEEL]}
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    part: dict[str, Any] = {"python": PYTHON, "lock": digest, "wheels": [WHEEL], "changes": [], "digests": {}}
     part |= changes.pop("part", {})
-    manifest = {"schema": 1, "platform": sysconfig.get_platform(), "environments": {"lint": part}, **changes}
+    manifest = {"schema": 2, "platform": sysconfig.get_platform(), "environments": {"lint": part}, **changes}
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("set.json", json.dumps(manifest))
         archive.write(wheel, f"wheels/{WHEEL}")
     return file
+
+
+def lint(tmp_path: Path, *changes: str) -> list[Environment]:
+    return [Environment("lint", tmp_path / "home", changes)]
 
 
 def build(file: Path, home: Path) -> list[Environment]:
@@ -103,6 +109,34 @@ def test_the_documents_tell_what_a_set_holds_and_what_was_built_from_it(
     (built,) = json.loads(capsys.readouterr().out)["environments"]
     assert built["name"] == "lint"
     assert built["current"]
+
+
+def test_a_set_of_other_versions_than_those_of_the_lock(
+    lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(tmp_path / "index" / NEWER, "2.0")
+    file, home = tmp_path / "set.zip", tmp_path / "elsewhere"
+    parts = offline_set.write(file, lint(tmp_path, "tiny==2.*"), lambda _: None)
+    assert parts["lint"].wheels == (WHEEL, NEWER)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
+    (environment,) = build(file, home)
+    command = (str(python_of(environment.folder)), "-I", "-c", "import tiny; print(tiny.VERSION)")
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip() == "2.0"
+    assert Environment("lint", home, ("tiny==2.*",)).staleness() is None
+
+
+def test_the_versions_of_a_set_are_those_that_the_options_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Environment] = []
+
+    def write(file: Path, environments: list[Environment], _say: object) -> dict[str, Any]:
+        file.touch()
+        asked.extend(environments)
+        return {}
+
+    monkeypatch.setattr(offline_set, "write", write)
+    assert main.main(["env", "export", str(tmp_path / "set.zip"), "--keras", "3.8"]) == 0
+    assert [each.name for each in asked] == ["command", "keras2", "keras3"]
+    assert [each.changes for each in asked] == [(), (), ("keras==3.8.*",)]
 
 
 def test_what_is_current_is_left_alone(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,9 +190,12 @@ def test_a_set_that_is_not_whole_is_told_and_nothing_is_touched(
     ("changes", "says"),
     [
         ({"platform": "win-amd64"}, "for win-amd64"),
-        ({"schema": 2}, "another version"),
+        ({"schema": 1}, "another version"),
         ({"part": {"lock": "0" * 64}}, "another lock"),
-        ({"environments": {"keras9": {"python": "3.11", "lock": "", "wheels": []}}}, "another lock"),
+        (
+            {"environments": {"keras9": {"python": "3.11", "lock": "", "wheels": [], "changes": [], "digests": {}}}},
+            "another lock",
+        ),
     ],
 )
 def test_a_set_for_something_else_is_told(changes: dict[str, Any], says: str, lock: Path, tmp_path: Path) -> None:
@@ -188,13 +225,13 @@ def test_a_wheel_that_the_lock_does_not_list_is_not_installed(lock: Path, tmp_pa
 
 def test_no_file_is_overwritten_and_no_folder_is_made(lock: Path, tmp_path: Path) -> None:
     with pytest.raises(Failure, match="exists already"):
-        offline_set.write(lock, ("lint",), lambda _: None)
+        offline_set.write(lock, lint(tmp_path), lambda _: None)
     with pytest.raises(Failure, match="could not be written"):
-        offline_set.write(tmp_path / "nowhere" / "set.zip", ("lint",), lambda _: None)
+        offline_set.write(tmp_path / "nowhere" / "set.zip", lint(tmp_path), lambda _: None)
 
 
 def test_a_failed_download_leaves_nothing(lock: Path, tmp_path: Path) -> None:
     (tmp_path / "index" / WHEEL).unlink()
     with pytest.raises(Failure, match="An installer failed"):
-        offline_set.write(tmp_path / "set.zip", ("lint",), lambda _: None)
+        offline_set.write(tmp_path / "set.zip", lint(tmp_path), lambda _: None)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.lock", "index"]
