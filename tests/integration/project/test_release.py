@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import site
 import tarfile
 import zipfile
@@ -46,6 +47,14 @@ def test_the_wheel_works_outside_of_the_clone(built: list[Path], tmp_path: Path)
     assert "usage: keras2to3" in printed
     assert "1 source: 1 would be tried" in printed
     assert printed.splitlines()[-1].startswith(str(tmp_path / "environment"))
+
+
+def test_the_documentation_names_the_wheel_that_is_built(built: list[Path]) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "docs" / "notebook.ipynb"]
+    told = {
+        name: page for page in pages for name in re.findall(r"keras2to3-[\w.]+-py3-\S+?\.whl", page.read_text("utf-8"))
+    }
+    assert set(told) == {built[-1].name}
 
 
 def test_the_wheel_has_all_that_the_workers_run(built: list[Path]) -> None:
