@@ -64,8 +64,9 @@ class _RunKeywords(TypedDict, total=False):
 
 
 class MigrateKeywords(_AllKeywords, _SourceKeywords, _RunKeywords, total=False):
-    """The keywords of `migrate`."""
+    """The keywords of `migrate`; `repeat` is the option `--from`, with which there may be no sources."""
 
+    repeat: Path
     map: Path
     oldest: bool
 
@@ -77,8 +78,9 @@ class RollbackKeywords(_AllKeywords, _RunKeywords, total=False):
 
 
 class CheckKeywords(_AllKeywords, _SourceKeywords, total=False):
-    """The keywords of `check`."""
+    """The keywords of `check`; `repeat` is the option `--from`."""
 
+    repeat: Path
     back: bool
 
 

@@ -64,6 +64,7 @@ def build_parser() -> Parser:
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
+    _add_repeat(parser)
     _add_output(parser, "folder for the results")
     _add_names(parser)
     _add_place(parser)
@@ -91,8 +92,11 @@ def _add_rollback(parser: argparse.ArgumentParser) -> None:
     _add_place(parser)
     text = "roll back sources again that an earlier run has verified"
     parser.add_argument("--force", action="store_true", help=text)
-    text = "what migrate wrote and the source was trained from: that .keras, or its report"
-    parser.add_argument("--from", dest="origin", type=values.origin, metavar="FILE", help=text)
+    text = (
+        "what migrate wrote and the source was trained from, that .keras or its report; or a report of rollback, which "
+    )
+    text += "is repeated as migrate --from does"
+    parser.add_argument("--from", dest="origin", metavar="FILE", help=text)
     _add_back_format(parser)
     _add_customs(parser)
     text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
@@ -105,6 +109,7 @@ def _add_rollback(parser: argparse.ArgumentParser) -> None:
 
 def _add_roundtrip(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _SOURCES)
+    _add_repeat(parser)
     _add_output(parser, "folder for the results of both ways", "round-trip")
     _add_names(parser)
     _add_place(parser)
@@ -125,6 +130,7 @@ def _add_back_format(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, f"{_SOURCES}; with --back {_OF_KERAS_3}")
+    _add_repeat(parser)
     _add_output(parser, "folder for check.json")
     text = "tell what rollback would do with models of Keras 3"
     parser.add_argument("--back", action="store_true", help=text)
@@ -144,6 +150,11 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
     _add_scan(parser)
     _add_sandbox(parser)
+
+
+def _add_repeat(parser: argparse.ArgumentParser) -> None:
+    text = "a NAME.report.json whose source and settings are used, to repeat that run; other options win over them"
+    parser.add_argument("--from", dest="repeat", metavar="REPORT", help=text)
 
 
 def _add_scan(group: argparse._ActionsContainer) -> None:

@@ -25,6 +25,7 @@ _VERBS: dict[str, type[AnyOptions]] = {
     "inspect": InspectOptions,
     "env": EnvironmentOptions,
 }
+_OPTIONS = {"origin": "from"}  # that are called otherwise than what they set
 
 
 def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
@@ -38,7 +39,7 @@ def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
             try:
                 setattr(parsed, name, read(value))
             except argparse.ArgumentTypeError as error:
-                parsed.parser.error(f"argument --{name.replace('_', '-')}: {error}")
+                parsed.parser.error(f"argument --{_OPTIONS.get(name, name).replace('_', '-')}: {error}")
     options = _options(parsed)
     if not isinstance(options, EnvironmentOptions):
         _check_together(parsed.parser, options)

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import contextvars
 import difflib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from interchange.text import escaped
@@ -48,7 +48,10 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # argparse overloads it by the namespace
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse does, but an unknown option is an error. Of a command, `given` are the options in the words."""
+        """As argparse does, but an unknown option is an error.
+
+        Of a command, `given` are the options in the words, and `words` the texts of each long one by its name.
+        """
         if args is not None:
             self._refuse_unknown(list(_long_options(args, whole=self._subparsers is None)))
         if self._subparsers is None:
@@ -58,11 +61,23 @@ class Parser(argparse.ArgumentParser):
             parsed.given = tuple(
                 action.dest for action in self._settable() if getattr(parsed, action.dest) not in _NOTHING
             )
+            parsed.words = self._texts(args or ())
             for action in self._settable():
                 if action.dest not in parsed.given:
                     setattr(parsed, action.dest, action.default)
         self._refuse_unknown(rest)
         return parsed, rest
+
+    def _texts(self, words: Sequence[str]) -> dict[str, list[str]]:
+        """The values of the long options among words that argparse has accepted, in their order."""
+        texts: dict[str, list[str]] = {}
+        rest = iter(words)
+        for option in _long_options(rest, whole=True):
+            name, equals, value = option.partition("=")
+            found = texts.setdefault(name[2:], [])
+            if self._option_string_actions[name].nargs != 0:
+                found.append(value if equals else next(rest))
+        return texts
 
     def _settable(self) -> Sequence[argparse.Action]:
         return [action for action in self._actions if action.dest not in (argparse.SUPPRESS, "help")]
@@ -101,7 +116,7 @@ def suggested(option: str, known: Collection[str]) -> list[str]:
     return (begun or holding or difflib.get_close_matches(option, sorted(known), _MOST, _CLOSE))[:_MOST]
 
 
-def _long_options(words: Sequence[str], *, whole: bool) -> Iterator[str]:
+def _long_options(words: Iterable[str], *, whole: bool) -> Iterator[str]:
     """The long options among the words, up to `--`, and up to the command unless the words are all of one command."""
     for word in words:
         if word == "--" or not (whole or word.startswith("-")):

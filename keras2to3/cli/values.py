@@ -193,6 +193,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "custom_objects_3": custom_objects_file,
     "map": pairs,
     "inputs": samples,
+    "origin": origin,
 }
 """Options that name files, which are read after all words are parsed. It takes packages that nox's Python lacks."""
 

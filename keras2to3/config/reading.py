@@ -15,6 +15,7 @@ from keras2to3.config.document import Document, InvalidError, Key, Problem
 from keras2to3.config.settings import SETTINGS
 from keras2to3.config.values import options_of
 from keras2to3.options.by_model import ModelOptions
+from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
 
 _MODEL, _MATCH = "model", "match"
@@ -25,10 +26,11 @@ Actions = Mapping[str, argparse.Action]
 
 @dataclass(frozen=True)
 class Configuration:
-    """`values` are options by their names for all models, `models` those of some."""
+    """`values` are options by their names for all models, `given` the same as they are written, `models` for some."""
 
     path: Path
     values: Mapping[str, Any] = field(hash=False)
+    given: tuple[Given, ...]
     models: tuple[ModelOptions, ...]
 
 
@@ -36,26 +38,30 @@ class Configuration:
 class _Reader:
     """Reads the settings of a document for one command, and collects what is wrong with them.
 
-    `at` are the keys that lead to them, and `base` is the folder that paths are relative to.
+    `verb` is the command, or None where the settings are known to be for it. `at` are the keys that lead to them, and
+    `base` is the folder that paths are relative to.
     """
 
     document: Document
     at: Key
     base: Path
+    verb: str | None
     actions: Actions
     problems: list[Problem] = field(default_factory=list)
 
-    def options(self, verb: str, table: Mapping[str, Any], key: Key = ()) -> dict[str, Any]:
-        """The options of a table that a command has; all are checked."""
+    def options(self, table: Mapping[str, Any], key: Key = ()) -> tuple[dict[str, Any], tuple[Given, ...]]:
+        """The options of a table that the command has, and the same as they are written; all are checked."""
         found: dict[str, Any] = {}
+        given: list[Given] = []
         for name, value in table.items():
             options = self._checked(name, value, (*key, name), of_model=bool(key))
             verbs = SETTINGS[name].verbs if options else ()
-            if not verbs or verb in verbs:
+            if options and (not verbs or self.verb in (None, *verbs)):
                 found.update(options)
-        return found
+                given.append(Given(name, value, self._place((*key, name)), self.base))
+        return found, tuple(given)
 
-    def models(self, verb: str, tables: Any) -> Iterator[ModelOptions]:
+    def models(self, tables: Any) -> Iterator[ModelOptions]:
         """The entries of some models."""
         if not (isinstance(tables, list) and all(isinstance(table, Mapping) for table in tables)):
             self._tell((_MODEL,), f"{_MODEL} has to be a list of tables: write [[{self._name((_MODEL,))}]]")
@@ -64,7 +70,7 @@ class _Reader:
         for index, table in enumerate(tables):
             key: Key = (_MODEL, index)
             pattern = self._pattern(table, key)
-            values = self.options(verb, {name: value for name, value in table.items() if name != _MATCH}, key)
+            values, given = self.options({name: value for name, value in table.items() if name != _MATCH}, key)
             if pattern is None:
                 continue
             line = self.document.line((*self.at, *key, _MATCH))
@@ -73,7 +79,7 @@ class _Reader:
                 where = f" in line {first}" if first else ""
                 self._tell((*key, _MATCH), f"{pattern.text!r} is the match of another model{where}: put them together")
             seen.setdefault(pattern.key, line)
-            yield ModelOptions(pattern, values, f"{self.document.path}{f':{line}' if line else ''}")
+            yield ModelOptions(pattern, values, self._place((*key, _MATCH)), given)
 
     def _pattern(self, table: Mapping[str, Any], key: Key) -> PathPattern | None:
         text = table.get(_MATCH)
@@ -119,6 +125,10 @@ class _Reader:
     def _tell(self, key: Key, text: str) -> None:
         self.problems.append(Problem(self.document.path, self.document.line((*self.at, *key)), text))
 
+    def _place(self, key: Key) -> str:
+        line = self.document.line((*self.at, *key))
+        return f"{self.document.path}{f':{line}' if line else ''}"
+
     def _name(self, key: Key) -> str:
         return ".".join(map(str, (*self.at, *key)))
 
@@ -131,15 +141,15 @@ def read(path: Path, verb: str, actions: Actions) -> Configuration:
 
 
 def of_table(
-    document: Document, at: Key, table: Mapping[str, Any], base: Path, verb: str, actions: Actions
+    document: Document, at: Key, table: Mapping[str, Any], base: Path, verb: str | None, actions: Actions
 ) -> Configuration:
     """The configuration that a table of a document holds. Raises `InvalidError`."""
-    reader = _Reader(document, at, base, actions)
-    values = reader.options(verb, {name: value for name, value in table.items() if name != _MODEL})
-    models = tuple(reader.models(verb, table.get(_MODEL, [])))
+    reader = _Reader(document, at, base, verb, actions)
+    values, given = reader.options({name: value for name, value in table.items() if name != _MODEL})
+    models = tuple(reader.models(table.get(_MODEL, [])))
     if reader.problems:
         raise InvalidError(*sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return Configuration(document.path, values, models)
+    return Configuration(document.path, values, given, models)
 
 
 def shortest(path: Path) -> Path:

@@ -40,6 +40,7 @@ FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 NUMBER = Kind("a number", _is_number)
 TEXT = Kind("a text", _is_text)
 PATH = Kind("the path of a file or folder", _is_text)
+WRITTEN = Kind("the path of a file in the folder of the configuration or below", _is_text)
 TEXTS = Kind("a list of texts", _is_list)
 PATTERNS = Kind("a list of patterns", _is_list)
 REPLACEMENTS = Kind('a list of "LAYER=FILE.py:FUNCTION"', _is_list)
@@ -64,6 +65,10 @@ SETTINGS: Mapping[str, Setting] = {
     "memory": Setting(NUMBER),
     "allow": Setting(TEXTS),
     "fail-on": Setting(TEXTS),
+    "junit": Setting(WRITTEN),
+    "sarif": Setting(WRITTEN),
+    "gitlab": Setting(WRITTEN),
+    "no-html": Setting(FLAG),
     "inputs": Setting(PATH, of_models=True),
     "inputs-only": Setting(FLAG, of_models=True),
     "rtol": Setting(NUMBER, of_models=True),

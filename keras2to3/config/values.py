@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from keras2to3.config.settings import (
     SETTINGS,
     TEXT,
     TEXTS,
+    WRITTEN,
     Kind,
 )
 from keras2to3.options.path_patterns import PathPattern
@@ -42,11 +44,12 @@ def options_of(name: str, value: Any, action: argparse.Action, base: Path) -> Ma
 
 def _option(name: str, value: Any, action: argparse.Action, base: Path) -> Any:
     converters: Mapping[Kind, Callable[[], Any]] = {
-        FLAG: lambda: value,
+        FLAG: lambda: action.const if value else not action.const,
         NUMBER: lambda: _read(repr(value), action),
         TEXT: lambda: _read(value, action),
         TEXTS: lambda: [item for text in value for item in _read(text, action)],
         PATH: lambda: _read(str(base / value), action),
+        WRITTEN: lambda: _read(str(_inside(base, value)), action),
         PATHS: lambda: [_source(text, base) for text in value],
         PATTERNS: lambda: [PathPattern.of(text, base) for text in value],
         REPLACEMENTS: lambda: READERS[action.dest]([_replacement(text, base) for text in value]),
@@ -60,6 +63,13 @@ def _read(text: str, action: argparse.Action) -> Any:
     if action.choices is not None and option not in action.choices:
         raise ValueError(f"{text!r} is none of {', '.join(map(str, action.choices))}")
     return option
+
+
+def _inside(base: Path, text: str) -> Path:
+    """A path below a folder: who puts a configuration there could as well write the file."""
+    if not Path(os.path.realpath(base / text)).is_relative_to(os.path.realpath(base)):
+        raise ValueError(f"{text} is not below the folder of the configuration: name it on the command line")
+    return base / text
 
 
 def _replacement(text: str, base: Path) -> str:

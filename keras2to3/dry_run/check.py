@@ -12,6 +12,7 @@ from typing import Any
 from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.ci.recorder import Recorder
+from keras2to3.config import recorded
 from keras2to3.executors.ahead import ahead
 from keras2to3.options.by_model import unmatched
 from keras2to3.options.by_source import OptionsBySource
@@ -33,7 +34,9 @@ from keras2to3.weight_pairs import paired
 SCHEMA = 1
 NAME = "check.json"
 # Of a report, what can be known before anything was run.
-_KEYS = ("source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error", "policy")
+_KEYS = (
+    "source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error", "policy", "settings",
+)  # fmt: skip
 _TRAINING = {"kept": ["optimizer kept"], "rebuilt": ["optimizer rebuilt"], "dropped": ["not compiled"]}
 _WORDS = {
     "ready": "would be tried",
@@ -66,6 +69,7 @@ def check(options: CheckOptions, show: Lines, recorder: Recorder | None = None) 
         checks = ahead(lambda each: checked(each, own.of(each.path), scanner), sources, scanner.stop)
         for source, report in zip(sources, checks):
             report.policy = policy.decide(report)
+            report.settings = recorded.to_report(own.of(source.path).settings, options.output_dir)
             reports.append(report)
             recorder.add_checked(source.path, report)
             show.result(verdict(source, report))

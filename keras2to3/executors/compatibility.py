@@ -52,7 +52,7 @@ def _tell(report: Report, path: Path, folder: Path) -> None:
     place(report.to_bytes(), path, folder)
     page = pages.beside(path)
     if pages.is_ours(page):
-        place(pages.of_report(report, pages.details_of(page)), page, folder)
+        place(pages.of_report(report, pages.details_of(page), path.name), page, folder)
 
 
 def _verified(rows: Sequence[Row]) -> Iterator[tuple[Path, Path, Path]]:

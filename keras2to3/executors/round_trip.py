@@ -84,11 +84,13 @@ def _way(leg: Leg) -> Way:
 def _models_of_results(models: Sequence[ModelOptions], rows: Sequence[Row]) -> tuple[ModelOptions, ...]:
     """The options of each result, which are those of its source."""
     found = {row["output"]: [each for each in models if each.is_for(Path(row["source"]))] for row in rows}
-    return tuple(
-        ModelOptions(PathPattern.of_file(Path(output)), RoundTripOptions.shared(merged(entries)))
-        for output, entries in found.items()
-        if output and entries
-    )
+    return tuple(_of_result(Path(output), entries) for output, entries in found.items() if output and entries)
+
+
+def _of_result(output: Path, entries: Sequence[ModelOptions]) -> ModelOptions:
+    values = RoundTripOptions.shared(merged(entries))
+    given = RoundTripOptions.shared_given([one for entry in entries for one in entry.given])
+    return ModelOptions(PathPattern.of_file(output), values, given=given)
 
 
 def _trip(row: Row, back: Sequence[Row]) -> RoundTrip:

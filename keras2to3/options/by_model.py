@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
 
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """`values` are options by their names, for each source that `match` matches; `place` is where they are written."""
+    """`values` are options by their names, for each source that `match` matches; `place` is where they are written.
+
+    `given` are the same as they are written.
+    """
 
     match: PathPattern
     values: Mapping[str, Any] = field(hash=False)
     place: str = ""
+    given: tuple[Given, ...] = ()
 
     def is_for(self, source: Path) -> bool:
         """Whether they hold for a source. A `match` without a slash is a name below the folder of the configuration."""

@@ -11,6 +11,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.options.by_model import ModelOptions, merged
 from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.options.conflicts import conflict
+from keras2to3.options.given import latest
 
 Own = TypeVar("Own", bound="Options | CheckOptions")
 
@@ -39,7 +40,8 @@ class OptionsBySource(Generic[Own]):
 
 def _combined(options: Own, entries: Iterable[ModelOptions]) -> Own:
     entries = tuple(entries)
-    own = dataclasses.replace(options, models=(), **merged(entries))
+    settings = latest([*options.settings, *(one for entry in entries for one in entry.given)])
+    own = dataclasses.replace(options, models=(), settings=settings, **merged(entries))
     if text := conflict(own):
         raise Failure(Exit.USAGE, f"{' and '.join(entry.place for entry in entries)}: {text}")
     return own

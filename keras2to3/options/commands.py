@@ -11,6 +11,7 @@ from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
 from keras2to3.options.by_model import ModelOptions
+from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
@@ -51,7 +52,8 @@ class Options:
     `memory` is a worker's limit in bytes, and `jobs` the number of worker pairs; None depends on the machine.
     `trust` lifts the policies that can be lifted. `allow_missing_sandbox` names restrictions that may be missing.
     Sources: `exclude` matches what is none in a folder or pattern. `models` are options of some sources alone.
-    `configuration` is the file that says so.
+    `configuration` is the file that says so, or the report of a run that is repeated. `settings` are the options as
+    they were given.
     Policy: `allow` and `fail_on` are rules for the exit code. `junit`, `sarif` and `gitlab` are files to be written.
     Results: they mirror the folders of their sources below `root`, or with `flat` have none. With `overwrite` they may
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
@@ -105,6 +107,7 @@ class Options:
     models: tuple[ModelOptions, ...] = field(default=(), metadata=_ASIDE)
     display: Display = field(default=Display(), metadata=_ASIDE)
     configuration: Path | None = field(default=None, metadata=_ASIDE)
+    settings: tuple[Given, ...] = field(default=(), metadata=_ASIDE)
 
     @property
     def back(self) -> bool:
@@ -166,19 +169,25 @@ class RoundTripOptions(Options):
     def there(self) -> Options:
         """The options of the migration."""
         shared = {one.name: getattr(self, one.name) for one in fields(Options)}
-        return Options(**{**shared, "format": "keras", "output_dir": self.output_dir / "keras3", "keep_bundles": True})
+        own = {"format": "keras", "output_dir": self.output_dir / "keras3", "keep_bundles": True}
+        return Options(**{**shared, **own, "settings": tuple(one for one in self.settings if one.name != "format")})
 
     def returning(self, sources: Sequence[Path]) -> RollbackOptions:
         """The options of the way back of these results."""
         shared = {one.name: getattr(self, one.name) for one in fields(Options)}
         own = {"sources": tuple(sources), "output_dir": self.output_dir / "keras2", "keep_bundles": True}
         unused = {**_OF_THE_WAY_THERE, "root": self.there.output_dir, "flat": False}
-        return RollbackOptions(**{**shared, **own, **unused})
+        return RollbackOptions(**{**shared, **own, **unused, "settings": self.shared_given(self.settings)})
 
     @staticmethod
     def shared(values: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some options that hold for the way back, too."""
         return {name: value for name, value in values.items() if name not in _OF_THE_WAY_THERE}
+
+    @staticmethod
+    def shared_given(given: Sequence[Given]) -> tuple[Given, ...]:
+        """The same of options as they were given."""
+        return tuple(one for one in given if one.name.replace("-", "_") not in _OF_THE_WAY_THERE)
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,7 @@ class CheckOptions:
     models: tuple[ModelOptions, ...] = ()
     display: Display = Display()
     configuration: Path | None = None
+    settings: tuple[Given, ...] = ()
 
     @property
     def custom_files(self) -> CustomFiles:

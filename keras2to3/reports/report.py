@@ -82,7 +82,8 @@ class Report(Message):
     each worker, `error` why nothing was published, and `earlier` what became of the result of an earlier run.
     `made_with` is the code and the options that the result depends on. `timing` is in seconds by stage, and in MiB for
     memory. `training` says more of `optimizer` where the source is a compiled model. `policy` is what rules of the user
-    have decided, if they have.
+    have decided, if they have. `settings` are the options that were given, with the `value` of each and where it is
+    `from`; reports of earlier versions have none.
     """
 
     source: dict[str, Any]
@@ -103,6 +104,7 @@ class Report(Message):
     schema: int = SCHEMA
     training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
     policy: Optional[Decision] = field(default=None, metadata=OMITTED_IF_NONE)
+    settings: Optional[dict[str, Mapping[str, Any]]] = field(default=None, metadata=OMITTED_IF_NONE)
 
     @property
     def exit_code(self) -> Exit:
@@ -113,6 +115,12 @@ class Report(Message):
     def final_code(self) -> Exit:
         """The exit code that this source alone would have by the policy of the run."""
         return Exit(self.policy.exit_code) if self.policy else self.exit_code
+
+    @property
+    def verb(self) -> str:
+        """The command that wrote it."""
+        is_back = "origin" in (self.made_with.get("options") or {})  # an option of `rollback` alone
+        return "rollback" if is_back else "migrate"
 
     @property
     def is_unproven(self) -> bool:

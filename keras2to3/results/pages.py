@@ -41,12 +41,12 @@ def beside(document: Path) -> Path:
     return document.with_suffix(".html")
 
 
-def of_report(report: Report, details: Details | None) -> bytes:
-    """The page of a report."""
+def of_report(report: Report, details: Details | None, name: str) -> bytes:
+    """The page of a report, whose file has this name."""
     from keras2to3.reports.html import render  # late: the templates take longer to load than most of ours
 
     shown = b"" if details is None else base64.b64encode(zlib.compress(strictjson.dump(details.to_json()), 9))
-    return _sealed(_made(lambda: render(report, details), "The report") + b"<!-- details %s -->\n" % shown)
+    return _sealed(_made(lambda: render(report, details, name), "The report") + b"<!-- details %s -->\n" % shown)
 
 
 def of_summary(document: bytes) -> bytes:

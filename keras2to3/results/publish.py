@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interchange.errors import Exit, Failure, failure_of
 from interchange.messages.results import Needs
+from keras2to3.config import recorded
 from keras2to3.executors.worker import HOSTILE
 from keras2to3.formats import BACK_BY_OPTION
 from keras2to3.reports.report import OutputNeeds, ReportedOutput
@@ -42,6 +43,7 @@ def publish(task: Task, bundle: Path, earlier: EarlierRuns, folder: Path) -> Non
         _update_policy(task, folder)
     elif job.has_target:
         report.made_with = earlier.made_with(task.options)
+        report.settings = recorded.to_report(task.options.settings, job.output_dir)
         report.source.update(location=ownership.location_of(job), name=job.stem)
         report.timing["total"] = task.seconds
         _publish(task, bundle, earlier, folder)

@@ -21,20 +21,20 @@ def staged(task: Task, target: Path, folder: Path) -> Sequence[Move]:
     task.decide()
     report, page = folder / "report.json", pages.beside(target)
     report.write_bytes(task.report.to_bytes())
-    draft = _page(task, page, pages.beside(report))
+    draft = _page(task, target, pages.beside(report))
     if draft is not None:
         return [Move(target, report), Move(page, draft)]
     return [Move(target, report), *([Move(page)] if pages.is_ours(page) else [])]
 
 
-def _page(task: Task, page: Path, draft: Path) -> Path | None:
-    options, task.lost_page = task.options, None
+def _page(task: Task, target: Path, draft: Path) -> Path | None:
+    options, page, task.lost_page = task.options, pages.beside(target), None
     is_free = pages.may_write(page) or (options.overwrite and task.report.error is None)
     if not (options.html and is_free):
         return None
     details = pages.details_of(page) if task.resumed else task.details
     try:
-        draft.write_bytes(pages.of_report(task.report, details))
+        draft.write_bytes(pages.of_report(task.report, details, target.name))
     except OSError as error:
         draft.unlink(missing_ok=True)  # the room is needed
         task.lost_page = pages.lost(page, error)

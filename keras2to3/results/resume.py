@@ -33,7 +33,7 @@ class EarlierRuns:
     def made_with(self, options: Options) -> Mapping[str, Any]:
         """What a result depends on besides its source and the environments; read once for the same options."""
         if options not in self._made_with:
-            shaping = {name: _option_to_json(value) for name, value in options.shaping().items()}
+            shaping = {name: option_to_json(value) for name, value in options.shaping().items()}
             facts = {"keras2to3": __version__, "code": self._code, "options": shaping}
             self._made_with[options] = dict(json.loads(to_bytes(facts)))  # as a report that was read has it
         return self._made_with[options]
@@ -109,7 +109,7 @@ def _has_same_architecture(job: Job, report: Report) -> bool:
     recorded = report.source["architecture"] or {}
     if job.architecture is None:
         return not recorded or "function" in recorded
-    return recorded == {"path": str(job.architecture), "sha256": digest_of(job.architecture)}
+    return recorded.get("sha256") == digest_of(job.architecture)
 
 
 def _has_result(job: Job, report: Report) -> bool:
@@ -126,13 +126,13 @@ def _is_valid_bundle(bundle: Path) -> bool:
     return True
 
 
-def _option_to_json(value: Any) -> Any:
-    """An option as JSON. A file counts by its content as well; one that cannot be read has none."""
+def option_to_json(value: Any) -> Any:
+    """An option as JSON. A file counts by its content, wherever it lies; one that cannot be read has none."""
     if isinstance(value, Path):
         try:
-            return {"path": str(value), "sha256": digest_file(value)}
+            return {"sha256": digest_file(value)}
         except OSError:
-            return {"path": str(value), "sha256": None}
+            return {"sha256": None}
     if dataclasses.is_dataclass(value):
-        return {one.name: _option_to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
-    return [_option_to_json(item) for item in value] if isinstance(value, (tuple, list)) else value
+        return {one.name: option_to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    return [option_to_json(item) for item in value] if isinstance(value, (tuple, list)) else value

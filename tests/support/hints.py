@@ -94,6 +94,7 @@ FOLLOWED = {
     "give --map a JSON file": "keras3/test_weights_alone.py::"
     "test_ambiguous_weights_are_refused_with_both_candidates_and_a_map_settles_it",
     "`--format weights` writes": "keras3/test_weights_alone.py::test_weights_alone_for_a_class_of_one_s_own",
+    "is of a run with --trust": "integration/options/test_repeated.py::test_no_report_gives_trust",
     # What proves a model, and which Keras.
     "give samples of its inputs": "keras2/test_export.py::test_samples_tell_a_shape_that_an_architecture_lacks",
     "give samples with --inputs FILE.npz where": "keras2/test_graph_alone.py::"

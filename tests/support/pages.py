@@ -121,7 +121,8 @@ def hostile_report(text: str, status: str = "differs") -> Report:
     made = report(status, path=text, name=text, saved_by={text: text})
     made.changes = (Change(text, text, "structural", text),)
     made.earlier = {"kept": text}
-    made.made_with = {"keras2to3": text, "code": text, "options": {text: text, "inputs": {"path": text}}}
+    made.made_with = {"keras2to3": text, "code": text, "options": {text: text, "inputs": {"sha256": text}}}
+    made.settings = {text: {"value": [text], "from": text}, "rtol": {"value": text, "from": text}}
     found = verification(text)
     made.verification = replace(
         found,

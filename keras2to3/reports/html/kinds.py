@@ -23,14 +23,12 @@ _BACK = {
 class Kind:
     """The words of a kind.
 
-    `verb` is the command that repeats it. `before` and `after` are the titles of the two models, `alone` that of the
-    first one where there is no other. `reference` says what the result was compared with, by the key `reference` of a
-    report; `meanings` explain the kinds of changes, and `unchanged` is said where there are none. `weights` is the
-    title of their table. `is_answered` tells whether what rules do about a difference of the versions was done here.
-    `axes` are the two models in a chart.
+    `before` and `after` are the titles of the two models, `alone` that of the first one where there is no other.
+    `reference` says what the result was compared with, by the key `reference` of a report; `meanings` explain the kinds
+    of changes, and `unchanged` is said where there are none. `weights` is the title of their table. `is_answered` tells
+    whether what rules do about a difference of the versions was done here. `axes` are the two models in a chart.
     """
 
-    verb: str
     before: str
     after: str
     alone: str
@@ -43,7 +41,6 @@ class Kind:
 
 
 _WHOLE = Kind(
-    verb="migrate",
     before="Before",
     after="After",
     alone="As the file describes it",
@@ -62,7 +59,6 @@ KINDS: Mapping[str, Kind] = {
     "whole": _WHOLE,
     "rollback": replace(
         _WHOLE,
-        verb="rollback",
         before="Keras 3",
         after="Keras 2.15",
         reference={**_WHOLE.reference, "original": "the written file, opened and run by Keras 2.15"},
@@ -93,8 +89,8 @@ def kind_of(report: Report) -> Kind:
 
 
 def _name_of(report: Report) -> str:
-    source, options = report.source, report.made_with.get("options") or {}
-    if "origin" in options:  # an option of `rollback` alone
+    source = report.source
+    if report.verb == "rollback":
         return "rollback"
     if str((source.get("saved_by") or {}).get("keras_version") or "").startswith("3"):
         return "keras3"

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from keras2to3.options.commands import RollbackOptions
 from keras2to3.reports.html.filters import DASH
-from keras2to3.reports.html.kinds import kind_of
 from keras2to3.reports.report import Report
 
-_PLAIN = (bool, int, float, str)
-_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(RollbackOptions)}
-_FORMATS = ("keras", "h5")  # the usual results of migrate and rollback
+_ONLY_GIVEN = ("trust",)  # what no report lifts
 _DIGEST = "sha256"
 _PACKAGES = ("Keras", "TensorFlow", "NumPy", "Python")
 
@@ -38,9 +34,9 @@ class Provenance:
     command: str
 
 
-def provenance_of(report: Report) -> Provenance:
-    """All that a report says of it."""
-    return Provenance(tuple(_files(report)), _versions(report), tuple(_settings(report)), _command(report))
+def provenance_of(report: Report, name: str) -> Provenance:
+    """All that a report says of it; `name` is that of its file."""
+    return Provenance(tuple(_files(report)), _versions(report), tuple(_settings(report)), _command(report, name))
 
 
 def _files(report: Report) -> Iterator[Entry]:
@@ -53,6 +49,8 @@ def _files(report: Report) -> Iterator[Entry]:
         yield Entry("Saved by", ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in saved_by.items()))
     if architecture := source.get("architecture"):
         yield Entry("Architecture", " ".join(map(str, architecture.values())), code=True)
+    if samples := (report.made_with.get("options") or {}).get("inputs"):
+        yield Entry("SHA-256 of your samples", str(samples.get(_DIGEST)), code=True)
     yield from _result(report)
     for row in report.replaced:
         yield Entry(f"Function for {row.layer}", f"{row.place} ({_DIGEST} {row.sha256})", code=True)
@@ -94,37 +92,18 @@ def _settings(report: Report) -> Iterator[Entry]:
     for label, key in (("keras2to3", "keras2to3"), ("Code and locks", "code")):
         if report.made_with.get(key):
             yield Entry(label, str(report.made_with[key]), key == "code")
-    for key, value in sorted(_chosen(report).items()):
-        yield Entry(f"--{key.replace('_', '-')}", _written(value), code=True)
-
-
-def _chosen(report: Report) -> Mapping[str, Any]:
-    """The options that are not as they are by themselves."""
-    options = report.made_with.get("options") or {}
-    return {key: value for key, value in options.items() if not _is_usual(key, value)}
-
-
-def _is_usual(key: str, value: Any) -> bool:
-    if value is None or value is False or value in ([], {}, ()):
-        return True
-    return value in _FORMATS if key == "format" else bool(value == _DEFAULTS.get(key))
+    for name, row in sorted((report.settings or {}).items()):
+        value = "" if row["value"] is True else f"{_written(row['value'])} "
+        yield Entry(f"--{name}", f"{value}({row['from']})", code=True)
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {item}" for key, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(map(_written, value))
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _command(report: Report) -> str:
-    """A line for a shell; options of files are in the table of settings, with their digests."""
-    words = ["keras2to3", kind_of(report).verb, str(report.source.get("path") or "SOURCE")]
-    for key, value in sorted(_chosen(report).items()):
-        option = f"--{key.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif isinstance(value, _PLAIN):
-            words += [option, str(value)]
+def _command(report: Report, name: str) -> str:
+    """A line for a shell in the folder of the report."""
+    words = ["keras2to3", report.verb, "--from", name]
+    words += ["--force"] if report.error is None else []
+    words += [f"--{option}" for option in _ONLY_GIVEN if option in (report.settings or {})]
     return shlex.join(words)

@@ -17,10 +17,11 @@ _GRAPHS = (
 )  # fmt: skip
 
 
-def render(report: Report, details: Optional[Details] = None) -> bytes:
+def render(report: Report, details: Optional[Details] = None, name: str = "NAME.report.json") -> bytes:
     """A page about one source, the same bytes for the same facts but those of `timing`, which it does not tell.
 
-    `details` are what the command knows beyond the report; without them there are no pictures and charts.
+    `details` are what the command knows beyond the report; without them there are no pictures and charts. `name` is the
+    file of the report.
     """
     kind, sides = kind_of(report), picture.sides(details, report)
     table = weights.table(report, details)
@@ -39,7 +40,7 @@ def render(report: Report, details: Optional[Details] = None) -> bytes:
         "reference": kind.reference[report.verification.reference] if report.verification else "",
         "steps": measures.steps(report.verification.training if report.verification else None),
         "weights": table,
-        "provenance": provenance.provenance_of(report),
+        "provenance": provenance.provenance_of(report, name),
         "sections": shown,
     }
     data = _data(report, details, sides)

@@ -186,9 +186,9 @@ def test_a_summary_stays_whose_page_has_no_room(options_for: OptionsFor, monkeyp
 def test_a_page_can_be_made_again_with_all_that_it_shows(tmp_path: Path) -> None:
     page, report = tmp_path / "a.report.html", Report.of(Path("a.h5"), trusted=False)
     for details in (DETAILS, None):
-        page.write_bytes(pages.of_report(report, details))
+        page.write_bytes(pages.of_report(report, details, "a.report.json"))
         assert pages.details_of(page) == details
-        assert pages.of_report(report, pages.details_of(page)) == page.read_bytes()
+        assert pages.of_report(report, pages.details_of(page), "a.report.json") == page.read_bytes()
     page.write_bytes(page.read_bytes()[:-1])
     assert pages.details_of(page) is None
     assert not pages.is_ours(page)

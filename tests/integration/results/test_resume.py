@@ -90,9 +90,10 @@ def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: Optio
     aside = {one.name for one in dataclasses.fields(options)} - options.shaping().keys()
     targets = {"keras2_python", "keras3_python", "keras", "tensorflow", "oldest"}
     limits = {"timeout", "scan_timeout", "memory", "jobs", "allow_missing_sandbox"}
-    places = {"sources", "exclude", "models", "configuration", "output_dir", "root", "flat", "overwrite", "wait"}
+    places = {"sources", "exclude", "models", "output_dir", "root", "flat", "overwrite", "wait"}
+    written = {"configuration", "settings"}
     told = {"allow", "fail_on", "junit", "sarif", "gitlab", "display", "html"}
-    assert aside == {"force"} | limits | targets | places | told
+    assert aside == {"force"} | limits | targets | places | written | told
     run(options)
     assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30, jobs=2)) == [True]
 

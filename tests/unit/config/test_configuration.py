@@ -77,6 +77,35 @@ def test_rules_for_the_exit_code() -> None:
     assert parsed("migrate a.h5 --allow refused").allow == ("refused",)
 
 
+def test_files_for_ci_and_pages() -> None:
+    write(
+        'junit = "ci/junit.xml"\nsarif = "all.sarif"\ngitlab = "quality.json"\nno-html = true\n', "sub/keras2to3.toml"
+    )
+    options = parsed("migrate a.h5 --config sub/keras2to3.toml")
+    assert (options.junit, options.sarif, options.gitlab) == (
+        Path("sub/ci/junit.xml"),
+        Path("sub/all.sarif"),
+        Path("sub/quality.json"),
+    )
+    assert options.html is False
+    assert parsed("check a.h5 --config sub/keras2to3.toml --junit other.xml").junit == Path("other.xml")
+    write("no-html = false\n")
+    assert parsed("migrate a.h5").html is True
+    assert parsed("migrate a.h5 --no-html").html is False
+
+
+def test_options_are_kept_as_they_are_written_with_their_places() -> None:
+    write('rtol = 1\nflat = true\nbudget = 9\n[[model]]\nmatch = "a.h5"\nrtol = 2\natol = 3\n')
+    own = OptionsBySource(parsed("migrate a.h5 --atol=5 --jobs 2 --allow refused --allow differs"))
+    told = {one.name: (one.value, one.place) for one in own.of(Path("a.h5")).settings}
+    assert told["rtol"] == (2, "keras2to3.toml:6")
+    assert told["atol"] == (5.0, "command line")
+    assert told["budget"] == (9, "keras2to3.toml:3")
+    assert told["allow"] == (["refused", "differs"], "command line")
+    assert "jobs" not in told
+    assert {one.name: one.value for one in own.of_run.settings}["rtol"] == 1
+
+
 def test_the_command_line_wins() -> None:
     for name in ("one.npz", "two.npz"):
         np.savez(name, x=np.zeros(3))
@@ -189,6 +218,9 @@ WRONG = {
     'part = ""': "1: part has to be a text, not ''",
     'inputs = "a\\u0000b"': "1: inputs has to be the path of a file or folder, not 'a\\x00b'",
     "inputs = 'nowhere.npz'": "1: inputs: nowhere.npz is not an .npz file: No such file or directory",
+    "junit = '../x'": "1: junit: ../x is not below the folder of the configuration: name it on the command line",
+    "sarif = '/x.json'": "1: sarif: /x.json is not below the folder of the configuration: name it on the command line",
+    "gitlab = '.'": "1: gitlab: . is a folder: name a file",
     "root = 'nowhere'": "1: root: nowhere is not a folder",
     "custom-objects = 'nowhere.py'": "1: custom-objects: nowhere.py cannot be read: No such file or directory",
     "replace = ['x']": "1: replace: 'x' is not of the form layer=file.py:function",

@@ -15,6 +15,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.cli.command_line import parse
 from keras2to3.dry_run import assess, check
 from keras2to3.options.commands import CheckOptions
+from keras2to3.options.given import Given
 from keras2to3.reports.console import Lines
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.messages import ScanRequest
@@ -126,6 +127,13 @@ def test_results_that_would_meet_are_told_as_migrate_does(tmp_path: Path) -> Non
     with pytest.raises(Failure) as caught:
         check.check(options, Lines(io.StringIO()))
     assert caught.value.code is Exit.USAGE
+
+
+def test_a_row_has_the_settings_of_its_source(tmp_path: Path) -> None:
+    hdf5_files.write(tmp_path / "good.h5")
+    given = Given("custom-objects", "own.py", "keras2to3.toml:3", tmp_path)
+    (row,) = run(tmp_path, "good.h5", settings=(given,))[2]["sources"]
+    assert row["settings"] == {"custom-objects": {"value": "../own.py", "from": "keras2to3.toml:3"}}
 
 
 def test_the_exit_code_is_the_highest(tmp_path: Path) -> None:

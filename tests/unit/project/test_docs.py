@@ -352,7 +352,7 @@ def names_of(cls: type) -> set[str]:
 
 def test_the_keys_of_a_report() -> None:
     text = handbook("reports", "## Reading a report")
-    made = report.Report({}, training=Training("kept"), policy=Decision(("allow refused",), 0))
+    made = report.Report({}, training=Training("kept"), policy=Decision(("allow refused",), 0), settings={})
     assert first_cells(table_after(text, "keys are stable")) == set(json.loads(made.to_bytes()))
     row = re.search(r"^\| `training` \|.*$", text, re.MULTILINE)
     assert row

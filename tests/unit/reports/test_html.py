@@ -259,8 +259,29 @@ def test_what_is_not_finite_is_shown_and_not_drawn() -> None:
 
 
 def test_a_command_line_repeats_the_run() -> None:
-    report = pages.report(path="my models/a.h5")
-    assert provenance_of(report).command == "keras2to3 migrate 'my models/a.h5' --rtol 0.0001"
+    report = pages.report()
+    assert provenance_of(report, "my model.report.json").command == (
+        "keras2to3 migrate --from 'my model.report.json' --force"
+    )
+    report.settings = {"trust": {"value": True, "from": "command line"}}
+    assert provenance_of(report, "a.report.json").command.endswith("--force --trust")
+    failed = pages.report("refused")
+    failed.made_with = {"options": {"origin": None}}
+    assert provenance_of(failed, "a.report.failed.json").command == "keras2to3 rollback --from a.report.failed.json"
+
+
+def test_settings_are_told_with_the_places_where_they_stand() -> None:
+    report = pages.report()
+    report.settings = {
+        "rtol": {"value": 0.5, "from": "keras2to3.toml:12"},
+        "serve": {"value": True, "from": "command line"},
+        "replace": {"value": ["a=../f.py:g", "b=../f.py:h"], "from": "keras2to3.toml:3"},
+    }
+    told = {entry.label: entry.value for entry in provenance_of(report, "a.report.json").settings}
+    assert told["--rtol"] == "0.5 (keras2to3.toml:12)"
+    assert told["--serve"] == "(command line)"
+    assert told["--replace"] == "a=../f.py:g, b=../f.py:h (keras2to3.toml:3)"
+    assert "0.5 (keras2to3.toml:12)" in page(report).text
 
 
 def test_the_libraries_are_those_of_the_manifest() -> None:
