@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from exporter.rollback.calls import Invocation
-from exporter.rollback.masks import Mask, as_mask, mask_of, settled
+from exporter.rollback.masks import Mask, as_mask, mask_of, settled, without_mask
 from translation.keras3_to_2.masks import PASSING
 
 _MERGING = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
@@ -18,10 +18,18 @@ def called(invocation: Invocation) -> Any:
     """Call a layer; what it returns has the masks of Keras 3."""
     import tensorflow as tf
 
-    outputs = invocation.layer(invocation.inputs, **invocation.kwargs)
+    outputs = invocation.layer(_taken(invocation), **invocation.kwargs)
     flat = tf.nest.flatten(outputs)
     wanted, sure = _wanted(invocation, len(flat))
     return tf.nest.pack_sequence_as(outputs, [settled(tensor, mask, sure=sure) for tensor, mask in zip(flat, wanted)])
+
+
+def _taken(invocation: Invocation) -> Any:
+    """What a layer is called on: Keras 2.15 joins masks as wide as one number with others along the last axis alone."""
+    tensors = invocation.inputs
+    if type(invocation.layer).__name__ != "Concatenate" or invocation.layer.axis in (-1, len(tensors[0].shape) - 1):
+        return tensors
+    return [without_mask(tensor) for tensor in tensors]
 
 
 def _wanted(invocation: Invocation, count: int) -> tuple[Sequence[Optional[Mask]], bool]:

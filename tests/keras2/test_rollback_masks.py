@@ -118,6 +118,24 @@ def test_concatenated_masks(tmp_path: Path) -> None:
     np.testing.assert_allclose(given, [[(2 + 3 + 1) / 3, (4 + 1 + 6) / 3]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("right_is_masked", [True, False])
+def test_masks_concatenated_along_the_steps(tmp_path: Path, right_is_masked: bool) -> None:
+    merged = placed("Concatenate", "merged", [ref("one"), ref("other")], axis=1)
+    made = model(
+        of_input("left", (None, 4)),
+        of_input("right", (None, 4)),
+        embedding("one", "left", width=3),
+        embedding("other", "right", mask=right_is_masked, width=3),
+        merged,
+        MEAN,
+        outputs=["mean"],
+    )
+    (given,) = answers(made, tmp_path, LEFT, RIGHT)
+    one, other = (made.get_layer(name).get_weights()[0] for name in ("one", "other"))
+    kept = [*one[[1, 2]], *other[[3, 5] if right_is_masked else [3, 0, 5, 0]]]
+    np.testing.assert_allclose(given, [np.mean(kept, axis=0)], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("class_name", "config"),
     [("Rescaling", {"scale": 2.0}), ("Normalization", {"mean": 0.0, "variance": 0.25})],
