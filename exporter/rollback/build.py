@@ -15,6 +15,7 @@ from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_3.graph import call_order, check_there, class_name, filled
 from translation.keras2_to_3.spec import Graph, Placed, Spec, TensorRef
+from translation.keras3_to_2.operations.entries import WAY_OUT
 
 
 def build(graph: Graph, own: CustomObjects = NO_CUSTOM_OBJECTS) -> Any:
@@ -131,5 +132,5 @@ def _guarded(layer: Placed, call: Callable[[], Any], own: CustomObjects) -> Any:
         if own.file is not None and (theirs := own.file.raised(layer.path, class_name(layer), error)):
             raise theirs from error
         text = f"Keras 2.15 cannot call this layer: {cause(error)}"
-        problem = Problem(layer.path, class_name(layer), text)
-        raise refused([problem], str(problem)) from error
+        problem = Problem(layer.path, class_name(layer), text, unblock=WAY_OUT)
+        raise refused([problem], str(problem), WAY_OUT) from error

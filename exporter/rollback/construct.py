@@ -10,6 +10,7 @@ from interchange.error_text import cause
 from interchange.errors import Failure, Problem, refused
 from translation.keras2_to_3.spec import Graph, Spec
 from translation.keras3_to_2.activations import WRITTEN_OUT
+from translation.keras3_to_2.operations.entries import WAY_OUT
 
 # Builds the model of a nested graph.
 ModelMaker = Callable[[Graph], Any]
@@ -32,8 +33,8 @@ class Constructor:
             raise
         except Exception as error:  # Keras raises whatever its constructors raise
             text = f"Keras 2.15 does not accept this configuration: {cause(error)}"
-            problem = Problem(item.path or name, item.class_name, text)
-            raise refused([problem], str(problem)) from error
+            problem = Problem(item.path or name, item.class_name, text, unblock=WAY_OUT)
+            raise refused([problem], str(problem), WAY_OUT) from error
 
     def _construct(self, spec: Spec) -> Any:
         if spec.own:

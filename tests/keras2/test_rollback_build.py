@@ -11,6 +11,7 @@ from exporter.rollback.build import build
 from exporter.rollback.weights import assign
 from interchange.errors import Exit, Failure
 from translation.keras2_to_3.spec import Call, Graph, Placed, Spec, TensorRef
+from translation.keras3_to_2.operations.entries import WAY_OUT
 
 X = TensorRef("x", 0, 0)
 
@@ -83,12 +84,14 @@ def test_a_layer_that_keras_2_does_not_accept_is_named() -> None:
         build(graph(of_input(), placed(dense("d", units=-1), X)))
     assert caught.value.code is Exit.REFUSED
     assert [(problem.layer, problem.class_name) for problem in caught.value.problems] == [("d", "Dense")]
+    assert caught.value.problems[0].unblock == caught.value.hint == WAY_OUT
 
 
 def test_a_call_that_keras_2_does_not_accept_is_named() -> None:
     with pytest.raises(Failure) as caught:
         build(graph(of_input(), placed(spec("Conv2D", "c", filters=2, kernel_size=2), X)))
     assert [(problem.layer, problem.class_name) for problem in caught.value.problems] == [("c", "Conv2D")]
+    assert caught.value.problems[0].unblock == caught.value.hint == WAY_OUT
 
 
 def model_and_graph() -> tuple[Any, Graph]:
