@@ -160,10 +160,10 @@ WAYS = {
         adapted("StringLookup", ["a", "b", "b"], "string", written=False),
         adapted("StringLookup", ["a", "b", "b"], "string", written=True),
     ),
-    "numbers": Way(
-        "create the layer with vocabulary=layer.get_vocabulary(), in a model with the same weights, and save that",
-        adapted("IntegerLookup", [3, 4, 4], "int64", written=False),
-        adapted("IntegerLookup", [3, 4, 4], "int64", written=True),
+    "sizes": Way(
+        "give ngrams as one number, which stands for all sizes up to it, and save the model again",
+        chain((), layer("TextVectorization", ngrams=(2,), vocabulary=["a", "a b"]), dtype="string"),
+        chain((), layer("TextVectorization", ngrams=2, vocabulary=["a", "a b"]), dtype="string"),
     ),
     "root_mean_square": Way(
         "use LayerNormalization with its defaults, train the model again, and save it",

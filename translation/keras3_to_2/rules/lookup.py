@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from translation.evidence import Config
+from translation.keras3_to_2.configs import in_config
 from translation.keras3_to_2.verbs import Back, BackRule, BackVerb, decided, kept, only
 
 KIND = "layers"
 
 _HASHED = "words outside of the vocabulary are spread in another way"
 _WRITTEN = "create the layer with vocabulary=layer.get_vocabulary(), in a model with the same weights, and save that"
+_UP_TO = "give ngrams as one number, which stands for all sizes up to it, and save the model again"
 _FLOORMOD = "give the layer one out-of-vocabulary index, and save the model again"
 
 
@@ -43,6 +45,14 @@ def _of_text(config: Config) -> Back:
     return Back({"output_mode": config["output_mode"], "dtype": "string"})
 
 
+def _ngrams(config: Config) -> Back:
+    """Keras 2.15 writes a tuple as a list, which it does not read back."""
+    sizes = in_config(config["ngrams"])
+    if not isinstance(sizes, list) or sizes == list(range(1, len(sizes) + 1)):
+        return Back({"ngrams": len(sizes) if isinstance(sizes, list) else sizes})
+    return Back(refusal="Keras 2.15 does not read several sizes back", unblock=_UP_TO)
+
+
 def _num_tokens(config: Config) -> Back:
     text = "an id that is not below num_tokens counts for nothing in Keras 3, and raises in Keras 2.15"
     return Back({"num_tokens": config["num_tokens"]}, ("semantic", text))
@@ -74,7 +84,10 @@ RULES = (
     ),
     BackRule(
         "TextVectorization",
-        kept("ngrams sparse") + _words() + decided("output_mode", "same", _of_text),
+        kept("sparse")
+        + decided("ngrams", "one number for all sizes up to it", _ngrams)
+        + _words()
+        + decided("output_mode", "same", _of_text),
         calls=("output_dtype",),
     ),
 )

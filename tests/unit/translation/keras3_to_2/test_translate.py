@@ -286,6 +286,18 @@ def test_an_operation_that_is_not_supported_is_refused() -> None:
     assert problems(functional(of_input(), groove)) == [("g", "Groove", None, None)]
 
 
+@pytest.mark.parametrize(("sizes", "number"), [(None, None), (3, 3), ([1], 1), ([1, 2, 3], 3)])
+def test_all_sizes_of_ngrams_up_to_one_are_that_one_number(sizes: Any, number: int | None) -> None:
+    words = layer("TextVectorization", "t", node(tensor("x")), ngrams=sizes, vocabulary=["a"])
+    assert item(functional(of_input(), words), "t").config["ngrams"] == number
+
+
+def test_other_sizes_of_ngrams_are_refused_because_keras_2_does_not_read_them_back() -> None:
+    words = layer("TextVectorization", "t", node(tensor("x")), ngrams=[2], vocabulary=["a"])
+    (problem,) = translate(functional(of_input(), words)).problems
+    assert (problem.layer, problem.key, problem.value) == ("t", "ngrams", "[2]")
+
+
 def test_a_vocabulary_that_is_not_in_the_config_is_refused() -> None:
     lookup = layer("StringLookup", "l", node(tensor("x")), vocabulary=None, output_mode="int")
     (problem,) = translate(functional(of_input(), lookup)).problems
