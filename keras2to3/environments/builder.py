@@ -40,6 +40,13 @@ HOME_VARIABLE = "KERAS2TO3_HOME"
 # An import that fails also fails in the worker, which reports it.
 _BOXED = ("keras2", "keras3", "keras3-oldest")
 _COMPILE_SECONDS = 600
+# Keras writes its settings where it is told to, and not into the user's home.
+_IMPORT = """
+import os, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    os.environ["KERAS_HOME"] = folder
+    import keras
+"""
 # Then what Keras imports later: everything of these packages except their tests.
 _COMPILE = """
 import compileall, importlib.util, os, re
@@ -200,7 +207,7 @@ def _fill(wanted: Environment, say: Say, installer: str, tool: installers.Comman
         installers.run(installers.replacing(installer, tool, folder, wanted.changes, wanted.wheels), say, wanted.home)
     if wanted.name in _BOXED:
         say(f"Compiling the packages of {folder.name} ...")
-        for program in ("import keras", _COMPILE):
+        for program in (_IMPORT, _COMPILE):
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 installers.ask((str(python_of(folder)), "-I", "-c", program), _COMPILE_SECONDS)
 

@@ -361,6 +361,23 @@ def test_what_is_imported_is_compiled_whatever_the_user_has_set(
     assert list((home / "package").glob("__pycache__/keras.*.pyc"))
 
 
+def test_a_build_writes_nothing_into_the_home_of_the_user(
+    home: Path, installer: FakeInstaller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras writes its settings when it is imported."""
+    user, package = tmp_path / "user", home / "package"
+    for folder in (user, package):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(user))
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(builder, "python_of", lambda _folder: Path(sys.executable))
+    place = "pathlib.Path(os.environ.get('KERAS_HOME') or pathlib.Path.home())"
+    (package / "keras.py").write_text(f"import os, pathlib\n({place} / 'keras.json').touch()\n")
+    monkeypatch.setattr(installers, "ask", _from_folder(package, installers.ask))
+    ensure(home)
+    assert list(user.iterdir()) == []
+
+
 def _from_folder(folder: Path, ask: Callable[[Command, float], Any]) -> Callable[[Command, float], Any]:
     """`ask` for a Python that finds its modules in `folder`."""
 
