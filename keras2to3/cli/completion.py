@@ -9,7 +9,7 @@ from typing import Any
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 # Arguments that are paths, by the words that their help has for them, and what completes them.
-_PATHS = {"DIR": "directory", "SOURCE": "file", "PYTHON": "file"}
+_PATHS = {"DIR": "directory", "SOURCE": "file", "PYTHON": "file", "REPORT": "file"}
 
 
 class PrintCompletion(argparse.Action):

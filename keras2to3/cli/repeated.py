@@ -58,6 +58,7 @@ def _require_for(file: ReportFile, parsed: argparse.Namespace) -> None:
     """Raises `InvalidError` for a report that the command cannot repeat."""
     if file.report.verb == _WAY_BACK and parsed.verb not in (_WAY_BACK, "check"):
         raise file.problem(f"is a report of rollback: keras2to3 rollback --from {file.path} repeats it")
+    file.require_settings()
     if "trust" in file.settings and not getattr(parsed, "trust", True):
         raise file.problem("is of a run with --trust, which only the command line can give: add --trust")
     if not parsed.sources:

@@ -19,7 +19,7 @@ from keras2to3.scanner.model_files import digest_of
 
 @dataclass(frozen=True)
 class ReportFile:
-    """A report that has settings, and where it lies."""
+    """A report, and where it lies."""
 
     path: Path
     report: Report
@@ -67,6 +67,13 @@ class ReportFile:
         """An error about it."""
         return _invalid(self.path, text)
 
+    def require_settings(self) -> None:
+        """Raises `InvalidError` for a report that has none, or some of another form."""
+        if self.report.settings is None:
+            raise self.problem("is of an earlier version of keras2to3, whose reports have no settings")
+        if not all(isinstance(row, dict) and {"value", "from"} <= row.keys() for row in self.settings.values()):
+            raise self.problem("has settings of another form")
+
     def require_source(self) -> None:
         """Raises `InvalidError` unless the source is there, as it was."""
         if not os.path.lexists(self.source):
@@ -98,12 +105,7 @@ def _report(content: bytes) -> Report:
         raise ValueError("tells of several sources, and --from takes the report of one: name a NAME.report.json")
     if isinstance(document.get("schema"), int) and document["schema"] != SCHEMA:
         raise ValueError(f"is a report of schema {document['schema']}; this version repeats those of schema {SCHEMA}")
-    report = Report.from_bytes(content)
-    if report.settings is None:
-        raise ValueError("is of an earlier version of keras2to3, whose reports have no settings")
-    if not all(isinstance(row, dict) and {"value", "from"} <= row.keys() for row in report.settings.values()):
-        raise ValueError("has settings of another form")
-    return report
+    return Report.from_bytes(content)
 
 
 def _invalid(path: Path, text: str) -> InvalidError:

@@ -233,6 +233,7 @@ def test_reports_of_other_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert "is of an earlier version of keras2to3, whose reports have no settings" in told(
         capsys, f"migrate --from {REPORT}"
     )
+    assert parsed(f"rollback models/b.h5 --from {REPORT}").origin == Path("migrated/models/fraud/a.keras")
     rewrite(REPORT, schema=1)
     assert "is a report of schema 1; this version repeats those of schema 2" in told(capsys, f"migrate --from {REPORT}")
 
