@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from exporter.probes.batches import Call
 from exporter.probes.probes import Case
 from exporter.probes.search import Answered
 from exporter.restore.account import Account
-from exporter.run import fixed_noise, inference, rounding
+from exporter.run import fixed_noise, inference, layer_outputs, rounding
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise
 from exporter.run.saved_graph import SavedGraph, with_serve_hint
@@ -31,6 +33,7 @@ from interchange.messages.results import ExportResult
 from interchange.protocol import Say
 from interchange.weight_key import WeightKey
 from interchange.workers.stopwatch import Stopwatch
+from interchange.workers.watched_calls import Place, Sample, Watch
 from translation.keras2_to_runnable import Normalised
 
 Facts = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -130,12 +133,28 @@ def write_answers(
     graph: Path | None = None,
 ) -> Answers:
     """Write what the model answers while its layers draw fixed noise; `graph` is a SavedModel that runs beside it."""
-    with fixed_noise.injected(model, own) as drawn:
+    with fixed_noise.injected(model, own) as drawn, layer_outputs.watched(model) as layers:
         saved = None if graph is None else SavedGraph(graph, drawn)
-        answered, noise = write_reference(model, normalised, writer, options, saved, drawn)
+        answered, noise = write_reference(model, normalised, writer, options, Beside(drawn, saved, layers))
     if drawn.drawn:
         writer.write_tensors("noise.npz", drawn.rows())
     return Answers(answered, noise, drawn)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is looked at besides the outputs: the random numbers `drawn`, the `graph` of the model's own file, `layers`.
+
+    None of what there is not.
+    """
+
+    drawn: Optional[Noise] = None
+    graph: Optional[SavedGraph] = None
+    layers: Optional[Watch] = None
+
+    def recording(self) -> AbstractContextManager[Mapping[Place, Sample]]:
+        """Within, the first call of the model has the outputs of its layers recorded."""
+        return contextlib.nullcontext({}) if self.layers is None else self.layers.recording()
 
 
 def write_reference(
@@ -143,18 +162,17 @@ def write_reference(
     normalised: list[Normalised],
     writer: BundleWriter,
     options: ProbeOptions,
-    graph: SavedGraph | None = None,
-    drawn: Noise | None = None,
+    beside: Beside = Beside(),
 ) -> tuple[Answered, Mapping[str, tuple[float, ...]]]:
     """Write the outputs of the model for its probes, and their origin; returns them, and how far rounding moves them.
 
-    The `graph` of the model's own file is run on the same probes, if there is one. Extreme probes are run if the model
-    is known to have `drawn` no random numbers.
+    Extreme probes are run if the model is known to have drawn no random numbers.
     """
     with recording() as recorded:
         found = probing.answered(model, options)
-    answered = found.answered
-    batches.check_deterministic(model, *answered[0])
+    answered, drawn = found.answered, beside.drawn
+    with beside.recording() as layers:
+        batches.check_deterministic(model, *answered[0])
     names = list(getattr(model, "output_names", None) or [])
     writer.write_tensors("reference.npz", inference.rows(*_flat(answered), names))
     origin = {
@@ -163,15 +181,18 @@ def write_reference(
         "recovered": [asdict(item) for item in recorded.values()],
         "left_out": found.left_out,
         "learnt": found.learnt,
+        "no_layers": layer_outputs.why_none(model, layers) if beside.layers else None,
     }
     extremes = Extremes()
     if drawn is not None and not drawn.drawn:
         extremes = Extremes.of(model, answered, found.facts, probing.until(options))
-    measured = rounding.noise(model, answered, probing.until(options))
-    noise = {case: tuple(moved) for case, moved in measured.items()}
+    with beside.recording() as moved:
+        measured = rounding.noise(model, answered, probing.until(options))
+    noise = {case: tuple(distances) for case, distances in measured.items()}
+    layer_outputs.write(writer, layers, moved)
     extremes.write(writer, model, names)
-    if graph is not None:
-        graph.write(writer, model, answered)
+    if beside.graph is not None:
+        beside.graph.write(writer, model, answered)
     called = [[case.name for case in call] for call, _ in answered]
     writer.write_json("reference.json", {"noise": noise, "calls": called, **origin})
     return answered, noise

@@ -17,7 +17,7 @@ from interchange.tensors import DTYPES
 from interchange.values import are_facts
 
 NAME = "manifest.json"
-VERSION = "1.2"
+VERSION = "1.3"
 MAX_BYTES = 64 * 2**20  # some 300,000 tensors; the largest Keras application has 1,200
 MAX_ITEMS = 4_000_000  # values in it, which take far more memory than their bytes
 MAX_RANK = 32  # what NumPy 1.26 can hold

@@ -21,8 +21,10 @@ from interchange.workers import memory
 from interchange.workers.tolerances import HALF, Tolerance, tolerance
 
 _SEED = 7
-# The largest number of draws, and the number of weights up to which they are restored between draws.
-_DRAWS, _KEPT = 5, 2**23
+DRAWS = 5
+"""The largest number of draws; what a single one moves is multiplied by it."""
+
+_KEPT = 2**23  # the number of weights up to which they are restored between draws
 # How many numbers are moved at once, always in the same directions, so that they stay in the processor's cache.
 # It is prime, so that no two rows of a matrix are moved alike.
 _CHUNK = 262_139
@@ -39,7 +41,7 @@ def noise(model: Any, exact: Sequence[tuple[Call, Answers]], until: float = math
     calls, moved = list(exact), dict[str, list[float]]()
     dtypes = narrow_dtypes.by_output(model, len(calls[0][1][0]) if calls else 0)
     weights, within, steps = _Weights.of(model), list(map(tolerance, dtypes)), _steps(dtypes)
-    for _ in range(_DRAWS):
+    for _ in range(DRAWS):
         weights.move(random)
         for call, values in calls:
             for case, distances in _distances(model, call, values, steps, random):
@@ -67,7 +69,7 @@ def noise_of_moved(model: Any, exact: Sequence[tuple[Call, Answers]]) -> Mapping
             continue
         for case, before, after in zip(call, values, moved or ()):
             if all(_ends_stay(array_of(a), array_of(b)) for a, b in zip(before, after)):
-                found[case.name] = [_DRAWS * _distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+                found[case.name] = [DRAWS * distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
     return found
 
 
@@ -89,7 +91,7 @@ def _distances(
         found[step] = moved
     for number, (case, before) in enumerate(zip(call, values)):
         after = [found[step][number][index] for index, step in enumerate(steps)]
-        yield case.name, [_distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
+        yield case.name, [distance(array_of(a), array_of(b)) for a, b in zip(before, after)]
 
 
 def _steps(dtypes: Sequence[frozenset[str]]) -> list[float]:
@@ -178,7 +180,8 @@ def _epsilon(dtype: str | None) -> float:
     return 2.0**-7 if kind == tf.bfloat16 else float(np.finfo(kind.as_numpy_dtype).eps)
 
 
-def _distance(a: np.ndarray, b: np.ndarray) -> float:
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest finite difference; 0 for what is no float, or of another shape."""
     is_float = a.dtype.kind == "f" or a.dtype.name in HALF
     if not is_float or a.shape != b.shape or not a.size:
         return 0.0

@@ -12,7 +12,7 @@ import pytest
 from exporter.probes.probing import answered
 from exporter.run.extreme_probes import Extremes
 from exporter.run.fixed_noise import Noise, injected
-from exporter.whole_model import write_reference
+from exporter.whole_model import Beside, write_reference
 from interchange.bundle import Bundle, BundleWriter
 from interchange.messages.requests import ProbeOptions
 
@@ -22,7 +22,7 @@ FLOATS = ["NaN", "inf", "-inf", "NaN and inf"]
 def recorded(model: Any, folder: Path) -> Bundle:
     writer = BundleWriter(folder / "bundle", {}, {"name": "x", "sha256": "0" * 64, "format": "", "saved_by": {}})
     with injected(model) as drawn:
-        write_reference(model, [], writer, ProbeOptions(), drawn=drawn)
+        write_reference(model, [], writer, ProbeOptions(), Beside(drawn))
     writer.close()
     return Bundle.open(folder / "bundle")
 
@@ -143,7 +143,7 @@ def test_the_other_probes_are_what_they_are_without(keras: Any, tmp_path: Path) 
     for place, drawn in (("with", Noise()), ("without", None)):
         model.set_weights(weights)
         writer = BundleWriter(tmp_path / place, {}, {"name": "x", "sha256": "0" * 64, "format": "", "saved_by": {}})
-        write_reference(model, [], writer, ProbeOptions(), drawn=drawn)
+        write_reference(model, [], writer, ProbeOptions(), Beside(drawn))
         writer.close()
         made.append([(tmp_path / place / name).read_bytes() for name in ("reference.npz", "reference.json")])
         assert (tmp_path / place / "extremes.npz").exists() == (place == "with")

@@ -48,7 +48,7 @@ def round_trip(folder: Path, array: Any) -> Array:
 def test_everything_written_comes_back(tmp_path: Path) -> None:
     bundle = Bundle.open(write(tmp_path / "new" / "bundle", *WEIGHTS))
     manifest = bundle.manifest
-    assert (manifest.version, manifest.producer, manifest.source) == ("1.2", PRODUCER, SOURCE)
+    assert (manifest.version, manifest.producer, manifest.source) == ("1.3", PRODUCER, SOURCE)
     assert sorted(manifest.files) == ["architecture.json", "assets/words.json", "weights.npz"]
     assert bundle.json("architecture.json") == {"b": [1, 2.5, None, True], "a": "\u00e9\ud800"}
     rows = bundle.rows("weights.npz")
