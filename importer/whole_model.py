@@ -18,10 +18,11 @@ from importer.training import arrival, proof
 from importer.training.arrival import Compiled, Plan
 from importer.training.compiling import NotCompiledError
 from importer.training.slots import Places
-from importer.verify import extreme_probes
+from importer.verify import extreme_probes, layer_outputs
 from importer.verify.diagnose import explained
 from importer.verify.fixed_noise import told
 from importer.verify.inference import forget_models
+from importer.verify.layer_outputs import LayerOutputs
 from importer.verify.verify import became_dense, verify
 from interchange import json_floats
 from interchange.bundle import Bundle
@@ -56,7 +57,7 @@ def migrate(request: ImportRequest, say: Say, own: CustomObjects = NO_CUSTOM_OBJ
     stopwatch = Stopwatch()
     forget_models()
     bundle = Bundle.open(request.bundle)
-    page = Collected(bundle)
+    page = Collected(bundle, request.details)
     with page.told():
         architecture = json_floats.read(bundle.json("architecture.json"))
         graph, changes = translated(architecture, bundle.json("kinds.json"), request.replaced, own.bases)
@@ -100,10 +101,12 @@ class _Migration:
         changes, left_out = [*_normalised(self.bundle), *self.changes, *rebuilt.changes], rebuilt.left_out
         self.page.changes = changes
         self.page.rebuilt(rebuilt, self.own)
+        layers = LayerOutputs(self.bundle, layer_outputs.places(rebuilt), self.request.tolerances)
         del rebuilt  # two models would lie in memory while the file is read
         gc.collect()
         self.say("reading it back and comparing")
-        verification, seen = self._compared(compiled, needs, left_out)
+        self.page.layers = layers
+        verification, seen = self._compared(compiled, needs, left_out, layers)
         training = compiled.training if compiled else plan.training
         changes = [*proof.unmeasured([*changes, *arrival.told(compiled, plan)], seen), *seen]
         times, page = self.stopwatch.seconds, self.page.details()
@@ -125,7 +128,11 @@ class _Migration:
         return custom_objects.needs(target, own)
 
     def _compared(
-        self, compiled: Compiled | None, needs: Needs | None, left_out: frozenset[tuple[str, ...]]
+        self,
+        compiled: Compiled | None,
+        needs: Needs | None,
+        left_out: frozenset[tuple[str, ...]],
+        layers: LayerOutputs,
     ) -> tuple[Verification, list[Change]]:
         """The comparison of the written file, and lines about it; a file that differs is removed."""
         target, bundle = self.request.target, self.bundle
@@ -133,7 +140,8 @@ class _Migration:
             model = _read_back(target, needs, self.own, compiled is not None)
             self.stopwatch.lap("read")
             places = None if compiled is None else arrival.places_read(model, compiled, bundle)
-            verification = verify(model, bundle, self.request.tolerances, left_out, self.page.pairs)
+            with layers.watched(model):
+                verification = verify(model, bundle, self.request.tolerances, left_out, self.page.pairs)
             extremes = extreme_probes.judged(model, bundle)
         except Failure as failure:
             target.unlink()

@@ -110,7 +110,7 @@ def _tolerances(task: Task) -> ToleranceOptions:
 def _import(task: Task, folders: Folders) -> ImportRequest:
     assert task.scanned is not None
     given = by_path(task.scanned.replaced), _customs(task, "keras3")
-    return ImportRequest(folders.bundle, _target(task, folders), *given, _tolerances(task))
+    return ImportRequest(folders.bundle, _target(task, folders), *given, _tolerances(task), task.options.html)
 
 
 def _fill(task: Task, folders: Folders) -> FillRequest:

@@ -29,13 +29,15 @@ class Names:
     """Names in Keras 2: of the `layers` of a model and the `variables` of a layer, by the id of the owner.
 
     `weights` says where the variables of one old layer are in the composition that stands for it, and `origins` by the
-    id of a layer or operation for which old layer, by its path, a call has added it.
+    id of a layer or operation for which old layer, by its path, a call has added it. `outputs` are the tensors of a
+    model that the outputs of its old layers have become.
     """
 
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
     variables: dict[int, Mapping[str, str]] = field(default_factory=dict)
     weights: dict[int, Mapping[str, WeightTarget]] = field(default_factory=dict)
     origins: dict[int, str] = field(default_factory=dict)
+    outputs: dict[int, Mapping[TensorRef, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,12 @@ class _Builder:
     def model(self, graph: Graph, like: Any) -> Any:
         """A model; `like` is a tensor on which it will be called, for a Sequential without an input."""
         made: dict[str, Any] = {}
-        model = self._sequential(graph, made, like) if graph.sequential else self._functional(graph, made)
-        self.names.layers[id(model)] = made
+        tensors: dict[TensorRef, Any] = {}
+        if graph.sequential:
+            model = self._sequential(graph, made, tensors, like)
+        else:
+            model = self._functional(graph, made, tensors)
+        self.names.layers[id(model)], self.names.outputs[id(model)] = made, tensors
         return model
 
     def _remember(self, made: Composition, spec: Spec) -> None:
@@ -92,11 +98,10 @@ class _Builder:
             text = made.note or f"composed of Keras 3's own layers by the decomposition {spec.composed}"
             self.changes.append(Change(spec.path, spec.class_name, "structural", text))
 
-    def _sequential(self, graph: Graph, made: dict[str, Any], like: Any) -> Any:
+    def _sequential(self, graph: Graph, made: dict[str, Any], tensors: dict[TensorRef, Any], like: Any) -> Any:
         """A Sequential, unless a decomposition has put operations between its layers."""
         import keras
 
-        tensors: dict[TensorRef, Any] = {}
         for layer in graph.layers:
             if graph.inputs is None:
                 made[layer.name] = self._constructor.make(layer.item, like)
@@ -108,10 +113,9 @@ class _Builder:
         operation_names.settle(ends[-1:], made.values())
         return keras.Model(ends[0], ends[-1], name=graph.name)
 
-    def _functional(self, graph: Graph, made: dict[str, Any]) -> Any:
+    def _functional(self, graph: Graph, made: dict[str, Any], tensors: dict[TensorRef, Any]) -> Any:
         import keras
 
-        tensors: dict[TensorRef, Any] = {}
         order = call_order(graph)
         for layer in graph.layers:
             if not layer.calls:

@@ -12,6 +12,7 @@ from importer.build.rebuild import Rebuilt
 from importer.details import pictures, weights
 from importer.details.outputs import Pairs
 from importer.restore.restore import places_of
+from importer.verify.layer_outputs import LayerOutputs, why_none
 from interchange import strictjson
 from interchange.bundle import Bundle
 from interchange.errors import Failure
@@ -26,18 +27,27 @@ _LARGEST = 8 << 20  # bytes of all, which is a quarter of what an answer may hav
 class Collected:
     """What is known so far of one model: its `changes`, and once it is rebuilt its picture and where its weights are.
 
-    It holds nothing of the model itself, which is to be freed.
+    It holds nothing of the model itself, which is to be freed, and gathers nothing unless it is `wanted`.
     """
 
     bundle: Bundle
-    pairs: Pairs = field(default_factory=Pairs)
+    wanted: bool = True
     changes: Sequence[Change] = ()
+    layers: LayerOutputs | None = None
+    _pairs: Pairs = field(default_factory=Pairs)
     _before: Picture | None = None
     _after: Picture | None = None
     _weights: tuple[WeightRow, ...] = ()
 
+    @property
+    def pairs(self) -> Pairs | None:
+        """What gathers the outputs."""
+        return self._pairs if self.wanted else None
+
     def rebuilt(self, made: Rebuilt, own: CustomObjects) -> None:
         """The new model has its weights, and is what will be written."""
+        if not self.wanted:
+            return
         drawn = pictures.placed(made.model, made.names)
         self._before = pictures.of_bundle(self.bundle, self.changes, pictures.partners(drawn))
         self._after = pictures.of_model(drawn, self._before)
@@ -46,10 +56,13 @@ class Collected:
 
     def details(self) -> Details | None:
         """All of it; what is too large to be sent is left out."""
+        if not self.wanted:
+            return None
         before = self._before or pictures.of_bundle(self.bundle, self.changes)
         rows = len(self.bundle.rows(_WEIGHTS)) if _WEIGHTS in self.bundle.manifest.files else 0
-        more = max(rows - MOST_ROWS, 0)
-        return sendable(Details(before, self._after, self.pairs.rows, (), self._weights, more))
+        more, layers = max(rows - MOST_ROWS, 0), self.layers.found if self.layers else ()
+        why = why_none(self.bundle, layers)
+        return sendable(Details(before, self._after, self._pairs.rows, layers, self._weights, more, why))
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:

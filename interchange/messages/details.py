@@ -85,7 +85,7 @@ class LayerDifference(Message):
     """How far the output of a layer is from that of Keras 2 on one probe, and how far it may be.
 
     All three are absolute. `size` is the largest value of Keras 2, and `max_abs` is None where the outputs cannot be
-    compared, as those of another shape.
+    compared, as those of another shape. `call` counts the calls of a layer that is called several times, from 0.
     """
 
     layer: Name
@@ -94,6 +94,7 @@ class LayerDifference(Message):
     size: float
     tolerance: float
     equal: bool
+    call: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ class WeightRow(Message):
 class Details(Message):
     """What the page of a report shows beyond the report; what is not known is None or empty.
 
-    `more_weights` is how many weights have no row, where there are more than `weights` may have.
+    `more_weights` is how many weights have no row, where there are more than `weights` may have. `no_layers` is why no
+    layer was compared.
     """
 
     before: Optional[Picture] = None
@@ -125,6 +127,7 @@ class Details(Message):
     layers: Annotated[tuple[LayerDifference, ...], Length(MOST_ROWS)] = ()
     weights: Annotated[tuple[WeightRow, ...], Length(MOST_ROWS)] = ()
     more_weights: int = 0
+    no_layers: Optional[Text] = None
 
     @property
     def adds_up(self) -> bool:

@@ -147,7 +147,7 @@ class ImportRequest(Request[ImportResult]):
     """Rebuild the model of a bundle in Keras 3, write it to `target` and verify it.
 
     `replaced` are the user's functions by the paths of the layers they stand for, `customs` is the file of the user's
-    classes for Keras 3.
+    classes for Keras 3. Without `details` the answer has nothing for the page of a report.
     """
 
     op = "import"
@@ -157,6 +157,7 @@ class ImportRequest(Request[ImportResult]):
     replaced: Mapping[str, Replacement] = field(default_factory=dict)
     customs: Optional[CustomObjectsFile] = None
     tolerances: ToleranceOptions = ToleranceOptions()
+    details: bool = True
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def test_what_differs_or_is_refused_comes_with_its_pictures(old: ModuleType, tmp
     assert by_path(differing.before)["near"].rules == ("LocallyConnected1D",)
     assert by_path(differing.after)["near"].partner == "near"
     assert differing.outputs[0].bins[:-1] == (0,) * 8
+    assert all(row.equal for row in differing.layers)  # their own outputs are as they were
     refusal = refused([Problem("near", "LocallyConnected1D", "why")], "why")
     with mock.patch.object(whole_model, "rebuild", side_effect=refusal):
         refusing = failed(tmp_path)

@@ -67,7 +67,6 @@ def test_a_wrong_model_is_known_whatever_it_is_made_of(old: Any, tmp_path: Path,
     failure = opinion(rebuilt, bundle)
     assert failure.code is Exit.DIFFERS
     assert "the translation is wrong" in str(failure.hint)
-    assert failure.detail["verification"]["first_difference"]["class"] in failure.message
 
 
 @pytest.fixture

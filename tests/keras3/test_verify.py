@@ -14,6 +14,7 @@ import pytest
 from importer.build.rebuild import Rebuilt, rebuild
 from importer.restore.restore import restore
 from importer.verify.diagnose import explained
+from importer.verify.layer_outputs import LayerOutputs, places
 from importer.verify.recorded_calls import recorded
 from importer.verify.verify import outputs, verify
 from interchange.bundle import Bundle
@@ -98,7 +99,8 @@ TOUCHES: Mapping[str, tuple[Callable[[Any], None], str]] = {
 
 
 def difference(rebuilt: Rebuilt, bundle: Bundle) -> Failure:
-    with pytest.raises(Failure) as caught:
+    layers = LayerOutputs(bundle, places(rebuilt), ToleranceOptions())
+    with pytest.raises(Failure) as caught, layers.watched(rebuilt.model):
         verify(rebuilt.model, bundle, ToleranceOptions())
     return caught.value
 
@@ -119,9 +121,8 @@ def test_a_mutant_differs_and_its_first_layer_is_named(bundle: Bundle, name: str
     failure = difference(rebuilt, bundle)
     assert failure.code is Exit.DIFFERS
     assert not failure.detail["verification"]["outputs"][0]["equal"]
-    opinion = explained(failure, rebuilt, bundle)
-    assert opinion.detail["verification"]["first_difference"]["layer"] == {**CHANGES, **TOUCHES}[name][1]
-    assert "the translation is wrong" in str(opinion.hint)
+    assert failure.detail["verification"]["first_difference"]["layer"] == {**CHANGES, **TOUCHES}[name][1]
+    assert "the translation is wrong" in str(explained(failure, rebuilt, bundle).hint)
 
 
 def test_what_the_user_allows_is_allowed(bundle: Bundle) -> None:
