@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from interchange.messages.details import Details, LayerDifference, OutputPairs
 from interchange.messages.training import TrainingComparison, TrainingVerification
@@ -23,6 +23,7 @@ LIBRARIES = (
 
 _ALLOWED = 7  # of them
 _MOST_ROWS = 400  # of a table
+_SHORT = 34  # characters of a name within a chart
 _KINDS = {
     "loss": "Losses", "metric": "Metrics", "penalty": "Penalties", "gradient": "Gradients",
     "weight": "Weights after the steps", "slot": "State of the optimizer", "trainable": "Which weights are trained",
@@ -72,36 +73,56 @@ def chart_data(pairs: OutputPairs, verification: Verification | None, axes: tupl
 
 @dataclass(frozen=True)
 class Layers:
-    """The differences layer by layer: in a sentence, and the rows of a table."""
+    """The differences layer by layer: in a sentence, as rows of a table, and the `first` beyond the tolerance."""
 
     sentence: str
-    rows: tuple[LayerDifference, ...]
-    more: int
+    rows: tuple[LayerDifference, ...] = ()
+    first: Optional[LayerDifference] = None
+    more: int = 0
 
 
-def layers(details: Details | None) -> Layers | None:
-    """None where none is known."""
-    if not (details and details.layers):
+def layers(details: Details | None, verification: Verification | None) -> Layers | None:
+    """None where nothing is known of them."""
+    if details is None or not (details.layers or details.no_layers):
         return None
     rows = details.layers
-    first = next((row for row in rows if not row.equal), None)
-    worst = max(rows, key=closeness)
+    if not rows:
+        return Layers(f"The layers were not compared: {details.no_layers}.")
+    first, worst = _first_beyond(rows), max(rows, key=closeness)
+    calls = counted(len(rows), "layer call")
     if first:
-        said = f"{name(first.layer)} is the first of {counted(len(rows), 'layer')} that computes something else."
+        beyond = sum(not row.equal for row in rows)
+        said = f"{_call(first)} is the first layer beyond the tolerance; {count(beyond)} of {calls} are."
+        if verification is not None and verification.is_proof:
+            said += " The outputs are equal all the same."
     else:
         said = (
-            f"All {counted(len(rows), 'layer')} are within the tolerance. {name(worst.layer)} comes closest: "
+            f"All {calls} are within the tolerance. {_call(worst)} comes closest: "
             f"{number(worst.max_abs)} of {number(worst.tolerance)} allowed."
         )
     shown = _first(rows, key=closeness)
-    return Layers(said, shown, len(rows) - len(shown))
+    return Layers(said, shown, first, len(rows) - len(shown))
+
+
+def _first_beyond(rows: Sequence[LayerDifference]) -> LayerDifference | None:
+    return next((row for row in rows if not row.equal), None)
+
+
+def _call(row: LayerDifference) -> str:
+    """A layer by its path, with the number of the call but for the first."""
+    return name(row.layer) + (f", call {row.call + 1}" if row.call else "")
 
 
 def layer_data(details: Details) -> dict[str, Any]:
     """What the script draws of the layers: differences in tolerances, None where they cannot be compared."""
-    ratios = [ratio_of(row.max_abs, row.tolerance) for row in details.layers]
-    names = [name(f"{row.layer} ({row.class_name})") for row in details.layers]
-    return {"ratios": ratios, "equal": [row.equal for row in details.layers], "names": names}
+    rows = details.layers
+    first = _first_beyond(rows)
+    return {
+        "ratios": [ratio_of(row.max_abs, row.tolerance) for row in rows],
+        "equal": [row.equal for row in rows],
+        "names": [f"{_call(row)} ({name(row.class_name)})" for row in rows],
+        "first": None if first is None else {"place": rows.index(first), "name": name(first.layer, _SHORT)},
+    }
 
 
 @dataclass(frozen=True)

@@ -255,6 +255,25 @@ def test_what_is_not_finite_is_shown_and_not_drawn() -> None:
     report.verification = replace(report.verification, outputs=rows)
     shown = page(report, replace(pages.details(1), layers=(LayerDifference("a", "Add", None, 1.0, 1e-6, False),)))
     assert shown.data["layers"]["ratios"] == [None]
+
+
+def test_the_first_layer_beyond_the_tolerance_is_marked() -> None:
+    gaps = (1e-7, 3e-6, 2e-6, 0.0)
+    rows = tuple(
+        LayerDifference(f"block/{place}", "Add", gap, 1.0, 1e-6, gap <= 1e-6, place) for place, gap in enumerate(gaps)
+    )
+    shown = page(pages.report("differs"), replace(pages.details(1), layers=rows))
+    assert "block/1, call 2 is the first layer beyond the tolerance; 2 of 4 layer calls are." in shown.text
+    assert shown.text.count("first beyond the tolerance") == 1
+    assert "equal all the same" not in shown.text
+    assert "equal all the same" in page(pages.report("verified"), replace(pages.details(1), layers=rows)).text
+    assert shown.data["layers"]["first"] == {"place": 1, "name": "block/1"}
+
+
+def test_why_no_layer_was_compared_is_told_without_a_chart() -> None:
+    shown = page(pages.report(), replace(pages.details(1), layers=(), no_layers="there is no graph"))
+    assert "The layers were not compared: there is no graph." in shown.text
+    assert shown.data["layers"] is None
     assert "nan" in shown.text
 
 

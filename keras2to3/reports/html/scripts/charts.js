@@ -48,7 +48,7 @@ function histogram(host, { bins, labels, allowed }) {
   label("difference / tolerance, up to", (inner.x0 + inner.x1) / 2, SIZE.height - 6);
 }
 
-function layers(host, { ratios, equal, names }) {
+function layers(host, { ratios, equal, names, first }) {
   const { svg, inner, label, axis } = canvasOf(host, Math.max(320, Math.min(960, host.clientWidth)));
   const known = ratios.filter((ratio) => ratio > 0);
   const low = Math.min(1e-3, ...known), high = Math.max(10, ...known);
@@ -61,11 +61,17 @@ function layers(host, { ratios, equal, names }) {
   label("allowed", inner.x1, y(1) - 5, "end").attr("class", "limit-label");
   const [bottom, top] = y.domain();
   const height = (ratio) => y(ratio === null ? top : Math.max(bottom, ratio));
+  svg.append("path").attr("class", "along").attr("d", `M${ratios.map((ratio, place) => `${x(place).toFixed(1)},${height(ratio).toFixed(1)}`).join("L")}`);
+  if (first) {
+    const at = x(first.place), isLeft = at > (inner.x0 + inner.x1) / 2;
+    svg.append("path").attr("class", "first-beyond").attr("d", `M${at},${inner.y0}V${inner.y1}`);
+    label(first.name, at + (isLeft ? -6 : 6), inner.y0 - 8, isLeft ? "end" : "start").attr("class", "limit-label");
+  }
   ratios.forEach((ratio, place) => {
     svg.append("path").attr("class", equal[place] ? "dots" : "dots beyond").attr("d", dots([[x(place), height(ratio)]]))
       .append("title").text(`${names[place]}: ${ratio === null ? "not comparable" : `${d3.format(".2~g")(ratio)} of the tolerance`}`);
   });
-  label("place of the layer", (inner.x0 + inner.x1) / 2, SIZE.height - 6);
+  label("layers, in their order", (inner.x0 + inner.x1) / 2, SIZE.height - 6);
   label("difference / tolerance", inner.x0 + 6, inner.y1 + 8, "start");
 }
 
