@@ -54,9 +54,10 @@ class Task:
     """A job and what has become of it so far.
 
     `route` and `scanned` are None until the scan has passed the source. `result` is the new model, once it is
-    verified; None if it is not, or if the source needs none. `details` are for the page of the report. `resumed` tells
-    that an earlier run has done the job. `reported` is where the report lies, and `lost_page` a warning if its page
-    could not be written. `kept` is the result of an earlier run that stays, `removed` those that went.
+    verified; None if it is not, or if the source needs none. `details` are for the page of the report, and `needs` is
+    what of the user's file a model that the exporter has written is opened with. `resumed` tells that an earlier run
+    has done the job. `reported` is where the report lies, and `lost_page` a warning if its page could not be written.
+    `kept` is the result of an earlier run that stays, `removed` those that went.
     """
 
     job: Job
@@ -68,6 +69,7 @@ class Task:
     scanned: ScanResult | None = None
     result: Result | None = None
     details: Details | None = None
+    needs: Needs | None = None
     resumed: bool = False
     reported: Path | None = None
     lost_page: str | None = None
@@ -219,6 +221,7 @@ class Task:
         if isinstance(answer, WriteResult):
             self.report.add(*answer.changes)
             self.report.tell_training(answer.training)
+            self.needs = answer.needs
 
     def record_description(self, described: DescribeResult) -> None:
         """Record what has changed in a model of Keras 3 since `migrate` wrote it."""

@@ -20,11 +20,14 @@ from interchange.bundle import Bundle, BundleWriter
 from interchange.error_text import cause
 from interchange.errors import Problem, refused
 from interchange.messages.requests import WriteRequest
-from interchange.messages.results import WriteResult
+from interchange.messages.results import Needs, WriteResult
 from interchange.messages.training import Training
 from interchange.protocol import Say
+from interchange.user_files.needed import needed
 from interchange.weight_key import WeightKey
 from interchange.workers.stopwatch import Stopwatch
+
+_NAMING = ("architecture.json", "training.json")  # the documents of a bundle that name classes and functions
 
 
 def write(request: WriteRequest, say: Say) -> WriteResult:
@@ -55,7 +58,8 @@ def write(request: WriteRequest, say: Say) -> WriteResult:
     say("computing its outputs")
     noise = _exported(model, request, own, made, training)
     stopwatch.lap("answers")
-    return WriteResult((*made.changes, *compiled.told(training)), tensors, noise, stopwatch.seconds, training)
+    changes, needs = (*made.changes, *compiled.told(training)), _needs(request.bundle, own)
+    return WriteResult(changes, tensors, noise, stopwatch.seconds, training, needs)
 
 
 def _save(model: Any, request: WriteRequest) -> None:
@@ -81,6 +85,17 @@ def _read_back(target: Path, own: CustomObjects, training: Training | None) -> t
         text = f"Keras 2.15 cannot open what it has written: {reason}"
         raise refused([Problem("", "Model", text)], text, save.OTHER_FORMAT) from error
     return model, Training("dropped", f"Keras 2.15 cannot compile it when it opens the file: {reason}")
+
+
+def _needs(written: Path, own: CustomObjects) -> Needs | None:
+    """What of the user's file the model of a bundle is opened with."""
+    import keras
+
+    if own.file is None:
+        return None
+    bundle = Bundle.open(written)
+    documents = [bundle.json(name) for name in _NAMING if name in bundle.manifest.files]
+    return needed(own.file, own.objects, documents, keras.saving.get_custom_objects().values())
 
 
 def _exported(

@@ -13,7 +13,8 @@ from typing import Any
 from interchange.errors import Failure
 from interchange.messages.results import Needs
 from interchange.user_files import in_force
-from interchange.user_files.custom_objects import CustomObjectsFile, bare, keras_base
+from interchange.user_files.custom_objects import CustomObjectsFile, keras_base
+from interchange.user_files.needed import needed
 
 
 @dataclass(frozen=True)
@@ -72,31 +73,10 @@ def opened(file: CustomObjectsFile | None) -> CustomObjects:
 
 def needs(path: Path, own: CustomObjects) -> Needs | None:
     """The objects with which a written `.keras` is opened; None if it needs none."""
+    import keras
+
     if own.file is None:
         return None
     with zipfile.ZipFile(path) as archive:
-        named = set(names_in(json.loads(archive.read("config.json"))))
-    used = {name: made for name, made in own.objects.items() if name in named}
-    if not used:
-        return None
-    unregistered = {bare(name) for name, made in used.items() if not _is_registered(made)}
-    return Needs(own.file.module, tuple(sorted({bare(name) for name in used})), tuple(sorted(unregistered)))
-
-
-def _is_registered(made: Any) -> bool:
-    import keras
-
-    return any(each is made for each in keras.saving.get_custom_objects().values())
-
-
-def names_in(value: Any) -> Iterator[str]:
-    """Names that may be those of classes and functions: every string in a config except names of layers."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in ("name", "module"):
-                yield from names_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from names_in(item)
-    elif isinstance(value, str):
-        yield value
+        config = json.loads(archive.read("config.json"))
+    return needed(own.file, own.objects, config, keras.saving.get_custom_objects().values())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from importer.build.custom_objects import CustomObjects, names_in
+from importer.build.custom_objects import CustomObjects
 from interchange.bundle import Bundle
 from interchange.provenance import Provenance, config_digest, told_of
 from interchange.user_files.custom_objects import bare
+from interchange.user_files.needed import names_in
 from interchange.user_files.replacements import Replacement
 from translation.user_models import plain
 

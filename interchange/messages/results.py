@@ -16,6 +16,18 @@ from interchange.messages.weights import Weights
 
 
 @dataclass(frozen=True)
+class Needs(Message):
+    """What of the user's a result is opened with: classes and functions of a module.
+
+    `unregistered` are those of the `objects` that have to be given to `load_model` by their names.
+    """
+
+    module: PythonName
+    objects: Annotated[tuple[Name, ...], Length(FEW, 1)]
+    unregistered: Annotated[tuple[PythonName, ...], Length(FEW)]
+
+
+@dataclass(frozen=True)
 class ExportResult(Message):
     """The bundle of a whole model: `tensors` is how many weights it has."""
 
@@ -45,6 +57,7 @@ class WriteResult(Message):
     """A model that was written for Keras 2.15, what changed in it, and the bundle that was made of the written file.
 
     `tensors` is how many weights it has, `training` what became of the state of a compiled model, None for any other.
+    `needs` is what of the user's file it is opened with.
     """
 
     changes: Annotated[tuple[Change, ...], Length(MANY)]
@@ -52,6 +65,7 @@ class WriteResult(Message):
     noise: Noise
     timing: Timing
     training: Optional[Training] = field(default=None, metadata=OMITTED_IF_NONE)
+    needs: Optional[Needs] = field(default=None, metadata=OMITTED_IF_NONE)
 
 
 @dataclass(frozen=True)
@@ -65,18 +79,6 @@ class VerifiedModel(Message):
     verification: Verification
     weights: Optional[Weights]
     details: Optional[Details] = field(default=None, metadata=OMITTED_IF_NONE)
-
-
-@dataclass(frozen=True)
-class Needs(Message):
-    """What of the user's a result is opened with: classes and functions of a module.
-
-    `unregistered` are those of the `objects` that have to be given to `load_model` by their names.
-    """
-
-    module: PythonName
-    objects: Annotated[tuple[Name, ...], Length(FEW, 1)]
-    unregistered: Annotated[tuple[PythonName, ...], Length(FEW)]
 
 
 @dataclass(frozen=True)

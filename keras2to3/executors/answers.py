@@ -90,9 +90,13 @@ def _is_filled(model: VerifiedModel) -> bool:
 
 
 def _is_rebuilt(model: ImportResult) -> bool:
-    """Whether its outputs are equal, and what has to be given by name is among what it needs at all."""
-    known = model.needs is None or set(model.needs.unregistered) <= set(model.needs.objects)
-    return known and _is_filled(model) and model.verification.is_proof and _goes_on(model)
+    """Whether its outputs are equal."""
+    return _is_openable(model) and _is_filled(model) and model.verification.is_proof and _goes_on(model)
+
+
+def _is_openable(model: ImportResult | WriteResult) -> bool:
+    """Whether what has to be given by name is among what it needs at all."""
+    return model.needs is None or set(model.needs.unregistered) <= set(model.needs.objects)
 
 
 def _goes_on(model: ImportResult) -> bool:
@@ -177,7 +181,7 @@ _RESULTS: Mapping[str, Check] = {
     "export-graph": message(ExportGraphResult),
     "import": _holding(ImportResult, _is_rebuilt),
     "describe": message(DescribeResult),
-    "write": message(WriteResult),
+    "write": _holding(WriteResult, _is_openable),
     "compare": _holding(VerifiedModel, _is_compared),
     "fill": _FILLED,
     "open": either(_EMPTY, _FILLED),

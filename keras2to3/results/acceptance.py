@@ -19,7 +19,7 @@ from keras2to3 import install_paths
 from keras2to3.results import collect
 from keras2to3.scanner.model_files import digest_folder, digest_of
 from keras2to3.task_state import Result, Task
-from keras2to3.user_files.custom_objects import CustomFiles
+from keras2to3.user_files.custom_objects import DefinitionsFile
 
 if TYPE_CHECKING:
     from keras2to3.executors.worker import Worker
@@ -73,7 +73,7 @@ def accept(task: Task, folders: Folders, needs: Needs | None, importer: Worker, 
     customs = task.request.custom_files
     output, target = task.output, folders.private / task.draft_name
     try:
-        _require_known(needs, customs)
+        _require_known(needs, customs.new)
         if output.scanned_as is None:
             sha256 = _serve(target, task.source.copy)
         else:
@@ -88,13 +88,14 @@ def accept_written(task: Task, folders: Folders, exporter: Worker, scanner: Scan
     """Copy the model that the exporter has written to where no worker writes, and scan it. Raises `Failure`."""
     output, target = task.output, folders.private / task.draft_name
     assert output.scanned_as is not None
-    names = task.request.custom_files.names
+    customs = task.request.custom_files
     try:
+        _require_known(task.needs, customs.old)
         sha256 = _copy(folders.written(task.draft_name), target)
-        _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=names))
+        _require_sound(target, output.scanned_as, lambda path: scanner.result(path, names=customs.names))
     except InvalidOutputError as error:
         raise exporter.distrusted(f"has written {error}") from error
-    return Result(target, sha256, output, None)
+    return Result(target, sha256, output, task.needs)
 
 
 def _copy(draft: Path, target: Path) -> str:
@@ -108,9 +109,9 @@ def _copy(draft: Path, target: Path) -> str:
         raise InvalidOutputError(f"{error} in place of its result") from error
 
 
-def _require_known(needs: Needs | None, customs: CustomFiles) -> None:
+def _require_known(needs: Needs | None, given: DefinitionsFile | None) -> None:
     """Raise InvalidOutputError unless a result needs only the user's own file, which its users are told to import."""
-    own = {customs.new.customs.name.removesuffix(".py"), MODULE} if customs.new else set()
+    own = {given.customs.name.removesuffix(".py"), MODULE} if given else set()
     if needs and needs.module not in own:
         raise InvalidOutputError(f"that its result needs {needs.module}")
 

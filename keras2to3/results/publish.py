@@ -100,10 +100,10 @@ def _result(task: Task, bundle: Path | None, folder: Path) -> Iterator[Move]:
     of_keras_3 = result.output not in BACK_BY_OPTION.values()
     # the only Keras 3 that has opened it so far
     opened_by = report.environments.get("keras3", {}).get("keras") if of_keras_3 else None
-    kind = "needs-code" if result.needs else result.output.kind
+    kind = "needs-code" if result.needs and of_keras_3 else result.output.kind
     has_bundle = task.route is not None and task.route.export is not None
     keeps_bundle = bundle is not None and has_bundle
-    needs = _output_needs(task, result.needs) if result.needs else None
+    needs = _output_needs(task, result.needs, "keras3" if of_keras_3 else "keras2") if result.needs else None
     report.output = ReportedOutput(str(job.target), result.sha256, kind, opened_by, needs, keeps_bundle)
     yield Move(job.target, result.path)
     if bundle is not None and has_bundle:
@@ -197,12 +197,12 @@ def _remove_failure_report(job: Job) -> None:
             path.unlink()
 
 
-def _output_needs(task: Task, needs: Needs) -> OutputNeeds:
-    """What a result with classes of the user's is opened with, and how."""
+def _output_needs(task: Task, needs: Needs, side: str) -> OutputNeeds:
+    """What a result with classes of the user's is opened with, and how, in the Keras of one side."""
     from keras2to3.results.usage import usage  # late: few need it
 
     assert task.report.custom_objects is not None
-    file = task.report.custom_objects["keras3"].file
+    file = task.report.custom_objects[side].file
     return OutputNeeds(needs.module, needs.objects, needs.unregistered, file, usage(task.job.target, needs, Path(file)))
 
 

@@ -64,6 +64,19 @@ def test_a_model_goes_back_with_the_user_s_classes(models: Models, name: str) ->
     assert noisy == (["z"] if name.startswith("drawn") else [])
 
 
+@pytest.mark.parametrize("name", ["archive", "drawn"])
+def test_the_report_has_the_line_that_opens_it(models: Models, command: Command, name: str) -> None:
+    output = models.back.report(name)["output"]
+    assert output["kind"] == "keras2"
+    assert f"open it with: {output['needs']['usage']}" in models.back.lines
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    line = f"{output['needs']['usage']}; print(model.name)"
+    place = models.back.output.parent
+    run = [command.keras2, "-c", line]
+    done = subprocess.run(run, cwd=place, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def test_what_was_trained_since_becomes_the_model_that_it_began_as(
     models: Models, command: Command, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from keras2to3.scanner.policies import Policy
 from keras2to3.scanner.process.handlers import HANDLERS
 from keras2to3.scanner.process.messages import ScanRequest
 from tests.models import hdf5_files
-from tests.support.details import DETAILS
+from tests.support.details import BEFORE, DETAILS
 
 OUTPUT = {
     "name": "out", "shape": [3, 1], "dtype": "float32", "max_abs": 1e-7, "max_rel": 1e-7, "tolerance": 1e-6,
@@ -70,6 +70,10 @@ RESULTS = [
     ),
     ("digest", {"sha256": "0f" * 32}),
     ("is-weights", {"is_weights": True}),
+    ("picture", {"picture": None}),
+    ("write", {"changes": [CHANGE], "tensors": 1, "noise": {}, "timing": {}}),
+    ("picture", {"picture": BEFORE.to_json()}),
+    ("write", {"changes": [CHANGE], "tensors": 1, "noise": {}, "timing": {}, "needs": NEEDS}),
     ("serve", {"changes": [CHANGE], "verification": PROOF, "weights": None}),
     ("serve", {"changes": [], "verification": PROOF, "weights": None, "details": DETAILS.to_json()}),
 ]
@@ -106,7 +110,7 @@ HONEST = [
 IDS = [f"{answer['event']}-{op}-{number}" for number, (op, answer) in enumerate(HONEST)]
 NULLABLE = {"hint", "key", "unblock", "law", "value", "second", "reason", "recast", "max_abs", "max_rel", "needs",
             "first_difference", "architecture", "training_config", "steps", "graph", "agrees", "noise",
-            "before", "after", "partner", *RESTRICTIONS}  # fmt: skip
+            "before", "after", "partner", "picture", *RESTRICTIONS}  # fmt: skip
 OPTIONAL = {"matches", "verification", "why", "missing", "training", "details"}
 FREE = {"value", "config", "architecture", "training_config"}  # any JSON
 SIGNED = {"before", "after"}  # numbers below zero are as good
