@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from importer.details.other_routes import repaired, telling
+from importer.details.failures import telling
+from importer.details.other_routes import repaired
 from importer.details.outputs import Pairs
 from importer.save.save import config_of, read_back, saved_by, with_config
 from importer.verify import samples

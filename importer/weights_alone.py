@@ -12,7 +12,8 @@ import numpy as np
 from importer.build import user_model
 from importer.build.call_counts import Called, paths
 from importer.build.user_model import Place
-from importer.details.other_routes import filled, telling
+from importer.details.failures import telling
+from importer.details.other_routes import filled
 from importer.details.outputs import Pairs
 from importer.restore.matching import Match, Matching, Tensor, match
 from importer.restore.matching.fitting import Recasting, renamed

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from importer.build.custom_objects import CustomObjects
 from importer.build.rebuild import Rebuilt
 from importer.details import pictures, weights
+from importer.details.failures import telling
 from importer.details.outputs import Pairs
 from importer.restore.restore import places_of
 from importer.verify.layer_outputs import LayerOutputs, why_none
 from interchange import strictjson
 from interchange.bundle import Bundle
-from interchange.errors import Failure
 from interchange.messages.changes import Change
 from interchange.messages.details import MOST_ROWS, Details, Picture, WeightRow
 
@@ -64,17 +63,9 @@ class Collected:
         why = why_none(self.bundle, layers)
         return sendable(Details(before, self._after, self._pairs.rows, layers, self._weights, more, why))
 
-    @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
+    def told(self) -> AbstractContextManager[None]:
         """Within, a failure carries what is known by then."""
-        try:
-            yield
-        except Failure as failure:
-            found = self.details()
-            if found is None or "details" in failure.detail:
-                raise
-            detail: dict[str, Any] = {**failure.detail, "details": found.to_json()}
-            raise replace(failure, detail=detail) from failure.__cause__
+        return telling(self.details)
 
 
 def sendable(details: Details) -> Details | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Optional
 
@@ -13,7 +12,6 @@ from importer.details.outputs import Pairs
 from importer.details.pictures import Drawn
 from importer.restore.variables import Place
 from interchange.bundle import Bundle
-from interchange.errors import Failure
 from interchange.messages.details import MOST_ROWS, Details, Node, OutputPairs, Picture, WeightRow
 from interchange.text import escaped
 from interchange.weight_key import WeightKey
@@ -23,18 +21,6 @@ from translation.pictures import shown
 Pair = tuple[Optional[Picture], Optional[Picture]]
 Target = Callable[[Any, str], tuple[str, str]]
 """Where a weight is in the result, and how its values were changed, from the weight and its own place."""
-
-
-@contextlib.contextmanager
-def telling(known: Callable[[], Details | None]) -> Iterator[None]:
-    """Within, a failure carries what is known by then."""
-    try:
-        yield
-    except Failure as failure:
-        found = known()
-        if found is None:
-            raise
-        raise replace(failure, detail={**failure.detail, "details": found.to_json()}) from failure.__cause__
 
 
 def taken_back(model: Any, bundle: Bundle, places: Mapping[WeightKey, Place], pairs: Pairs) -> Details | None:

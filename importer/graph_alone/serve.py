@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from importer.details.other_routes import served, telling
+from importer.details.failures import telling
+from importer.details.other_routes import served
 from importer.details.outputs import Pairs
 from importer.verify.inference import release
 from importer.verify.verify import verify

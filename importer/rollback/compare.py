@@ -11,7 +11,8 @@ import numpy as np
 
 from importer.build import custom_objects
 from importer.build.custom_objects import CustomObjects
-from importer.details.other_routes import taken_back, telling
+from importer.details.failures import telling
+from importer.details.other_routes import taken_back
 from importer.details.outputs import Pairs
 from importer.restore import zero_copy
 from importer.restore.restore import same_bits
