@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from interchange.messages.details import Details, Node, Picture
@@ -70,11 +70,11 @@ def _side(key: str, title: str, picture: Picture, report: Report) -> Side:
         key=key,
         title=title,
         layers=len(nodes),
-        changed=sum(bool(node.rules or marks.changes(node)) for node in nodes),
+        changed=sum(bool(marks.rules(node)) for node in nodes),
         blocked=sum(bool(marks.problems(node)) for node in nodes),
         parameters=sum(node.parameters for node in outer or nodes),
         is_drawn=len(nodes) <= _MOST_DRAWN,
-        nodes=nodes[:_MOST_ROWS],
+        nodes=tuple(replace(node, rules=marks.rules(node)) for node in nodes[:_MOST_ROWS]),
         more=len(nodes[_MOST_ROWS:]),
     )
 
@@ -104,6 +104,10 @@ class _Marks:
         """The changes that are told of a layer, by its own path or by that of its partner."""
         found = self.told.get(node.path) or (self.told.get(node.partner) if node.partner else None) or ()
         return found[:_MOST_TEXTS]
+
+    def rules(self, node: Node) -> tuple[str, ...]:
+        """What changed a layer, by the picture itself or by the changes that are told of it."""
+        return node.rules or tuple(dict.fromkeys(text.partition(": ")[0] for text in self.changes(node)))
 
     def problems(self, node: Node) -> Sequence[str]:
         """Why a layer stands in the way of a result."""
@@ -149,7 +153,7 @@ def _node(node: Node, own: Mapping[str, int], others: Mapping[str, int], marks: 
         "class": name(node.class_name),
         "shape": name(node.shape),
         "parameters": node.parameters,
-        "rules": [name(rule) for rule in node.rules],
+        "rules": [name(rule) for rule in marks.rules(node)],
         "changes": [name(text, 400) for text in marks.changes(node)],
         "problems": [name(text, 400) for text in marks.problems(node)],
         "partner": others.get(node.partner) if node.partner is not None else None,

@@ -137,6 +137,16 @@ def test_a_page_speaks_of_what_was_done(kind: str, said: Sequence[str]) -> None:
     assert [each for each in said if each not in text] == []
 
 
+def test_a_layer_is_marked_by_what_is_told_of_it() -> None:
+    drawn = pages.details(6)
+    assert drawn.before is not None
+    plain = replace(drawn.before, nodes=tuple(replace(node, rules=()) for node in drawn.before.nodes))
+    shown = page(pages.of_kind("rollback"), replace(drawn, before=plain, after=plain))
+    assert "Keras 3 as a table: 6 layers, 1 of them changed" in shown.text
+    rules = {node["path"]: node["rules"] for node in shown.data["graphs"]["before"]["nodes"] if node["rules"]}
+    assert rules == {"layer_3": ["LSTM"]}
+
+
 def test_a_refused_model_is_drawn_with_what_is_in_the_way() -> None:
     shown = page(*pages.refused_with_picture())
     assert "As the file describes it 4 layers, 1 of them in the way" in shown.text
