@@ -88,14 +88,15 @@ def _read_back(target: Path, own: CustomObjects, training: Training | None) -> t
 
 
 def _needs(written: Path, own: CustomObjects) -> Needs | None:
-    """What of the user's file the model of a bundle is opened with."""
-    import keras
+    """What of the user's file the model of a bundle is opened with.
 
+    All of it is given by name: what is registered, Keras 2.15 does not find inside of wrappers.
+    """
     if own.file is None:
         return None
     bundle = Bundle.open(written)
     documents = [bundle.json(name) for name in _NAMING if name in bundle.manifest.files]
-    return needed(own.file, own.objects, documents, keras.saving.get_custom_objects().values())
+    return needed(own.file, own.objects, documents, registered=())
 
 
 def _exported(
