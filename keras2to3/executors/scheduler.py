@@ -28,7 +28,7 @@ from keras2to3.results.plan import Job, plan
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
 from keras2to3.scanner.process.client import RESULTS_FOLDER, Scanner, scanner_for
-from keras2to3.sources import find, is_archive
+from keras2to3.sources import Source, find, is_archive
 from keras2to3.task import run, scan
 from keras2to3.task_state import Task
 from keras2to3.weight_pairs import paired
@@ -40,23 +40,29 @@ After = Callable[[Path, Sequence[Row]], None]
 _THREADS_OF_A_PAIR = 3
 
 
-def migrate(options: Options, show: Lines, after: After | None = None, recorder: Recorder | None = None) -> Exit:
+def migrate(
+    options: Options,
+    show: Lines,
+    after: After | None = None,
+    recorder: Recorder | None = None,
+    names: Mapping[Path, str] | None = None,
+) -> Exit:
     """Migrate all sources, write all reports and the summary; a source that fails costs itself alone.
 
     `after` gets the folder of the run, while no other run may write results, and its rows, and `recorder` gets every
-    source. Raises `Failure(ENVIRONMENT)` if there is nowhere to write, and `Failure(USAGE)` if results would have one
-    name. A KeyboardInterrupt leaves the results that are finished, and a summary that says what is missing.
+    source. With `names` these are the sources, and what their results are called. Raises `Failure(ENVIRONMENT)` if
+    there is nowhere to write, and `Failure(USAGE)` if results would have one name. A KeyboardInterrupt leaves the
+    results that are finished, and a summary that says what is missing.
     """
     begun, recorder = time.monotonic(), recorder or Recorder(options)
     with workspace(options.output_dir, show.say, wait=options.wait) as folder, contextlib.ExitStack() as stack:
-        wanted = is_archive if options.back else None
-        sources = find(options.sources, options.output_dir, wanted, options.exclude)
+        sources = list(map(Source, names)) if names is not None else _found(options)
         scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
         own = OptionsBySource(options)
         sources = paired(sources, scanner.is_weights, lambda path: own.of(path).architecture, show.say)
         if idle := unmatched(options.models, (source.path for source in sources)):
             show.say(idle)
-        jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat)
+        jobs = plan(sources, options.output_dir, options.output.ending, options.root, options.flat, names)
         summary = Summary.begin(jobs, options.output_dir, overwrite=options.overwrite, html=options.html)
         show.encoded(jobs)
         try:
@@ -75,6 +81,11 @@ def migrate(options: Options, show: Lines, after: After | None = None, recorder:
             after(folder, summary.rows)
     _close(summary, time.monotonic() - begun, show)
     return summary.exit_code
+
+
+def _found(options: Options) -> list[Source]:
+    wanted = is_archive if options.back else None
+    return find(options.sources, options.output_dir, wanted, options.exclude)
 
 
 def _close(summary: Summary, seconds: float, show: Lines) -> None:

@@ -57,23 +57,8 @@ class Summary:
 
     def add(self, task: Task) -> None:
         """A job is done."""
-        report, job = task.report, task.job
-        closest = report.verification.closest if report.verification else None
-        facts = {
-            "status": report.status,
-            "exit_code": int(report.final_code),
-            "policy": report.policy and report.policy.to_json(),
-            "output": str(job.target) if report.output else None,
-            "report": task.reported and str(task.reported),
-            "kept": task.kept and str(task.kept),
-            "removed": [str(path) for path in task.removed],
-            "message": report.error.message if report.error else None,
-            "max_abs": closest and json_floats.finite(closest.max_abs),
-            "tolerance": closest and closest.tolerance,
-            "resumed": task.resumed,
-            "timing": json_floats.finite(report.timing),
-        }
-        row = self._rows[job.source] = {**self._place(job), **facts}
+        job = task.job
+        row = self._rows[job.source] = {**self._place(job), **row_of(task)}
         with contextlib.suppress(OSError), (self.output_dir / HIDDEN / DONE).open("ab") as file:
             file.write(_line(row) + b"\n")  # a summary for each row would take as long as all of them
 
@@ -124,8 +109,7 @@ class Summary:
         return warning
 
     def _place(self, job: Job) -> Row:
-        place = {"location": ownership.location_of(job), "name": job.stem if job.has_target else None}
-        return {"source": str(job.source), **place, "run": dict(self.run)}
+        return {**place_of(job), "run": dict(self.run)}
 
     def _missing_row(self, job: Job) -> Row:
         found = ownership.previous(job) if job.has_target else ownership.PreviousResult()
@@ -134,6 +118,40 @@ class Summary:
         facts.update(kept=kept and str(kept), removed=[], message="interrupted", resumed=False, timing={}, policy=None)
         facts.update(max_abs=None, tolerance=None)
         return {**self._place(job), **facts}
+
+
+def row_of(task: Task) -> Row:
+    """What has become of a source, without its place."""
+    report, job = task.report, task.job
+    closest = report.verification.closest if report.verification else None
+    return {
+        "status": report.status,
+        "exit_code": int(report.final_code),
+        "policy": report.policy and report.policy.to_json(),
+        "output": str(job.target) if report.output else None,
+        "report": task.reported and str(task.reported),
+        "kept": task.kept and str(task.kept),
+        "removed": [str(path) for path in task.removed],
+        "message": report.error.message if report.error else None,
+        "max_abs": closest and json_floats.finite(closest.max_abs),
+        "tolerance": closest and closest.tolerance,
+        "resumed": task.resumed,
+        "timing": json_floats.finite(report.timing),
+    }
+
+
+def place_of(job: Job) -> Row:
+    """Which source a row is of, and the name of its results."""
+    location = ownership.location_of(job)
+    return {"source": str(job.source), "location": location, "name": job.stem if job.has_target else None}
+
+
+def failed_row(source: str, name: str | None, failure: Failure) -> Row:
+    """The row of a source that was not begun."""
+    status = {Exit.REFUSED: "refused"}.get(failure.code, "failed")
+    facts: Row = {"source": source, "location": source, "name": name, "status": status, "exit_code": int(failure.code)}
+    facts.update(dict.fromkeys(("policy", "output", "report", "kept", "max_abs", "tolerance")))
+    return {**facts, "removed": [], "message": failure.message, "resumed": False, "timing": {}}
 
 
 def place(content: bytes, target: Path, workspace: Path) -> None:

@@ -92,14 +92,20 @@ def plan(
     ending: str = formats.KERAS.ending,
     root: Path | None = None,
     flat: bool = False,
+    names: Mapping[Path, str] | None = None,
 ) -> list[Job]:
-    """A job for each source, in the order of the sources.
+    """A job for each source, in the order of the sources; `names` has the stem of each, where they are known already.
 
     Below `root`, or the folder used in its place, results mirror the folders of their sources; with `flat` they have
     none. A source whose results would meet those of another, or lie on a source, has a failure and no place. Raises
     `Failure(USAGE)` if results would meet with `flat`, where every one of them is at fault.
     """
-    jobs = [_job(source, output_dir, ending, root, flat) for source in sources]
+    if names is None:
+        jobs = [_job(source, output_dir, ending, root, flat) for source in sources]
+    else:
+        jobs = [
+            Job(each.path, output_dir, names[each.path], each.failure, each.architecture, ending) for each in sources
+        ]
     meeting = _name_conflicts(jobs)
     if flat and meeting:
         raise _flat_conflict(meeting)

@@ -52,7 +52,7 @@ class EarlierRuns:
             return None
         try:
             report = Report.from_bytes(job.report.read_bytes())
-            job = dataclasses.replace(job, ending=_ending(job, report))
+            job = dataclasses.replace(job, ending=ending_of(job, report))
             return (job, report) if self._is_current(job, report, options) else None
         except (
             OSError,
@@ -69,7 +69,7 @@ class EarlierRuns:
             report.error is None
             and report.made_with == self.made_with(options)
             and report.source["location"] == location_of(job)
-            and self._has_versions(report.environments)
+            and self.has_versions(report.environments)
             and _has_same_architecture(job, report)
             and report.source["sha256"] == digest_of(job.source)
             and _has_result(job, report)
@@ -80,9 +80,9 @@ class EarlierRuns:
     def has_same_options(self, facts: Mapping[str, Any], options: Options) -> bool:
         """Whether the options and environments are those of a report, so that another answer is a newer one."""
         same = facts["made_with"].get("options") == self.made_with(options)["options"]
-        return same and self._has_versions(facts["environments"])
+        return same and self.has_versions(facts["environments"])
 
-    def _has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
+    def has_versions(self, environments: Mapping[str, Mapping[str, Any]]) -> bool:
         """Whether the environments contain what a report lists; the sandbox does not affect a result."""
         for name, facts in environments.items():
             recorded = {key: facts[key] for key in facts.keys() - {"box"}}
@@ -99,7 +99,7 @@ class EarlierRuns:
         return self._asked[key]
 
 
-def _ending(job: Job, report: Report) -> str:
+def ending_of(job: Job, report: Report) -> str:
     """That a SavedModel goes on as its graph shows only when it is scanned."""
     return SERVING.ending if report.output and report.output.kind == SERVING.kind else job.ending
 

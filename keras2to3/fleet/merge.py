@@ -1,0 +1,88 @@
+"""The summary of a run, of the records of its shards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interchange import strictjson
+from interchange.errors import Exit, Failure
+from keras2to3.fleet import layout
+from keras2to3.fleet.layout import Plan
+from keras2to3.fleet.shard import record_of
+from keras2to3.fleet.stores.store import Store
+
+_NAMED = 10  # the most shards that an error lists
+
+
+@dataclass
+class Merged:
+    """What all shards have come to. `failed` counts sources without a result."""
+
+    exit_code: Exit = Exit.VERIFIED
+    counts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """A shard."""
+        self.exit_code = max(self.exit_code, Exit(record["exit_code"]))
+        self.counts.update(record["counts"])
+        self.seconds += record["seconds"]
+
+
+def missing(store: Store, plan: Plan) -> list[int]:
+    """The shards that are not done."""
+    done = {file.key.rpartition("/")[2] for file in store.list(layout.path(plan.run, "shards"))}
+    return [number for number in range(len(plan.shards)) if f"{number:05}.json" not in done]
+
+
+def merge(store: Store, plan: Plan) -> Merged:
+    """Write `summary.json` of the records of all shards: the counts, and the rows of sources that have no result.
+
+    The rows of a shard are in memory one shard at a time. Raises `Failure(ENVIRONMENT)` if a shard is not done, or its
+    rows are not those of its record.
+    """
+    if left := missing(store, plan):
+        named = ", ".join(map(str, left[:_NAMED])) + (", ..." if len(left) > _NAMED else "")
+        text = f"{len(left)} of {len(plan.shards)} shards of run {plan.run} are not done: {named}"
+        raise Failure(Exit.ENVIRONMENT, text, f"run them: keras2to3 shard {store.url} {left[0]}")
+    merged = Merged()
+    with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
+        failed, summary = Path(folder, "failed"), Path(folder, "summary.json")
+        with failed.open("wb") as rows:
+            for number in range(len(plan.shards)):
+                rows.writelines(_failed(store, plan, number, merged))
+        with summary.open("wb") as draft, failed.open("rb") as rows:
+            draft.write(_head(plan, merged))
+            draft.writelines(b"%s    %s" % (b",\n" if number else b"\n", row[:-1]) for number, row in enumerate(rows))
+            draft.write(b"\n  ]\n}\n")
+        store.upload("summary.json", summary)
+    return merged
+
+
+def _head(plan: Plan, merged: Merged) -> bytes:
+    """The summary up to its list of rows."""
+    facts = {"schema": layout.SCHEMA, "run": {"id": plan.run}, "exit_code": int(merged.exit_code)}
+    facts |= {"counts": dict(sorted(merged.counts.items())), "shards": len(plan.shards), "failed": []}
+    return json.dumps(facts, indent=2).removesuffix("]\n}").encode("ascii")
+
+
+def _failed(store: Store, plan: Plan, number: int, merged: Merged) -> Iterator[bytes]:
+    """The rows of a shard's sources without a result, as they are in its file."""
+    record = record_of(store, plan, number)
+    assert record is not None  # its name was listed
+    content = store.read(layout.rows(plan.run, number))[0]
+    if hashlib.sha256(content).hexdigest() != record["rows"]:
+        text = f"{store.url}/{layout.rows(plan.run, number)} is not what the record of its shard says"
+        hint = f"delete {store.url}/{layout.record(plan.run, number)}, and run shard {number} again"
+        raise Failure(Exit.ENVIRONMENT, text, hint)
+    merged.add(record)
+    for line in content.splitlines(keepends=True):
+        if strictjson.parse(line)["exit_code"] != Exit.VERIFIED:
+            yield line

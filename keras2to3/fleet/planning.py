@@ -1,0 +1,57 @@
+"""Divide sources into shards, and write the plan to the target."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras2to3.fleet.entries import Entry
+from keras2to3.fleet.layout import NEWEST, Plan, lines, path
+from keras2to3.fleet.listing import listed
+from keras2to3.fleet.stores.store import Store
+from keras2to3.options.commands import Options
+from keras2to3.results.resume import EarlierRuns
+
+MOST_SECONDS, MOST_BYTES, MOST_MODELS = 150.0, 4 << 30, 500
+"""Where a shard ends: it costs as much as several starts of its workers, and its sources lie on a disk at once."""
+
+_BASE, _PER_BYTE = 0.3, 0.08 / (1 << 20)  # processor seconds of a model, measured on dense and convolutional ones
+
+
+def make_plan(sources: Sequence[str], store: Store, options: Options, settings: Mapping[str, Any], verb: str) -> Plan:
+    """List the sources, and write the lists of their shards, the plan, and that it is the newest.
+
+    A plan of the same sources and options is the same run, of which shards that are done stay done.
+    """
+    with tempfile.TemporaryDirectory(prefix="keras2to3-") as scratch:
+        entries = listed(sources, options, Path(scratch))
+    shards = [lines(entry.to_json() for entry in shard) for shard in divided(entries)]
+    plan = Plan.of(verb, EarlierRuns(options).made_with(options), settings, shards, len(entries))
+    for number, content in enumerate(shards):
+        store.create(path(plan.run, f"plan/{number:05}.jsonl"), content)
+    store.create(path(plan.run, "plan.json"), plan.to_bytes())
+    store.write(NEWEST, lines([{"run": plan.run}]))
+    return plan
+
+
+def divided(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The sources by shard, the largest first, so that none of them is begun when all others are done."""
+    shard: list[Entry] = []
+    seconds, size = 0.0, 0
+    for entry in sorted(entries, key=lambda entry: -entry.size):
+        cost = estimated_seconds(entry.size)
+        is_full = seconds + cost > MOST_SECONDS or size + entry.size > MOST_BYTES or len(shard) == MOST_MODELS
+        if shard and is_full:
+            yield shard
+            shard, seconds, size = [], 0.0, 0
+        shard.append(entry)
+        seconds, size = seconds + cost, size + entry.size
+    if shard:
+        yield shard
+
+
+def estimated_seconds(size: int) -> float:
+    """About how many processor seconds a model of so many bytes takes."""
+    return _BASE + _PER_BYTE * size

@@ -1,0 +1,159 @@
+"""One shard of a plan: fetch its sources, migrate them as any run does, and publish each result in the target."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from interchange import strictjson
+from interchange.errors import Exit, Failure, failure_of
+from keras2to3.ci.outcome import Outcome
+from keras2to3.executors.scheduler import migrate
+from keras2to3.fleet import layout
+from keras2to3.fleet.entries import Entry
+from keras2to3.fleet.layout import Plan
+from keras2to3.fleet.limits import limited
+from keras2to3.fleet.locations import Locations
+from keras2to3.fleet.publication import Publication
+from keras2to3.fleet.stores.opening import open_store
+from keras2to3.fleet.stores.store import Store
+from keras2to3.options.commands import Options
+from keras2to3.reports.console import Lines
+from keras2to3.reports.summary import Row, failed_row
+from keras2to3.results.resume import EarlierRuns
+from keras2to3.task_state import Task
+
+_AT_ONCE = 8  # files that are downloaded, and results that are uploaded
+
+
+def run_shard(store: Store, plan: Plan, number: int, options: Options, show: Lines, *, shards: int = 1) -> Exit:
+    """Run a shard with the options of its plan, and write its rows and its record; the exit code is the highest of all.
+
+    `shards` is how many run on this machine at the same time. A shard that has a record is done. Raises
+    `Failure(ENVIRONMENT)` if the plan is of another version of keras2to3, or another run writes to the target.
+    """
+    if plan.made_with != EarlierRuns(options).made_with(options):
+        text = f"run {plan.run} was planned by another version of keras2to3, or with other files"
+        raise Failure(Exit.ENVIRONMENT, text, "plan it again with the version that is to run it")
+    if (done := record_of(store, plan, number)) is not None:
+        show.say(f"shard {number} of run {plan.run} is done already")
+        return Exit(done["exit_code"])
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
+        rows = _Shard(store, options, Path(folder)).run(plan.entries(store, number), show, shards)
+    rows = [{**row, "run": {"id": plan.run}} for row in rows]
+    code = Exit(max(row["exit_code"] for row in rows))
+    content = layout.lines(rows)
+    store.write(layout.rows(plan.run, number), content)
+    facts = {
+        "schema": layout.SCHEMA, "run": plan.run, "shard": number, "exit_code": int(code),
+        "counts": dict(Counter(row["status"] for row in rows)), "rows": hashlib.sha256(content).hexdigest(),
+        "seconds": round(time.monotonic() - begun, 3),
+    }  # fmt: skip
+    store.create(layout.record(plan.run, number), layout.lines([facts]))
+    return code
+
+
+def record_of(store: Store, plan: Plan, number: int) -> dict[str, Any] | None:
+    """The record of a shard; None if it is not done."""
+    try:
+        return dict(strictjson.parse(store.read(layout.record(plan.run, number))[0]))
+    except FileNotFoundError:
+        return None
+
+
+@dataclass
+class _Shard:
+    """A shard that runs, whose sources and results lie in `folder`."""
+
+    target: Store
+    options: Options
+    folder: Path
+
+    def __post_init__(self) -> None:
+        locations = Locations(self.folder / "sources", self.folder / "results", self.target.url)
+        self.sources, self.results = locations.sources, locations.results
+        self.publication = Publication(self.target, EarlierRuns(self.options), locations)
+
+    def run(self, lines: Sequence[Any], show: Lines, shards: int) -> list[Row]:
+        """A row for every source, in the order of the list, and for texts that turned out to be models of their own."""
+        entries = list(map(Entry.from_json, lines))
+        with ThreadPoolExecutor(_AT_ONCE, "store") as threads:
+            known = list(threads.map(self._prepared, entries))
+            waiting = [entry for entry, row in zip(entries, known) if row is None]
+            rows = self._migrated(waiting, threads, show, shards) if waiting else {}
+        found = [row or rows.pop(entry.name) for entry, row in zip(entries, known)]
+        return [*found, *rows.values()]
+
+    def _prepared(self, entry: Entry) -> Row | None:
+        """The row of a source with which nothing is to be done; None if it is ready to be migrated."""
+        try:
+            if entry.failure is not None:
+                raise entry.failure
+            if (row := self.publication.finished(entry)) is not None:
+                return row
+            self._fetch(entry)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is this source's)
+            return failed_row(entry.source, entry.name, failure_of(error))
+        return None
+
+    def _fetch(self, entry: Entry) -> None:
+        """Download what a source consists of. Raises `Failure(UNREADABLE)` if it is not what was planned."""
+        if not entry.store:
+            return  # a path of this machine, which the scan reads
+        try:
+            store = open_store(entry.store)
+            for relative, file in entry.files.items():
+                store.download(file, self.sources / relative)
+        except OSError as error:
+            text = f"{entry.source} cannot be read: {error}"
+            raise Failure(Exit.UNREADABLE, text, "plan again, if the source has changed") from error
+
+    def _migrated(
+        self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines, shards: int
+    ) -> dict[str | None, Row]:
+        """The rows of sources that are to be migrated, by the name of their results."""
+        rows: dict[str | None, Row] = {}
+        options = replace(limited(self.options, entries, shards), output_dir=self.results, root=None)
+        names = {path: name for entry in entries for path, name in entry.paths(self.sources).items()}
+        migrate(
+            options,
+            show,
+            lambda _, found: rows.update({row["name"]: row for row in found}),
+            uploads := _Uploads(options, lambda task: threads.submit(self.publication.publish, task)),
+            names,
+        )
+        for task, upload in uploads.begun:
+            rows[task.job.stem] = _outcome(rows[task.job.stem], upload)
+        return {name: self.publication.told(row) for name, row in rows.items()}
+
+
+@dataclass
+class _Uploads(Outcome):
+    """Begins to upload each result as soon as it is done."""
+
+    begin: Callable[[Task], Future[None]]
+    begun: list[tuple[Task, Future[None]]] = field(default_factory=list)
+
+    def add(self, task: Task) -> None:
+        """A source is done."""
+        super().add(task)
+        self.begun.append((task, self.begin(task)))
+
+
+def _outcome(row: Row, upload: Future[None]) -> Row:
+    """The row of a source that is published, or is not. Raises `Failure` if another run writes to the target."""
+    error = upload.exception()
+    if error is None:
+        return row
+    if not isinstance(error, OSError):
+        raise error
+    failure = Failure(Exit.ENVIRONMENT, f"the result cannot be written to the target: {error}")
+    return {**row, **failed_row(row["source"], row["name"], failure)}

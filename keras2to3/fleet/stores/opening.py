@@ -1,0 +1,36 @@
+"""Which store a place is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from interchange.errors import Exit, Failure
+from keras2to3.fleet.stores.folder import Folder
+from keras2to3.fleet.stores.store import Store
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+def is_url(text: str) -> bool:
+    """Whether a place is a URL, and not a path of this machine."""
+    return _URL.match(text) is not None
+
+
+def open_store(place: str) -> Store:
+    """The store of a URL or of a folder of this machine.
+
+    Raises `Failure(USAGE)` for a URL with credentials, which plan and reports would repeat.
+    """
+    if not is_url(place):
+        return Folder(Path(place).absolute())
+    parts = urlsplit(place)
+    if parts.scheme == "file":
+        return Folder(Path(unquote(parts.path)))
+    if parts.password is not None:
+        text = f"{parts.scheme}://...@{parts.hostname}: a URL with credentials, which every report would repeat"
+        raise Failure(Exit.USAGE, text, "leave them out: they are read from the environment, as AWS_PROFILE says")
+    from keras2to3.fleet.stores.remote import Remote  # late: fsspec is an extra
+
+    return Remote(place)
