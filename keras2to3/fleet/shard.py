@@ -33,11 +33,22 @@ from keras2to3.task_state import Task
 _AT_ONCE = 8  # files that are downloaded, and results that are uploaded
 
 
-def run_shard(store: Store, plan: Plan, number: int, options: Options, show: Lines, *, shards: int = 1) -> Exit:
+@dataclass(frozen=True)
+class Manner:
+    """How a shard is run: beside how many others on its machine, and with `alone` one model at a time.
+
+    With `alone` a model that was begun before and has no result is not begun again: it has cost its machine.
+    """
+
+    beside: int = 1
+    alone: bool = False
+
+
+def run_shard(store: Store, plan: Plan, number: int, options: Options, manner: Manner, show: Lines) -> Exit:
     """Run a shard with the options of its plan, and write its rows and its record; the exit code is the highest of all.
 
-    `shards` is how many run on this machine at the same time. A shard that has a record is done. Raises
-    `Failure(ENVIRONMENT)` if the plan is of another version of keras2to3, or another run writes to the target.
+    A shard that has a record is done. Raises `Failure(ENVIRONMENT)` if the plan is of another version of keras2to3, or
+    another run writes to the target.
     """
     if plan.made_with != EarlierRuns(options).made_with(options):
         text = f"run {plan.run} was planned by another version of keras2to3, or with other files"
@@ -47,7 +58,9 @@ def run_shard(store: Store, plan: Plan, number: int, options: Options, show: Lin
         return Exit(done["exit_code"])
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
-        rows = _Shard(store, options, Path(folder)).run(plan.entries(store, number), show, shards)
+        attempts = layout.path(plan.run, f"attempts/{number:05}")
+        shard = _Shard(store, options, manner, Path(folder), attempts)
+        rows = shard.run(plan.entries(store, number), show)
     rows = [{**row, "run": {"id": plan.run}} for row in rows]
     code = Exit(max(row["exit_code"] for row in rows))
     content = layout.lines(rows)
@@ -55,6 +68,7 @@ def run_shard(store: Store, plan: Plan, number: int, options: Options, show: Lin
     facts = {
         "schema": layout.SCHEMA, "run": plan.run, "shard": number, "exit_code": int(code),
         "counts": dict(Counter(row["status"] for row in rows)), "rows": hashlib.sha256(content).hexdigest(),
+        "quarantined": sum(row.get("quarantined", False) for row in rows),
         "seconds": round(time.monotonic() - begun, 3),
     }  # fmt: skip
     store.create(layout.record(plan.run, number), layout.lines([facts]))
@@ -75,22 +89,32 @@ class _Shard:
 
     target: Store
     options: Options
+    manner: Manner
     folder: Path
+    attempts: str
 
     def __post_init__(self) -> None:
         locations = Locations(self.folder / "sources", self.folder / "results", self.target.url)
         self.sources, self.results = locations.sources, locations.results
         self.publication = Publication(self.target, EarlierRuns(self.options), locations)
 
-    def run(self, lines: Sequence[Any], show: Lines, shards: int) -> list[Row]:
+    def run(self, lines: Sequence[Any], show: Lines) -> list[Row]:
         """A row for every source, in the order of the list, and for texts that turned out to be models of their own."""
         entries = list(map(Entry.from_json, lines))
+        parts = [[entry] for entry in entries] if self.manner.alone else [entries]
         with ThreadPoolExecutor(_AT_ONCE, "store") as threads:
-            known = list(threads.map(self._prepared, entries))
-            waiting = [entry for entry, row in zip(entries, known) if row is None]
-            rows = self._migrated(waiting, threads, show, shards) if waiting else {}
-        found = [row or rows.pop(entry.name) for entry, row in zip(entries, known)]
-        return [*found, *rows.values()]
+            return [row for part in parts for row in self._part(part, threads, show)]
+
+    def _part(self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines) -> list[Row]:
+        """The rows of sources that are migrated in one run."""
+        known = list(threads.map(self._prepared, entries))
+        waiting = [entry for entry, row in zip(entries, known) if row is None]
+        try:
+            rows = self._migrated(waiting, threads, show) if waiting else {}
+        finally:  # whatever has happened, the machine is still there
+            for entry in waiting if self.manner.alone else ():
+                self.target.delete(self._attempt(entry))
+        return [*(row or rows.pop(entry.name) for entry, row in zip(entries, known)), *rows.values()]
 
     def _prepared(self, entry: Entry) -> Row | None:
         """The row of a source with which nothing is to be done; None if it is ready to be migrated."""
@@ -99,6 +123,10 @@ class _Shard:
                 raise entry.failure
             if (row := self.publication.finished(entry)) is not None:
                 return row
+            if self.manner.alone and not self.target.create(self._attempt(entry), b""):
+                text = f"{entry.source} has cost the machine that migrated it alone, so it is not migrated again"
+                failure = Failure(Exit.WORKER_DIED, text, "try it once more with --retry-quarantined")
+                return {**failed_row(entry.source, entry.name, failure), "quarantined": True}
             self._fetch(entry)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is this source's)
             return failed_row(entry.source, entry.name, failure_of(error))
@@ -116,12 +144,14 @@ class _Shard:
             text = f"{entry.source} cannot be read: {error}"
             raise Failure(Exit.UNREADABLE, text, "plan again, if the source has changed") from error
 
-    def _migrated(
-        self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines, shards: int
-    ) -> dict[str | None, Row]:
+    def _attempt(self, entry: Entry) -> str:
+        """The file that says that a source was begun alone."""
+        return f"{self.attempts}/{hashlib.sha256(entry.source.encode()).hexdigest()}"
+
+    def _migrated(self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines) -> dict[str | None, Row]:
         """The rows of sources that are to be migrated, by the name of their results."""
         rows: dict[str | None, Row] = {}
-        options = replace(limited(self.options, entries, shards), output_dir=self.results, root=None)
+        options = replace(limited(self.options, entries, self.manner.beside), output_dir=self.results, root=None)
         names = {path: name for entry in entries for path, name in entry.paths(self.sources).items()}
         migrate(
             options,

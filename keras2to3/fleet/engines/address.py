@@ -1,0 +1,49 @@
+"""The value of `--on`: which cluster of Dask runs the shards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "dask+tcp": ("command",),
+    "dask+tls": ("command",),
+    "dask+local": ("workers", "command"),
+    "dask+slurm": ("workers", "cores", "memory", "walltime", "account", "command"),
+}
+"""By the kind of cluster, the settings that may follow a question mark."""
+
+_COUNT = re.compile(r"[1-9][0-9]{0,5}")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A cluster: of a running scheduler `place` is host and port, of Slurm the partition, of this machine empty.
+
+    `settings` are those behind the question mark, as `workers` and `command`, which starts keras2to3 there.
+    """
+
+    text: str
+    kind: str
+    place: str
+    settings: Mapping[str, str] = field(hash=False)
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """The address in a text. Raises ValueError, which says what is wrong with it."""
+        parts = urlsplit(text)
+        known = KINDS.get(parts.scheme)
+        if known is None:
+            forms = "dask+tcp://HOST:PORT, dask+local?workers=N or dask+slurm://PARTITION?workers=N"
+            raise ValueError(f"{text!r} is no cluster: write {forms}")
+        settings = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if unknown := sorted(settings.keys() - set(known)):
+            raise ValueError(f"{text!r}: {unknown[0]} is no setting of {parts.scheme}: they are {', '.join(known)}")
+        for name in {"workers", "cores"} & settings.keys():
+            if not _COUNT.fullmatch(settings[name]):
+                raise ValueError(f"{text!r}: {name} has to be a number, not {settings[name]!r}")
+        if (parts.scheme == "dask+local") != (parts.netloc == ""):
+            raise ValueError(f"{text!r}: write dask+local?workers=N, or the host or partition behind ://")
+        return cls(text, parts.scheme, parts.netloc, settings)

@@ -1,0 +1,130 @@
+"""Run the shards of a plan on a cluster of Dask, which starts one command for each and starts it again if it is lost.
+
+Nothing of ours travels to the cluster but words: a task is `subprocess.run` with the command of a shard, so that its
+workers need neither the same Python nor our code in it. All that has been done is in the target, not in the cluster:
+whoever runs the same command again goes on, whether the cluster or this process has died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from interchange.errors import Exit, Failure
+from keras2to3.fleet.engines.address import Address
+
+_SETTINGS = {
+    "distributed.scheduler.allowed-failures": 10,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.comm.timeouts.connect": "30s",
+}
+"""A lost worker is no fault of its shard, and an idle cluster should cost nothing."""
+
+_INSTALL = "install it: pip install 'keras2to3[dask]'"
+_WORDS_OF_ERROR = 2_000
+
+Command = Callable[[int, int, bool], Sequence[str]]
+"""The words of a shard, after those that start keras2to3: its number, how many run on a machine, whether alone."""
+
+
+def run(address: Address, shards: Sequence[int], command: Command, done: Callable[[int, str], None]) -> None:
+    """Run the shards, and call `done` with the number of each that has ended and the end of what it has printed.
+
+    Raises `Failure(ENVIRONMENT)` if the cluster cannot be reached or is lost. A shard that has cost the cluster several
+    workers is run once more, one model at a time.
+    """
+    with _client(address) as client:
+        beside = _most_on_a_machine(client)
+        start = [*_start(address)]
+        futures = {_submitted(client, [*start, *command(number, beside, False)]): number for number in shards}
+        try:
+            _follow(client, futures, lambda number: [*start, *command(number, beside, True)], done)
+        except BaseException:
+            client.cancel(list(futures))
+            raise
+
+
+def _follow(client: Any, futures: dict[Any, int], alone: Callable[[int], Sequence[str]], done: Any) -> None:
+    from distributed import KilledWorker, as_completed
+
+    lost: Counter[int] = Counter()
+    following = as_completed(list(futures))
+    for future in following:
+        number = futures.pop(future)
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, KilledWorker) and not lost[number]:
+            lost[number] += 1
+            again = _submitted(client, alone(number))
+            futures[again] = number
+            following.add(again)
+            continue
+        if future.status != "finished":
+            text = f"the cluster has lost shard {number}: {error or future.status}"
+            raise Failure(Exit.ENVIRONMENT, text, "run the same command again: what is done stays done")
+        result = future.result()
+        future.release()
+        done(number, result.stderr[-_WORDS_OF_ERROR:] if result.returncode else "")
+
+
+def _submitted(client: Any, words: Sequence[str]) -> Any:
+    arguments = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    return client.submit(subprocess.run, list(words), **arguments, pure=False)
+
+
+def _start(address: Address) -> Sequence[str]:
+    """The words that start keras2to3 on a machine of the cluster."""
+    if given := address.settings.get("command"):
+        return [given]
+    return [sys.executable, "-m", "keras2to3"] if address.kind == "dask+local" else ["keras2to3"]
+
+
+def _most_on_a_machine(client: Any) -> int:
+    """How many shards run at the same time on the machine with the most workers, at least one."""
+    hosts: Counter[str] = Counter()
+    for worker in client.scheduler_info(n_workers=-1)["workers"].values():
+        hosts[worker["host"]] += worker["nthreads"]
+    return max(hosts.values(), default=1)
+
+
+@contextlib.contextmanager
+def _client(address: Address) -> Iterator[Any]:
+    """A client of the cluster, which is started where the address asks for it. Raises `Failure(ENVIRONMENT)`."""
+    try:
+        import dask
+        from distributed import Client
+    except ImportError as error:
+        raise Failure(Exit.ENVIRONMENT, f"--on {address.text}: Dask is not installed", _INSTALL) from error
+    with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(_cluster(address))
+            client = stack.enter_context(Client(cluster, set_as_default=False))
+        except (OSError, ValueError) as error:
+            hint = "start a scheduler and its workers: dask scheduler, dask worker"
+            raise Failure(Exit.ENVIRONMENT, f"--on {address.text}: no cluster: {error}", hint) from error
+        yield client
+
+
+def _cluster(address: Address) -> Any:
+    """The URL of a scheduler, or a cluster that lives as long as this process."""
+    settings = address.settings
+    workers = int(settings.get("workers", "1"))
+    if address.kind == "dask+local":
+        from distributed import LocalCluster
+
+        return LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None
+        )
+    if address.kind == "dask+slurm":
+        from dask_jobqueue import SLURMCluster
+
+        options = {"queue": address.place, "cores": 1, "processes": 1, "memory": settings.get("memory", "8GB")}
+        extra = {name: settings[name] for name in ("walltime", "account") if name in settings}
+        cluster = SLURMCluster(**options, **extra, job_cpu=int(settings.get("cores", "2")))
+        cluster.scale(jobs=workers)
+        return cluster
+    return contextlib.nullcontext(f"{address.kind.removeprefix('dask+')}://{address.place}")
