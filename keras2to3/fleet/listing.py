@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from interchange.errors import Exit, Failure
@@ -19,6 +20,7 @@ from keras2to3.sources import TEXTS, Source, find, is_archive
 from keras2to3.weight_pairs import paired
 
 _LONGEST_NAME = 255  # bytes, of a file system
+_NO_NAMES = {"": "%00", ".": "%2E", "..": "%2E%2E"}
 _MOST_READ = 64 << 20  # bytes of a text or an index, which tells by its content whether it is a model
 
 
@@ -85,13 +87,19 @@ def _of_store(store: Store, options: Options, skeleton: Path) -> Iterator[Entry]
         own = {relative: files[relative] for relative in paths.values() if relative in files}
         key = files[paths[job.source]].key if paths[job.source] in files else paths[job.source]
         kept = {relative: names[path] for path, relative in paths.items() if path in names}
-        yield Entry(f"{store.url}/{key}", store.url, {} if job.failure else kept, own, job.failure)
+        failure = job.failure and _told(job.failure, f"{skeleton}/", f"{store.url}/")
+        yield Entry(f"{store.url}/{key}", store.url, {} if failure else kept, own, failure)
     for file in broken:
         text = f"{store.url}/{file.key}: a key that is a folder of other files as well cannot be downloaded"
         yield Entry(f"{store.url}/{file.key}", store.url, {}, {}, Failure(Exit.UNREADABLE, text, "give it another key"))
     if not found and not broken:
         text = f"{store.url} holds no model, or does not exist"
         yield Entry(store.url, store.url, {}, {}, Failure(Exit.UNREADABLE, text, "check the URL"))
+
+
+def _told(failure: Failure, folder: str, url: str) -> Failure:
+    hint = failure.hint and failure.hint.replace(folder, url)
+    return replace(failure, message=failure.message.replace(folder, url), hint=hint)
 
 
 def _skeleton(store: Store, folder: Path) -> tuple[Mapping[str, StoredFile], Sequence[StoredFile]]:
@@ -131,8 +139,7 @@ def local_path(key: str) -> str:
 
 def _local_name(part: str) -> str:
     """A part of a key as a name: `..` and nothing are none, and a long one keeps its ending."""
-    if part in ("", ".", ".."):
-        return portable_names.folder(f"%{part}")
+    part = _NO_NAMES.get(part) or (f"%25{part[1:]}" if part.startswith("%") else part)
     if len(part.encode("utf-8", "surrogateescape")) <= _LONGEST_NAME and "\0" not in part:
         return part
     ending = next((ending for ending in ENDINGS if part.lower().endswith(ending)), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "dask+tcp": ("command",),
@@ -15,6 +15,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """By the kind of cluster, the settings that may follow a question mark."""
 
+_FORM = re.compile(r"(?P<kind>[a-z]+\+[a-z]+)(://(?P<place>[^?/]+)/?)?(\?(?P<settings>.*))?")
+_FORMS = "dask+tcp://HOST:PORT, dask+local?workers=N or dask+slurm://PARTITION?workers=N"
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -33,17 +35,16 @@ class Address:
     @classmethod
     def of(cls, text: str) -> Address:
         """The address in a text. Raises ValueError, which says what is wrong with it."""
-        parts = urlsplit(text)
-        known = KINDS.get(parts.scheme)
-        if known is None:
-            forms = "dask+tcp://HOST:PORT, dask+local?workers=N or dask+slurm://PARTITION?workers=N"
-            raise ValueError(f"{text!r} is no cluster: write {forms}")
-        settings = dict(parse_qsl(parts.query, keep_blank_values=True))
+        form = _FORM.fullmatch(text)
+        known = KINDS.get(form["kind"]) if form else None
+        if form is None or known is None:
+            raise ValueError(f"{text!r} is no cluster: write {_FORMS}")
+        settings = dict(parse_qsl(form["settings"] or "", keep_blank_values=True))
         if unknown := sorted(settings.keys() - set(known)):
-            raise ValueError(f"{text!r}: {unknown[0]} is no setting of {parts.scheme}: they are {', '.join(known)}")
-        for name in {"workers", "cores"} & settings.keys():
+            raise ValueError(f"{text!r}: {unknown[0]} is no setting of {form['kind']}: they are {', '.join(known)}")
+        for name in sorted({"workers", "cores"} & settings.keys()):
             if not _COUNT.fullmatch(settings[name]):
                 raise ValueError(f"{text!r}: {name} has to be a number, not {settings[name]!r}")
-        if (parts.scheme == "dask+local") != (parts.netloc == ""):
-            raise ValueError(f"{text!r}: write dask+local?workers=N, or the host or partition behind ://")
-        return cls(text, parts.scheme, parts.netloc, settings)
+        if (form["kind"] == "dask+local") != (form["place"] is None):
+            raise ValueError(f"{text!r}: write {_FORMS}")
+        return cls(text, form["kind"], form["place"] or "", settings)

@@ -116,9 +116,7 @@ def _cluster(address: Address) -> Any:
     if address.kind == "dask+local":
         from distributed import LocalCluster
 
-        return LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None
-        )
+        return LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None)
     if address.kind == "dask+slurm":
         from dask_jobqueue import SLURMCluster
 
