@@ -1,5 +1,7 @@
 """What `--on` takes, and what it says of everything else."""
 
+import re
+
 import pytest
 
 from keras2to3.fleet.engines.address import Address
@@ -35,6 +37,5 @@ def test_a_partition_of_slurm():
     ],
 )
 def test_what_is_wrong(text, told):
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError, match=re.escape(told)):
         Address.of(text)
-    assert told in str(caught.value)
