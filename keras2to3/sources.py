@@ -90,10 +90,27 @@ def find(
     """
     skip = Exclusion.of(output_dir, exclude)
     found: dict[str, Source] = {}
+    real = RealPaths()
     for source in (source for argument in arguments for source in _named(argument, skip, wanted)):
-        place = os.path.realpath(source.path)
+        place = real.of(source.path)
         found[place] = _outermost(found.get(place, source), source)
     return list(found.values())
+
+
+class RealPaths:
+    """Paths with every link followed; the links above a file are followed once for all files of a folder."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, path: Path) -> str:
+        """The real path."""
+        parent, name = os.path.split(path)
+        if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114  (of many)
+            return os.path.realpath(path)
+        if parent not in self._folders:
+            self._folders[parent] = os.path.realpath(parent)
+        return os.path.join(self._folders[parent], name)  # noqa: PTH118
 
 
 def _outermost(first: Source, again: Source) -> Source:

@@ -43,8 +43,9 @@ def _of_this_machine(places: Sequence[str], options: Options) -> Iterator[Entry]
     """Paths that every machine of the shards has as well."""
     wanted = is_archive if options.back else None
     found = find([Path(place).absolute() for place in places], options.output_dir, wanted, options.exclude)
-    names = _names(found, options, options.root)
-    for job in _jobs(found, options, options.root):
+    jobs = _jobs(found, options, options.root)
+    names = _names(jobs, options, options.root)
+    for job in jobs:
         paths = _files(job)
         files = {str(path): StoredFile(str(path), *_state(path)) for path in paths}
         own = {str(path): names[path] for path in paths if path in names}
@@ -62,10 +63,11 @@ def _jobs(found: Sequence[Source], options: Options, root: Path | None) -> list[
     return plan.plan(together, options.output_dir, options.output.ending, root, options.flat)
 
 
-def _names(found: Sequence[Source], options: Options, root: Path | None) -> Mapping[Path, str]:
-    """The name that the results of each source would have, if it is a model of its own."""
-    jobs = (plan.plan([each], options.output_dir, options.output.ending, root, options.flat)[0] for each in found)
-    return {job.source: job.stem for job in jobs if job.stem}
+def _names(jobs: Sequence[Job], options: Options, root: Path | None) -> Mapping[Path, str]:
+    """The names of results, also those that a text beside weights would have as a model of its own."""
+    texts = [Source(job.architecture, base=job.source.parent) for job in jobs if job.architecture]
+    others = plan.plan(texts, options.output_dir, options.output.ending, root, options.flat)
+    return {job.source: job.stem for job in (*jobs, *others) if job.stem}
 
 
 def _files(job: Job) -> list[Path]:
@@ -81,8 +83,9 @@ def _of_store(store: Store, options: Options, skeleton: Path) -> Iterator[Entry]
     files, broken = _skeleton(store, skeleton)
     wanted = is_archive if options.back else None
     found = [each for each in find([skeleton], None, wanted, options.exclude) if each.path != skeleton]
-    names = _names(found, options, skeleton)
-    for job in _jobs(found, options, skeleton):
+    jobs = _jobs(found, options, skeleton)
+    names = _names(jobs, options, skeleton)
+    for job in jobs:
         paths = {path: path.relative_to(skeleton).as_posix() for path in (job.source, *_files(job))}
         own = {relative: files[relative] for relative in paths.values() if relative in files}
         key = files[paths[job.source]].key if paths[job.source] in files else paths[job.source]

@@ -12,7 +12,7 @@ from interchange.errors import Exit, Failure
 from keras2to3 import formats
 from keras2to3.results import portable_names
 from keras2to3.results.custom_stubs import ENDING
-from keras2to3.sources import Source
+from keras2to3.sources import RealPaths, Source
 
 BUNDLE = ".bundle"
 REPORT, FAILED = ".report.json", ".report.failed.json"
@@ -100,8 +100,9 @@ def plan(
     none. A source whose results would meet those of another, or lie on a source, has a failure and no place. Raises
     `Failure(USAGE)` if results would meet with `flat`, where every one of them is at fault.
     """
+    folders = _Folders()
     if names is None:
-        jobs = [_job(source, output_dir, ending, root, flat) for source in sources]
+        jobs = [_job(source, output_dir, ending, root, flat, folders) for source in sources]
     else:
         jobs = [
             Job(each.path, output_dir, names[each.path], each.failure, each.architecture, ending) for each in sources
@@ -110,12 +111,41 @@ def plan(
     if flat and meeting:
         raise _flat_conflict(meeting)
     apart = [_refuse_shared_name(job, meeting.get(job.source, [])) for job in jobs]
-    read = _protected_paths(path for job in jobs for path in (job.source, job.architecture) if path)
-    return [_refuse_overwriting_source(job, read) for job in apart]
+    read = _protected_paths((path for job in jobs for path in (job.source, job.architecture) if path), folders)
+    return [_refuse_overwriting_source(job, read, folders) for job in apart]
 
 
-def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat: bool) -> Job:
-    folders = () if flat else _mirrored(source, root)
+class _Folders:
+    """What is asked of a folder once for all files in it, of which there may be many."""
+
+    def __init__(self) -> None:
+        self._between: dict[tuple[Path, Path], tuple[str, ...] | None] = {}
+        self.real = RealPaths().of
+        self._results: dict[str, Sequence[str]] = {}
+
+    def between(self, root: Path, path: Path) -> tuple[str, ...] | None:
+        """The folders between a root and a file."""
+        key = root, _folder_of(path)
+        if key not in self._between:
+            self._between[key] = _between(*key)
+        return self._between[key]
+
+    def location(self, path: Path) -> str:
+        """The folder with links resolved, and the name."""
+        return self.real(path) if not os.path.islink(path) else str(location(path))  # noqa: PTH114
+
+    def results_around(self, place: str) -> Sequence[str]:
+        """The folders around a file that are results, as keys."""
+        folder = os.path.dirname(place)  # noqa: PTH120
+        if folder not in self._results:
+            around = (Path(folder), *Path(folder).parents)
+            endings = (formats.SERVING.ending, BUNDLE)
+            self._results[folder] = [portable_names.key(str(above)) for above in around if above.suffix in endings]
+        return self._results[folder]
+
+
+def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat: bool, seen: _Folders) -> Job:
+    folders = () if flat else _mirrored(source, root, seen)
     if folders is None or source.is_pattern:
         failure = source.failure if source.is_pattern else _outside(source, root)
         return Job(source.path, output_dir, "", failure, source.architecture, ending, has_target=False)
@@ -124,19 +154,18 @@ def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat:
     return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_renamed=encoded)
 
 
-def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
+def _mirrored(source: Source, root: Path | None, seen: _Folders) -> tuple[str, ...] | None:
     """The folders between the root and the source; None if the source is elsewhere."""
     if root is not None:
-        return _between(root, source.path)
-    folders = _between(Path(), source.path)
+        return seen.between(root, source.path)
+    folders = seen.between(Path(), source.path)
     if folders is None and source.base is not None:
-        folders = _between(source.base, source.path)
+        folders = seen.between(source.base, source.path)
     return () if folders is None else folders
 
 
-def _between(root: Path, path: Path) -> tuple[str, ...] | None:
+def _between(root: Path, folder: Path) -> tuple[str, ...] | None:
     """The folders as the path is written, if `root` is on it; otherwise as the file system resolves it."""
-    folder = _folder_of(path)
     for above in (folder, *folder.parents):
         if _is_same(above, root):
             return folder.relative_to(above).parts
@@ -192,24 +221,22 @@ def _refuse_shared_name(job: Job, others: Sequence[Job]) -> Job:
     return replace(job, failure=Failure(Exit.USAGE, text, hint), has_target=False)
 
 
-def _protected_paths(paths: Iterable[Path]) -> frozenset[str]:
+def _protected_paths(paths: Iterable[Path], folders: _Folders) -> frozenset[str]:
     """Paths that must not change: everything that is read, also through a link, and folders of results around it."""
     protected: set[str] = set()
     for path in paths:
-        for place in {location(path), Path(os.path.realpath(path))}:
-            protected.add(portable_names.key(str(place)))
-            protected |= {
-                portable_names.key(str(above))
-                for above in place.parents
-                if above.suffix in (formats.SERVING.ending, BUNDLE)
-            }
+        for place in {folders.location(path), folders.real(path)}:
+            protected.add(portable_names.key(place))
+            protected.update(folders.results_around(place))
     return frozenset(protected)
 
 
-def _refuse_overwriting_source(job: Job, read: frozenset[str]) -> Job:
+def _refuse_overwriting_source(job: Job, read: frozenset[str], folders: _Folders) -> Job:
     """Refuse a job whose results would replace a file that is read."""
-    place = portable_names.key(os.path.realpath(job.path("")))
-    for ending in (job.ending, *_BESIDE) if job.has_target else ():
+    if not job.has_target:
+        return job
+    place = portable_names.key(folders.real(job.path("")))
+    for ending in (job.ending, *_BESIDE):
         if f"{place}{ending}" in read:
             text = f"{job.source} would have a result that replaces a source, {job.path(ending)}."
             failure = Failure(Exit.USAGE, text, "Choose another folder with --output-dir.")
