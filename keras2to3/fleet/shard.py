@@ -14,7 +14,7 @@ from typing import Any
 
 from interchange import strictjson
 from interchange.errors import Exit, Failure, failure_of
-from keras2to3.ci.outcome import Outcome
+from keras2to3.ci.recorder import Recorder
 from keras2to3.executors.scheduler import migrate
 from keras2to3.fleet import layout
 from keras2to3.fleet.entries import Entry
@@ -166,7 +166,7 @@ class _Shard:
 
 
 @dataclass
-class _Uploads(Outcome):
+class _Uploads(Recorder):
     """Begins to upload each result as soon as it is done."""
 
     begin: Callable[[Task], Future[None]]
