@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import platforms
-from keras2to3.cli import ci_arguments, completion, environment_arguments, output_arguments, values
+from keras2to3.cli import ci_arguments, completion, environment_arguments, output_arguments, shard_arguments, values
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
 from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
@@ -23,6 +23,9 @@ _EPILOGS = {
     "inspect": "exit codes: 0 every source was inspected, safe or not, 3 one is not a model, 1, 2 and 130 as for "
     "migrate",
     "rollback": "exit codes: as for migrate; with several sources the highest",
+    "plan": shard_arguments.PLAN_EPILOG,
+    "shard": shard_arguments.SHARD_EPILOG,
+    "merge": shard_arguments.MERGE_EPILOG,
     "roundtrip": "exit codes: the higher one of both ways, as for migrate; with several sources the highest",
 }
 
@@ -52,6 +55,12 @@ def build_parser() -> Parser:
         )
     )
     _add_inspect(verbs.add_parser("inspect", help="print the contents of a file", epilog=_EPILOGS["inspect"]))
+    text = "divide sources into shards, which any scheduler runs on many machines"
+    _add_migrate(verbs.add_parser("plan", help=text, epilog=_EPILOGS["plan"]), cluster=False)
+    text = "run one shard of a plan"
+    shard_arguments.add_shard(verbs.add_parser("shard", help=text, epilog=_EPILOGS["shard"]))
+    text = "write the summary of all shards of a plan"
+    shard_arguments.add_merge(verbs.add_parser("merge", help=text, epilog=_EPILOGS["merge"]))
     text, epilog = "list, build and remove the environments with Keras 2 and Keras 3", environment_arguments.EPILOG
     environment_arguments.add_environment_verb(verbs.add_parser("env", help=text, epilog=epilog))
     for name, verb in verbs.choices.items():
@@ -62,8 +71,10 @@ def build_parser() -> Parser:
     return parser
 
 
-def _add_migrate(parser: argparse.ArgumentParser) -> None:
+def _add_migrate(parser: argparse.ArgumentParser, *, cluster: bool = True) -> None:
     _add_sources(parser, _SOURCES)
+    if cluster:
+        shard_arguments.add_cluster(parser)
     _add_repeat(parser)
     _add_output(parser, "folder for the results")
     _add_names(parser)
@@ -87,6 +98,7 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
 
 def _add_rollback(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _OF_KERAS_3)
+    shard_arguments.add_cluster(parser)
     _add_output(parser, "folder for the results", "rolled-back")
     _add_names(parser)
     _add_place(parser)
@@ -172,7 +184,7 @@ def _add_sandbox(group: argparse._ActionsContainer) -> None:
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
     text += " (default: `sources` in the configuration)"
-    parser.add_argument("sources", nargs="*", type=Path, metavar="SOURCE", help=text)
+    parser.add_argument("sources", nargs="*", type=shard_arguments.place, metavar="SOURCE", help=text)
     group = parser.add_mutually_exclusive_group()
     text = "file with settings (default: the nearest keras2to3.toml, or pyproject.toml with [tool.keras2to3])"
     group.add_argument("--config", type=Path, metavar="FILE", help=text)
@@ -183,7 +195,7 @@ def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
 
 def _add_output(parser: argparse.ArgumentParser, text: str, default: str = "migrated") -> None:
     text = f"{text} (default: %(default)s)"
-    parser.add_argument("--output-dir", type=Path, default=Path(default), metavar="DIR", help=text)
+    parser.add_argument("--output-dir", type=shard_arguments.place, default=Path(default), metavar="DIR", help=text)
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:

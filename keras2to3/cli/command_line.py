@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Union
 
 from interchange.user_files.builders import Builder
@@ -12,10 +13,19 @@ from keras2to3.cli import configured, output_arguments, values
 from keras2to3.cli.arguments import build_parser
 from keras2to3.environments.options import EnvironmentOptions
 from keras2to3.environments.requested_versions import Target
-from keras2to3.options.commands import CheckOptions, InspectOptions, Options, RollbackOptions, RoundTripOptions
+from keras2to3.options.commands import (
+    CheckOptions,
+    InspectOptions,
+    MergeOptions,
+    Options,
+    PlanOptions,
+    RollbackOptions,
+    RoundTripOptions,
+    ShardOptions,
+)
 from keras2to3.options.conflicts import conflict
 
-AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions]
+AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions, ShardOptions, MergeOptions]
 
 _VERBS: dict[str, type[AnyOptions]] = {
     "migrate": Options,
@@ -23,6 +33,9 @@ _VERBS: dict[str, type[AnyOptions]] = {
     "roundtrip": RoundTripOptions,
     "check": CheckOptions,
     "inspect": InspectOptions,
+    "plan": PlanOptions,
+    "shard": ShardOptions,
+    "merge": MergeOptions,
     "env": EnvironmentOptions,
 }
 _OPTIONS = {"origin": "from"}  # that are called otherwise than what they set
@@ -41,7 +54,7 @@ def parse(arguments: Sequence[str] | None = None) -> AnyOptions:
             except argparse.ArgumentTypeError as error:
                 parsed.parser.error(f"argument --{_OPTIONS.get(name, name).replace('_', '-')}: {error}")
     options = _options(parsed)
-    if not isinstance(options, EnvironmentOptions):
+    if isinstance(options, (Options, CheckOptions, InspectOptions)):
         _check_together(parsed.parser, options)
     if isinstance(options, (Options, EnvironmentOptions)):
         problem = Target(options.keras, options.tensorflow).problem()
@@ -62,6 +75,7 @@ def _understood(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _options(parsed: argparse.Namespace) -> AnyOptions:
     kind = _VERBS[parsed.verb]
+    _set_stores_apart(parsed, kind)
     parsed.display = output_arguments.display(parsed)
     if isinstance(getattr(parsed, "architecture", None), Builder):
         parsed.builder, parsed.architecture = parsed.architecture, None
@@ -69,6 +83,20 @@ def _options(parsed: argparse.Namespace) -> AnyOptions:
     options: dict[str, Any] = {name: value for name, value in values_by_name.items() if value is not None}
     listed = {name: tuple(value) for name, value in options.items() if isinstance(value, list)}
     return kind(**{**options, **listed})
+
+
+def _set_stores_apart(parsed: argparse.Namespace, kind: type[AnyOptions]) -> None:
+    """Keep URLs apart from paths; only what is divided into shards may be in a store."""
+    urls = tuple(source for source in getattr(parsed, "sources", ()) if isinstance(source, str))
+    target = getattr(parsed, "output_dir", None)
+    if isinstance(target, str):
+        parsed.target, parsed.output_dir = target, Path()
+        urls = (*urls, target)
+    if urls and (not issubclass(kind, Options) or issubclass(kind, RoundTripOptions)):
+        parsed.parser.error(f"{urls[0]}: {parsed.verb} reads and writes no store; migrate and rollback do")
+    if urls:
+        parsed.stores = tuple(source for source in parsed.sources if isinstance(source, str))
+        parsed.sources = [source for source in parsed.sources if not isinstance(source, str)]
 
 
 def _check_together(parser: argparse.ArgumentParser, options: Options | CheckOptions | InspectOptions) -> None:

@@ -14,7 +14,15 @@ from interchange.errors import Exit, Failure, failure_of
 from keras2to3 import interrupts, platforms
 from keras2to3.cli.command_line import AnyOptions, parse
 from keras2to3.environments.options import EnvironmentOptions
-from keras2to3.options.commands import CheckOptions, Display, InspectOptions, Options, RoundTripOptions
+from keras2to3.options.commands import (
+    CheckOptions,
+    Display,
+    InspectOptions,
+    MergeOptions,
+    Options,
+    RoundTripOptions,
+    ShardOptions,
+)
 from keras2to3.reports import document, log_file
 from keras2to3.reports.console import Lines, put
 from keras2to3.terminal import can_redraw
@@ -62,8 +70,8 @@ def _told(error: BaseException, show: Lines) -> Failure:
 
 def _run(options: AnyOptions, show: Lines) -> Exit:
     """Each command is imported only when used: only `migrate` needs the environments."""
-    if not isinstance(options, EnvironmentOptions) and options.configuration:
-        show.say(f"settings: {options.configuration}")
+    if getattr(options, "configuration", None):
+        show.say(f"settings: {getattr(options, 'configuration', None)}")
     if isinstance(options, EnvironmentOptions):
         from keras2to3.environments.command import run
 
@@ -73,6 +81,11 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.inspection.command import inspect
 
         return inspect(options, sys.stdout, show.say)
+    if isinstance(options, (ShardOptions, MergeOptions)) or (isinstance(options, Options) and options.is_sharded):
+        from keras2to3.fleet.command import run as run_shards
+
+        return run_shards(options, show)
+    assert isinstance(options, (Options, CheckOptions))
     from keras2to3.ci.recorder import telling
 
     return telling(options, show, functools.partial(_run_on_models, options, show))

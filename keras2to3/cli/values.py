@@ -16,6 +16,7 @@ from interchange.user_files.replacements import Replacement
 from keras2to3 import policy
 from keras2to3.environments import builder, requested_versions
 from keras2to3.options.path_patterns import PathPattern
+from keras2to3.options.places import Cluster
 from keras2to3.sandbox import GIB, RESTRICTIONS
 from keras2to3.user_files import custom_objects
 from keras2to3.user_files.custom_objects import DefinitionsFile
@@ -37,6 +38,11 @@ def environment(text: str) -> str:
 def version(text: str) -> str:
     """The version of a package."""
     return _argument(requested_versions.version, text)
+
+
+def cluster(text: str) -> Cluster:
+    """The cluster that runs shards."""
+    return _argument(Cluster.of, text)
 
 
 def author(text: str) -> str:
@@ -211,6 +217,11 @@ def seconds(text: str) -> float:
 def count(text: str) -> int:
     """A whole number from 1 on."""
     return int(_number(text, lambda value: value >= 1 and value.is_integer(), "whole number from 1 on"))
+
+
+def number(text: str) -> int:
+    """A whole number from 0 on."""
+    return int(_number(text, lambda value: value >= 0 and value.is_integer(), "whole number from 0 on"))
 
 
 def gibibytes(text: str) -> int:

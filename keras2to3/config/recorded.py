@@ -59,6 +59,31 @@ def to_report(given: Iterable[Given], output_dir: Path) -> dict[str, Mapping[str
     return {one.name: {"value": relocated(one.name, one.value, below(one.base)), "from": one.place} for one in kept}
 
 
+def words(given: Iterable[Given]) -> list[str]:
+    """Options as words of a command line, with absolute paths."""
+    texts: list[str] = []
+    for one in latest(given):
+        if one.name not in _KINDS:
+            continue
+        value = absolute(one)
+        if value is True or value is False:
+            texts += [f"--{one.name}"] if value else []
+        else:
+            texts += [
+                word for item in (value if isinstance(value, list) else [value]) for word in _word(one.name, item)
+            ]
+    return texts
+
+
+def absolute(one: Given) -> Any:
+    """The value of an option, with absolute paths."""
+    return relocated(one.name, one.value, lambda path: str((one.base / path).absolute()))
+
+
+def _word(name: str, value: Any) -> tuple[str, str]:
+    return f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def relocated(name: str, value: Any, move: Callable[[str], str]) -> Any:
     """The value of an option, with `move` applied to each path in it. A value that is of another type stays."""
     kind = _KINDS.get(name)

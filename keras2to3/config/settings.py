@@ -46,16 +46,16 @@ PATTERNS = Kind("a list of patterns", _is_list)
 REPLACEMENTS = Kind('a list of "LAYER=FILE.py:FUNCTION"', _is_list)
 PATHS = Kind("a list of paths, not empty", lambda value: _is_list(value) and value != [])
 
-_OF_KERAS_2 = ("migrate", "roundtrip", "check")
+_OF_KERAS_2 = ("migrate", "plan", "roundtrip", "check")
 
 SETTINGS: Mapping[str, Setting] = {
     "sources": Setting(PATHS, verbs=(*_OF_KERAS_2, "inspect")),
     "exclude": Setting(PATTERNS),
-    "output-dir": Setting(PATH, verbs=("migrate", "check")),
+    "output-dir": Setting(PATH, verbs=("migrate", "plan", "check")),
     "root": Setting(PATH, verbs=_OF_KERAS_2),
     "flat": Setting(FLAG),
     "wait": Setting(FLAG),
-    "format": Setting(TEXT, verbs=("migrate",)),
+    "format": Setting(TEXT, verbs=("migrate", "plan")),
     "keras": Setting(TEXT),
     "tensorflow": Setting(TEXT),
     "oldest": Setting(FLAG),

@@ -4,5 +4,5 @@
     shard     runs one shard: downloads its sources, migrates them as `migrate` does, and uploads each result
     merge     makes the summary of the records of all shards
 
-Whoever starts the commands of the shards is a scheduler of its own: Dask (see `engines`), Slurm, Kubernetes.
+Whoever starts the commands of the shards is a scheduler of its own: Dask (see `cluster`), Slurm, Kubernetes.
 """

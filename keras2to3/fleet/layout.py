@@ -99,6 +99,11 @@ def record(run: str, number: int) -> str:
     return path(run, f"shards/{number:05}.json")
 
 
+def attempts(run: str, number: int) -> str:
+    """The folder with a file for each source of a shard that was begun alone."""
+    return path(run, f"attempts/{number:05}")
+
+
 def rows(run: str, number: int) -> str:
     """The key of the rows of a shard."""
     return path(run, f"rows/{number:05}.jsonl")

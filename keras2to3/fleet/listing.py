@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from interchange.errors import Exit, Failure
 from keras2to3.fleet.entries import Entry
-from keras2to3.fleet.stores.opening import is_url, open_store
+from keras2to3.fleet.stores.opening import open_store
 from keras2to3.fleet.stores.store import Store, StoredFile
 from keras2to3.formats import ENDINGS
 from keras2to3.options.commands import Options
+from keras2to3.options.places import is_url
 from keras2to3.results import plan, portable_names
 from keras2to3.results.plan import Job
 from keras2to3.scanner.containers import INDEX_SUFFIX, companion_files

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras2to3.fleet.entries import Entry
-from keras2to3.fleet.stores.opening import is_url
+from keras2to3.options.places import is_url
 from keras2to3.reports.report import Report
 from keras2to3.results import ownership
 from keras2to3.results.plan import Job

@@ -91,7 +91,7 @@ class Publication:
         report = self._locations.published(own, known.entry)
         page = plan.PAGE if ending == plan.REPORT else plan.FAILED_PAGE
         if pages.is_ours(job.path(page)):
-            self._target.write(f"{job.stem}{page}", pages.of_report(report, task.details))
+            self._target.write(f"{job.stem}{page}", pages.of_report(report, task.details, job.path(ending).name))
         if ending == plan.FAILED:
             self._target.write(key, report.to_bytes())
             return

@@ -30,6 +30,9 @@ from keras2to3.reports.summary import Row, failed_row
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.task_state import Task
 
+OptionsOf = Callable[[Path], Options]
+
+SOURCES = "sources"
 _AT_ONCE = 8  # files that are downloaded, and results that are uploaded
 
 
@@ -44,22 +47,22 @@ class Manner:
     alone: bool = False
 
 
-def run_shard(store: Store, plan: Plan, number: int, options: Options, manner: Manner, show: Lines) -> Exit:
+def run_shard(store: Store, plan: Plan, number: int, options_of: OptionsOf, manner: Manner, show: Lines) -> Exit:
     """Run a shard with the options of its plan, and write its rows and its record; the exit code is the highest of all.
 
-    A shard that has a record is done. Raises `Failure(ENVIRONMENT)` if the plan is of another version of keras2to3, or
-    another run writes to the target.
+    A shard that has a record is done. `options_of` gets the folder where sources of stores will be. Raises
+    `Failure(ENVIRONMENT)` if the plan is of another version of keras2to3, or another run writes to the target.
     """
-    if plan.made_with != EarlierRuns(options).made_with(options):
-        text = f"run {plan.run} was planned by another version of keras2to3, or with other files"
-        raise Failure(Exit.ENVIRONMENT, text, "plan it again with the version that is to run it")
     if (done := record_of(store, plan, number)) is not None:
         show.say(f"shard {number} of run {plan.run} is done already")
         return Exit(done["exit_code"])
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
-        attempts = layout.path(plan.run, f"attempts/{number:05}")
-        shard = _Shard(store, options, manner, Path(folder), attempts)
+        options = options_of(Path(folder, SOURCES))
+        if plan.made_with != EarlierRuns(options).made_with(options):
+            text = f"run {plan.run} was planned by another version of keras2to3, or with other files"
+            raise Failure(Exit.ENVIRONMENT, text, "plan it again with the version that is to run it")
+        shard = _Shard(store, options, manner, Path(folder), layout.attempts(plan.run, number))
         rows = shard.run(plan.entries(store, number), show)
     rows = [{**row, "run": {"id": plan.run}} for row in rows]
     code = Exit(max(row["exit_code"] for row in rows))
@@ -94,7 +97,7 @@ class _Shard:
     attempts: str
 
     def __post_init__(self) -> None:
-        locations = Locations(self.folder / "sources", self.folder / "results", self.target.url)
+        locations = Locations(self.folder / SOURCES, self.folder / "results", self.target.url)
         self.sources, self.results = locations.sources, locations.results
         self.publication = Publication(self.target, EarlierRuns(self.options), locations)
 

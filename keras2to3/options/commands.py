@@ -13,6 +13,7 @@ from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
 from keras2to3.options.by_model import ModelOptions
 from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
+from keras2to3.options.places import Cluster
 from keras2to3.user_files.custom_objects import CustomFiles, DefinitionsFile
 
 _ASIDE = {"shapes": False}  # marks options that no result depends on; an option without a mark counts
@@ -59,6 +60,8 @@ class Options:
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
     migrated again, with `keep_bundles` the bundle of a verified model is kept beside it, and without `html` reports
     and the summary have no pages.
+    Past one machine: `on` is the cluster that runs shards of the sources, `stores` are the URLs among the sources, and
+    `target` is that of the results, in place of `output_dir`.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)
@@ -108,6 +111,14 @@ class Options:
     display: Display = field(default=Display(), metadata=_ASIDE)
     configuration: Path | None = field(default=None, metadata=_ASIDE)
     settings: tuple[Given, ...] = field(default=(), metadata=_ASIDE)
+    on: Cluster | None = field(default=None, metadata=_ASIDE)
+    stores: tuple[str, ...] = field(default=(), metadata=_ASIDE)
+    target: str | None = field(default=None, metadata=_ASIDE)
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the sources are divided into shards: for a cluster, or because they or the results are in stores."""
+        return self.on is not None or bool(self.stores) or self.target is not None
 
     @property
     def back(self) -> bool:
@@ -154,6 +165,48 @@ class RollbackOptions(Options):
     def output(self) -> Output:
         """What is written for a source."""
         return BACK_BY_OPTION[self.format]
+
+
+@dataclass(frozen=True)
+class PlanOptions(Options):
+    """Options of `plan`, which are those of `migrate`."""
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the sources are divided into shards."""
+        return True
+
+
+@dataclass(frozen=True)
+class ShardOptions:
+    """Options of `shard`: the target that has the plan, the number of the shard, and what it may use of its machine.
+
+    `run` is the run of an older plan. `beside` is how many shards run on the machine at the same time. With `alone`
+    each model is migrated by itself, and one that has cost its machine before is left out, without
+    `retry_quarantined`. With `end_with_parent` the shard ends when the process ends that has started it.
+    """
+
+    target: str
+    number: int
+    run: str | None = None
+    beside: int = 1
+    alone: bool = False
+    retry_quarantined: bool = False
+    end_with_parent: bool = False
+    keras2_python: Path | None = None
+    keras3_python: Path | None = None
+    jobs: int | None = None
+    memory: int | None = None
+    display: Display = Display()
+
+
+@dataclass(frozen=True)
+class MergeOptions:
+    """Options of `merge`: the target that has the plan, and the run if it is not the newest."""
+
+    target: str
+    run: str | None = None
+    display: Display = Display()
 
 
 _OF_THE_WAY_THERE: Mapping[str, Any] = {"inputs_only": False, "replace": (), "part": None}

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from interchange.errors import Exit, Failure
 from keras2to3.fleet.stores.folder import Folder
 from keras2to3.fleet.stores.store import Store
-
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://")
-
-
-def is_url(text: str) -> bool:
-    """Whether a place is a URL, and not a path of this machine."""
-    return _URL.match(text) is not None
+from keras2to3.options.places import is_url
 
 
 def open_store(place: str) -> Store:

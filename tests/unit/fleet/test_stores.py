@@ -7,8 +7,9 @@ import pytest
 
 from interchange.errors import Exit, Failure
 from keras2to3.fleet.stores.folder import Folder
-from keras2to3.fleet.stores.opening import is_url, open_store
+from keras2to3.fleet.stores.opening import open_store
 from keras2to3.fleet.stores.store import ChangedError
+from keras2to3.options.places import is_url
 
 
 @pytest.fixture

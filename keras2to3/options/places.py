@@ -1,4 +1,4 @@
-"""The value of `--on`: which cluster of Dask runs the shards."""
+"""Places that are not on this machine: URLs of stores, and the clusters of Dask that `--on` names."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ _FORMS = "dask+tcp://HOST:PORT, dask+local?workers=N or dask+slurm://PARTITION?w
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+def is_url(text: str) -> bool:
+    """Whether a place is a URL, and not a path of this machine."""
+    return _URL.match(text) is not None
+
+
 @dataclass(frozen=True)
-class Address:
+class Cluster:
     """A cluster: of a running scheduler `place` is host and port, of Slurm the partition, of this machine empty.
 
     `settings` are those behind the question mark, as `workers` and `command`, which starts keras2to3 there.
@@ -33,7 +41,7 @@ class Address:
     settings: Mapping[str, str] = field(hash=False)
 
     @classmethod
-    def of(cls, text: str) -> Address:
+    def of(cls, text: str) -> Cluster:
         """The address in a text. Raises ValueError, which says what is wrong with it."""
         form = _FORM.fullmatch(text)
         known = KINDS.get(form["kind"]) if form else None

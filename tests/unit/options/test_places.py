@@ -4,23 +4,23 @@ import re
 
 import pytest
 
-from keras2to3.fleet.engines.address import Address
+from keras2to3.options.places import Cluster
 
 
 def test_a_running_scheduler():
-    address = Address.of("dask+tcp://head:8786?command=/opt/keras2to3/bin/keras2to3")
-    assert (address.kind, address.place) == ("dask+tcp", "head:8786")
-    assert address.settings == {"command": "/opt/keras2to3/bin/keras2to3"}
+    cluster = Cluster.of("dask+tcp://head:8786?command=/opt/keras2to3/bin/keras2to3")
+    assert (cluster.kind, cluster.place) == ("dask+tcp", "head:8786")
+    assert cluster.settings == {"command": "/opt/keras2to3/bin/keras2to3"}
 
 
 def test_this_machine():
-    assert Address.of("dask+local?workers=2").settings == {"workers": "2"}
-    assert Address.of("dask+local").settings == {}
+    assert Cluster.of("dask+local?workers=2").settings == {"workers": "2"}
+    assert Cluster.of("dask+local").settings == {}
 
 
 def test_a_partition_of_slurm():
-    address = Address.of("dask+slurm://gpu?workers=50&walltime=02:00:00")
-    assert (address.place, address.settings) == ("gpu", {"workers": "50", "walltime": "02:00:00"})
+    cluster = Cluster.of("dask+slurm://gpu?workers=50&walltime=02:00:00")
+    assert (cluster.place, cluster.settings) == ("gpu", {"workers": "50", "walltime": "02:00:00"})
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_a_partition_of_slurm():
 )
 def test_what_is_wrong(text, told):
     with pytest.raises(ValueError, match=re.escape(told)):
-        Address.of(text)
+        Cluster.of(text)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from interchange.errors import Exit, Failure
-from keras2to3.fleet.engines.address import Address
+from keras2to3.options.places import Cluster
 
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": 10,
@@ -32,15 +32,15 @@ Command = Callable[[int, int, bool], Sequence[str]]
 """The words of a shard, after those that start keras2to3: its number, how many run on a machine, whether alone."""
 
 
-def run(address: Address, shards: Sequence[int], command: Command, done: Callable[[int, str], None]) -> None:
+def run(cluster: Cluster, shards: Sequence[int], command: Command, done: Callable[[int, str], None]) -> None:
     """Run the shards, and call `done` with the number of each that has ended and the end of what it has printed.
 
     Raises `Failure(ENVIRONMENT)` if the cluster cannot be reached or is lost. A shard that has cost the cluster several
     workers is run once more, one model at a time.
     """
-    with _client(address) as client:
+    with _client(cluster) as client:
         beside = _most_on_a_machine(client)
-        start = [*_start(address)]
+        start = [*_start(cluster)]
         futures = {_submitted(client, [*start, *command(number, beside, False)]): number for number in shards}
         try:
             _follow(client, futures, lambda number: [*start, *command(number, beside, True)], done)
@@ -76,11 +76,11 @@ def _submitted(client: Any, words: Sequence[str]) -> Any:
     return client.submit(subprocess.run, list(words), **arguments, pure=False)
 
 
-def _start(address: Address) -> Sequence[str]:
+def _start(cluster: Cluster) -> Sequence[str]:
     """The words that start keras2to3 on a machine of the cluster."""
-    if given := address.settings.get("command"):
+    if given := cluster.settings.get("command"):
         return [given]
-    return [sys.executable, "-m", "keras2to3"] if address.kind == "dask+local" else ["keras2to3"]
+    return [sys.executable, "-m", "keras2to3"] if cluster.kind == "dask+local" else ["keras2to3"]
 
 
 def _most_on_a_machine(client: Any) -> int:
@@ -92,37 +92,37 @@ def _most_on_a_machine(client: Any) -> int:
 
 
 @contextlib.contextmanager
-def _client(address: Address) -> Iterator[Any]:
-    """A client of the cluster, which is started where the address asks for it. Raises `Failure(ENVIRONMENT)`."""
+def _client(cluster: Cluster) -> Iterator[Any]:
+    """A client of the cluster, which is started where that is wanted for it. Raises `Failure(ENVIRONMENT)`."""
     try:
         import dask
         from distributed import Client
     except ImportError as error:
-        raise Failure(Exit.ENVIRONMENT, f"--on {address.text}: Dask is not installed", _INSTALL) from error
+        raise Failure(Exit.ENVIRONMENT, f"--on {cluster.text}: Dask is not installed", _INSTALL) from error
     with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
         try:
-            cluster = stack.enter_context(_cluster(address))
-            client = stack.enter_context(Client(cluster, set_as_default=False))
+            started = stack.enter_context(_started(cluster))
+            client = stack.enter_context(Client(started, set_as_default=False))
         except (OSError, ValueError) as error:
             hint = "start a scheduler and its workers: dask scheduler, dask worker"
-            raise Failure(Exit.ENVIRONMENT, f"--on {address.text}: no cluster: {error}", hint) from error
+            raise Failure(Exit.ENVIRONMENT, f"--on {cluster.text}: no cluster: {error}", hint) from error
         yield client
 
 
-def _cluster(address: Address) -> Any:
+def _started(cluster: Cluster) -> Any:
     """The URL of a scheduler, or a cluster that lives as long as this process."""
-    settings = address.settings
+    settings = cluster.settings
     workers = int(settings.get("workers", "1"))
-    if address.kind == "dask+local":
+    if cluster.kind == "dask+local":
         from distributed import LocalCluster
 
         return LocalCluster(n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None)
-    if address.kind == "dask+slurm":
+    if cluster.kind == "dask+slurm":
         from dask_jobqueue import SLURMCluster
 
-        options = {"queue": address.place, "cores": 1, "processes": 1, "memory": settings.get("memory", "8GB")}
+        options = {"queue": cluster.place, "cores": 1, "processes": 1, "memory": settings.get("memory", "8GB")}
         extra = {name: settings[name] for name in ("walltime", "account") if name in settings}
-        cluster = SLURMCluster(**options, **extra, job_cpu=int(settings.get("cores", "2")))
-        cluster.scale(jobs=workers)
-        return cluster
-    return contextlib.nullcontext(f"{address.kind.removeprefix('dask+')}://{address.place}")
+        jobs = SLURMCluster(**options, **extra, job_cpu=int(settings.get("cores", "2")))
+        jobs.scale(jobs=workers)
+        return jobs
+    return contextlib.nullcontext(f"{cluster.kind.removeprefix('dask+')}://{cluster.place}")

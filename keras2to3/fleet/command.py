@@ -1,0 +1,142 @@
+"""The commands `plan`, `shard` and `merge`, and `migrate` and `rollback` where the sources are divided into shards."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Union
+
+from interchange.errors import Exit
+from keras2to3.executors.start import with_environments
+from keras2to3.fleet import cluster, layout, settings
+from keras2to3.fleet.layout import Plan
+from keras2to3.fleet.merge import merge, missing
+from keras2to3.fleet.planning import make_plan
+from keras2to3.fleet.progress import Progress
+from keras2to3.fleet.shard import Manner, record_of, run_shard
+from keras2to3.fleet.stores.opening import open_store
+from keras2to3.fleet.stores.store import Store
+from keras2to3.options.commands import MergeOptions, Options, PlanOptions, RollbackOptions, ShardOptions
+from keras2to3.reports.closing import closing
+from keras2to3.reports.console import Lines
+
+AnyOptions = Union[Options, ShardOptions, MergeOptions]
+
+
+def run(options: AnyOptions, show: Lines) -> Exit:
+    """Run the command of these options."""
+    if isinstance(options, ShardOptions):
+        return _shard(options, show)
+    if isinstance(options, MergeOptions):
+        store = open_store(options.target)
+        return _merge(store, Plan.read(store, options.run), time.monotonic(), show)
+    if isinstance(options, PlanOptions):
+        store, plan = _plan(options, show)
+        show.say(f"run each: keras2to3 shard {store.url} N, with N from 0 to {len(plan.shards) - 1}")
+        show.say(f"and then: keras2to3 merge {store.url}")
+        show.document = {"run": plan.run, "shards": len(plan.shards), "sources": plan.sources, "target": store.url}
+        return Exit.VERIFIED
+    return _all(options, show)
+
+
+def _plan(options: Options, show: Lines) -> tuple[Store, Plan]:
+    store = open_store(options.target or str(options.output_dir))
+    sources = [*map(str, options.sources), *options.stores]
+    verb = "rollback" if isinstance(options, RollbackOptions) else "migrate"
+    plan = make_plan(sources, store, options, settings.to_plan(options), verb)
+    show.say(f"run {plan.run}: {plan.sources} sources in {len(plan.shards)} shards")
+    return store, plan
+
+
+def _shard(options: ShardOptions, show: Lines) -> Exit:
+    store = open_store(options.target)
+    plan = Plan.read(store, options.run)
+    if options.retry_quarantined:
+        _forget_quarantined(store, plan, options.number)
+    manner = Manner(options.beside, options.alone)
+    with _ending_with_parent() if options.end_with_parent else contextlib.nullcontext():
+        return run_shard(store, plan, options.number, functools.partial(_options, plan, options, show), manner, show)
+
+
+def _options(plan: Plan, own: ShardOptions | Options, show: Lines, downloads: Path) -> Options:
+    """The options of the plan, with what this machine has."""
+    planned = settings.of_plan(plan.options, plan.verb, downloads)
+    here = {name: getattr(own, name) for name in ("keras2_python", "keras3_python", "jobs", "memory", "display")}
+    return with_environments(replace(planned, **here), show)
+
+
+def _forget_quarantined(store: Store, plan: Plan, number: int) -> None:
+    record = record_of(store, plan, number)
+    if record is not None and record["quarantined"]:
+        store.delete(layout.record(plan.run, number))
+    store.delete(layout.attempts(plan.run, number))
+
+
+@contextlib.contextmanager
+def _ending_with_parent() -> Iterator[None]:
+    """Stop as Ctrl-C does as soon as the process that has started this one is gone."""
+    parent, ended = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(1.0):
+            if os.getppid() != parent:
+                signal.raise_signal(signal.SIGTERM)
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _merge(store: Store, plan: Plan, begun: float, show: Lines) -> Exit:
+    merged = merge(store, plan)
+    show.closing(closing(list(merged.counts.elements()), time.monotonic() - begun, Path(f"{store.url}/summary.json")))
+    return merged.exit_code
+
+
+def _all(options: Options, show: Lines) -> Exit:
+    """Plan, run every shard that is not done, and merge."""
+    begun = time.monotonic()
+    store, plan = _plan(options, show)
+    progress = Progress(store, plan, show)
+    left = missing(store, plan)
+    progress.tell_done(len(plan.shards) - len(left))
+    try:
+        if options.on is not None:
+            cluster.run(options.on, left, functools.partial(_words, store, plan, options), progress.done)
+        else:
+            for number in left:
+                run_shard(store, plan, number, functools.partial(_options, plan, options, show), Manner(), show)
+    except KeyboardInterrupt:
+        progress.tell_rest()
+        raise
+    progress.require_all()
+    return _merge(store, plan, begun, show)
+
+
+def _words(store: Store, plan: Plan, options: Options, number: int, beside: int, alone: bool) -> Sequence[str]:
+    """The words of the command that runs a shard."""
+    words = [
+        "shard",
+        store.url,
+        str(number),
+        "--run",
+        plan.run,
+        "--beside",
+        str(beside),
+        "--end-with-parent",
+        "--quiet",
+    ]
+    for name in ("keras2", "keras3"):
+        if python := getattr(options, f"{name}_python"):
+            words += [f"--{name}-python", str(python)]
+    return [*words, *(["--jobs", str(options.jobs)] if options.jobs else []), *(["--alone"] if alone else [])]

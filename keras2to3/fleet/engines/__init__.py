@@ -1,1 +1,0 @@
-"""What starts the commands of shards on other machines. The only one is Dask; other schedulers run the same command."""

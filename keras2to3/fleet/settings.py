@@ -1,0 +1,44 @@
+"""The options of a plan, as its file keeps them. The files that they name have the same path on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from keras2to3.cli.command_line import parse
+from keras2to3.config import reading, recorded
+from keras2to3.config.document import Document
+from keras2to3.options.commands import Options
+from keras2to3.options.given import latest
+
+_ASIDE = {"overwrite": "--overwrite", "force": "--force"}
+
+
+def to_plan(options: Options) -> dict[str, Any]:
+    """The options as words of a command line, and those of some models as tables of a configuration."""
+    words = [*recorded.words(options.settings), *(word for name, word in _ASIDE.items() if getattr(options, name))]
+    models = [
+        {"match": entry.match.text, **{one.name: recorded.absolute(one) for one in latest(entry.given)}}
+        for entry in options.models
+    ]
+    base = next((str(entry.match.base.absolute()) for entry in options.models), "/")
+    return {"words": [*words, *(["--no-html"] if not options.html else [])], "models": models, "base": base}
+
+
+def of_plan(kept: Mapping[str, Any], verb: str, downloads: Path) -> Options:
+    """The options of a shard. Patterns for models match what is below `downloads` as well, where sources of stores are.
+
+    A file that an option names and that does not exist on this machine is a usage error, which ends the process.
+    """
+    options = parse([verb, *kept["words"], "--no-config", "."])
+    assert isinstance(options, Options)
+    actions = reading.all_actions(list(reading.parsers().values()))
+    document = Document(Path("plan.json"), "", {})
+    models = [
+        entry
+        for base in (Path(kept["base"]), downloads)
+        for entry in reading.of_table(document, (), {"model": kept["models"]}, base, verb, actions).models
+    ]
+    return replace(options, models=tuple(models))
