@@ -68,6 +68,7 @@ TESTS = {
     "keras2": "keras2",
     "keras3": "keras3",
     "e2e": "command",
+    "fleet": "fleet",
 }
 # How whole folders run: a process for each core, as TensorFlow fills 1.5 GB in each. Whoever is out of tests takes some
 # of another's; but the end-to-end tests of a file share a run of the command, which starts two processes or more.
@@ -76,10 +77,11 @@ SIDE_BY_SIDE = {
     "e2e": ("-n", "auto", "--maxprocesses", "2", "--dist", "loadfile"),
     "site": (),
     "browser": (),
+    "fleet": (),
 }
 WORKERS = ("keras2", "keras3")
 # The environments of which a folder of tests learns the pythons, besides the one it runs in.
-OTHERS = {"integration": ("release",), "e2e": (*WORKERS, "docs", "release")}
+OTHERS = {"integration": ("release",), "e2e": (*WORKERS, "docs", "release"), "fleet": WORKERS}
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
@@ -204,7 +206,7 @@ def search_path() -> str:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: nox -s tests -- [unit] [integration] [site] [browser] [keras2] [keras3] [e2e] [options]."""
+    """Run tests: nox -s tests -- [unit] [integration] [site] [browser] [keras2] [keras3] [e2e] [fleet] [options]."""
     folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
     options = session.posargs[len(folders) :]
     left_out = {"browser": chromium.MISSING} if chromium.find() is None else {}
@@ -333,7 +335,7 @@ def lock(session: nox.Session) -> None:
     """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""
     session.install(UV)
     for name, pythons in builder.PYTHONS.items():
-        sources = ["pyproject.toml"] if name == "command" else []
+        sources = ["pyproject.toml"] if name in ("command", "fleet") else []
         session.run(*lock_command(name, pythons), *sources, f"envs/{name}.in", *session.posargs)
 
 

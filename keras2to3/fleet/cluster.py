@@ -22,6 +22,7 @@ _SETTINGS = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.comm.timeouts.connect": "30s",
+    "distributed.logging": {"distributed": "error", "distributed.worker.state_machine": "critical"},
 }
 """A lost worker is no fault of its shard, and an idle cluster should cost nothing."""
 
@@ -53,7 +54,7 @@ def _follow(client: Any, futures: dict[Any, int], alone: Callable[[int], Sequenc
     from distributed import KilledWorker, as_completed
 
     lost: Counter[int] = Counter()
-    following = as_completed(list(futures))
+    following = as_completed(list(futures), loop=client.loop)
     for future in following:
         number = futures.pop(future)
         error = future.exception() if future.status == "error" else None

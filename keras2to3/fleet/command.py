@@ -31,7 +31,16 @@ AnyOptions = Union[Options, ShardOptions, MergeOptions]
 
 
 def run(options: AnyOptions, show: Lines) -> Exit:
-    """Run the command of these options."""
+    """Run the command of these options. Raises `Failure(ENVIRONMENT)` where a store does not answer, or refuses to."""
+    try:
+        return _run(options, show)
+    except OSError as error:
+        place = options.target or getattr(options, "output_dir", None)
+        text = f"a store cannot be read or written, of the sources or {place}: {error}"
+        raise Failure(Exit.ENVIRONMENT, text, "check the URLs and the credentials, and run the same again") from error
+
+
+def _run(options: AnyOptions, show: Lines) -> Exit:
     if isinstance(options, ShardOptions):
         return _shard(options, show)
     if isinstance(options, MergeOptions):
@@ -116,6 +125,7 @@ def _all(options: Options, show: Lines) -> Exit:
         else:
             for number in left:
                 run_shard(store, plan, number, functools.partial(_options, plan, options, show), Manner(), show)
+                progress.done(number, "")
     except KeyboardInterrupt:
         progress.tell_rest()
         raise

@@ -7,6 +7,7 @@ right before, so that two writers of the same file within that moment are not to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -136,4 +137,4 @@ def _missing(url: str, extra: str) -> Failure:
 def _version(facts: Mapping[str, Any]) -> str:
     """What tells a version of a file from others, as the store says it; its size where it says nothing."""
     known = next((facts[name] for name in _VERSIONS if facts.get(name) is not None), facts.get("size"))
-    return str(known)
+    return str(known.timestamp() if isinstance(known, datetime) else known)
