@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Union
 
-from interchange.errors import Exit
+from interchange.errors import Exit, Failure
 from keras2to3.executors.start import with_environments
 from keras2to3.fleet import cluster, layout, settings
 from keras2to3.fleet.layout import Plan
