@@ -82,6 +82,8 @@ SIDE_BY_SIDE = {
 WORKERS = ("keras2", "keras3")
 # The environments of which a folder of tests learns the pythons, besides the one it runs in.
 OTHERS = {"integration": ("release",), "e2e": (*WORKERS, "docs", "release"), "fleet": WORKERS}
+# The environments with what the command itself needs, and with which of its extras.
+PROJECTS = {"command": ("pyproject.toml",), "fleet": ("pyproject.toml", "--extra", "dask", "--extra", "s3")}
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.
@@ -335,7 +337,7 @@ def lock(session: nox.Session) -> None:
     """Rewrite envs/*.lock: nox -s lock -- [--upgrade]."""
     session.install(UV)
     for name, pythons in builder.PYTHONS.items():
-        sources = ["pyproject.toml"] if name in ("command", "fleet") else []
+        sources = PROJECTS.get(name, ())
         session.run(*lock_command(name, pythons), *sources, f"envs/{name}.in", *session.posargs)
 
 

@@ -80,7 +80,7 @@ def settings() -> str:
     return "\n".join(["| setting | type | for one model | commands |", "| --- | --- | --- | --- |", *rows])
 
 
-VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect")
+VERBS = ("migrate", "rollback", "roundtrip", "check", "inspect", "plan", "shard", "merge")
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "policies": policies,

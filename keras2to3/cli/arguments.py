@@ -73,8 +73,7 @@ def build_parser() -> Parser:
 
 def _add_migrate(parser: argparse.ArgumentParser, *, cluster: bool = True) -> None:
     _add_sources(parser, _SOURCES)
-    if cluster:
-        shard_arguments.add_cluster(parser)
+    shard_arguments.add_sharding(parser, cluster=cluster)
     _add_repeat(parser)
     _add_output(parser, "folder for the results")
     _add_names(parser)
@@ -98,7 +97,7 @@ def _add_migrate(parser: argparse.ArgumentParser, *, cluster: bool = True) -> No
 
 def _add_rollback(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, _OF_KERAS_3)
-    shard_arguments.add_cluster(parser)
+    shard_arguments.add_sharding(parser)
     _add_output(parser, "folder for the results", "rolled-back")
     _add_names(parser)
     _add_place(parser)

@@ -13,8 +13,12 @@ SHARD_EPILOG = "exit codes: as for migrate, the highest of the sources of the sh
 MERGE_EPILOG = "exit codes: the highest of all sources of the run, as for migrate; 8 if a shard is not done"
 
 
-def add_cluster(parser: argparse.ArgumentParser) -> None:
-    """Add the cluster that runs shards."""
+def add_sharding(parser: argparse.ArgumentParser, *, cluster: bool = True) -> None:
+    """Add how sources are divided into shards, and the cluster that runs them."""
+    text = "the most models in a shard; larger ones make it end earlier (default: %(default)s)"
+    parser.add_argument("--models-per-shard", type=values.count, default=500, metavar="N", help=text)
+    if not cluster:
+        return
     text = "divide the sources into shards and run them on a cluster of Dask: dask+tcp://HOST:PORT, "
     text += "dask+local?workers=N or dask+slurm://PARTITION?workers=N"
     parser.add_argument("--on", type=values.cluster, metavar="CLUSTER", help=text)

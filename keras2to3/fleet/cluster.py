@@ -8,6 +8,7 @@ whoever runs the same command again goes on, whether the cluster or this process
 from __future__ import annotations
 
 import contextlib
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -80,7 +81,7 @@ def _submitted(client: Any, words: Sequence[str]) -> Any:
 def _start(cluster: Cluster) -> Sequence[str]:
     """The words that start keras2to3 on a machine of the cluster."""
     if given := cluster.settings.get("command"):
-        return [given]
+        return shlex.split(given)
     return [sys.executable, "-m", "keras2to3"] if cluster.kind == "dask+local" else ["keras2to3"]
 
 

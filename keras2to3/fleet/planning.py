@@ -14,7 +14,7 @@ from keras2to3.fleet.stores.store import Store
 from keras2to3.options.commands import Options
 from keras2to3.results.resume import EarlierRuns
 
-MOST_SECONDS, MOST_BYTES, MOST_MODELS = 150.0, 4 << 30, 500
+MOST_SECONDS, MOST_BYTES = 150.0, 4 << 30
 """Where a shard ends: it costs as much as several starts of its workers, and its sources lie on a disk at once."""
 
 _BASE, _PER_BYTE = 0.3, 0.08 / (1 << 20)  # processor seconds of a model, measured on dense and convolutional ones
@@ -27,7 +27,7 @@ def make_plan(sources: Sequence[str], store: Store, options: Options, settings: 
     """
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as scratch:
         entries = listed(sources, options, Path(scratch))
-    shards = [lines(entry.to_json() for entry in shard) for shard in divided(entries)]
+    shards = [lines(entry.to_json() for entry in shard) for shard in divided(entries, options.models_per_shard)]
     plan = Plan.of(verb, EarlierRuns(options).made_with(options), settings, shards, len(entries))
     for number, content in enumerate(shards):
         store.create(path(plan.run, f"plan/{number:05}.jsonl"), content)
@@ -36,13 +36,13 @@ def make_plan(sources: Sequence[str], store: Store, options: Options, settings: 
     return plan
 
 
-def divided(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """The sources by shard, the largest first, so that none of them is begun when all others are done."""
+def divided(entries: Iterable[Entry], most: int) -> Iterator[list[Entry]]:
+    """The sources by shard, at most so many in each, and the largest first, so that none of them is begun when all others are done."""
     shard: list[Entry] = []
     seconds, size = 0.0, 0
     for entry in sorted(entries, key=lambda entry: -entry.size):
         cost = estimated_seconds(entry.size)
-        is_full = seconds + cost > MOST_SECONDS or size + entry.size > MOST_BYTES or len(shard) == MOST_MODELS
+        is_full = seconds + cost > MOST_SECONDS or size + entry.size > MOST_BYTES or len(shard) == most
         if shard and is_full:
             yield shard
             shard, seconds, size = [], 0.0, 0

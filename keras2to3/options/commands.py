@@ -60,7 +60,7 @@ class Options:
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
     migrated again, with `keep_bundles` the bundle of a verified model is kept beside it, and without `html` reports
     and the summary have no pages.
-    Past one machine: `on` is the cluster that runs shards of the sources, `stores` are the URLs among the sources, and
+    Past one machine: `on` is the cluster that runs shards of at most `models_per_shard` sources, `stores` are the URLs among the sources, and
     `target` is that of the results, in place of `output_dir`.
     """
 
@@ -112,6 +112,7 @@ class Options:
     configuration: Path | None = field(default=None, metadata=_ASIDE)
     settings: tuple[Given, ...] = field(default=(), metadata=_ASIDE)
     on: Cluster | None = field(default=None, metadata=_ASIDE)
+    models_per_shard: int = field(default=500, metadata=_ASIDE)
     stores: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     target: str | None = field(default=None, metadata=_ASIDE)
 

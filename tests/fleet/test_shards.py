@@ -1,10 +1,19 @@
 """Sources and results in a store, shards run one by one and on a cluster, and what of them is done again."""
 
+import contextlib
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import quote
 
 import pytest
 
 from tests.fleet.conftest import PYTHONS, keras2to3
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,53 @@ def test_sources_that_change_after_the_plan(s3, models, tmp_path):
     keras2to3("merge", "s3://bucket/changed", cwd=tmp_path)
     (row,) = json.loads(s3.cat_file("bucket/changed/summary.json"))["failed"]
     assert "has changed since it was listed" in row["message"]
+
+
+@contextlib.contextmanager
+def cluster(folder):
+    """A scheduler and two workers, each in a process group of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    dask = [sys.executable, "-m", "dask"]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--memory-limit", "0", "--no-dashboard"]
+    with contextlib.ExitStack() as stack, (folder / "cluster.log").open("w") as log:
+        processes = []
+        for words in ([*dask, "scheduler", "--host", address, "--no-dashboard"], worker, worker):
+            process = subprocess.Popen(
+                words, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+            stack.callback(kill, process)
+            processes.append(process)
+        yield address, processes
+
+
+def kill(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_running_scheduler_takes_shards_and_loses_none_with_a_worker(models, plain, tmp_path):
+    target = tmp_path / "target"
+    command = quote(f"{sys.executable} -m keras2to3")
+    with cluster(tmp_path) as (address, (_, worker, _other)):
+        words = ["migrate", str(models), "--root", str(models), "--output-dir", str(target), "--models-per-shard", "1"]
+        on = f"dask+{address}?command={command}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "keras2to3", *words, "--on", on, *PYTHONS],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        while process.poll() is None and not list(target.glob(".keras2to3/*/shards/*.json")):
+            time.sleep(0.1)
+        kill(worker)
+        lines, _ = process.communicate(timeout=500)
+    assert process.returncode == 3, lines
+    assert "5 of 5 shards are done: 1 failed, 4 verified" in lines
+    assert {path.relative_to(target).as_posix(): path.read_bytes() for path in target.rglob("*.keras")} == plain
+    assert len(list(target.glob(".keras2to3/*/shards/*.json"))) == 5
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ _OTHERWISE = frozenset(
     {
         "keras2to3/cli/arguments.py",
         "keras2to3/cli/command_line.py",
+        "keras2to3/cli/shard_arguments.py",
         "keras2to3/options/conflicts.py",
         "keras2to3/environments/installers.py",
         "keras2to3/environments/interpreters.py",
@@ -26,6 +27,9 @@ _OTHERWISE = frozenset(
 
 # The beginning of a hint, in which `{}` stands for what is filled in, and the test that follows it.
 FOLLOWED = {
+    "--on {}: Dask is not installed": "fleet/test_shards.py::test_a_cluster_does_the_same_and_goes_on",
+    "--on {}: no cluster": "fleet/test_shards.py::test_a_running_scheduler_takes_shards_and_loses_none_with_a_worker",
+    "plan it again: keras2to3 plan": "fleet/test_shards.py::test_the_commands_end_as_they_should",
     "choose another format for the result with --format": "e2e/rollback/test_rollback.py::"
     "test_a_model_that_one_format_cannot_hold_is_written_in_another",
     "move it away, or choose another folder": "integration/results/test_workspace.py::"

@@ -6,10 +6,11 @@ right before, so that two writers of the same file within that moment are not to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from interchange.errors import Exit, Failure
 from keras2to3.fleet.stores.store import ChangedError, StoredFile
@@ -26,6 +27,24 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 _CHANGED = 22  # what s3fs makes of 412 in a write
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _answering(method: Method) -> Method:
+    """A method that raises OSError for whatever the library of a store raises."""
+
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except (OSError, Failure):
+            raise
+        except Exception as error:  # each library has exceptions of its own
+            raise OSError(f"{type(error).__name__}: {error}") from error
+
+    return cast("Method", call)
+
+
 class Remote:
     """The store of a URL. Credentials are those of this process: fsspec finds them in its environment and its files."""
 
@@ -37,13 +56,12 @@ class Remote:
 
     def list(self, folder: str = "") -> Iterator[StoredFile]:
         """Every file below a folder, in the order of the keys."""
-        top = self._path(folder) if folder else self._root
-        self._files.invalidate_cache()
-        for path, facts in self._files.find(top, detail=True).items():
+        for path, facts in self._found(self._path(folder) if folder else self._root).items():
             key = path[len(self._root) :].lstrip("/")
             if facts["type"] == "file" and key and not key.endswith("/"):
                 yield StoredFile(key, facts["size"] or 0, _version(facts))
 
+    @_answering
     def read(self, key: str) -> tuple[bytes, str]:
         """Content and version of a file; one that is replaced between both questions is read again."""
         while True:
@@ -52,6 +70,7 @@ class Remote:
             if self._version_of(key) == version:
                 return bytes(content), version
 
+    @_answering
     def create(self, key: str, content: bytes) -> bool:
         """Write a file that does not exist."""
         try:
@@ -60,6 +79,7 @@ class Remote:
             return False
         return True
 
+    @_answering
     def replace(self, key: str, content: bytes, version: str) -> bool:
         """Write a file that has this version."""
         try:
@@ -78,14 +98,17 @@ class Remote:
             raise
         return True
 
+    @_answering
     def write(self, key: str, content: bytes) -> None:
         """Write a file, whether it exists or not."""
         self._files.pipe_file(self._path(key), content)
 
+    @_answering
     def upload(self, key: str, path: Path) -> None:
         """Write a file or a folder of this machine, whether it exists or not."""
         self._files.put(str(path), self._path(key), recursive=path.is_dir())
 
+    @_answering
     def download(self, file: StoredFile, path: Path) -> None:
         """Write a file to a path of this machine, and compare size and version."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,15 +116,22 @@ class Remote:
         if path.stat().st_size != file.size or self._version_of(file.key) != file.version:
             raise ChangedError(f"{self.url}/{file.key} has changed since it was listed")
 
+    @_answering
     def exists(self, key: str) -> bool:
         """Whether a file or a folder is there."""
         self._files.invalidate_cache()
         return bool(self._files.exists(self._path(key)))
 
+    @_answering
     def delete(self, key: str) -> None:
         """Delete a file, or everything below a folder."""
         if self.exists(key):
             self._files.rm(self._path(key), recursive=True)
+
+    @_answering
+    def _found(self, top: str) -> Mapping[str, Mapping[str, Any]]:
+        self._files.invalidate_cache()
+        return dict(self._files.find(top, detail=True))
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"

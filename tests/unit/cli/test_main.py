@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import sys
@@ -13,6 +14,7 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3.cli import main, values
 from keras2to3.options.commands import CheckOptions, Display, InspectOptions, Options
+from keras2to3.options.given import Given
 
 
 @pytest.fixture
@@ -43,14 +45,17 @@ def test_every_option(asked: list[Options], tmp_path: Path) -> None:
     pythons = (asked[0].keras2_python, Path(sys.executable))
     limited = {"budget": 5.0, "timeout": 90.0, "memory": 1 << 29, "jobs": 3}
     numbers = {"rtol": 0.0, "atol": 1e-3, "trust": True, "force": True, **limited}
-    assert asked == [Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), inputs_only=True, **numbers)]
+    plain = Options((Path("a.h5"),), Path("o"), *pythons, Path(samples), inputs_only=True, **numbers)
+    assert [dataclasses.replace(options, settings=()) for options in asked] == [plain]
+    assert {one.name for one in asked[0].settings} >= {"inputs", "rtol", "atol", "trust"}
 
 
 def test_the_verbs_that_run_nothing(asked: list[object]) -> None:
     assert main.main(["check", "a.h5", "--output-dir", "o", "--trust"]) == 0
     assert main.main(["inspect", "a.h5", "b.keras", "--json"]) == 0
+    trusted = Given("trust", True, "command line")
     assert asked == [
-        CheckOptions((Path("a.h5"),), Path("o"), trust=True),
+        CheckOptions((Path("a.h5"),), Path("o"), trust=True, settings=(trusted,)),
         InspectOptions((Path("a.h5"), Path("b.keras")), display=Display(json=True)),
     ]
 

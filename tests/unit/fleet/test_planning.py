@@ -10,7 +10,7 @@ from keras2to3.fleet import layout
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.listing import listed, local_path
-from keras2to3.fleet.planning import MOST_BYTES, MOST_MODELS, divided, make_plan
+from keras2to3.fleet.planning import MOST_BYTES, divided, make_plan
 from keras2to3.fleet.stores.folder import Folder
 from keras2to3.fleet.stores.store import StoredFile
 from keras2to3.options.commands import Options, RollbackOptions
@@ -121,14 +121,14 @@ def entry(size):
 
 
 def test_the_largest_come_first_and_alone():
-    shards = list(divided([entry(1), entry(5 << 30), entry(2), entry(3 << 30)]))
+    shards = list(divided([entry(1), entry(5 << 30), entry(2), entry(3 << 30)], 500))
     assert [[each.size for each in shard] for shard in shards] == [[5 << 30], [3 << 30], [2, 1]]
 
 
 def test_shards_are_full():
-    shards = list(divided([entry(size) for size in range(1, 2 * MOST_MODELS + 2)]))
-    assert [each.size for shard in shards for each in shard] == list(range(2 * MOST_MODELS + 1, 0, -1))
-    assert all(len(shard) <= MOST_MODELS for shard in shards)
+    shards = list(divided([entry(size) for size in range(1, 2 * 500 + 2)], 500))
+    assert [each.size for shard in shards for each in shard] == list(range(2 * 500 + 1, 0, -1))
+    assert all(len(shard) <= 500 for shard in shards)
     assert all(sum(each.size for each in shard) <= MOST_BYTES for shard in shards)
     assert len(shards) == 3
 

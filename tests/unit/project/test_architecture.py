@@ -40,6 +40,9 @@ ALLOWED = {
     # Operators build with `keras.ops`, inside of functions that the importer alone calls.
     "translation.operators": {"translation", "interchange", "numpy", "keras"},
     "keras2to3.cli.completion": {"shtab"},
+    # Extras, which are imported where they are used.
+    "keras2to3.fleet.stores.remote": {"keras2to3", "interchange", "fsspec"},
+    "keras2to3.fleet.cluster": {"keras2to3", "interchange", "dask", "distributed", "dask_jobqueue"},
     # `Unpack`, for type checkers alone.
     "keras2to3.api": {*OURS, "keras2to3", "typing_extensions"},
     # These also run in nox's own interpreter, where nothing is installed for us.
