@@ -37,7 +37,7 @@ def make_plan(sources: Sequence[str], store: Store, options: Options, settings: 
 
 
 def divided(entries: Iterable[Entry], most: int) -> Iterator[list[Entry]]:
-    """The sources by shard, at most so many in each, and the largest first, so that none of them is begun when all others are done."""
+    """The sources by shard, at most so many in each; the largest come first, so that none is begun last of all."""
     shard: list[Entry] = []
     seconds, size = 0.0, 0
     for entry in sorted(entries, key=lambda entry: -entry.size):

@@ -60,8 +60,8 @@ class Options:
     replace other files, with `wait` the run waits for another one in the folder, with `force` verified sources are
     migrated again, with `keep_bundles` the bundle of a verified model is kept beside it, and without `html` reports
     and the summary have no pages.
-    Past one machine: `on` is the cluster that runs shards of at most `models_per_shard` sources, `stores` are the URLs among the sources, and
-    `target` is that of the results, in place of `output_dir`.
+    Past one machine: `on` is the cluster that runs shards of at most `models_per_shard` sources, `stores` are the URLs
+    among the sources, and `target` is that of the results, in place of `output_dir`.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)

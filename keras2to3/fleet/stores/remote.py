@@ -131,7 +131,10 @@ class Remote:
     @_answering
     def _found(self, top: str) -> Mapping[str, Mapping[str, Any]]:
         self._files.invalidate_cache()
-        return dict(self._files.find(top, detail=True))
+        try:
+            return dict(self._files.find(top, detail=True))
+        except FileNotFoundError:
+            return {}
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"
