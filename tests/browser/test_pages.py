@@ -116,6 +116,13 @@ def test_a_picture_zooms(opened: Open) -> None:
     assert page.evaluate(scale) < first
 
 
+def test_what_is_out_of_sight_is_drawn_as_well(opened: Open) -> None:
+    page = opened("report")
+    assert page.locator("[data-chart]").count() > 0
+    page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every((chart) => chart.firstChild)")
+    page.wait_for_function("document.querySelectorAll('#picture svg').length > 0")
+
+
 def test_the_theme_is_switched_and_kept(opened: Open) -> None:
     page = opened("report", theme="dark")
     button = page.locator("#theme")

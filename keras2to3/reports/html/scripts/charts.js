@@ -81,10 +81,18 @@ function draw(host) {
   DRAW[kind](host, kind === "layers" ? facts.layers : facts.outputs[Number(host.dataset.place)]);
 }
 
-// Charts are drawn when they come near, as a model may have a hundred outputs.
+// Charts are drawn when they come near, as a model may have a hundred outputs, and the others once the page is at rest.
 const hosts = [...document.querySelectorAll("[data-chart]")];
 const coming = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) { coming.unobserve(target); draw(target); }
 }, { rootMargin: "600px" });
 hosts.forEach((host) => coming.observe(host));
+const left = [...hosts];
+const rest = () => {
+  const host = left.shift();
+  if (!host) return;
+  if (!host.firstChild) { coming.unobserve(host); draw(host); }
+  setTimeout(rest);
+};
+addEventListener("load", () => setTimeout(rest));
 addEventListener("beforeprint", () => hosts.filter((host) => !host.firstChild).forEach((host) => { coming.unobserve(host); draw(host); }));

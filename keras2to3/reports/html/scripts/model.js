@@ -45,6 +45,7 @@ const near = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) { near.disconnect(); sides.forEach(view); }
 }, { rootMargin: "300px" });
 near.observe(document.getElementById("picture"));
+addEventListener("load", () => setTimeout(() => { near.disconnect(); sides.forEach(view); }));
 addEventListener("beforeprint", () => sides.forEach((side) => view(side).showAll()));
 
 document.querySelectorAll("[data-zoom]").forEach((button) => button.addEventListener("click", () => {
