@@ -108,6 +108,8 @@ def _ending_with_parent() -> Iterator[None]:
 
 def _merge(store: Store, plan: Plan, begun: float, show: Lines) -> Exit:
     merged = merge(store, plan)
+    if merged.warning:
+        show.error(merged.warning)
     show.closing(closing(list(merged.counts.elements()), time.monotonic() - begun, Path(f"{store.url}/summary.json")))
     return merged.exit_code
 

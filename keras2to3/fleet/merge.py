@@ -17,23 +17,38 @@ from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.shard import record_of
 from keras2to3.fleet.stores.store import Store
+from keras2to3.results import pages
 
 _NAMED = 10  # the most shards that an error lists
+_LISTED = 1_000  # the most sources that the page lists
+_PAGE = "summary.html"
 
 
 @dataclass
 class Merged:
-    """What all shards have come to. `failed` counts sources without a result."""
+    """What all shards have come to: `failed` counts the sources that failed, and `first` are the first of their rows.
+
+    `seconds` are those of all shards together. `warning` says why there is no page.
+    """
 
     exit_code: Exit = Exit.VERIFIED
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    failed: int = 0
+    first: list[Mapping[str, Any]] = field(default_factory=list)
+    warning: str | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
         """A shard."""
         self.exit_code = max(self.exit_code, Exit(record["exit_code"]))
         self.counts.update(record["counts"])
         self.seconds += record["seconds"]
+
+    def add_failed(self, row: Mapping[str, Any]) -> None:
+        """A source that failed."""
+        self.failed += 1
+        if len(self.first) < _LISTED:
+            self.first.append(row)
 
 
 def missing(store: Store, plan: Plan) -> list[int]:
@@ -43,7 +58,7 @@ def missing(store: Store, plan: Plan) -> list[int]:
 
 
 def merge(store: Store, plan: Plan) -> Merged:
-    """Write `summary.json` of the records of all shards: the counts, and the rows of sources that have no result.
+    """Write `summary.json` of the records of all shards: the counts, and the rows of sources that failed; and a page.
 
     The rows of a shard are in memory one shard at a time. Raises `Failure(ENVIRONMENT)` if a shard is not done, or its
     rows are not those of its record.
@@ -63,13 +78,33 @@ def merge(store: Store, plan: Plan) -> Merged:
             draft.writelines(b"%s    %s" % (b",\n" if number else b"\n", row[:-1]) for number, row in enumerate(rows))
             draft.write(b"\n  ]\n}\n")
         store.upload("summary.json", summary)
+    _write_page(store, plan, merged)
     return merged
+
+
+def _write_page(store: Store, plan: Plan, merged: Merged) -> None:
+    """Write `summary.html`, unless the run has no pages; a file that is none of ours stays."""
+    try:
+        is_free = pages.is_sealed(store.read(_PAGE)[0])
+    except FileNotFoundError:
+        is_free = True
+    if not is_free:
+        merged.warning = f"warning: {store.url}/{_PAGE} is not a page of keras2to3, or was changed, and stays as it is"
+    elif "--no-html" in plan.options["words"]:
+        store.delete(_PAGE)  # it is of an earlier run
+    else:
+        store.write(_PAGE, pages.of_totals({**_facts(plan, merged), "failed": merged.first}, merged.failed))
+
+
+def _facts(plan: Plan, merged: Merged) -> dict[str, Any]:
+    facts = {"schema": layout.SCHEMA, "run": {"id": plan.run}, "exit_code": int(merged.exit_code)}
+    facts |= {"counts": dict(sorted(merged.counts.items())), "shards": len(plan.shards)}
+    return facts
 
 
 def _head(plan: Plan, merged: Merged) -> bytes:
     """The summary up to its list of rows."""
-    facts = {"schema": layout.SCHEMA, "run": {"id": plan.run}, "exit_code": int(merged.exit_code)}
-    facts |= {"counts": dict(sorted(merged.counts.items())), "shards": len(plan.shards), "failed": []}
+    facts = {**_facts(plan, merged), "failed": []}
     return json.dumps(facts, indent=2).removesuffix("]\n}").encode("ascii")
 
 
@@ -84,5 +119,7 @@ def _failed(store: Store, plan: Plan, number: int, merged: Merged) -> Iterator[b
         raise Failure(Exit.ENVIRONMENT, text, hint)
     merged.add(record)
     for line in content.splitlines(keepends=True):
-        if strictjson.parse(line)["exit_code"] != Exit.VERIFIED:
+        row = strictjson.parse(line)
+        if row["exit_code"] != Exit.VERIFIED:
+            merged.add_failed(row)
             yield line

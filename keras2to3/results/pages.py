@@ -13,9 +13,9 @@ import re
 import stat
 import traceback
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interchange import strictjson
 from interchange.messages.details import Details
@@ -56,6 +56,13 @@ def of_summary(document: bytes) -> bytes:
     return _sealed(_made(lambda: render_summary(strictjson.parse(document)), "summary.json"))
 
 
+def of_totals(document: Mapping[str, Any], failed: int) -> bytes:
+    """The page of the `summary.json` of a run with shards, with the first of its `failed` rows."""
+    from keras2to3.reports.html import render_totals
+
+    return _sealed(_made(lambda: render_totals(document, failed), "summary.json"))
+
+
 def of_round_trips(trips: Sequence[Trip], exit_code: int) -> bytes:
     """The page of a `roundtrip.json`."""
     from keras2to3.reports.html import render_round_trips
@@ -76,6 +83,11 @@ def details_of(page: Path) -> Details | None:
 def is_ours(page: Path) -> bool:
     """Whether there is a page that keras2to3 has written, as it was written."""
     return _content(page) is not None
+
+
+def is_sealed(whole: bytes) -> bool:
+    """Whether this is the content of a page that keras2to3 has written, as it was written."""
+    return _unsealed(whole) is not None
 
 
 def may_write(page: Path) -> bool:
@@ -107,8 +119,11 @@ def _content(page: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(page.lstat().st_mode):
             return None
-        whole = page.read_bytes()
+        return _unsealed(page.read_bytes())
     except OSError:
         return None
+
+
+def _unsealed(whole: bytes) -> bytes | None:
     content = whole[:-_SEAL_LENGTH]
     return content if _SEALED.search(whole[-_SEAL_LENGTH:]) and _sealed(content) == whole else None

@@ -2,6 +2,6 @@
 
 from keras2to3.reports.html.report_page import render
 from keras2to3.reports.html.round_trip_page import render_round_trips
-from keras2to3.reports.html.summary_page import render_summary
+from keras2to3.reports.html.summary_page import render_summary, render_totals
 
-__all__ = ["render", "render_round_trips", "render_summary"]
+__all__ = ["render", "render_round_trips", "render_summary", "render_totals"]

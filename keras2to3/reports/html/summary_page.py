@@ -1,4 +1,7 @@
-"""`summary.html`: all sources of a folder of results for people, with links to their reports."""
+"""`summary.html`: all sources of a folder of results for people, with links to their reports.
+
+That of a run with shards counts all of them, and lists the first that have no result.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +39,24 @@ def render_summary(document: Mapping[str, Any]) -> bytes:
     A row may have `max_abs` and `tolerance`, those of the output that came closest to failing.
     """
     rows = [_row(row) for row in document["sources"]]
-    statuses = Counter(row.status for row in rows)
+    return _page(rows, Counter(row.status for row in rows), document, None)
+
+
+def render_totals(document: Mapping[str, Any], failed: int) -> bytes:
+    """A page of the `summary.json` of a run with shards, whose list has the first of the `failed` rows."""
+    return _page([_row(row) for row in document["failed"]], Counter(document["counts"]), document, failed)
+
+
+def _page(rows: Sequence[Row], counts: Mapping[str, int], document: Mapping[str, Any], failed: Optional[int]) -> bytes:
+    listed = Counter(row.status for row in rows)
     context = {
         "rows": rows,
-        "statuses": [(status, statuses[status]) for status in in_order(statuses)],
+        "statuses": [(status, counts[status]) for status in in_order(counts)],
+        "listed": [(status, listed[status]) for status in in_order(listed)],
+        "failed": failed,
         "run": document.get("run") or {},
-        "sentence": _sentence(rows, statuses),
+        "shards": document.get("shards"),
+        "sentence": _sentence(counts),
         "exit_code": document.get("exit_code"),
         "meaning": _meaning(document.get("exit_code")),
     }
@@ -71,9 +86,9 @@ def link_to(report: str, name: str) -> str:
     return quote(f"./{folder}/{file}" if folder else f"./{file}", safe="/.", errors="surrogateescape")
 
 
-def _sentence(rows: Sequence[Row], statuses: Mapping[str, int]) -> str:
-    parts = [f"{statuses[status]:,} {status}" for status in in_order(statuses)]
-    return f"{counted(len(rows), 'source')}: {', '.join(parts)}." if rows else "No sources."
+def _sentence(counts: Mapping[str, int]) -> str:
+    parts = [f"{counts[status]:,} {status}" for status in in_order(counts)]
+    return f"{counted(sum(counts.values()), 'source')}: {', '.join(parts)}." if parts else "No sources."
 
 
 def _meaning(code: Any) -> str:
