@@ -14,7 +14,7 @@ from keras2to3.cli.command_line import AnyOptions
 from keras2to3.cli.parser import Parser
 
 # Where the command line writes what a call returns, and how it looks there.
-_OF_THE_COMMAND = ("help", "quiet", "verbose", "log_file", "junit", "sarif", "gitlab")
+_OF_THE_COMMAND = ("help", "quiet", "verbose", "log_file", "junit", "sarif", "gitlab", "log_json", "metrics")
 
 Path = Union[str, "os.PathLike[str]"]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.ci import github, gitlab, junit, markdown, places, sarif
+from keras2to3.ci.placing import put_in_place
 from keras2to3.ci.records import Record
 from keras2to3.options.commands import CheckOptions, Options, RollbackOptions, RoundTripOptions
 from keras2to3.policy import Policy, Rule
@@ -99,7 +98,7 @@ class Recorder:
             if target is None:
                 continue
             try:
-                _place(document(records, root), target)
+                put_in_place(document(records, root), target)
             except OSError as error:
                 text = f"{target} cannot be written: {error.strerror or error}; results and summary are in place"
                 yield Failure(Exit.ENVIRONMENT, text)
@@ -119,20 +118,6 @@ def telling(options: Options | CheckOptions, show: Lines, run: Callable[[Recorde
         recorder.tell(failure.code, show, sys.stderr, os.environ)
         raise
     return recorder.tell(code, show, sys.stderr, os.environ)
-
-
-def _place(content: bytes, target: Path) -> None:
-    """Write a file at once, or none. A device or a pipe is written to."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        target.write_bytes(content)
-        return
-    draft = target.with_name(f".keras2to3-{secrets.token_hex(8)}")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _append(path: Path, text: str, say: Say) -> None:

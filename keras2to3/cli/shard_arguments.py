@@ -22,6 +22,7 @@ def add_sharding(parser: argparse.ArgumentParser, *, cluster: bool = True) -> No
     text = "divide the sources into shards and run them on a cluster of Dask: dask+tcp://HOST:PORT, "
     text += "dask+local?workers=N or dask+slurm://PARTITION?workers=N"
     parser.add_argument("--on", type=values.cluster, metavar="CLUSTER", help=text)
+    _add_observation(parser)
 
 
 def add_shard(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,7 @@ def add_shard(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
     text = "end when the process ends that has started this one"
     group.add_argument("--end-with-parent", action="store_true", help=text)
+    _add_observation(parser)
     group = parser.add_argument_group("environments")
     for name in ("keras2", "keras3"):
         text = f"python of an existing {name} environment (default: build one)"
@@ -52,6 +54,7 @@ def add_merge(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `merge`."""
     _add_target(parser)
     _add_run(parser)
+    _add_observation(parser)
 
 
 def place(text: str) -> Path | str:
@@ -61,6 +64,13 @@ def place(text: str) -> Path | str:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="the folder or URL of the results, which has the plan")
+
+
+def _add_observation(parser: argparse.ArgumentParser) -> None:
+    text = "append a line of JSON to FILE for each shard that ends, and for the summary"
+    parser.add_argument("--log-json", type=Path, metavar="FILE", help=text)
+    text = "write how far the shards are to FILE, in the text format of Prometheus, whenever one ends"
+    parser.add_argument("--metrics", type=values.document("metrics"), metavar="FILE", help=text)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

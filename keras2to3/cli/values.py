@@ -23,7 +23,7 @@ from keras2to3.user_files.custom_objects import DefinitionsFile
 from translation import keras_releases
 
 _Read = TypeVar("_Read")
-_BEGINNINGS = {"junit": b"<?xml", "sarif": b"{", "gitlab": b"["}
+_BEGINNINGS = {"junit": b"<?xml", "sarif": b"{", "gitlab": b"[", "metrics": b"# HELP keras2to3_"}
 
 # Modules that read a file are imported when their argument is used, which is rare.
 

@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Union
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit, Failure, failure_of
 from keras2to3.executors.start import with_environments
 from keras2to3.fleet import cluster, layout, settings
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.merge import merge, missing
+from keras2to3.fleet.observation import Observation
 from keras2to3.fleet.planning import make_plan
 from keras2to3.fleet.progress import Progress
 from keras2to3.fleet.shard import Manner, record_of, run_shard
@@ -45,7 +46,8 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         return _shard(options, show)
     if isinstance(options, MergeOptions):
         store = open_store(options.target)
-        return _merge(store, Plan.read(store, options.run), time.monotonic(), show)
+        plan = Plan.read(store, options.run)
+        return _merge(store, plan, time.monotonic(), _observation(plan, options, show), show)
     if isinstance(options, PlanOptions):
         store, plan = _plan(options, show)
         show.say(f"run each: keras2to3 shard {store.url} N, with N from 0 to {len(plan.shards) - 1}")
@@ -70,8 +72,20 @@ def _shard(options: ShardOptions, show: Lines) -> Exit:
     if options.retry_quarantined:
         _forget_quarantined(store, plan, options.number)
     manner = Manner(options.beside, options.alone)
-    with _ending_with_parent() if options.end_with_parent else contextlib.nullcontext():
-        return run_shard(store, plan, options.number, functools.partial(_options, plan, options, show), manner, show)
+    observation = _observation(plan, options, show, options.number)
+    options_of = functools.partial(_options, plan, options, show)
+    try:
+        with _ending_with_parent() if options.end_with_parent else contextlib.nullcontext():
+            code = run_shard(store, plan, options.number, options_of, manner, show)
+    except Exception as error:
+        observation.ended(options.number, None, str(failure_of(error)))
+        raise
+    observation.ended(options.number, record_of(store, plan, options.number))
+    return code
+
+
+def _observation(plan: Plan, options: AnyOptions, show: Lines, number: int | None = None) -> Observation:
+    return Observation(plan, options.log_json, options.metrics, show.error, number)
 
 
 def _options(plan: Plan, own: ShardOptions | Options, show: Lines, downloads: Path) -> Options:
@@ -106,8 +120,9 @@ def _ending_with_parent() -> Iterator[None]:
         ended.set()
 
 
-def _merge(store: Store, plan: Plan, begun: float, show: Lines) -> Exit:
+def _merge(store: Store, plan: Plan, begun: float, observation: Observation, show: Lines) -> Exit:
     merged = merge(store, plan)
+    observation.merged(merged)
     if merged.warning:
         show.error(merged.warning)
     show.closing(closing(list(merged.counts.elements()), time.monotonic() - begun, Path(f"{store.url}/summary.json")))
@@ -118,9 +133,10 @@ def _all(options: Options, show: Lines) -> Exit:
     """Plan, run every shard that is not done, and merge."""
     begun = time.monotonic()
     store, plan = _plan(options, show)
-    progress = Progress(store, plan, show)
+    observation = _observation(plan, options, show)
+    progress = Progress(store, plan, show, observation)
     left = missing(store, plan)
-    progress.tell_done(len(plan.shards) - len(left))
+    progress.tell_done(left)
     try:
         if options.on is not None:
             cluster.run(options.on, left, functools.partial(_words, store, plan, options), progress.done)
@@ -132,7 +148,7 @@ def _all(options: Options, show: Lines) -> Exit:
         progress.tell_rest()
         raise
     progress.require_all()
-    return _merge(store, plan, begun, show)
+    return _merge(store, plan, begun, observation, show)
 
 
 def _words(store: Store, plan: Plan, options: Options, number: int, beside: int, alone: bool) -> Sequence[str]:

@@ -34,6 +34,7 @@ class Merged:
     exit_code: Exit = Exit.VERIFIED
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    quarantined: int = 0
     failed: int = 0
     first: list[Mapping[str, Any]] = field(default_factory=list)
     warning: str | None = None
@@ -43,6 +44,7 @@ class Merged:
         self.exit_code = max(self.exit_code, Exit(record["exit_code"]))
         self.counts.update(record["counts"])
         self.seconds += record["seconds"]
+        self.quarantined += record["quarantined"]
 
     def add_failed(self, row: Mapping[str, Any]) -> None:
         """A source that failed."""

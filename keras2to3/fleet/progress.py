@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from interchange import strictjson
@@ -12,6 +12,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.merge import missing
+from keras2to3.fleet.observation import Observation
 from keras2to3.fleet.shard import record_of
 from keras2to3.fleet.stores.store import Store
 from keras2to3.reports.console import Lines
@@ -24,21 +25,28 @@ class Progress:
     store: Store
     plan: Plan
     show: Lines
+    observation: Observation
     begun: float = field(default_factory=time.monotonic)
     earlier: int = 0
     finished: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     failures: dict[int, str] = field(default_factory=dict)
 
-    def tell_done(self, shards: int) -> None:
-        """Say how many shards an earlier run has done."""
-        self.earlier = shards
-        if shards:
-            self.show.say(f"{shards} of {len(self.plan.shards)} shards are done already")
+    def tell_done(self, left: Collection[int]) -> None:
+        """Say how many shards an earlier run has done, which are all but those that are left."""
+        done = [number for number in range(len(self.plan.shards)) if number not in left]
+        self.earlier = len(done)
+        if done:
+            self.show.say(f"{len(done)} of {len(self.plan.shards)} shards are done already")
+        for number in done if self.observation.is_wanted else ():
+            if (record := record_of(self.store, self.plan, number)) is not None:
+                self.observation.count(record)
+        self.observation.write_metrics()
 
     def done(self, number: int, log: str) -> None:
         """A shard has ended; without a record it has failed."""
         record = record_of(self.store, self.plan, number)
+        self.observation.ended(number, record, log.strip())
         if record is None:
             self.failures[number] = log.strip()
             self.show.error(f"error: shard {number} has failed", *(f"    {line}" for line in log.strip().splitlines()))

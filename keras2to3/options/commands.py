@@ -61,7 +61,8 @@ class Options:
     migrated again, with `keep_bundles` the bundle of a verified model is kept beside it, and without `html` reports
     and the summary have no pages.
     Past one machine: `on` is the cluster that runs shards of at most `models_per_shard` sources, `stores` are the URLs
-    among the sources, and `target` is that of the results, in place of `output_dir`.
+    among the sources, and `target` is that of the results, in place of `output_dir`. `log_json` and `metrics` are files
+    for programs that watch the run.
     """
 
     sources: tuple[Path, ...] = field(metadata=_ASIDE)
@@ -115,6 +116,8 @@ class Options:
     models_per_shard: int = field(default=500, metadata=_ASIDE)
     stores: tuple[str, ...] = field(default=(), metadata=_ASIDE)
     target: str | None = field(default=None, metadata=_ASIDE)
+    log_json: Path | None = field(default=None, metadata=_ASIDE)
+    metrics: Path | None = field(default=None, metadata=_ASIDE)
 
     @property
     def is_sharded(self) -> bool:
@@ -198,6 +201,8 @@ class ShardOptions:
     keras3_python: Path | None = None
     jobs: int | None = None
     memory: int | None = None
+    log_json: Path | None = None
+    metrics: Path | None = None
     display: Display = Display()
 
 
@@ -207,6 +212,8 @@ class MergeOptions:
 
     target: str
     run: str | None = None
+    log_json: Path | None = None
+    metrics: Path | None = None
     display: Display = Display()
 
 

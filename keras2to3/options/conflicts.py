@@ -17,6 +17,9 @@ def conflict(options: Options | CheckOptions) -> str | None:
 def _of_a_run(options: Options) -> str | None:
     if options.is_sharded and (text := _of_one_machine(options)):
         return text
+    if not options.is_sharded and (options.log_json or options.metrics):
+        option = "--log-json" if options.log_json else "--metrics"
+        return f"{option} tells of shards: it needs --on, or sources or results in a store"
     if options.inputs_only and options.inputs is None:
         return "--inputs-only needs --inputs FILE.npz, which has the samples to compare on"
     if options.builder is None:
