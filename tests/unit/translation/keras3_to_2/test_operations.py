@@ -55,6 +55,8 @@ def test_what_has_no_counterpart_is_refused_with_what_to_use_instead(name: str) 
         (entry("Cast", tensor(3), dtype="float8_e5m2"), "tensors of dtype float8_e5m2 are not supported"),
         (entry("Where", tensor(3, dtype="bool")), "without values to choose from it returns as many places"),
         (entry("Reshape", tensor(3), newshape=[None, -1]), "a size of the new shape is None"),
+        (entry("Linspace", tensor(3), 1.0, retstep=True), "a step beside the numbers is not supported"),
+        (entry("Linspace", tensor(3), 1.0, dtype="int32"), "its numbers are rounded to int32"),
         (entry("Pad", tensor(3), pad_width=[[0, 0], [1, 1]], mode="edge"), "tf.pad has no mode 'edge'"),
         (entry("Quantile", tensor(3), 0.5, axis=0), "the number of values along the axes is not known"),
         (entry("OneHot", tensor(3, dtype="int32"), num_classes=3, sparse=True), "sparse tensors are not supported"),

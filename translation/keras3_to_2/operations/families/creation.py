@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from translation.keras3_to_2.operations.dtypes import SUPPORTED, cast, dtype_of
+from translation.keras3_to_2.operations.dtypes import SUPPORTED, cast, dtype_of, result_type, together
 from translation.keras3_to_2.operations.operation import NUMBERS, Build, listed, named
 from translation.operators.operator import example, tensor
 
@@ -70,6 +70,36 @@ def _of_unknown_length(arguments: Mapping[str, Any]) -> str | None:
     return "the number of columns is not known" if arguments["N"] is None and arguments["x"].shape[0] is None else None
 
 
+def _linspace(  # noqa: PLR0913 - the arguments of Keras
+    tf: Any,
+    start: Any,
+    stop: Any,
+    *,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,  # noqa: ARG001 - refused
+    dtype: str | None = None,
+    axis: int = 0,
+) -> Any:
+    """Numbers at equal distances; without the endpoint, the last is one step before it."""
+    wanted = dtype or result_type(dtype_of(start), dtype_of(stop), "float")
+    if endpoint or num < 2:
+        return tf.linspace(*together(tf, start, stop, dtype=wanted), num, axis=axis)
+    end, begin = together(tf, stop, start, dtype=wanted)
+    stop = tf.subtract(end, tf.divide(tf.subtract(end, begin), float(num)))
+    start, stop = together(tf, start, stop, dtype=wanted)
+    return tf.linspace(start, stop, num, axis=axis)
+
+
+def _with_a_step_or_whole(arguments: Mapping[str, Any]) -> str | None:
+    dtype = arguments.get("dtype")
+    if arguments.get("retstep"):
+        return "a step beside the numbers is not supported"
+    if dtype is not None and "float" not in dtype:
+        return f"its numbers are rounded to {dtype}"
+    return _unknown_dtype(arguments)
+
+
 OPERATIONS = (
     named(
         "Cast",
@@ -125,6 +155,18 @@ OPERATIONS = (
         refuse=_unknown_dtype,
     ),
     named("Full", _full, refuse=_unknown_size),
+    named(
+        "Linspace",
+        _linspace,
+        example(tensor(3), tensor(3), num=5),
+        example(tensor(1, 3), tensor(2, 3), num=4, axis=-1),
+        example(tensor(3), 2.5, num=4, endpoint=False),
+        example(0, tensor(3), num=3, axis=1),
+        example(tensor(3), 2, num=1, endpoint=False),
+        example(tensor(3), 7, num=6, dtype="float64"),
+        dtypes=NUMBERS,
+        refuse=_with_a_step_or_whole,
+    ),
     named(
         "Vander",
         _powers,
