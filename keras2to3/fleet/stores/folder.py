@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import secrets
 import shutil
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras2to3.fleet.stores.store import ChangedError, StoredFile
-from keras2to3.results import deletion
+from keras2to3.results import deletion, locks
 from keras2to3.results.portable_names import HIDDEN
 
 _LOCK = "versions.lock"
@@ -127,7 +126,7 @@ class Folder:
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
         with (self.root / HIDDEN / _LOCK).open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            locks.is_locked(file.fileno(), wait=True)
             yield
 
 

@@ -92,8 +92,9 @@ def test_what_changes_no_result_is_listed_and_the_rest_counts(options_for: Optio
     limits = {"timeout", "scan_timeout", "memory", "jobs", "allow_missing_sandbox"}
     places = {"sources", "exclude", "models", "output_dir", "root", "flat", "overwrite", "wait"}
     written = {"configuration", "settings"}
-    told = {"allow", "fail_on", "junit", "sarif", "gitlab", "display", "html"}
-    assert aside == {"force"} | limits | targets | places | written | told
+    told = {"allow", "fail_on", "junit", "sarif", "gitlab", "display", "html", "log_json", "metrics"}
+    shards = {"on", "models_per_shard", "stores", "target"}
+    assert aside == {"force"} | limits | targets | places | written | told | shards
     run(options)
     assert run(dataclasses.replace(options, timeout=9.0, memory=1 << 30, jobs=2)) == [True]
 
