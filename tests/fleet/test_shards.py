@@ -70,7 +70,7 @@ def test_the_summary_counts_and_names_what_failed(in_store, s3, stored):
     assert summary["counts"] == {"failed": 1, "verified": 4}
     assert summary["exit_code"] == 3
     assert [row["source"] for row in summary["failed"]] == [f"{stored}/broken.h5"]
-    assert b'href="./broken.report.failed.html"' in results(s3, in_store[0])["summary.html"]
+    assert b'href="./broken.report.html"' in results(s3, in_store[0])["summary.html"]
 
 
 def test_another_run_of_the_same_sources_reads_reports_alone(in_store, s3, tmp_path):
