@@ -6,7 +6,7 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +31,11 @@ Wanted = Callable[[Path], bool]
 TEXTS = frozenset({".json", ".yaml", ".yml"})
 """How names of architectures end."""
 
+REPORT = ".report.json"
+"""How the report of a result is called besides its name."""
+
 _TF, _BUNDLE = ".tf", ".bundle"
+_ENDS = ENDINGS | {_TF}
 _KIND = re.compile(r"\.(weights\w*|arch|ckpt)\Z")  # of a name without its suffix
 _HEAD = 4096
 # What `to_json` and `to_yaml` begin with, whose keys stand in any order or in that of the alphabet.
@@ -70,7 +74,7 @@ class Source:
 def plain_stem(path: Path) -> str:
     """The name without endings that belong to the kind: `model` of `model.weights.h5` and of `model.arch.json`."""
     path = path if path.name else Path(os.path.abspath(path))  # noqa: PTH100  (`.` has no name, and links stay)
-    ends = path.suffix.lower() in (*ENDINGS, _TF) or not _is_folder(path)  # elsewhere a dot is a part of the name
+    ends = path.suffix.lower() in _ENDS or not _is_folder(path)  # elsewhere a dot is a part of the name
     name = path.stem if ends else path.name
     return _KIND.sub("", name) or name
 
@@ -93,7 +97,7 @@ def find(
     real = RealPaths()
     for source in (source for argument in arguments for source in _named(argument, skip, wanted)):
         place = real.of(source.path)
-        found[place] = _outermost(found.get(place, source), source)
+        found[place] = _outermost(found[place], source) if place in found else source
     return list(found.values())
 
 
@@ -105,12 +109,17 @@ class RealPaths:
 
     def of(self, path: Path) -> str:
         """The real path."""
-        parent, name = os.path.split(path)
-        if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114  (of many)
+        text = str(path)
+        return os.path.realpath(text) if os.path.islink(text) else self.location(text)  # noqa: PTH114  (of many)
+
+    def location(self, path: str) -> str:
+        """The path in its real folder, whatever it leads to itself."""
+        parent, slash, name = path.rpartition("/")
+        if name in ("", ".", ".."):
             return os.path.realpath(path)
         if parent not in self._folders:
-            self._folders[parent] = os.path.realpath(parent)
-        return os.path.join(self._folders[parent], name)  # noqa: PTH118
+            self._folders[parent] = os.path.join(os.path.realpath(parent or slash), "")  # noqa: PTH118
+        return f"{self._folders[parent]}{name}"
 
 
 def _outermost(first: Source, again: Source) -> Source:
@@ -180,8 +189,12 @@ def _models(folder: Path, skip: Exclusion, errors: list[OSError]) -> Iterator[Pa
             folders.clear()  # what lies below is part of it
             yield here
             continue
-        folders[:] = sorted(name for name in folders if not (skip.skips(here / name, folder) or is_result(here / name)))
-        yield from (path for path in _visible(here, files, skip, folder) if _is_model(path))
+        reports = {name for name in files if name.endswith(REPORT)}
+        folders[:] = sorted(name for name in folders if not skip.skips(here / name, folder))
+        folders[:] = [name for name in folders if not (_has_report(name, reports) and is_result(here / name))]
+        for path in _visible(here, files, skip, folder):
+            if not (_has_report(path.name, reports) and is_result(path)) and _is_model(path):
+                yield path
 
 
 def _files(folder: Path, skip: Exclusion, errors: list[OSError], wanted: Wanted) -> Iterator[Path]:
@@ -204,8 +217,6 @@ def is_archive(path: Path) -> bool:
 
 
 def _is_model(path: Path) -> bool:
-    if is_result(path):
-        return False
     if path.suffix.lower() in ENDINGS:
         return True
     if path.suffix == INDEX_SUFFIX:
@@ -225,11 +236,19 @@ def _is_ours(path: Path) -> bool:
 
 def is_result(path: Path) -> bool:
     """Whether an earlier run has written this, as the report beside it tells."""
-    for ending in RESULT_ENDINGS:
-        if path.name.endswith(ending):
-            report = path.with_name(f"{path.name.removesuffix(ending)}.report.json")
-            return _tells_of(report, path.name)
-    return False
+    report = _report_of(path.name)
+    return report is not None and _tells_of(path.with_name(report), path.name)
+
+
+def _has_report(name: str, reports: Container[str]) -> bool:
+    """Whether a report is among those of its folder, which saves asking for that of every file."""
+    return bool(reports) and _report_of(name) in reports
+
+
+def _report_of(name: str) -> str | None:
+    """The name of the report, if this may be a result."""
+    ending = next((ending for ending in RESULT_ENDINGS if name.endswith(ending)), None)
+    return None if ending is None else f"{name.removesuffix(ending)}{REPORT}"
 
 
 def _tells_of(report: Path, name: str) -> bool:

@@ -45,8 +45,8 @@ def paired(
     numbers of a training; else the only one beside the only weights.
     """
     named = {source.path: given for source in sources if (given := architecture_of(source.path)) is not None}
-    texts = set(map(os.path.realpath, named.values()))
-    sources = [source for source in sources if os.path.realpath(source.path) not in texts] or sources
+    if texts := set(map(os.path.realpath, named.values())):
+        sources = [source for source in sources if os.path.realpath(source.path) not in texts] or sources
     if not named and not any(map(_is_text, sources)):
         return list(sources)
     own = {source.path: replace(source, architecture=named[source.path]) for source in sources if source.path in named}

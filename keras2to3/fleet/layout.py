@@ -23,6 +23,7 @@ from keras2to3.results.portable_names import HIDDEN
 
 SCHEMA = 1
 NEWEST = f"{HIDDEN}/run.json"
+_ENCODER = json.JSONEncoder(sort_keys=True, allow_nan=False)
 _HINT = "plan it again: keras2to3 plan SOURCES --output-dir {}"
 
 
@@ -115,4 +116,4 @@ def lines(items: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _json(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, sort_keys=True, allow_nan=False).encode("ascii") + b"\n"
+    return _ENCODER.encode(facts).encode("ascii") + b"\n"

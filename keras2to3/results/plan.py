@@ -112,7 +112,8 @@ def plan(
         raise _flat_conflict(meeting)
     apart = [_refuse_shared_name(job, meeting.get(job.source, [])) for job in jobs]
     read = _protected_paths((path for job in jobs for path in (job.source, job.architecture) if path), folders)
-    return [_refuse_overwriting_source(job, read, folders) for job in apart]
+    around = {os.path.dirname(place) for place in read}  # noqa: PTH120
+    return [_refuse_overwriting_source(job, read, around, folders) for job in apart]
 
 
 class _Folders:
@@ -120,19 +121,33 @@ class _Folders:
 
     def __init__(self) -> None:
         self._between: dict[tuple[Path, Path], tuple[str, ...] | None] = {}
-        self.real = RealPaths().of
+        self._paths = RealPaths()
+        self.real, self.location = self._paths.of, self._paths.location
+        self._folders: dict[str, Path] = {}
+        self._names: dict[tuple[str, ...], str] = {}
         self._results: dict[str, Sequence[str]] = {}
 
     def between(self, root: Path, path: Path) -> tuple[str, ...] | None:
         """The folders between a root and a file."""
-        key = root, _folder_of(path)
+        key = root, self._folder_of(path)
         if key not in self._between:
             self._between[key] = _between(*key)
         return self._between[key]
 
-    def location(self, path: Path) -> str:
-        """The folder with links resolved, and the name."""
-        return self.real(path) if not os.path.islink(path) else str(location(path))  # noqa: PTH114
+    def _folder_of(self, path: Path) -> Path:
+        """The absolute folder of a path; after a link, `..` leads elsewhere than it seems, so links are resolved."""
+        folder, _, name = str(path).rpartition("/")
+        if name in ("", ".", ".."):
+            return location(path).parent if ".." in path.parts else path.absolute().parent
+        if folder not in self._folders:
+            self._folders[folder] = location(path).parent if ".." in path.parts else path.absolute().parent
+        return self._folders[folder]
+
+    def portable(self, names: tuple[str, ...]) -> str:
+        """The folders of results for those of a source, each with `/` behind it."""
+        if names not in self._names:
+            self._names[names] = "".join(f"{portable_names.folder(name)}/" for name in names)
+        return self._names[names]
 
     def results_around(self, place: str) -> Sequence[str]:
         """The folders around a file that are results, as keys."""
@@ -149,8 +164,9 @@ def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat:
     if folders is None or source.is_pattern:
         failure = source.failure if source.is_pattern else _outside(source, root)
         return Job(source.path, output_dir, "", failure, source.architecture, ending, has_target=False)
-    stem = "/".join([*map(portable_names.folder, folders), portable_names.stem(source.stem)])
-    encoded = stem != "/".join([*folders, source.stem])
+    name = source.stem
+    stem = f"{seen.portable(folders)}{portable_names.stem(name)}"
+    encoded = stem != "/".join([*folders, name])
     return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_renamed=encoded)
 
 
@@ -171,13 +187,6 @@ def _between(root: Path, folder: Path) -> tuple[str, ...] | None:
             return folder.relative_to(above).parts
     top, below = Path(os.path.realpath(root)), Path(os.path.realpath(folder))
     return below.relative_to(top).parts if below.is_relative_to(top) else None
-
-
-def _folder_of(path: Path) -> Path:
-    """The absolute folder of a path. After a link, `..` leads elsewhere than it seems, so links are resolved then."""
-    if ".." in path.parts:
-        return location(path).parent
-    return path.absolute().parent
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -225,17 +234,19 @@ def _protected_paths(paths: Iterable[Path], folders: _Folders) -> frozenset[str]
     """Paths that must not change: everything that is read, also through a link, and folders of results around it."""
     protected: set[str] = set()
     for path in paths:
-        for place in {folders.location(path), folders.real(path)}:
+        for place in {folders.location(str(path)), folders.real(path)}:
             protected.add(portable_names.key(place))
             protected.update(folders.results_around(place))
     return frozenset(protected)
 
 
-def _refuse_overwriting_source(job: Job, read: frozenset[str], folders: _Folders) -> Job:
-    """Refuse a job whose results would replace a file that is read."""
+def _refuse_overwriting_source(job: Job, read: frozenset[str], around: set[str], folders: _Folders) -> Job:
+    """Refuse a job whose results would replace a file that is read; `around` has the folders of these files."""
     if not job.has_target:
         return job
-    place = portable_names.key(folders.real(job.path("")))
+    place = portable_names.key(folders.location(f"{job.output_dir}/{job.stem}"))
+    if os.path.dirname(place) not in around:  # noqa: PTH120
+        return job
     for ending in (job.ending, *_BESIDE):
         if f"{place}{ending}" in read:
             text = f"{job.source} would have a result that replaces a source, {job.path(ending)}."

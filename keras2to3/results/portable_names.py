@@ -15,6 +15,7 @@ LONGEST = 220
 """Bytes of a name without its ending; file systems allow 255, of which `.report.failed.html` needs 19."""
 
 _FORBIDDEN = frozenset('<>:"\\|?*')
+_PLAIN = re.compile(r'[^\x00-\x1f<>:"\\|?*\x7f-\U0010ffff]*')
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, what turns the direction of text, line ends
 _AMBIGUOUS = re.compile(r"%(?=[0-9A-Fa-f]{2}|~)")  # would be read as an encoding, or as the mark of a digest
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|\Z)", re.IGNORECASE)
@@ -43,7 +44,8 @@ def key(name: str) -> str:
 
 
 def _encoded(name: str) -> str:
-    text = "".join(_letter(letter) for letter in _AMBIGUOUS.sub("%25", name))
+    text = _AMBIGUOUS.sub("%25", name)
+    text = text if _PLAIN.fullmatch(text) else "".join(map(_letter, text))
     if _RESERVED.match(text) or key(text) == HIDDEN:
         text = _percent(text[0]) + text[1:]
     if text[-1:] in (".", " "):
