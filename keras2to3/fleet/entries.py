@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Entry:
         """That of its results; None if it has none."""
         return next(iter(self.names.values()), None)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of all files."""
         return sum(file.size for file in self.files.values())

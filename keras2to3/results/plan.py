@@ -120,28 +120,21 @@ class _Folders:
     """What is asked of a folder once for all files in it, of which there may be many."""
 
     def __init__(self) -> None:
-        self._between: dict[tuple[Path, Path], tuple[str, ...] | None] = {}
+        self._between: dict[tuple[str, str], tuple[str, ...] | None] = {}
         self._paths = RealPaths()
         self.real, self.location = self._paths.of, self._paths.location
-        self._folders: dict[str, Path] = {}
         self._names: dict[tuple[str, ...], str] = {}
         self._results: dict[str, Sequence[str]] = {}
 
     def between(self, root: Path, path: Path) -> tuple[str, ...] | None:
         """The folders between a root and a file."""
-        key = root, self._folder_of(path)
-        if key not in self._between:
-            self._between[key] = _between(*key)
-        return self._between[key]
-
-    def _folder_of(self, path: Path) -> Path:
-        """The absolute folder of a path; after a link, `..` leads elsewhere than it seems, so links are resolved."""
         folder, _, name = str(path).rpartition("/")
         if name in ("", ".", ".."):
-            return location(path).parent if ".." in path.parts else path.absolute().parent
-        if folder not in self._folders:
-            self._folders[folder] = location(path).parent if ".." in path.parts else path.absolute().parent
-        return self._folders[folder]
+            return _between(root, _folder_of(path))
+        key = str(root), folder
+        if key not in self._between:
+            self._between[key] = _between(root, _folder_of(path))
+        return self._between[key]
 
     def portable(self, names: tuple[str, ...]) -> str:
         """The folders of results for those of a source, each with `/` behind it."""
@@ -187,6 +180,13 @@ def _between(root: Path, folder: Path) -> tuple[str, ...] | None:
             return folder.relative_to(above).parts
     top, below = Path(os.path.realpath(root)), Path(os.path.realpath(folder))
     return below.relative_to(top).parts if below.is_relative_to(top) else None
+
+
+def _folder_of(path: Path) -> Path:
+    """The absolute folder of a path. After a link, `..` leads elsewhere than it seems, so links are resolved then."""
+    if ".." in path.parts:
+        return location(path).parent
+    return path.absolute().parent
 
 
 def _is_same(one: Path, other: Path) -> bool:
