@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,16 @@ class Locations:
         if report.source.get("location") == self.location(entry):
             here.source["location"] = ownership.location_of(job)
         return here
+
+    def naming(self, entries: Sequence[Entry]) -> Callable[[str], str]:
+        """What gives a text the places that a user knows, of these sources and the target."""
+        files = {
+            path: f"{entry.store}/{file.key}" for entry in entries if entry.store for path, file in entry.files.items()
+        }
+        places = {f"{self.sources}/{path}": url for path, url in files.items()}
+        places[f"{self.results}/"] = f"{self.target}/"
+        any_place = re.compile("|".join(re.escape(place) for place in sorted(places, key=len, reverse=True)))
+        return lambda text: any_place.sub(lambda found: places[found[0]], text)
 
     def _pairs(self, entry: Entry) -> Sequence[tuple[str, str]]:
         pairs = [(f"{self.results}/", f"{self.target}/")]

@@ -8,6 +8,7 @@ holds what the shard has seen: of two runs one wins, and the other one knows it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +76,10 @@ class Publication:
         for ending in (plan.FAILED, plan.REPORT):
             if ending in new:
                 self._publish_report(task, known, ending)
+
+    def naming(self, entries: Sequence[Entry]) -> Callable[[str], str]:
+        """What gives a text the places that a user knows, of these sources and the target."""
+        return self._locations.naming(entries)
 
     def told(self, row: Row) -> Row:
         """A row with the places that a user knows."""

@@ -156,13 +156,14 @@ class _Shard:
         rows: dict[str | None, Row] = {}
         options = replace(limited(self.options, entries, self.manner.beside), output_dir=self.results, root=None)
         names = {path: name for entry in entries for path, name in entry.paths(self.sources).items()}
-        migrate(
-            options,
-            show,
-            lambda _, found: rows.update({row["name"]: row for row in found}),
-            uploads := _Uploads(options, lambda task: threads.submit(self.publication.publish, task)),
-            names,
-        )
+        with show.calling(self.publication.naming(entries)):
+            migrate(
+                options,
+                show,
+                lambda _, found: rows.update({row["name"]: row for row in found}),
+                uploads := _Uploads(options, lambda task: threads.submit(self.publication.publish, task)),
+                names,
+            )
         for task, upload in uploads.begun:
             rows[task.job.stem] = _outcome(rows[task.job.stem], upload)
         return {name: self.publication.told(row) for name, row in rows.items()}

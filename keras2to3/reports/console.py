@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from keras2to3.options.commands import Display
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from keras2to3.task_state import Task
 
 _NAMED = 10  # missing sources that are named on the screen; the summary names all
+
+
+Known = Callable[[str], str]
+"""A text with the places in it that a user knows."""
 
 
 class Lines:
@@ -43,21 +47,25 @@ class Lines:
         self._lock = threading.RLock()  # the exporter and the importer speak at the same time
         self._coloured = is_coloured(self._verdicts, os.environ)
         self.document: Mapping[str, Any] | None = None
+        self._known_as: Known = str
 
     def say(self, *lines: str) -> None:
         """Messages, each on a line of its own, whatever is in it."""
+        lines = tuple(map(self._known_as, lines))
         self._record(logging.INFO, lines)
         if not self._display.quiet:
             self._print(self._messages, list(map(printable, lines)))
 
     def detail(self, *lines: str) -> None:
         """Messages for `--verbose`."""
+        lines = tuple(map(self._known_as, lines))
         self._record(logging.DEBUG, lines)
         if self._display.verbose:
             self._print(self._messages, list(map(printable, lines)))
 
     def error(self, *lines: str) -> None:
         """What went wrong with the run itself."""
+        lines = tuple(map(self._known_as, lines))
         self._record(logging.ERROR, lines)
         self._print(self._messages, list(map(printable, lines)))
 
@@ -76,6 +84,7 @@ class Lines:
 
     def result(self, verdict: Verdict) -> None:
         """A verdict on a source."""
+        verdict = verdict.known_as(self._known_as)
         arrived = STATUSES[verdict.status].arrived and not verdict.fails
         self._record(logging.INFO if arrived else logging.WARNING, verdict.lines(verbose=True))
         if not (arrived and self._display.quiet):
@@ -84,8 +93,18 @@ class Lines:
 
     def closing(self, line: str) -> None:
         """The last line on all sources."""
+        line = self._known_as(line)
         self._record(logging.INFO, [line])
         self._print(self._verdicts, [printable(line)])
+
+    @contextlib.contextmanager
+    def calling(self, known_as: Known) -> Iterator[None]:
+        """The time in which places have other names than users know, which are the ones to be printed."""
+        before, self._known_as = self._known_as, known_as
+        try:
+            yield
+        finally:
+            self._known_as = before
 
     @contextlib.contextmanager
     def preparing(self) -> Iterator[None]:

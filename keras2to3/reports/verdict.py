@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -49,6 +49,11 @@ class Verdict:
     details: Sequence[str] = ()
     more: Sequence[str] = ()
     fails: bool = False
+
+    def known_as(self, known_as: Callable[[str], str]) -> Verdict:
+        """The same, with every text in it as `known_as` has it."""
+        facts, details, more = (tuple(map(known_as, texts)) for texts in (self.facts, self.details, self.more))
+        return Verdict(self.status, known_as(self.name), facts, known_as(self.reason), details, more, self.fails)
 
     def lines(self, columns: int | None = None, *, verbose: bool = False, coloured: bool = False) -> list[str]:
         """The lines for a terminal with so many columns; None for a file, which gets the whole name."""

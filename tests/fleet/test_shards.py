@@ -45,6 +45,13 @@ def test_the_commands_end_as_they_should(in_store):
     assert "is done already" in told[4].lines
 
 
+def test_lines_name_the_store_and_no_folder_of_the_shard(in_store, stored):
+    lines = in_store[1][2].lines
+    assert f"{stored}/broken.h5" in lines
+    assert f"{stored}/team-1/model-1.h5" in lines
+    assert "/tmp" not in lines
+
+
 def test_results_are_those_of_the_plain_command(in_store, s3, plain):
     found = results(s3, in_store[0])
     assert {key: content for key, content in found.items() if key.endswith(".keras")} == plain
