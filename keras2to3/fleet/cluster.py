@@ -34,13 +34,23 @@ Command = Callable[[int, int, bool], Sequence[str]]
 """The words of a shard, after those that start keras2to3: its number, how many run on a machine, whether alone."""
 
 
-def run(cluster: Cluster, shards: Sequence[int], command: Command, done: Callable[[int, str], None]) -> None:
+def run(
+    cluster: Cluster,
+    shards: Sequence[int],
+    command: Command,
+    done: Callable[[int, str], None],
+    say: Callable[[str], None],
+) -> None:
     """Run the shards, and call `done` with the number of each that has ended and the end of what it has printed.
+
+    A cluster without workers is waited for, of which `say` is told.
 
     Raises `Failure(ENVIRONMENT)` if the cluster cannot be reached or is lost. A shard that has cost the cluster several
     workers is run once more, one model at a time.
     """
     with _client(cluster) as client:
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            say(f"{cluster.text}: the cluster has no workers yet; shards start as soon as one has joined it")
         beside = _most_on_a_machine(client)
         start = [*_start(cluster)]
         futures = {_submitted(client, [*start, *command(number, beside, False)]): number for number in shards}

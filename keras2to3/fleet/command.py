@@ -139,7 +139,8 @@ def _all(options: Options, show: Lines) -> Exit:
     progress.tell_done(left)
     try:
         if options.on is not None:
-            cluster.run(options.on, left, functools.partial(_words, store, plan, options), progress.done)
+            words = functools.partial(_words, store, plan, options)
+            cluster.run(options.on, left, words, progress.done, show.say)
         else:
             for number in left:
                 run_shard(store, plan, number, functools.partial(_options, plan, options, show), Manner(), show)
