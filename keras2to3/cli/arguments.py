@@ -7,10 +7,17 @@ from pathlib import Path
 
 from interchange.errors import Exit
 from keras2to3 import platforms
-from keras2to3.cli import ci_arguments, completion, environment_arguments, output_arguments, shard_arguments, values
+from keras2to3.cli import (
+    ci_arguments,
+    completion,
+    environment_arguments,
+    output_arguments,
+    run_arguments,
+    shard_arguments,
+    values,
+)
 from keras2to3.cli.parser import Parser
 from keras2to3.formats import BACK_BY_OPTION, BY_OPTION
-from keras2to3.sandbox import RESTRICTIONS, missing_restrictions
 from keras2to3.version import __version__
 
 _DESCRIPTION = "Migrate Keras 2 models to Keras 3 and verify that their outputs are equal."
@@ -90,9 +97,9 @@ def _add_migrate(parser: argparse.ArgumentParser, *, cluster: bool = True) -> No
     parser.add_argument("--no-optimizer", action="store_true", help=text)
     _add_weights(parser.add_argument_group("weights for FILE.py:FUNCTION"))
     ci_arguments.add(parser.add_argument_group("continuous integration"))
-    _add_verification(parser.add_argument_group("verification"))
-    _add_limits(parser.add_argument_group("limits"))
-    _add_environments(parser.add_argument_group("environments"))
+    run_arguments.add_verification(parser.add_argument_group("verification"))
+    run_arguments.add_limits(parser.add_argument_group("limits"))
+    run_arguments.add_environments(parser.add_argument_group("environments"))
 
 
 def _add_rollback(parser: argparse.ArgumentParser) -> None:
@@ -113,9 +120,9 @@ def _add_rollback(parser: argparse.ArgumentParser) -> None:
     text = "leave the state of the optimizer out of the result, which is compiled all the same and smaller"
     parser.add_argument("--no-optimizer", action="store_true", help=text)
     ci_arguments.add(parser.add_argument_group("continuous integration"))
-    _add_verification(parser.add_argument_group("verification"))
-    _add_limits(parser.add_argument_group("limits"))
-    _add_environments(parser.add_argument_group("environments"), oldest=False)
+    run_arguments.add_verification(parser.add_argument_group("verification"))
+    run_arguments.add_limits(parser.add_argument_group("limits"))
+    run_arguments.add_environments(parser.add_argument_group("environments"), oldest=False)
 
 
 def _add_roundtrip(parser: argparse.ArgumentParser) -> None:
@@ -129,9 +136,9 @@ def _add_roundtrip(parser: argparse.ArgumentParser) -> None:
     _add_customs(parser)
     _add_author(parser)
     ci_arguments.add(parser.add_argument_group("continuous integration"))
-    _add_verification(parser.add_argument_group("verification"), bundles=False)
-    _add_limits(parser.add_argument_group("limits"))
-    _add_environments(parser.add_argument_group("environments"), oldest=False)
+    run_arguments.add_verification(parser.add_argument_group("verification"), bundles=False)
+    run_arguments.add_limits(parser.add_argument_group("limits"))
+    run_arguments.add_environments(parser.add_argument_group("environments"), oldest=False)
 
 
 def _add_back_format(parser: argparse.ArgumentParser) -> None:
@@ -153,32 +160,19 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_author(parser)
     _add_serve(parser)
     ci_arguments.add(parser.add_argument_group("continuous integration"))
-    _add_scan(parser)
-    _add_sandbox(parser)
+    run_arguments.add_scan(parser)
+    run_arguments.add_sandbox(parser)
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, "a model or weights in any format of Keras 2, a folder of them, or a pattern")
-    _add_scan(parser)
-    _add_sandbox(parser)
+    run_arguments.add_scan(parser)
+    run_arguments.add_sandbox(parser)
 
 
 def _add_repeat(parser: argparse.ArgumentParser) -> None:
     text = "a NAME.report.json whose source and settings are used, to repeat that run; other options win over them"
     parser.add_argument("--from", dest="repeat", metavar="REPORT", help=text)
-
-
-def _add_scan(group: argparse._ActionsContainer) -> None:
-    text = "time limit for scanning one source (default: %(default)g)"
-    group.add_argument("--scan-timeout", type=values.seconds, default=60.0, metavar="SECONDS", help=text)
-
-
-def _add_sandbox(group: argparse._ActionsContainer) -> None:
-    text = "sandbox restrictions that may be missing if this Linux cannot set them: "
-    text += ", ".join(RESTRICTIONS)
-    group.add_argument(
-        missing_restrictions.OPTION, type=values.restrictions, default=(), metavar="NAME[,NAME]", help=text
-    )
 
 
 def _add_sources(parser: argparse.ArgumentParser, text: str) -> None:
@@ -262,45 +256,3 @@ def _add_weights(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--map", metavar="FILE.json", help=text)
     text = "what to write: a .keras, or only the weights as .weights.h5 (default: %(default)s)"
     group.add_argument("--format", choices=tuple(BY_OPTION), default=next(iter(BY_OPTION)), help=text)
-
-
-def _add_verification(group: argparse._ArgumentGroup, *, bundles: bool = True) -> None:
-    text = (
-        "your own samples to compare on, in addition to the generated probes: one array for each input, under its name"
-    )
-    group.add_argument("--inputs", metavar="FILE.npz", help=text)
-    group.add_argument("--inputs-only", action="store_true", help="compare only on your samples")
-    for name, share in (("rtol", "relative to the largest output"), ("atol", "absolute, in addition")):
-        text = f"allowed difference of an output, {share} (default: by its dtype)"
-        group.add_argument(f"--{name}", type=values.tolerance, metavar="NUMBER", help=text)
-    text = "processor seconds for the probes; the most important ones always run (default: %(default)g)"
-    group.add_argument("--budget", type=values.seconds, default=300.0, metavar="SECONDS", help=text)
-    if not bundles:
-        return
-    text = "keep the old model with inputs and outputs, in JSON and NumPy, as NAME.bundle"
-    group.add_argument("--keep-bundles", action="store_true", help=text)
-
-
-def _add_limits(group: argparse._ArgumentGroup) -> None:
-    text = "number of models migrated at the same time, each by a pair of workers (default: by cores and memory)"
-    group.add_argument("--jobs", type=values.count, metavar="N", help=text)
-    text = "time limit of each worker for one model (default: %(default)g)"
-    group.add_argument("--timeout", type=values.seconds, default=3600.0, metavar="SECONDS", help=text)
-    _add_scan(group)
-    text = "memory limit of each worker (default: three quarters of the machine's)"
-    group.add_argument("--memory", type=values.gibibytes, metavar="GIB", help=text)
-    _add_sandbox(group)
-
-
-def _add_environments(group: argparse._ArgumentGroup, *, oldest: bool = True) -> None:
-    for name in ("keras2", "keras3"):
-        text = f"python of an existing {name} environment (default: build one)"
-        group.add_argument(f"--{name}-python", type=values.python, metavar="PYTHON", help=text)
-
-    for name, what in (("keras", "Keras 3"), ("tensorflow", "TensorFlow")):
-        text = f"the {what} that writes and verifies the result (default: the newest locked one)"
-        group.add_argument(f"--{name}", type=values.version, metavar="VERSION", help=text)
-    if not oldest:
-        return
-    text = "also open each result with the oldest locked Keras 3, and report whether its outputs are equal"
-    group.add_argument("--oldest", action="store_true", help=text)

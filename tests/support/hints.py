@@ -18,6 +18,7 @@ _OTHERWISE = frozenset(
     {
         "keras2to3/cli/arguments.py",
         "keras2to3/cli/command_line.py",
+        "keras2to3/cli/run_arguments.py",
         "keras2to3/cli/shard_arguments.py",
         "keras2to3/options/conflicts.py",
         "keras2to3/environments/installers.py",
