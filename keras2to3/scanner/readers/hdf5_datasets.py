@@ -23,6 +23,8 @@ from keras2to3.scanner.readers.json_document import short
 # A chunk that is stored takes at least so many bytes to be listed.
 _ENTRY = 16
 _FEW_CHUNKS = 4096
+_BFLOAT16 = 2  # bytes
+_SHORT = 16  # bytes, which a text kept elsewhere has as its reference
 # Filters that the HDF5 library and h5py bring along; any other makes HDF5 search the host for a plug-in to load.
 _FILTERS = frozenset({
     h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_SZIP,
@@ -48,7 +50,8 @@ def problems_of_dataset(at: HDF5Object, tree: ObjectTree) -> Iterator[Problem]:
 def _of_storage(at: HDF5Object, layout: Any, tree: ObjectTree) -> Iterator[Problem]:
     path, dataset = at.path, at.thing
     kind = dataset.id.get_type()
-    if kind.get_class() not in PLAIN_TYPES:
+    is_known = kind.get_class() in PLAIN_TYPES or (not tree.given_up and _is_bfloat16(dataset, kind))
+    if not is_known:
         yield foreign_type(path, "HDF5 dataset", kind)
         return
     elements = math.prod(dataset.shape or ())
@@ -70,6 +73,16 @@ def _of_storage(at: HDF5Object, layout: Any, tree: ObjectTree) -> Iterator[Probl
         tree.arrays.append(_array(at, declared))
 
 
+def _is_bfloat16(dataset: h5py.Dataset, kind: Any) -> bool:
+    """Whether Keras 3 wrote bfloat16, for which HDF5 has no name: two opaque bytes, and an attribute that says so."""
+    if kind.get_class() != h5py.h5t.OPAQUE or kind.get_size() != _BFLOAT16 or not h5py.h5a.exists(dataset.id, b"dtype"):
+        return False
+    attribute = h5py.h5a.open(dataset.id, b"dtype")
+    text = attribute.get_type()
+    is_short = text.get_class() == h5py.h5t.STRING and text.get_size() <= _SHORT and attribute.shape == ()
+    return is_short and dataset.attrs["dtype"] in ("bfloat16", b"bfloat16")
+
+
 def _chunks(dataset: h5py.Dataset) -> int:
     """The number of chunks of a dataset, stored or not: HDF5 uses memory for each one that is read."""
     return math.prod(-(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks))
@@ -77,8 +90,8 @@ def _chunks(dataset: h5py.Dataset) -> int:
 
 def _array(at: HDF5Object, declared: int) -> StoredArray:
     dtype = at.thing.dtype
-    text = dtype.kind in "OSU"
-    return StoredArray(at.path, at.place, at.thing.shape or (), "string" if text else dtype.name, declared)
+    name = "string" if dtype.kind in "OSU" else "bfloat16" if dtype.kind == "V" else dtype.name
+    return StoredArray(at.path, at.place, at.thing.shape or (), name, declared)
 
 
 def _of_filters(path: str, layout: Any) -> Iterator[Problem]:

@@ -95,7 +95,7 @@ def _contents(file: h5py.File, window: FileSlice, headers: Headers) -> Contents:
 
 
 def _tensor(array: hdf5_tree.StoredArray, window: FileSlice) -> StoredTensor:
-    blocks = no_blocks if array.dtype == "string" else lambda: _blocks(array, window)
+    blocks = no_blocks if array.dtype in ("string", "bfloat16") else lambda: _blocks(array, window)
     return StoredTensor(array.path, array.shape, array.dtype, array.bytes, blocks)
 
 

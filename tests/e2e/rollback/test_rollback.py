@@ -189,6 +189,18 @@ def test_a_model_is_written_as_a_saved_model(native: Native, command: Command, t
     assert (run.output / "shared.savedmodel" / "saved_model.pb").exists()
 
 
+def test_weights_of_bfloat16_go_back_as_a_saved_model(command: Command, tmp_path: Path) -> None:
+    source = tmp_path / "half.keras"
+    code = "import keras; x = keras.Input((6,)); y = keras.layers.Dense(3, dtype='bfloat16')(x); keras.Model(x, y)"
+    subprocess.run([command.keras3, "-c", f"{code}.save({str(source)!r})"], check=True, capture_output=True)
+    refused = command.run(tmp_path, source, "--flat", verb="rollback", output="rolled-back")
+    assert refused.code == 4
+    assert refused.report("half")["error"]["hint"] == "choose another format for the result with --format"
+    run = command.run(tmp_path, source, "--format", "savedmodel", "--flat", verb="rollback", output="rolled-back")
+    assert run.code == 0, run.lines
+    assert run.report("half")["status"] == "verified"
+
+
 def test_a_file_of_keras_2_has_nothing_to_roll_back(trip: Trip, command: Command, tmp_path: Path) -> None:
     source = trip.run.output / "keras2" / "centred.h5"
     run = command.run(tmp_path, source, "--flat", verb="rollback", output="rolled-back")

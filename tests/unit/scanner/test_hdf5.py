@@ -135,6 +135,19 @@ def test_values_that_are_no_numbers(path, dtype):
     assert "where Keras writes numbers" in only_problem(path).text
 
 
+def test_bfloat16_is_two_bytes_that_say_so(path):
+    with weights(path) as group:
+        bits = h5py.h5t.py_create(np.dtype("V2"), logical=True)
+        h5py.h5d.create(group.id, b"half", bits, h5py.h5s.create_simple((2,)))
+        h5py.Dataset(h5py.h5d.open(group.id, b"half"))[...] = np.zeros(2, "V2")
+        group["half"].attrs["dtype"] = "float16"
+    assert "opaque bytes" in only_problem(path).text
+    with weights(path) as group:
+        group["half"].attrs["dtype"] = "bfloat16"
+    (half,) = (each for each in scan_model(path).tensors if each.name.endswith("half"))
+    assert (half.dtype, half.shape, [*half.blocks()]) == ("bfloat16", (2,), [])
+
+
 def test_references_in_an_attribute_are_not_read(path):
     with h5py.File(path, "a") as file:
         del file.attrs["keras_version"]
