@@ -23,7 +23,7 @@ _SETTINGS = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.comm.timeouts.connect": "30s",
-    "distributed.logging": {"distributed": "error", "distributed.worker.state_machine": "critical"},
+    "distributed.logging": {"distributed": "critical"},  # what matters of it is told in our words
 }
 """A lost worker is no fault of its shard, and an idle cluster should cost nothing."""
 
@@ -43,10 +43,9 @@ def run(
 ) -> None:
     """Run the shards, and call `done` with the number of each that has ended and the end of what it has printed.
 
-    A cluster without workers is waited for, of which `say` is told.
-
-    Raises `Failure(ENVIRONMENT)` if the cluster cannot be reached or is lost. A shard that has cost the cluster several
-    workers is run once more, one model at a time.
+    `say` is told of a cluster without workers, which is waited for. A shard that has cost the cluster
+    several workers is run once more, one model at a time. Raises `Failure(ENVIRONMENT)` if the cluster cannot be
+    reached or is lost.
     """
     with _client(cluster) as client:
         if not client.scheduler_info(n_workers=-1)["workers"]:

@@ -61,7 +61,7 @@ def _plan(options: Options, show: Lines) -> tuple[Store, Plan]:
     store = open_store(options.target or str(options.output_dir))
     sources = [*map(str, options.sources), *options.stores]
     verb = "rollback" if isinstance(options, RollbackOptions) else "migrate"
-    plan = make_plan(sources, store, options, settings.to_plan(options), verb)
+    plan = make_plan(sources, store, options, verb)
     show.say(f"run {plan.run}: {plan.sources} sources in {len(plan.shards)} shards")
     return store, plan
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from keras2to3.fleet import settings
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.layout import NEWEST, Plan, lines, path
 from keras2to3.fleet.listing import listed
@@ -20,15 +20,17 @@ MOST_SECONDS, MOST_BYTES = 150.0, 4 << 30
 _BASE, _PER_BYTE = 0.3, 0.08 / (1 << 20)  # processor seconds of a model, measured on dense and convolutional ones
 
 
-def make_plan(sources: Sequence[str], store: Store, options: Options, settings: Mapping[str, Any], verb: str) -> Plan:
+def make_plan(sources: Sequence[str], store: Store, options: Options, verb: str) -> Plan:
     """List the sources, and write the lists of their shards, the plan, and that it is the newest.
 
     A plan of the same sources and options is the same run, of which shards that are done stay done.
     """
+    kept = settings.to_plan(options)
+    of_shards = settings.of_plan(kept, verb, Path())  # with the paths that a shard has
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as scratch:
         entries = listed(sources, options, Path(scratch))
     shards = [lines(entry.to_json() for entry in shard) for shard in divided(entries, options.models_per_shard)]
-    plan = Plan.of(verb, EarlierRuns(options).made_with(options), settings, shards, len(entries))
+    plan = Plan.of(verb, EarlierRuns(of_shards).made_with(of_shards), kept, shards, len(entries))
     for number, content in enumerate(shards):
         store.create(path(plan.run, f"plan/{number:05}.jsonl"), content)
     store.create(path(plan.run, "plan.json"), plan.to_bytes())

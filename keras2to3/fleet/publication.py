@@ -16,6 +16,8 @@ from interchange.errors import Exit, Failure
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.locations import Locations, origin
 from keras2to3.fleet.stores.store import Store
+from keras2to3.options.by_source import OptionsBySource
+from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place_of, row_of
 from keras2to3.results import pages, plan
@@ -41,16 +43,17 @@ class Publication:
 
     def __init__(self, target: Store, earlier: EarlierRuns, locations: Locations) -> None:
         self._target, self._earlier, self._locations = target, earlier, locations
+        self._options = OptionsBySource(earlier.run)
         self._names: dict[str, _Name] = {}
 
     def finished(self, entry: Entry) -> Row | None:
         """The row of a source that an earlier run has done, whose files are not read; None if it is to be done."""
-        options = self._earlier.run
         for number, (path, name) in enumerate(entry.paths(self._locations.sources).items()):
+            options = self._options.of(path)
             job = Job(path, self._locations.results, name, ending=options.output.ending)
             report, version = self._report(name)
-            if number == 0 and report is not None and not options.force and self._is_current(entry, report):
-                return self._resumed(job, entry, report)
+            if number == 0 and report is not None and not options.force and self._is_current(entry, report, options):
+                return self._resumed(Task.of(job, options), entry, report)
             known = self._names[name] = _Name(entry, version)
             if report is not None:
                 self._mirror(job, known, report)
@@ -127,20 +130,19 @@ class Publication:
         except ValueError:
             return None, version
 
-    def _is_current(self, entry: Entry, report: Report) -> bool:
+    def _is_current(self, entry: Entry, report: Report, options: Options) -> bool:
         """Whether the source is that of the report, and everything else that a result depends on is the same."""
         return (
             report.error is None
             and report.source.get("origin") == origin(entry)
-            and report.made_with == self._earlier.made_with(self._earlier.run)
+            and report.made_with == self._earlier.made_with(options)
             and self._earlier.has_versions(report.environments)
         )
 
-    def _resumed(self, job: Job, entry: Entry, report: Report) -> Row:
-        task = Task.of(job, self._earlier.run)
-        task.resume(job, report)
+    def _resumed(self, task: Task, entry: Entry, report: Report) -> Row:
+        task.resume(task.job, report)
         task.decide()
-        return self._told({**place_of(job), **row_of(task)}, entry)
+        return self._told({**place_of(task.job), **row_of(task)}, entry)
 
     def _mirror(self, job: Job, known: _Name, report: Report) -> None:
         """Put the report of an earlier run into the folder of results, and what stands for its result."""

@@ -164,9 +164,20 @@ class _Shard:
                 uploads := _Uploads(options, lambda task: threads.submit(self.publication.publish, task)),
                 names,
             )
-        for task, upload in uploads.begun:
-            rows[task.job.stem] = _outcome(rows[task.job.stem], upload)
+        for upload in uploads.begun:
+            self._require(upload)
         return {name: self.publication.told(row) for name, row in rows.items()}
+
+    def _require(self, upload: Future[None]) -> None:
+        """Wait until a result is in the target.
+
+        Raises `Failure(ENVIRONMENT)` if it cannot be, or another run writes there: then the shard is not done.
+        """
+        try:
+            upload.result()
+        except OSError as error:
+            text = f"{self.target.url}: a result cannot be written there: {error}"
+            raise Failure(Exit.ENVIRONMENT, text, "run the shard again: what is in the target stays") from error
 
 
 @dataclass
@@ -174,20 +185,9 @@ class _Uploads(Recorder):
     """Begins to upload each result as soon as it is done."""
 
     begin: Callable[[Task], Future[None]]
-    begun: list[tuple[Task, Future[None]]] = field(default_factory=list)
+    begun: list[Future[None]] = field(default_factory=list)
 
     def add(self, task: Task) -> None:
         """A source is done."""
         super().add(task)
-        self.begun.append((task, self.begin(task)))
-
-
-def _outcome(row: Row, upload: Future[None]) -> Row:
-    """The row of a source that is published, or is not. Raises `Failure` if another run writes to the target."""
-    error = upload.exception()
-    if error is None:
-        return row
-    if not isinstance(error, OSError):
-        raise error
-    failure = Failure(Exit.ENVIRONMENT, f"the result cannot be written to the target: {error}")
-    return {**row, **failed_row(row["source"], row["name"], failure)}
+        self.begun.append(self.begin(task))

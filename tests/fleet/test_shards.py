@@ -21,12 +21,14 @@ def in_store(s3, stored, tmp_path_factory):
     """The target of a run in a store, and what its commands have printed."""
     folder = tmp_path_factory.mktemp("shards")
     target = "s3://bucket/by-hand"
+    (folder / "own.py").write_text("import keras\n")  # named by its relative path, and shards run elsewhere
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
     told = [
-        keras2to3("plan", stored, "--output-dir", target, cwd=folder),
+        keras2to3("plan", stored, "--output-dir", target, "--custom-objects", "own.py", cwd=folder),
         keras2to3("merge", target, cwd=folder),
-        keras2to3("shard", target, "0", *PYTHONS, cwd=folder),
-        keras2to3("merge", target, cwd=folder),
-        keras2to3("shard", target, "0", *PYTHONS, cwd=folder),
+        keras2to3("shard", target, "0", *PYTHONS, cwd=elsewhere),
+        keras2to3("merge", target, cwd=elsewhere),
+        keras2to3("shard", target, "0", *PYTHONS, cwd=elsewhere),
     ]
     return target, told
 

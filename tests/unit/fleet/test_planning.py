@@ -14,6 +14,7 @@ from keras2to3.fleet.planning import MOST_BYTES, divided, make_plan
 from keras2to3.fleet.stores.folder import Folder
 from keras2to3.fleet.stores.store import StoredFile
 from keras2to3.options.commands import Options, RollbackOptions
+from keras2to3.options.given import Given
 
 ARCHITECTURE = json.dumps({"class_name": "Sequential", "config": {}})
 
@@ -146,7 +147,7 @@ class TestPlan:
 
     @pytest.fixture
     def plan(self, tmp_path, target):
-        return make_plan([store_of(tmp_path, {"a.h5": b"1"})], target, options(tmp_path), {}, "migrate")
+        return make_plan([store_of(tmp_path, {"a.h5": b"1"})], target, options(tmp_path), "migrate")
 
     def test_it_is_read_as_it_was_written(self, target, plan):
         assert Plan.read(target) == plan
@@ -154,14 +155,13 @@ class TestPlan:
         assert [Entry.from_json(line).name for line in plan.entries(target, 0)] == ["a"]
 
     def test_the_same_sources_and_options_are_the_same_run(self, tmp_path, target, plan):
-        assert make_plan([f"file://{tmp_path}/store"], target, options(tmp_path), {}, "migrate") == plan
-        assert (
-            make_plan([f"file://{tmp_path}/store"], target, options(tmp_path, rtol=0.1), {}, "migrate").run != plan.run
-        )
+        assert make_plan([f"file://{tmp_path}/store"], target, options(tmp_path), "migrate") == plan
+        closer = options(tmp_path, settings=(Given("rtol", 0.1, "command line"),))
+        assert make_plan([f"file://{tmp_path}/store"], target, closer, "migrate").run != plan.run
 
     def test_a_source_that_has_changed_is_another_run(self, tmp_path, target, plan):
         (tmp_path / "store" / "a.h5").write_bytes(b"22")
-        assert make_plan([f"file://{tmp_path}/store"], target, options(tmp_path), {}, "migrate").run != plan.run
+        assert make_plan([f"file://{tmp_path}/store"], target, options(tmp_path), "migrate").run != plan.run
 
     def test_a_list_that_was_cut_off(self, tmp_path, target, plan):
         path = tmp_path / "target" / layout.path(plan.run, "plan/00000.jsonl")
