@@ -46,6 +46,8 @@ def _places(model: Any, old: Path, new: Path, names: Names) -> Iterator[tuple[Pl
     else:
         own = {id(node) for level in getattr(model, "_nodes_by_depth", {}).values() for node in level}
         for ref, tensor in names.outputs.get(id(model), {}).items():
+            if not isinstance(tensor, keras.KerasTensor):
+                continue  # what depends on no input is computed once, by no layer
             operation, number, index = tensor._keras_history
             listed = [place for place, node in enumerate(operation._inbound_nodes) if id(node) in own]
             if number in listed and not operation._inbound_nodes[number].is_input:
