@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,14 @@ def attempts(run: str, number: int) -> str:
 def rows(run: str, number: int) -> str:
     """The key of the rows of a shard."""
     return path(run, f"rows/{number:05}.jsonl")
+
+
+def failed(content: bytes) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """The rows of the sources that failed, among those of a shard: each as it is in the file, and what it says."""
+    for line in content.splitlines(keepends=True):
+        row = strictjson.parse(line)
+        if row["exit_code"] != Exit.VERIFIED:
+            yield line, row
 
 
 def lines(items: Iterable[Mapping[str, Any]]) -> bytes:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
@@ -25,19 +24,13 @@ _PAGE = "summary.html"
 
 
 @dataclass
-class Merged:
-    """What all shards have come to: `failed` counts the sources that failed, and `first` are the first of their rows.
-
-    `seconds` are those of all shards together. `warning` says why there is no page.
-    """
+class Totals:
+    """What some shards have come to, by their records; `seconds` are those of all together."""
 
     exit_code: Exit = Exit.VERIFIED
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     quarantined: int = 0
-    failed: int = 0
-    first: list[Mapping[str, Any]] = field(default_factory=list)
-    warning: str | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
         """A shard."""
@@ -45,6 +38,18 @@ class Merged:
         self.counts.update(record["counts"])
         self.seconds += record["seconds"]
         self.quarantined += record["quarantined"]
+
+
+@dataclass
+class Merged(Totals):
+    """What all shards have come to: `failed` counts the sources that failed, and `first` are the first of their rows.
+
+    `warning` says why there is no page.
+    """
+
+    failed: int = 0
+    first: list[Mapping[str, Any]] = field(default_factory=list)
+    warning: str | None = None
 
     def add_failed(self, row: Mapping[str, Any]) -> None:
         """A source that failed."""
@@ -120,8 +125,6 @@ def _failed(store: Store, plan: Plan, number: int, merged: Merged) -> Iterator[b
         hint = f"delete {store.url}/{layout.record(plan.run, number)}, and run shard {number} again"
         raise Failure(Exit.ENVIRONMENT, text, hint)
     merged.add(record)
-    for line in content.splitlines(keepends=True):
-        row = strictjson.parse(line)
-        if row["exit_code"] != Exit.VERIFIED:
-            merged.add_failed(row)
-            yield line
+    for line, row in layout.failed(content):
+        merged.add_failed(row)
+        yield line

@@ -13,7 +13,7 @@ from typing import Any
 from interchange.errors import Exit
 from keras2to3.ci.placing import put_in_place
 from keras2to3.fleet.layout import Plan
-from keras2to3.fleet.merge import Merged
+from keras2to3.fleet.merge import Merged, Totals
 
 _HELP = {
     "models": "Models of the shards that are done, by what they came to.",
@@ -40,10 +40,8 @@ class Observation:
     metrics: Path | None
     warn: Warn
     number: int | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    totals: Totals = field(default_factory=Totals)
     shards: Counter[str] = field(default_factory=Counter)
-    quarantined: int = 0
-    seconds: float = 0.0
     _warned: set[Path] = field(default_factory=set)
 
     @property
@@ -54,9 +52,7 @@ class Observation:
     def count(self, record: Mapping[str, Any]) -> None:
         """Count a shard that is done, now or by an earlier command."""
         self.shards["done"] += 1
-        self.counts.update(record["counts"])
-        self.quarantined += record["quarantined"]
-        self.seconds += record["seconds"]
+        self.totals.add(record)
 
     def ended(self, number: int, record: Mapping[str, Any] | None, error: str = "") -> None:
         """A shard has ended; without a record it has failed."""
@@ -70,8 +66,7 @@ class Observation:
 
     def merged(self, merged: Merged) -> None:
         """All shards are merged."""
-        self.counts, self.shards = Counter(merged.counts), Counter(done=len(self.plan.shards))
-        self.quarantined, self.seconds = merged.quarantined, merged.seconds
+        self.totals, self.shards = merged, Counter(done=len(self.plan.shards))
         facts = {"exit_code": int(merged.exit_code), "counts": dict(merged.counts), "quarantined": merged.quarantined}
         self._tell("merge", {**facts, "seconds": round(merged.seconds, 3)})
 
@@ -104,10 +99,10 @@ class Observation:
         whole = 1 if self.number is not None else len(self.plan.shards)
         done, failed = self.shards["done"], self.shards["failed"]
         states = {"done": done, "failed": failed, "left": max(0, whole - done - failed)}
-        yield from _metric("models", labels, "status", dict(sorted(self.counts.items())))
-        yield from _metric("models_quarantined", labels, None, {"": self.quarantined})
+        yield from _metric("models", labels, "status", dict(sorted(self.totals.counts.items())))
+        yield from _metric("models_quarantined", labels, None, {"": self.totals.quarantined})
         yield from _metric("shards", labels, "state", states)
-        yield from _metric("shard_seconds", labels, None, {"": round(self.seconds, 3)})
+        yield from _metric("shard_seconds", labels, None, {"": round(self.totals.seconds, 3)})
         yield from _metric("updated_seconds", labels, None, {"": int(time.time())})
 
 

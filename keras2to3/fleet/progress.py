@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from interchange import strictjson
 from interchange.errors import Exit, Failure
 from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
@@ -53,17 +52,14 @@ class Progress:
             return
         self.finished += 1
         self.counts.update(record["counts"])
-        for row in self._failed(number) if record["exit_code"] else ():
+        rows = self.store.read(layout.rows(self.plan.run, number))[0] if record["exit_code"] else b""
+        for _, row in layout.failed(rows):
             self.show.say(f"  {row['status']}: {row['source']}: {row['message']}")
         done, whole = self.earlier + self.finished, len(self.plan.shards)
         left = (time.monotonic() - self.begun) / self.finished * (whole - done)
         counted = ", ".join(f"{count} {status}" for status, count in sorted(self.counts.items()))
         time_left = f"; about {left / 60:.0f} min left" if left >= 60 else ""
         self.show.say(f"{done} of {whole} shards are done: {counted}{time_left}")
-
-    def _failed(self, number: int) -> Iterator[dict[str, str]]:
-        content = self.store.read(layout.rows(self.plan.run, number))[0]
-        return (row for row in map(strictjson.parse, content.splitlines()) if row["exit_code"])
 
     def tell_rest(self) -> None:
         """Say how far an interrupted run has come, and how it goes on."""
