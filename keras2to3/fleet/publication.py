@@ -8,7 +8,6 @@ holds what the shard has seen: of two runs one wins, and the other one knows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,10 +79,6 @@ class Publication:
             if ending in new:
                 self._publish_report(task, known, ending)
 
-    def naming(self, entries: Sequence[Entry]) -> Callable[[str], str]:
-        """What gives a text the places that a user knows, of these sources and the target."""
-        return self._locations.naming(entries)
-
     def told(self, row: Row) -> Row:
         """A row with the places that a user knows."""
         known = self._names.get(row["name"] or "")
@@ -107,10 +102,11 @@ class Publication:
             is_written = self._target.create(key, report.to_bytes())
         else:
             is_written = self._target.replace(key, report.to_bytes(), known.version)
-            for stale in (plan.FAILED, plan.FAILED_PAGE):
-                self._target.delete(f"{job.stem}{stale}")
         if not is_written:
             self._require_same(job.stem, report)
+        elif known.version is not None:
+            for stale in (plan.FAILED, plan.FAILED_PAGE):
+                self._target.delete(f"{job.stem}{stale}")
 
     def _require_same(self, name: str, report: Report) -> None:
         """Raise `Failure(ENVIRONMENT)` if what another run has written meanwhile is not the same."""

@@ -97,9 +97,9 @@ class _Shard:
     attempts: str
 
     def __post_init__(self) -> None:
-        locations = Locations(self.folder / SOURCES, self.folder / "results", self.target.url)
-        self.sources, self.results = locations.sources, locations.results
-        self.publication = Publication(self.target, EarlierRuns(self.options), locations)
+        self.locations = Locations(self.folder / SOURCES, self.folder / "results", self.target.url)
+        self.sources, self.results = self.locations.sources, self.locations.results
+        self.publication = Publication(self.target, EarlierRuns(self.options), self.locations)
 
     def run(self, lines: Sequence[Any], show: Lines) -> list[Row]:
         """A row for every source, in the order of the list, and for texts that turned out to be models of their own."""
@@ -156,7 +156,7 @@ class _Shard:
         rows: dict[str | None, Row] = {}
         options = replace(limited(self.options, entries, self.manner.beside), output_dir=self.results, root=None)
         names = {path: name for entry in entries for path, name in entry.paths(self.sources).items()}
-        with show.calling(self.publication.naming(entries)):
+        with show.calling(self.locations.naming(entries)):
             migrate(
                 options,
                 show,

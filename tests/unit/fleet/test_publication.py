@@ -148,6 +148,20 @@ def test_a_report_that_was_replaced_since_it_was_seen(tmp_path, target):
         other.verify()
 
 
+def test_what_the_run_that_was_first_has_written_stays(tmp_path, target):
+    first = Run(tmp_path / "first", target)
+    first.is_done()
+    first.verify()
+    one, other = Run(tmp_path / "one", target, rtol=0.1), Run(tmp_path / "other", target, rtol=0.5)
+    one.is_done()
+    other.is_done()
+    one.verify()
+    target.write(f"{NAME}{plan.FAILED}", b"of the first")
+    with pytest.raises(Failure, match="another run writes here"):
+        other.verify()
+    assert target.read(f"{NAME}{plan.FAILED}")[0] == b"of the first"
+
+
 def test_a_file_that_is_no_report_stays_in_the_folder_of_results(tmp_path, target):
     target.write(f"{NAME}{plan.REPORT}", b"{}")
     run = Run(tmp_path / "one", target)
