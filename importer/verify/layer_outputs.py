@@ -111,9 +111,7 @@ class LayerOutputs:
         first = next((row for row in self.found if not row.equal), None)
         if first is None or "verification" not in failure.detail:
             return failure
-        reason = (
-            None if first.max_abs is not None else "its shape, its words, or its places of NaN and infinity are others"
-        )
+        reason = None if first.max_abs is not None else _OTHERS
         named = FirstDifference(first.layer, first.class_name, first.max_abs, reason)
         verification = replace(Verification.from_json(failure.detail["verification"]), first_difference=named)
         detail = {**failure.detail, "verification": verification.to_json()}

@@ -70,8 +70,8 @@ def _told(error: BaseException, show: Lines) -> Failure:
 
 def _run(options: AnyOptions, show: Lines) -> Exit:
     """Each command is imported only when used: only `migrate` needs the environments."""
-    if getattr(options, "configuration", None):
-        show.say(f"settings: {getattr(options, 'configuration', None)}")
+    if configuration := getattr(options, "configuration", None):
+        show.say(f"settings: {configuration}")
     if isinstance(options, EnvironmentOptions):
         from keras2to3.environments.command import run
 
