@@ -66,7 +66,9 @@ def test_weights_come_with_the_text_beside_them(tmp_path):
 
 
 def test_two_that_differ_in_case_alone_are_refused(tmp_path):
-    for entry in of_store(tmp_path, {"A/m.h5": b"1", "a/m.h5": b"1"}):
+    entries = of_store(tmp_path, {"A/m.h5": b"1", "a/m.h5": b"1"})
+    assert len(entries) == 2
+    for entry in entries:
         assert entry.failure.code is Exit.USAGE
         assert "would have results of the same name" in entry.failure.message
         assert "scratch" not in entry.failure.message
