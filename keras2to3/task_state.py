@@ -19,7 +19,7 @@ from keras2to3.formats import Output
 from keras2to3.options.commands import RollbackOptions
 from keras2to3.policy import Policy
 from keras2to3.reports.report import Report
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.routes import FALL_BACK_ON, GRAPH, WHOLE, Route, structural_change, why_graph
 from keras2to3.scanner.process.messages import ScanRequest, ScanResult
 from keras2to3.source_file import SourceFile

@@ -17,7 +17,7 @@ from keras2to3.ci.records import Record
 from keras2to3.options.commands import CheckOptions, Options, RollbackOptions, RoundTripOptions
 from keras2to3.policy import Policy, Rule
 from keras2to3.reports.console import Lines
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 
 if TYPE_CHECKING:
     from keras2to3.reports.report import Report

@@ -22,7 +22,7 @@ from keras2to3.reports.round_trip import SCHEMA, Leg, RoundTrip, compared
 from keras2to3.reports.summary import Row, place
 from keras2to3.reports.ways import Trip, Way
 from keras2to3.results import pages
-from keras2to3.results.plan import BUNDLE, REPORT
+from keras2to3.results.job import BUNDLE, REPORT
 from keras2to3.results.workspace import workspace
 
 NAME = "roundtrip.json"

@@ -23,8 +23,9 @@ from keras2to3.options.commands import Options
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, Summary
+from keras2to3.results.job import Job
 from keras2to3.results.ownership import with_conflicts
-from keras2to3.results.plan import Job, plan
+from keras2to3.results.plan import plan
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
 from keras2to3.scanner.process.client import RESULTS_FOLDER, Scanner, scanner_for

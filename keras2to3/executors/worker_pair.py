@@ -15,7 +15,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.executors.worker import Say, Worker
 from keras2to3.folders import Folders, PairFolders
 from keras2to3.options.commands import Options
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.sandbox import SandboxSpec, usual_memory
 from keras2to3.scanner.process.client import Scanner

@@ -14,7 +14,7 @@ from keras2to3.formats import ENDINGS
 from keras2to3.options.commands import Options
 from keras2to3.options.places import is_url
 from keras2to3.results import plan, portable_names
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.scanner.containers import INDEX_SUFFIX, companion_files
 from keras2to3.scanner.model_files import files_of
 from keras2to3.sources import TEXTS, Source, find, is_archive

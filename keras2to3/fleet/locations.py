@@ -15,7 +15,7 @@ from keras2to3.fleet.entries import Entry
 from keras2to3.options.places import is_url
 from keras2to3.reports.report import Report
 from keras2to3.results import ownership
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from keras2to3.options.by_source import OptionsBySource
 from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Row, place_of, row_of
-from keras2to3.results import pages, plan
-from keras2to3.results.plan import Job
+from keras2to3.results import pages
+from keras2to3.results.job import BUNDLE, FAILED, FAILED_PAGE, PAGE, REPORT, Job
 from keras2to3.results.resume import EarlierRuns, ending_of
 from keras2to3.task_state import Task
 
-_OF_REPORTS = (plan.REPORT, plan.FAILED, plan.PAGE, plan.FAILED_PAGE)
+_OF_REPORTS = (REPORT, FAILED, PAGE, FAILED_PAGE)
 _SAME = ("status", "made_with", "output")
 
 
@@ -57,7 +57,7 @@ class Publication:
             if report is not None:
                 self._mirror(job, known, report)
             elif version is not None:
-                _stand_in(job, plan.REPORT, known)  # a file of somebody else's
+                _stand_in(job, REPORT, known)  # a file of somebody else's
         return None
 
     def publish(self, task: Task) -> None:
@@ -75,7 +75,7 @@ class Publication:
         for ending in new:
             if ending not in _OF_REPORTS:
                 self._target.upload(f"{job.stem}{ending}", job.path(ending))
-        for ending in (plan.FAILED, plan.REPORT):
+        for ending in (FAILED, REPORT):
             if ending in new:
                 self._publish_report(task, known, ending)
 
@@ -92,10 +92,10 @@ class Publication:
         job, key = task.job, f"{task.job.stem}{ending}"
         own = Report.from_bytes(job.path(ending).read_bytes())
         report = self._locations.published(own, known.entry)
-        page = plan.PAGE if ending == plan.REPORT else plan.FAILED_PAGE
+        page = PAGE if ending == REPORT else FAILED_PAGE
         if pages.is_ours(job.path(page)):
             self._target.write(f"{job.stem}{page}", pages.of_report(report, task.details, job.path(ending).name))
-        if ending == plan.FAILED:
+        if ending == FAILED:
             self._target.write(key, report.to_bytes())
             return
         if known.version is None:
@@ -105,20 +105,20 @@ class Publication:
         if not is_written:
             self._require_same(job.stem, report)
         elif known.version is not None:
-            for stale in (plan.FAILED, plan.FAILED_PAGE):
+            for stale in (FAILED, FAILED_PAGE):
                 self._target.delete(f"{job.stem}{stale}")
 
     def _require_same(self, name: str, report: Report) -> None:
         """Raise `Failure(ENVIRONMENT)` if what another run has written meanwhile is not the same."""
         other, _ = self._report(name)
         if other is None or any(getattr(other, fact) != getattr(report, fact) for fact in _SAME):
-            text = f"{self._target.url}/{name}{plan.REPORT}: another run writes here, with other options or sources"
+            text = f"{self._target.url}/{name}{REPORT}: another run writes here, with other options or sources"
             raise Failure(Exit.ENVIRONMENT, text, "let one run at a time write there, or choose another target")
 
     def _report(self, name: str) -> tuple[Report | None, str | None]:
         """The report in the target and its version; a file that is none of ours has a version alone."""
         try:
-            content, version = self._target.read(f"{name}{plan.REPORT}")
+            content, version = self._target.read(f"{name}{REPORT}")
         except FileNotFoundError:
             return None, None
         try:
@@ -142,11 +142,11 @@ class Publication:
 
     def _mirror(self, job: Job, known: _Name, report: Report) -> None:
         """Put the report of an earlier run into the folder of results, and what stands for its result."""
-        _stand_in(job, plan.REPORT, known, self._locations.here(report, known.entry, job).to_bytes())
+        _stand_in(job, REPORT, known, self._locations.here(report, known.entry, job).to_bytes())
         if report.output is not None:
             _stand_in(job, ending_of(job, report), known)
             if report.output.bundle:
-                _stand_in(job, plan.BUNDLE, known)
+                _stand_in(job, BUNDLE, known)
 
 
 def _endings(job: Job) -> list[str]:

@@ -16,7 +16,7 @@ from keras2to3.options.commands import Display
 from keras2to3.reports import outcome
 from keras2to3.reports.statuses import STATUSES
 from keras2to3.reports.verdict import Verdict, printable
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.terminal import NO_CURSOR
 
 if TYPE_CHECKING:

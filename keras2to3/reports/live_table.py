@@ -21,7 +21,7 @@ from keras2to3.options.commands import Display
 from keras2to3.reports.closing import spoken
 from keras2to3.reports.console import Lines
 from keras2to3.reports.verdict import printable, shortened
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 
 if TYPE_CHECKING:
     from keras2to3.task_state import Task

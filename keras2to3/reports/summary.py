@@ -16,7 +16,7 @@ from interchange import json_floats, strictjson
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.reports.report import SCHEMA
 from keras2to3.results import ownership, pages
-from keras2to3.results.plan import REPORT, Job
+from keras2to3.results.job import REPORT, Job
 from keras2to3.results.portable_names import HIDDEN
 from keras2to3.task_state import Task
 

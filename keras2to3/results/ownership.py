@@ -13,7 +13,8 @@ from interchange.errors import Exit, Failure
 from keras2to3.formats import RESULT_ENDINGS
 from keras2to3.reports.report import SCHEMA, sealed
 from keras2to3.results import pages
-from keras2to3.results.plan import Job, location
+from keras2to3.results.job import Job
+from keras2to3.results.plan import location
 from keras2to3.scanner.model_files import digest_of
 
 if TYPE_CHECKING:

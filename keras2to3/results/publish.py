@@ -18,8 +18,8 @@ from keras2to3.reports.report import OutputNeeds, ReportedOutput
 from keras2to3.results import collect, custom_stubs, ownership, pages, report_files
 from keras2to3.results.deletion import remove
 from keras2to3.results.file_moves import Move, commit
+from keras2to3.results.job import Job
 from keras2to3.results.ownership import PreviousResult
-from keras2to3.results.plan import Job
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.scanner import model_files
 

@@ -16,8 +16,8 @@ from keras2to3.formats import SERVING
 from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results import pages
+from keras2to3.results.job import Job
 from keras2to3.results.ownership import location_of
-from keras2to3.results.plan import Job
 from keras2to3.scanner.model_files import digest_file, digest_of
 from keras2to3.version import __version__
 

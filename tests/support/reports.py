@@ -10,7 +10,7 @@ from interchange.errors import Problem, refused
 from interchange.messages.verification import OutputComparison, unproven
 from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.task_state import Task
 
 JOB = Job(Path("models/a.h5"), Path("migrated"), "a")

@@ -25,7 +25,7 @@ from keras2to3 import interrupts
 from keras2to3.executors.scheduler import migrate
 from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.scanner.process.client import Scanner
 from keras2to3.scanner.process.messages import ScanRequest

@@ -23,7 +23,7 @@ from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
 from keras2to3.reports.summary import Summary
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.results.portable_names import HIDDEN
 from keras2to3.scanner.model_files import digest_file
 from keras2to3.scanner.process.client import Scanner

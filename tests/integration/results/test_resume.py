@@ -21,7 +21,7 @@ from keras2to3.executors.scheduler import migrate
 from keras2to3.options.commands import Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from keras2to3.results.resume import EarlierRuns, _has_same_architecture
 
 pytestmark = pytest.mark.usefixtures("fake_workers", "fake_versions")

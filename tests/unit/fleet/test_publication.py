@@ -12,8 +12,8 @@ from keras2to3.fleet.stores.folder import Folder
 from keras2to3.fleet.stores.store import StoredFile
 from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report, ReportedOutput
-from keras2to3.results import ownership, plan
-from keras2to3.results.plan import Job
+from keras2to3.results import ownership
+from keras2to3.results.job import FAILED, REPORT, Job
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.task_state import Task
 
@@ -78,7 +78,7 @@ def test_a_report_has_the_places_that_users_know(tmp_path, target):
     run = Run(tmp_path / "one", target)
     assert run.is_done() is None
     run.verify()
-    report = Report.from_bytes(target.read(f"{NAME}{plan.REPORT}")[0])
+    report = Report.from_bytes(target.read(f"{NAME}{REPORT}")[0])
     assert report.source["path"] == report.source["location"] == "memory://store/a/m.h5"
     assert report.source["origin"]["url"] == "memory://store/a/m.h5"
     assert report.output.path == f"{target.url}/{NAME}.keras"
@@ -112,8 +112,8 @@ def test_a_refusal_removes_the_result_of_an_earlier_source(tmp_path, target, fil
     again = Run(tmp_path / "other", target, version="2")
     again.is_done()
     again.refuse()
-    assert files() == [f"{NAME}{plan.REPORT}"]
-    assert Report.from_bytes(target.read(f"{NAME}{plan.REPORT}")[0]).status == "refused"
+    assert files() == [f"{NAME}{REPORT}"]
+    assert Report.from_bytes(target.read(f"{NAME}{REPORT}")[0]).status == "refused"
 
 
 def test_two_runs_that_come_to_the_same(tmp_path, target):
@@ -133,7 +133,7 @@ def test_of_two_runs_with_other_options_the_second_is_told(tmp_path, target):
     with pytest.raises(Failure, match="another run writes here") as caught:
         other.verify()
     assert caught.value.code is Exit.ENVIRONMENT
-    assert Report.from_bytes(target.read(f"{NAME}{plan.REPORT}")[0]).made_with["options"]["rtol"] is None
+    assert Report.from_bytes(target.read(f"{NAME}{REPORT}")[0]).made_with["options"]["rtol"] is None
 
 
 def test_a_report_that_was_replaced_since_it_was_seen(tmp_path, target):
@@ -156,14 +156,14 @@ def test_what_the_run_that_was_first_has_written_stays(tmp_path, target):
     one.is_done()
     other.is_done()
     one.verify()
-    target.write(f"{NAME}{plan.FAILED}", b"of the first")
+    target.write(f"{NAME}{FAILED}", b"of the first")
     with pytest.raises(Failure, match="another run writes here"):
         other.verify()
-    assert target.read(f"{NAME}{plan.FAILED}")[0] == b"of the first"
+    assert target.read(f"{NAME}{FAILED}")[0] == b"of the first"
 
 
 def test_a_file_that_is_no_report_stays_in_the_folder_of_results(tmp_path, target):
-    target.write(f"{NAME}{plan.REPORT}", b"{}")
+    target.write(f"{NAME}{REPORT}", b"{}")
     run = Run(tmp_path / "one", target)
     assert run.is_done() is None
     assert not ownership.previous(run.job).is_own

@@ -31,7 +31,7 @@ from keras2to3.options.commands import CheckOptions
 from keras2to3.reports import report, summary
 from keras2to3.reports.console import Lines
 from keras2to3.reports.decision import Decision
-from keras2to3.results import plan
+from keras2to3.results.job import Job
 from keras2to3.sandbox import RESTRICTIONS
 from keras2to3.sources import Source
 from tests.support import ci_steps
@@ -373,7 +373,7 @@ def test_the_walls_of_the_box() -> None:
 
 
 def test_the_keys_of_a_summary(tmp_path: Path) -> None:
-    summary.Summary.begin([plan.Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
+    summary.Summary.begin([Job(Path("model.h5"), tmp_path, "model")], tmp_path).write(tmp_path)
     document = json.loads((tmp_path / summary.NAME).read_text())
     text = handbook("ci", "## In CI")
     assert first_cells(table_after(text, "`summary.json`:")) == document.keys()

@@ -19,7 +19,7 @@ from keras2to3.reports import log_file
 from keras2to3.reports.console import Lines
 from keras2to3.reports.live_table import Table
 from keras2to3.reports.report import OutputNeeds, Report, ReportedOutput
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from tests.support.reports import JOB, VERIFICATION, migrated, refusal, verified
 
 

@@ -14,8 +14,8 @@ from keras2to3.options.commands import Options
 from keras2to3.reports.report import Report, sealed, to_bytes
 from keras2to3.reports.report import _seal as seal
 from keras2to3.reports.summary import Summary
+from keras2to3.results.job import Job
 from keras2to3.results.ownership import with_conflicts
-from keras2to3.results.plan import Job
 
 REPORTS = sorted((Path(__file__).parent / "written_before").glob("*.report.json"))
 ROW: dict[str, Any] = {

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from keras2to3.options.commands import Display
 from keras2to3.reports.live_table import Progress, Table, _Row
-from keras2to3.results.plan import Job
+from keras2to3.results.job import Job
 from tests.support.reports import JOB, migrated, refusal, verified
 
 LONG = "a_classifier_with_a_rather_long_name_of_the_north_v12.h5"

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from interchange.errors import Exit, Failure
 from keras2to3.results import portable_names
-from keras2to3.results.plan import Job, plan
+from keras2to3.results.job import Job
+from keras2to3.results.plan import plan
 from keras2to3.sources import Source, find
 from keras2to3.weight_pairs import paired
 from tests.support.work import counted

@@ -20,7 +20,8 @@ from keras2to3.formats import WEIGHTS
 from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.report import Report
-from keras2to3.results.plan import Job, plan
+from keras2to3.results.job import Job
+from keras2to3.results.plan import plan
 from keras2to3.scanner.process.messages import ScanRequest
 from keras2to3.sources import Source
 from keras2to3.task_state import Task
