@@ -1,14 +1,14 @@
-"""What the machine has to give: how many pairs of workers its cores and its memory suit."""
+"""What the machine has to give: how many pairs of workers suit its cores and memory, and what a process fills."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from interchange.errors import Failure
-from keras2to3.executors.worker import THREADS
+from keras2to3.executors.worker_environment import THREADS
 from keras2to3.sandbox import GIB, usual_memory
 from keras2to3.scanner.model_files import files_of
 
@@ -60,3 +60,16 @@ def _size(path: Path) -> int:
         files: Iterable[Path] = files_of(path) if path.is_dir() else [path]
         return sum(file.stat().st_size for file in files)
     return 0
+
+
+def memory_of(pid: int) -> Mapping[str, float]:
+    """MiB that the process fills now and has filled at most, without pages of files; empty where it is unknown.
+
+    The system does not tell how many pages of files there were at the peak, so those of now are subtracted.
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+        facts = dict(line.split(":", 1) for line in lines)
+        filled, peak, of_files = (int(facts[key].split()[0]) for key in ("RssAnon", "VmHWM", "RssFile"))
+        return {"filled": round(filled / 1024, 1), "peak": round((peak - of_files) / 1024, 1)}
+    return {}

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from interchange.errors import Exit, Failure
+from interchange.errors import Exit
 from keras2to3 import interrupts, routes
 from keras2to3.ci.recorder import Recorder
-from keras2to3.executors import machine
-from keras2to3.executors.worker import Say, Worker
-from keras2to3.executors.worker_pair import Pair, Shared, Workers, pair, start_importer
-from keras2to3.folders import PairFolders
+from keras2to3.executors.pair_starts import FirstImporter, once, starts_of, user_files
+from keras2to3.executors.worker_pair import Shared, Workers
 from keras2to3.options.by_model import unmatched
 from keras2to3.options.by_source import OptionsBySource
 from keras2to3.options.commands import Options
@@ -28,7 +25,7 @@ from keras2to3.results.ownership import with_conflicts
 from keras2to3.results.plan import plan
 from keras2to3.results.resume import EarlierRuns
 from keras2to3.results.workspace import workspace
-from keras2to3.scanner.process.client import RESULTS_FOLDER, Scanner, scanner_for
+from keras2to3.scanner.process.client import Scanner, scanner_for
 from keras2to3.sources import Source, find, is_archive
 from keras2to3.task import run, scan
 from keras2to3.task_state import Task
@@ -97,42 +94,12 @@ def _close(summary: Summary, seconds: float, show: Lines) -> None:
     show.closing(closing([row["status"] for row in rows], seconds, place))
 
 
-class _FirstImporter:
-    """The importer of the first pair: it is granted no source, so it starts before they are scanned."""
-
-    def __init__(self, options: Options, folder: Path, inputs: Sequence[str], warn: Say) -> None:
-        self._start = functools.partial(start_importer, options, _folders(folder, 0), inputs, warn)
-        self._worker: Worker | None = None
-        self._error: Failure | OSError | None = None
-
-    def start(self) -> None:
-        """Start it, once; `started` raises what prevented it."""
-        if self._worker is None and self._error is None:
-            try:
-                self._worker = self._start()
-            except (Failure, OSError) as error:
-                self._error = error
-
-    def started(self) -> Worker:
-        """The worker. Raises what prevented its start."""
-        self.start()
-        if self._error is not None:
-            raise self._error
-        assert self._worker is not None
-        return self._worker
-
-    def close(self) -> None:
-        """End it, whether a pair has taken it or not."""
-        if self._worker is not None:
-            self._worker.close()
-
-
 def _scanned(
     jobs: Sequence[Job],
     own: OptionsBySource[Options],
     earlier: EarlierRuns,
     scanner: Scanner,
-    importer: _FirstImporter,
+    importer: FirstImporter,
 ) -> list[Task]:
     """A task for each job, scanned unless an earlier run has done it.
 
@@ -158,7 +125,7 @@ def _run(
 ) -> None:
     options = own.of_run
     shared = Shared(scanner, EarlierRuns(options), show.step, folder / "publishing")
-    files = _user_files(own.all(job.source for job in summary.jobs))
+    files = user_files(own.all(job.source for job in summary.jobs))
     recording = threading.Lock()
 
     def finish(task: Task) -> None:
@@ -168,10 +135,10 @@ def _run(
             recorder.add(task)
             show.verdict(task)
 
-    warn = _once(show.say)
-    with show.following(summary.jobs), contextlib.closing(_FirstImporter(options, folder, files, warn)) as importer:
+    warn = once(show.say)
+    with show.following(summary.jobs), contextlib.closing(FirstImporter(options, folder, files, warn)) as importer:
         tasks = _scanned(summary.jobs, own, shared.earlier, scanner, importer)
-        pairs = [Workers(shared, *pair) for pair in _pairs(options, folder, tasks, files, warn, importer).items()]
+        pairs = [Workers(shared, *pair) for pair in starts_of(options, folder, tasks, files, warn, importer).items()]
         with contextlib.closing(_LocalExecutor(scanner, pairs, tasks, finish)) as executor:
             executor.start()
             shared.earlier.prepare()
@@ -229,48 +196,3 @@ class _LocalExecutor:
             self._threads.shutdown()
             for workers in self._pairs:
                 workers.close()
-
-
-def _pairs(
-    options: Options, folder: Path, tasks: Sequence[Task], files: Sequence[str], warn: Say, importer: _FirstImporter
-) -> Mapping[PairFolders, Callable[[], Pair]]:
-    """By its folders, how each pair is started; no more pairs than tasks, and the first has its `importer`.
-
-    `files` are those of the user's that workers run.
-    """
-    count = min(options.jobs or machine.pairs([each.job.source for each in tasks]), len(tasks))
-    pairs = [_folders(folder, number) for number in range(count)]
-    inputs = (*_inputs(tasks), *files)
-    starts: list[Callable[[], Worker]] = [importer.started]
-    starts += [functools.partial(start_importer, options, folders, files, warn) for folders in pairs[1:]]
-    return {
-        folders: functools.partial(pair, options, folders, inputs, warn, start) for folders, start in zip(pairs, starts)
-    }
-
-
-def _once(say: Say) -> Say:
-    """What every pair of workers has to tell is told by the first."""
-    told: set[str] = set()
-
-    def first(text: str) -> None:
-        if text not in told:
-            told.add(text)
-            say(text)
-
-    return first
-
-
-def _folders(workspace: Path, number: int) -> PairFolders:
-    """The folders of a pair of workers."""
-    return PairFolders(workspace / f"pair-{number}", workspace / RESULTS_FOLDER)
-
-
-def _inputs(tasks: Sequence[Task]) -> list[str]:
-    """The data that an exporter may read: the sources that the scan has passed, and the samples."""
-    samples = dict.fromkeys(task.options.inputs.resolve() for task in tasks if task.options.inputs)
-    return [str(path) for path in (*(path for task in tasks for path in task.granted), *samples)]
-
-
-def _user_files(options: Sequence[Options]) -> list[str]:
-    """The files of the user's that the workers run, for whichever source."""
-    return sorted(frozenset().union(*(each.user_files for each in options)))

@@ -7,18 +7,17 @@ import dataclasses
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from interchange import system_errors
 from interchange.errors import REPORT_IT, Exit, Failure
 from interchange.messages.message import Message
 from keras2to3 import install_paths
 from keras2to3 import sandbox as boxes
+from keras2to3.executors import machine, worker_death, worker_environment
 from keras2to3.executors.channel import Channel, NonsenseError
 from keras2to3.executors.worker_log import WorkerLog
 from keras2to3.results.deletion import remove
@@ -31,19 +30,11 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 R = TypeVar("R", bound=Message)
 
-# What a worker sees of the user's shell: nothing that changes a result, and nothing that is a secret.
-_WANTED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
-_MORE_TIME = "give it more time with --timeout"
 HOSTILE = "a hostile model may have taken it over: use no result of this file; if you trust who made it, report this"
 _CODE = ("exporter", "importer", "interchange", "bytecode", "translation")
 _GRACE_SECONDS = 3.0
-_PROBED_BYTES = 1 << 16
 _STARTING_SECONDS = 300.0  # to import TensorFlow from a slow disk, not yet compiled; no model is met before
 _MOST_STEPS = 1_000  # told of one model
-
-# Of every worker, on every machine and beside however many others: sums depend in their last digits on how many threads
-# share them. What more cores are for is more workers.
-THREADS = 2
 
 
 class Worker:
@@ -162,7 +153,7 @@ class Worker:
         except (EOFError, BrokenPipeError):
             raise self._died() from None
         except TimeoutError:
-            raise self._died((f"was stopped after {seconds:g} s", _MORE_TIME)) from None
+            raise self._died((f"was stopped after {seconds:g} s", worker_death.MORE_TIME)) from None
         except NonsenseError:
             raise self.distrusted("answered nonsense") from None
 
@@ -171,16 +162,8 @@ class Worker:
         return self._died((f"was stopped because it {what}", HOSTILE))
 
     def memory(self) -> Mapping[str, float]:
-        """MiB that the process fills now and has filled at most, without pages of files; empty where it is unknown.
-
-        The system does not tell how many pages of files there were at the peak, so those of now are subtracted.
-        """
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            lines = Path(f"/proc/{self._process.pid}/status").read_text("ascii", "replace").splitlines()
-            facts = dict(line.split(":", 1) for line in lines)
-            filled, peak, of_files = (int(facts[key].split()[0]) for key in ("RssAnon", "VmHWM", "RssFile"))
-            return {"filled": round(filled / 1024, 1), "peak": round((peak - of_files) / 1024, 1)}
-        return {}
+        """MiB that the process fills now and has filled at most, see `machine.memory_of`."""
+        return machine.memory_of(self._process.pid)
 
     def stop(self) -> None:
         """End the process; whoever waits for its answer gets a failure."""
@@ -215,7 +198,7 @@ class Worker:
             with self.log.begin() as log, self._boxed(folder).to_file() as spec:
                 process = subprocess.Popen(
                     [str(self._python), "-I", str(boxes.LAUNCHER), str(spec.fileno()), str(writer), self.module],
-                    **_isolation(folder, self._path),
+                    **worker_environment.isolation(folder, self._path),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -256,7 +239,7 @@ class Worker:
         if self._stopped:
             return _interrupted()
         code, detail = self._process.returncode, {"log": self.log.end()}
-        if cause is None and (full := self._full_disk()):
+        if cause is None and (full := worker_death.full_disk(self._folder)):
             hint = "free some space, or choose another place with --output-dir"
             return Failure(Exit.ENVIRONMENT, f"the {self.module} could not go on: {full}", hint, detail=detail)
         if code > 0 and not self._ready:
@@ -264,60 +247,9 @@ class Worker:
             hint = "error.log in the report says why; the environment lacks something, or --memory is too little"
             self._unusable = Failure(Exit.ENVIRONMENT, message, hint, detail=detail)
             return self._unusable
-        what, hint = cause or self._watch.cause or self._how(code)
+        what, hint = cause or self._watch.cause or worker_death.how(code, self._box.cpu_seconds)
         return Failure(Exit.WORKER_DIED, f"the {self.module} {what} while it worked on this model", hint, (), detail)
-
-    def _how(self, code: int) -> tuple[str, str]:
-        """How the process ended, and what to do."""
-        if code == -signal.SIGXCPU:
-            return f"was stopped after {self._box.cpu_seconds} s of computing", _MORE_TIME
-        how = f"by signal {_signal(-code)}" if code < 0 else f"with exit code {code}"
-        if code == -signal.SIGBUS:
-            return f"died {how}", "a file was cut short while it was read, or the disk that holds it fails"
-        hint = "error.log in the report is the end of its log; too little memory is the usual reason: see --memory"
-        return f"died {how}", hint
-
-    def _full_disk(self) -> str | None:
-        """The error of the system if the disk is full, which ends even a worker that only writes to its log."""
-        try:
-            with tempfile.TemporaryFile(dir=self._folder) as file:
-                file.write(bytes(_PROBED_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            return error.strerror if error.errno in system_errors.NO_ROOM else None
-        return None
-
-
-def _signal(number: int) -> str:
-    """The name of a signal, or its number where it has none."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
 
 
 def _interrupted() -> Failure:
     return Failure(Exit.INTERRUPTED, "interrupted")
-
-
-def _isolation(folder: Path, path: Sequence[str]) -> dict[str, Any]:
-    """A cleaned environment and a process group of its own, so that Ctrl-C reaches the command only.
-
-    Python imports from `path` before it does from its own places.
-    """
-    environment = {key: os.environ[key] for key in _WANTED if key in os.environ}
-    environment.update(
-        PATH=os.defpath,
-        HOME=str(folder),
-        PYTHONPATH=os.pathsep.join(path),
-        PYTHONNOUSERSITE="1",
-        KERAS_HOME=str(folder / "keras-home"),  # a user's keras.json may change floatx
-        CUDA_VISIBLE_DEVICES="-1",
-        TF_CPP_MIN_LOG_LEVEL="2",
-        TF_ENABLE_ONEDNN_OPTS="0",  # the same kernels on both sides
-        HDF5_USE_FILE_LOCKING="FALSE",  # a source is only read, and may be locked by somebody else
-        TMPDIR=str(folder),
-        **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), str(THREADS)),
-    )
-    return {"env": environment, "cwd": folder, "start_new_session": True}

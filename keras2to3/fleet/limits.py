@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keras2to3.executors import machine
-from keras2to3.executors.worker import THREADS
+from keras2to3.executors.worker_environment import THREADS
 from keras2to3.fleet.entries import Entry
 from keras2to3.options.commands import Options
 

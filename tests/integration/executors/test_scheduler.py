@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-import keras2to3.executors.scheduler
+import keras2to3.executors.pair_starts
 import keras2to3.results.resume
 import keras2to3.sandbox
 from interchange.errors import Exit, Failure
@@ -136,9 +136,9 @@ def test_whatever_works_beside_a_model_leaves_no_trace_in_its_report(options_for
 
 def test_there_are_no_more_pairs_than_models(options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    pair = keras2to3.executors.scheduler.pair
+    pair = keras2to3.executors.pair_starts.pair
     monkeypatch.setattr(
-        keras2to3.executors.scheduler, "pair", lambda *asked: (started.append(asked[1].root.name), pair(*asked))[1]
+        keras2to3.executors.pair_starts, "pair", lambda *asked: (started.append(asked[1].root.name), pair(*asked))[1]
     )
     options = dataclasses.replace(options_for("a", "b"), jobs=9)
     assert migrate(options, quiet()) is Exit.VERIFIED
@@ -380,7 +380,7 @@ def test_no_worker_is_granted_what_the_scan_has_not_passed(
     options_for: OptionsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     granted: list[str] = []
-    pair = keras2to3.executors.scheduler.pair
+    pair = keras2to3.executors.pair_starts.pair
 
     def spy(*asked: Any) -> Any:
         granted.extend(asked[2])
@@ -393,7 +393,7 @@ def test_no_worker_is_granted_what_the_scan_has_not_passed(
             raise Failure(Exit.REFUSED, "hostile")
         return scan(self, asked)
 
-    monkeypatch.setattr(keras2to3.executors.scheduler, "pair", spy)
+    monkeypatch.setattr(keras2to3.executors.pair_starts, "pair", spy)
     monkeypatch.setattr(Scanner, "scan", pass_some)
     options = dataclasses.replace(options_for("good", "hostile", "keras-3"), jobs=1)
     migrate(options, quiet())

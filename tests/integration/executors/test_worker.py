@@ -17,7 +17,8 @@ import pytest
 from interchange.errors import Exit, Failure
 from keras2to3 import install_paths
 from keras2to3.cli.command_line import parse
-from keras2to3.executors.worker import Worker, _isolation
+from keras2to3.executors.worker import Worker
+from keras2to3.executors.worker_environment import isolation
 from keras2to3.reports import log_file
 from keras2to3.sandbox import GIB, SandboxSpec, usage
 
@@ -68,7 +69,7 @@ def test_a_death_on_a_full_disk_is_told_as_one(worker: Worker, word: str, monkey
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("keras2to3.executors.worker.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("keras2to3.executors.worker_death.tempfile.TemporaryFile", full)
     monkeypatch.setattr(worker._box.__class__, "to_file", lambda _: None)  # it is not started again
     failure = failure_of(worker, word)
     assert failure.code is Exit.ENVIRONMENT
@@ -300,7 +301,7 @@ def test_it_leaves_in_the_middle_of_its_work_when_nobody_reads(worker: Worker) -
 def test_the_users_settings_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KERAS_BACKEND", "PYTHONHOME", "PYTHONWARNINGS", "PYTHONPATH", "AWS_SECRET_ACCESS_KEY", "HOME"):
         monkeypatch.setenv(name, "user")
-    environment = _isolation(tmp_path, ["/ours"])["env"]
+    environment = isolation(tmp_path, ["/ours"])["env"]
     assert "user" not in environment.values()
     assert environment["CUDA_VISIBLE_DEVICES"] == "-1"
 

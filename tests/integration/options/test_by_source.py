@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-import keras2to3.executors.scheduler
 from interchange.errors import Exit
 from interchange.messages.request import Request
 from keras2to3.environments import installed_versions
+from keras2to3.executors import pair_starts
 from keras2to3.executors.scheduler import migrate
 from keras2to3.executors.worker import Worker
 from keras2to3.options.by_model import ModelOptions
@@ -62,8 +62,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request[Any]]:
 def granted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the exporter may read besides our own files."""
     paths: list[str] = []
-    pair = keras2to3.executors.scheduler.pair
-    monkeypatch.setattr(keras2to3.executors.scheduler, "pair", lambda *given: (paths.extend(given[2]), pair(*given))[1])
+    pair = pair_starts.pair
+    monkeypatch.setattr(pair_starts, "pair", lambda *given: (paths.extend(given[2]), pair(*given))[1])
     return paths
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from keras2to3.executors.worker import _isolation
+from keras2to3.executors.worker_environment import isolation
 from keras2to3.scanner.examine import scan_model
 from tests.attacks import containers
 from tests.models.hdf5_files import write
@@ -31,7 +31,7 @@ def test_a_file_that_somebody_else_has_locked(tmp_path):
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert scan_model(path).format == "h5"
-        for variables, fails in ((_isolation(tmp_path, ())["env"], False), ({"HDF5_USE_FILE_LOCKING": "TRUE"}, True)):
+        for variables, fails in ((isolation(tmp_path, ())["env"], False), ({"HDF5_USE_FILE_LOCKING": "TRUE"}, True)):
             made = subprocess.run([sys.executable, "-c", code, path], env=variables, capture_output=True, check=False)
             assert bool(made.returncode) is fails, made.stderr
 
