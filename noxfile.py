@@ -232,7 +232,7 @@ def run_tests(session: nox.Session, folder: str, options: list[str]) -> None:
     session.run(
         *(python_of(session, TESTS[folder]), "-m", "pytest", f"tests/{folder}", *(options or SIDE_BY_SIDE[folder])),
         # Tests start hundreds of processes, so modules are compiled once whatever the user has set.
-        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **others},
+        env={"PYTHONPATH": str(ROOT), "PATH": search_path(), "PYTHONDONTWRITEBYTECODE": "", **others},
         external=True,
         success_codes=[0, 5] if options else [0],  # 5: the options select no test of this folder
     )
