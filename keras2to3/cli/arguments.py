@@ -148,6 +148,7 @@ def _add_back_format(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_sources(parser, f"{_SOURCES}; with --back {_OF_KERAS_3}")
+    shard_arguments.add_sharding(parser)
     _add_repeat(parser)
     _add_output(parser, "folder for check.json")
     text = "tell what rollback would do with models of Keras 3"

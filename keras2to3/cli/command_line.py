@@ -16,14 +16,13 @@ from keras2to3.environments.requested_versions import Target
 from keras2to3.options.commands import (
     CheckOptions,
     InspectOptions,
-    MergeOptions,
     Options,
     PlanOptions,
     RollbackOptions,
     RoundTripOptions,
-    ShardOptions,
 )
 from keras2to3.options.conflicts import conflict
+from keras2to3.options.shards import MergeOptions, ShardOptions
 
 AnyOptions = Union[Options, CheckOptions, InspectOptions, EnvironmentOptions, ShardOptions, MergeOptions]
 
@@ -92,8 +91,8 @@ def _set_stores_apart(parsed: argparse.Namespace, kind: type[AnyOptions]) -> Non
     if isinstance(target, str):
         parsed.target, parsed.output_dir = target, Path()
         urls = (*urls, target)
-    if urls and (not issubclass(kind, Options) or issubclass(kind, RoundTripOptions)):
-        parsed.parser.error(f"{urls[0]}: {parsed.verb} reads and writes no store; migrate and rollback do")
+    if urls and (not issubclass(kind, (Options, CheckOptions)) or issubclass(kind, RoundTripOptions)):
+        parsed.parser.error(f"{urls[0]}: {parsed.verb} reads and writes no store; migrate, rollback and check do")
     if urls:
         parsed.stores = tuple(source for source in parsed.sources if isinstance(source, str))
         parsed.sources = [source for source in parsed.sources if not isinstance(source, str)]

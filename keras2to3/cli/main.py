@@ -18,11 +18,10 @@ from keras2to3.options.commands import (
     CheckOptions,
     Display,
     InspectOptions,
-    MergeOptions,
     Options,
     RoundTripOptions,
-    ShardOptions,
 )
+from keras2to3.options.shards import MergeOptions, ShardOptions
 from keras2to3.reports import document, log_file
 from keras2to3.reports.console import Lines, put
 from keras2to3.terminal import can_redraw
@@ -81,11 +80,11 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
         from keras2to3.inspection.command import inspect
 
         return inspect(options, sys.stdout, show.say)
-    if isinstance(options, (ShardOptions, MergeOptions)) or (isinstance(options, Options) and options.is_sharded):
+    assert isinstance(options, (Options, CheckOptions, ShardOptions, MergeOptions))
+    if isinstance(options, (ShardOptions, MergeOptions)) or options.is_sharded:
         from keras2to3.fleet.command import run as run_shards
 
         return run_shards(options, show)
-    assert isinstance(options, (Options, CheckOptions))
     from keras2to3.ci.recorder import telling
 
     return telling(options, show, functools.partial(_run_on_models, options, show))

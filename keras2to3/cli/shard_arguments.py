@@ -1,4 +1,4 @@
-"""The commands that migrate past one machine, and the options for it of `migrate` and `rollback`."""
+"""The commands that migrate past one machine, and the options for it of `migrate`, `rollback` and `check`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_shard(parser: argparse.ArgumentParser) -> None:
     _add_run(parser)
     text = "migrate one model at a time, and leave out those that have cost their machine before"
     parser.add_argument("--alone", action="store_true", help=text)
-    text = "try models once more that were left out since they have cost their machine"
+    text = "try models once more that were left out, since they have cost their machine or do not fit on its disk"
     parser.add_argument("--retry-quarantined", action="store_true", help=text)
     group = parser.add_argument_group("limits")
     text = "how many shards run on this machine at the same time, which share its cores and its memory (default: 1)"

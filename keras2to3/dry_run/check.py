@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,12 @@ NAME = "check.json"
 _KEYS = (
     "source", "status", "changes", "optimizer", "trusted", "replaced", "custom_objects", "error", "policy", "settings",
 )  # fmt: skip
+_ALL = {"schema", "exit_code", "sources"}
+OF_SHARDS = {"schema", "run", "exit_code", "counts", "shards", "failed"}
+"""The keys of a document, and of one on sources that were divided into shards."""
+
 _TRAINING = {"kept": ["optimizer kept"], "rebuilt": ["optimizer rebuilt"], "dropped": ["not compiled"]}
-_WORDS = {
+WORDS = {
     "ready": "would be tried",
     "unchanged": "would stay as they are",
     "refused": "would be refused",
@@ -53,49 +57,69 @@ def check(options: CheckOptions, show: Lines, recorder: Recorder | None = None) 
     KeyboardInterrupt there is no `check.json`, not even an older one.
     """
     begun, target = time.monotonic(), options.output_dir / NAME
-    policy, recorder = Policy.of(options.allow, options.fail_on), recorder or Recorder(options)
-    with shared(options.output_dir, show.say) as folder, contextlib.ExitStack() as stack:
-        _require_ours(target)
+    recorder = recorder or Recorder(options)
+    with shared(options.output_dir, show.say) as folder:
+        require_ours(_content(target), str(target))
         target.unlink(missing_ok=True)
         wanted = is_archive if options.back else None
         sources = find(options.sources, options.output_dir, wanted, options.exclude)
-        scanner = stack.enter_context(contextlib.closing(scanner_for(options, sources, folder, show.say)))
-        own = OptionsBySource(options)
+        reports = []
+        for source, report in answers(sources, options, folder, show):
+            reports.append(report)
+            recorder.add_checked(source.path, report)
+        code = max(report.final_code for report in reports)
+        rows = [row_of(report) for report in reports]
+        show.document = {"schema": SCHEMA, "exit_code": int(code), "sources": rows}
+        place(to_bytes(show.document), target, folder)
+    show.closing(closing([report.status for report in reports], time.monotonic() - begun, target, WORDS))
+    return code
+
+
+def answers(
+    sources: Sequence[Source], options: CheckOptions, folder: Path, show: Lines, names: Mapping[Path, str] | None = None
+) -> Iterator[tuple[Source, Report]]:
+    """What would become of each source, as soon as it is known and shown; with `names`, their results are called so.
+
+    `folder` is one for the scanner. A text that describes another source is none itself.
+    """
+    policy, own = Policy.of(options.allow, options.fail_on), OptionsBySource(options)
+    with contextlib.closing(scanner_for(options, sources, folder, show.say)) as scanner:
         sources = paired(sources, scanner.is_weights, lambda path: own.of(path).architecture, show.say)
         if idle := unmatched(options.models, (source.path for source in sources)):
             show.say(idle)
-        sources = _named(sources, options)
-        reports = []
+        sources = _named(sources, options, names)
         checks = ahead(lambda each: checked(each, own.of(each.path), scanner), sources, scanner.stop)
         for source, report in zip(sources, checks):
             report.policy = policy.decide(report)
             report.settings = recorded.to_report(own.of(source.path).settings, options.output_dir)
-            reports.append(report)
-            recorder.add_checked(source.path, report)
             show.result(verdict(source, report))
-        code = max(report.final_code for report in reports)
-        rows = [_row(report) for report in reports]
-        show.document = {"schema": SCHEMA, "exit_code": int(code), "sources": rows}
-        place(to_bytes(show.document), target, folder)
-    show.closing(closing([report.status for report in reports], time.monotonic() - begun, target, _WORDS))
-    return code
+            yield source, report
 
 
-def _named(sources: Sequence[Source], options: CheckOptions) -> list[Source]:
+def _named(sources: Sequence[Source], options: CheckOptions, names: Mapping[Path, str] | None) -> list[Source]:
     """The sources, each with a failure if its results could have no name of their own."""
-    jobs = plan(sources, options.output_dir, root=options.root, flat=options.flat)
+    jobs = plan(sources, options.output_dir, root=options.root, flat=options.flat, names=names)
     return [replace(source, failure=source.failure or job.failure) for source, job in zip(sources, jobs)]
 
 
-def _require_ours(target: Path) -> None:
-    """What lies there is gone in the end."""
+def _content(path: Path) -> bytes | None:
     try:
-        document = strictjson.parse(target.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError:
+        return None
+    except OSError:
+        return b""
+
+
+def require_ours(content: bytes | None, target: str) -> None:
+    """Raise `Failure(ENVIRONMENT)` if what lies at the place of `check.json` is another file: it is gone in the end."""
+    if content is None:
         return
-    except (OSError, ValueError):
+    try:
+        document = strictjson.parse(content)
+    except ValueError:
         document = None
-    if not (isinstance(document, dict) and document.keys() == {"schema", "exit_code", "sources"}):
+    if not (isinstance(document, dict) and document.keys() in (_ALL, OF_SHARDS)):
         text = f"{target} is not a report of keras2to3 check"
         raise Failure(Exit.ENVIRONMENT, text, "move it away, or choose another folder with --output-dir")
 
@@ -130,6 +154,7 @@ def verdict(source: Source, report: Report) -> Verdict:
     return Verdict(report.status, name, facts, details=details, fails=report.final_code is not Exit.VERIFIED)
 
 
-def _row(report: Report) -> Mapping[str, Any]:
+def row_of(report: Report) -> Mapping[str, Any]:
+    """The row of a source."""
     facts = report.to_json()
     return {"exit_code": int(report.final_code), **{key: facts.get(key) for key in _KEYS}}

@@ -14,21 +14,26 @@ from pathlib import Path
 from typing import Union
 
 from interchange.errors import Exit, Failure, failure_of
+from keras2to3.dry_run.check import WORDS
 from keras2to3.executors.start import with_environments
 from keras2to3.fleet import cluster, layout, settings
 from keras2to3.fleet.layout import Plan
-from keras2to3.fleet.merge import merge, missing
+from keras2to3.fleet.merge import merge, missing, name_of, require_place
 from keras2to3.fleet.observation import Observation
 from keras2to3.fleet.planning import make_plan
 from keras2to3.fleet.progress import Progress
 from keras2to3.fleet.shard import Manner, record_of, run_shard
 from keras2to3.fleet.stores.opening import open_store
 from keras2to3.fleet.stores.store import Store
-from keras2to3.options.commands import MergeOptions, Options, PlanOptions, RollbackOptions, ShardOptions
+from keras2to3.options.commands import CheckOptions, Options, PlanOptions, RollbackOptions
+from keras2to3.options.shards import MergeOptions, ShardOptions
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
 
-AnyOptions = Union[Options, ShardOptions, MergeOptions]
+Planned = Union[Options, CheckOptions]
+AnyOptions = Union[Planned, ShardOptions, MergeOptions]
+
+_VERBS = {CheckOptions: layout.CHECK, RollbackOptions: "rollback"}
 
 
 def run(options: AnyOptions, show: Lines) -> Exit:
@@ -57,10 +62,11 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
     return _all(options, show)
 
 
-def _plan(options: Options, show: Lines) -> tuple[Store, Plan]:
+def _plan(options: Planned, show: Lines) -> tuple[Store, Plan]:
     store = open_store(options.target or str(options.output_dir))
     sources = [*map(str, options.sources), *options.stores]
-    verb = "rollback" if isinstance(options, RollbackOptions) else "migrate"
+    verb = _VERBS.get(type(options), "migrate")
+    require_place(store, verb)
     plan = make_plan(sources, store, options, verb)
     show.say(f"run {plan.run}: {plan.sources} sources in {len(plan.shards)} shards")
     return store, plan
@@ -88,9 +94,11 @@ def _observation(plan: Plan, options: AnyOptions, show: Lines, number: int | Non
     return Observation(plan, options.log_json, options.metrics, show.error, number)
 
 
-def _options(plan: Plan, own: ShardOptions | Options, show: Lines, downloads: Path) -> Options:
+def _options(plan: Plan, own: ShardOptions | Planned, show: Lines, downloads: Path) -> Planned:
     """The options of the plan, with what this machine has."""
     planned = settings.of_plan(plan.options, plan.verb, downloads)
+    if isinstance(planned, CheckOptions):
+        return replace(planned, display=own.display)
     here = {name: getattr(own, name) for name in ("keras2_python", "keras3_python", "jobs", "memory", "display")}
     return with_environments(replace(planned, **here), show)
 
@@ -125,11 +133,13 @@ def _merge(store: Store, plan: Plan, begun: float, observation: Observation, sho
     observation.merged(merged)
     if merged.warning:
         show.error(merged.warning)
-    show.closing(closing(list(merged.counts.elements()), time.monotonic() - begun, Path(f"{store.url}/summary.json")))
+    seconds, place = time.monotonic() - begun, Path(f"{store.url}/{name_of(plan)}")
+    words = WORDS if plan.verb == layout.CHECK else None
+    show.closing(closing(list(merged.counts.elements()), seconds, place, words))
     return merged.exit_code
 
 
-def _all(options: Options, show: Lines) -> Exit:
+def _all(options: Planned, show: Lines) -> Exit:
     """Plan, run every shard that is not done, and merge."""
     begun = time.monotonic()
     store, plan = _plan(options, show)
@@ -152,7 +162,7 @@ def _all(options: Options, show: Lines) -> Exit:
     return _merge(store, plan, begun, observation, show)
 
 
-def _words(store: Store, plan: Plan, options: Options, number: int, beside: int, alone: bool) -> Sequence[str]:
+def _words(store: Store, plan: Plan, options: Planned, number: int, beside: int, alone: bool) -> Sequence[str]:
     """The words of the command that runs a shard."""
     words = [
         "shard",
@@ -166,6 +176,8 @@ def _words(store: Store, plan: Plan, options: Options, number: int, beside: int,
         "--quiet",
     ]
     for name in ("keras2", "keras3"):
-        if python := getattr(options, f"{name}_python"):
+        if python := getattr(options, f"{name}_python", None):
             words += [f"--{name}-python", str(python)]
-    return [*words, *(["--jobs", str(options.jobs)] if options.jobs else []), *(["--alone"] if alone else [])]
+    if jobs := getattr(options, "jobs", None):
+        words += ["--jobs", str(jobs)]
+    return [*words, *(["--alone"] if alone else [])]

@@ -5,7 +5,7 @@
     shards/00017.json   the record of a shard that is done
     rows/00017.jsonl    a row for each of its sources, as `summary.json` has them
 
-The first two are written once and never change. `.keras2to3/run.json` names the newest run.
+The first two are written once and never change. `.keras2to3/run.json` names the newest run that writes results.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from keras2to3.fleet.stores.store import Store
 from keras2to3.results.portable_names import HIDDEN
 
 SCHEMA = 1
+CHECK = "check"
+"""The verb of a plan that writes no results."""
+
 NEWEST = f"{HIDDEN}/run.json"
 _ENCODER = json.JSONEncoder(sort_keys=True, allow_nan=False)
 _HINT = "plan it again: keras2to3 plan SOURCES --output-dir {}"

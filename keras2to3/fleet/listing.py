@@ -11,7 +11,7 @@ from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.stores.opening import open_store
 from keras2to3.fleet.stores.store import Store, StoredFile
 from keras2to3.formats import ENDINGS
-from keras2to3.options.commands import Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.options.places import is_url
 from keras2to3.results import plan, portable_names
 from keras2to3.results.job import Job
@@ -25,7 +25,7 @@ _NO_NAMES = {"": "%00", ".": "%2E", "..": "%2E%2E"}
 _MOST_READ = 64 << 20  # bytes of a text or an index, which tells by its content whether it is a model
 
 
-def listed(sources: Sequence[str], options: Options, scratch: Path) -> list[Entry]:
+def listed(sources: Sequence[str], options: Options | CheckOptions, scratch: Path) -> list[Entry]:
     """Every source, in the order of the list. `scratch` is an empty folder, for names of files in stores.
 
     Raises `Failure` where a store does not answer.
@@ -40,7 +40,7 @@ def listed(sources: Sequence[str], options: Options, scratch: Path) -> list[Entr
     return _apart(entries)
 
 
-def _of_this_machine(places: Sequence[str], options: Options) -> Iterator[Entry]:
+def _of_this_machine(places: Sequence[str], options: Options | CheckOptions) -> Iterator[Entry]:
     """Paths that every machine of the shards has as well."""
     wanted = is_archive if options.back else None
     found = find([Path(place).absolute() for place in places], options.output_dir, wanted, options.exclude)
@@ -58,13 +58,13 @@ def _state(path: Path) -> tuple[int, str]:
     return facts.st_size, f"{facts.st_mtime_ns:x}"
 
 
-def _jobs(found: Sequence[Source], options: Options, root: Path | None) -> list[Job]:
+def _jobs(found: Sequence[Source], options: Options | CheckOptions, root: Path | None) -> list[Job]:
     """A job for each source, with the text that may be its architecture: the shard decides, which reads the file."""
     together = paired(found, lambda _: True, lambda _: options.architecture)
     return plan.plan(together, options.output_dir, options.output.ending, root, options.flat)
 
 
-def _names(jobs: Sequence[Job], options: Options, root: Path | None) -> Mapping[Path, str]:
+def _names(jobs: Sequence[Job], options: Options | CheckOptions, root: Path | None) -> Mapping[Path, str]:
     """The names of results, also those that a text beside weights would have as a model of its own."""
     texts = [Source(job.architecture, base=job.source.parent) for job in jobs if job.architecture]
     others = plan.plan(texts, options.output_dir, options.output.ending, root, options.flat)
@@ -79,7 +79,7 @@ def _files(job: Job) -> list[Path]:
     return [*own, *([job.architecture] if job.architecture else [])]
 
 
-def _of_store(store: Store, options: Options, skeleton: Path) -> Iterator[Entry]:
+def _of_store(store: Store, options: Options | CheckOptions, skeleton: Path) -> Iterator[Entry]:
     """The models of a store. Their names are found in a folder with empty files of the same names."""
     files, broken = _skeleton(store, skeleton)
     wanted = is_archive if options.back else None

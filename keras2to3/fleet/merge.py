@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from interchange.errors import Exit, Failure
+from keras2to3.dry_run import check
 from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.shard import record_of
@@ -67,13 +68,14 @@ def missing(store: Store, plan: Plan) -> list[int]:
 def merge(store: Store, plan: Plan) -> Merged:
     """Write `summary.json` of the records of all shards: the counts, and the rows of sources that failed; and a page.
 
-    The rows of a shard are in memory one shard at a time. Raises `Failure(ENVIRONMENT)` if a shard is not done, or its
-    rows are not those of its record.
+    Of checks it is `check.json`, without a page. The rows of a shard are in memory one shard at a time. Raises
+    `Failure(ENVIRONMENT)` if a shard is not done, or its rows are not those of its record, or something else is there.
     """
     if left := missing(store, plan):
         named = ", ".join(map(str, left[:_NAMED])) + (", ..." if len(left) > _NAMED else "")
         text = f"{len(left)} of {len(plan.shards)} shards of run {plan.run} are not done: {named}"
         raise Failure(Exit.ENVIRONMENT, text, f"run them: keras2to3 shard {store.url} {left[0]}")
+    require_place(store, plan.verb)
     merged = Merged()
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         failed, summary = Path(folder, "failed"), Path(folder, "summary.json")
@@ -84,9 +86,26 @@ def merge(store: Store, plan: Plan) -> Merged:
             draft.write(_head(plan, merged))
             draft.writelines(b"%s    %s" % (b",\n" if number else b"\n", row[:-1]) for number, row in enumerate(rows))
             draft.write(b"\n  ]\n}\n")
-        store.upload("summary.json", summary)
-    _write_page(store, plan, merged)
+        store.upload(name_of(plan), summary)
+    if plan.verb != layout.CHECK:
+        _write_page(store, plan, merged)
     return merged
+
+
+def name_of(plan: Plan) -> str:
+    """The name of the summary of a run."""
+    return check.NAME if plan.verb == layout.CHECK else "summary.json"
+
+
+def require_place(store: Store, verb: str) -> None:
+    """Raise `Failure(ENVIRONMENT)` if a check would replace a file of somebody else's by its answers."""
+    if verb != layout.CHECK:
+        return
+    try:
+        content = store.read(check.NAME)[0]
+    except FileNotFoundError:
+        return
+    check.require_ours(content, f"{store.url}/{check.NAME}")
 
 
 def _write_page(store: Store, plan: Plan, merged: Merged) -> None:

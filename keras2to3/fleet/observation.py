@@ -17,7 +17,7 @@ from keras2to3.fleet.merge import Merged, Totals
 
 _HELP = {
     "models": "Models of the shards that are done, by what they came to.",
-    "models_quarantined": "Models that have cost their machine and are left out.",
+    "models_quarantined": "Models that are left out: they have cost their machine, or do not fit on its disk.",
     "shards": "Shards by whether they are done, have failed, or are left.",
     "shard_seconds": "Seconds that the shards took that are done, all together.",
     "updated_seconds": "When this was written, in seconds since 1970.",

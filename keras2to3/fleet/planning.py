@@ -8,11 +8,11 @@ from pathlib import Path
 
 from keras2to3.fleet import settings
 from keras2to3.fleet.entries import Entry
-from keras2to3.fleet.layout import NEWEST, Plan, lines, path
+from keras2to3.fleet.layout import CHECK, NEWEST, Plan, lines, path
 from keras2to3.fleet.listing import listed
 from keras2to3.fleet.stores.store import Store
-from keras2to3.options.commands import Options
-from keras2to3.results.resume import EarlierRuns
+from keras2to3.options.commands import CheckOptions, Options
+from keras2to3.results.resume import made_with
 
 MOST_SECONDS, MOST_BYTES = 150.0, 4 << 30
 """Where a shard ends: it costs as much as several starts of its workers, and its sources lie on a disk at once."""
@@ -20,8 +20,8 @@ MOST_SECONDS, MOST_BYTES = 150.0, 4 << 30
 _BASE, _PER_BYTE = 0.3, 0.08 / (1 << 20)  # processor seconds of a model, measured on dense and convolutional ones
 
 
-def make_plan(sources: Sequence[str], store: Store, options: Options, verb: str) -> Plan:
-    """List the sources, and write the lists of their shards, the plan, and that it is the newest.
+def make_plan(sources: Sequence[str], store: Store, options: Options | CheckOptions, verb: str) -> Plan:
+    """List the sources, and write the lists of their shards, the plan, and that it is the newest, unless it checks.
 
     A plan of the same sources and options is the same run, of which shards that are done stay done.
     """
@@ -30,11 +30,12 @@ def make_plan(sources: Sequence[str], store: Store, options: Options, verb: str)
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as scratch:
         entries = listed(sources, options, Path(scratch))
     shards = [lines(entry.to_json() for entry in shard) for shard in divided(entries, options.models_per_shard)]
-    plan = Plan.of(verb, EarlierRuns(of_shards).made_with(of_shards), kept, shards, len(entries))
+    plan = Plan.of(verb, made_with(of_shards), kept, shards, len(entries))
     for number, content in enumerate(shards):
         store.create(path(plan.run, f"plan/{number:05}.jsonl"), content)
     store.create(path(plan.run, "plan.json"), plan.to_bytes())
-    store.write(NEWEST, lines([{"run": plan.run}]))
+    if verb != CHECK:  # tasks of a scheduler may be running the newest one
+        store.write(NEWEST, lines([{"run": plan.run}]))
     return plan
 
 

@@ -10,30 +10,34 @@ from typing import Any
 from keras2to3.cli.command_line import parse
 from keras2to3.config import reading, recorded
 from keras2to3.config.document import Document
-from keras2to3.options.commands import Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.options.given import latest
 
 _ASIDE = {"overwrite": "--overwrite", "force": "--force"}
+_OF_CHECK = {"back": "--back"}
 
 
-def to_plan(options: Options) -> dict[str, Any]:
+def to_plan(options: Options | CheckOptions) -> dict[str, Any]:
     """The options as words of a command line, and those of some models as tables of a configuration."""
-    words = [*recorded.words(options.settings), *(word for name, word in _ASIDE.items() if getattr(options, name))]
+    aside = _ASIDE if isinstance(options, Options) else _OF_CHECK
+    words = [*recorded.words(options.settings), *(word for name, word in aside.items() if getattr(options, name))]
+    if isinstance(options, Options) and not options.html:
+        words.append("--no-html")
     models = [
         {"match": entry.match.text, **{one.name: recorded.absolute(one) for one in latest(entry.given)}}
         for entry in options.models
     ]
     base = next((str(entry.match.base.absolute()) for entry in options.models), "/")
-    return {"words": [*words, *(["--no-html"] if not options.html else [])], "models": models, "base": base}
+    return {"words": words, "models": models, "base": base}
 
 
-def of_plan(kept: Mapping[str, Any], verb: str, downloads: Path) -> Options:
+def of_plan(kept: Mapping[str, Any], verb: str, downloads: Path) -> Options | CheckOptions:
     """The options of a shard. Patterns for models match what is below `downloads` as well, where sources of stores are.
 
     A file that an option names and that does not exist on this machine is a usage error, which ends the process.
     """
     options = parse([verb, *kept["words"], "--no-config", "."])
-    assert isinstance(options, Options)
+    assert isinstance(options, (Options, CheckOptions))
     actions = reading.all_actions(list(reading.parsers().values()))
     document = Document(Path("plan.json"), "", {})
     models = [

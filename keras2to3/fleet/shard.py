@@ -1,4 +1,4 @@
-"""One shard of a plan: fetch its sources, migrate them as any run does, and publish each result in the target."""
+"""One shard of a plan: fetch its sources, and do with them what the plan says, migrate or check."""
 
 from __future__ import annotations
 
@@ -7,30 +7,29 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Union
 
 from interchange import strictjson
 from interchange.errors import Exit, Failure, failure_of
-from keras2to3.ci.recorder import Recorder
-from keras2to3.executors.scheduler import migrate
-from keras2to3.fleet import layout
+from interchange.system_errors import NO_ROOM
+from keras2to3.fleet import layout, room
+from keras2to3.fleet.checks import Checks
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.layout import Plan
-from keras2to3.fleet.limits import limited
 from keras2to3.fleet.locations import Locations
-from keras2to3.fleet.publication import Publication
+from keras2to3.fleet.migrations import Migrations
 from keras2to3.fleet.stores.opening import open_store
-from keras2to3.fleet.stores.store import Store
-from keras2to3.options.commands import Options
+from keras2to3.fleet.stores.store import Store, UnavailableError
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.console import Lines
 from keras2to3.reports.summary import Row, failed_row
-from keras2to3.results.resume import EarlierRuns
-from keras2to3.task_state import Task
+from keras2to3.results import deletion
+from keras2to3.results.resume import made_with
 
-OptionsOf = Callable[[Path], Options]
+OptionsOf = Callable[[Path], Union[Options, CheckOptions]]
 
 SOURCES = "sources"
 _AT_ONCE = 8  # files that are downloaded, and results that are uploaded
@@ -59,10 +58,12 @@ def run_shard(store: Store, plan: Plan, number: int, options_of: OptionsOf, mann
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="keras2to3-") as folder:
         options = options_of(Path(folder, SOURCES))
-        if plan.made_with != EarlierRuns(options).made_with(options):
+        if plan.made_with != made_with(options):
             text = f"run {plan.run} was planned by another version of keras2to3, or with other files"
             raise Failure(Exit.ENVIRONMENT, text, "plan it again with the version that is to run it")
-        shard = _Shard(store, options, manner, Path(folder), layout.attempts(plan.run, number))
+        locations = Locations(Path(folder, SOURCES), Path(folder, "results"), store.url)
+        work = _work(store, options, locations, manner)
+        shard = _Shard(store, work, manner, locations, layout.attempts(plan.run, number), room.free(Path(folder)))
         rows = shard.run(plan.entries(store, number), show)
     rows = [{**row, "run": {"id": plan.run}} for row in rows]
     code = Exit(max(row["exit_code"] for row in rows))
@@ -86,108 +87,106 @@ def record_of(store: Store, plan: Plan, number: int) -> dict[str, Any] | None:
         return None
 
 
+class Work(Protocol):
+    """What is done with sources."""
+
+    def finished(self, entry: Entry) -> Row | None:
+        """The row of a source that an earlier run has done, whose files are not read; None if it is to be done."""
+
+    def run(self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines) -> dict[str | None, Row]:
+        """The rows of sources, by the name of their results. Raises `Failure(ENVIRONMENT)` where it cannot go on."""
+
+
+def _work(store: Store, options: Options | CheckOptions, locations: Locations, manner: Manner) -> Work:
+    if isinstance(options, CheckOptions):
+        return Checks(options, locations)
+    return Migrations(store, options, locations, manner.beside)
+
+
 @dataclass
 class _Shard:
-    """A shard that runs, whose sources and results lie in `folder`."""
+    """A shard that runs."""
 
     target: Store
-    options: Options
+    work: Work
     manner: Manner
-    folder: Path
+    locations: Locations
     attempts: str
-
-    def __post_init__(self) -> None:
-        self.locations = Locations(self.folder / SOURCES, self.folder / "results", self.target.url)
-        self.sources, self.results = self.locations.sources, self.locations.results
-        self.publication = Publication(self.target, EarlierRuns(self.options), self.locations)
+    free: int
+    _unavailable: UnavailableError | None = None
 
     def run(self, lines: Sequence[Any], show: Lines) -> list[Row]:
         """A row for every source, in the order of the list, and for texts that turned out to be models of their own."""
         entries = list(map(Entry.from_json, lines))
-        parts = [[entry] for entry in entries] if self.manner.alone else [entries]
+        parts = ([entry] for entry in entries) if self.manner.alone else room.parts(entries, self.free)
         with ThreadPoolExecutor(_AT_ONCE, "store") as threads:
             return [row for part in parts for row in self._part(part, threads, show)]
 
     def _part(self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines) -> list[Row]:
-        """The rows of sources that are migrated in one run."""
+        """The rows of sources that are worked on in one run."""
         known = list(threads.map(self._prepared, entries))
         waiting = [entry for entry, row in zip(entries, known) if row is None]
         try:
-            rows = self._migrated(waiting, threads, show) if waiting else {}
+            rows = self.work.run(waiting, threads, show) if waiting else {}
         finally:  # whatever has happened, the machine is still there
             for entry in waiting if self.manner.alone else ():
                 self.target.delete(self._attempt(entry))
+        for folder in (self.locations.sources, self.locations.results):
+            deletion.remove(folder)
         return [*(row or rows.pop(entry.name) for entry, row in zip(entries, known)), *rows.values()]
 
     def _prepared(self, entry: Entry) -> Row | None:
-        """The row of a source with which nothing is to be done; None if it is ready to be migrated."""
+        """The row of a source with which nothing is to be done; None if it is ready to be migrated.
+
+        Raises UnavailableError if a store does not answer; then no other source is asked for.
+        """
         try:
+            if self._unavailable is not None:
+                raise self._unavailable
             if entry.failure is not None:
                 raise entry.failure
-            if (row := self.publication.finished(entry)) is not None:
+            if (row := self.work.finished(entry)) is not None:
                 return row
             if self.manner.alone and not self.target.create(self._attempt(entry), b""):
                 text = f"{entry.source} has cost the machine that migrated it alone, so it is not migrated again"
-                failure = Failure(Exit.WORKER_DIED, text, "try it once more with --retry-quarantined")
-                return {**failed_row(entry.source, entry.name, failure), "quarantined": True}
-            self._fetch(entry)
+                return _left_out(entry, Failure(Exit.WORKER_DIED, text, "try it once more with --retry-quarantined"))
+            if not (room.fits(entry, self.free) and self._fetch(entry)):
+                return _left_out(entry, room.failure(entry, self.free))
+        except UnavailableError as error:
+            self._unavailable = error
+            raise
         except Exception as error:  # noqa: BLE001  (whatever it is, it is this source's)
             return failed_row(entry.source, entry.name, failure_of(error))
         return None
 
-    def _fetch(self, entry: Entry) -> None:
-        """Download what a source consists of. Raises `Failure(UNREADABLE)` if it is not what was planned."""
+    def _fetch(self, entry: Entry) -> bool:
+        """Download what a source consists of; False if there was no room for it.
+
+        Raises `Failure(UNREADABLE)` if it is not what was planned, and UnavailableError if its store does not answer.
+        """
         if not entry.store:
-            return  # a path of this machine, which the scan reads
+            return True  # a path of this machine, which the scan reads
+        paths = [self.locations.sources / relative for relative in entry.files]
         try:
             store = open_store(entry.store)
-            for relative, file in entry.files.items():
-                store.download(file, self.sources / relative)
+            for path, file in zip(paths, entry.files.values()):
+                store.download(file, path)
+        except UnavailableError:
+            raise
         except OSError as error:
+            if error.errno in NO_ROOM:
+                for path in paths:
+                    path.unlink(missing_ok=True)
+                return False
             text = f"{entry.source} cannot be read: {error}"
             raise Failure(Exit.UNREADABLE, text, "plan again, if the source has changed") from error
+        return True
 
     def _attempt(self, entry: Entry) -> str:
         """The file that says that a source was begun alone."""
         return f"{self.attempts}/{hashlib.sha256(entry.source.encode()).hexdigest()}"
 
-    def _migrated(self, entries: Sequence[Entry], threads: ThreadPoolExecutor, show: Lines) -> dict[str | None, Row]:
-        """The rows of sources that are to be migrated, by the name of their results."""
-        rows: dict[str | None, Row] = {}
-        options = replace(limited(self.options, entries, self.manner.beside), output_dir=self.results, root=None)
-        names = {path: name for entry in entries for path, name in entry.paths(self.sources).items()}
-        with show.calling(self.locations.naming(entries)):
-            migrate(
-                options,
-                show,
-                lambda _, found: rows.update({row["name"]: row for row in found}),
-                uploads := _Uploads(options, lambda task: threads.submit(self.publication.publish, task)),
-                names,
-            )
-        for upload in uploads.begun:
-            self._require(upload)
-        return {name: self.publication.told(row) for name, row in rows.items()}
 
-    def _require(self, upload: Future[None]) -> None:
-        """Wait until a result is in the target.
-
-        Raises `Failure(ENVIRONMENT)` if it cannot be, or another run writes there: then the shard is not done.
-        """
-        try:
-            upload.result()
-        except OSError as error:
-            text = f"{self.target.url}: a result cannot be written there: {error}"
-            raise Failure(Exit.ENVIRONMENT, text, "run the shard again: what is in the target stays") from error
-
-
-@dataclass
-class _Uploads(Recorder):
-    """Begins to upload each result as soon as it is done."""
-
-    begin: Callable[[Task], Future[None]]
-    begun: list[Future[None]] = field(default_factory=list)
-
-    def add(self, task: Task) -> None:
-        """A source is done."""
-        super().add(task)
-        self.begun.append(self.begin(task))
+def _left_out(entry: Entry, failure: Failure) -> Row:
+    """The row of a source that was not begun on this machine, and may be on another one."""
+    return {**failed_row(entry.source, entry.name, failure), "quarantined": True}

@@ -9,7 +9,7 @@ from typing import Any
 
 from interchange.user_files.builders import Builder
 from interchange.user_files.replacements import Replacement
-from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, Output
+from keras2to3.formats import BACK_BY_OPTION, BY_OPTION, KERAS, Output
 from keras2to3.options.by_model import ModelOptions
 from keras2to3.options.given import Given
 from keras2to3.options.path_patterns import PathPattern
@@ -181,42 +181,6 @@ class PlanOptions(Options):
         return True
 
 
-@dataclass(frozen=True)
-class ShardOptions:
-    """Options of `shard`: the target that has the plan, the number of the shard, and what it may use of its machine.
-
-    `run` is the run of an older plan. `beside` is how many shards run on the machine at the same time. With `alone`
-    each model is migrated by itself, and one that has cost its machine before is left out, without
-    `retry_quarantined`. With `end_with_parent` the shard ends when the process ends that has started it.
-    """
-
-    target: str
-    number: int
-    run: str | None = None
-    beside: int = 1
-    alone: bool = False
-    retry_quarantined: bool = False
-    end_with_parent: bool = False
-    keras2_python: Path | None = None
-    keras3_python: Path | None = None
-    jobs: int | None = None
-    memory: int | None = None
-    log_json: Path | None = None
-    metrics: Path | None = None
-    display: Display = Display()
-
-
-@dataclass(frozen=True)
-class MergeOptions:
-    """Options of `merge`: the target that has the plan, and the run if it is not the newest."""
-
-    target: str
-    run: str | None = None
-    log_json: Path | None = None
-    metrics: Path | None = None
-    display: Display = Display()
-
-
 _OF_THE_WAY_THERE: Mapping[str, Any] = {"inputs_only": False, "replace": (), "part": None}
 
 
@@ -253,7 +217,10 @@ class RoundTripOptions(Options):
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """Options of `check`; with `back` it tells what `rollback` would do."""
+    """Options of `check`; with `back` it tells what `rollback` would do.
+
+    Past one machine: as for `migrate`.
+    """
 
     sources: tuple[Path, ...]
     output_dir: Path
@@ -282,11 +249,37 @@ class CheckOptions:
     display: Display = Display()
     configuration: Path | None = None
     settings: tuple[Given, ...] = ()
+    on: Cluster | None = None
+    models_per_shard: int = 500
+    stores: tuple[str, ...] = ()
+    target: str | None = None
+    log_json: Path | None = None
+    metrics: Path | None = None
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the sources are divided into shards: for a cluster, or because they or the answers are in stores."""
+        return self.on is not None or bool(self.stores) or self.target is not None
+
+    @property
+    def output(self) -> Output:
+        """What a source is taken to become."""
+        return KERAS
+
+    def shaping(self) -> dict[str, Any]:
+        """The options that an answer depends on."""
+        return {name: getattr(self, name) for name in _OF_ANSWERS}
 
     @property
     def custom_files(self) -> CustomFiles:
         """The files with custom classes for Keras 2.15 and for Keras 3."""
         return CustomFiles(self.custom_objects, self.custom_objects_3 or self.custom_objects)
+
+
+_OF_ANSWERS = (
+    "trust", "replace", "architecture", "builder", "part", "fresh_weights", "custom_objects", "custom_objects_3",
+    "written_by", "serve", "back",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from interchange.errors import Failure
 from keras2to3 import install_paths
 from keras2to3.environments import installed_versions
 from keras2to3.formats import SERVING
-from keras2to3.options.commands import Options
+from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.reports.report import Report, to_bytes
 from keras2to3.results import pages
 from keras2to3.results.job import Job
@@ -33,9 +33,7 @@ class EarlierRuns:
     def made_with(self, options: Options) -> Mapping[str, Any]:
         """What a result depends on besides its source and the environments; read once for the same options."""
         if options not in self._made_with:
-            shaping = {name: option_to_json(value) for name, value in options.shaping().items()}
-            facts = {"keras2to3": __version__, "code": self._code, "options": shaping}
-            self._made_with[options] = dict(json.loads(to_bytes(facts)))  # as a report that was read has it
+            self._made_with[options] = made_with(options, self._code)
         return self._made_with[options]
 
     @cached_property
@@ -97,6 +95,13 @@ class EarlierRuns:
             python = {"keras2": self.run.keras2_python, "keras3": self.run.keras3_python}.get(environment)
             self._asked[key] = installed_versions.versions(python, names - {"python"}) if python else {}
         return self._asked[key]
+
+
+def made_with(options: Options | CheckOptions, code: str | None = None) -> Mapping[str, Any]:
+    """What comes of a source depends on this besides; `code` is the digest of our files, if it is known."""
+    shaping = {name: option_to_json(value) for name, value in options.shaping().items()}
+    facts = {"keras2to3": __version__, "code": code or install_paths.digest(), "options": shaping}
+    return dict(json.loads(to_bytes(facts)))  # as a report that was read has it
 
 
 def ending_of(job: Job, report: Report) -> str:

@@ -3,10 +3,12 @@
 import contextlib
 import http.client
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+PIECE = 1000
 
 
 @contextlib.contextmanager
@@ -14,7 +16,7 @@ def failing(address, fault):
     """The address of a store before that of `address`, and how often it has failed in each way.
 
     `fault` gets method, path and how often the same was asked before, and says what to answer: a status, "cut" for half
-    of the content, or None for what the store behind it says.
+    of the content, "slow" for all of it in small pieces, or None for what the store behind it says.
     """
     told, asked = Counter(), Counter()
 
@@ -43,7 +45,12 @@ def failing(address, fault):
             size = answered.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(content))
             self.send_header("Content-Length", size)
             self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if kind == "cut" else content)
+            if kind == "slow":
+                for start in range(0, len(content), PIECE):
+                    self.wfile.write(content[start : start + PIECE])
+                    time.sleep(0.05)
+            else:
+                self.wfile.write(content[: len(content) // 2] if kind == "cut" else content)
             self.close_connection = self.close_connection or kind == "cut"
             behind.close()
 

@@ -85,3 +85,35 @@ def test_a_machine_without_environments_is_told_to_the_user(tmp_path):
     assert "shard 0 has failed" in done.lines
     assert "/bin/true" in done.lines
     assert "run the same command again: what is done stays done" in done.lines
+
+
+def without_room(words, disk, cwd):
+    """Run the command where the folder for downloads is a disk of 40 MB."""
+    script = 'mount -t tmpfs -o size=40m none "$0" && export TMPDIR="$0" && exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", script, str(disk), sys.executable, "-m", "keras2to3", *map(str, words)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=cwd, env=environment, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
+    reason="no mounts of its own for this user",
+)
+def test_a_model_without_room_is_left_out_until_there_is_some(s3, models, tmp_path):
+    s3.pipe_file("bucket/large/a.h5", bytes(20 << 20))
+    s3.put_file(str(models / "team-1" / "model-1.h5"), "bucket/large/b.h5")
+    (tmp_path / "disk").mkdir()
+    planned = keras2to3("plan", "s3://bucket/large", "--output-dir", "target", cwd=tmp_path)
+    assert planned.code == 0, planned.lines
+    done = without_room(["shard", tmp_path / "target", 0, *PYTHONS], tmp_path / "disk", tmp_path)
+    assert done.returncode == 9, done.stderr
+    (rows,) = (tmp_path / "target").glob(".keras2to3/*/rows/00000.jsonl")
+    large, small = map(json.loads, rows.read_text().splitlines())
+    assert "s3://bucket/large/a.h5 was left out: it needs about 60 MB of disk" in large["message"]
+    assert large["quarantined"]
+    assert small["status"] == "verified"
+    again = keras2to3("shard", tmp_path / "target", 0, "--retry-quarantined", *PYTHONS, cwd=tmp_path)
+    assert again.code == 3, again.lines
+    large, small = map(json.loads, rows.read_text().splitlines())
+    assert "is not an HDF5 file" in large["message"]
+    assert small["resumed"]

@@ -170,7 +170,7 @@ def test_a_running_scheduler_takes_shards_and_loses_none_with_a_worker(models, p
         (["plan", "models", "--output-dir", "s3://no-such-bucket/out"], 8, "does not exist"),
         (["migrate", "ftps://host/models", "--output-dir", "out"], 2, "no store is called ftps"),
         (["migrate", "s3://key:the-secret@bucket/a", "--output-dir", "out"], 2, "a URL with credentials"),
-        (["check", "s3://bucket/models"], 2, "check reads and writes no store"),
+        (["inspect", "s3://bucket/models"], 2, "inspect reads and writes no store"),
         (["migrate", "models", "--on", "dask+tcp://127.0.0.1:9", "--output-dir", "out"], 8, "no cluster"),
         (["shard", "s3://bucket/nothing", "0"], 8, "has no plan"),
         (["merge", "nothing"], 8, "has no plan"),

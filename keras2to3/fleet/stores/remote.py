@@ -6,6 +6,7 @@ right before, so that two writers of the same file within that moment are not to
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from interchange.errors import Exit, Failure
-from keras2to3.fleet.stores.store import ChangedError, StoredFile
+from keras2to3.fleet.stores.store import ChangedError, StoredFile, UnavailableError
 
 _VERSIONS = ("ETag", "etag", "generation", "content_md5", "sha256", "blob_id", "mtime", "LastModified", "created")
 """What tells versions of a file apart, by the name that each store has for it."""
@@ -24,6 +25,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """How long a store is asked again that is busy: S3 with pauses that grow up to 20 s."""
 
+_OF_THIS_MACHINE = frozenset((
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EROFS,
+    errno.EMFILE, errno.ENFILE,
+))  # fmt: skip
 _CHANGED = 22  # what s3fs makes of 412 in a write
 
 
@@ -34,13 +39,17 @@ def _answering(method: Method) -> Method:
     """A method that raises OSError for whatever the library of a store raises."""
 
     @functools.wraps(method)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(store: Remote, *args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
-        except (OSError, Failure):
+            return method(store, *args, **kwargs)
+        except (Failure, FileNotFoundError, PermissionError, ChangedError, UnavailableError):
             raise
         except Exception as error:  # each library has exceptions of its own
-            raise OSError(f"{type(error).__name__}: {error}") from error
+            if isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE:
+                raise
+            key = args[0].key if args and isinstance(args[0], StoredFile) else "".join(args[:1])
+            text = f"{error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            raise UnavailableError(f"{store.url}/{key}: {text}") from error
 
     return cast("Method", call)
 

@@ -21,8 +21,12 @@ class ChangedError(OSError):
     """A file is no longer what was listed."""
 
 
+class UnavailableError(OSError):
+    """A store does not answer, or fails, also after it was asked again. It says nothing of the file."""
+
+
 class Store(Protocol):
-    """A folder of files. All methods raise OSError where the store does not answer, or refuses to.
+    """A folder of files. Methods raise OSError where the store refuses an answer, UnavailableError where it gives none.
 
     A file is created or replaced at once or not at all: no reader ever sees a part of one.
     """

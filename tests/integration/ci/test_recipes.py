@@ -14,7 +14,7 @@ import yaml
 
 from interchange.errors import Exit
 from keras2to3.cli.command_line import check_words, parse
-from keras2to3.options.commands import ShardOptions
+from keras2to3.options.shards import ShardOptions
 from tests.support import ci_formats, ci_steps
 from tests.support.paths import ROOT
 
