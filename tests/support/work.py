@@ -1,30 +1,26 @@
 """How much a call does, counted in calls of functions: the same on every machine, unlike seconds."""
 
-import sys
+import cProfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 
 class Work:
-    """The number of calls, of Python's functions and of C's, that a block has made so far."""
+    """The number of calls, of Python's functions and of C's, that a block has made; it is known after the block."""
 
     calls = 0
-
-    def count(self, frame: FrameType, event: str, argument: object) -> None:
-        if event in ("call", "c_call"):
-            self.calls += 1
 
 
 @contextmanager
 def counted() -> Iterator[Work]:
-    """Count the calls of this thread within the block."""
-    work, before = Work(), sys.getprofile()
-    sys.setprofile(work.count)
+    """Count the calls of this thread within the block, without a call of Python for each."""
+    work, profile = Work(), cProfile.Profile()
+    profile.enable()
     try:
         yield work
     finally:
-        sys.setprofile(before)
+        profile.disable()
+        work.calls = sum(entry.callcount for entry in profile.getstats())
 
 
 def calls_of(function: Callable[[], object]) -> int:
