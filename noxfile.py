@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -79,6 +82,8 @@ SIDE_BY_SIDE = {
     "browser": (),
     "fleet": (),
 }
+# These take one process each and wait a lot: where all folders are tested, they run beside the others.
+BESIDE = ("site", "browser", "fleet")
 WORKERS = ("keras2", "keras3")
 # The environments of which a folder of tests learns the pythons, besides the one it runs in.
 OTHERS = {"integration": ("release",), "e2e": (*WORKERS, "docs", "release"), "fleet": WORKERS}
@@ -209,17 +214,45 @@ def search_path() -> str:
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run tests: nox -s tests -- [unit] [integration] [site] [browser] [keras2] [keras3] [e2e] [fleet] [options]."""
-    folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
-    options = session.posargs[len(folders) :]
+    if session.posargs:
+        folders = list(itertools.takewhile(TESTS.__contains__, session.posargs))
+        run_folders(session, folders or TESTS, session.posargs[len(folders) :])
+    else:
+        with beside(session, BESIDE):
+            run_folders(session, [folder for folder in TESTS if folder not in BESIDE], [])
+
+
+@contextlib.contextmanager
+def beside(session: nox.Session, folders: Sequence[str]) -> Iterator[None]:
+    """Within, folders of tests are run by a nox of their own. What it says is shown at the end."""
+    session.log(f"tests/{{{','.join(folders)}}} run beside the others, and what they say is shown at the end")
+    command = (sys.executable, "-m", "nox", "--noxfile", __file__, "--session", session.name, "--", *folders)
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            yield
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
+            said.seek(0)
+            print(said.read(), flush=True)
+    if process.returncode:
+        session.error(f"tests/{{{','.join(folders)}}} failed: see above")
+
+
+def run_folders(session: nox.Session, folders: Iterable[str], options: list[str]) -> None:
+    """Run folders of tests one after the other."""
     left_out = {"browser": chromium.MISSING} if chromium.find() is None else {}
-    for folder in folders or TESTS:
+    for folder in folders:
         if folder in left_out:
             session.log(f"tests/{folder} is left out: {left_out[folder]}")
         elif next((ROOT / "tests" / folder).rglob("test_*.py"), None):
             run_tests(session, folder, options)
         else:
             session.warn(f"tests/{folder} has no tests")
-    for folder in left_out.keys() & set(folders or TESTS):  # once more, where it is read
+    for folder in left_out.keys() & set(folders):  # once more, where it is read
         session.warn(f"tests/{folder} was left out: {left_out[folder]}")
 
 

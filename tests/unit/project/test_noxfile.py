@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Sequence
@@ -126,3 +127,45 @@ def test_the_command_has_the_last_word_if_it_told_why_it_fails(noxfile: ModuleTy
 def test_nox_tells_what_the_command_could_not(noxfile: ModuleType) -> None:
     texts = ["Command python -c x failed with exit code -9", "Session migrate failed.", "Session lint failed."]
     assert said(noxfile, "migrate", *texts) == texts
+
+
+class Failed(Exception):
+    """How a session of nox ends that has failed."""
+
+
+def run_all_tests(noxfile: ModuleType, python: Path, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the session with all folders, where the other nox ends with a code."""
+    python.write_text(f'#!/bin/sh\necho "ran $*"\nexit {code}\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    def error(text: str) -> None:
+        raise Failed(text)
+
+    noxfile.tests(SimpleNamespace(name="tests", posargs=[], log=print, warn=print, error=error))
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_folders_of_one_process_are_tested_beside_the_others_and_told_at_the_end(
+    code: int, noxfile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(noxfile, "run_tests", lambda _, folder, __: print(f"tested {folder}"))
+    with pytest.raises(Failed, match="see above") if code else contextlib.nullcontext():
+        run_all_tests(noxfile, tmp_path / "python", code, monkeypatch)
+    *own, others = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("tested ", "ran "))]
+    tested = {line.removeprefix("tested ") for line in own}
+    assert others.endswith(f" --session tests -- {' '.join(noxfile.BESIDE)}")
+    assert tested | set(noxfile.BESIDE) == set(noxfile.TESTS)
+    assert not tested & set(noxfile.BESIDE)
+
+
+def test_what_is_tested_beside_is_told_where_the_others_fail(
+    noxfile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise Failed("tests/unit")
+
+    monkeypatch.setattr(noxfile, "run_tests", fail)
+    with pytest.raises(Failed, match="tests/unit"):
+        run_all_tests(noxfile, tmp_path / "python", 0, monkeypatch)
+    assert "ran -m nox " in capfd.readouterr().out
