@@ -15,7 +15,7 @@ from typing import Any
 from interchange import json_floats, strictjson
 from interchange.errors import Exit, Failure, failure_of
 from keras2to3.reports.report import SCHEMA
-from keras2to3.results import ownership, pages
+from keras2to3.results import durability, ownership, pages
 from keras2to3.results.job import REPORT, Job
 from keras2to3.results.portable_names import HIDDEN
 from keras2to3.task_state import Task
@@ -163,8 +163,7 @@ def place(content: bytes, target: Path, workspace: Path) -> None:
 
 
 def _place(content: bytes, target: Path, workspace: Path) -> None:
-    (workspace / target.name).write_bytes(content)
-    os.replace(workspace / target.name, target)
+    durability.write(content, workspace / target.name, target)
 
 
 def _earlier(path: Path, overwrite: bool) -> Sequence[Row]:

@@ -1,4 +1,4 @@
-"""Move files and folders into place together: if the process is killed in between, the next run finishes it."""
+"""Move files and folders into place together: after a kill or a loss of power in between the next run finishes it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from interchange import strictjson
+from keras2to3.results import durability
 from keras2to3.results.portable_names import HIDDEN
 
 JOURNAL = "publishing.json"
@@ -35,17 +36,22 @@ class Move:
 
 
 def commit(moves: Sequence[Move], output_dir: Path, aside: Path) -> None:
-    """Make all moves or none. What is replaced goes to `aside`, a folder on the same file system.
+    """Make all moves or none, of what is on the disk before. What is replaced goes to `aside`, on the same file system.
 
     Both lie below `output_dir`. Raises OSError where a move fails; then the others are undone.
     """
     journal = output_dir / HIDDEN / JOURNAL
     aside.mkdir(parents=True, exist_ok=True)
+    for move in moves:
+        if move.staged is not None:
+            durability.sync(move.staged)
     _write_journal(moves, output_dir, journal, aside)
     done: list[Undo] = []
     try:
         for number, move in enumerate(moves):
             done.append(_make(move, aside / str(number)))
+        for folder in _folders(moves, output_dir):
+            durability.sync_names(folder)
     except OSError:
         journal.unlink()
         for undo in reversed(done):
@@ -83,8 +89,17 @@ def _write_journal(moves: Sequence[Move], output_dir: Path, journal: Path, aside
         for move in moves
     ]
     draft = aside / JOURNAL
-    draft.write_bytes(json.dumps({"moves": rows}).encode("ascii"))
-    os.replace(draft, journal)
+    durability.write(json.dumps({"moves": rows}).encode("ascii"), draft, journal)
+
+
+def _folders(moves: Sequence[Move], output_dir: Path) -> set[Path]:
+    """Those around all targets, up to the output folder, as they may be new themselves."""
+    return {
+        folder
+        for move in moves
+        for folder in move.target.parents
+        if folder == output_dir or output_dir in folder.parents
+    }
 
 
 def _below(path: Path, folder: Path) -> str:

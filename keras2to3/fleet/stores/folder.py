@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras2to3.fleet.stores.store import ChangedError, StoredFile
-from keras2to3.results import deletion, locks
+from keras2to3.results import deletion, durability, locks
 from keras2to3.results.portable_names import HIDDEN
 
 _LOCK = "versions.lock"
@@ -70,6 +70,7 @@ class Folder:
                 shutil.copytree(path, draft)
             else:
                 shutil.copyfile(path, draft)
+            durability.sync(draft)
             target = self._parent(key)
             if target.is_dir() and not target.is_symlink():
                 aside = draft.with_name(f"{draft.name}-old")
@@ -78,6 +79,7 @@ class Folder:
                 deletion.remove(aside)
             else:
                 os.replace(draft, target)
+            durability.sync_names(target.parent)
 
     def download(self, file: StoredFile, path: Path) -> None:
         """Copy a file that is as it was listed, before and after."""
