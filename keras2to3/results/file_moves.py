@@ -62,12 +62,17 @@ def commit(moves: Sequence[Move], output_dir: Path, aside: Path) -> None:
 
 
 def recover(output_dir: Path, aside: Path) -> None:
-    """Finish the moves of a run that was killed. Raises OSError if that is not possible."""
+    """Finish the moves of a run that was killed. Raises OSError if that is not possible.
+
+    A list that is cut off was never whole, and none of its moves begun.
+    """
     journal = output_dir / HIDDEN / JOURNAL
     try:
         rows = _rows(journal.read_bytes(), output_dir)
     except FileNotFoundError:
         return
+    except ValueError:
+        rows = []
     aside.mkdir(parents=True, exist_ok=True)
     for number, row in enumerate(rows):
         staged = output_dir / row["from"] if row["from"] else None

@@ -202,3 +202,13 @@ def test_a_journal_does_not_lead_out_of_its_folder(path: str, tmp_path: Path) ->
     recover(output, output / HIDDEN / "next")
     assert secret.read_text() == "secret"
     assert [name.name for name in output.iterdir()] in (["link", HIDDEN], [HIDDEN, "link"])
+
+
+@pytest.mark.parametrize("content", [b"", b'{"moves": [{"from"', b"\0" * 100])
+def test_a_journal_that_was_never_whole_is_of_no_moves(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / HIDDEN).mkdir()
+    (tmp_path / HIDDEN / JOURNAL).write_bytes(content)
+    (tmp_path / "a.keras").write_bytes(b"earlier")
+    recover(tmp_path, tmp_path / HIDDEN / "next")
+    assert (tmp_path / "a.keras").read_bytes() == b"earlier"
+    assert not (tmp_path / HIDDEN / JOURNAL).exists()
