@@ -343,6 +343,25 @@ def bench(session: nox.Session) -> None:
     session.run(python, "-m", "bench.run", *session.posargs, *pythons, env={"PYTHONPATH": str(ROOT)}, external=True)
 
 
+@nox.session(python=False)
+def mutation(session: nox.Session) -> None:
+    """Count which faults in migrated models the verification catches: nox -s mutation -- [WORD ...] [--record]."""
+    run_proof(session, "mutation")
+
+
+@nox.session(python=False)
+def generate(session: nox.Session) -> None:
+    """Migrate random models, and ask stock Keras 3: nox -s generate -- [--count N] [--seed S] [--minutes M]."""
+    run_proof(session, "generate")
+
+
+def run_proof(session: nox.Session, module: str) -> None:
+    """Run a program of `proof/` with both environments."""
+    python, pythons = python_of(session, "command"), worker_options(session)
+    environment = {"PYTHONPATH": str(ROOT)}
+    session.run(python, "-m", f"proof.{module}", *session.posargs, *pythons, env=environment, external=True, log=False)
+
+
 @nox.session(python="3.11", venv_backend="virtualenv", reuse_venv=True)
 def backends(session: nox.Session) -> None:
     """Migrate models and compare the results under JAX and PyTorch, without TensorFlow: nox -s backends -- SOURCE..."""

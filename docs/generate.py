@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import left_out, operations, operators, performance, support, what_changed
+from docs import left_out, operations, operators, performance, reliability, support, what_changed
 from interchange.errors import Exit
 from keras2to3.cli import environment_arguments
 from keras2to3.config import reading
@@ -26,7 +26,8 @@ PAGES = (
     "README.md",
     "SECURITY.md",
     *(f"docs/handbook/{name}.md" for name in ("ci", "configuration", "options", "security", "sources")),
-    *(f"docs/{name}.md" for name in ("operations", "operators", "performance", "supported", "what-changed")),
+    *(f"docs/{name}.md" for name in ("operations", "operators", "performance", "reliability")),
+    *(f"docs/{name}.md" for name in ("supported", "what-changed")),
 )
 
 _MARKED = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL)
@@ -87,7 +88,9 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "policy-conditions": policy_conditions,
     **{f"options-of-{verb}": functools.partial(options, verb) for verb in VERBS},
     "options-of-env": functools.partial(options, "env", *(f"env {action}" for action in environment_arguments.ACTIONS)),
+    "generation": reliability.generation,
     "left-out": left_out.listing,
+    "mutation": reliability.mutation,
     "operations": operations.listing,
     "operators": operators.listing,
     "performance": performance.listing,

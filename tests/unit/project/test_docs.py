@@ -297,7 +297,7 @@ def test_every_source_folder_is_in_the_tree() -> None:
     assert folders <= {line.split()[0].rstrip("/") for line in tree.splitlines()}
 
 
-PACKAGES = "keras2to3|interchange|translation|bytecode|exporter|importer|tests|docs|envs|bench|examples"
+PACKAGES = "keras2to3|interchange|translation|bytecode|exporter|importer|tests|docs|envs|bench|proof|examples"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
