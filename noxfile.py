@@ -355,6 +355,12 @@ def generate(session: nox.Session) -> None:
     run_proof(session, "generate")
 
 
+@nox.session(python=False)
+def soak(session: nox.Session) -> None:
+    """Mutate, generate, break files and kill runs, with other seeds in each round: nox -s soak -- [--minutes N]."""
+    run_proof(session, "soak")
+
+
 def run_proof(session: nox.Session, module: str) -> None:
     """Run a program of `proof/` with both environments."""
     python, pythons = python_of(session, "command"), worker_options(session)

@@ -101,6 +101,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "refused-operations": operations.refusals,
     "rules": support.listing,
     "settings": settings,
+    "soak": reliability.soak,
     "support": support.table,
     "support-counts": support.counts,
 }

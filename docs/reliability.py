@@ -69,3 +69,17 @@ def generation() -> str:
         rows = [(each["name"], each["verdict"], each["text"]) for each in row["bad"]]
         lines.append(support.markdown(("model", "verdict", "why"), rows))
     return "\n\n".join(lines)
+
+
+def soak() -> str:
+    """How many rounds there were, and what came of everything in them."""
+    row = _recorded("soak")
+    if row is None:
+        return _NONE.format("soak")
+    lines = [f"{row['rounds']} rounds. {_run(row)}."]
+    lines.append(support.markdown(("what", "how many"), [(name, str(count)) for name, count in row["totals"].items()]))
+    if row["bad"]:
+        lines.append(
+            support.markdown(("seed", "what is bad"), [(str(each["seed"]), each["text"]) for each in row["bad"]])
+        )
+    return "\n\n".join(lines)

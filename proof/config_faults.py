@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from proof.fault import Fault, Nothing
-from proof.parts import Parts
+from proof.parts import Fault, Nothing, Parts
 
 Random = np.random.Generator
 Change = Callable[[Any], Any]

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from proof import config_faults
-from proof.fault import Fault, Nothing
-from proof.parts import Parts
+from proof.parts import Fault, Nothing, Parts
 
 Random = np.random.Generator
 

@@ -19,7 +19,7 @@ Steps = list[dict[str, Any]]
 MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Concatenate", "Dot")
 BODIES = "scaled normalised swished centred turned clipped doubled cast".split()
 SHAPES = ([4], [6], [5, 3], [4, 4], [6, 6, 2], [3, 5, 3])
-FORMATS = ("h5", "h5", "h5", "keras", "keras", "keras", "saved_model")
+FORMATS = (*["h5"] * 5, *["keras"] * 5, "saved_model")
 POLICIES = (*["float32"] * 12, "mixed_float16", "mixed_bfloat16", "float64")
 # Sparse and ragged tensors have no axis to be brought into another shape.
 _LEFT_OUT = {"sparse", "ragged"}

@@ -1,11 +1,11 @@
-"""What a `.keras` of Keras 3 consists of, to be changed and written as another file."""
+"""What a `.keras` of Keras 3 consists of, to be changed and written as another file, and what a fault in it is."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,3 +68,11 @@ def _dictionaries(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for each in value:
             yield from _dictionaries(each)
+
+
+Fault = Callable[[Parts, np.random.Generator], str]
+"""Changes one thing in the parts and returns where, or raises `Nothing`."""
+
+
+class Nothing(Exception):
+    """The model has no place for this fault."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from docs import reliability
-from proof import generate, mutation, record
+from proof import generate, mutation, record, soak
 from proof.judging import Verdict
 
 ABOUT = {
@@ -115,3 +115,46 @@ def test_the_command_that_is_recorded_says_what_was_asked() -> None:
     assert mutation.command(mutation.parser().parse_args(pythons)) == "nox -s mutation"
     options = generate.parser().parse_args(["--minutes", "5", *pythons])
     assert generate.command(options, 73) == "nox -s generate -- --count 73 --seed 1"
+
+
+def test_a_soak_adds_up_its_rounds() -> None:
+    rounds = [
+        {"seed": 1, "counts": {"models right": 3, "faults caught": 2}, "bad": []},
+        {"seed": 2, "counts": {"models right": 4, "models wrong": 1}, "bad": ["wrong: 2-00001: off"]},
+    ]
+    assert soak.summary(rounds) == {
+        "rounds": 2,
+        "totals": {"faults caught": 2, "models right": 7, "models wrong": 1},
+        "bad": [{"seed": 2, "text": "wrong: 2-00001: off"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("output", "passed", "failed"),
+    [
+        ("...\n3 passed in 1.2s", 3, []),
+        ("FAILED tests/a.py::test - x\n1 failed, 2 passed, 7 deselected in 1.2s", 2, ["FAILED tests/a.py::test - x"]),
+        ("FAILED tests/a.py::test - x\n1 failed in 1.2s", 0, ["FAILED tests/a.py::test - x"]),
+        ("", 0, ["pytest ended without a result"]),
+    ],
+)
+def test_what_pytest_says_is_counted(output: str, passed: int, failed: list[str]) -> None:
+    found = soak.counted(output, "50")
+    assert found[0] == passed
+    assert [text.removesuffix(" with KERAS2TO3_FIRST_SEED=50") for text in found[1]] == failed
+
+
+def test_a_soak_goes_on_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seeds: list[int] = []
+
+    def one_round(seed: int, _: Any) -> Any:
+        seeds.append(seed)
+        return {"seed": seed, "counts": {}, "bad": ["x"] if seed == 6 else []}
+
+    ticks = iter(range(0, 10_000, 25))
+    monkeypatch.setattr(soak, "one_round", one_round)
+    monkeypatch.setattr(soak.time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(record, "about", lambda *_: ABOUT)
+    words = ["--minutes", "2", "--seed", "5", "--keras2-python", "a", "--keras3-python", "b"]
+    assert soak.main(words) == 1
+    assert seeds == [5, 6, 7]
