@@ -35,7 +35,7 @@ class Questions:
 def questions(model: Any, samples: int, random: np.random.Generator) -> Questions:
     """So many samples that the model takes, in equal parts of each manner, with its answers."""
     slots = _slots_taken(model, random)
-    size = next((slot.shape[0] for slot in slots if slot.shape[0]), None)
+    size = _size_of_batches(slots)
     batches, parts = _batches(slots, size, samples, random), 1 if size else MANNERS
     given, noise = [], []
     for batch in batches:
@@ -59,6 +59,11 @@ def _batches(
     return [[np.concatenate(arrays) for arrays in zip(*drawn)]]
 
 
+def _size_of_batches(slots: Sequence[Slot]) -> int | None:
+    """That of any input which has one, as all of a batch have the same."""
+    return next((slot.shape[0] for slot in slots if slot.shape[0]), None)
+
+
 def _nudged(batch: Sequence[np.ndarray], random: np.random.Generator) -> list[np.ndarray]:
     """As far away as one rounding of every number."""
     return [
@@ -75,7 +80,7 @@ def _slots_taken(model: Any, random: np.random.Generator) -> list[Slot]:
     reason = ""
     for wanted in candidates(slots, facts(model)):
         try:
-            for batch in _batches(wanted, wanted[0].shape[0], _TRIED, random):
+            for batch in _batches(wanted, _size_of_batches(wanted), _TRIED, random):
                 answer(model, batch)
         except Failure as failure:  # noqa: PERF203  (there are a few, and each is asked much)
             reason = failure.message

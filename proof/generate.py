@@ -54,7 +54,7 @@ def told(name: str, verdict: Verdict, gene: genes.Gene, options: argparse.Namesp
         pythons = (options.keras2_python, options.keras3_python)
         gene = shrinking.shrunk(gene, verdict, lambda batch: verdicts(batch, options.folder / "shrinking", pythons))
     path = options.folder / f"{name}.json"
-    document = {"verdict": verdict.kind, "text": verdict.text, "gene": gene}
+    document = {"wanted": "right", "verdict": verdict.kind, "text": verdict.text, "gene": gene}
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"  {len(gene['steps'])} steps in {path}; in {FOUND.relative_to(ROOT)} a test replays it")
 

@@ -151,14 +151,15 @@ class Builder:
         """The tensor in another shape and dtype, through layers with weights where it has to be."""
         import tensorflow as tf
 
+        shape = [size or 4 for size in shape]
         layers, floating = self.keras.layers, dtype is None or tf.as_dtype(dtype).is_floating
         if not floating:
             return tensor
         if tensor.dtype == tf.string:
             tensor = layers.Hashing(7)(tensor)
         tensor = self._numbers(tensor)
-        if list(tensor.shape[1:]) != list(shape):
-            tensor = self._reshaped(tensor, list(shape))
+        if list(tensor.shape[1:]) != shape:
+            tensor = self._reshaped(tensor, shape)
         return tensor if dtype is None or tensor.dtype == dtype else tf.cast(tensor, dtype)
 
     def _numbers(self, tensor: Any) -> Any:

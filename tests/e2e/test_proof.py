@@ -41,7 +41,7 @@ def test_random_models_are_verified_and_right_or_refused(judged: dict[str, judgi
 
 
 @pytest.mark.parametrize("path", REPLAYED, ids=lambda path: path.stem)
-def test_what_was_wrong_once_is_right(path: Path, judged: dict[str, judging.Verdict]) -> None:
+def test_a_gene_that_is_kept_has_the_verdict_it_must_have(path: Path, judged: dict[str, judging.Verdict]) -> None:
     wanted = json.loads(path.read_text("utf-8"))["wanted"]
     assert judged[path.stem].kind == wanted, judged[path.stem].text
 
