@@ -33,7 +33,7 @@ class Parts:
 
         def keep(name: str, node: Any) -> None:
             if isinstance(node, h5py.Dataset) and "vars/" in name:
-                tensors[name] = node[()]
+                tensors[name] = np.asarray(node[()])
 
         with h5py.File(io.BytesIO(members[_WEIGHTS])) as file:
             file.visititems(keep)

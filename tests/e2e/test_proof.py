@@ -68,5 +68,5 @@ def test_faults_are_caught(place: Path, pythons: tuple[Path, Path], capsys: pyte
     assert mutation.main(words) in (0, 1)  # of a few faults one may be missed, which is a share of much
     rows = [json.loads(line) for line in (place / "mutation" / "rows.jsonl").read_text("utf-8").splitlines()]
     caught = {row["fault"] for row in rows if row["verdict"] == "caught"}
-    assert {"bias zeroed", "two columns swapped", "activation", "direction"} <= caught
+    assert {"two rows swapped", "two columns swapped", "activation", "direction"} <= caught
     assert "1 models" in capsys.readouterr().out

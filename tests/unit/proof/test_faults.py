@@ -107,13 +107,15 @@ def test_parts_are_written_and_read(tmp_path: Path) -> None:
     with h5py.File(weights, "w") as file:
         file["layers/dense/vars/0"] = np.arange(6, dtype="float32").reshape(2, 3)
         file["layers/dense/vars/1"] = np.zeros(3, "float32")
+        file["layers/attention/vars/0"] = np.float32(0.5)
     first, second = tmp_path / "a.keras", tmp_path / "b.keras"
     with zipfile.ZipFile(first, "w") as archive:
         archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {}}))
         archive.writestr("model.weights.h5", weights.getvalue())
         archive.writestr("metadata.json", "{}")
     parts = Parts.read(first)
-    assert parts.numbers() == ["layers/dense/vars/0"]  # what is zero cannot be nudged
+    assert sorted(parts.numbers()) == ["layers/attention/vars/0", "layers/dense/vars/0"]  # no zeros
+    assert put("element nudged by 1 %", Parts({}, {"x": parts.tensors["layers/attention/vars/0"]}, {})) == "x[]"
     parts.tensors["layers/dense/vars/0"] = parts.tensors["layers/dense/vars/0"] * 2
     parts.config["class_name"] = "Functional"
     parts.write(second)
