@@ -97,9 +97,12 @@ def parsed(verb: str, sources: Sequence[str], keywords: Mapping[str, Any]) -> An
     words = [word for name, value in keywords.items() for word in _words(verb, name, value)]
     try:
         with parser.raising():
-            return command_line.parse([verb, *words, "--", *sources])
+            options = command_line.parse([verb, *words, "--", *sources])
     except parser.UsageProblem as problem:
         raise UsageError(str(problem)) from None
+    if getattr(options, "is_sharded", False):
+        raise UsageError(f"stores and clusters are for the command: keras2to3 {verb}")
+    return options
 
 
 def actions_of(verb: str) -> dict[str, argparse.Action]:

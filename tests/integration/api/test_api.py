@@ -94,6 +94,8 @@ def test_what_a_type_checker_knows_is_an_option(verb: str) -> None:
         ({"inputs_only": True}, "--inputs-only needs --inputs"),
         ({"jobs": True}, "no text, path or number"),
         ({"inputs": object()}, "no text, path or number"),
+        ({"output_dir": "s3://models/keras3"}, "stores and clusters are for the command: keras2to3 migrate"),
+        ({"on": "dask+local"}, "stores and clusters are for the command"),
     ],
 )
 def test_what_the_command_line_refuses_is_an_error_of_its_own(given: dict[str, object], says: str) -> None:
