@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from interchange.errors import Exit, Failure
+from keras2to3.cli import parser
 from keras2to3.cli.command_line import parse
 from keras2to3.config import reading, recorded
 from keras2to3.config.document import Document
@@ -34,9 +36,14 @@ def to_plan(options: Options | CheckOptions) -> dict[str, Any]:
 def of_plan(kept: Mapping[str, Any], verb: str, downloads: Path) -> Options | CheckOptions:
     """The options of a shard. Patterns for models match what is below `downloads` as well, where sources of stores are.
 
-    A file that an option names and that does not exist on this machine is a usage error, which ends the process.
+    Raises `Failure(ENVIRONMENT)` if a file that an option names cannot be used on this machine.
     """
-    options = parse([verb, *kept["words"], "--no-config", "."])
+    try:
+        with parser.raising():
+            options = parse([verb, *kept["words"], "--no-config", "."])
+    except parser.UsageProblem as problem:
+        text = f"the options of the plan do not hold on this machine: {problem}"
+        raise Failure(Exit.ENVIRONMENT, text, "let each file that they name be at the same path here") from problem
     assert isinstance(options, (Options, CheckOptions))
     actions = reading.all_actions(list(reading.parsers().values()))
     document = Document(Path("plan.json"), "", {})
