@@ -1,6 +1,7 @@
 """`check` of stores and on clusters: the same shards as a migration, and answers in place of results."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -91,3 +92,25 @@ def test_files_for_one_machine_are_refused(option, tmp_path):
     done = keras2to3("check", "s3://bucket/models", option, "file", cwd=tmp_path)
     assert done.code == 2
     assert f"{option} is for a run on this machine" in done.lines
+
+
+def test_two_clients_with_one_run_come_to_the_same(models, tmp_path):
+    words = [
+        "check",
+        models,
+        "--root",
+        models,
+        "--models-per-shard",
+        "1",
+        "--output-dir",
+        "target",
+        "--exclude",
+        "*.txt",
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda _: keras2to3(*words, "--log-json", "log.jsonl", cwd=tmp_path), range(2)))
+    assert [each.code for each in done] == [3, 3], "\n".join(each.lines for each in done)
+    assert len(list((tmp_path / "target").glob(".keras2to3/*/plan.json"))) == 1
+    assert len(list((tmp_path / "target").glob(".keras2to3/*/shards/*.json"))) == 5
+    assert json.loads((tmp_path / "target" / "check.json").read_text())["counts"] == {"failed": 1, "ready": 4}
+    assert not list((tmp_path / "target").glob(".keras2to3/drafts/*"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomllib
 import yaml
 
 from interchange.errors import Exit
 from keras2to3.cli.command_line import check_words, parse
+from keras2to3.environments import builder
 from keras2to3.options.shards import ShardOptions
 from tests.support import ci_formats, ci_steps
 from tests.support.paths import ROOT
@@ -93,9 +96,43 @@ def test_the_pod_has_no_rights_and_the_user_of_the_image():
     assert pod["securityContext"]["runAsUser"] == int(user)
 
 
-def test_the_steps_of_the_image():
+def image() -> list[str]:
+    """The steps of the image, each a line."""
     text = (TEMPLATES / "Dockerfile").read_text().replace("\\\n", " ")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_what_the_image_installs_is_there_to_be_installed():
+    (package,) = re.findall(r'^ARG PACKAGE="keras2to3\[(.+)\]"$', "\n".join(image()), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(package.split(",")) <= project["optional-dependencies"].keys()
+    (python,) = re.findall(r"^FROM python:(3\.\d+)-slim$", "\n".join(image()), re.MULTILINE)
+    assert all(python in builder.PYTHONS[name] for name in ("command", "keras2", "keras3"))
+
+
+def test_the_environments_of_the_image_are_where_its_command_looks():
+    (home,) = re.findall(rf"^ENV {builder.HOME_VARIABLE}=(\S+)$", "\n".join(image()), re.MULTILINE)
+    assert f"install --directory --owner keras2to3 {home} " in "\n".join(image())
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("useradd") is None, reason="adds a user, as root")
+def test_the_user_of_the_image_is_made_with_its_number_and_its_home(tmp_path):
+    (step,) = re.findall(r"^RUN (useradd .*?)\s+&&", "\n".join(image()), re.MULTILINE)
+    (tmp_path / "etc").mkdir()
+    for name in ("passwd", "group", "shadow"):
+        (tmp_path / "etc" / name).write_text("")
+    words = shlex.split(step)
+    subprocess.run([words[0], "--prefix", str(tmp_path), *words[1:]], check=True, timeout=60)
+    (user,) = (tmp_path / "etc" / "passwd").read_text().splitlines()
+    name, _, number, *_, home, _ = user.split(":")
+    assert f"USER {number}" in image()
+    assert f"WORKDIR {home}" in image()
+    assert f"rm -rf {home}/.cache" in "\n".join(image())
+    assert name == "keras2to3"
+
+
+def test_the_steps_of_the_image():
+    lines = image()
     steps = [line.partition(" ")[::2] for line in lines]
     assert {name for name, _ in steps} == {"FROM", "ARG", "RUN", "ENV", "USER", "WORKDIR", "ENTRYPOINT"}
     commands = [part.split() for name, step in steps if name == "RUN" for part in step.split("&&")]
