@@ -88,7 +88,10 @@ WORKERS = ("keras2", "keras3")
 # The environments of which a folder of tests learns the pythons, besides the one it runs in.
 OTHERS = {"integration": ("release",), "e2e": (*WORKERS, "docs", "release"), "fleet": WORKERS}
 # The environments with what the command itself needs, and with which of its extras.
-PROJECTS = {"command": ("pyproject.toml",), "fleet": ("pyproject.toml", "--extra", "dask", "--extra", "s3")}
+PROJECTS = {
+    "command": ("pyproject.toml",),
+    "fleet": ("pyproject.toml", "--extra", "dask", "--extra", "mlflow", "--extra", "s3"),
+}
 # Besides TensorFlow; PyTorch has to be one with a wheel for the Python of the session.
 BACKENDS = {"jax": "jax", "torch": "torch==2.13.0"}
 # How migrate ends where some of many models did not arrive, and a reason was told for each of them.

@@ -23,7 +23,7 @@ from keras2to3.fleet.observation import Observation
 from keras2to3.fleet.planning import make_plan
 from keras2to3.fleet.progress import Progress
 from keras2to3.fleet.shard import Manner, record_of, run_shard
-from keras2to3.fleet.stores.opening import open_store
+from keras2to3.fleet.stores.opening import open_target
 from keras2to3.fleet.stores.store import Store
 from keras2to3.options.commands import CheckOptions, Options, PlanOptions, RollbackOptions
 from keras2to3.options.shards import MergeOptions, ShardOptions
@@ -50,7 +50,7 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
     if isinstance(options, ShardOptions):
         return _shard(options, show)
     if isinstance(options, MergeOptions):
-        store = open_store(options.target)
+        store = open_target(options.target)
         plan = Plan.read(store, options.run)
         return _merge(store, plan, time.monotonic(), _observation(plan, options, show), show)
     if isinstance(options, PlanOptions):
@@ -63,7 +63,7 @@ def _run(options: AnyOptions, show: Lines) -> Exit:
 
 
 def _plan(options: Planned, show: Lines) -> tuple[Store, Plan]:
-    store = open_store(options.target or str(options.output_dir))
+    store = open_target(options.target or str(options.output_dir))
     sources = [*map(str, options.sources), *options.stores]
     verb = _VERBS.get(type(options), "migrate")
     require_place(store, verb)
@@ -73,7 +73,7 @@ def _plan(options: Planned, show: Lines) -> tuple[Store, Plan]:
 
 
 def _shard(options: ShardOptions, show: Lines) -> Exit:
-    store = open_store(options.target)
+    store = open_target(options.target)
     plan = Plan.read(store, options.run)
     if options.retry_quarantined:
         _forget_quarantined(store, plan, options.number)
@@ -84,7 +84,8 @@ def _shard(options: ShardOptions, show: Lines) -> Exit:
         with _ending_with_parent() if options.end_with_parent else contextlib.nullcontext():
             code = run_shard(store, plan, options.number, options_of, manner, show)
     except Exception as error:
-        observation.ended(options.number, None, str(failure_of(error)))
+        told = error if isinstance(error, OSError) else failure_of(error)  # a store that does not answer is no defect
+        observation.ended(options.number, None, str(told))
         raise
     observation.ended(options.number, record_of(store, plan, options.number))
     return code

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from interchange.errors import Exit, Failure
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.stores.opening import open_store
-from keras2to3.fleet.stores.store import Store, StoredFile
+from keras2to3.fleet.stores.store import Sources, StoredFile
 from keras2to3.formats import ENDINGS
 from keras2to3.options.commands import CheckOptions, Options
 from keras2to3.options.places import is_url
@@ -79,7 +79,7 @@ def _files(job: Job) -> list[Path]:
     return [*own, *([job.architecture] if job.architecture else [])]
 
 
-def _of_store(store: Store, options: Options | CheckOptions, skeleton: Path) -> Iterator[Entry]:
+def _of_store(store: Sources, options: Options | CheckOptions, skeleton: Path) -> Iterator[Entry]:
     """The models of a store. Their names are found in a folder with empty files of the same names."""
     files, broken = _skeleton(store, skeleton)
     wanted = is_archive if options.back else None
@@ -106,7 +106,7 @@ def _told(failure: Failure, folder: str, url: str) -> Failure:
     return replace(failure, message=failure.message.replace(folder, url), hint=hint)
 
 
-def _skeleton(store: Store, folder: Path) -> tuple[Mapping[str, StoredFile], Sequence[StoredFile]]:
+def _skeleton(store: Sources, folder: Path) -> tuple[Mapping[str, StoredFile], Sequence[StoredFile]]:
     """The files of a store by the paths that they have below `folder`, and those that can have none.
 
     Files are empty and have their size; texts, and what else tells by its content what it is, are downloaded.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from interchange.errors import Exit, Failure
+from keras2to3.fleet import verdicts
 from keras2to3.fleet.entries import Entry
 from keras2to3.fleet.locations import Locations, origin
 from keras2to3.fleet.stores.store import Store
@@ -69,15 +70,22 @@ class Publication:
         if known is None or not job.has_target:
             return
         found = {ending: state for ending in _endings(job) if (state := _state(job.path(ending)))}
+        new = [ending for ending, state in found.items() if state != known.stand_ins.get(ending)]
+        if REPORT in new:
+            self._require_first(task, known)
         for ending in known.stand_ins.keys() - found.keys():
             self._target.delete(f"{job.stem}{ending}")
-        new = [ending for ending, state in found.items() if state != known.stand_ins.get(ending)]
         for ending in new:
             if ending not in _OF_REPORTS:
                 self._target.upload(f"{job.stem}{ending}", job.path(ending))
         for ending in (FAILED, REPORT):
             if ending in new:
                 self._publish_report(task, known, ending)
+        self._tell(known.entry, self._locations.told({**place_of(job), **row_of(task)}, known.entry))
+
+    @staticmethod
+    def _tell(entry: Entry, row: Row) -> None:
+        verdicts.tell(entry, row["status"], row["output"], row["report"])
 
     def told(self, row: Row) -> Row:
         """A row with the places that a user knows."""
@@ -107,6 +115,15 @@ class Publication:
         elif known.version is not None:
             for stale in (FAILED, FAILED_PAGE):
                 self._target.delete(f"{job.stem}{stale}")
+
+    def _require_first(self, task: Task, known: _Name) -> None:
+        """Raise `Failure(ENVIRONMENT)` if another run has written a report since, and not the same one.
+
+        So a run that is later by more than a moment replaces no result of the one that was first.
+        """
+        if self._report(task.job.stem)[1] != known.version:
+            own = Report.from_bytes(task.job.report.read_bytes())
+            self._require_same(task.job.stem, self._locations.published(own, known.entry))
 
     def _require_same(self, name: str, report: Report) -> None:
         """Raise `Failure(ENVIRONMENT)` if what another run has written meanwhile is not the same."""
@@ -138,7 +155,9 @@ class Publication:
     def _resumed(self, task: Task, entry: Entry, report: Report) -> Row:
         task.resume(task.job, report)
         task.decide()
-        return self._told({**place_of(task.job), **row_of(task)}, entry)
+        row = self._told({**place_of(task.job), **row_of(task)}, entry)
+        self._tell(entry, row)
+        return row
 
     def _mirror(self, job: Job, known: _Name, report: Report) -> None:
         """Put the report of an earlier run into the folder of results, and what stands for its result."""

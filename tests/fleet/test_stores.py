@@ -20,10 +20,8 @@ def store(request, tmp_path, s3):
 def test_a_file_is_written_read_and_deleted(store):
     store.write("a/b", b"1")
     assert store.read("a/b")[0] == b"1"
-    assert store.exists("a/b")
     assert [(file.key, file.size) for file in store.list("a")] == [("a/b", 1)]
     store.delete("a/b")
-    assert not store.exists("a/b")
     with pytest.raises(FileNotFoundError):
         store.read("a/b")
     store.delete("a/b")

@@ -89,10 +89,6 @@ class Folder:
         if _version(source) != file.version:
             raise ChangedError(f"{source} has changed since it was listed")
 
-    def exists(self, key: str) -> bool:
-        """Whether a file or a folder is there."""
-        return os.path.lexists(self.root / key)
-
     def delete(self, key: str) -> None:
         """Delete a file or a folder."""
         path = self.root / key

@@ -6,15 +6,14 @@ right before, so that two writers of the same file within that moment are not to
 
 from __future__ import annotations
 
-import errno
-import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from interchange.errors import Exit, Failure
-from keras2to3.fleet.stores.store import ChangedError, StoredFile, UnavailableError
+from keras2to3.fleet.stores.answering import answering
+from keras2to3.fleet.stores.store import ChangedError, StoredFile
 
 _VERSIONS = ("ETag", "etag", "generation", "content_md5", "sha256", "blob_id", "mtime", "LastModified", "created")
 """What tells versions of a file apart, by the name that each store has for it."""
@@ -25,33 +24,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """How long a store is asked again that is busy: S3 with pauses that grow up to 20 s."""
 
-_OF_THIS_MACHINE = frozenset((
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EROFS,
-    errno.EMFILE, errno.ENFILE,
-))  # fmt: skip
 _CHANGED = 22  # what s3fs makes of 412 in a write
-
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def _answering(method: Method) -> Method:
-    """A method that raises OSError for whatever the library of a store raises."""
-
-    @functools.wraps(method)
-    def call(store: Remote, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(store, *args, **kwargs)
-        except (Failure, FileNotFoundError, PermissionError, ChangedError, UnavailableError):
-            raise
-        except Exception as error:  # each library has exceptions of its own
-            if isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE:
-                raise
-            key = args[0].key if args and isinstance(args[0], StoredFile) else "".join(args[:1])
-            text = f"{error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            raise UnavailableError(f"{store.url}/{key}: {text}") from error
-
-    return cast("Method", call)
 
 
 class Remote:
@@ -70,7 +43,7 @@ class Remote:
             if facts["type"] == "file" and key and not key.endswith("/"):
                 yield StoredFile(key, facts["size"] or 0, _version(facts))
 
-    @_answering
+    @answering
     def read(self, key: str) -> tuple[bytes, str]:
         """Content and version of a file; one that is replaced between both questions is read again."""
         while True:
@@ -79,7 +52,7 @@ class Remote:
             if self._version_of(key) == version:
                 return bytes(content), version
 
-    @_answering
+    @answering
     def create(self, key: str, content: bytes) -> bool:
         """Write a file that does not exist."""
         try:
@@ -88,7 +61,7 @@ class Remote:
             return False
         return True
 
-    @_answering
+    @answering
     def replace(self, key: str, content: bytes, version: str) -> bool:
         """Write a file that has this version."""
         try:
@@ -107,17 +80,17 @@ class Remote:
             raise
         return True
 
-    @_answering
+    @answering
     def write(self, key: str, content: bytes) -> None:
         """Write a file, whether it exists or not."""
         self._files.pipe_file(self._path(key), content)
 
-    @_answering
+    @answering
     def upload(self, key: str, path: Path) -> None:
         """Write a file or a folder of this machine, whether it exists or not."""
         self._files.put(str(path), self._path(key), recursive=path.is_dir())
 
-    @_answering
+    @answering
     def download(self, file: StoredFile, path: Path) -> None:
         """Write a file to a path of this machine, and compare size and version."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,19 +98,14 @@ class Remote:
         if path.stat().st_size != file.size or self._version_of(file.key) != file.version:
             raise ChangedError(f"{self.url}/{file.key} has changed since it was listed")
 
-    @_answering
-    def exists(self, key: str) -> bool:
-        """Whether a file or a folder is there."""
-        self._files.invalidate_cache()
-        return bool(self._files.exists(self._path(key)))
-
-    @_answering
+    @answering
     def delete(self, key: str) -> None:
         """Delete a file, or everything below a folder."""
-        if self.exists(key):
+        self._files.invalidate_cache()
+        if self._files.exists(self._path(key)):
             self._files.rm(self._path(key), recursive=True)
 
-    @_answering
+    @answering
     def _found(self, top: str) -> Mapping[str, Mapping[str, Any]]:
         self._files.invalidate_cache()
         try:

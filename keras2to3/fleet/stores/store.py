@@ -25,11 +25,8 @@ class UnavailableError(OSError):
     """A store does not answer, or fails, also after it was asked again. It says nothing of the file."""
 
 
-class Store(Protocol):
-    """A folder of files. Methods raise OSError where the store refuses an answer, UnavailableError where it gives none.
-
-    A file is created or replaced at once or not at all: no reader ever sees a part of one.
-    """
+class Sources(Protocol):
+    """What can be read of a store. Methods raise as those of `Store`."""
 
     @property
     def url(self) -> str:
@@ -37,6 +34,16 @@ class Store(Protocol):
 
     def list(self, folder: str = "") -> Iterator[StoredFile]:
         """Every file below a folder, in any order; none for a folder that does not exist."""
+
+    def download(self, file: StoredFile, path: Path) -> None:
+        """Write a file to a path of this machine. Raises ChangedError if it has another version than was listed."""
+
+
+class Store(Sources, Protocol):
+    """A folder of files. Methods raise OSError where the store refuses an answer, UnavailableError where it gives none.
+
+    A file is created or replaced at once or not at all: no reader ever sees a part of one.
+    """
 
     def read(self, key: str) -> tuple[bytes, str]:
         """Content and version of a file. Raises FileNotFoundError."""
@@ -52,12 +59,6 @@ class Store(Protocol):
 
     def upload(self, key: str, path: Path) -> None:
         """Write a file or a folder of this machine, whether it exists or not."""
-
-    def download(self, file: StoredFile, path: Path) -> None:
-        """Write a file to a path of this machine. Raises ChangedError if it has another version than was listed."""
-
-    def exists(self, key: str) -> bool:
-        """Whether a file or a folder is there."""
 
     def delete(self, key: str) -> None:
         """Delete a file, or a folder with all that is in it; nothing happens if it does not exist."""

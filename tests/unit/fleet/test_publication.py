@@ -131,7 +131,8 @@ def test_of_two_runs_with_other_options_the_second_is_told(tmp_path, target):
     other.is_done()
     one.verify()
     with pytest.raises(Failure, match="another run writes here") as caught:
-        other.verify()
+        other.verify(b"of the second")
+    assert target.read(f"{NAME}.keras")[0] == b"model"
     assert caught.value.code is Exit.ENVIRONMENT
     assert Report.from_bytes(target.read(f"{NAME}{REPORT}")[0]).made_with["options"]["rtol"] is None
 

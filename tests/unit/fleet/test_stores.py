@@ -28,7 +28,6 @@ def test_what_does_not_exist(store):
         store.read("a")
     store.delete("a")
     assert list(store.list("a")) == []
-    assert not store.exists("a")
 
 
 def winner(write):
@@ -56,7 +55,8 @@ def test_of_many_writers_one_replaces_a_version(store, turn):
 def test_a_file_that_does_not_exist_is_not_replaced(store):
     store.write("other", b"")
     assert not store.replace("a", b"1", "version")
-    assert not store.exists("a")
+    with pytest.raises(FileNotFoundError):
+        store.read("a")
 
 
 def test_no_draft_is_left(store, tmp_path):

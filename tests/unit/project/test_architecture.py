@@ -42,6 +42,7 @@ ALLOWED = {
     "keras2to3.cli.completion": {"shtab"},
     # Extras, which are imported where they are used.
     "keras2to3.fleet.stores.remote": {"keras2to3", "interchange", "fsspec"},
+    "keras2to3.fleet.stores.registry": {"keras2to3", "interchange", "mlflow"},
     "keras2to3.fleet.cluster": {"keras2to3", "interchange", "dask", "distributed", "dask_jobqueue"},
     # `Unpack`, for type checkers alone.
     "keras2to3.api": {*OURS, "keras2to3", "typing_extensions"},
