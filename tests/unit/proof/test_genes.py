@@ -61,6 +61,12 @@ def test_every_layer_with_a_rule_is_drawn_in_time() -> None:
     assert wanted <= drawn
 
 
+def test_what_keras_2_leaves_out_of_its_files_is_not_drawn() -> None:
+    steps = [step for gene in MANY for step in gene["steps"] if step.get("class") == "Attention"]
+    assert steps
+    assert not any(step.get("config", {}).get("causal") or "causal" in step.get("keys", ()) for step in steps)
+
+
 def test_a_smaller_gene_is_a_gene() -> None:
     for gene in MANY[:60]:
         for smaller in shrinking.candidates(gene):
