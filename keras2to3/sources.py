@@ -207,8 +207,9 @@ def _files(folder: Path, skip: Exclusion, errors: list[OSError], wanted: Wanted)
 
 def _visible(here: Path, files: Sequence[str], skip: Exclusion, top: Path) -> Iterator[Path]:
     """The files of a folder that are not hidden or excluded, in the order of their names."""
-    paths = (here / name for name in sorted(files) if name[0] != ".")
-    return (path for path in paths if not skip.has(path, top))
+    some = here / "some"  # `with_name` parses nothing, which would be most of the time that a file takes here
+    paths = (some.with_name(name) for name in sorted(files) if name[0] != ".")
+    return (path for path in paths if not skip.has(path, top)) if skip.patterns else paths
 
 
 def is_archive(path: Path) -> bool:

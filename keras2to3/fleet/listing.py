@@ -47,9 +47,8 @@ def _of_this_machine(places: Sequence[str], options: Options | CheckOptions) -> 
     jobs = _jobs(found, options, options.root)
     names = _names(jobs, options, options.root)
     for job in jobs:
-        paths = _files(job)
-        files = {str(path): StoredFile(str(path), *_state(path)) for path in paths}
-        own = {str(path): names[path] for path in paths if path in names}
+        files = {str(path): StoredFile(str(path), *_state(path)) for path in _files(job)}
+        own = {path: names[path] for path in files if path in names}
         yield Entry(str(job.source), "", own, files, job.failure)
 
 
@@ -64,11 +63,11 @@ def _jobs(found: Sequence[Source], options: Options | CheckOptions, root: Path |
     return plan.plan(together, options.output_dir, options.output.ending, root, options.flat)
 
 
-def _names(jobs: Sequence[Job], options: Options | CheckOptions, root: Path | None) -> Mapping[Path, str]:
-    """The names of results, also those that a text beside weights would have as a model of its own."""
+def _names(jobs: Sequence[Job], options: Options | CheckOptions, root: Path | None) -> Mapping[str, str]:
+    """The names of results by source, also those that a text beside weights would have as a model of its own."""
     texts = [Source(job.architecture, base=job.source.parent) for job in jobs if job.architecture]
     others = plan.plan(texts, options.output_dir, options.output.ending, root, options.flat)
-    return {job.source: job.stem for job in (*jobs, *others) if job.stem}
+    return {str(job.source): job.stem for job in (*jobs, *others) if job.stem}
 
 
 def _files(job: Job) -> list[Path]:
@@ -90,7 +89,7 @@ def _of_store(store: Sources, options: Options | CheckOptions, skeleton: Path) -
         paths = {path: path.relative_to(skeleton).as_posix() for path in (job.source, *_files(job))}
         own = {relative: files[relative] for relative in paths.values() if relative in files}
         key = files[paths[job.source]].key if paths[job.source] in files else paths[job.source]
-        kept = {relative: names[path] for path, relative in paths.items() if path in names}
+        kept = {relative: names[str(path)] for path, relative in paths.items() if str(path) in names}
         failure = job.failure and _told(job.failure, f"{skeleton}/", f"{store.url}/")
         yield Entry(f"{store.url}/{key}", store.url, {} if failure else kept, own, failure)
     for file in broken:

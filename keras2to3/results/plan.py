@@ -41,9 +41,9 @@ def plan(
     meeting = _name_conflicts(jobs)
     if flat and meeting:
         raise _flat_conflict(meeting)
-    apart = [_refuse_shared_name(job, meeting.get(job.source, [])) for job in jobs]
+    apart = [_refuse_shared_name(job, meeting.get(job.source, [])) for job in jobs] if meeting else jobs
     read = _protected_paths((path for job in jobs for path in (job.source, job.architecture) if path), folders)
-    around = {os.path.dirname(place) for place in read}  # noqa: PTH120
+    around = {place.rpartition("/")[0] for place in read}
     return [_refuse_overwriting_source(job, read, around, folders) for job in apart]
 
 
@@ -51,21 +51,21 @@ class _Folders:
     """What is asked of a folder once for all files in it, of which there may be many."""
 
     def __init__(self) -> None:
-        self._between: dict[tuple[str, str], tuple[str, ...] | None] = {}
+        self._mirrored: dict[tuple[str, Path | None], tuple[str, ...] | None] = {}
         self._paths = RealPaths()
         self.real, self.location = self._paths.of, self._paths.location
         self._names: dict[tuple[str, ...], str] = {}
         self._results: dict[str, Sequence[str]] = {}
 
-    def between(self, root: Path, path: Path) -> tuple[str, ...] | None:
-        """The folders between a root and a file."""
-        folder, _, name = str(path).rpartition("/")
+    def mirrored(self, source: Source, root: Path | None) -> tuple[str, ...] | None:
+        """The folders between the root, which is the same for all sources, and one; None if the source is elsewhere."""
+        folder, _, name = str(source.path).rpartition("/")
         if name in ("", ".", ".."):
-            return _between(root, _folder_of(path))
-        key = str(root), folder
-        if key not in self._between:
-            self._between[key] = _between(root, _folder_of(path))
-        return self._between[key]
+            return _mirrored(source, root)
+        key = folder, source.base
+        if key not in self._mirrored:
+            self._mirrored[key] = _mirrored(source, root)
+        return self._mirrored[key]
 
     def portable(self, names: tuple[str, ...]) -> str:
         """The folders of results for those of a source, each with `/` behind it."""
@@ -75,7 +75,7 @@ class _Folders:
 
     def results_around(self, place: str) -> Sequence[str]:
         """The folders around a file that are results, as keys."""
-        folder = os.path.dirname(place)  # noqa: PTH120
+        folder = place.rpartition("/")[0]
         if folder not in self._results:
             around = (Path(folder), *Path(folder).parents)
             endings = (formats.SERVING.ending, BUNDLE)
@@ -84,7 +84,7 @@ class _Folders:
 
 
 def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat: bool, seen: _Folders) -> Job:
-    folders = () if flat else _mirrored(source, root, seen)
+    folders = () if flat else seen.mirrored(source, root)
     if folders is None or source.is_pattern:
         failure = source.failure if source.is_pattern else _outside(source, root)
         return Job(source.path, output_dir, "", failure, source.architecture, ending, has_target=False)
@@ -94,13 +94,14 @@ def _job(source: Source, output_dir: Path, ending: str, root: Path | None, flat:
     return Job(source.path, output_dir, stem, source.failure, source.architecture, ending, is_renamed=encoded)
 
 
-def _mirrored(source: Source, root: Path | None, seen: _Folders) -> tuple[str, ...] | None:
+def _mirrored(source: Source, root: Path | None) -> tuple[str, ...] | None:
     """The folders between the root and the source; None if the source is elsewhere."""
+    folder = _folder_of(source.path)
     if root is not None:
-        return seen.between(root, source.path)
-    folders = seen.between(Path(), source.path)
+        return _between(root, folder)
+    folders = _between(Path(), folder)
     if folders is None and source.base is not None:
-        folders = seen.between(source.base, source.path)
+        folders = _between(source.base, folder)
     return () if folders is None else folders
 
 
@@ -165,7 +166,8 @@ def _protected_paths(paths: Iterable[Path], folders: _Folders) -> frozenset[str]
     """Paths that must not change: everything that is read, also through a link, and folders of results around it."""
     protected: set[str] = set()
     for path in paths:
-        for place in {folders.location(str(path)), folders.real(path)}:
+        here, real = folders.location(str(path)), folders.real(path)
+        for place in (here,) if here == real else (here, real):
             protected.add(portable_names.key(place))
             protected.update(folders.results_around(place))
     return frozenset(protected)
@@ -176,7 +178,7 @@ def _refuse_overwriting_source(job: Job, read: frozenset[str], around: set[str],
     if not job.has_target:
         return job
     place = portable_names.key(folders.location(f"{job.output_dir}/{job.stem}"))
-    if os.path.dirname(place) not in around:  # noqa: PTH120
+    if place.rpartition("/")[0] not in around:
         return job
     for ending in (job.ending, *BESIDE):
         if f"{place}{ending}" in read:
