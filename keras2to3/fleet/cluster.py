@@ -23,7 +23,8 @@ _SETTINGS = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.comm.timeouts.connect": "30s",
-    "distributed.logging": {"distributed": "critical"},  # what matters of it is told in our words
+    # What matters of it is told in our words. It has effect on what is imported afterwards.
+    "distributed.logging": {"distributed": "critical", "distributed.client": "critical"},
 }
 """A lost worker is no fault of its shard, and an idle cluster should cost nothing."""
 
@@ -105,12 +106,14 @@ def _most_on_a_machine(client: Any) -> int:
 @contextlib.contextmanager
 def _client(cluster: Cluster) -> Iterator[Any]:
     """A client of the cluster, which is started where that is wanted for it. Raises `Failure(ENVIRONMENT)`."""
-    try:
-        import dask
-        from distributed import Client
-    except ImportError as error:
-        raise Failure(Exit.ENVIRONMENT, f"--on {cluster.text}: Dask is not installed", _INSTALL) from error
-    with dask.config.set(_SETTINGS), contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        try:
+            import dask
+
+            stack.enter_context(dask.config.set(_SETTINGS))
+            from distributed import Client
+        except ImportError as error:
+            raise Failure(Exit.ENVIRONMENT, f"--on {cluster.text}: Dask is not installed", _INSTALL) from error
         try:
             started = stack.enter_context(_started(cluster))
             client = stack.enter_context(Client(started, set_as_default=False))

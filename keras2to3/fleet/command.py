@@ -26,6 +26,7 @@ from keras2to3.fleet.shard import Manner, record_of, run_shard
 from keras2to3.fleet.stores.opening import open_target
 from keras2to3.fleet.stores.store import Store
 from keras2to3.options.commands import CheckOptions, Options, PlanOptions, RollbackOptions
+from keras2to3.options.places import is_url
 from keras2to3.options.shards import MergeOptions, ShardOptions
 from keras2to3.reports.closing import closing
 from keras2to3.reports.console import Lines
@@ -134,9 +135,10 @@ def _merge(store: Store, plan: Plan, begun: float, observation: Observation, sho
     observation.merged(merged)
     if merged.warning:
         show.error(merged.warning)
-    seconds, place = time.monotonic() - begun, Path(f"{store.url}/{name_of(plan)}")
+    seconds, place = time.monotonic() - begun, f"{store.url}/{name_of(plan)}"
     words = WORDS if plan.verb == layout.CHECK else None
-    show.closing(closing(list(merged.counts.elements()), seconds, place, words))
+    where = place if is_url(place) else Path(place)
+    show.closing(closing(list(merged.counts.elements()), seconds, where, words))
     return merged.exit_code
 
 
@@ -149,7 +151,7 @@ def _all(options: Planned, show: Lines) -> Exit:
     left = missing(store, plan)
     progress.tell_done(left)
     try:
-        if options.on is not None:
+        if options.on is not None and left:
             words = functools.partial(_words, store, plan, options)
             cluster.run(options.on, left, words, progress.done, show.say)
         else:

@@ -11,11 +11,12 @@ from keras2to3.reports.outcome import near
 from keras2to3.reports.statuses import in_order
 
 
-def closing(statuses: Sequence[str], seconds: float, place: Path, words: Mapping[str, str] | None = None) -> str:
-    """`12 sources: 7 verified, 2 refused, 3 failed (7 s) -> migrated/summary.json`."""
+def closing(statuses: Sequence[str], seconds: float, place: Path | str, words: Mapping[str, str] | None = None) -> str:
+    """`12 sources: 7 verified, 2 refused, 3 failed (7 s) -> migrated/summary.json`; a text is a URL."""
     counts = Counter(statuses)
     told = ", ".join(f"{counts[status]} {(words or {}).get(status, status)}" for status in in_order(counts))
-    return f"{counted(len(statuses), 'source')}: {told} ({spoken(seconds)}) -> {near(place)}"
+    where = near(place) if isinstance(place, Path) else place
+    return f"{counted(len(statuses), 'source')}: {told} ({spoken(seconds)}) -> {where}"
 
 
 def spoken(seconds: float) -> str:

@@ -44,6 +44,7 @@ def test_the_commands_end_as_they_should(in_store):
     assert [each.code for each in told] == [0, 8, 3, 3, 3], "\n".join(each.lines for each in told)
     assert "keras2to3 shard s3://bucket/by-hand N, with N from 0 to 0" in told[0].lines
     assert "1 of 1 shards of run" in told[1].lines
+    assert "-> s3://bucket/by-hand/summary.json\n" in told[3].lines
     assert "is done already" in told[4].lines
 
 
