@@ -3,9 +3,11 @@
     plan.json           the options, the number of shards, and the digest of their lists
     plan/00017.jsonl    the sources of a shard, one on each line
     shards/00017.json   the record of a shard that is done
-    rows/00017.jsonl    a row for each of its sources, as `summary.json` has them
+    rows/00017-3f0c9a1e5b7d2648.jsonl   a row for each of its sources, as `summary.json` has them
 
-The first two are written once and never change. `.keras2to3/run.json` names the newest run that writes results.
+Of two commands that have done a shard at the same time one writes the record, which has the digest of its rows; it is
+in their name, so that the rows of the other one are not in their place. The first two are written once and never
+change. `.keras2to3/run.json` names the newest run that writes results.
 """
 
 from __future__ import annotations
@@ -108,9 +110,9 @@ def attempts(run: str, number: int) -> str:
     return path(run, f"attempts/{number:05}")
 
 
-def rows(run: str, number: int) -> str:
-    """The key of the rows of a shard."""
-    return path(run, f"rows/{number:05}.jsonl")
+def rows(run: str, number: int, digest: str) -> str:
+    """The key of the rows of a shard, by their SHA-256."""
+    return path(run, f"rows/{number:05}-{digest[:16]}.jsonl")
 
 
 def failed(content: bytes) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -45,10 +45,11 @@ class Totals:
 class Merged(Totals):
     """What all shards have come to: `failed` counts the sources that failed, and `first` are the first of their rows.
 
-    `warning` says why there is no page.
+    `rows` are the files of rows that records name, and `warning` says why there is no page.
     """
 
     failed: int = 0
+    rows: set[str] = field(default_factory=set)
     first: list[Mapping[str, Any]] = field(default_factory=list)
     warning: str | None = None
 
@@ -87,6 +88,9 @@ def merge(store: Store, plan: Plan) -> Merged:
             draft.writelines(b"%s    %s" % (b",\n" if number else b"\n", row[:-1]) for number, row in enumerate(rows))
             draft.write(b"\n  ]\n}\n")
         store.upload(name_of(plan), summary)
+    for file in store.list(layout.path(plan.run, "rows")):
+        if file.key not in merged.rows:  # of a shard that somebody else has done as well, or that was begun before
+            store.delete(file.key)
     if plan.verb != layout.CHECK:
         _write_page(store, plan, merged)
     return merged
@@ -138,12 +142,14 @@ def _failed(store: Store, plan: Plan, number: int, merged: Merged) -> Iterator[b
     """The rows of a shard's sources without a result, as they are in its file."""
     record = record_of(store, plan, number)
     assert record is not None  # its name was listed
-    content = store.read(layout.rows(plan.run, number))[0]
+    key = layout.rows(plan.run, number, record["rows"])
+    content = store.read(key)[0]
     if hashlib.sha256(content).hexdigest() != record["rows"]:
-        text = f"{store.url}/{layout.rows(plan.run, number)} is not what the record of its shard says"
+        text = f"{store.url}/{key} is not what the record of its shard says"
         hint = f"delete {store.url}/{layout.record(plan.run, number)}, and run shard {number} again"
         raise Failure(Exit.ENVIRONMENT, text, hint)
     merged.add(record)
+    merged.rows.add(key)
     for line, row in layout.failed(content):
         merged.add_failed(row)
         yield line

@@ -52,7 +52,8 @@ class Progress:
             return
         self.finished += 1
         self.counts.update(record["counts"])
-        rows = self.store.read(layout.rows(self.plan.run, number))[0] if record["exit_code"] else b""
+        key = layout.rows(self.plan.run, number, record["rows"])
+        rows = self.store.read(key)[0] if record["exit_code"] else b""
         for _, row in layout.failed(rows):
             self.show.say(f"  {row['status']}: {row['source']}: {row['message']}")
         done, whole = self.earlier + self.finished, len(self.plan.shards)

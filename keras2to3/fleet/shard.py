@@ -65,16 +65,23 @@ def run_shard(store: Store, plan: Plan, number: int, options_of: OptionsOf, mann
         work = _work(store, options, locations, manner)
         shard = _Shard(store, work, manner, locations, layout.attempts(plan.run, number), room.free(Path(folder)))
         rows = shard.run(plan.entries(store, number), show)
-    rows = [{**row, "run": {"id": plan.run}} for row in rows]
+    return tell(store, plan, number, rows, time.monotonic() - begun)
+
+
+def tell(store: Store, plan: Plan, number: int, rows: Sequence[Row], seconds: float) -> Exit:
+    """Write the rows of a shard and its record; the exit code is the highest of all.
+
+    If another command has done the shard meanwhile, its record stays, and its rows are those that count.
+    """
     code = Exit(max(row["exit_code"] for row in rows))
-    content = layout.lines(rows)
-    store.write(layout.rows(plan.run, number), content)
+    content = layout.lines({**row, "run": {"id": plan.run}} for row in rows)
+    digest = hashlib.sha256(content).hexdigest()
     facts = {
         "schema": layout.SCHEMA, "run": plan.run, "shard": number, "exit_code": int(code),
-        "counts": dict(Counter(row["status"] for row in rows)), "rows": hashlib.sha256(content).hexdigest(),
-        "quarantined": sum(row.get("quarantined", False) for row in rows),
-        "seconds": round(time.monotonic() - begun, 3),
+        "counts": dict(Counter(row["status"] for row in rows)), "rows": digest,
+        "quarantined": sum(row.get("quarantined", False) for row in rows), "seconds": round(seconds, 3),
     }  # fmt: skip
+    store.write(layout.rows(plan.run, number, digest), content)
     store.create(layout.record(plan.run, number), layout.lines([facts]))
     return code
 

@@ -10,6 +10,7 @@ from interchange.errors import Exit, Failure
 from keras2to3.fleet import layout
 from keras2to3.fleet.layout import Plan
 from keras2to3.fleet.merge import merge
+from keras2to3.fleet.shard import tell
 from keras2to3.fleet.stores.folder import Folder
 
 
@@ -25,10 +26,10 @@ def done(folder: Path, *shards: list[dict], words: tuple[str, ...] = ()) -> tupl
     plan = Plan.of("migrate", {}, {"words": list(words)}, [b""] * len(shards), sum(map(len, shards)))
     for number, rows in enumerate(shards):
         content = layout.lines(rows)
-        store.write(layout.rows(plan.run, number), content)
         counts = {status: sum(each["status"] == status for each in rows) for status in {r["status"] for r in rows}}
         facts = {"exit_code": max(each["exit_code"] for each in rows), "counts": counts, "seconds": 1.5}
         digest = hashlib.sha256(content).hexdigest()
+        store.write(layout.rows(plan.run, number, digest), content)
         store.write(layout.record(plan.run, number), layout.lines([{**facts, "rows": digest, "quarantined": 0}]))
     return store, plan
 
@@ -81,3 +82,13 @@ def test_without_a_record_there_is_no_summary(tmp_path):
     with pytest.raises(Failure, match="1 of 2 shards"):
         merge(store, plan)
     assert not (tmp_path / "summary.json").exists()
+
+
+def test_of_two_commands_that_have_done_a_shard_one_counts(tmp_path):
+    store, plan = Folder(tmp_path), Plan.of("migrate", {}, {"words": []}, [b""], 1)
+    assert tell(store, plan, 0, [row("a", "failed", Exit.UNREADABLE)], 1.0) == Exit.UNREADABLE
+    tell(store, plan, 0, [row("a")], 2.0)
+    merged = merge(store, plan)
+    assert (merged.seconds, merged.counts) == (1.0, {"failed": 1})
+    (rows,) = (tmp_path / layout.path(plan.run, "rows")).iterdir()
+    assert json.loads(rows.read_bytes())["status"] == "failed"
