@@ -49,16 +49,16 @@ class Attack:
         return path
 
 
-def corpus() -> Mapping[str, Attack]:
-    """Every attack by the name of its file."""
-    made = [_architectures(), _of_keras_3(), _trainings(), _unreadable_trainings(), _lies()]
+def corpus(places: int | None = None) -> Mapping[str, Attack]:
+    """Every attack by the name of its file; in each format in so many places, or in all of them."""
+    made = [_architectures(places), _of_keras_3(places), _trainings(), _unreadable_trainings(), _lies()]
     made += [_storage(), _archives(), _graphs(), _texts()]
     return dict(pair for kind in made for pair in kind)
 
 
-def _architectures() -> Iterator[tuple[str, Attack]]:
+def _architectures(places: int | None) -> Iterator[tuple[str, Attack]]:
     for kind, (suffix, write) in containers.FORMATS.items():
-        for place in HIDDEN[kind]:
+        for place in HIDDEN[kind][:places]:
             for name, attack in LAYERS.items():
                 if attack.policy or kind in (
                     "h5",
@@ -69,9 +69,9 @@ def _architectures() -> Iterator[tuple[str, Attack]]:
                     yield f"{kind}-{name}-{place}", Attack(attack.policy, suffix, make)
 
 
-def _of_keras_3() -> Iterator[tuple[str, Attack]]:
+def _of_keras_3(places: int | None) -> Iterator[tuple[str, Attack]]:
     for kind, (suffix, write) in keras_3.FORMATS.items():
-        for place, hide in keras_3.PLACES.items():
+        for place, hide in list(keras_3.PLACES.items())[:places]:
             for name, (policy, attack) in keras_3.STORED.items():
                 yield f"{kind}-of-keras-3-{name}-{place}", Attack(policy, suffix, _hidden(write, hide, attack))
 
