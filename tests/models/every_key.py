@@ -15,7 +15,7 @@ from typing import Any
 
 from exporter.keras2 import addons
 from tests.models.minimal_objects import KEYS, minimal
-from tests.models.saving import randomise
+from tests.models.saving import build_quickly, randomise
 from translation.keras2_to_3.rules import table
 
 # Keys that stand together in one branch: those that act in training alone, and where every branch is a loop, more.
@@ -309,6 +309,7 @@ def save_all(folder: Path, names: Sequence[str]) -> None:
     """Save every model, or those of these names, and the configs of all of their layers."""
     import keras
 
+    build_quickly()
     keras.utils.set_random_seed(2015)
     configs = {}
     for name, net in models(keras, names):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.models.saving import randomise
+from tests.models.saving import build_quickly, randomise
 
 
 def examples() -> dict[str, Any]:
@@ -51,6 +51,7 @@ def save_all(rows: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
     """Save the model of each example as `<folder>/<name>.h5`."""
     import keras
 
+    build_quickly()
     keras.utils.set_random_seed(2015)
     for name, row in rows.items():
         net = model(keras, name, row)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.models.saving import build_quickly
+
 MODELS: dict[str, Callable[[Any], Any]] = {}
 
 
@@ -888,6 +890,7 @@ def save_all(folder: Path, names: list[str]) -> None:
     import keras
     import numpy as np
 
+    build_quickly()
     for name in names or MODELS:
         keras.backend.clear_session()
         random = np.random.default_rng(len(name))
