@@ -29,7 +29,7 @@ from tests.attacks.corpus import Attack, corpus
 from tests.attacks.live import LIVE, write_lambda
 from tests.e2e.conftest import Command, Run
 
-# A bundle is what lies between the workers, and no source. In every hiding place of a format the scan alone is tried, in
+# A bundle is what lies between the workers, and no source. The scan alone is tried in every hiding place of a format:
 # tests/integration/scanner.
 CORPUS = {name: attack for name, attack in corpus(places=1).items() if not name.startswith("bundle-")}
 SECONDS = 2.0
